@@ -1,0 +1,30 @@
+"""Errors whose message is written for the researcher who reads it.
+
+Each names the place (file, sheet and cell, or YAML key), says what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class NianjianError(Exception):
+    """Base of every error that the workflow raises on purpose."""
+
+
+class InputError(NianjianError):
+    """A raw file, sheet or cell cannot be used."""
+
+
+class DeclarationError(NianjianError):
+    """Something in ``config/`` is wrong; the message names the file and the key."""
+
+
+class FormulaError(DeclarationError):
+    """A declared formula cannot be parsed, names an unknown item, or mixes units."""
+
+
+class SampleError(NianjianError):
+    """A study's sample cannot be built as declared."""
+
+
+class EstimationError(NianjianError):
+    """A specification cannot be estimated on this sample."""

@@ -1,0 +1,40 @@
+"""The few lines that a rule's script needs around its function."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nianjian.errors import NianjianError
+
+
+@contextmanager
+def logged(snakemake: Any) -> Iterator[Any]:
+    """Send log records, warnings and tracebacks to the rule's ``log:`` and to the screen.
+
+    A :class:`NianjianError` ends the job with its message alone; anything else keeps its traceback.
+    """
+    log = Path(snakemake.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "w", encoding="utf8") as stream:
+        logging.basicConfig(
+            level=logging.INFO,
+            format="%(asctime)s %(levelname)s %(message)s",
+            handlers=[logging.StreamHandler(stream), logging.StreamHandler(sys.stderr)],
+            force=True,
+        )
+        logging.captureWarnings(True)
+        try:
+            yield snakemake
+        except NianjianError as error:
+            logging.error("%s", error)
+            stream.flush()
+            sys.exit(1)
+        except BaseException:
+            stream.write(traceback.format_exc())
+            raise

@@ -1,0 +1,74 @@
+"""Columns and types of the tables that stand between the stages."""
+
+from __future__ import annotations
+
+from nianjian.storage import Schema
+
+EXTRACT: Schema = {
+    "source": "string",  # id of the declaration in config/sources/
+    "edition": "int32",  # year on the book's cover; null for a compiled panel
+    "table": "string",  # number as printed, hyphenated: 2-13
+    "title": "string",
+    "file": "string",  # relative to the source's root
+    "sheet": "string",
+    "block": "int32",  # counts the header rows of a table: continued pages repeat them
+    "row": "int32",  # 1-based, as a spreadsheet shows it
+    "col": "int32",
+    "cell": "string",  # F12
+    "label": "string",  # region as printed
+    "period": "string",  # year as printed in a row of a compiled panel, else null
+    "header": "string",  # header path, levels joined by HEADER_SEPARATOR
+    "note": "string",  # unit or scope printed above the header (单位：万元)
+    "raw": "string",  # the cell as printed
+    "number": "float64",  # null where the cell holds digits but is no number
+}
+"""Every cell of a table's body that holds a digit. Key: file, sheet, row, col."""
+
+HEADER_SEPARATOR = " › "
+
+SHEETS: Schema = {
+    "source": "string",
+    "edition": "int32",
+    "file": "string",
+    "sheet": "string",
+    "table": "string",
+    "title": "string",
+    "status": "string",  # extracted, skipped, failed
+    "reason": "string",
+    "numeric_cells": "int32",  # cells with a digit in the sheet's body, counted before any structure is read
+    "extracted_cells": "int32",
+    "labels": "int32",  # rows with a region label
+}
+"""What became of every file and sheet. Key: file, sheet."""
+
+OBSERVATIONS: Schema = {
+    "city": "int32",
+    "city_name": "string",
+    "year": "int32",
+    "item": "string",
+    "scope": "string",
+    "value": "float64",
+    "unit": "string",
+    "status": "string",
+    "raw": "string",
+    "edition": "int32",
+    "file": "string",
+    "sheet": "string",
+    "cell": "string",
+}
+OBSERVATION_KEY = ("city", "year", "item", "scope")
+
+ESTIMATES: Schema = {
+    "study": "string",
+    "spec": "string",
+    "kind": "string",  # coefficient, effect, test, fit, draw
+    "term": "string",
+    "estimate": "float64",
+    "std_error": "float64",
+    "statistic": "float64",
+    "p_value": "float64",
+    "conf_low": "float64",
+    "conf_high": "float64",
+    "df": "float64",
+}
+ESTIMATE_KEY = ("study", "spec", "kind", "term")

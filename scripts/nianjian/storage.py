@@ -1,0 +1,89 @@
+"""Parquet between the stages: one schema, one order, whole files only."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nianjian.errors import NianjianError
+
+Schema = Mapping[str, str]
+"""Column name to Arrow type name: ``string``, ``int32``, ``float64``, ``bool``."""
+
+
+class StorageError(NianjianError):
+    """A table does not fit its schema, or could not be written whole."""
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path`` that takes its place only if the block succeeds.
+
+    Readers never see half a file: a failed or killed writer leaves the old file, or none.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        with open(part, "rb") as written:
+            os.fsync(written.fileno())
+        part.chmod(0o644)
+        os.replace(part, path)
+    except OSError as error:
+        raise StorageError(f"{path}: could not be written ({error.strerror or error}); free space or rights are missing, then run again") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_table(frame: pd.DataFrame, path: str | Path, schema: Schema, key: Sequence[str]) -> None:
+    """Write ``frame`` as deterministic Parquet: the schema's columns, sorted by a unique key.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Must hold every column of ``schema``; columns beyond it are an error.
+    schema : mapping of column to Arrow type name
+    key : columns that identify a row
+
+    Raises
+    ------
+    StorageError
+        If columns or types do not fit, or the key is not unique.
+    """
+    missing, extra = [c for c in schema if c not in frame], [c for c in frame if c not in schema]
+    if missing or extra:
+        raise StorageError(f"{path}: columns missing {missing}, not in the schema {extra}")
+    frame = frame[list(schema)].sort_values(list(key), kind="stable", ignore_index=True)
+    repeated = frame.duplicated(list(key))
+    if repeated.any():
+        example = frame.loc[repeated.idxmax(), list(key)].to_dict()
+        raise StorageError(f"{path}: {int(repeated.sum())} rows repeat the key {list(key)}, first {example}")
+    fields = [pa.field(name, pa.type_for_alias(kind)) for name, kind in schema.items()]
+    try:
+        table = pa.Table.from_pandas(frame, schema=pa.schema(fields), preserve_index=False, nthreads=1)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise StorageError(f"{path}: {error}") from error
+    with replacing(path) as part:
+        pq.write_table(table.replace_schema_metadata(None), part, compression="zstd")
+
+
+def write_wide(frame: pd.DataFrame, path: str | Path, key: Sequence[str]) -> None:
+    """Write a wide table, whose value columns are declared elsewhere, with its own column types."""
+    types = {"i": "int32", "u": "int32", "f": "float64", "b": "bool"}
+    schema = {name: types.get(frame[name].dtype.kind, "string") for name in frame}
+    write_table(frame, path, schema, key)
+
+
+def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read a stage's Parquet file on one thread."""
+    return pq.read_table(path, columns=list(columns) if columns else None, use_threads=False).to_pandas()
