@@ -72,3 +72,71 @@ ESTIMATES: Schema = {
     "df": "float64",
 }
 ESTIMATE_KEY = ("study", "spec", "kind", "term")
+
+SUSPECTS: Schema = {
+    "city": "int32",
+    "year": "int32",
+    "item": "string",
+    "scope": "string",
+    "value": "float64",
+    "unit": "string",
+    "raw": "string",
+    "rule": "string",  # bounds, jump, digit slip, shares, sum, districts above city, conflict, unit
+    "detail": "string",
+    "edition": "int32",
+    "file": "string",
+    "sheet": "string",
+    "cell": "string",
+}
+"""Values that break a rule, with their address. Key: observation key and rule."""
+
+CONFLICTS: Schema = {
+    "city": "int32",
+    "year": "int32",
+    "item": "string",
+    "scope": "string",
+    "value": "float64",
+    "unit": "string",
+    "raw": "string",
+    "kept": "bool",
+    "edition": "int32",
+    "file": "string",
+    "sheet": "string",
+    "cell": "string",
+}
+"""All cells that print one city, year, item and scope with different values."""
+
+CORRECTIONS: Schema = {
+    "correction": "string",
+    "cells": "int32",
+    "status": "string",
+    "reason": "string",
+    "reference": "string",
+}
+"""What each declared correction did."""
+
+UNIT_DECISIONS: Schema = {
+    "edition": "int32",
+    "item": "string",
+    "scope": "string",
+    "decision": "string",
+    "log10_ratio": "float64",  # median over cities against the nearest editions
+    "reference": "int32",  # the nearest of them
+    "cells": "int32",
+}
+"""Where printed units contradict each other or the level jumps, and what was decided."""
+
+UNREADABLE: Schema = {
+    "source": "string",
+    "edition": "int32",
+    "table": "string",
+    "title": "string",
+    "item": "string",
+    "scope": "string",
+    "city_name": "string",
+    "raw": "string",
+    "file": "string",
+    "sheet": "string",
+    "cell": "string",
+}
+"""City cells of mapped columns that hold digits but are no number, after the corrections."""

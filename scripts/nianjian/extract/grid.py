@@ -161,9 +161,9 @@ def _label_columns(texts: Sequence[Sequence[str]]) -> list[int]:
     kept: list[int] = []
     for col in columns:
         # Two label columns need at least one column of numbers between them.
-        if kept and not any(numeric[between] > 2 for between in range(kept[-1] + 1, col)):
+        if kept and not any(numeric[between] > 1 for between in range(kept[-1] + 1, col)):
             continue
-        if any(numeric[right] > 2 for right in range(col + 1, width)):
+        if any(numeric[right] > 1 for right in range(col + 1, width)):
             kept.append(col)
     return kept
 

@@ -91,7 +91,8 @@ def _check_complete(values: NDArray[np.float64], names: Sequence[str], where: st
     empty = [name for name, count in zip(names, missing, strict=True) if count == len(values)]
     if empty:
         raise SampleError(
-            f"{where}: no value at all for {', '.join(empty)}; take it out of the index or map the item in a source"
+            f"{where}: no value at all for {', '.join(empty)}; take it out of the index or map the item "
+            "in a source"
         )
     if missing.any():
         what = ", ".join(f"{name} {count}" for name, count in zip(names, missing, strict=True) if count)

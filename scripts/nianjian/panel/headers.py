@@ -18,6 +18,7 @@ from nianjian.schemas import HEADER_SEPARATOR
 
 _SCOPE = re.compile(r"^(全[市巿]|[市巿]辖区|地区|[市巿]区|全辖区|全辖市|金市)(?=total|distr|tota1|$)", re.IGNORECASE)
 _SCOPE_ENGLISH = re.compile(r"^(totalcity|tota1city|districts?undercity)$", re.IGNORECASE)
+_YEAR = re.compile(r"((?:19|20)\d{2})年")
 _SCOPE_OF = {"全": "city", "地": "city", "金": "city", "市": "districts", "巿": "districts"}
 _TITLE_SCOPE = (
     (re.compile(r"\((全市|包括市辖县|全巿)\)"), "city"),
@@ -43,10 +44,12 @@ class HeaderParts:
     ----------
     levels : words that name the quantity, top level first
     scope : ``city``, ``districts`` or None where the header does not say
+    year : data year where the header names one (the 2001 edition prints 1999 beside 2000)
     """
 
     levels: tuple[str, ...]
     scope: str | None
+    year: int | None = None
 
     def keys(self) -> tuple[str, ...]:
         """Lookup keys, most specific first: the whole path, then without its top levels."""
@@ -91,6 +94,7 @@ def take_apart(header: str) -> HeaderParts:
     """Split a header path into the words of its levels and its scope."""
     levels: list[str] = []
     scope: str | None = None
+    year: int | None = None
     for level in header.split(HEADER_SEPARATOR):
         folded = fold(level)
         found = _SCOPE.match(folded)
@@ -101,9 +105,11 @@ def take_apart(header: str) -> HeaderParts:
         for pattern, named in _TITLE_SCOPE:
             if pattern.search(folded):
                 scope = scope or named
-        if text := words(level):
+        if named_year := _YEAR.fullmatch(folded):
+            year = int(named_year[1])
+        elif text := words(level):
             levels.append(text)
-    return HeaderParts(tuple(levels), scope)
+    return HeaderParts(tuple(levels), scope, year)
 
 
 def title_scope(title: str) -> str | None:

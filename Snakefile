@@ -1,0 +1,47 @@
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+container: "docker://python:3.11-slim"
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+
+
+wildcard_constraints:
+    source=one_of(extracted_sources()),
+    edition=r"\d{4}|panel",
+    study=one_of(STUDIES.names()),
+    index=NAME,
+    spec=NAME,
+    table=NAME,
+
+
+# All that a plain `snakemake` makes.
+rule all:
+    input:
+        "results/panel/coverage.html",
+        "results/panel/check.txt",
+        "results/nianjian.duckdb",
+        all_tables(),
+        all_scorecards(),
+    default_target: True
+    localrule: True
+
+
+include: "rules/simulate.smk"
+include: "rules/extract.smk"
+include: "rules/panel.smk"
+include: "rules/sample.smk"
+include: "rules/indices.smk"
+include: "rules/estimates.smk"
+include: "rules/publish.smk"
+include: "rules/catalog.smk"
+
+
+onstart:
+    settle_books()

@@ -1,0 +1,53 @@
+# Raw workbooks → every numeric cell with its header path, region label and address.
+
+
+rule extract_edition:
+    input:
+        books=edition_files,
+    output:
+        cells="results/extracts/{source}/{edition}.parquet",
+        sheets="results/extracts/{source}/{edition}.sheets.parquet",
+    log:
+        "logs/extract_edition/{source}_{edition}.log",
+    benchmark:
+        "benchmarks/extract_edition/{source}_{edition}.jsonl"
+    wildcard_constraints:
+        source=BOOKS.yearbook_id,
+        edition=r"\d{4}",
+    params:
+        root=str(BOOKS.root),
+        folder=lambda wildcards: BOOKS.editions[int(wildcards.edition)],
+        source=BOOKS.yearbook,
+        code=code_digest("extract_edition.py"),
+    threads: 1
+    resources:
+        mem_mb=800,
+    message:
+        "Reading edition {wildcards.edition} of {wildcards.source}"
+    script:
+        "../scripts/extract_edition.py"
+
+
+rule extract_panel:
+    input:
+        panel=lambda wildcards: BOOKS.panel_file(wildcards.source),
+    output:
+        cells="results/extracts/{source}/panel.parquet",
+        sheets="results/extracts/{source}/panel.sheets.parquet",
+    log:
+        "logs/extract_panel/{source}.log",
+    benchmark:
+        "benchmarks/extract_panel/{source}.jsonl"
+    wildcard_constraints:
+        source=one_of(BOOKS.panels),
+    params:
+        root=str(BOOKS.panel_root),
+        source=lambda wildcards: BOOKS.panels[wildcards.source],
+        code=code_digest("extract_panel.py"),
+    threads: 1
+    resources:
+        mem_mb=800,
+    message:
+        "Reading the compiled panel {wildcards.source}"
+    script:
+        "../scripts/extract_panel.py"

@@ -1,0 +1,111 @@
+# Extracts → one value a city, year, item and scope, with status, address and coverage.
+
+
+rule build_panel:
+    input:
+        cells=extracts(".parquet"),
+        sheets=extracts(".sheets.parquet"),
+        items="config/items.yaml",
+        ignored="config/ignored.yaml",
+        checks="config/checks.yaml",
+        corrections=expand("config/corrections/{name}", name=BOOKS.corrections),
+        cities=expand(
+            "config/reference/{name}", name=["cities.csv", "city_names.csv", "city_aliases.csv", "units.yaml"]
+        ),
+    output:
+        observations="results/panel/observations.parquet",
+        city_year="results/panel/city_year.parquet",
+        suspects="results/panel/suspects.parquet",
+        conflicts="results/panel/conflicts.parquet",
+        corrections="results/panel/corrections.parquet",
+        units="results/panel/units.parquet",
+        unreadable="results/panel/unreadable.parquet",
+        tables="results/panel/coverage.parquet",
+        items="results/panel/coverage_items.parquet",
+        columns="results/panel/coverage_columns.parquet",
+        labels="results/panel/coverage_labels.parquet",
+    log:
+        "logs/build_panel.log",
+    benchmark:
+        "benchmarks/build_panel.jsonl"
+    params:
+        config=str(CONFIG),
+        settings=BOOKS.panel_settings,
+        code=code_digest("build_panel.py"),
+    threads: 1
+    resources:
+        mem_mb=2000,
+    message:
+        "Mapping every cell to city, year, item and unit"
+    script:
+        "../scripts/build_panel.py"
+
+
+rule report_coverage:
+    input:
+        tables="results/panel/coverage.parquet",
+        items="results/panel/coverage_items.parquet",
+        columns="results/panel/coverage_columns.parquet",
+        labels="results/panel/coverage_labels.parquet",
+        suspects="results/panel/suspects.parquet",
+        conflicts="results/panel/conflicts.parquet",
+        corrections="results/panel/corrections.parquet",
+        units="results/panel/units.parquet",
+        unreadable="results/panel/unreadable.parquet",
+        sheets=extracts(".sheets.parquet"),
+    output:
+        page=report(
+            "results/panel/coverage.html",
+            category="Panel",
+            labels={"what": "Coverage of the books"},
+            caption="captions/coverage.rst",
+        ),
+    log:
+        "logs/report_coverage.log",
+    benchmark:
+        "benchmarks/report_coverage.jsonl"
+    params:
+        origin=BOOKS.origin,
+        code=code_digest("report_coverage.py"),
+    message:
+        "Writing the coverage page"
+    script:
+        "../scripts/report_coverage.py"
+
+
+rule check_panel:
+    input:
+        observations="results/panel/observations.parquet",
+        city_year="results/panel/city_year.parquet",
+        tables="results/panel/coverage.parquet",
+        labels="results/panel/coverage_labels.parquet",
+    output:
+        "results/panel/check.txt",
+    log:
+        "logs/check_panel.log",
+    benchmark:
+        "benchmarks/check_panel.jsonl"
+    params:
+        config=str(CONFIG),
+        code=code_digest("check_panel.py"),
+    message:
+        "Checking the panel"
+    script:
+        "../scripts/check_panel.py"
+
+
+# snakemake trace --config city=济南 year=2011 item=ind_so2
+rule trace:
+    input:
+        observations="results/panel/observations.parquet",
+        suspects="results/panel/suspects.parquet",
+        conflicts="results/panel/conflicts.parquet",
+        cells=extracts(".parquet"),
+    log:
+        "logs/trace.log",
+    params:
+        asked={key: str(config[key]) for key in ("city", "year", "item", "scope", "study", "table", "cell") if key in config},
+    message:
+        "Tracing a number back to its printed cell"
+    script:
+        "../scripts/trace.py"

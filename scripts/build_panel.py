@@ -1,0 +1,53 @@
+"""Rule build_panel: extracts of all sources → observations, the wide panel, and what happened on the way."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nianjian import jobs, schemas, storage
+from nianjian.panel import assemble, coverage
+
+
+def build(
+    extracts: Sequence[Path], sheets: Sequence[Path], config: Path, settings: Mapping[str, Any], outputs: Mapping[str, Path]
+) -> None:
+    """Map, convert, correct and check every extracted cell; write the panel and its reports.
+
+    Parameters
+    ----------
+    extracts, sheets : Parquet files of the extract stage
+    config : folder of declarations
+    settings : ``corrections`` (file names in config/corrections), ``first_year`` and so on
+    outputs : path by name, as the rule declares them
+    """
+    panel = assemble.assemble(
+        pd.concat([storage.read_table(path) for path in extracts], ignore_index=True),
+        pd.concat([storage.read_table(path) for path in sheets], ignore_index=True),
+        config,
+        settings,
+    )
+    key = schemas.OBSERVATION_KEY
+    storage.write_table(panel.observations, outputs["observations"], schemas.OBSERVATIONS, key)
+    storage.write_wide(panel.wide, outputs["city_year"], ["city", "year"])
+    storage.write_table(panel.suspects, outputs["suspects"], schemas.SUSPECTS, [*key, "rule"])
+    storage.write_table(panel.conflicts, outputs["conflicts"], schemas.CONFLICTS, [*key, "file", "sheet", "cell"])
+    storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
+    storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "item", "scope"])
+    storage.write_table(panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"])
+    storage.write_table(panel.by_table, outputs["tables"], coverage.TABLES, coverage.TABLE_KEY)
+    storage.write_table(panel.by_item, outputs["items"], coverage.ITEMS, coverage.ITEM_KEY)
+    storage.write_table(panel.by_column, outputs["columns"], coverage.COLUMNS, coverage.COLUMN_KEY)
+    storage.write_table(panel.by_label, outputs["labels"], coverage.LABELS, coverage.LABEL_KEY)
+
+
+if __name__ == "__main__":
+    with jobs.logged(snakemake) as job:  # noqa: F821
+        build(
+            [Path(p) for p in job.input.cells],
+            [Path(p) for p in job.input.sheets],
+            Path(job.params.config),
+            job.params.settings,
+            {name: Path(path) for name, path in job.output.items()},
+        )

@@ -1,0 +1,52 @@
+"""Rule check_panel: what must hold of every panel; the run stops if it does not."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from nianjian import jobs, storage
+from nianjian.errors import InputError
+from nianjian.panel.cities import CityBook
+
+
+def check(observations: Path, city_year: Path, tables: Path, labels: Path, config: Path, report: Path) -> None:
+    """Check keys, counts and completeness of the panel, and write what was found.
+
+    Raises
+    ------
+    InputError
+        If a key repeats, a value is not finite, a wide cell differs from its observation, or a year has no city.
+    """
+    seen = storage.read_table(observations)
+    wide = storage.read_table(city_year)
+    book = CityBook.load(config / "reference")
+    lines = [f"observations: {len(seen):,}; city-years: {len(wide):,}; items: {seen['item'].nunique()}"]
+    key = ["city", "year", "item", "scope"]
+    if seen.duplicated(key).any():
+        raise InputError(f"observations repeat the key {key}: {seen[seen.duplicated(key)].iloc[0][key].to_dict()}")
+    if not pd.Series(seen["value"]).map(lambda v: v == v and abs(v) != float("inf")).all():
+        raise InputError("observations hold values that are not finite")
+    if wide.duplicated(["city", "year"]).any():
+        raise InputError("city_year repeats a city and year")
+    filled = wide.drop(columns=["city", "year", "city_name"]).notna().to_numpy().sum()
+    if filled != len(seen):
+        raise InputError(f"city_year holds {filled:,} values, observations {len(seen):,}")
+    for year, cities in wide.groupby("year")["city"]:
+        roster = book.cities(int(year)).set_index("city")["name_zh"]
+        absent = [name for city, name in roster.items() if city not in set(cities)]
+        lines.append(f"{year}: {cities.nunique()} cities" + (f"; not printed: {', '.join(absent)}" if absent else ""))
+        if cities.nunique() < 0.5 * len(roster):
+            raise InputError(f"{year}: only {cities.nunique()} of {len(roster)} cities are there; the edition was not read")
+    coverage = storage.read_table(tables)
+    lost = coverage[(coverage["numeric_cells"] > 0) & (coverage["cities"] == 0)]
+    lines += [f"{r.edition} {r.title}: no city was recognised" for r in lost.itertuples()]
+    unknown = storage.read_table(labels)
+    unknown = unknown[unknown["kind"] == "unknown"]
+    lines += [f"{r.edition} label {r.label!r} matches no region: {r.file}, sheet {r.sheet}, {r.first_cell}" for r in unknown.itertuples()]
+    with storage.replacing(report) as part:
+        part.write_text("\n".join(lines) + "\n", encoding="utf8")
+
+
+if __name__ == "__main__":
+    with jobs.logged(snakemake) as job:  # noqa: F821
+        check(*(Path(p) for p in job.input), Path(job.params.config), Path(job.output[0]))

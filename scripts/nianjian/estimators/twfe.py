@@ -1,0 +1,557 @@
+"""Least squares with any number of fixed effects, as Stata's ``reghdfe`` reports it.
+
+The effects are partialled out exactly (:func:`partial_out`), linearmodels fits the rest and gives the
+sandwich, and this module applies reghdfe's rules: which observations and regressors stay, degrees of
+freedom, t(G - 1), the grand-mean constant, the fit statistics.
+
+Why not ``AbsorbingLS`` or ``PanelOLS`` for all of it: the first iterates until the *absolute* change is
+below 1e-8, so a column of about 1e10 (deposits in yuan) never converges and one of about 1e-8 stops too
+early; the second takes two effects at most.
+
+References
+----------
+Correia, S. (2017). Linear models with high-dimensional fixed effects: an efficient and feasible
+estimator. Degrees of freedom follow ``DoF.mata`` and ``Regression.mata`` of reghdfe 6.
+Cameron, A. C., Gelbach, J. B. & Miller, D. L. (2011). Robust inference with multiway clustering. JBES 29.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
+from scipy.sparse.csgraph import connected_components
+from scipy.special import fdtrc, stdtr, stdtrit
+
+from nianjian.errors import EstimationError
+from nianjian.schemas import ESTIMATES
+
+CONSTANT = "_cons"
+LEVEL = 0.95
+COLLINEAR = 1e-9
+"""A regressor is dropped when no more than this share of its sum of squares is left (reghdfe's
+``min(1e-6, tolerance/10)``, taken about the mean so that a large mean hides no variation)."""
+ROUNDING = 1e-12
+"""Variation below this share of a column's size is rounding, not variation."""
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class TwfeFit:
+    """A fitted specification with k regressors kept and the constant last.
+
+    Attributes
+    ----------
+    outcome : name of y
+    names : k + 1 names, the last is ``_cons``
+    params, std_errors, t, p_values, conf_low, conf_high : (k + 1,) arrays
+        The constant is reghdfe's: mean(y) - mean(x)'b. Intervals are at 95 %.
+    vcov : (k + 1, k + 1) array
+    dropped : name to reason, ``absorbed by ...`` or ``collinear with ...``
+    residuals : Series on the index of the rows used, in the order they came
+    nobs : observations used
+    units : distinct values of the key's first column (cities)
+    clusters : cluster variable to number of clusters; empty without clustering
+    singletons : observations dropped because they were alone in a fixed effect
+    df_model : k
+    df_resid : degrees of freedom of t and of F's denominator; the smallest G less one with clusters
+    df_absorbed : degrees of freedom of effects that are not nested in a cluster
+    r2, r2_adj, r2_within : with the effects, the same adjusted, and after partialling them out
+    rmse : root of the residual sum of squares over N - k - all the effects' degrees of freedom
+    dep_mean, dep_sd : of y in the sample used, sd with n - 1
+    f, f_p_value : Wald test that all k coefficients are zero, over k; NaN where the covariance has not
+        the rank to test them (too few clusters)
+    """
+
+    outcome: str
+    names: tuple[str, ...]
+    params: Array
+    std_errors: Array
+    t: Array
+    p_values: Array
+    conf_low: Array
+    conf_high: Array
+    vcov: Array
+    dropped: Mapping[str, str]
+    residuals: pd.Series
+    nobs: int
+    units: int
+    clusters: Mapping[str, int]
+    singletons: int
+    df_model: int
+    df_resid: int
+    df_absorbed: int
+    r2: float
+    r2_adj: float
+    r2_within: float
+    rmse: float
+    dep_mean: float
+    dep_sd: float
+    f: float
+    f_p_value: float
+
+    def tidy(self, study: str, spec: str) -> pd.DataFrame:
+        """Rows of the ``ESTIMATES`` schema.
+
+        ``coefficient`` rows hold the regressors and ``_cons``. ``fit`` rows hold ``nobs, units, clusters,
+        singletons, df_model, df_resid, df_absorbed, r2, r2_adj, r2_within, rmse, dep_mean, dep_sd``; ``f``
+        with its p-value and denominator df; ``clusters:<variable>`` where there are two; and for each
+        regressor left out ``dropped:absorbed:<name>`` or ``dropped:collinear:<name>`` with estimate 0, as
+        Stata prints "0 (omitted)".
+        """
+        columns = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df")
+        rows: list[dict[str, object]] = []
+
+        def add(kind: str, term: str, *numbers: float) -> None:
+            padded = [*map(float, numbers), *[np.nan] * (len(columns) - len(numbers))]
+            place = {"study": study, "spec": spec, "kind": kind, "term": term}
+            rows.append(place | dict(zip(columns, padded, strict=True)))
+
+        for j, name in enumerate(self.names):
+            interval = (self.conf_low[j], self.conf_high[j])
+            numbers = (self.params[j], self.std_errors[j], self.t[j], self.p_values[j], *interval)
+            add("coefficient", name, *numbers, self.df_resid)
+        for term in ("nobs", "units", "singletons", "df_model", "df_resid", "df_absorbed"):
+            add("fit", term, getattr(self, term))
+        for term in ("r2", "r2_adj", "r2_within", "rmse", "dep_mean", "dep_sd"):
+            add("fit", term, getattr(self, term))
+        add("fit", "f", self.f, np.nan, self.f, self.f_p_value, np.nan, np.nan, self.df_resid)
+        if self.clusters:
+            add("fit", "clusters", min(self.clusters.values()))
+        if len(self.clusters) > 1:
+            for name, count in self.clusters.items():
+                add("fit", f"clusters:{name}", count)
+        for name, reason in self.dropped.items():
+            add("fit", f"dropped:{reason.split()[0]}:{name}", 0.0)
+        return pd.DataFrame(rows, columns=list(ESTIMATES))
+
+
+def fit(
+    frame: pd.DataFrame,
+    *,
+    outcome: str,
+    regressors: Sequence[str],
+    effects: Sequence[str],
+    cluster: str | Sequence[str] | None,
+    weights: str | None = None,
+    treatment: str | None = None,
+    key: Sequence[str] = ("city", "year"),
+    spec: str = "",
+) -> TwfeFit:
+    """Regress ``outcome`` on ``regressors`` and fixed ``effects``.
+
+    y_it = x_it'b + mu_i + lambda_t + ... + e_it
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a city-year, in any order; complete in every column that is used.
+    outcome, regressors : numeric or boolean columns
+        Where regressors are collinear the first named stays.
+    effects : columns, or several joined by ``#``
+        ``["city", "year", "province#year"]``. None at all is a regression with a constant.
+    cluster : column, two columns, or None
+        One way or two ways (Cameron, Gelbach & Miller); None is the conventional homoskedastic covariance.
+    weights : column of positive analytic weights (Stata's aweights)
+    treatment : the regressor that the specification is about
+        Losing it is an error, whereas losing a control is reported in ``dropped``.
+    key : columns that identify a row; () skips the check
+    spec : name for the messages
+
+    Raises
+    ------
+    EstimationError
+        If a column is unknown, not numeric, or has missing or infinite cells; a key is repeated; the sample
+        is empty or has one cluster; the outcome does not vary; the treatment has no variation of its own;
+        no regressor or no degree of freedom is left.
+
+    Notes
+    -----
+    Singletons are dropped until none is left. With N observations, k regressors kept, G clusters (the fewest,
+    if two ways) and d degrees of freedom of effects not nested in a cluster, the sandwich is multiplied by
+    (N - 1) / (N - k - d - [1 if an effect is nested]) * G / (G - 1).
+    """
+    where = f"spec {spec!r}: " if spec else ""
+    clusterings = [cluster] if isinstance(cluster, str) else list(cluster or ())
+    if len(clusterings) > 2:
+        raise EstimationError(f"{where}cluster {clusterings}: errors can be clustered in one or two ways")
+    _check_frame(frame, outcome, regressors, [*effects, *clusterings], weights, treatment, key, where)
+
+    index = frame.index
+    position = np.arange(len(frame))
+    if key:
+        # Sums run in one order whatever the order of rows, so results are the same to the last bit.
+        position = np.lexsort([_codes(frame, name) for name in reversed(key)])
+        frame = frame.iloc[position]
+    effect_codes = [_codes(frame, name) for name in effects]
+    kept = without_singletons(effect_codes, len(frame))
+    if not kept.any():
+        raise EstimationError(
+            f"{where}all {len(frame)} observations are alone in one of the effects {list(effects)}"
+        )
+    frame, position = frame[kept], position[kept]
+    effect_codes = [_relabelled(codes[kept]) for codes in effect_codes]
+    cluster_codes = [_codes(frame, name) for name in clusterings]
+    for name, codes in zip(clusterings, cluster_codes, strict=True):
+        if codes.max() == 0:
+            raise EstimationError(f"{where}{name!r} has one cluster only; clustered errors need several")
+
+    y, x = _numbers(frame, [outcome])[:, 0], _numbers(frame, regressors)
+    w = np.ones(len(y)) if weights is None else _numbers(frame, [weights])[:, 0]
+    w = w / w.mean()
+    y_mean, x_mean = np.average(y, weights=w), np.average(x, axis=0, weights=w)
+    tss = float(w @ (y - y_mean) ** 2)
+    within = partial_out(np.column_stack([y - y_mean, x - x_mean]), effect_codes, w)
+    y_within, x_within = within[:, 0], within[:, 1:]
+    tss_within = float(w @ y_within**2)
+    if np.ptp(y) <= ROUNDING * np.abs(y).max():
+        raise EstimationError(f"{where}outcome {outcome!r} is {y_mean:g} in all {len(y)} observations")
+    if tss_within <= COLLINEAR * tss:
+        raise EstimationError(f"{where}outcome {outcome!r} does not vary within the effects {list(effects)}")
+
+    dropped = _dropped(regressors, x, x_within, w, effects)
+    if treatment in dropped:
+        values = x[:, list(regressors).index(treatment)]
+        raise EstimationError(where + _lost_treatment(treatment, values, dropped[treatment]))
+    stay = [j for j, name in enumerate(regressors) if name not in dropped]
+    if not stay:
+        raise EstimationError(
+            f"{where}no regressor is left: {'; '.join(f'{n} is {r}' for n, r in dropped.items())}"
+        )
+    names, x_mean, x_within = tuple(regressors[j] for j in stay), x_mean[stay], x_within[:, stay]
+
+    n, k = x_within.shape
+    absorbed, nested = _absorbed_df(effect_codes, cluster_codes, n)
+    df_resid = n - k - absorbed
+    if df_resid - nested <= 0:
+        raise EstimationError(
+            f"{where}{n} observations leave no degree of freedom to {k} regressors and "
+            f"{absorbed + nested} levels of effects"
+        )
+    slopes, vcov = _least_squares(y_within, x_within, cluster_codes, w)
+    if cluster_codes:
+        groups = min(int(codes.max()) + 1 for codes in cluster_codes)
+        vcov = vcov * ((n - 1) / (df_resid - (nested > 0)) * groups / (groups - 1))
+        df_resid = min(df_resid, groups - 1)
+    else:
+        vcov = vcov * (n / df_resid)
+
+    # From the regression on x_within to the one on x_within + mean(x): only the constant differs.
+    shift = np.eye(k + 1)
+    shift[k, :k] = -x_mean
+    vcov = shift @ vcov @ shift.T
+    if len(cluster_codes) == 2:
+        vcov = _positive_semidefinite(vcov)
+    params = np.append(slopes, y_mean - x_mean @ slopes)
+    std_errors = np.sqrt(np.diag(vcov))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = params / std_errors
+    half = stdtrit(df_resid, (1 + LEVEL) / 2) * std_errors
+
+    residuals = y_within - x_within @ slopes
+    rss = float(w @ residuals**2)
+    df_full = n - k - absorbed - nested
+    f = _wald(slopes, vcov[:k, :k]) / k
+    original = np.argsort(position)
+    return TwfeFit(
+        outcome=outcome,
+        names=(*names, CONSTANT),
+        params=params,
+        std_errors=std_errors,
+        t=t,
+        p_values=2 * stdtr(df_resid, -np.abs(t)),
+        conf_low=params - half,
+        conf_high=params + half,
+        vcov=vcov,
+        dropped=dropped,
+        residuals=pd.Series(residuals[original], index=index[position[original]], name="residual"),
+        nobs=n,
+        units=int(frame[key[0]].nunique()) if key else n,
+        clusters={name: int(codes.max()) + 1 for name, codes in zip(clusterings, cluster_codes, strict=True)},
+        singletons=int((~kept).sum()),
+        df_model=k,
+        df_resid=df_resid,
+        df_absorbed=absorbed,
+        r2=1 - rss / tss,
+        r2_adj=1 - (rss / df_full) / (tss / (n - 1)),
+        r2_within=1 - rss / tss_within,
+        rmse=float(np.sqrt(rss / df_full)),
+        dep_mean=float(y_mean),
+        dep_sd=float(np.sqrt(tss / (n - 1))),
+        f=f,
+        f_p_value=float(fdtrc(k, df_resid, f)),
+    )
+
+
+def partial_out(values: Array, effects: Sequence[Codes], weights: Array | None = None) -> Array:
+    """Residuals of each column after all fixed effects, solved directly.
+
+    Parameters
+    ----------
+    values : (n, k) array
+    effects : (n,) integer codes from 0, one array an effect; none takes out the mean
+    weights : (n,) positive array
+
+    Returns
+    -------
+    (n, k) array
+        Not multiplied by the root of the weights.
+
+    Notes
+    -----
+    Group means take out the effect with the most levels; the dummies of the others, themselves freed of
+    it, are a least squares problem with as many unknowns as they have levels (years, or provinces times
+    years). Nothing is iterated to a tolerance, so a column's scale does not matter.
+    """
+    values = np.asarray(values, dtype=float)
+    n = len(values)
+    w = np.ones(n) if weights is None else weights
+    effects = effects or [np.zeros(n, dtype=np.intp)]
+    dummies = [csr_array((np.ones(n), (np.arange(n), codes))) for codes in effects]
+    dummies.sort(key=lambda dummy: -dummy.shape[1])
+    first, others = dummies[0], dummies[1:]
+    first_w = first.multiply(w[:, None]).tocsr().T
+    counts = first_w.sum(axis=1)[:, None]
+
+    def demeaned(z: Array) -> Array:
+        return z - first @ (first_w @ z / counts)
+
+    if not others:
+        return demeaned(demeaned(values))
+    rest = hstack(others, format="csr")
+    rest_w = rest.multiply(w[:, None]).tocsr().T
+    cross, gram = (first_w @ rest).toarray(), (rest_w @ rest).toarray()
+    largest = gram.diagonal().max()
+    gram -= cross.T @ (cross / counts)
+    # Singular by construction, as the dummies of two effects add up to the same column of ones. Zero is
+    # measured against the counts: of an effect nested in the first one nothing but rounding is left.
+    eigenvalues, vectors = np.linalg.eigh((gram + gram.T) / 2)
+    solid = eigenvalues > 1e-10 * largest
+    vectors, eigenvalues = vectors[:, solid], eigenvalues[solid][:, None]
+    for _ in range(2):  # the second pass takes out the rounding of the first
+        values = demeaned(values)
+        values = values - rest @ (vectors @ (vectors.T @ (rest_w @ values) / eigenvalues))
+        values = demeaned(values)
+    return values
+
+
+def without_singletons(effects: Sequence[Codes], n: int) -> NDArray[np.bool_]:
+    """Rows that stay when observations alone in an effect are dropped, again and again until none is."""
+    kept = np.ones(n, dtype=bool)
+    while True:
+        alone = np.zeros(n, dtype=bool)
+        for codes in effects:
+            alone |= kept & (np.bincount(codes, weights=kept)[codes] == 1)
+        if not alone.any():
+            return kept
+        kept &= ~alone
+
+
+def _codes(frame: pd.DataFrame, name: str) -> Codes:
+    """Integers from 0 for the levels of a column, or of several joined by ``#``, in sorted order."""
+    codes = np.zeros(len(frame), dtype=np.intp)
+    for column in name.split("#"):
+        levels, uniques = pd.factorize(frame[column], sort=True)
+        codes = codes * max(len(uniques), 1) + levels
+    return _relabelled(codes)
+
+
+def _relabelled(codes: Codes) -> Codes:
+    return np.unique(codes, return_inverse=True)[1]
+
+
+def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> Array:
+    return frame[list(columns)].to_numpy(dtype=float)
+
+
+def _check_frame(
+    frame: pd.DataFrame,
+    outcome: str,
+    regressors: Sequence[str],
+    groupings: Sequence[str],
+    weights: str | None,
+    treatment: str | None,
+    key: Sequence[str],
+    where: str,
+) -> None:
+    """Stop before a number is computed if the frame is not what was promised."""
+    numeric = [outcome, *regressors, *([weights] if weights else [])]
+    labels = [column for name in groupings for column in name.split("#")]
+    used = list(dict.fromkeys([*key, *labels, *numeric]))
+    absent = [column for column in used if column not in frame]
+    if absent:
+        raise EstimationError(
+            f"{where}the sample has no column {', '.join(absent)}; declare it under variables or correct "
+            "the name"
+        )
+    if len(frame) == 0:
+        raise EstimationError(f"{where}the sample is empty; check `where`, the years and the missing values")
+    if not regressors:
+        raise EstimationError(f"{where}there is no regressor; declare a treatment or controls")
+    repeated = sorted({name for name in numeric[1:] if numeric.count(name) > 1} | {outcome} & set(regressors))
+    if repeated:
+        raise EstimationError(
+            f"{where}{', '.join(repeated)} is named more than once among outcome and regressors"
+        )
+    if treatment is not None and treatment not in regressors:
+        raise EstimationError(
+            f"{where}treatment {treatment!r} is not among the regressors {list(regressors)}"
+        )
+    text = [name for name in numeric if frame[name].dtype.kind not in "iufb"]
+    if text:
+        raise EstimationError(
+            f"{where}{', '.join(text)} is not numeric; make dummy variables of it or absorb it as an effect"
+        )
+    missing = {name: int(frame[name].isna().sum()) for name in used}
+    for name in numeric:
+        missing[name] += int(np.isinf(frame[name].to_numpy(dtype=float, na_value=np.nan)).sum())
+    if any(missing.values()):
+        what = ", ".join(f"{name} {count}" for name, count in missing.items() if count)
+        raise EstimationError(
+            f"{where}missing or infinite cells among {len(frame)} observations: {what}; fill them in the "
+            "sample or declare `missing: drop`"
+        )
+    duplicated = frame.duplicated(list(key)) if key else pd.Series(False)
+    if duplicated.any():
+        example = frame.loc[duplicated.to_numpy(), list(key)].iloc[0].to_dict()
+        raise EstimationError(
+            f"{where}{int(duplicated.sum())} rows repeat a key, first {example}; "
+            f"{' and '.join(key)} must identify a row"
+        )
+    unweighted = int((frame[weights] <= 0).sum()) if weights else 0
+    if unweighted:
+        raise EstimationError(
+            f"{where}{unweighted} weights in {weights!r} are not positive; leave these rows out with `where`"
+        )
+
+
+def _dropped(
+    names: Sequence[str], x: Array, x_within: Array, w: Array, effects: Sequence[str]
+) -> dict[str, str]:
+    """Regressors that the effects or the regressors before them explain wholly, with the reason."""
+    root = np.sqrt(w)[:, None]
+    sizes = np.linalg.norm((x - np.average(x, axis=0, weights=w)) * root, axis=0)
+    noise = ROUNDING * np.linalg.norm(x * root, axis=0)
+    x_within = x_within * root
+    dropped: dict[str, str] = {}
+    basis: list[Array] = []
+    kept: list[str] = []
+    for j, name in enumerate(names):
+        column = x_within[:, j]
+        left = np.linalg.norm(column)
+        if left <= max(np.sqrt(COLLINEAR) * sizes[j], noise[j]):
+            dropped[name] = f"absorbed by {' and '.join(effects) or 'the constant'}"
+            continue
+        rest = column / left
+        for direction in [*basis, *basis]:  # Gram-Schmidt twice is enough
+            rest = rest - (direction @ rest) * direction
+        if rest @ rest <= COLLINEAR:
+            dropped[name] = f"collinear with {_partners(x_within, names, kept, column)}"
+            continue
+        basis.append(rest / np.linalg.norm(rest))
+        kept.append(name)
+    return dropped
+
+
+def _partners(x_within: Array, names: Sequence[str], kept: Sequence[str], column: Array) -> str:
+    """Names of the kept regressors that make up ``column``."""
+    matrix = x_within[:, [list(names).index(name) for name in kept]]
+    sizes = np.linalg.norm(matrix, axis=0)
+    loadings = np.linalg.lstsq(matrix / sizes, column / np.linalg.norm(column), rcond=None)[0]
+    return ", ".join(name for name, loading in zip(kept, loadings, strict=True) if abs(loading) > 1e-4)
+
+
+def _lost_treatment(treatment: str, values: Array, reason: str) -> str:
+    if np.ptp(values) == 0:
+        state = {0.0: "never holds", 1.0: "always holds"}.get(float(values[0]), f"is always {values[0]:g}")
+        reason = f"{state} in the {len(values)} observations used"
+    else:
+        reason = f"is {reason} and has no variation of its own"
+    return f"treatment {treatment!r} {reason}; its effect cannot be estimated"
+
+
+def _absorbed_df(effects: Sequence[Codes], clusters: Sequence[Codes], n: int) -> tuple[int, int]:
+    """Degrees of freedom of the effects not nested in a cluster, and of the nested ones.
+
+    reghdfe's ``dofadjustments(all)``: nested effects do not count; every other effect after the first (or
+    from the first on, if one is nested) has at least one redundant level, and as many as there are
+    connected groups between it and an effect before it. Conservative with three effects and more.
+    """
+    effects = effects or [np.zeros(n, dtype=np.intp)]
+    levels = [int(codes.max()) + 1 for codes in effects]
+    nested = [any(_is_nested(codes, cluster) for cluster in clusters) for codes in effects]
+    counted = [g for g, inside in enumerate(nested) if not inside]
+    redundant = dict.fromkeys(counted, 1)
+    if counted and not any(nested):
+        redundant[counted[0]] = 0
+    for g, h in combinations(counted, 2):
+        edges = csr_array(
+            (np.ones(n), (effects[g], levels[g] + effects[h])), shape=(levels[g] + levels[h],) * 2
+        )
+        groups = connected_components(edges, directed=False)[0]
+        redundant[h] = max(redundant[h], groups)
+    absorbed = sum(levels[g] - redundant[g] for g in counted)
+    return absorbed, sum(size for size, inside in zip(levels, nested, strict=True) if inside)
+
+
+def _is_nested(codes: Codes, cluster: Codes) -> bool:
+    """Whether every level lies in one cluster."""
+    first = np.zeros(codes.max() + 1, dtype=np.intp)
+    first[codes] = cluster
+    return bool((first[codes] == cluster).all())
+
+
+def _least_squares(y: Array, x: Array, clusters: Sequence[Codes], w: Array) -> tuple[Array, Array]:
+    """Slopes, and the covariance of slopes and constant (last) without any small-sample factor.
+
+    Columns go in with unit norm: linearmodels inverts x'x with a tolerance relative to its largest column.
+    """
+    from linearmodels.iv import IV2SLS
+
+    size = np.sqrt(w @ x**2)
+    size_y = np.sqrt(w @ y**2)
+    n, k = x.shape
+    model = IV2SLS(y / size_y, np.column_stack([x / size, np.full(n, 1 / np.sqrt(n))]), None, None, weights=w)
+    if clusters:
+        result = model.fit(cov_type="clustered", clusters=np.column_stack(clusters), debiased=False)
+    else:
+        result = model.fit(cov_type="unadjusted", debiased=False)
+    unscale = size_y / np.append(size, np.sqrt(n))
+    return result.params.to_numpy()[:k] * unscale[:k], result.cov.to_numpy() * np.outer(unscale, unscale)
+
+
+def _positive_semidefinite(vcov: Array) -> Array:
+    """Set negative eigenvalues to zero, those of the slopes' block by themselves, as reghdfe does.
+
+    With both clusters absorbed the constant's own two-way variance is always negative: its scores sum to
+    zero in every cluster and only the intersection is left, with a minus. The slopes are rarely affected.
+    """
+
+    def fixed(matrix: Array) -> Array:
+        eigenvalues, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+        if not len(matrix) or eigenvalues[0] >= 0:
+            return matrix
+        return (vectors * np.maximum(eigenvalues, 0)) @ vectors.T
+
+    whole = fixed(vcov).copy()
+    whole[:-1, :-1] = fixed(vcov[:-1, :-1])
+    return whole
+
+
+def _wald(slopes: Array, vcov: Array) -> float:
+    """b' V^-1 b; NaN if V has not full rank."""
+    scale = np.sqrt(np.diag(vcov))
+    if not (scale > 0).all():
+        return float("nan")
+    correlation = vcov / np.outer(scale, scale)
+    if np.linalg.matrix_rank(correlation, hermitian=True) < len(slopes):
+        return float("nan")
+    z = slopes / scale
+    return float(z @ np.linalg.solve(correlation, z))

@@ -1,0 +1,151 @@
+"""Source type ``panel``: a compiled panel of others (xlsx, xls, ods, csv, dta), declared in YAML.
+
+It enters the extract with the yearbooks' schema: ``label`` is the city as written, ``period`` the year as
+written, ``header`` the column's name.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from nianjian.errors import InputError
+from nianjian.extract.grid import cell_name, fold, holds_number, parse_number, tidy
+from nianjian.extract.workbooks import printed, read_sheets
+
+
+def _csv_rows(path: Path) -> list[list[str]]:
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise InputError(f"{path.name}: is neither UTF-8 nor GB18030 text; save it as UTF-8")
+    return list(csv.reader(io.StringIO(text)))
+
+
+def _stata_rows(path: Path) -> list[list[str]]:
+    import pandas as pd
+
+    try:
+        frame = pd.read_stata(path, convert_categoricals=False)
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path.name}: cannot be read as a Stata file ({error}); save it again with Stata 13 or newer") from error
+    rows = [[str(name) for name in frame.columns]]
+    rows += [["" if pd.isna(value) else printed(value) for value in row] for row in frame.itertuples(index=False)]
+    return rows
+
+
+def _rows(path: Path, sheet: str | None) -> tuple[str, list[list[str]]]:
+    """The declared sheet as text rows; a file without sheets has the sheet name ""."""
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return "", _csv_rows(path)
+    if suffix == ".dta":
+        return "", _stata_rows(path)
+    sheets = read_sheets(path)
+    chosen = next((s for s in sheets if sheet is None or s.name == sheet), None)
+    if chosen is None:
+        raise InputError(f"{path.name}: has no sheet {sheet!r}, only {', '.join(s.name for s in sheets)}; correct `sheet`")
+    width = max((len(row) for row in chosen.rows), default=0)
+    return chosen.name, [[printed(v) for v in row] + [""] * (width - len(row)) for row in chosen.rows]
+
+
+def _column(header: list[str], name: str, path: Path, key: str) -> int:
+    folded = [fold(text) for text in header]
+    if folded.count(fold(name)) == 1:
+        return folded.index(fold(name))
+    shown = ", ".join(tidy(text) for text in header if text)
+    problem = "twice" if fold(name) in folded else "not there"
+    raise InputError(f"{path.name}: column {name!r} ({key}) is {problem}; the columns are {shown}")
+
+
+def _header_row(rows: list[list[str]], city: str, path: Path) -> int:
+    for number, row in enumerate(rows[:30]):
+        if fold(city) in [fold(text) for text in row]:
+            return number
+    raise InputError(f"{path.name}: no row among the first 30 names the city column {city!r}; correct `city`")
+
+
+def _long(rows: list[list[str]], declared: Mapping[str, Any], path: Path) -> Iterator[tuple[int, int, str, str, str]]:
+    top = _header_row(rows, declared["city"], path)
+    header = rows[top]
+    city, year = _column(header, declared["city"], path, "city"), _column(header, declared["year"], path, "year")
+    values = {name: _column(header, name, path, "values") for name in declared["values"]}
+    for number in range(top + 1, len(rows)):
+        for name, col in values.items():
+            yield number, col, rows[number][city], rows[number][year], name
+
+
+def _wide(rows: list[list[str]], declared: Mapping[str, Any], path: Path) -> Iterator[tuple[int, int, str, str, str]]:
+    top = _header_row(rows, declared["city"], path)
+    header = rows[top]
+    city = _column(header, declared["city"], path, "city")
+    years = {col: match[0] for col, text in enumerate(header) if (match := re.search(r"(19|20)\d{2}", fold(text)))}
+    if not years:
+        raise InputError(f"{path.name}: no column is headed by a year; declare layout: long, or correct the sheet")
+    (name,) = declared["values"]
+    for number in range(top + 1, len(rows)):
+        for col, year in years.items():
+            yield number, col, rows[number][city], year, name
+
+
+def extract_panel(
+    root: str | Path, declared: Mapping[str, Any], source_id: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Read the declared columns of a compiled panel.
+
+    Returns
+    -------
+    Rows of the extract schema and the one row of the sheets schema.
+
+    Raises
+    ------
+    InputError
+        If the file, sheet or a column is not as declared.
+    """
+    path = Path(root) / declared["file"]
+    if not path.is_file():
+        raise InputError(f"{path}: does not exist; correct panel_root or config/sources/{source_id}.yaml, file")
+    sheet, rows = _rows(path, declared.get("sheet"))
+    reader = _wide if declared["layout"] == "wide" else _long
+    title = declared.get("title", {}).get("zh", path.stem) if isinstance(declared.get("title"), Mapping) else path.stem
+    base = {"source": source_id, "edition": None, "table": source_id, "title": title, "file": declared["file"], "sheet": sheet}
+    found, printed_cells = [], 0
+    for row, col, label, period, name in reader(rows, declared, path):
+        raw = rows[row][col]
+        if not raw or not holds_number(raw):
+            continue
+        printed_cells += 1
+        year = parse_number(period)
+        found.append(
+            {
+                **base,
+                "block": 0,
+                "row": row + 1,
+                "col": col + 1,
+                "cell": cell_name(row, col),
+                "label": tidy(label),
+                "period": str(int(year)) if year is not None else tidy(period),
+                "header": name,
+                "note": declared["values"][name]["unit"],
+                "raw": tidy(raw),
+                "number": parse_number(raw),
+            }
+        )
+    report = {
+        **{key: base[key] for key in ("source", "edition", "file", "sheet", "table", "title")},
+        "status": "extracted" if found else "failed",
+        "reason": "" if found else "none of the declared columns holds a number",
+        "numeric_cells": printed_cells,
+        "extracted_cells": len(found),
+        "labels": len({row["label"] for row in found}),
+    }
+    return found, [report]

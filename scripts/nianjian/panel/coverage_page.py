@@ -1,0 +1,153 @@
+"""The coverage report as one self-contained page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+# Single-hue, light to dark: readable in print and for colour-blind readers.
+_STEPS = ((0.0, "#f4f5f7"), (0.25, "#d3e4f3"), (0.5, "#a6cbe6"), (0.75, "#6aaed6"), (0.9, "#3787c0"), (0.98, "#105ba4"))
+_SCOPES = {"city": "Whole city 全市", "districts": "Districts 市辖区"}
+_SHOWN = 400
+
+
+def _colour(share: float) -> tuple[str, str]:
+    chosen = [(low, colour) for low, colour in _STEPS if share >= low][-1]
+    return chosen[1], "#fff" if chosen[0] >= 0.75 else "#333"
+
+
+def _heat(items: pd.DataFrame, years: list[int]) -> list[tuple[str, list[dict[str, Any]]]]:
+    scopes = []
+    for scope, name in _SCOPES.items():
+        rows = []
+        for (item, zh), group in items[items["scope"] == scope].groupby(["item", "zh"], sort=False):
+            by_year = group.set_index("year")
+            cells = []
+            for year in years:
+                if year not in by_year.index:
+                    cells.append({"colour": "#fff", "ink": "#333", "mark": "", "title": ""})
+                    continue
+                at = by_year.loc[year]
+                colour, ink = _colour(at["printed"] / at["cities"] if at["printed"] else 0)
+                title = f"{item} {year}: {at['printed']} of {at['cities']} cities"
+                title += f", {at['suspect']} suspect" * bool(at["suspect"]) + f", {at['corrected']} corrected" * bool(at["corrected"])
+                cells.append({"colour": colour, "ink": ink, "mark": "·" if at["suspect"] else "", "title": title})
+            rows.append({"item": item, "zh": zh, "cells": cells})
+        if rows:
+            scopes.append((name, rows))
+    return scopes
+
+
+def _listing(
+    heading: str, explanation: str, frame: pd.DataFrame, columns: list[str]
+) -> tuple[str, str, list[str], list[list[Any]], str]:
+    shown = frame[columns].head(_SHOWN).astype("object").where(frame[columns].head(_SHOWN).notna(), "")
+    more = f"{len(frame) - _SHOWN:,} more in results/panel/" if len(frame) > _SHOWN else ""
+    return heading, explanation, columns, shown.to_numpy().tolist(), more
+
+
+def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
+    """The page as HTML.
+
+    Parameters
+    ----------
+    tables : the panel stage's reports by name: ``tables, items, columns, labels, suspects, conflicts,
+        corrections, units, unreadable, sheets``
+    origin : which books these are
+    """
+    import jinja2
+
+    by_table, items = tables["tables"], tables["items"]
+    yearbook = by_table[by_table["edition"] > 0]
+    numbers = ["numeric_cells", "extracted", "mapped", "ignored", "unmapped", "mapped_by_position", "unmatched_cells", "unreadable"]
+    by_edition = yearbook.groupby("edition")[numbers].sum().reset_index()
+    by_edition["tables"] = yearbook.groupby("edition").size().to_numpy()
+    by_edition["cities"] = yearbook.groupby("edition")["cities"].max().to_numpy()
+    by_edition["extracted_share"] = 100 * by_edition["extracted"] / by_edition["numeric_cells"].clip(lower=1)
+    by_edition["mapped_share"] = 100 * by_edition["mapped"] / by_edition["numeric_cells"].clip(lower=1)
+    years = sorted(int(y) for y in items["year"].unique())
+    suspects = tables["suspects"]
+    total = by_edition[numbers].sum()
+    values = int(items["printed"].sum())
+    facts = [
+        ("editions 版", f"{len(by_edition)}"),
+        ("tables 表", f"{len(yearbook):,}"),
+        ("cells with numbers 数值单元格", f"{total['numeric_cells']:,}"),
+        ("extracted 提取", f"{100 * total['extracted'] / max(total['numeric_cells'], 1):.3f} %"),
+        ("mapped 映射", f"{100 * total['mapped'] / max(total['numeric_cells'], 1):.3f} %"),
+        ("observations 观测值", f"{values:,}"),
+        ("suspect 存疑", f"{int(items['suspect'].sum()):,}"),
+        ("corrected 更正", f"{int(items['corrected'].sum()):,}"),
+    ]
+    columns = tables["columns"]
+    labels = tables["labels"]
+    sheets = tables["sheets"]
+    rules = suspects.groupby("rule").size().reset_index(name="values").sort_values("values", ascending=False)
+    where = ["edition", "file", "sheet", "cell"]
+    lists = [
+        _listing(
+            "Sheets and files that failed · 未能读取",
+            "Nothing of these reached the panel; the reason says what to do.",
+            sheets[sheets["status"] == "failed"],
+            ["file", "sheet", "reason"],
+        ),
+        _listing(
+            "Columns that no item fits · 未映射的列",
+            "Add a spelling to config/items.yaml, or list the column in config/ignored.yaml.",
+            columns[columns["item"] == ""].sort_values(["edition", "table"]),
+            ["edition", "title", "header", "cells", "first_cell"],
+        ),
+        _listing(
+            "Labels that are not plainly a region · 地区名称",
+            "Misread or unknown names, with what they were taken for.",
+            labels[(labels["kind"] == "unknown") | ~labels["how"].isin(["exact", "short", ""]) | (labels["problem"] != "")],
+            ["edition", "label", "kind", "city_name", "how", "problem", "file", "sheet", "first_cell"],
+        ),
+        _listing("Suspect values by rule · 存疑值", "Values that break a rule. None is changed.", rules, ["rule", "values"]),
+        _listing(
+            "Suspect values · 存疑值明细",
+            "Misplaced points, jumps and contradictions first. Confirmed errors go to config/corrections/.",
+            suspects.sort_values(["rule", "item", "city", "year"], key=lambda s: s.map(_RULE_ORDER).fillna(9) if s.name == "rule" else s),
+            ["rule", "item", "city", "year", "scope", "value", "raw", "detail", *where],
+        ),
+        _listing(
+            "Cells that contradict each other · 相互矛盾的单元格",
+            "One city, year, item and scope printed with different values; `kept` says which one stands.",
+            tables["conflicts"],
+            ["item", "city", "year", "scope", "value", "kept", *where],
+        ),
+        _listing("Corrections · 更正", "From config/corrections/.", tables["corrections"], ["correction", "cells", "status", "reason", "reference"]),
+        _listing(
+            "Units decided or in doubt · 单位",
+            "Where Chinese and English units contradict, or a level differs from its neighbours by a power of ten.",
+            tables["units"].assign(log10_ratio=tables["units"]["log10_ratio"].round(2)),
+            ["edition", "item", "scope", "decision", "log10_ratio", "reference", "cells"],
+        ),
+        _listing(
+            "Cells that hold digits but no number · 无法识别的数字",
+            "Misread digits that no pattern or correction reads.",
+            tables["unreadable"],
+            ["item", "scope", "city_name", "raw", *where],
+        ),
+    ]
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("nianjian.panel"), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("coverage.html").render(
+        origin=origin,
+        simulated=origin.startswith("simulated"),
+        editions=", ".join(str(e) for e in by_edition["edition"]),
+        years=f"{years[0]}–{years[-1]}" if years else "none",
+        facts=facts,
+        key=[(f"≥ {low:.0%}" if low else "none or few", colour) for low, colour in _STEPS],
+        heat=_heat(items, years),
+        heat_years=years,
+        by_edition=list(by_edition.itertuples()),
+        by_table=list(yearbook.itertuples()),
+        lists=lists,
+    )
+
+
+_RULE_ORDER = {"digit slip": 0, "jump": 1, "conflict": 2, "bounds": 3, "districts above city": 4, "shares": 5, "sum": 6}

@@ -1,0 +1,146 @@
+"""Values that break a rule: listed with their address, never repaired here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nianjian import schemas
+
+KEY = list(schemas.OBSERVATION_KEY)
+COLUMNS = [*KEY, "value", "unit", "raw", "rule", "detail", "edition", "file", "sheet", "cell"]
+
+ADDITIVE = ("flow", "stock", "count")
+JUMP = 4.0  # times the geometric mean of both neighbours
+SLIP = 0.12  # tolerance, in log10, for a jump to count as a misplaced decimal point
+
+
+def _listed(rows: pd.DataFrame, rule: str, detail: Sequence[str] | pd.Series) -> pd.DataFrame:
+    return rows.assign(rule=rule, detail=list(detail))[COLUMNS]
+
+
+def out_of_bounds(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
+    """Values outside the item's declared bounds (districts are held to the city's bounds)."""
+    low = rows["item"].map({i: (d.get("bounds") or [None, None])[0] for i, d in items.items()}).astype("float64")
+    high = rows["item"].map({i: (d.get("bounds") or [None, None])[1] for i, d in items.items()}).astype("float64")
+    bad = (rows["value"] < low) | (rows["value"] > high)
+    found = rows[bad]
+    return _listed(found, "bounds", [f"outside {a:g} to {b:g}" for a, b in zip(low[bad], high[bad], strict=True)])
+
+
+def jumps(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
+    """Values far from both neighbours of their city, which agree with each other.
+
+    Neighbours are the nearest printed years within three years. A jump by nearly a power of ten is
+    reported as a digit slip.
+    """
+    usable = rows[rows["item"].map(lambda i: items[i]["kind"] in (*ADDITIVE, "price")) & (rows["value"] > 0)]
+    usable = usable.sort_values(["item", "scope", "city", "year"])
+    log = np.log(usable["value"].to_numpy())
+    year = usable["year"].to_numpy()
+    series = usable[["item", "scope", "city"]]
+    same_before = (series == series.shift(1)).all(axis=1).to_numpy()
+    same_after = (series == series.shift(-1)).all(axis=1).to_numpy()
+    before, after = np.roll(log, 1), np.roll(log, -1)
+    near_before = same_before & (year - np.roll(year, 1) <= 3)
+    near_after = same_after & (np.roll(year, -1) - year <= 3)
+    both = near_before & near_after
+    middle = (before + after) / 2
+    agree = np.abs(before - after) < np.log(2.5)
+    distance = log - middle
+    # Items that are small counts or that swing by themselves need a larger distance: the rule scales with
+    # the spread of yearly changes over all cities.
+    change = pd.Series(np.where(same_before, np.abs(log - before), np.nan), index=usable.index)
+    typical = change.groupby([usable["item"], usable["scope"]]).transform(lambda s: s.quantile(0.9)).to_numpy()
+    far = np.abs(distance) > np.maximum(np.log(JUMP), 3 * typical)
+    bad = both & agree & far
+    found = usable[bad]
+    off = distance[bad] / np.log(10)
+    slip = (np.abs(off - np.round(off)) < SLIP) & (np.abs(np.round(off)) >= 1)
+    detail = [f"{10**o:.3g} times its neighbours" for o in off]
+    listed = _listed(found, "jump", detail)
+    listed["rule"] = np.where(slip, "digit slip", "jump")
+    return listed
+
+
+def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
+    """Additive quantities of the districts that exceed the whole city's by more than rounding."""
+    additive = rows[rows["item"].map(lambda i: items[i]["kind"] in ADDITIVE)]
+    index = ["city", "year", "item"]
+    city = additive[additive["scope"] == "city"].set_index(index)["value"]
+    districts = additive[additive["scope"] == "districts"]
+    whole = city.reindex(pd.MultiIndex.from_frame(districts[index])).to_numpy()
+    # Tables since 2018 print whole numbers: a difference of one unit is rounding.
+    unit = np.where(districts["raw"].str.contains(".", regex=False), 0.011, 1.01) * districts["factor"].to_numpy()
+    bad = districts["value"].to_numpy() > whole * 1.005 + unit
+    return _listed(districts[bad], "districts above city", [f"whole city prints {w:g}" for w in whole[bad]])
+
+
+def shares_and_sums(rows: pd.DataFrame, checks: Mapping[str, Any]) -> pd.DataFrame:
+    """Declared identities: shares that add up to 100, parts that add up to their total.
+
+    ``checks`` holds ``shares``: lists of items that sum to 100, and ``sums``: mappings with ``total``,
+    ``parts`` and relative ``tolerance``.
+    """
+    found = []
+    index = ["city", "year", "scope"]
+    value = rows.set_index([*index, "item"])["value"]
+    for shares in checks.get("shares", ()):
+        wide = _together(value, shares)
+        total = wide.sum(axis=1, skipna=False)
+        tolerance = checks.get("share_tolerance", 1.0)
+        found.append(_break(rows, wide[(total - 100).abs() > tolerance], total, shares, "shares", "add up to {:.4g}, not 100"))
+    for check in checks.get("sums", ()):
+        parts, whole = list(check["parts"]), check["total"]
+        wide = _together(value, [*parts, whole])
+        total = wide[parts].sum(axis=1, skipna=False)
+        bad = (total - wide[whole]).abs() > check["tolerance"] * wide[whole].abs() + check.get("slack", 0)
+        text = f"parts of {whole} add up to {{:.6g}}"
+        found.append(_break(rows, wide[bad], total, [*parts, whole], "sum", text))
+    return pd.concat(found, ignore_index=True) if found else rows.iloc[:0].reindex(columns=COLUMNS)
+
+
+def _together(value: pd.Series, items: Sequence[str]) -> pd.DataFrame:
+    wide = value[value.index.get_level_values("item").isin(items)].unstack("item")
+    return wide.reindex(columns=list(items)).dropna()
+
+
+def _break(
+    rows: pd.DataFrame, wide: pd.DataFrame, total: pd.Series, items: Sequence[str], rule: str, text: str
+) -> pd.DataFrame:
+    if wide.empty:
+        return rows.iloc[:0].reindex(columns=COLUMNS)
+    keys = pd.MultiIndex.from_frame(rows[["city", "year", "scope"]])
+    here = rows[keys.isin(wide.index) & rows["item"].isin(items).to_numpy()]
+    sums = total.reindex(pd.MultiIndex.from_frame(here[["city", "year", "scope"]])).to_numpy()
+    return _listed(here, rule, [text.format(s) for s in sums])
+
+
+def conflicting(rows: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
+    """Values that another cell of the same edition contradicts."""
+    found = rows[rows["conflict"]]
+    if found.empty:
+        return found.reindex(columns=COLUMNS)
+    others = conflicts.groupby(KEY)["cell"].agg(", ".join)
+    named = others.reindex(pd.MultiIndex.from_frame(found[KEY])).to_numpy()
+    return _listed(found, "conflict", [f"printed with different values in {cells}" for cells in named])
+
+
+def find_suspects(
+    rows: pd.DataFrame, conflicts: pd.DataFrame, items: Mapping[str, Any], checks: Mapping[str, Any]
+) -> pd.DataFrame:
+    """All suspects, one row a value and rule, sorted by key."""
+    found = pd.concat(
+        [
+            out_of_bounds(rows, items),
+            jumps(rows, items),
+            districts_above_city(rows, items),
+            shares_and_sums(rows, checks),
+            conflicting(rows, conflicts),
+        ],
+        ignore_index=True,
+    )
+    return found.drop_duplicates([*KEY, "rule"]).sort_values([*KEY, "rule"], ignore_index=True)

@@ -1,0 +1,147 @@
+"""Tables as LaTeX, for booktabs and threeparttable."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from nianjian.publish.origin import SIMULATED
+from nianjian.publish.tables import Cell, Number, Table
+from nianjian.publish.text import Language, has_han
+
+PACKAGES = ("booktabs", "threeparttable", "adjustbox")
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "\N{NO-BREAK SPACE}": "~",
+    "\N{IDEOGRAPHIC SPACE}": r"\quad{}",
+    "\N{MINUS SIGN}": "$-$",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "±": r"$\pm$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "→": r"$\rightarrow$",
+    "°": r"\textdegree{}",
+    "‰": r"\textperthousand{}",
+    "℃": r"\textdegree{}C",
+    "…": r"\ldots{}",
+}
+_ESCAPES |= {letter: rf"\textsuperscript{{{digit}}}" for digit, letter in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+_ESCAPES |= {letter: rf"\textsubscript{{{digit}}}" for digit, letter in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+_ESCAPES |= {"⁻": "\\textsuperscript{$-$}", "⁺": "\\textsuperscript{+}"}
+_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+_ESCAPES |= {
+    unicodedata.lookup(f"GREEK {case} LETTER {'LAMDA' if name == 'lambda' else name.upper()}"): rf"${command}$"
+    for name in _GREEK.split()
+    for case, command in (("SMALL", rf"\{name}"), ("CAPITAL", rf"\{name.capitalize()}"))
+    # Capitals that look like Latin ones have no command of their own.
+    if case == "SMALL" or name in {"gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "phi", "psi", "omega"}
+}
+_LATIN_ONLY = {"–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}
+_ALIGN = {"left": "l", "center": "c", "right": "r"}
+
+
+def escape(text: str) -> str:
+    """Write ``text`` so that LaTeX prints it letter by letter.
+
+    Dashes and quotation marks become ligatures in Latin text and stay as they are in Chinese, where they
+    are full-width.
+    """
+    escapes = _ESCAPES if has_han(text) else _ESCAPES | _LATIN_ONLY
+    escaped = "".join(escapes.get(letter, letter) for letter in text)
+    # After `\\` or `\item`, a bracket or a star would be read as an argument.
+    return "{}" + escaped if escaped.startswith(("[", "*")) else escaped
+
+
+def _cell(cell: Cell, language: Language) -> str:
+    parts = []
+    for part in cell:
+        if isinstance(part, Number):
+            # `\,` rather than `~`: 5 130 is set with a thin space.
+            digits = escape(part.digits(language)).replace("~", r"\,")
+            parts.append(digits + (f"$^{{{part.stars}}}$" if part.stars else ""))
+        else:
+            parts.append(escape(part.printed(language)))
+    return "~".join(parts)
+
+
+def _line(cells: list[str]) -> str:
+    return " & ".join(cells).rstrip() + r" \\"
+
+
+def _heads(table: Table, language: Language) -> list[str]:
+    lines, stubs = [], len(table.stubs)
+    levels = table.levels(language)
+    for depth, level in enumerate(levels):
+        lowest = depth == len(levels) - 1
+        cells = [escape(stub[language]) if lowest else "" for stub in table.stubs]
+        for head in level:
+            text = escape(head.text)
+            centred = head.span > 1 or table.columns[head.start].align == "right"
+            cells.append(rf"\multicolumn{{{head.span}}}{{c}}{{{text}}}" if centred and text else text)
+        lines.append(_line(cells))
+        rules = [rf"\cmidrule(lr){{{stubs + h.start + 1}-{stubs + h.start + h.span}}}" for h in level if h.span > 1]
+        lines += ["".join(rules)] if rules else []
+    return lines
+
+
+def fragment(table: Table, language: Language) -> str:
+    r"""Render a ``table`` environment for ``\input``.
+
+    The English fragment compiles with pdfLaTeX, so its banner is in English alone; the Chinese one needs
+    XeLaTeX or LuaLaTeX with ctex.
+    """
+    stubs, width = len(table.stubs), len(table.stubs) + len(table.columns)
+    alignment = "l" * stubs + "".join(_ALIGN[column.align] for column in table.columns)
+    body: list[str] = []
+    for index, panel in enumerate(table.panels):
+        if index and panel.label is None:
+            body.append(r"\midrule")
+        if panel.label is not None:
+            body += [r"\addlinespace"] if index else []
+            body.append(rf"\multicolumn{{{width}}}{{l}}{{\textit{{{escape(panel.label[language])}}}}} \\")
+        for row, labels in zip(panel.rows, table.printed_labels(panel, language), strict=True):
+            for number, line in enumerate(row.lines):
+                names = [escape(text) if covers and not number else "" for text, covers in labels]
+                body.append(_line([*names, *(_cell(cell, language) for cell in line)]))
+    lines = [rf"% \usepackage{{{','.join(PACKAGES)}}}"]
+    if language == "zh":
+        lines.append(r"% \usepackage{ctex}, XeLaTeX or LuaLaTeX")
+    lines += [r"\begin{table}[htbp]", r"\centering", rf"\caption{{{escape(table.title[language])}}}"]
+    lines.append(rf"\label{{tab:{table.study}-{table.id}}}")
+    if table.source.simulated:
+        banner = SIMULATED.en if language == "en" else f"{SIMULATED.zh}（{SIMULATED.en}）"
+        lines.append(rf"\fbox{{\textbf{{{escape(banner)}}}}}\par\medskip")
+    lines += [r"\begin{adjustbox}{max width=\linewidth}", r"\begin{threeparttable}"]
+    lines += [rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", *_heads(table, language), r"\midrule", *body]
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    notes = table.footnotes(language)
+    if notes:
+        lines += [r"\begin{tablenotes}[flushleft]", r"\footnotesize"]
+        lines += [rf"\item {escape(note)}" for note in notes]
+        lines.append(r"\end{tablenotes}")
+    lines += [r"\end{threeparttable}", r"\end{adjustbox}", r"\end{table}", ""]
+    return "\n".join(lines)
+
+
+def document(table: Table, language: Language) -> str:
+    """Render a document that holds nothing but the table and can be compiled as it is."""
+    content = fragment(table, language)
+    lines = [r"\documentclass{article}", r"\usepackage[a4paper,margin=2.5cm]{geometry}"]
+    # English tables of real books may still name Chinese books.
+    lines += [r"\usepackage{ctex}"] if language == "zh" or has_han(content) else []
+    lines += [rf"\usepackage{{{','.join(PACKAGES)}}}", r"\begin{document}", content + r"\end{document}", ""]
+    return "\n".join(lines)

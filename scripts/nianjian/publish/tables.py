@@ -1,0 +1,297 @@
+"""A table for publication: one model, printed in five formats and two languages.
+
+A :class:`Table` holds numbers, not strings, so that every format prints them in its own way (Excel gets
+numbers with a number format) from the same source, and :func:`records` can say what the table claims.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from nianjian.errors import DeclarationError
+from nianjian.publish.origin import Origin
+from nianjian.publish.text import Language, Text
+from nianjian.storage import replacing
+
+MINUS = "\N{MINUS SIGN}"
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
+Brackets = Literal["", "()", "[]", "<>"]
+Align = Literal["left", "center", "right"]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of a cell: what it is, and how it is printed.
+
+    Attributes
+    ----------
+    statistic : name in the vocabulary of ``config/published`` (``coef``, ``se``, ``N``, ``R2``, ``mean``, ...)
+    interval : 95 % confidence interval of an estimate; not printed, kept for the scorecard
+    grouped : thousands are set apart, by a comma in English and a space in Chinese
+    """
+
+    value: float
+    decimals: int
+    statistic: str
+    stars: str = ""
+    brackets: Brackets = ""
+    grouped: bool = False
+    interval: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise ValueError(f"{self.statistic} is {self.value}: a table prints finite numbers")
+
+    def marks(self, language: Language) -> tuple[str, str]:
+        """What stands before and after the digits; Chinese text has full-width round brackets."""
+        if not self.brackets:
+            return "", ""
+        return ("（", "）") if self.brackets == "()" and language == "zh" else (self.brackets[0], self.brackets[1])
+
+    def digits(self, language: Language) -> str:
+        """The number with its brackets and without its stars."""
+        text = f"{self.value:{',' if self.grouped else ''}.{self.decimals}f}".replace("-", MINUS)
+        if language == "zh":
+            text = text.replace(",", NO_BREAK_SPACE)
+        before, after = self.marks(language)
+        return f"{before}{text}{after}"
+
+    def printed(self, language: Language) -> str:
+        return self.digits(language) + self.stars
+
+
+@dataclass(frozen=True)
+class Word:
+    """A cell that is no number: yes or no, a sign, a unit, a term that was dropped.
+
+    ``value`` is the same in both languages (``Yes``, ``+``); empty where only the text says it.
+    """
+
+    text: Text
+    statistic: str
+    value: str = ""
+
+    def printed(self, language: Language) -> str:
+        return self.text[language]
+
+
+Part = Number | Word
+Cell = tuple[Part, ...]
+"""What stands beside each other in one cell: a coefficient, or a coefficient and its standard error."""
+
+EMPTY: Cell = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of numbers.
+
+    Attributes
+    ----------
+    key : as the paper calls it: ``(1)``, ``mean``
+    heads : head on each level, the topmost first; equal neighbours above the lowest level share one head
+    spec : specification whose results it shows, if any
+    """
+
+    key: str
+    heads: tuple[Text, ...]
+    align: Align = "center"
+    spec: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry of a table: its labels and one or more lines of cells beneath each other."""
+
+    key: str
+    labels: tuple[Text, ...]
+    lines: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows that belong together, under a heading or, without one, below a thin rule."""
+
+    rows: tuple[Row, ...]
+    label: Text | None = None
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head cell: columns ``start`` to ``start + span - 1`` of its level."""
+
+    text: str
+    start: int
+    span: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table says.
+
+    Attributes
+    ----------
+    study, id : as declared; the id is the table's number in the paper
+    stubs : heads of the label columns
+    merged : number of leading label columns in which equal neighbours are printed once
+    notes : printed below, one paragraph each
+    origin : ``simulated`` or ``real: <label>``
+    """
+
+    study: str
+    id: str
+    title: Text
+    stubs: tuple[Text, ...]
+    columns: tuple[Column, ...]
+    panels: tuple[Panel, ...]
+    origin: str
+    notes: tuple[Text, ...] = ()
+    merged: int = 0
+    source: Origin = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source", Origin.parse(self.origin))
+        where = f"table {self.id} of {self.study}"
+        if len({len(column.heads) for column in self.columns}) != 1:
+            raise ValueError(f"{where}: columns have heads on differing numbers of levels")
+        if len({column.key for column in self.columns}) != len(self.columns):
+            raise ValueError(f"{where}: two columns share a key")
+        for row in self.rows():
+            if len(row.labels) != len(self.stubs) or any(len(line) != len(self.columns) for line in row.lines):
+                raise ValueError(f"{where}: row {row.key!r} does not fit the table's columns")
+
+    def rows(self) -> Iterator[Row]:
+        for panel in self.panels:
+            yield from panel.rows
+
+    def caption(self, language: Language) -> str:
+        return f"表{NO_BREAK_SPACE}{self.id}　{self.title.zh}" if language == "zh" else f"Table {self.id}. {self.title.en}"
+
+    def levels(self, language: Language) -> list[list[Head]]:
+        """Head cells level by level; equal, named neighbours under one parent share a cell."""
+        levels: list[list[Head]] = []
+        depth = len(self.columns[0].heads)
+        for level in range(depth):
+            heads: list[Head] = []
+            for index, column in enumerate(self.columns):
+                text = column.heads[level][language]
+                above = tuple(head[language] for head in column.heads[: level + 1])
+                before = self.columns[index - 1].heads[: level + 1] if index else ()
+                if level < depth - 1 and text and index and above == tuple(head[language] for head in before):
+                    heads[-1] = Head(text, heads[-1].start, heads[-1].span + 1)
+                else:
+                    heads.append(Head(text, index, 1))
+            levels.append(heads)
+        return levels
+
+    def footnotes(self, language: Language) -> list[str]:
+        """The notes as printed: the first one opens with "Notes", the data's origin comes last."""
+        notes = [*self.notes, *([self.source.note] if self.source.note else [])]
+        lead = "注：" if language == "zh" else "Notes: "
+        return [(lead if index == 0 else "") + note[language] for index, note in enumerate(notes)]
+
+    def printed_labels(self, panel: Panel, language: Language) -> list[list[tuple[str, int]]]:
+        """Labels of a panel's rows as (text, number of rows it covers); 0 where the row above covers it."""
+        labels = [[row.labels[stub][language] for stub in range(len(self.stubs))] for row in panel.rows]
+        covers = [[1] * len(self.stubs) for _ in labels]
+        for stub in range(self.merged):
+            first = 0
+            for index in range(1, len(labels)):
+                if labels[index][: stub + 1] == labels[index - 1][: stub + 1]:
+                    covers[first][stub] += 1
+                    covers[index][stub] = 0
+                else:
+                    first = index
+        return [list(zip(*pair, strict=True)) for pair in zip(labels, covers, strict=True)]
+
+
+RECORD_COLUMNS = (
+    "study", "table", "panel", "column", "row", "statistic", "value", "stars", "conf_low", "conf_high",
+    "printed", "label", "head", "spec", "data",
+)  # fmt: skip
+"""Columns of a table's CSV; the first eight are those of ``config/published``."""
+
+
+def records(table: Table, language: Language) -> list[dict[str, Any]]:
+    """What the table claims: one record a printed number or word, values at full precision."""
+    found: list[dict[str, Any]] = []
+    for panel in table.panels:
+        for row in panel.rows:
+            label = " / ".join(label[language] for label in row.labels if label[language])
+            for line in row.lines:
+                for column, cell in zip(table.columns, line, strict=True):
+                    for part in cell:
+                        low, high = (part.interval if isinstance(part, Number) else None) or ("", "")
+                        printed = part.printed(language).replace(NO_BREAK_SPACE, " ").replace(MINUS, "-")
+                        exact = repr(float(part.value)) if isinstance(part, Number) else part.value or printed
+                        found.append(
+                            {
+                                "study": table.study,
+                                "table": table.id,
+                                "panel": panel.label[language] if panel.label else "",
+                                "column": column.key,
+                                "row": row.key,
+                                "statistic": part.statistic,
+                                "value": exact,
+                                "stars": part.stars if isinstance(part, Number) else "",
+                                "conf_low": low if low == "" else repr(float(low)),
+                                "conf_high": high if high == "" else repr(float(high)),
+                                "printed": printed,
+                                "label": label,
+                                "head": " / ".join(head[language] for head in column.heads if head[language]),
+                                "spec": column.spec,
+                                "data": table.source.mark,
+                            }
+                        )
+    return found
+
+
+def to_csv(table: Table, language: Language) -> bytes:
+    """Render as CSV: not the printed grid, which the other formats hold, but one row a number.
+
+    ``data`` says on every row what the table was made from; a comment line above the head would break
+    readers. A byte order mark lets Excel on Chinese Windows read the file as UTF-8.
+    """
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, RECORD_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records(table, language))
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def render(table: Table, form: str, language: Language) -> bytes:
+    """Render ``table`` as ``csv``, ``tex``, ``html``, ``docx`` or ``xlsx``; the same table gives the same bytes."""
+    # Imported here: a job that writes CSV need not load the Word and Excel writers.
+    if form == "csv":
+        return to_csv(table, language)
+    if form == "tex":
+        from nianjian.publish import latex
+
+        return latex.fragment(table, language).encode()
+    if form == "html":
+        from nianjian.publish import web
+
+        return web.table_page(table, language).encode()
+    if form == "docx":
+        from nianjian.publish import word
+
+        return word.document(table, language)
+    if form == "xlsx":
+        from nianjian.publish import excel
+
+        return excel.workbook(table, language)
+    raise DeclarationError(f"table format {form!r}: expected csv, tex, html, docx or xlsx")
+
+
+def write(table: Table, path: str | Path, language: Language) -> None:
+    """Write ``table`` in the format that the path's suffix names, whole or not at all."""
+    content = render(table, Path(path).suffix.removeprefix("."), language)
+    with replacing(path) as part:
+        part.write_bytes(content)

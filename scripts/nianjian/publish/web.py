@@ -1,0 +1,72 @@
+"""Tables and scorecards as self-contained HTML pages."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from nianjian.publish.origin import BANNER
+from nianjian.publish.tables import Cell, Number, Table
+from nianjian.publish.text import Language
+
+TEMPLATES = Path(__file__).parent / "templates"
+LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans"}
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def page(template: str, *, language: Language, simulated: bool, **values: Any) -> str:
+    """Fill one of the templates; every page gets its banner here, so that none can forget it."""
+    return _environment().get_template(template).render(
+        tag=LANGUAGE_TAGS[language], language=language, banner=BANNER if simulated else "", **values
+    )
+
+
+def _cell(cell: Cell, language: Language) -> list[dict[str, str]]:
+    return [
+        {"text": part.digits(language), "stars": part.stars}
+        if isinstance(part, Number)
+        else {"text": part.printed(language), "stars": ""}
+        for part in cell
+    ]
+
+
+def table_page(table: Table, language: Language) -> str:
+    """Render one table as a page that needs nothing beside it and prints on paper."""
+    panels = []
+    for panel in table.panels:
+        rows = []
+        for row, labels in zip(panel.rows, table.printed_labels(panel, language), strict=True):
+            for number, line in enumerate(row.lines):
+                # A label covers the lines of its row, and of the rows below that share it.
+                heads = [] if number else [(text, covers * len(row.lines)) for text, covers in labels if covers]
+                cells = [
+                    {"parts": _cell(cell, language), "align": column.align}
+                    for column, cell in zip(table.columns, line, strict=True)
+                ]
+                rows.append({"heads": heads, "cells": cells, "below": number > 0})
+        panels.append({"label": panel.label[language] if panel.label else "", "rows": rows})
+    return page(
+        "table.html.j2",
+        language=language,
+        simulated=table.source.simulated,
+        caption=table.caption(language),
+        stubs=[stub[language] for stub in table.stubs],
+        levels=table.levels(language),
+        panels=panels,
+        notes=table.footnotes(language),
+        width=len(table.stubs) + len(table.columns),
+    )

@@ -1,0 +1,77 @@
+"""Files that are no workbook are named with the reason and the remedy; they never stop the others."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from datetime import datetime
+
+import openpyxl
+import pytest
+from conftest import BODY, HEADER
+
+from nianjian.errors import InputError
+from nianjian.extract import workbooks
+from nianjian.extract.city_yearbook import Edition, extract_edition
+from nianjian.extract.workbooks import printed, read_sheets
+
+
+def _truncated(path):
+    openpyxl.Workbook().save(path)
+    path.write_bytes(path.read_bytes()[:-600])
+
+
+def _bomb(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (workbooks.MAX_UNPACKED_BYTES + 1))
+
+
+def _encrypted(path):
+    # What Excel writes for a password-protected .xlsx: an OLE container with this stream.
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1016) + "EncryptedPackage".encode("utf-16-le") + bytes(512))
+
+
+BAD = {
+    "empty": (lambda path: path.write_bytes(b""), "is empty"),
+    "truncated": (_truncated, "cut off or damaged"),
+    "bomb": (_bomb, "zip bomb"),
+    "encrypted": (_encrypted, "is encrypted"),
+    "html": (lambda path: path.write_text("<html><table><tr><td>北京</td></tr></table></html>"), "is a web page"),
+    "text": (lambda path: path.write_text("北京,1\n"), "no Excel or OpenDocument workbook"),
+    "zip": (lambda path: zipfile.ZipFile(path, "w").writestr("a.txt", "a"), "cannot be read as a workbook"),
+    "ole": (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + struct.pack("<Q", 0) * 64), "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_file_is_named_with_the_reason(kind, tmp_path):
+    write, reason = BAD[kind]
+    path = tmp_path / ("table.xls" if kind in ("html", "ole") else "table.xlsx")
+    write(path)
+    with pytest.raises(InputError, match=reason) as caught:
+        read_sheets(path)
+    assert path.name in str(caught.value)
+
+
+def test_a_bad_file_is_reported_and_does_not_stop_the_others(write_book, yearbook, tmp_path):
+    good = write_book(HEADER + BODY)
+    for kind, (write, _) in BAD.items():
+        if kind != "bomb":
+            write(good.with_name(f"2-40_{kind}.xlsx"))
+    rows, sheets = extract_edition(tmp_path, Edition(2013, "中国城市统计年鉴2013（excel）"), yearbook, "city_yearbook")
+    failed = {sheet["file"].split("/")[-1]: sheet["reason"] for sheet in sheets if sheet["status"] == "failed"}
+    assert sorted(failed) == sorted(f"2-40_{kind}.xlsx" for kind in BAD if kind != "bomb")
+    assert all(reason for reason in failed.values())
+    assert len(rows) == 18
+    assert {row["file"].split("/")[-1] for row in rows} == {good.name}
+
+
+def test_dates_give_back_the_number_behind_them():
+    assert printed(datetime(1900, 1, 1, 6, 28, 48)) == "1.27"
+    assert printed(datetime(2004, 5, 6)) == "38113"
+
+
+@pytest.mark.parametrize(("value", "text"), [(12.0, "12"), (0.1, "0.1"), (-1.5, "-1.5"), (940929085.0, "940929085"), (True, "True")])
+def test_numbers_are_printed_as_the_spreadsheet_shows_them(value, text):
+    assert printed(value) == text
