@@ -1,7 +1,5 @@
 """Compute one composite index of a study."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Estimate one specification of a study."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

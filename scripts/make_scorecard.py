@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nianjian import jobs, storage
-from nianjian.publish import scorecard
+from nianjian.publish import scorecard, tables
 from nianjian.publish.text import Text
 
 
@@ -19,45 +19,40 @@ def make_scorecard(
     study: str,
     paper: str,
     title: Mapping[str, str] | str,
-    tables: Mapping[str, Mapping[str, Any]],
+    declarations: Mapping[str, Mapping[str, Any]],
     origin: str,
     csv: str | Path,
     parquet: str | Path,
     pages: Sequence[str | Path],
 ) -> None:
-    """Compare and write the scorecard as CSV, Parquet and one page a language.
+    """Compare, and write the scorecard as CSV, as Parquet and as one page a language.
 
     Parameters
     ----------
-    published : the paper's files in ``config/published``
-    records : CSV of each of the study's tables, in the paper's own language
-    study, title : name of the study, and its title in both languages
+    published : files of ``config/published``
+    records : CSV of each table that has ``published``, in the paper's language: rows are found by labels too
+    study, title : name of the study, and its title
     paper : what ``config/published`` calls the paper: ``S1``
-    tables : declarations by table id
+    declarations : declaration of each of the study's tables
     origin : ``simulated`` or ``real: <label of the books>``
     csv, parquet : files to write; the Parquet has the schema :data:`nianjian.publish.scorecard.SCORECARD`
-    pages : HTML files to write, called ``<anything>.<language>.html``
+    pages : HTML files to write, called ``<name>.<language>.html``
     """
     frame = scorecard.scorecard(
         scorecard.read_published(published),
         scorecard.read_records(records),
         study=study,
         paper=paper,
-        tables=tables,
+        tables=declarations,
         origin=origin,
     )
     storage.write_table(frame, parquet, scorecard.SCORECARD, scorecard.SCORECARD_KEY)
     with storage.replacing(csv) as part:
         part.write_bytes(scorecard.to_csv(frame))
-    heading = Text.read(title, f"{study}.title")
-    titles = {
-        str(declaration["published"]).partition("/")[2]: Text.read(declaration["title"], f"tables.{name}.title")
-        for name, declaration in tables.items()
-        if declaration.get("published")
-    }
+    heading = Text.read(title, f"{study}, title")
+    titles = scorecard.titles(declarations, study, paper)
     for path in map(Path, pages):
-        language: Any = path.suffixes[-2].removeprefix(".") if len(path.suffixes) > 1 else ""
-        content = scorecard.page(frame, language, title=heading, origin=origin, titles=titles)
+        content = scorecard.page(frame, tables.language_of(path), title=heading, origin=origin, titles=titles)
         with storage.replacing(path) as part:
             part.write_bytes(content.encode())
     for status, count in frame["status"].value_counts().items():
@@ -72,7 +67,7 @@ if __name__ == "__main__":
             study=job.wildcards.study,
             paper=job.params.paper,
             title=job.params.title,
-            tables=job.params.tables,
+            declarations=job.params.tables,
             origin=job.params.origin,
             csv=job.output.csv,
             parquet=job.output.parquet,

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nianjian import jobs, storage
-from nianjian.errors import DeclarationError, SampleError
+from nianjian.errors import DeclarationError
 from nianjian.publish import declared, descriptive, regression, tables
 
 KEY = ["city", "year"]
@@ -34,55 +34,61 @@ def make_table(
 
     Parameters
     ----------
-    declaration : the table's declaration; its keys are listed in :mod:`nianjian.publish.declared`
-    study, table : what the study and the table are called
+    declaration : the table's declaration; :mod:`nianjian.publish.declared` lists its keys
+    study, table : what they are called
     origin : ``simulated`` or ``real: <label of the books>``
-    labels : ``{name: {en, zh}}`` of the variables; indicators also have a ``unit``
-    outputs : files called ``<anything>.<language>.<format>``
-    specs : resolved specification of each column; regression tables only
-    estimates : Parquets of the specifications; regression tables only
-    sample : ``sample.parquet``; descriptive tables and indicator systems
-    indices : score Parquets whose columns a descriptive table may name as well
-    weights : weights Parquet of the index; indicator systems only
+    labels : ``{name: {en, zh, unit}}`` of the variables
+    outputs : files called ``<table>.<language>.<format>``
+    specs : resolved specification of each column; kind regression
+    estimates : Parquets of these specifications; kind regression
+    sample : ``sample.parquet``; kinds descriptive and indicators
+    indices : score Parquets whose columns the table names as well; kind descriptive
+    weights : weights Parquet of the index; kind indicators
 
     Raises
     ------
     DeclarationError, EstimationError, SampleError
         If the declaration is wrong, or asks for what is not there.
     """
-    kind = declaration.get("kind", "regression")
+    place, kind = declared.where(study, table), declaration["kind"]
     common: dict[str, Any] = {"study": study, "table": table, "labels": labels, "origin": origin}
     if kind == "regression":
-        frames = [storage.read_table(path) for path in estimates]
-        if not frames:
-            raise DeclarationError(f"{declared.where(study, table)}: a regression table needs estimates; check columns")
-        rows = pd.concat(frames, ignore_index=True)
-        made = regression.regression_table(declaration, rows, specs=specs or {}, **common)
+        rows = [storage.read_table(path) for path in _given(estimates, "estimates", place)]
+        frame = pd.concat(rows, ignore_index=True)
+        made = regression.regression_table(declaration, frame, specs=specs or {}, **common)
     elif kind == "descriptive":
-        made = descriptive.descriptive_table(declaration, _joined(sample, indices), **common)
+        frame = _joined(_given(sample, "sample", place), indices, place)
+        made = descriptive.descriptive_table(declaration, frame, **common)
     elif kind == "indicators":
-        if weights is None:
-            raise DeclarationError(f"{declared.where(study, table)}: an indicator table needs the weights of its index")
-        made = descriptive.indicator_table(declaration, _joined(sample, ()), storage.read_table(weights), **common)
+        frame = storage.read_table(_given(sample, "sample", place))
+        of_index = storage.read_table(_given(weights, "weights", place))
+        made = descriptive.indicator_table(declaration, frame, of_index, **common)
     else:
-        raise DeclarationError(
-            f"{declared.where(study, table)}.kind: {kind!r}; expected regression, descriptive or indicators"
-        )
+        raise DeclarationError(f"{place}.kind: '{kind}'; there is regression, descriptive and indicators")
     for path in map(Path, outputs):
-        language = path.suffixes[-2].removeprefix(".") if len(path.suffixes) > 1 else ""
-        tables.write(made, path, language)  # type: ignore[arg-type]
-    logging.info("table %s: %d rows, %d columns, %d files", table, len(list(made.rows())), len(made.columns), len(outputs))
+        tables.write(made, path, tables.language_of(path))
+    logging.info(
+        "%d rows and %d columns in %d files", len(list(made.rows())), len(made.columns), len(outputs)
+    )
 
 
-def _joined(sample: str | Path | None, indices: Sequence[str | Path]) -> pd.DataFrame:
-    if sample is None:
-        raise SampleError("this table describes the sample, which is not among its inputs")
+def _given(value: Any, name: str, place: str) -> Any:
+    if value is None or (not isinstance(value, str | Path) and len(value) == 0):
+        raise DeclarationError(
+            f"{place}: a table of this kind is made from {name}, which its rule does not give"
+        )
+    return value
+
+
+def _joined(sample: str | Path, indices: Sequence[str | Path], place: str) -> pd.DataFrame:
     frame = storage.read_table(sample)
     for path in indices:
         index = storage.read_table(path)
         clash = [name for name in index if name in frame and name not in KEY]
         if clash:
-            raise SampleError(f"{path} repeats the columns {', '.join(clash)} of the sample; rename the index")
+            raise DeclarationError(
+                f"{place}: {path} repeats the sample's columns {', '.join(clash)}; rename the index"
+            )
         frame = frame.merge(index, on=KEY, how="left", validate="one_to_one")
     return frame
 
@@ -95,10 +101,10 @@ if __name__ == "__main__":
             table=job.wildcards.table,
             origin=job.params.origin,
             labels=job.params.labels,
-            specs=job.params.get("specs", {}),
+            outputs=list(job.output),
+            specs=job.params.get("specs"),
             estimates=job.input.get("estimates", []),
             sample=job.input.get("sample"),
             indices=job.input.get("indices", []),
             weights=job.input.get("weights"),
-            outputs=list(job.output),
         )

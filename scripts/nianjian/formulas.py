@@ -95,7 +95,16 @@ _BINARY: dict[type[ast.operator], tuple[str, str]] = {
     ast.Div: ("/", ""),
     ast.Pow: ("**", ""),
 }
-_COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.In: "in", ast.NotIn: "not in"}
+_COMPARE = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
 _NOT_ALLOWED = {
     ast.Attribute: "a dot between names",
     ast.Subscript: "square brackets behind a name",
@@ -133,7 +142,9 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
     if not isinstance(text, str) or not text.strip():
         raise FormulaError(f"{where}: expected a formula, got {text!r}")
     if len(text) > MAX_LENGTH:
-        raise FormulaError(f"{where}: the formula is {len(text)} characters long, at most {MAX_LENGTH} can be read")
+        raise FormulaError(
+            f"{where}: the formula is {len(text)} characters long, at most {MAX_LENGTH} can be read"
+        )
     try:
         # One line: a formula folded over lines in YAML means the same.
         tree = ast.parse(" ".join(text.split()), mode="eval").body
@@ -141,7 +152,9 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
         detail = f" ({error.msg} at character {error.offset})" if isinstance(error, SyntaxError) else ""
         raise FormulaError(f"{where}: `{text}` is no formula{detail}") from None
     except (RecursionError, MemoryError):
-        raise FormulaError(f"{where}: the formula is nested too deeply; split it into several variables") from None
+        raise FormulaError(
+            f"{where}: the formula is nested too deeply; split it into several variables"
+        ) from None
     known = None if known is None else frozenset(known) | frozenset(BUILT_IN)
     checker = _Checker(" ".join(text.split()), where, known)
     checker.visit(tree, 0)
@@ -164,18 +177,26 @@ class _Checker:
 
     def visit(self, node: ast.expr, depth: int) -> None:
         if depth > MAX_DEPTH:
-            raise self.fail(f"more than {MAX_DEPTH} operations inside each other; use sum_of(...) or several variables")
+            raise self.fail(
+                f"more than {MAX_DEPTH} operations inside each other; use sum_of(...) or several variables"
+            )
         match node:
             case ast.Constant(value=value):
                 self._constant(value)
             case ast.Name(id=name):
                 if name in FUNCTIONS and (self.known is None or name not in self.known):
-                    raise self.fail(f"'{name}' is a function and needs arguments, {FUNCTIONS[name].signature},")
+                    raise self.fail(
+                        f"'{name}' is a function and needs arguments, {FUNCTIONS[name].signature},"
+                    )
                 self.names.add(name)
             case ast.BinOp(left=left, op=op, right=right):
                 if type(op) not in _BINARY:
                     raise self.fail(f"operator '{_symbol(op)}' is not available; use + - * / **")
-                if isinstance(op, ast.Pow) and (exponent := _number(right)) is not None and abs(exponent) > MAX_EXPONENT:
+                if (
+                    isinstance(op, ast.Pow)
+                    and (exponent := _number(right)) is not None
+                    and abs(exponent) > MAX_EXPONENT
+                ):
                     raise self.fail(f"exponent {exponent:g} is beyond {MAX_EXPONENT}")
                 self.visit(left, depth + 1)
                 self.visit(right, depth + 1)
@@ -223,9 +244,17 @@ class _Checker:
         name = node.func.id
         if name not in FUNCTIONS:
             near = difflib.get_close_matches(name, [*FUNCTIONS, "log"], n=1)
-            hint = "write ln(x) or log10(x)" if name == "log" or near == ["log"] else f"did you mean '{near[0]}'?" if near else ""
+            hint = (
+                "write ln(x) or log10(x)"
+                if name == "log" or near == ["log"]
+                else f"did you mean '{near[0]}'?"
+                if near
+                else ""
+            )
             hint = hint or f"known functions are {', '.join(FUNCTIONS)}"
-            raise FormulaError(f"{self.where}: unknown function '{name}' in `{_shortened(self.text)}`; {hint}")
+            raise FormulaError(
+                f"{self.where}: unknown function '{name}' in `{_shortened(self.text)}`; {hint}"
+            )
         function = FUNCTIONS[name]
         if node.keywords:
             raise self.fail(f"{name} takes no named arguments; write {function.signature}")
@@ -253,7 +282,9 @@ class _Checker:
             numbers = [_number(argument) for argument in rest]
             if any(number is None for number in numbers):
                 raise self.fail(f"the other arguments of {name} are numbers: {function.signature}")
-            if name in ("lag", "lead", "at") and any(number != int(number) or number < 0 for number in numbers):
+            if name in ("lag", "lead", "at") and any(
+                number != int(number) or number < 0 for number in numbers
+            ):
                 raise self.fail(f"{name} needs a whole number of years: {function.signature}")
             if name == "winsor" and not 0 <= numbers[0] < numbers[1] <= 1:
                 raise self.fail("winsor needs 0 <= lo < hi <= 1: winsor(x, 0.01, 0.99)")
@@ -261,26 +292,39 @@ class _Checker:
     def _pattern(self, pattern: str) -> None:
         if self.known is None:
             raise self.fail(f"pattern '{pattern}' can only be read where the names are known")
-        found = tuple(sorted(fnmatch.filter(self.known, pattern), key=_natural))
+        found = tuple(sorted(fnmatch.filter(self.known, pattern), key=natural))
         if not found:
             raise self.fail(f"pattern '{pattern}' fits no name")
         self.patterns[pattern] = found
         self.names.update(found)
 
 
-def _natural(name: str) -> tuple[Any, ...]:
+def natural(name: str) -> tuple[Any, ...]:
     """Sort key by which emp_sector_2 stands before emp_sector_10."""
     digits = "".join(c if c.isdigit() else " " for c in name).split()
     return "".join(c for c in name if not c.isdigit()), tuple(int(d) for d in digits)
 
 
 def _symbol(op: ast.operator) -> str:
-    symbols = {"Mod": "%", "FloorDiv": "//", "MatMult": "@", "BitXor": "^", "BitOr": "|", "BitAnd": "&", "LShift": "<<", "RShift": ">>"}
+    symbols = {
+        "Mod": "%",
+        "FloorDiv": "//",
+        "MatMult": "@",
+        "BitXor": "^",
+        "BitOr": "|",
+        "BitAnd": "&",
+        "LShift": "<<",
+        "RShift": ">>",
+    }
     return symbols.get(type(op).__name__, type(op).__name__)
 
 
 def _number(node: ast.expr) -> float | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
+    ):
         try:
             return float(node.value)
         except OverflowError:
@@ -335,7 +379,9 @@ class Formula:
     def reaches_back(self) -> bool:
         """Whether a row's value depends on other years of the same city."""
         return any(
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("lag", "lead", "diff", "growth", "at")
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("lag", "lead", "diff", "growth", "at")
             for node in ast.walk(self.tree)
         )
 
@@ -343,7 +389,8 @@ class Formula:
         """Raise a FormulaError with a suggestion if the formula uses a name beyond ``known``."""
         known = set(known) | set(BUILT_IN)
         for name in sorted(self.names - known):
-            near = difflib.get_close_matches(name, sorted(known), n=1)
+            near = [f"{name}__districts"] if f"{name}__districts" in known else []  # printed for 市辖区 only
+            near = near or difflib.get_close_matches(name, sorted(known), n=1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             raise FormulaError(f"{self.where}: unknown name '{name}' in `{_shortened(self.text)}`{hint}")
 
@@ -368,13 +415,19 @@ class Formula:
         return NUMBER if isinstance(result, _Bare) else unit_module.format_unit(result)
 
     def evaluate(
-        self, columns: Mapping[str, pd.Series], units: Mapping[str, str] | None = None, within: pd.Series | None = None
+        self,
+        columns: Mapping[str, pd.Series],
+        units: Mapping[str, str] | None = None,
+        within: pd.Series | None = None,
     ) -> pd.Series:
         """Values as a float64 Series; :meth:`evaluate_fully` also says where they are undefined."""
         return self.evaluate_fully(columns, units, within).values
 
     def evaluate_fully(
-        self, columns: Mapping[str, pd.Series], units: Mapping[str, str] | None = None, within: pd.Series | None = None
+        self,
+        columns: Mapping[str, pd.Series],
+        units: Mapping[str, str] | None = None,
+        within: pd.Series | None = None,
     ) -> Evaluation:
         """Compute the formula row by row.
 
@@ -396,11 +449,15 @@ class Formula:
 
         missing = sorted(name for name in self.names if name not in columns)
         if missing:
-            raise FormulaError(f"{self.where}: no column {', '.join(missing)} to compute `{_shortened(self.text)}`")
+            raise FormulaError(
+                f"{self.where}: no column {', '.join(missing)} to compute `{_shortened(self.text)}`"
+            )
         run = _Run(self, columns, units, within)
         values = run.as_numbers(run.of(self.tree))
         values = np.broadcast_to(values, run.shape).astype(float)
-        return Evaluation(pd.Series(values, index=run.index), pd.Series(run.undefined & np.isnan(values), index=run.index))
+        return Evaluation(
+            pd.Series(values, index=run.index), pd.Series(run.undefined & np.isnan(values), index=run.index)
+        )
 
     def holds(self, columns: Mapping[str, pd.Series], units: Mapping[str, str] | None = None) -> pd.Series:
         """Rows in which a condition holds; where it cannot be decided (missing cells) it does not.
@@ -415,7 +472,9 @@ class Formula:
         values = self.evaluate(columns, units)
         known = values.notna()
         if not np.isin(values[known].to_numpy(), (0.0, 1.0)).all():
-            raise FormulaError(f"{self.where}: `{_shortened(self.text)}` is no condition; compare it with something")
+            raise FormulaError(
+                f"{self.where}: `{_shortened(self.text)}` is no condition; compare it with something"
+            )
         return known & (values == 1)
 
 
@@ -475,10 +534,18 @@ class _Units:
                 return self._alike(left, right, _BINARY[type(op)][1])
             case ast.BinOp(left=left, op=ast.Mult(), right=right):
                 a, b = self._measured(left, "*"), self._measured(right, "*")
-                return _Bare() if isinstance(a, _Bare) and isinstance(b, _Bare) else self._plain(a) * self._plain(b)
+                return (
+                    _Bare()
+                    if isinstance(a, _Bare) and isinstance(b, _Bare)
+                    else self._plain(a) * self._plain(b)
+                )
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 a, b = self._measured(left, "/"), self._measured(right, "/")
-                return _Bare() if isinstance(a, _Bare) and isinstance(b, _Bare) else self._plain(a) / self._plain(b)
+                return (
+                    _Bare()
+                    if isinstance(a, _Bare) and isinstance(b, _Bare)
+                    else self._plain(a) / self._plain(b)
+                )
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
                 return self._power(left, right)
             case ast.Call(func=ast.Name(id=name), args=arguments):
@@ -522,7 +589,9 @@ class _Units:
             raise self.fail(what.format(**shown))
         if not math.isclose(float((a / b).to_base_units().magnitude), 1, rel_tol=1e-9):
             target = self.module.format_unit(a)
-            raise self.fail(f"{what.format(**shown)}, which differ in size; write to({ast.unparse(right)}, '{target}')")
+            raise self.fail(
+                f"{what.format(**shown)}, which differ in size; write to({ast.unparse(right)}, '{target}')"
+            )
         return a
 
     def _power(self, left: ast.expr, right: ast.expr) -> _Unit:
@@ -533,12 +602,16 @@ class _Units:
             return base**number
         self._dimensionless(exponent, right, "an exponent")
         if not base.dimensionless:
-            raise self.fail(f"'{self.module.format_unit(base)}' can only be raised to a fixed number, not to `{ast.unparse(right)}`,")
+            raise self.fail(
+                f"'{self.module.format_unit(base)}' can only be raised to a fixed number, not to `{ast.unparse(right)}`,"
+            )
         return base
 
     def _dimensionless(self, unit: _Unit, node: ast.expr, what: str) -> _Unit:
         if not isinstance(unit, _Bare) and not unit.dimensionless:
-            raise self.fail(f"{what} must be a pure number, `{ast.unparse(node)}` is in '{self.module.format_unit(unit)}',")
+            raise self.fail(
+                f"{what} must be a pure number, `{ast.unparse(node)}` is in '{self.module.format_unit(unit)}',"
+            )
         return unit
 
     def _kept(self, node: ast.expr) -> ast.expr:
@@ -583,7 +656,11 @@ class _Run:
     """Evaluates the tree on arrays; words are object arrays, conditions pandas' three-valued booleans."""
 
     def __init__(
-        self, formula: Formula, columns: Mapping[str, pd.Series], units: Mapping[str, str] | None, within: pd.Series | None
+        self,
+        formula: Formula,
+        columns: Mapping[str, pd.Series],
+        units: Mapping[str, str] | None,
+        within: pd.Series | None,
     ) -> None:
         import numpy as np
         import pandas as pd
@@ -592,7 +669,9 @@ class _Run:
         self.formula, self.columns, self.units = formula, columns, units
         some = columns["city"] if "city" in columns else next((columns[name] for name in formula.names), None)
         if some is None:
-            raise FormulaError(f"{formula.where}: there are no rows to compute `{_shortened(formula.text)}` on")
+            raise FormulaError(
+                f"{formula.where}: there are no rows to compute `{_shortened(formula.text)}` on"
+            )
         self.index, self.shape = some.index, (len(some),)
         self.undefined = np.zeros(self.shape, dtype=bool)
         self.within = np.ones(self.shape, bool) if within is None else within.to_numpy(dtype=bool)
@@ -681,7 +760,9 @@ class _Run:
             a, b = (np.broadcast_to(np.asarray(v, dtype=object), self.shape) for v in (a, b))
             missing = self.pd.isna(a) | self.pd.isna(b)
             equal = np.array([x == y for x, y in zip(a, b, strict=True)], dtype=bool)
-            return self.pd.arrays.BooleanArray(np.where(missing, False, equal if isinstance(op, ast.Eq) else ~equal), missing)
+            return self.pd.arrays.BooleanArray(
+                np.where(missing, False, equal if isinstance(op, ast.Eq) else ~equal), missing
+            )
         a, b = (np.broadcast_to(self.as_numbers(v), self.shape) for v in (a, b))
         compare: dict[type[ast.cmpop], Callable[..., Any]] = {
             ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal, ast.Eq: np.equal, ast.NotEq: np.not_equal,
@@ -784,7 +865,9 @@ class _Run:
                 return stacked.max(axis=0)
             if name == "first":
                 held = np.isfinite(stacked)
-                return np.where(held.any(axis=0), stacked[held.argmax(axis=0), np.arange(self.shape[0])], np.nan)
+                return np.where(
+                    held.any(axis=0), stacked[held.argmax(axis=0), np.arange(self.shape[0])], np.nan
+                )
             total = stacked.sum(axis=0)
             if name == "sum_of":
                 return self._checked(total, False, *stacked)
@@ -793,7 +876,9 @@ class _Run:
     def _keys(self) -> Any:
         if "city" not in self.columns or "year" not in self.columns:
             raise self.fail("looking at other years needs columns 'city' and 'year', one is missing")
-        keys = self.pd.MultiIndex.from_arrays([self.columns["city"].to_numpy(), self.columns["year"].to_numpy()])
+        keys = self.pd.MultiIndex.from_arrays(
+            [self.columns["city"].to_numpy(), self.columns["year"].to_numpy()]
+        )
         if not keys.is_unique:
             raise self.fail("looking at other years needs one row a city-year, some are repeated")
         return keys

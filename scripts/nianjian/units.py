@@ -110,7 +110,9 @@ def parse_unit(expression: str) -> pint.Quantity:
         raise DeclarationError(f"'{expression}' is no unit; write for example '10^4 yuan' or 'm^3/person'")
     # `t/10^4 yuan` would be read from left to right as (t/10^4) yuan.
     if re.search(r"/\s*[\d.]+(\s*\^\s*-?\d+)?\s*[A-Za-z]", text):
-        raise DeclarationError(f"unit '{expression}' is ambiguous; put what stands below the line in brackets: 't/(10^4 yuan)'")
+        raise DeclarationError(
+            f"unit '{expression}' is ambiguous; put what stands below the line in brackets: 't/(10^4 yuan)'"
+        )
     for name in re.findall(r"[A-Za-z_]+", re.sub(r"\d[eE][-+]?\d+", "", text)):
         if name not in known_units():
             near = difflib.get_close_matches(name, known_units(), n=1)
@@ -121,7 +123,9 @@ def parse_unit(expression: str) -> pint.Quantity:
     try:
         return units.Quantity(units.parse_expression(text))
     except Exception as error:  # pint raises whatever its tokenizer meets
-        raise DeclarationError(f"'{expression}' is no unit ({error}); write for example '10^4 yuan'") from error
+        raise DeclarationError(
+            f"'{expression}' is no unit ({error}); write for example '10^4 yuan'"
+        ) from error
 
 
 def format_unit(quantity: pint.Quantity) -> str:
@@ -181,7 +185,9 @@ def factor(source: str, unit: str, *, per: str | None = None, medium: str | None
     raise DeclarationError(f"'{source}'{per_text} cannot be converted to '{unit}': it measures {have_dims}")
 
 
-def factor_or_none(source: str, unit: str, *, per: str | None = None, medium: str | None = None) -> float | None:
+def factor_or_none(
+    source: str, unit: str, *, per: str | None = None, medium: str | None = None
+) -> float | None:
     """:func:`factor`, or None where it would raise."""
     try:
         return factor(source, unit, per=per, medium=medium)
@@ -196,7 +202,9 @@ def _bridges(have: pint.Quantity, want: pint.Quantity, medium: str | None) -> li
     have_dims, want_dims = dict(have.dimensionality), dict(want.dimensionality)
     if have_dims.get("[count]") == 1:
         # 个, 所, 处, 件 are measure words: they take the kind of what they count.
-        bridges += [units.Quantity(1, f"{kind} / count") for kind in _COUNTED if want_dims.get(f"[{kind}]") == 1]
+        bridges += [
+            units.Quantity(1, f"{kind} / count") for kind in _COUNTED if want_dims.get(f"[{kind}]") == 1
+        ]
     if have_dims.get("[person]") == 1 and want_dims.get("[person_time]") == 1:
         # ASSUME: passengers printed in 万人 are person-times, the same series is 万人次 in other editions.
         bridges.append(units.Quantity(1, "person_time / person"))
@@ -241,12 +249,17 @@ def _look_up(text: str) -> tuple[str, str] | None:
         return None
     tables = _spellings()
     # OCR writes l0 OOO for 10 000; only tried where the spelling as printed is unknown.
-    for spelling in (key, re.sub(r"(?<=\d)o+", lambda run: "0" * len(run[0]), re.sub(r"^[li](?=[0o])", "1", key))):
+    for spelling in (
+        key,
+        re.sub(r"(?<=\d)o+", lambda run: "0" * len(run[0]), re.sub(r"^[li](?=[0o])", "1", key)),
+    ):
         for section, language in (("symbols", "both"), ("chinese", "chinese"), ("english", "english")):
             if spelling in tables[section]:
                 return language, tables[section][spelling]
         if spelling in tables["misprints"]:
-            return ("english" if spelling.isascii() and not spelling.endswith("/人") else "chinese"), tables["misprints"][spelling]
+            return ("english" if spelling.isascii() and not spelling.endswith("/人") else "chinese"), tables[
+                "misprints"
+            ][spelling]
     return None
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from compute_index import compute_index
 
+from compute_index import compute_index
 from nianjian import storage
 from nianjian.errors import SampleError
 from nianjian.indices.entropy import (

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from estimate_spec import estimate_spec
 
+from estimate_spec import estimate_spec
 from nianjian import storage
 from nianjian.errors import EstimationError
 from nianjian.estimators import twfe

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,17 +36,20 @@ def map_columns(cells: pd.DataFrame, dictionary: Dictionary, items: Mapping[str,
         for header, title, edition in zip(columns["header"], columns["title"], columns["edition"], strict=True)
     ]
     parts = [take_apart(header) for header in columns["header"]]
-    columns["item"] = [spelling.item if spelling else None for spelling, _ in found]
-    columns["problem"] = [problem for _, problem in found]
-    columns["declared_scope"] = [spelling.scope if spelling else None for spelling, _ in found]
-    columns["declared_unit"] = [spelling.unit if spelling else None for spelling, _ in found]
-    columns["scope"] = [part.scope for part in parts]
+    values = {
+        "item": [spelling.item if spelling else None for spelling, _ in found],
+        "problem": [problem for _, problem in found],
+        "declared_scope": [spelling.scope if spelling else None for spelling, _ in found],
+        "declared_unit": [spelling.unit if spelling else None for spelling, _ in found],
+        "scope": [part.scope for part in parts],
+    }
+    for name, value in values.items():
+        columns[name] = pd.Series(value, dtype="object")
     columns["year"] = [part.year or 0 for part in parts]
-    columns["how"] = np.where(columns["item"].notna(), "spelling", "unmapped")
+    columns["how"] = pd.Series(np.where(columns["item"].notna(), "spelling", "unmapped"), dtype="object")
     _borrow_from_other_blocks(columns)
-    columns["scope"] = [
-        _scope(row.item, row.declared_scope, row.scope, row.title, items) for row in columns.itertuples(index=False)
-    ]
+    scopes = [_scope(r.item, r.declared_scope, r.scope, r.title, items) for r in columns.itertuples(index=False)]
+    columns["scope"] = pd.Series(scopes, dtype="object")
     known = columns["item"].notna()
     lost = known & columns["scope"].isna()
     columns.loc[lost, "problem"] = "neither header nor title says whether 全市 or 市辖区"
@@ -61,28 +64,32 @@ def _borrow_from_other_blocks(columns: pd.DataFrame) -> None:
     A column that no spelling fits takes the item that stands at its position on the other pages, if those
     agree and the page does not print that item elsewhere; a column without scope takes theirs.
     """
-    for _, group in columns.groupby(["edition", "file"], sort=False):
-        if group["item"].notna().all() and group["scope"].notna().all():
-            continue
-        at = {}
-        for row in group.itertuples():
+    incomplete = columns["item"].isna() | columns["scope"].isna()
+    damaged = set(columns.loc[incomplete, "file"])
+    for _, group in columns[columns["file"].isin(damaged)].groupby(["edition", "file"], sort=False):
+        rows = list(group.itertuples())
+        votes: dict[int, Counter] = defaultdict(Counter)
+        taken: dict[tuple, set] = defaultdict(set)
+        for row in rows:
             if row.item is not None:
-                at.setdefault(row.col, Counter())[(row.item, row.scope, row.declared_scope, row.declared_unit, row.year)] += 1
-        for _, block in group.groupby(["sheet", "block"], sort=False):
-            taken = {(row.item, row.scope) for row in block.itertuples() if row.item is not None and row.scope is not None}
-            for row in block.itertuples():
-                votes = at.get(row.col)
-                if not votes:
-                    continue
-                (item, scope, declared_scope, declared_unit, year), count = votes.most_common(1)[0]
-                if row.item is None and count >= 0.6 * votes.total() and (item, scope) not in taken:
-                    columns.loc[row.Index, ["item", "scope", "declared_scope", "declared_unit", "year", "how", "problem"]] = [
-                        item, scope, declared_scope, declared_unit, year, "position", "",
-                    ]  # fmt: skip
-                    taken.add((item, scope))
-                elif row.item == item and row.scope is None and scope is not None and (item, scope) not in taken:
-                    columns.loc[row.Index, "scope"] = scope
-                    taken.add((item, scope))
+                votes[row.col][row.item, row.scope, row.declared_scope, row.declared_unit, row.year] += 1
+                if row.scope is not None:
+                    taken[row.sheet, row.block].add((row.item, row.scope))
+        for row in rows:
+            if not votes[row.col] or (row.item is not None and row.scope is not None):
+                continue
+            (item, scope, declared_scope, declared_unit, year), count = votes[row.col].most_common(1)[0]
+            here = taken[row.sheet, row.block]
+            if (item, scope) in here:
+                continue
+            if row.item is None and count >= 0.6 * votes[row.col].total():
+                borrowed = {"item": item, "scope": scope, "declared_scope": declared_scope, "declared_unit": declared_unit}
+                for name, value in {**borrowed, "year": year, "how": "position", "problem": ""}.items():
+                    columns.at[row.Index, name] = value
+                here.add((item, scope))
+            elif row.item == item and scope is not None:
+                columns.at[row.Index, "scope"] = scope
+                here.add((item, scope))
 
 
 def _scope(item: str | None, declared: str | None, printed: str | None, title: str, items: Mapping[str, Any]) -> str | None:

@@ -16,24 +16,44 @@ from functools import lru_cache
 from nianjian.extract.grid import fold
 from nianjian.schemas import HEADER_SEPARATOR
 
-_SCOPE = re.compile(r"^(全[市巿]|[市巿]辖区|地区|[市巿]区|全辖区|全辖市|金市)(?=total|distr|tota1|$)", re.IGNORECASE)
-_SCOPE_ENGLISH = re.compile(r"^(totalcity|tota1city|districts?undercity)$", re.IGNORECASE)
+_SCOPE_OF = {
+    "全市": "city", "地区": "city", "全辖区": "city", "全辖市": "city", "金市": "city",
+    "市辖区": "districts", "市区": "districts",
+}  # fmt: skip
+_SCOPE_ENGLISH = ((re.compile(r"tot\w{0,3}c[a-z]*ty"), "city"), (re.compile(r"dist\w*cit[yv]"), "districts"))
+# 2018, table 2-16: 货物进口额 (万美元) Import Volume of goods (USD 10 000) 全市 Total City, all in one cell.
+_SCOPE_AT_END = re.compile(r"(?<=.)(?:全市(?=total)|市辖区(?=distr))[a-z]+$", re.IGNORECASE)
 _YEAR = re.compile(r"((?:19|20)\d{2})年")
-_SCOPE_OF = {"全": "city", "地": "city", "金": "city", "市": "districts", "巿": "districts"}
 _TITLE_SCOPE = (
     (re.compile(r"\((全市|包括市辖县|全巿)\)"), "city"),
     (re.compile(r"\((市辖区|不包括市辖县|市区)\)"), "districts"),
 )
 _BRACKETS = re.compile(r"\(([^()]*)\)?|\[[^\[\]]*\]?")
-_KEEP_LATIN = re.compile(r"GDP|PM2\.?5|PM10|API|SO2|R&D", re.IGNORECASE)
+# Abbreviations that Chinese headers use, not the same letters within the English: "per cAPIta", "on R&D".
+_KEEP_LATIN = re.compile(r"(?<![A-Za-z])(?:GDP|PM2\.?5|PM10|API|SO2|R&D)(?![A-Za-z])", re.IGNORECASE)
+_NOT_CHINESE = re.compile(r"[^㐀-鿿]")
+_NOT_LETTERS = re.compile(r"[^a-z]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’‘`&\-.,/;:*#%\s]*")
 _PREFIX = re.compile(r"^(\(\d+\)|[#*]|其[中屮][:;：；]?)+")
 _PUNCTUATION = re.compile(r"[^0-9A-Za-z㐀-鿿]")
 # Characters that optical recognition confuses; both sides of a comparison are folded by this.
 _CONFUSED = str.maketrans(
-    {"未": "末", "来": "末", "同": "固", "干": "千", "入": "人", "最": "量", "景": "量", "丁": "工", "巿": "市", "釆": "采",
-     "屮": "中", "笫": "第", "査": "查", "半": "平", "洪": "供", "已": "己", "巳": "己", "率": "车", "方": "万", "台": "合"}
+    {
+        "未": "末", "来": "末", "同": "固", "干": "千", "入": "人", "最": "量", "景": "量", "丁": "工", "巿": "市",
+        "釆": "采", "屮": "中", "笫": "第", "査": "查", "半": "平", "洪": "供", "已": "己", "巳": "己", "率": "车",
+        "方": "万", "台": "合",
+    }
 )  # fmt: skip
+# Words that come and go between editions without another meaning; tried where no spelling fits as it stands.
+_NEUTRAL = (
+    (re.compile(r"年末|全年|当年|本年|实有|[和及与的]"), ""),
+    (re.compile(r"就业人员"), "从业人员"),
+    (re.compile(r"国内生产总值|GDP"), "地区生产总值"),
+    (re.compile(r"商业服务"), "商务服务"),
+    (re.compile(r"总藏量"), "藏量"),
+    (re.compile(r"总数"), "总量"),
+    (re.compile(r"[人个]?数$"), ""),
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +73,9 @@ class HeaderParts:
 
     def keys(self) -> tuple[str, ...]:
         """Lookup keys, most specific first: the whole path, then without its top levels."""
-        return tuple(dict.fromkeys(key for i in range(len(self.levels)) if (key := spelling_key("".join(self.levels[i:])))))
+        return tuple(
+            dict.fromkeys("".join(self.levels[i:]).translate(_CONFUSED) for i in range(len(self.levels)))
+        )
 
 
 @lru_cache(maxsize=1 << 15)
@@ -89,6 +111,13 @@ def spelling_key(text: str) -> str:
     return words(text).translate(_CONFUSED)
 
 
+def loose_key(key: str) -> str:
+    """A spelling key without neutral words: 年末户籍人口 and 户籍人口数 are one."""
+    for pattern, instead in _NEUTRAL:
+        key = pattern.sub(instead, key)
+    return key
+
+
 @lru_cache(maxsize=1 << 15)
 def take_apart(header: str) -> HeaderParts:
     """Split a header path into the words of its levels and its scope."""
@@ -97,11 +126,12 @@ def take_apart(header: str) -> HeaderParts:
     year: int | None = None
     for level in header.split(HEADER_SEPARATOR):
         folded = fold(level)
-        found = _SCOPE.match(folded)
-        english = _SCOPE_ENGLISH.match(folded)
-        if found or english:
-            scope = _SCOPE_OF[folded[0]] if found else ("city" if folded.lower().startswith("tot") else "districts")
+        if named := _scope_level(folded):
+            scope = named
             continue
+        if at_end := _SCOPE_AT_END.search(folded):
+            scope = _SCOPE_OF["全市" if at_end[0].startswith("全") else "市辖区"]
+            folded = level = folded[: at_end.start()]
         for pattern, named in _TITLE_SCOPE:
             if pattern.search(folded):
                 scope = scope or named
@@ -110,6 +140,17 @@ def take_apart(header: str) -> HeaderParts:
         elif text := words(level):
             levels.append(text)
     return HeaderParts(tuple(levels), scope, year)
+
+
+def _scope_level(folded: str) -> str | None:
+    """Scope of a level that says nothing else: 全市 Total City, also with a bad scan's marks and letters."""
+    chinese = _NOT_CHINESE.sub("", folded).replace("巿", "市")
+    latin = _NOT_LETTERS.sub("", folded.lower().replace("1", "l"))
+    if chinese in _SCOPE_OF and (len(latin) <= 2 or latin[:2] in ("to", "di")):
+        return _SCOPE_OF[chinese]
+    if chinese in ("", "全", "市"):
+        return next((scope for pattern, scope in _SCOPE_ENGLISH if pattern.match(latin)), None)
+    return None
 
 
 def title_scope(title: str) -> str | None:
@@ -142,7 +183,7 @@ class Spelling:
     item : id in the dictionary
     table : words that the table's title must hold, or "" for any table
     years : first and last edition in which it holds
-    scope, unit : what the spelling means where the header does not say, or None
+    scope, unit : what the column means, whatever the header prints; None where the print is right
     """
 
     key: str
@@ -156,10 +197,13 @@ class Spelling:
 class Dictionary:
     """Spellings of all items, looked up by header path, table title and edition."""
 
-    def __init__(self, spellings: Iterable[Spelling]) -> None:
+    def __init__(self, spellings: Iterable[Spelling], item_units: Mapping[str, str] | None = None) -> None:
         self._by_key: dict[str, list[Spelling]] = defaultdict(list)
+        self._by_loose_key: dict[str, list[Spelling]] = defaultdict(list)
+        self._item_units = item_units or {}
         for spelling in spellings:
             self._by_key[spelling.key].append(spelling)
+            self._by_loose_key[loose_key(spelling.key)].append(spelling)
 
     @classmethod
     def from_items(cls, items: Mapping[str, Mapping]) -> Dictionary:
@@ -181,27 +225,50 @@ class Dictionary:
                             unit=entry.get("unit"),
                         )
                     )
-        return cls(spellings)
+        return cls(
+            spellings, {item: declared["unit"] for item, declared in items.items() if "unit" in declared}
+        )
 
-    def candidates(self, key: str, title: str, edition: int) -> list[Spelling]:
-        """Spellings that fit; those that name this table win over those that fit any."""
+    def candidates(self, key: str, title: str, edition: int, *, loose: bool = False) -> list[Spelling]:
+        """Spellings that fit. One that names this table wins over one for any, then one for fewer years."""
         words_of_title = title_words(title)
+        spellings = self._by_loose_key.get(loose_key(key), ()) if loose else self._by_key.get(key, ())
         fitting = [
             spelling
-            for spelling in self._by_key.get(key, ())
+            for spelling in spellings
             if spelling.years[0] <= edition <= spelling.years[1] and spelling.table in words_of_title
         ]
-        longest = max((len(spelling.table) for spelling in fitting), default=0)
-        return [spelling for spelling in fitting if len(spelling.table) == longest]
+        rank = {
+            id(spelling): (len(spelling.table), spelling.years[0] - spelling.years[1]) for spelling in fitting
+        }
+        best = max(rank.values(), default=None)
+        return [spelling for spelling in fitting if rank[id(spelling)] == best]
 
     def find(self, header: str, title: str, edition: int) -> tuple[Spelling | None, str]:
         """The one spelling that a header path means, or None with the reason."""
-        parts = take_apart(header)
-        for key in parts.keys():
-            found = self.candidates(key, title, edition)
-            items = sorted({spelling.item for spelling in found})
-            if len(items) == 1:
-                return found[0], ""
-            if items:
-                return None, f"fits several items: {', '.join(items)}"
+        keys = take_apart(header).keys()
+        for loose in (False, True):
+            for key in keys:
+                found = self.candidates(key, title, edition, loose=loose)
+                items = sorted({spelling.item for spelling in found})
+                if len(items) > 1:
+                    found = self._of_printed_unit(found, header)
+                    items = sorted({spelling.item for spelling in found}) or items
+                if len(items) == 1:
+                    return found[0], ""
+                if items:
+                    return None, f"fits several items: {', '.join(items)}"
         return None, "no item has this spelling"
+
+    def _of_printed_unit(self, found: list[Spelling], header: str) -> list[Spelling]:
+        """Those whose item is measured in the printed unit: 家庭用量(吨) is of liquefied gas, not of gas."""
+        from nianjian import units
+
+        printed, _, _ = units.parse_printed(header)
+        if printed is None:
+            return []
+        return [
+            spelling
+            for spelling in found
+            if units.factor_or_none(printed, self._item_units.get(spelling.item, "")) is not None
+        ]

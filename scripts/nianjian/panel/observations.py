@@ -13,7 +13,7 @@ from nianjian import schemas
 from nianjian.panel.columns import COLUMN_KEY
 
 KEY = list(schemas.OBSERVATION_KEY)
-GROUP = ["edition", "item", "scope"]
+LEVEL_SHIFT = 0.75  # log10: five- to sixfold, which no item moves by in a year over all cities
 
 
 @dataclass(frozen=True)
@@ -67,41 +67,49 @@ def decide_units(rows: pd.DataFrame, items: Mapping[str, Mapping[str, Any]]) -> 
     rows with ``factor`` settled and a table of decisions: edition, item, scope, decision, log10_ratio,
     reference edition, cells.
     """
-    rows = rows.copy()
-    rows["_value"] = rows["number"] * rows["factor"]
+    rows = rows.reset_index(drop=True)
+    factor = rows["factor"].to_numpy(dtype=float, copy=True)
+    other = rows["other_factor"].to_numpy(dtype=float)
+    source = rows["unit_source"].to_numpy(dtype=object, copy=True)
+    value = rows["number"].to_numpy(dtype=float) * factor
+    edition, city = rows["edition"].to_numpy(), rows["city"].to_numpy()
     decisions = []
-    order = rows.loc[rows["_value"] > 0]
-    series = {
-        key: group.groupby("edition")
-        for key, group in order[["edition", "item", "scope", "city", "_value"]].groupby(["item", "scope"], sort=True)
-    }
-    for (item, scope), by_edition in series.items():
-        if items[item]["kind"] in ("rate", "share", "index") or by_edition.ngroups < 3:
+    for (item, scope), index in rows.groupby(["item", "scope"], sort=True, observed=True).indices.items():
+        editions, at_edition = np.unique(edition[index], return_inverse=True)
+        if items[item]["kind"] in ("rate", "share", "index") or len(editions) < 3:
             continue
-        levels = {e: np.log10(g.groupby("city")["_value"].first()) for e, g in by_edition}
-        editions = sorted(levels)
-        # Where each edition stands against each other one: the median over the cities that both print.
-        shift = pd.DataFrame(
-            {e: {o: (levels[e] - levels[o]).median() for o in editions if o != e} for e in editions}
-        ).reindex(editions)
-        for edition in editions:
-            near = sorted((o for o in editions if o != edition), key=lambda o: abs(o - edition))[:4]
-            ratio = float(shift.loc[near, edition].median())
-            here = (rows["edition"] == edition) & (rows["item"] == item) & (rows["scope"] == scope)
-            if not np.isfinite(ratio) or abs(ratio) < 0.75:
-                if rows.loc[here, "other_factor"].notna().any():
-                    decisions.append((edition, item, scope, "first unit holds", ratio, near[0], int(here.sum())))
-                continue
-            other = rows.loc[here, "other_factor"] / rows.loc[here, "factor"]
-            explained = other.notna() & (np.log10(other.where(other > 0)) + ratio).abs().lt(0.4)
-            if explained.mean() > 0.5:
-                rows.loc[here, "factor"] = rows.loc[here, "other_factor"].fillna(rows.loc[here, "factor"])
-                rows.loc[here, "unit_source"] = "continuity"
-                decisions.append((edition, item, scope, "other unit holds", ratio, near[0], int(here.sum())))
-            else:
-                decisions.append((edition, item, scope, "level differs, unexplained", ratio, near[0], int(here.sum())))
+        cities, at_city = np.unique(city[index], return_inverse=True)
+        levels = np.full((len(editions), len(cities)), np.nan)
+        positive = value[index] > 0
+        levels[at_edition[positive], at_city[positive]] = np.log10(value[index][positive])
+        for number, year in enumerate(editions):
+            near = np.argsort(np.abs(editions - year), kind="stable")[1:5]
+            ratio = _level_shift(levels[number], levels[near])
+            here = index[at_edition == number]
+            decision = ""
+            if np.isfinite(ratio) and abs(ratio) >= LEVEL_SHIFT:
+                explained = np.abs(np.log10(other[here] / factor[here]) + ratio) < 0.4
+                decision = "level differs, unexplained"
+                if explained.mean() > 0.5:
+                    factor[here[explained]] = other[here[explained]]
+                    source[here[explained]] = "continuity"
+                    decision = "other unit holds"
+            elif np.isfinite(other[here]).any():
+                decision = "first unit holds"
+            if decision:
+                decisions.append((int(year), item, scope, decision, ratio, int(editions[near[0]]), len(here)))
     names = ["edition", "item", "scope", "decision", "log10_ratio", "reference", "cells"]
-    return rows.drop(columns="_value"), pd.DataFrame(decisions, columns=names)
+    return rows.assign(factor=factor, unit_source=source), pd.DataFrame(decisions, columns=names)
+
+
+def _level_shift(level: np.ndarray, others: np.ndarray) -> float:
+    """Median over neighbouring editions of the median, over cities, of the log10 ratio to them."""
+    shifts = []
+    for other in others:
+        both = ~(np.isnan(level) | np.isnan(other))
+        if both.sum() >= 5:
+            shifts.append(np.median(level[both] - other[both]))
+    return float(np.median(shifts)) if shifts else np.nan
 
 
 def _rounding(raw: pd.Series) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What the table builders read of a study's declaration.
 
-A table's declaration holds:
+A table's declaration, as :meth:`nianjian.declarations.Registry.table` gives it, holds:
 
 ``kind``
     ``regression``, ``descriptive`` or ``indicators``.
@@ -25,14 +25,15 @@ A table's declaration holds:
 ``notes``
     ``{en, zh}``, after the notes that the table writes itself.
 ``published``, ``published_rows``, ``published_columns``
-    ``S1/3``: the printed table that the scorecard puts beside it, and the printed names that differ from ours.
+    ``S1/3``: the printed table that the scorecard puts beside it, and printed names that differ from ours.
 
-Labels are ``{name: {en, zh}}``; an indicator's label also has its ``unit``, one string or ``{en, zh}``.
+Labels, as :meth:`nianjian.declarations.Registry.labels` gives them, are ``{name: {en, zh}}``; an indicator's
+label also has its ``unit``, one string or ``{en, zh}``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -51,7 +52,7 @@ STARS = {0.01: "***", 0.05: "**", 0.1: "*"}
 
 def where(study: str, table: str) -> str:
     """The YAML path that messages about a table open with."""
-    return f"{study}.tables.{table}"
+    return f"{study}, tables.{table}"
 
 
 def require(declaration: Declaration, key: str, place: str) -> Any:
@@ -62,19 +63,20 @@ def require(declaration: Declaration, key: str, place: str) -> Any:
     return value
 
 
-def suggestion(name: str, known: Sequence[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
     """A half-sentence that names the closest known name, or all of them when they are few."""
-    close = get_close_matches(str(name), [str(other) for other in known], n=1)
+    names = sorted(map(str, known))
+    close = get_close_matches(str(name), names, n=1)
     if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; expected one of {', '.join(sorted(map(str, known)))}" if 0 < len(known) <= 30 else ""
+        return f"; did you mean '{close[0]}'?"
+    return f"; there is {', '.join(names)}" if 0 < len(names) <= 30 else ""
 
 
 def label(labels: Labels, name: str, place: str) -> Text:
     """The label of a variable in both languages."""
     if name not in labels:
-        raise DeclarationError(f"{place}: {name!r} has no label{suggestion(name, list(labels))}")
-    return Text.read(labels[name], f"label of {name!r}")
+        raise DeclarationError(f"{place}: '{name}' has no label{suggestion(name, labels)}")
+    return Text.read(labels[name], f"{place}, label of '{name}'")
 
 
 def star_rule(declaration: Declaration, place: str) -> tuple[tuple[float, str], ...]:
@@ -102,20 +104,27 @@ class Entry:
     text: Text
 
 
-def entries(
-    declaration: Declaration, labels: Labels, place: str, *, kind: str = "", key: str = "rows"
-) -> list[Entry]:
-    """The declared rows in printed order, groups unfolded."""
-    symbols = bool(declaration.get("symbols", False))
+def title(declaration: Declaration, place: str) -> Text:
+    """The table's title."""
+    return Text.read(require(declaration, "title", place), f"{place}.title")
+
+
+def notes(declaration: Declaration, place: str) -> tuple[Text, ...]:
+    """The declared note; the builders put their own before it."""
+    return () if declaration.get("notes") is None else (Text.read(declaration["notes"], f"{place}.notes"),)
+
+
+def entries(declaration: Declaration, labels: Labels, place: str, *, symbols: bool = False) -> list[Entry]:
+    """The declared rows in printed order, groups unfolded; ``symbols`` calls them by their names."""
     found: list[Entry] = []
 
     def unfold(declared: Any, groups: tuple[Text, ...], at: str) -> None:
-        if isinstance(declared, Mapping) and "rows" in declared:
-            heading = Text.read(require(declared, "label", at), f"{at}.label")
-            for index, inner in enumerate(require(declared, "rows", at)):
+        own = declared if isinstance(declared, Mapping) else {"term": declared}
+        if own.get("rows") is not None:
+            heading = Text.read(require(own, "label", at), f"{at}.label")
+            for index, inner in enumerate(require(own, "rows", at)):
                 unfold(inner, (*groups, heading), f"{at}.rows[{index}]")
             return
-        own = declared if isinstance(declared, Mapping) else {"term": declared}
         term = str(require(own, "term", at))
         if own.get("label") is not None:
             text = Text.read(own["label"], f"{at}.label")
@@ -123,11 +132,12 @@ def entries(
             text = CONSTANT_SYMBOL if symbols else CONSTANT_LABEL
         else:
             text = Text(term, term) if symbols else label(labels, term, at)
-        found.append(Entry(term, str(own.get("kind", kind)), groups, text))
+        found.append(Entry(term, str(own.get("kind") or "coefficient"), groups, text))
 
-    for index, declared in enumerate(require(declaration, key, place)):
-        unfold(declared, (), f"{place}.{key}[{index}]")
-    repeated = {entry.term for entry in found if sum(other.term == entry.term for other in found) > 1}
+    for index, declared in enumerate(require(declaration, "rows", place)):
+        unfold(declared, (), f"{place}.rows[{index}]")
+    named = [(entry.kind, entry.term) for entry in found]
+    repeated = sorted({term for kind, term in named if named.count((kind, term)) > 1})
     if repeated:
-        raise DeclarationError(f"{place}.{key}: {', '.join(sorted(repeated))} stand there twice")
+        raise DeclarationError(f"{place}.rows: {', '.join(repeated)} stands there twice")
     return found

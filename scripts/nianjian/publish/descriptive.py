@@ -9,8 +9,8 @@ import pandas as pd
 
 from nianjian.errors import DeclarationError, SampleError
 from nianjian.publish import declared
-from nianjian.publish.declared import Declaration, Labels
-from nianjian.publish.tables import MINUS, Column, Number, Panel, Row, Table, Word
+from nianjian.publish.declared import Declaration, Entry, Labels
+from nianjian.publish.tables import MINUS, Cell, Column, Number, Panel, Row, Table, Word
 from nianjian.publish.text import Text
 
 FILLED = "__filled"
@@ -21,20 +21,18 @@ _SUMMARIES: dict[str, tuple[str, Text, Callable[[pd.Series], float]]] = {
     "mean": ("mean", Text("Mean", "均值"), lambda values: float(values.mean())),
     "sd": ("sd", Text("Std. dev.", "标准差"), lambda values: float(values.std(ddof=1))),
     "min": ("min", Text("Min", "最小值"), lambda values: float(values.min())),
-    "p25": ("p25", Text("P25", "25%分位"), lambda values: float(values.quantile(0.25))),
+    "p25": ("p25", Text("P25", "25%分位数"), lambda values: float(values.quantile(0.25))),
     "median": ("median", Text("Median", "中位数"), lambda values: float(values.median())),
-    "p75": ("p75", Text("P75", "75%分位"), lambda values: float(values.quantile(0.75))),
+    "p75": ("p75", Text("P75", "75%分位数"), lambda values: float(values.quantile(0.75))),
     "max": ("max", Text("Max", "最大值"), lambda values: float(values.max())),
 }
-ATTAINED = frozenset({"min", "p25", "median", "p75", "max"})
-"""Statistics that are values of the variable: whole numbers when it has no others."""
+"""Statistic: its name in ``config/published``, its head, and how it is computed."""
 
 
 def _column(sample: pd.DataFrame, name: str, place: str) -> pd.Series:
     if name not in sample:
-        raise SampleError(
-            f"{place}: the sample has no variable {name!r}{declared.suggestion(name, [str(c) for c in sample])}"
-        )
+        known = [str(column) for column in sample if not str(column).endswith(FILLED)]
+        raise SampleError(f"{place}: the sample has no variable '{name}'{declared.suggestion(name, known)}")
     return sample[name]
 
 
@@ -43,61 +41,70 @@ def descriptive_table(
 ) -> Table:
     """Describe the variables of a sample: one row a variable, over its city-years with a value.
 
-    Groups of rows become the first column (dependent variable, controls, ...). ``sd`` has n − 1 below.
+    Groups of rows become the first column (dependent variable, controls, ...). The standard deviation has
+    n - 1 below. Extremes of a variable without fractions, such as a dummy, print no decimals.
+
+    Parameters
+    ----------
+    declaration : a table of kind descriptive, see :mod:`nianjian.publish.declared`
+    sample : the rows to describe, with the columns of the indices that the table names
 
     Raises
     ------
     DeclarationError, SampleError
-        If the declaration asks for an unknown statistic, label or variable, or a variable has no value at all.
+        If the declaration asks for an unknown statistic, label or variable, or a variable has no value.
     """
     place = declared.where(study, table)
-    entries = declared.entries({**declaration, "symbols": False}, labels, place)
-    depth = _depth(entries, place)
     names = [str(name) for name in declaration.get("statistics") or ["nobs", "mean", "sd", "min", "max"]]
     for name in names:
         if name not in _SUMMARIES:
-            raise DeclarationError(f"{place}.statistics: {name!r} is no statistic{declared.suggestion(name, list(_SUMMARIES))}")
+            raise DeclarationError(f"{place}.statistics: '{name}'{declared.suggestion(name, _SUMMARIES)}")
+    entries = declared.entries(declaration, labels, place)
+    depth = _depth(entries, 1, place)
     decimals, symbols = int(declaration.get("decimals", 3)), bool(declaration.get("symbols", False))
     rows = []
     for entry in entries:
         values = _column(sample, entry.term, place).dropna().astype(float)
         if values.empty:
-            raise SampleError(f"{place}: {entry.term!r} has no value in the sample; leave it out or mend its source")
-        whole = bool((values == values.round()).all())
-        cells = []
-        for name in names:
-            statistic, _, summarise = _SUMMARIES[name]
-            count = name == "nobs"
-            digits = 0 if count or (whole and name in ATTAINED and name != "median") else decimals
-            value = summarise(values)
-            # One observation has no standard deviation.
-            cells.append((Number(value, digits, statistic, grouped=count),) if np.isfinite(value) else ())
+            raise SampleError(
+                f"{place}: '{entry.term}' has no value in the sample; drop it or mend its source"
+            )
         symbol = (Text(entry.term, entry.term),) if symbols else ()
-        rows.append(Row(entry.term, (*entry.groups, entry.text, *symbol), (tuple(cells),)))
-    groups = (Text("Type", "变量类型"),) if depth else ()
-    symbol_head = (Text("Symbol", "变量符号"),) if symbols else ()
+        cells = tuple(_summary(values, name, decimals) for name in names)
+        rows.append(Row(entry.term, (*entry.groups, entry.text, *symbol), (cells,)))
     return Table(
         study=study,
         id=table,
-        title=Text.read(declared.require(declaration, "title", place), f"{place}.title"),
-        stubs=(*groups, Text("Variable", "变量名"), *symbol_head),
+        title=declared.title(declaration, place),
+        stubs=(
+            *([Text("Type", "变量类型")] if depth else []),
+            Text("Variable", "变量名"),
+            *([Text("Symbol", "变量符号")] if symbols else []),
+        ),
         columns=tuple(Column(_SUMMARIES[name][0], (_SUMMARIES[name][1],), align="right") for name in names),
         panels=(Panel(tuple(rows)),),
         origin=origin,
-        notes=_notes(declaration, place),
+        notes=declared.notes(declaration, place),
         merged=depth,
     )
 
 
-def _depth(entries: Sequence[declared.Entry], place: str) -> int:
+def _depth(entries: Sequence[Entry], most: int, place: str) -> int:
+    """How many levels of groups the rows stand in."""
     depths = {len(entry.groups) for entry in entries}
-    if len(depths) > 1:
-        raise DeclarationError(f"{place}.rows: some rows stand in groups and some do not, or in groups of groups")
+    if len(depths) > 1 or max(depths) > most:
+        raise DeclarationError(f"{place}.rows: all rows stand in groups or none, on at most {most} levels")
     return depths.pop()
 
 
-def _notes(declaration: Declaration, place: str) -> tuple[Text, ...]:
-    return () if declaration.get("notes") is None else (Text.read(declaration["notes"], f"{place}.notes"),)
+def _summary(values: pd.Series, name: str, decimals: int) -> Cell:
+    statistic, _, compute = _SUMMARIES[name]
+    value = compute(values)
+    if not np.isfinite(value):
+        return ()  # one observation has no standard deviation
+    count = name == "nobs"
+    whole = name in ("min", "max") and bool((values == values.round()).all())
+    return (Number(value, 0 if count or whole else decimals, statistic, grouped=count),)
 
 
 def observed_share(sample: pd.DataFrame, name: str, place: str = "sample") -> float:
@@ -106,6 +113,22 @@ def observed_share(sample: pd.DataFrame, name: str, place: str = "sample") -> fl
     if f"{name}{FILLED}" in sample:
         observed &= ~sample[f"{name}{FILLED}"].fillna(False).astype(bool)
     return float(observed.mean())
+
+
+_GROUP_HEADS = (Text("Dimension", "维度"), Text("First-level indicator", "一级指标"))
+_INDICATOR_COLUMNS = (
+    Column("unit", (Text("Unit", "单位"),), align="left"),
+    Column("sign", (Text("Sign", "方向"),)),
+    Column("weight", (Text("Weight", "权重"),), align="right"),
+    Column("observed", (Text("Observed (%)", "有效观测（%）"),), align="right"),
+)
+_INDICATOR_NOTES = (
+    Text("Weights are computed from this sample.", "权重由本样本计算得出。"),
+    Text(
+        "Observed: share of city-years with a printed value, neither missing nor filled in.",
+        "有效观测为原始资料中有印刷数值（非缺失、非插补）的城市与年份所占比例。",
+    ),
+)
 
 
 def indicator_table(
@@ -118,74 +141,52 @@ def indicator_table(
     labels: Labels,
     origin: str,
 ) -> Table:
-    """List an index's indicators: dimension, first level, unit, sign, weight, share of city-years observed.
+    """List an index's indicators: dimension, first level, unit, sign, our weight, share of cells observed.
 
     Parameters
     ----------
+    declaration : a table of kind indicators, see :mod:`nianjian.publish.declared`
+    sample : the study's sample, of which coverage is counted
     weights : one row an indicator: ``indicator``, ``weight`` and ``sign`` (``+`` or ``-``)
     labels : each indicator's label carries its ``unit``
 
     Raises
     ------
     DeclarationError
-        If the rows and the index's indicators are not the same: weights would not add up to one.
+        If a label or unit is missing, or the rows are not the index's indicators: weights would not add up.
     """
     place = declared.where(study, table)
-    missing = [column for column in ("indicator", "weight", "sign") if column not in weights]
-    if missing:
-        raise DeclarationError(f"{place}: the index's weights have no column {missing[0]!r}; expected indicator, weight, sign")
-    if weights["indicator"].duplicated().any():
-        raise DeclarationError(f"{place}: the index has several weights an indicator; this table prints one")
-    entries = declared.entries({**declaration, "symbols": False}, labels, place)
-    depth = _depth(entries, place)
-    own = weights.set_index("indicator")
-    for entry in entries:
-        if entry.term not in own.index:
-            raise DeclarationError(
-                f"{place}: {entry.term!r} is no indicator of the index{declared.suggestion(entry.term, list(own.index))}"
-            )
-    left_out = sorted(set(own.index) - {entry.term for entry in entries})
-    if left_out:
-        raise DeclarationError(f"{place}: the index also has {', '.join(left_out)}; list every indicator")
+    entries = declared.entries(declaration, labels, place)
+    depth = _depth(entries, 2, place)
+    own = {row["indicator"]: row for row in weights.to_dict("records")}
+    odd = sorted(set(own) ^ {entry.term for entry in entries})
+    if odd:
+        raise DeclarationError(
+            f"{place}: {', '.join(odd)} only among the rows or only in the index's weights"
+        )
     decimals = int(declaration.get("decimals", 4))
     rows = []
     for entry in entries:
-        own_label = labels.get(entry.term)
-        unit = own_label.get("unit") if isinstance(own_label, Mapping) else None
+        words = labels.get(entry.term)
+        unit = words.get("unit") if isinstance(words, Mapping) else None
         if unit is None:
-            raise DeclarationError(f"{place}: the label of {entry.term!r} has no unit; write {{en, zh, unit}}")
-        positive = own.at[entry.term, "sign"] in ("+", 1)
-        sign = Word(Text("+", "正"), "sign", "+") if positive else Word(Text(MINUS, "负"), "sign", "-")
-        cells = (
-            (Word(Text.read(unit, f"unit of {entry.term!r}"), "unit"),),
-            (sign,),
-            (Number(float(own.at[entry.term, "weight"]), decimals, "weight"),),
+            raise DeclarationError(f"{place}: '{entry.term}' has no unit to print; declare its unit_label")
+        positive = own[entry.term]["sign"] == "+"
+        cells: tuple[Cell, ...] = (
+            (Word(Text.read(unit, f"{place}, unit of '{entry.term}'"), "unit"),),
+            (Word(Text("+", "正"), "sign", "+") if positive else Word(Text(MINUS, "负"), "sign", "-"),),
+            (Number(float(own[entry.term]["weight"]), decimals, "weight"),),
             (Number(100 * observed_share(sample, entry.term, place), 1, "observed_pct"),),
         )
         rows.append(Row(entry.term, (*entry.groups, entry.text), (cells,)))
-    if depth > 2:
-        raise DeclarationError(f"{place}.rows: indicators stand in a dimension and at most one level below it")
-    groups = (Text("Dimension", "维度"), Text("First-level indicator", "一级指标"))[:depth]
-    index_note = Text(
-        "Weight: computed from this sample. Observed: share of city-years with a printed value, "
-        "neither missing nor filled in.",
-        "权重由本样本计算；有效观测为原始资料中有印刷数值（非缺失、非插补）的城市—年份占比。",
-    )
     return Table(
         study=study,
         id=table,
-        title=Text.read(declared.require(declaration, "title", place), f"{place}.title"),
-        stubs=(*groups, Text("Indicator", "二级指标" if depth == 2 else "指标")),
-        columns=(
-            Column("unit", (Text("Unit", "单位"),), align="left"),
-            Column("sign", (Text("Sign", "方向"),)),
-            Column("weight", (Text("Weight", "权重"),), align="right"),
-            Column("observed", (Text("Observed (%)", "有效观测（%）"),), align="right"),
-        ),
+        title=declared.title(declaration, place),
+        stubs=(*_GROUP_HEADS[:depth], Text("Indicator", "二级指标" if depth == 2 else "指标")),
+        columns=_INDICATOR_COLUMNS,
         panels=(Panel(tuple(rows)),),
         origin=origin,
-        notes=(index_note, *_notes(declaration, place)),
+        notes=(*_INDICATOR_NOTES, *declared.notes(declaration, place)),
         merged=depth,
     )
-
-

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from nianjian.publish import archive
 from nianjian.publish.origin import BANNER
-from nianjian.publish.tables import Number, Table
+from nianjian.publish.tables import Cell, Number, Part, Table
 from nianjian.publish.text import Language
 from nianjian.publish.text import width as text_width
 
@@ -38,14 +38,24 @@ class _Sheet:
     """A worksheet that remembers one format per set of properties."""
 
     def __init__(self, book: xlsxwriter.Workbook, sheet: Any, language: Language) -> None:
-        self.sheet, self._book, self._formats = sheet, book, {}
-        self._base = {"font_name": FONT[language], "font_size": 10, "valign": "top"}
+        self.sheet, self._book, self._language, self._formats = sheet, book, language, {}
+        self._base = {"font_name": FONT[language], "font_size": 10, "valign": "vcenter"}
 
     def style(self, **properties: Any) -> Any:
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
             self._formats[key] = self._book.add_format(self._base | properties)
         return self._formats[key]
+
+    def part(self, row: int, first: int, last: int, part: Part | None, **properties: Any) -> None:
+        """Write a number as a number, in a Latin font, and anything else as text."""
+        if not isinstance(part, Number):
+            self.text(row, first, last, part.printed(self._language) if part else "", **properties)
+            return
+        style = self.style(**properties, font_name=FONT["en"], num_format=number_format(part, self._language))
+        if last > first:
+            self.sheet.merge_range(row, first, row, last, "", style)
+        self.sheet.write_number(row, first, part.value, style)
 
     def text(self, row: int, first: int, last: int, text: str, **properties: Any) -> None:
         style = self.style(**properties)
@@ -58,6 +68,10 @@ class _Sheet:
             self.sheet.write_blank(row, first, None, style)
 
 
+def _letters(cell: Cell, language: Language) -> float:
+    return max((text_width(part.printed(language)) for part in cell), default=0.0)
+
+
 def workbook(table: Table, language: Language) -> bytes:
     """Render a workbook with one sheet: caption, table, notes.
 
@@ -65,9 +79,16 @@ def workbook(table: Table, language: Language) -> bytes:
     """
     stream = io.BytesIO()
     # Formulas and links are never meant: strings stay strings.
-    book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     book.set_properties(
-        {"title": table.caption(language), "author": "Nianjian", "comments": table.source.mark, "created": archive.EPOCH}
+        {
+            "title": table.caption(language),
+            "author": "Nianjian",
+            "comments": table.source.mark,
+            "created": archive.EPOCH,
+        }
     )
     sheet = book.add_worksheet(f"表{table.id}"[:31] if language == "zh" else f"Table {table.id}"[:31])
     page = _Sheet(book, sheet, language)
@@ -83,7 +104,17 @@ def workbook(table: Table, language: Language) -> bytes:
 
     at = 0
     if table.source.simulated:
-        page.text(at, 0, last, BANNER, bold=True, font_color="#A3100C", align="center", border=MEDIUM, border_color="#A3100C")
+        page.text(
+            at,
+            0,
+            last,
+            BANNER,
+            bold=True,
+            font_color="#A3100C",
+            align="center",
+            border=MEDIUM,
+            border_color="#A3100C",
+        )
         at += 1
     page.text(at, 0, last, table.caption(language), bold=True, align="center")
     at += 1
@@ -95,7 +126,10 @@ def workbook(table: Table, language: Language) -> bytes:
         for column, stub in enumerate(table.stubs):
             page.text(at, column, column, stub[language] if depth == len(levels) - 1 else "", **edge)
         for head in level:
-            first, end = starts[head.start], starts[head.start + head.span - 1] + parts[head.start + head.span - 1] - 1
+            first, end = (
+                starts[head.start],
+                starts[head.start + head.span - 1] + parts[head.start + head.span - 1] - 1,
+            )
             rule = {"bottom": THIN} if head.span > 1 else {}
             align = table.columns[head.start].align if head.span == 1 else "center"
             page.text(at, first, end, head.text, **{**edge, **rule, "align": align})
@@ -106,13 +140,17 @@ def workbook(table: Table, language: Language) -> bytes:
     sheet.freeze_panes(at, stubs)
     sheet.repeat_rows(top_of_head, at - 1)
 
-    remaining = sum(len(row.lines) for row in table.rows()) + sum(panel.label is not None for panel in table.panels)
+    remaining = sum(len(row.lines) for row in table.rows()) + sum(
+        panel.label is not None for panel in table.panels
+    )
     for index, panel in enumerate(table.panels):
         if panel.label is not None:
             remaining -= 1
             page.text(at, 0, last, panel.label[language], italic=True)
             at += 1
-        for place, (row, labels) in enumerate(zip(panel.rows, table.printed_labels(panel, language), strict=True)):
+        for place, (row, labels) in enumerate(
+            zip(panel.rows, table.printed_labels(panel, language), strict=True)
+        ):
             for number, line in enumerate(row.lines):
                 remaining -= 1
                 opens = index > 0 and panel.label is None and place == number == 0
@@ -121,26 +159,36 @@ def workbook(table: Table, language: Language) -> bytes:
                     page.text(at, column, column, text if covers and not number else "", **edge)
                     widths[column] = max(widths[column], text_width(text))
                 for column, cell in zip(range(len(parts)), line, strict=True):
-                    align = table.columns[column].align
-                    for offset in range(parts[column]):
-                        target = starts[column] + offset
-                        part = cell[offset] if offset < len(cell) else None
-                        if isinstance(part, Number):
-                            style = page.style(**edge, align=align, num_format=number_format(part, language))
-                            sheet.write_number(at, target, part.value, style)
-                        else:
-                            page.text(at, target, target, part.printed(language) if part else "", **edge, align=align)
-                        widths[target] = max(widths[target], text_width(part.printed(language)) if part else 0.0)
+                    align, first, end = (
+                        table.columns[column].align,
+                        starts[column],
+                        starts[column] + parts[column] - 1,
+                    )
+                    if len(cell) < parts[column] or parts[column] == 1:
+                        # A lone number stands in the middle of columns that others share.
+                        page.part(at, first, end, cell[0] if cell else None, **edge, align=align)
+                        widths[first] = max(widths[first], _letters(cell, language) / parts[column])
+                        continue
+                    for offset, part in enumerate(cell):
+                        page.part(
+                            at,
+                            first + offset,
+                            first + offset,
+                            part,
+                            **edge,
+                            align="left" if offset else "right",
+                        )
+                        widths[first + offset] = max(widths[first + offset], _letters((part,), language))
                 at += 1
 
     for column, letters in enumerate(widths):
         sheet.set_column(column, column, max(letters, 4) * 0.95 + 2)
     total = sum(max(letters, 4) * 0.95 + 2 for letters in widths)
-    for note in table.footnotes(language):
+    note = table.footnote(language)
+    if note:
         page.text(at, 0, last, note, text_wrap=True)
         # Excel does not fit the height of merged cells to their text.
         sheet.set_row(at, 14 * max(1, math.ceil(text_width(note) * 0.95 / total)))
-        at += 1
 
     sheet.hide_gridlines(2)
     sheet.set_paper(9)  # A4

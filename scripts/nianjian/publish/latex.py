@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from nianjian.publish.origin import SIMULATED
-from nianjian.publish.tables import Cell, Number, Table
+from nianjian.publish.tables import Cell, Number, Table, natural_widths
 from nianjian.publish.text import Language, has_han
 
 PACKAGES = ("booktabs", "threeparttable", "adjustbox")
@@ -42,15 +42,21 @@ _ESCAPES = {
 _ESCAPES |= {letter: rf"\textsuperscript{{{digit}}}" for digit, letter in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _ESCAPES |= {letter: rf"\textsubscript{{{digit}}}" for digit, letter in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 _ESCAPES |= {"⁻": "\\textsuperscript{$-$}", "⁺": "\\textsuperscript{+}"}
-_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+)
 _ESCAPES |= {
-    unicodedata.lookup(f"GREEK {case} LETTER {'LAMDA' if name == 'lambda' else name.upper()}"): rf"${command}$"
+    unicodedata.lookup(
+        f"GREEK {case} LETTER {'LAMDA' if name == 'lambda' else name.upper()}"
+    ): rf"${command}$"
     for name in _GREEK.split()
     for case, command in (("SMALL", rf"\{name}"), ("CAPITAL", rf"\{name.capitalize()}"))
     # Capitals that look like Latin ones have no command of their own.
-    if case == "SMALL" or name in {"gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "phi", "psi", "omega"}
+    if case == "SMALL"
+    or name in {"gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "phi", "psi", "omega"}
 }
 _LATIN_ONLY = {"–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}
+TEXT_WIDTH_PT = 455.0
 _ALIGN = {"left": "l", "center": "c", "right": "r"}
 
 
@@ -93,9 +99,24 @@ def _heads(table: Table, language: Language) -> list[str]:
             centred = head.span > 1 or table.columns[head.start].align == "right"
             cells.append(rf"\multicolumn{{{head.span}}}{{c}}{{{text}}}" if centred and text else text)
         lines.append(_line(cells))
-        rules = [rf"\cmidrule(lr){{{stubs + h.start + 1}-{stubs + h.start + h.span}}}" for h in level if h.span > 1]
+        rules = [
+            rf"\cmidrule(lr){{{stubs + h.start + 1}-{stubs + h.start + h.span}}}" for h in level if h.span > 1
+        ]
         lines += ["".join(rules)] if rules else []
     return lines
+
+
+def _size(table: Table, language: Language) -> list[str]:
+    """The largest size in which the table fits on a page 16 cm wide; adjustbox serves those wider still."""
+    widths = natural_widths(table, language)
+    for size, points in (("small", 9), ("footnotesize", 8), ("scriptsize", 7)):
+        for gap in (6, 4, 3):
+            if sum(widths) * points * 0.52 + 2 * gap * len(widths) <= TEXT_WIDTH_PT or (points, gap) == (
+                7,
+                3,
+            ):
+                return [rf"\{size}"] + ([rf"\setlength{{\tabcolsep}}{{{gap}pt}}"] if gap != 6 else [])
+    raise AssertionError("the last size is taken in any case")
 
 
 def fragment(table: Table, language: Language) -> str:
@@ -123,15 +144,20 @@ def fragment(table: Table, language: Language) -> str:
     lines += [r"\begin{table}[htbp]", r"\centering", rf"\caption{{{escape(table.title[language])}}}"]
     lines.append(rf"\label{{tab:{table.study}-{table.id}}}")
     if table.source.simulated:
-        banner = SIMULATED.en if language == "en" else f"{SIMULATED.zh}（{SIMULATED.en}）"
-        lines.append(rf"\fbox{{\textbf{{{escape(banner)}}}}}\par\medskip")
+        banner = escape(SIMULATED.en) + (f" / {escape(SIMULATED.zh)}" if language == "zh" else "")
+        lines.append(rf"\par\smallskip\fbox{{\textbf{{{banner}}}}}\par\medskip")
+    lines += _size(table, language)
     lines += [r"\begin{adjustbox}{max width=\linewidth}", r"\begin{threeparttable}"]
     lines += [rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", *_heads(table, language), r"\midrule", *body]
     lines += [r"\bottomrule", r"\end{tabular}"]
-    notes = table.footnotes(language)
-    if notes:
-        lines += [r"\begin{tablenotes}[flushleft]", r"\footnotesize"]
-        lines += [rf"\item {escape(note)}" for note in notes]
+    note = table.footnote(language)
+    if note:
+        lines += [
+            r"\begin{tablenotes}[flushleft]",
+            r"\footnotesize",
+            r"\setlength{\labelsep}{0pt}",
+            rf"\item {escape(note)}",
+        ]
         lines.append(r"\end{tablenotes}")
     lines += [r"\end{threeparttable}", r"\end{adjustbox}", r"\end{table}", ""]
     return "\n".join(lines)

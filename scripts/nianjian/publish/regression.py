@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -14,20 +16,20 @@ from nianjian.publish.declared import Declaration, Entry, Labels
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table, Word
 from nianjian.publish.text import BLANK, Text
 
+# Chinese journals print 控制 in the rows of controls and effects.
 YES, NO = Text("Yes", "控制"), Text("No", "未控制")
 DROPPED = Text("dropped", "已剔除")
 
-COUNTS = frozenset({"nobs", "units", "clusters", "periods", "treated", "n_draws"})
+COUNTS = frozenset({"nobs", "units", "clusters"})
 STATISTICS = {
     "nobs": Text("N", "N"),
     "units": Text("Cities", "城市数"),
     "clusters": Text("Clusters", "聚类数"),
-    "periods": Text("Years", "年份数"),
     "r2": Text("R²", "R²"),
     "r2_adj": Text("Adjusted R²", "调整R²"),
     "r2_within": Text("Within R²", "组内R²"),
-    "dep_mean": Text("Mean of dep. variable", "被解释变量均值"),
-    "dep_sd": Text("SD of dep. variable", "被解释变量标准差"),
+    "dep_mean": Text("Mean of dependent variable", "被解释变量均值"),
+    "dep_sd": Text("SD of dependent variable", "被解释变量标准差"),
     "rmse": Text("RMSE", "均方根误差"),
     "f": Text("F statistic", "F统计量"),
     "loglik": Text("Log likelihood", "对数似然值"),
@@ -41,103 +43,170 @@ UNITS = {
     "city": Text("city", "城市"),
     "year": Text("year", "年份"),
     "province": Text("province", "省份"),
-    "agglomeration": Text("agglomeration", "城市群"),
 }
 """What effects and clusters are called; others need a label. ``province#year`` joins two."""
 
-REGRESSORS = ("treatment", "controls", "regressors", "endogenous", "mediator")
+REGRESSORS = ("treatment", "controls")
 """Keys of a specification that name terms of which estimates must exist."""
 
 
-class _Results:
-    """Estimates by specification, kind and term; asking for what is not there is an error that names it."""
+def _names(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else [str(name) for name in value or []]
 
-    def __init__(self, estimates: pd.DataFrame, study: str) -> None:
-        own = estimates[estimates["study"] == study]
-        self.specs = sorted(own["spec"].unique())
+
+@dataclass(frozen=True)
+class _Source:
+    """A declaration with its estimates; asking for what is not there is an error that names it."""
+
+    declaration: Declaration
+    estimates: pd.DataFrame
+    study: str
+    table: str
+    specs: Mapping[str, Mapping[str, Any]]
+    labels: Labels
+
+    @cached_property
+    def place(self) -> str:
+        return declared.where(self.study, self.table)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        return [str(name) for name in declared.require(self.declaration, "columns", self.place)]
+
+    @cached_property
+    def show(self) -> Mapping[str, Any]:
+        return self.declaration.get("show") or {}
+
+    @cached_property
+    def decimals(self) -> int:
+        return int(self.declaration.get("decimals", 4))
+
+    @cached_property
+    def beside(self) -> bool:
+        style = self.declaration.get("style", "below")
+        if style not in ("below", "beside"):
+            raise DeclarationError(f"{self.place}.style: '{style}'; expected 'below' or 'beside'")
+        return style == "beside"
+
+    @cached_property
+    def rule(self) -> tuple[tuple[float, str], ...]:
+        return declared.star_rule(self.declaration, self.place)
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str, str], dict[str, Any]]:
+        own = self.estimates[self.estimates["study"] == self.study]
         keys = zip(own["spec"], own["kind"], own["term"], strict=True)
-        self._rows = dict(zip(keys, own.to_dict("records"), strict=True))
+        return dict(zip(keys, own.to_dict("records"), strict=True))
+
+    def check_columns(self) -> None:
+        """Each column's specification is declared and estimated."""
+        estimated = {spec for spec, _, _ in self._rows}
+        for number, name in enumerate(self.columns, start=1):
+            if name not in estimated:
+                raise EstimationError(
+                    f"{self.place}: column ({number}) shows '{name}', which has no estimates"
+                    f"{declared.suggestion(name, estimated)}"
+                )
+            if name not in self.specs:
+                raise DeclarationError(
+                    f"{self.place}: column ({number}) shows '{name}', which is no specification"
+                )
 
     def find(self, spec: str, kind: str, term: str) -> dict[str, Any] | None:
         return self._rows.get((spec, kind, term))
 
-    def terms(self, spec: str, kind: str) -> list[str]:
-        return [term for own, other, term in self._rows if own == spec and other == kind]
-
-    def dropped(self, spec: str, term: str) -> bool:
-        """Whether an estimator left ``term`` out as collinear or absorbed, and said so."""
-        return any(self.find(spec, "fit", f"dropped:{reason}:{term}") for reason in ("collinear", "absorbed"))
-
-    def get(self, spec: str, kind: str, term: str, place: str) -> dict[str, Any]:
+    def get(self, spec: str, kind: str, term: str) -> dict[str, Any]:
         row = self.find(spec, kind, term)
         if row is None:
-            known = self.terms(spec, kind)
+            known = self.terms([spec], kind)
             raise EstimationError(
-                f"{place}: specification {spec!r} has no {kind} {term!r}{declared.suggestion(term, known)}"
+                f"{self.place}: specification '{spec}' has no {kind} '{term}'"
+                f"{declared.suggestion(term, known)}"
             )
         return row
 
-
-def _names(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [name for name in value if isinstance(name, str)] if isinstance(value, Sequence) else []
-
-
-def _regressors(spec: Mapping[str, Any]) -> set[str]:
-    return {name for key in REGRESSORS for name in _names(spec.get(key))}
-
-
-def _unit(name: str, labels: Labels, place: str) -> Text:
-    parts = [UNITS[part] if part in UNITS else declared.label(labels, part, place) for part in name.split("#")]
-    return Text(" × ".join(part.en for part in parts), "×".join(part.zh for part in parts))
-
-
-def _coefficient(
-    row: Mapping[str, Any], decimals: int, rule: Sequence[tuple[float, str]], place: str
-) -> tuple[Cell, Cell]:
-    """A coefficient and its standard error, each as a cell."""
-    estimate, error, p_value = row["estimate"], row["std_error"], row["p_value"]
-    for name, value in (("estimate", estimate), ("std_error", error), ("p_value", p_value)):
+    def number(self, row: Mapping[str, Any], name: str) -> float:
+        """A number of an estimate, which must be there."""
+        value = row[name]
         if pd.isna(value) or not math.isfinite(value):
-            raise EstimationError(f"{place}: {name} of {row['spec']!r}, {row['term']!r} is {value}; estimate it again")
-    low, high = row["conf_low"], row["conf_high"]
-    interval = None if pd.isna(low) or pd.isna(high) else (float(low), float(high))
-    stars = declared.stars_of(p_value, rule)
+            raise EstimationError(
+                f"{self.place}: {name} of {row['kind']} '{row['term']}' in specification '{row['spec']}' is "
+                f"{value}; look into that specification's log"
+            )
+        return float(value)
+
+    def terms(self, specs: Sequence[str], kind: str) -> list[str]:
+        return sorted({term for spec, other, term in self._rows if spec in specs and other == kind})
+
+    def dropped(self, spec: str, term: str) -> bool:
+        """Whether the estimator left ``term`` out as collinear or absorbed, and said so."""
+        return any(self.find(spec, "fit", f"dropped:{reason}:{term}") for reason in ("collinear", "absorbed"))
+
+    def has(self, spec: str, term: str) -> bool:
+        return any(term in _names(self.specs[spec].get(key)) for key in REGRESSORS)
+
+    def label(self, name: str) -> Text:
+        return declared.label(self.labels, name, self.place)
+
+    def unit(self, name: str) -> Text:
+        parts = [UNITS[part] if part in UNITS else self.label(part) for part in name.split("#")]
+        return Text(" × ".join(part.en for part in parts), "×".join(part.zh for part in parts))
+
+
+def _coefficient(source: _Source, row: Mapping[str, Any], name: str) -> tuple[Cell, Cell]:
+    """An estimate and its standard error, each as a cell."""
+    interval = None
+    if not (pd.isna(row["conf_low"]) or pd.isna(row["conf_high"])):
+        interval = (float(row["conf_low"]), float(row["conf_high"]))
+    stars = declared.stars_of(source.number(row, "p_value"), source.rule)
     return (
-        (Number(float(estimate), decimals, "coef", stars=stars, interval=interval),),
-        (Number(float(error), decimals, "se", brackets="()"),),
+        (Number(source.number(row, "estimate"), source.decimals, name, stars=stars, interval=interval),),
+        (Number(source.number(row, "std_error"), source.decimals, "se", brackets="()"),),
     )
 
 
-def _term_row(
-    entry: Entry,
-    columns: Sequence[str],
-    specs: Mapping[str, Mapping[str, Any]],
-    results: _Results,
-    *,
-    decimals: int,
-    beside: bool,
-    rule: Sequence[tuple[float, str]],
-    place: str,
-) -> Row:
+def _term_row(source: _Source, entry: Entry) -> Row:
+    term, kind = entry.term, entry.kind
+    name = "coef" if kind == "coefficient" else kind
     upper: list[Cell] = []
     lower: list[Cell] = []
-    for spec in columns:
-        coefficient, error = EMPTY, EMPTY
-        if results.dropped(spec, entry.term):
-            coefficient = (Word(DROPPED, "coef", "dropped"),)
-        elif entry.term in _regressors(specs[spec]) or results.find(spec, entry.kind, entry.term):
-            # A regressor of the specification must have been estimated: getting it raises otherwise.
-            coefficient, error = _coefficient(results.get(spec, entry.kind, entry.term, place), decimals, rule, place)
-        upper.append(coefficient + error if beside else coefficient)
+    for spec in source.columns:
+        estimate, error = EMPTY, EMPTY
+        if source.dropped(spec, term):
+            estimate = (Word(DROPPED, name, "dropped"),)
+        elif source.find(spec, kind, term) or (kind == "coefficient" and source.has(spec, term)):
+            # What a specification declares must have been estimated: `get` raises otherwise.
+            estimate, error = _coefficient(source, source.get(spec, kind, term), name)
+        upper.append(estimate + error if source.beside else estimate)
         lower.append(error)
     if not any(upper):
-        known = sorted({term for spec in columns for term in results.terms(spec, entry.kind)})
+        known = source.terms(source.columns, kind)
         raise EstimationError(
-            f"{place}: no column has a {entry.kind} {entry.term!r}{declared.suggestion(entry.term, known)}"
+            f"{source.place}: no column has a {kind} '{term}'{declared.suggestion(term, known)}"
         )
-    return Row(entry.term, (entry.text,), (tuple(upper),) if beside else (tuple(upper), tuple(lower)))
+    return Row(term, (entry.text,), (tuple(upper),) if source.beside else (tuple(upper), tuple(lower)))
+
+
+def _term_panels(source: _Source) -> list[Panel]:
+    """The declared rows; a group of them is a panel under its heading."""
+    panels: list[Panel] = []
+    symbols = bool(source.declaration.get("symbols", False))
+    for entry in declared.entries(source.declaration, source.labels, source.place, symbols=symbols):
+        if entry.kind in ("fit", "test"):
+            line = {
+                "term": entry.term,
+                "kind": entry.kind,
+                "label": {"en": entry.text.en, "zh": entry.text.zh},
+            }
+            row = _statistic_row(source, line)
+        else:
+            row = _term_row(source, entry)
+        heading = entry.groups[0] if entry.groups else None
+        if panels and panels[-1].label == heading:
+            panels[-1] = Panel((*panels[-1].rows, row), heading)
+        else:
+            panels.append(Panel((row,), heading))
+    return panels
 
 
 def _flags(key: str, text: Text, values: Sequence[bool]) -> Row:
@@ -145,109 +214,136 @@ def _flags(key: str, text: Text, values: Sequence[bool]) -> Row:
     return Row(key, (text,), (cells,))
 
 
-def _statistic_row(
-    item: Any,
-    columns: Sequence[str],
-    results: _Results,
-    labels: Labels,
-    *,
-    decimals: int,
-    rule: Sequence[tuple[float, str]],
-    place: str,
-) -> Row:
-    own = item if isinstance(item, Mapping) else {"term": item}
-    term = str(declared.require(own, "term", place))
-    kind, shown = str(own.get("kind", "fit")), own.get("columns") or columns
-    unknown = [name for name in shown if name not in columns]
-    if unknown:
-        raise DeclarationError(f"{place}.{term}.columns: {unknown[0]!r} is no column{declared.suggestion(unknown[0], columns)}")
+def _effect_rows(source: _Source, shown: bool | Sequence[str]) -> list[Row]:
+    """One row for each effect of ``shown``, or for each that any column absorbs."""
+    absorbed = {name: _names(source.specs[name].get("effects")) for name in source.columns}
+    found = list(dict.fromkeys(effect for effects in absorbed.values() for effect in effects))
+    rows = []
+    for effect in found if isinstance(shown, bool) else shown:
+        if effect not in found:
+            raise DeclarationError(
+                f"{source.place}.show.effects: no column absorbs '{effect}'"
+                f"{declared.suggestion(effect, found)}"
+            )
+        unit = source.unit(effect)
+        text = Text(f"{unit.en[:1].upper()}{unit.en[1:]} fixed effects", f"{unit.zh}固定效应")
+        rows.append(_flags(f"effects:{effect}", text, [effect in absorbed[name] for name in source.columns]))
+    return rows
+
+
+def _statistic_row(source: _Source, line: Any) -> Row:
+    own = line if isinstance(line, Mapping) else {"term": line}
+    term = str(own["term"])
+    place, kind, shown = (
+        f"{source.place}.statistics, '{term}'",
+        str(own.get("kind", "fit")),
+        own.get("columns"),
+    )
+    for name in shown or []:
+        if name not in source.columns:
+            raise DeclarationError(
+                f"{place}: '{name}' is no column{declared.suggestion(name, source.columns)}"
+            )
     if own.get("label") is not None:
-        text = Text.read(own["label"], f"{place}.{term}.label")
+        text = Text.read(own["label"], place)
     else:
-        text = STATISTICS[term] if term in STATISTICS else declared.label(labels, term, place)
+        text = STATISTICS[term] if term in STATISTICS else source.label(term)
     count = term in COUNTS
-    name = "stat" if kind == "test" else PUBLISHED_NAMES.get(term, term)
-    digits = 0 if count else int(own.get("decimals", decimals))
+    digits = 0 if count else source.decimals if own.get("decimals") is None else int(own["decimals"])
+    statistic = "stat" if kind == "test" else PUBLISHED_NAMES.get(term, term)
     cells: list[Cell] = []
-    for spec in columns:
-        if spec not in shown:
+    for spec in source.columns:
+        if shown and spec not in shown:
             cells.append(EMPTY)
             continue
-        row = results.get(spec, kind, term, place)
-        # A test's own number is its statistic; some tests have an estimate as well (a difference, an exponent).
-        value = row["statistic"] if kind == "test" and not pd.isna(row["statistic"]) else row["estimate"]
-        if pd.isna(value) or not math.isfinite(value):
-            raise EstimationError(f"{place}: {kind} {term!r} of specification {spec!r} is {value}; estimate it again")
-        stars = ""
-        if own.get("stars", False):
-            if pd.isna(row["p_value"]):
-                raise EstimationError(f"{place}: {kind} {term!r} of specification {spec!r} has no p-value, yet asks for stars")
-            stars = declared.stars_of(row["p_value"], rule)
-        cell: Cell = (Number(float(value), digits, name, stars=stars, grouped=count),)
+        row = source.get(spec, kind, term)
+        stars = (
+            declared.stars_of(source.number(row, "p_value"), source.rule) if own.get("stars", False) else ""
+        )
+        cell: Cell = (Number(_value(source, row), digits, statistic, stars=stars, grouped=count),)
         bracket = own.get("bracket")
         if bracket == "p_value":
-            cell += (Number(float(row["p_value"]), digits, "p_value", brackets="[]"),)
+            cell += (Number(source.number(row, "p_value"), digits, "p_value", brackets="[]"),)
         elif bracket:
-            other = results.get(spec, kind, str(bracket), place)
-            shown_value = other["statistic"] if pd.isna(other["estimate"]) else other["estimate"]
-            cell += (Number(float(shown_value), int(own.get("bracket_decimals", 2)), str(bracket), brackets="[]"),)
+            # A critical value, say, which is a test or fit row of its own.
+            value, places = _value(source, source.get(spec, kind, str(bracket))), own.get("bracket_decimals")
+            cell += (Number(value, 2 if places is None else int(places), str(bracket), brackets="[]"),)
         cells.append(cell)
     return Row(term, (text,), (tuple(cells),))
 
 
-def _error_note(
-    columns: Sequence[str], specs: Mapping[str, Mapping[str, Any]], labels: Labels, rule: Sequence[tuple[float, str]]
-) -> Text:
-    """What stands in brackets and what the stars mean, written from what the table shows."""
-    clusters = {tuple(_names(specs[name].get("cluster"))) for name in columns}
-    named = next(iter(clusters)) if len(clusters) == 1 else ()
-    if named:
-        texts = [_unit(name, labels, "cluster") for name in named]
-        english = f"Standard errors clustered by {' and '.join(text.en for text in texts)} in parentheses."
-        chinese = f"括号内为聚类到{'和'.join(text.zh for text in texts)}层面的稳健标准误。"
-    elif all(clusters):
-        english, chinese = "Clustered standard errors in parentheses.", "括号内为聚类稳健标准误。"
-    else:
-        english, chinese = "Standard errors in parentheses.", "括号内为标准误。"
-    if rule:
-        english += " " + ", ".join(f"{stars} p < {threshold:g}" for threshold, stars in rule) + "."
-        # The usual sentence of Chinese journals: ***、**和*分别表示在1%、5%和10%显著性水平下显著
-        marks = _listed([stars for _, stars in rule])
-        levels = _listed([f"{threshold * 100:g}%" for threshold, _ in rule])
-        chinese = f"{marks}{'分别' if len(rule) > 1 else ''}表示在{levels}显著性水平下显著；{chinese}"
-    return Text(english, chinese)
+def _value(source: _Source, row: Mapping[str, Any]) -> float:
+    """A test's own number is its statistic; of anything else it is the estimate."""
+    by_statistic = row["kind"] == "test" and not pd.isna(row["statistic"])
+    return source.number(row, "statistic" if by_statistic else "estimate")
 
 
-def _listed(words: list[str]) -> str:
+def _foot(source: _Source) -> list[Row]:
+    """What stands below the coefficients: controls, effects, statistics."""
+    rows: list[Row] = []
+    if source.show.get("controls"):
+        has = [bool(_names(source.specs[name].get("controls"))) for name in source.columns]
+        rows.append(_flags("controls", Text("Controls", "控制变量"), has))
+    if source.show.get("effects"):
+        rows += _effect_rows(source, source.show["effects"])
+    return rows + [
+        _statistic_row(source, line) for line in source.declaration.get("statistics") or ["nobs", "r2"]
+    ]
+
+
+def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else "、".join(words[:-1]) + "和" + words[-1]
 
 
-def _heads(
-    declaration: Declaration,
-    columns: Sequence[str],
-    specs: Mapping[str, Mapping[str, Any]],
-    labels: Labels,
-    place: str,
-) -> list[tuple[Text, ...]]:
-    show = declaration.get("show") or {}
+def _own_notes(source: _Source) -> tuple[Text, ...]:
+    """What is explained, what stands in brackets and what the stars mean, read off what the table shows."""
+    found = []
+    outcomes = {str(source.specs[name].get("outcome")) for name in source.columns}
+    if len(outcomes) == 1 and (outcome := outcomes.pop()) in source.labels:
+        text = source.label(outcome)
+        found.append(Text(f"Dependent variable: {text.en}.", f"被解释变量为{text.zh}。"))
+    clusters = {tuple(_names(source.specs[name].get("cluster"))) for name in source.columns}
+    # Where columns differ, or have no clusters, it is for the declared note to explain.
+    units = [source.unit(name) for name in clusters.pop()] if len(clusters) == 1 else []
+    english, chinese = "Standard errors in parentheses.", "括号内为标准误。"
+    if units:
+        english = f"Standard errors, clustered by {' and '.join(unit.en for unit in units)}, in parentheses."
+        chinese = f"括号内为聚类到{_listed([unit.zh for unit in units])}层面的稳健标准误。"
+    if source.rule:
+        english += " " + ", ".join(f"{stars} p < {level:g}" for level, stars in source.rule) + "."
+        marks = _listed([stars for _, stars in source.rule])
+        levels = _listed([f"{level * 100:g}%" for level, _ in source.rule])
+        apart = "分别" if len(source.rule) > 1 else ""
+        chinese = f"{marks}{apart}表示在{levels}显著性水平下显著；{chinese}"
+    return (*found, Text(english, chinese))
+
+
+def _heads(source: _Source) -> list[tuple[Text, ...]]:
+    """Heads of each column: its group, its number, its label, and its outcome where outcomes differ."""
     levels: list[list[Text]] = []
-    groups = declaration.get("column_groups")
-    if groups:
-        spread = [Text.read(group.get("label", ""), f"{place}.column_groups") for group in groups for _ in range(int(group["span"]))]
-        if len(spread) != len(columns):
-            raise DeclarationError(f"{place}.column_groups: spans add up to {len(spread)}, the table has {len(columns)} columns")
+    place, count = source.place, len(source.columns)
+    groups = source.declaration.get("column_groups") or []
+    spread = [
+        Text.read(each["label"], f"{place}.column_groups") for each in groups for _ in range(each["span"])
+    ]
+    own = source.declaration.get("column_labels") or []
+    for key, given in (("column_groups", spread), ("column_labels", own)):
+        if given and len(given) != count:
+            raise DeclarationError(f"{place}.{key}: covers {len(given)} columns, the table has {count}")
+    if spread:
         levels.append(spread)
-    if show.get("numbers", True):
-        levels.append([Text(f"({i})", f"（{i}）") for i in range(1, len(columns) + 1)])
-    if show.get("outcome", False):
-        levels.append([declared.label(labels, str(declared.require(specs[c], "outcome", f"specs.{c}")), place) for c in columns])
-    own = declaration.get("column_labels")
+    if source.show.get("numbers") is not False:
+        levels.append([Text(f"({number})", f"（{number}）") for number in range(1, count + 1)])
     if own:
-        if len(own) != len(columns):
-            raise DeclarationError(f"{place}.column_labels: {len(own)} labels for {len(columns)} columns")
-        levels.append([Text.read(text, f"{place}.column_labels[{i}]") for i, text in enumerate(own)])
+        levels.append([Text.read(text, f"{place}.column_labels[{index}]") for index, text in enumerate(own)])
+    outcomes = [str(source.specs[name].get("outcome")) for name in source.columns]
+    shown = source.show.get("outcome")
+    if shown or (shown is None and not own and len(set(outcomes)) > 1):
+        levels.append([source.label(outcome) for outcome in outcomes])
     if not levels:
-        raise DeclarationError(f"{place}: columns need numbers, column_labels or show.outcome; else nobody can tell them apart")
+        raise DeclarationError(
+            f"{place}: columns need numbers or column_labels, else nobody can tell them apart"
+        )
     return list(zip(*levels, strict=True))
 
 
@@ -265,10 +361,11 @@ def regression_table(
 
     Parameters
     ----------
-    declaration : see :mod:`nianjian.publish.declared`
-    estimates : rows of the ESTIMATES schema, of all specifications in ``columns``
-    specs : resolved specification of each column; ``controls``, ``effects``, ``cluster``, ``outcome`` and the
-        names of regressors are read
+    declaration : a table of kind regression, see :mod:`nianjian.publish.declared`
+    estimates : rows of the ESTIMATES schema, of every specification in ``columns``
+    specs : resolved specification of each column; ``outcome``, ``treatment``, ``controls``, ``effects`` and
+        ``cluster`` are read
+    origin : ``simulated`` or ``real: <label>``
 
     Returns
     -------
@@ -283,65 +380,19 @@ def regression_table(
     EstimationError
         If a specification, term or statistic that the table asks for was not estimated.
     """
-    place = declared.where(study, table)
-    columns = [str(name) for name in declared.require(declaration, "columns", place)]
-    results = _Results(estimates, study)
-    for number, name in enumerate(columns, start=1):
-        if name not in results.specs:
-            raise EstimationError(
-                f"{place}: column ({number}) shows {name!r}, which has no estimates{declared.suggestion(name, results.specs)}"
-            )
-        if name not in specs:
-            raise DeclarationError(f"{place}: column ({number}) shows {name!r}, which is no specification of {study}")
-    style = declaration.get("style", "below")
-    if style not in ("below", "beside"):
-        raise DeclarationError(f"{place}.style: {style!r}; expected 'below' or 'beside'")
-    decimals, rule = int(declaration.get("decimals", 4)), declared.star_rule(declaration, place)
-
-    panels: list[Panel] = []
-    for entry in declared.entries(declaration, labels, place, kind="coefficient"):
-        row = _term_row(
-            entry, columns, specs, results, decimals=decimals, beside=style == "beside", rule=rule, place=place
-        )
-        heading = entry.groups[0] if entry.groups else None
-        if panels and panels[-1].label == heading:
-            panels[-1] = Panel((*panels[-1].rows, row), heading)
-        else:
-            panels.append(Panel((row,), heading))
-
-    show = declaration.get("show") or {}
-    foot: list[Row] = []
-    if show.get("controls", False):
-        has = [bool(_names(specs[name].get("controls"))) for name in columns]
-        foot.append(_flags("controls", Text("Controls", "控制变量"), has))
-    effects = show.get("effects", False)
-    if effects is True:
-        effects = list(dict.fromkeys(effect for name in columns for effect in _names(specs[name].get("effects"))))
-    for effect in effects or []:
-        unit = _unit(effect, labels, f"{place}.show.effects")
-        text = Text(f"{unit.en[:1].upper()}{unit.en[1:]} fixed effects", f"{unit.zh}固定效应")
-        foot.append(_flags(f"effects:{effect}", text, [effect in _names(specs[name].get("effects")) for name in columns]))
-    for item in declaration.get("statistics", ["nobs", "r2"]):
-        foot.append(
-            _statistic_row(item, columns, results, labels, decimals=decimals, rule=rule, place=f"{place}.statistics")
-        )
-    if foot:
-        panels.append(Panel(tuple(foot)))
-
-    notes = [_error_note(columns, specs, labels, rule)]
-    if declaration.get("notes") is not None:
-        notes.append(Text.read(declaration["notes"], f"{place}.notes"))
-    heads = _heads(declaration, columns, specs, labels, place)
+    source = _Source(declaration, estimates, study, table, specs, labels)
+    source.check_columns()
+    heads = _heads(source)
     return Table(
         study=study,
         id=table,
-        title=Text.read(declared.require(declaration, "title", place), f"{place}.title"),
+        title=declared.title(declaration, source.place),
         stubs=(BLANK,),
         columns=tuple(
-            Column(f"({index})", head, spec=name)
-            for index, (name, head) in enumerate(zip(columns, heads, strict=True), start=1)
+            Column(f"({number})", head, spec=name)
+            for number, (name, head) in enumerate(zip(source.columns, heads, strict=True), start=1)
         ),
-        panels=tuple(panels),
+        panels=(*_term_panels(source), Panel(tuple(_foot(source)))),
         origin=origin,
-        notes=tuple(notes),
+        notes=(*_own_notes(source), *declared.notes(declaration, source.place)),
     )

@@ -15,8 +15,8 @@ from pathlib import Path
 import pandas as pd
 
 from nianjian.errors import DeclarationError, InputError
-from nianjian.publish import declared, web
-from nianjian.publish.declared import Declaration
+from nianjian.publish import web
+from nianjian.publish.declared import CONSTANT, Declaration, suggestion, where
 from nianjian.publish.origin import Origin
 from nianjian.publish.tables import MINUS
 from nianjian.publish.text import Language, Text
@@ -32,6 +32,7 @@ SCORECARD: Schema = {
     "column": "string",
     "row": "string",
     "statistic": "string",
+    "kind": "string",  # number, or word: signs, units, yes and no are declared, not computed
     "published": "string",  # as printed
     "published_stars": "string",
     "ours": "float64",
@@ -56,6 +57,7 @@ SCORECARD: Schema = {
 """Key: paper, table, panel, column, row, statistic."""
 SCORECARD_KEY = ("paper", "table", "panel", "column", "row", "statistic")
 
+NUMBER, WORD = "number", "word"
 REPRODUCED, AGREES, DIFFERS, NOT_AVAILABLE = "reproduced", "agrees", "differs", "not available"
 STATUSES = {
     REPRODUCED: Text("Reproduced", "复现"),
@@ -73,7 +75,7 @@ MEANINGS = {
     NOT_AVAILABLE: Text("we have no such number; the reason stands beside it", "本文没有对应数值，原因见表"),
 }
 
-NOT_DECLARED = Text("the study declares no table for it", "研究声明中没有对应的表")
+NO_TABLE = Text("the study has no table for it", "本研究没有对应的表")
 PROSE = Text("stands in the paper's prose; no table of ours has it", "论文正文中的数值，本文没有对应的表")
 NO_COLUMN = Text("our table has no such column", "本文的表没有对应的列")
 NO_ROW = Text("our table has no such row", "本文的表没有对应的行")
@@ -89,9 +91,18 @@ NO_INTERVAL = Text("ours has no interval", "本文结果没有置信区间")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 # What papers call rows that our tables call otherwise; a study's published_rows come first.
 _ROWS = {"N": "nobs", "Obs": "nobs", "R2": "r2", "Log-L": "loglik"} | dict.fromkeys(
-    ("cons", "Cons", "constant", "Constant"), declared.CONSTANT
+    ("cons", "Cons", "constant", "Constant"), CONSTANT
 )
-_WORDS = {"positive": "+", "negative": "-", "正": "+", "负": "-", MINUS: "-", "控制": "yes", "是": "yes", "否": "no"}
+_WORDS = {
+    "positive": "+",
+    "negative": "-",
+    "正": "+",
+    "负": "-",
+    MINUS: "-",
+    "控制": "yes",
+    "是": "yes",
+    "否": "no",
+}
 
 
 def read_published(paths: Iterable[str | Path]) -> pd.DataFrame:
@@ -149,7 +160,7 @@ def compare(
     Parameters
     ----------
     stars : as printed, empty for none; ``None`` where the paper does not tell
-    interval : our 95 % confidence interval; ``None`` for numbers that are no estimates (N, means, standard errors)
+    interval : our 95 % confidence interval; ``None`` for what is no estimate (N, means, standard errors)
     """
     published = float(printed)
     difference = ours - published
@@ -175,83 +186,87 @@ def compare(
     return Comparison(status, tuple(reasons), sign, significance, within, difference, relative)
 
 
+def _in_order(published: pd.DataFrame) -> pd.DataFrame:
+    """Tables by their numbers, prose last, each in printed order."""
+    number = pd.to_numeric(published["table"], errors="coerce")
+    return published.assign(number=number).sort_values("number", kind="stable").drop(columns="number")
+
+
 def _word(text: str) -> str:
     plain = text.strip().lower()
     return _WORDS.get(plain, plain)
 
 
-class _Ours:
-    """Records of our tables, found by the names that the paper uses."""
+@dataclass(frozen=True)
+class _Source:
+    """One of our tables: its declaration and its records."""
 
-    def __init__(self, ours: pd.DataFrame, paper: str, tables: Mapping[str, Declaration]) -> None:
-        self._tables: dict[str, list[tuple[str, Declaration, pd.DataFrame]]] = {}
-        for name, declaration in tables.items():
-            printed = declaration.get("published")
-            if not printed:
-                continue
-            study, _, number = str(printed).partition("/")
-            if not number:
-                raise DeclarationError(f"tables.{name}.published: {printed!r}; expected like 'S1/3'")
-            if study == paper:
-                own = ours[ours["table"] == name]
-                if own.empty:
-                    raise InputError(f"tables.{name}: the table was not among the inputs; make it first")
-                self._tables.setdefault(number, []).append((name, declaration, own))
-
-    def check_names(self, published: pd.DataFrame) -> None:
-        """Printed names that a declaration maps must stand in the paper."""
-        for number, tables in self._tables.items():
-            printed = published[published["table"] == number]
-            if printed.empty:
-                raise DeclarationError(
-                    f"tables.{tables[0][0]}.published: the paper has no table {number}"
-                    f"{declared.suggestion(number, sorted(set(published['table'])))}"
-                )
-            for name, declaration, _ in tables:
-                for key, column in (("published_rows", "row"), ("published_columns", "column")):
-                    known = set(printed[column]) | set(printed["panel"] + " | " + printed["column"])
-                    for own in declaration.get(key) or {}:
-                        if str(own) not in known:
-                            raise DeclarationError(
-                                f"tables.{name}.{key}: the paper's table {number} has no {column} {own!r}"
-                                f"{declared.suggestion(str(own), sorted(set(printed[column])))}"
-                            )
+    name: str
+    declaration: Declaration
+    records: pd.DataFrame
 
     def find(self, number: Mapping[str, str]) -> tuple[dict[str, str] | None, Text]:
-        """Our record for a published one, or why there is none."""
-        if number["table"] not in self._tables:
-            return None, PROSE if number["table"] == "text" else NOT_DECLARED
-        reason = NO_COLUMN
-        for _, declaration, own in self._tables[number["table"]]:
-            record, why = _find(number, declaration, own)
-            if record is not None:
-                return record, why
-            # Of several tables the one that came closest says why.
-            reason = max(reason, why, key=[NO_COLUMN, NO_ROW, NO_STATISTIC].index)
-        return None, reason
+        """Our record for a published number, or why there is none."""
+        own = self.records
+        if self.declaration["kind"] == "regression":  # elsewhere row and statistic say all
+            names = self.declaration.get("published_columns") or {}
+            printed = number["column"]
+            column = names.get(f"{number['panel']} | {printed}", names.get(printed, printed))
+            own = own[(own["column"] == column) | (own["spec"] == column)]
+            if own.empty:
+                return None, NO_COLUMN
+        row = (self.declaration.get("published_rows") or {}).get(number["row"], number["row"])
+        # A paper calls a row by its term, or by its label, which stands last among the labels of our row.
+        labels = own["label"].str.split(" / ").str[-1]
+        for found in (own["row"] == row, labels == row, own["row"] == _ROWS.get(row, row)):
+            if found.any():
+                wanted = own[found & (own["statistic"] == number["statistic"])]
+                return (None, NO_STATISTIC) if wanted.empty else (wanted.iloc[0].to_dict(), NO_STATISTIC)
+        return None, NO_ROW
+
+
+def _sources(
+    ours: pd.DataFrame, printed: pd.DataFrame, paper: str, study: str, tables: Mapping[str, Declaration]
+) -> dict[str, list[_Source]]:
+    """Our tables by the number of the printed table that they stand for."""
+    found: dict[str, list[_Source]] = {}
+    for name, declaration in tables.items():
+        study_of, _, number = str(declaration.get("published") or "").partition("/")
+        if study_of != paper:
+            continue
+        place, theirs = where(study, name), printed[printed["table"] == number]
+        if theirs.empty:
+            raise DeclarationError(
+                f"{place}.published: {paper} has no such table{suggestion(number, set(printed['table']))}"
+            )
+        own = ours[ours["table"] == name]
+        if own.empty:
+            raise InputError(f"{place}: the table is not among the inputs; make it first")
+        # A misspelt name would compare nothing and look like a gap of ours.
+        columns = set(theirs["column"]) | set(theirs["panel"] + " | " + theirs["column"])
+        for key, known in (("published_rows", set(theirs["row"])), ("published_columns", columns)):
+            for own_name in declaration.get(key) or {}:
+                if own_name not in known:
+                    raise DeclarationError(
+                        f"{place}.{key}: '{own_name}' is not printed there{suggestion(own_name, known)}"
+                    )
+        found.setdefault(number, []).append(_Source(name, declaration, own))
+    return found
 
 
 def _find(
-    number: Mapping[str, str], declaration: Declaration, own: pd.DataFrame
+    sources: Mapping[str, list[_Source]], number: Mapping[str, str]
 ) -> tuple[dict[str, str] | None, Text]:
-    if declaration.get("kind", "regression") == "regression":
-        names = declaration.get("published_columns") or {}
-        column = names.get(f"{number['panel']} | {number['column']}", names.get(number["column"], number["column"]))
-        own = own[(own["column"] == column) | ((own["spec"] == column) & (column != ""))]
-        if own.empty:
-            return None, NO_COLUMN
-    rows = declaration.get("published_rows") or {}
-    row = str(rows.get(number["row"], number["row"]))
-    wanted = own[own["row"] == row]
-    if wanted.empty:
-        # A paper calls an indicator by its label, which stands last among the labels of our row.
-        wanted = own[own["label"].str.split(" / ").str[-1] == row]
-    if wanted.empty:
-        wanted = own[own["row"] == _ROWS.get(row, row)]
-    if wanted.empty:
-        return None, NO_ROW
-    wanted = wanted[wanted["statistic"] == number["statistic"]]
-    return (None, NO_STATISTIC) if wanted.empty else (wanted.iloc[0].to_dict(), NO_STATISTIC)
+    if number["table"] not in sources:
+        return None, PROSE if number["table"] == "text" else NO_TABLE
+    reasons = []
+    for source in sources[number["table"]]:
+        record, reason = source.find(number)
+        if record is not None:
+            return record, reason
+        reasons.append(reason)
+    # Of several tables the one that came closest says why.
+    return None, max(reasons, key=[NO_COLUMN, NO_ROW, NO_STATISTIC].index)
 
 
 def scorecard(
@@ -277,19 +292,20 @@ def scorecard(
     DataFrame
         Columns of SCORECARD, one row a published number, in printed order.
     """
-    printed = published[published["study"] == paper].reset_index(drop=True)
+    printed = _in_order(published[published["study"] == paper])
     if printed.empty:
-        raise InputError(f"{study}: config/published has no numbers of paper {paper!r}")
-    mine = _Ours(ours, paper, tables)
-    mine.check_names(printed)
+        known = set(published["study"])
+        raise DeclarationError(f"{study}, paper: config/published has no '{paper}'{suggestion(paper, known)}")
+    sources = _sources(ours, printed, paper, study, tables)
     mark = Origin.parse(origin).mark
     rows = []
     for order, number in enumerate(printed.to_dict("records")):
-        record, why = mine.find(number)
+        record, why = _find(sources, number)
         row = {
             "study": study,
             "paper": paper,
             **{key: number[key] for key in ("table", "panel", "column", "row", "statistic")},
+            "kind": NUMBER if _NUMBER.fullmatch(number["value"]) else WORD,
             "published": number["value"],
             "published_stars": number["stars"],
             "ours_text": "",
@@ -306,7 +322,7 @@ def scorecard(
             row |= {"our_table": record["table"], "our_column": record["column"], "our_row": record["row"]}
             if record["value"] == "dropped":
                 row["ours_text"], reasons = "dropped", (WAS_DROPPED,)
-            elif _NUMBER.fullmatch(number["value"]) and not _is_word(record["value"]):
+            elif row["kind"] == NUMBER and not _is_word(record["value"]):
                 low, high = record["conf_low"], record["conf_high"]
                 interval = (float(low), float(high)) if low and high else None
                 # Prose often leaves stars out; that it prints none there says nothing.
@@ -335,7 +351,9 @@ def scorecard(
         rows.append(row)
     frame = pd.DataFrame(rows, columns=list(SCORECARD))
     for name, kind in SCORECARD.items():
-        frame[name] = frame[name].astype({"bool": "boolean", "float64": "float64", "int32": "int32"}.get(kind, "str"))
+        frame[name] = frame[name].astype(
+            {"bool": "boolean", "float64": "float64", "int32": "int32"}.get(kind, "str")
+        )
     return frame
 
 
@@ -346,11 +364,34 @@ def _is_word(value: str) -> bool:
         return True
 
 
+def titles(tables: Mapping[str, Declaration], study: str, paper: str) -> dict[str, Text]:
+    """Title of our table for each printed table that one stands for."""
+    found = {}
+    for name, declaration in tables.items():
+        study_of, _, number = str(declaration.get("published") or "").partition("/")
+        if study_of == paper:
+            found[number] = Text.read(declaration["title"], f"{where(study, name)}.title")
+    return found
+
+
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """Count statuses by printed table, in printed order, with a last row for all."""
-    order = frame.groupby("table", sort=False)["order"].min().sort_values().index
-    counts = pd.crosstab(frame["table"], frame["status"]).reindex(index=order, columns=list(STATUSES), fill_value=0)
-    return pd.concat([counts, counts.sum().to_frame("all").T])
+    """Count by printed table, in printed order, with a last row for all.
+
+    Returns
+    -------
+    DataFrame
+        One column a status, for numbers alone: that signs and units are those declared would only flatter the
+        count. ``words`` and ``same_words`` count the words.
+    """
+    order = frame.groupby("table")["order"].min().sort_values().index
+    numbers, words = frame[frame["kind"] == NUMBER], frame[frame["kind"] == WORD]
+    counts = pd.crosstab(numbers["table"], numbers["status"]).reindex(
+        index=order, columns=list(STATUSES), fill_value=0
+    )
+    counts["words"] = words.groupby("table").size().reindex(order, fill_value=0)
+    same = words[words["status"] == REPRODUCED]
+    counts["same_words"] = same.groupby("table").size().reindex(order, fill_value=0)
+    return pd.concat([counts, counts.sum().to_frame("all").T]).astype(int)
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
@@ -363,7 +404,16 @@ def _shown(value: float, digits: int) -> str:
     return "" if pd.isna(value) else f"{value:.{digits}f}".replace("-", MINUS)
 
 
-def page(frame: pd.DataFrame, language: Language, *, title: Text, origin: str, titles: Mapping[str, Text]) -> str:
+def _percent(share: float) -> str:
+    if pd.isna(share):
+        return ""
+    text = f"{100 * share:+.1f}%"
+    return "0.0%" if float(text[:-1]) == 0 else text.replace("-", MINUS)
+
+
+def page(
+    frame: pd.DataFrame, language: Language, *, title: Text, origin: str, titles: Mapping[str, Text]
+) -> str:
     """Render the scorecard as a page: what came out first, then table by table.
 
     Parameters
@@ -377,10 +427,9 @@ def page(frame: pd.DataFrame, language: Language, *, title: Text, origin: str, t
     for number, group in frame.sort_values("order").groupby("table", sort=False):
         rows = []
         for row in group.to_dict("records"):
-            numeric = _NUMBER.fullmatch(row["published"]) is not None
+            numeric = row["kind"] == NUMBER
             digits = decimals(row["published"]) if numeric else 0
             interval = (_shown(row["our_conf_low"], digits), _shown(row["our_conf_high"], digits))
-            relative = row["relative_difference"]
             rows.append(
                 {
                     **{key: row[key] for key in ("panel", "column", "row", "statistic")},
@@ -390,23 +439,25 @@ def page(frame: pd.DataFrame, language: Language, *, title: Text, origin: str, t
                     "ours": _shown(row["ours"], digits + 1 if digits else 0) or row["ours_text"],
                     "our_stars": row["our_stars"],
                     "interval": f"[{interval[0]}, {interval[1]}]" if all(interval) else "",
-                    "relative": "" if pd.isna(relative) else f"{100 * relative:+.1f}%".replace("-", MINUS),
+                    "relative": _percent(row["relative_difference"]),
                     "status": row["status"],
                     "label": STATUSES[row["status"]][language],
                     "reason": row[reason],
+                    "word": not numeric and len(row["published"]) > 12,
                 }
             )
-        tally = [(status, int(counts.at[number, status])) for status in STATUSES]
+        own = counts.loc[number]
         tables.append(
             {
                 "number": number,
                 "title": titles[number][language] if number in titles else "",
                 "rows": rows,
-                "tally": tally,
-                "total": len(rows),
-                "open": any(status != NOT_AVAILABLE and count for status, count in tally),
+                "tally": [(status, int(own[status])) for status in STATUSES],
+                "words": (int(own["same_words"]), int(own["words"])),
+                "open": bool(own[[REPRODUCED, AGREES, DIFFERS]].any()),
             }
         )
+    overall = counts.loc["all"]
     return web.page(
         "scorecard.html.j2",
         language=language,
@@ -415,8 +466,9 @@ def page(frame: pd.DataFrame, language: Language, *, title: Text, origin: str, t
         title=f"{title[language]}：与论文数值对照" if language == "zh" else f"{title[language]}: scorecard",
         paper=frame["paper"].iloc[0],
         tables=tables,
-        total=len(frame),
-        tally=[(status, int(counts.at["all", status])) for status in STATUSES],
+        total=int(overall[list(STATUSES)].sum()),
+        tally=[(status, int(overall[status])) for status in STATUSES],
+        words=(int(overall["same_words"]), int(overall["words"])),
         names={status: text[language] for status, text in STATUSES.items()},
         meanings={status: text[language] for status, text in MEANINGS.items()},
     )

@@ -11,12 +11,14 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 from nianjian.errors import DeclarationError
 from nianjian.publish.origin import Origin
-from nianjian.publish.text import Language, Text
+from nianjian.publish.text import LANGUAGES, Language, Text
+from nianjian.publish.text import width as text_width
 from nianjian.storage import replacing
 
 MINUS = "\N{MINUS SIGN}"
@@ -26,13 +28,21 @@ Brackets = Literal["", "()", "[]", "<>"]
 Align = Literal["left", "center", "right"]
 
 
+def _rounded(value: float, decimals: int) -> Decimal:
+    """Round as Excel displays numbers, halves away from zero, so that all formats print the same digits.
+
+    Python rounds the binary number: 8.7275, stored as 8.72749..., would give 8.727 here and 8.728 in Excel.
+    """
+    return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
 @dataclass(frozen=True)
 class Number:
     """A number of a cell: what it is, and how it is printed.
 
     Attributes
     ----------
-    statistic : name in the vocabulary of ``config/published`` (``coef``, ``se``, ``N``, ``R2``, ``mean``, ...)
+    statistic : name as in ``config/published``: ``coef``, ``se``, ``N``, ``R2``, ``mean``, ...
     interval : 95 % confidence interval of an estimate; not printed, kept for the scorecard
     grouped : thousands are set apart, by a comma in English and a space in Chinese
     """
@@ -53,11 +63,15 @@ class Number:
         """What stands before and after the digits; Chinese text has full-width round brackets."""
         if not self.brackets:
             return "", ""
-        return ("（", "）") if self.brackets == "()" and language == "zh" else (self.brackets[0], self.brackets[1])
+        return (
+            ("（", "）")
+            if self.brackets == "()" and language == "zh"
+            else (self.brackets[0], self.brackets[1])
+        )
 
     def digits(self, language: Language) -> str:
         """The number with its brackets and without its stars."""
-        text = f"{self.value:{',' if self.grouped else ''}.{self.decimals}f}".replace("-", MINUS)
+        text = f"{_rounded(self.value, self.decimals):{',' if self.grouped else ''}f}".replace("-", MINUS)
         if language == "zh":
             text = text.replace(",", NO_BREAK_SPACE)
         before, after = self.marks(language)
@@ -141,7 +155,7 @@ class Table:
     study, id : as declared; the id is the table's number in the paper
     stubs : heads of the label columns
     merged : number of leading label columns in which equal neighbours are printed once
-    notes : printed below, one paragraph each
+    notes : sentences printed below
     origin : ``simulated`` or ``real: <label>``
     """
 
@@ -164,7 +178,9 @@ class Table:
         if len({column.key for column in self.columns}) != len(self.columns):
             raise ValueError(f"{where}: two columns share a key")
         for row in self.rows():
-            if len(row.labels) != len(self.stubs) or any(len(line) != len(self.columns) for line in row.lines):
+            if len(row.labels) != len(self.stubs) or any(
+                len(line) != len(self.columns) for line in row.lines
+            ):
                 raise ValueError(f"{where}: row {row.key!r} does not fit the table's columns")
 
     def rows(self) -> Iterator[Row]:
@@ -172,7 +188,11 @@ class Table:
             yield from panel.rows
 
     def caption(self, language: Language) -> str:
-        return f"表{NO_BREAK_SPACE}{self.id}　{self.title.zh}" if language == "zh" else f"Table {self.id}. {self.title.en}"
+        return (
+            f"表{NO_BREAK_SPACE}{self.id}　{self.title.zh}"
+            if language == "zh"
+            else f"Table {self.id}. {self.title.en}"
+        )
 
     def levels(self, language: Language) -> list[list[Head]]:
         """Head cells level by level; equal, named neighbours under one parent share a cell."""
@@ -191,11 +211,12 @@ class Table:
             levels.append(heads)
         return levels
 
-    def footnotes(self, language: Language) -> list[str]:
-        """The notes as printed: the first one opens with "Notes", the data's origin comes last."""
-        notes = [*self.notes, *([self.source.note] if self.source.note else [])]
-        lead = "注：" if language == "zh" else "Notes: "
-        return [(lead if index == 0 else "") + note[language] for index, note in enumerate(notes)]
+    def footnote(self, language: Language) -> str:
+        """The notes as printed, one paragraph; where real data come from stands last."""
+        notes = [note[language] for note in (*self.notes, self.source.note) if note is not None]
+        if not notes:
+            return ""
+        return "注：" + "".join(notes) if language == "zh" else "Notes: " + " ".join(notes)
 
     def printed_labels(self, panel: Panel, language: Language) -> list[list[tuple[str, int]]]:
         """Labels of a panel's rows as (text, number of rows it covers); 0 where the row above covers it."""
@@ -210,6 +231,27 @@ class Table:
                 else:
                     first = index
         return [list(zip(*pair, strict=True)) for pair in zip(labels, covers, strict=True)]
+
+
+def natural_widths(table: Table, language: Language) -> list[float]:
+    """Width that each column needs, label columns first, in Latin letters; raised stars take about half."""
+    stubs = [text_width(stub[language]) for stub in table.stubs]
+    columns = [max(text_width(head[language]) for head in column.heads) for column in table.columns]
+    for row in table.rows():
+        for index, label in enumerate(row.labels):
+            stubs[index] = max(stubs[index], text_width(label[language]))
+        for line in row.lines:
+            for index, cell in enumerate(line):
+                columns[index] = max(
+                    columns[index], sum(_width(part, language) for part in cell) + len(cell) - 1
+                )
+    return [*stubs, *columns]
+
+
+def _width(part: Part, language: Language) -> float:
+    if isinstance(part, Number):
+        return text_width(part.digits(language)) + 0.6 * len(part.stars)
+    return text_width(part.printed(language))
 
 
 RECORD_COLUMNS = (
@@ -267,7 +309,7 @@ def to_csv(table: Table, language: Language) -> bytes:
 
 
 def render(table: Table, form: str, language: Language) -> bytes:
-    """Render ``table`` as ``csv``, ``tex``, ``html``, ``docx`` or ``xlsx``; the same table gives the same bytes."""
+    """Render as ``csv``, ``tex``, ``html``, ``docx`` or ``xlsx``; the same table gives the same bytes."""
     # Imported here: a job that writes CSV need not load the Word and Excel writers.
     if form == "csv":
         return to_csv(table, language)
@@ -288,6 +330,15 @@ def render(table: Table, form: str, language: Language) -> bytes:
 
         return excel.workbook(table, language)
     raise DeclarationError(f"table format {form!r}: expected csv, tex, html, docx or xlsx")
+
+
+def language_of(path: str | Path) -> Language:
+    """The language that a file is called by: ``3.zh.docx``."""
+    suffixes = [suffix.removeprefix(".") for suffix in Path(path).suffixes]
+    for language in LANGUAGES:
+        if len(suffixes) > 1 and suffixes[-2] == language:
+            return language
+    raise DeclarationError(f"{path}: expected a name like 3.en.html or 3.zh.html, which tells the language")
 
 
 def write(table: Table, path: str | Path, language: Language) -> None:

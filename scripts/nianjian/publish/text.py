@@ -40,7 +40,9 @@ class Text:
             missing = [language for language in LANGUAGES if not isinstance(declared.get(language), str)]
             if not missing:
                 return cls(declared["en"], declared["zh"])
-            raise DeclarationError(f"{where}: text for {' and '.join(missing)} is missing; write {{en: ..., zh: ...}}")
+            raise DeclarationError(
+                f"{where}: text for {' and '.join(missing)} is missing; write {{en: ..., zh: ...}}"
+            )
         raise DeclarationError(f"{where}: expected {{en: ..., zh: ...}} or one string, found {declared!r}")
 
 

@@ -30,8 +30,10 @@ def _environment() -> Environment:
 
 def page(template: str, *, language: Language, simulated: bool, **values: Any) -> str:
     """Fill one of the templates; every page gets its banner here, so that none can forget it."""
-    return _environment().get_template(template).render(
-        tag=LANGUAGE_TAGS[language], language=language, banner=BANNER if simulated else "", **values
+    return (
+        _environment()
+        .get_template(template)
+        .render(tag=LANGUAGE_TAGS[language], language=language, banner=BANNER if simulated else "", **values)
     )
 
 
@@ -52,7 +54,9 @@ def table_page(table: Table, language: Language) -> str:
         for row, labels in zip(panel.rows, table.printed_labels(panel, language), strict=True):
             for number, line in enumerate(row.lines):
                 # A label covers the lines of its row, and of the rows below that share it.
-                heads = [] if number else [(text, covers * len(row.lines)) for text, covers in labels if covers]
+                heads = (
+                    [] if number else [(text, covers * len(row.lines)) for text, covers in labels if covers]
+                )
                 cells = [
                     {"parts": _cell(cell, language), "align": column.align}
                     for column, cell in zip(table.columns, line, strict=True)
@@ -66,7 +70,8 @@ def table_page(table: Table, language: Language) -> str:
         caption=table.caption(language),
         stubs=[stub[language] for stub in table.stubs],
         levels=table.levels(language),
+        aligns=[column.align for column in table.columns],
         panels=panels,
-        notes=table.footnotes(language),
+        note=table.footnote(language),
         width=len(table.stubs) + len(table.columns),
     )

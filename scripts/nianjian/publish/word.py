@@ -15,9 +15,8 @@ from docx.shared import Cm, Pt, RGBColor
 
 from nianjian.publish import archive
 from nianjian.publish.origin import BANNER
-from nianjian.publish.tables import Cell, Number, Table
+from nianjian.publish.tables import Cell, Number, Table, natural_widths
 from nianjian.publish.text import Language
-from nianjian.publish.text import width as text_width
 
 LATIN = "Times New Roman"
 SONG, HEI = "宋体", "黑体"  # what journals set body text and captions in
@@ -61,7 +60,8 @@ def _tight(paragraph: Any, alignment: Any = None, before: float = 0, after: floa
 
 
 def _rule(cell: Any, **edges: int) -> None:
-    properties = cell._tc.get_or_add_tcPr()
+    """Draw rules at the edges of a ``w:tc`` element."""
+    properties = cell.get_or_add_tcPr()
     borders = properties.find(qn("w:tcBorders"))
     if borders is None:
         borders = OxmlElement("w:tcBorders")
@@ -70,7 +70,12 @@ def _rule(cell: Any, **edges: int) -> None:
     for edge in ("top", "bottom"):
         if edge in edges:
             element = OxmlElement(f"w:{edge}")
-            for name, value in (("val", "single"), ("sz", str(edges[edge])), ("space", "0"), ("color", "000000")):
+            for name, value in (
+                ("val", "single"),
+                ("sz", str(edges[edge])),
+                ("space", "0"),
+                ("color", "000000"),
+            ):
                 element.set(qn(f"w:{name}"), value)
             borders.append(element)
 
@@ -79,26 +84,13 @@ def _row_property(row: Any, name: str) -> None:
     row._tr.get_or_add_trPr().append(OxmlElement(f"w:{name}"))
 
 
-def _widths(table: Table, language: Language) -> list[float]:
-    """Width that each column needs, in Latin letters."""
-    stubs = [max((text_width(line) for line in [stub[language]]), default=0.0) for stub in table.stubs]
-    columns = [max(text_width(head[language]) for head in column.heads) for column in table.columns]
-    for row in table.rows():
-        for index, label in enumerate(row.labels):
-            stubs[index] = max(stubs[index], text_width(label[language]))
-        for line in row.lines:
-            for index, cell in enumerate(line):
-                columns[index] = max(columns[index], text_width(" ".join(part.printed(language) for part in cell)))
-    return [*stubs, *columns]
-
-
 def _layout(widths: list[float]) -> tuple[bool, float, list[float]]:
     """Landscape or not, font size and column widths in cm: the first of these that holds the table."""
     for landscape, available in ((False, PORTRAIT_CM), (True, LANDSCAPE_CM)):
         sizes = (BODY_PT, BODY_PT - 1) if not landscape else (BODY_PT, BODY_PT - 1, 7.5, 7.0, SMALLEST_PT)
         for size in sizes:
-            # A Latin letter is half as wide as the font is high, digits included.
-            needed = [letters * size * 0.5 * 2.54 / 72 * 1.04 + 2 * CELL_PADDING_CM + 0.05 for letters in widths]
+            # A digit is half as wide as the font is high; letters need a little more.
+            needed = [letters * size * 0.55 * 2.54 / 72 + 2 * CELL_PADDING_CM + 0.05 for letters in widths]
             if sum(needed) <= available:
                 return landscape, size, [width * available / sum(needed) for width in needed]
     return True, SMALLEST_PT, [width * LANDSCAPE_CM / sum(needed) for width in needed]
@@ -117,7 +109,7 @@ def _fill(cell: Any, parts: Cell, language: Language, size: float, alignment: An
 def document(table: Table, language: Language) -> bytes:
     """Render a document with one three-line table, its caption above and its notes below."""
     stubs, levels = len(table.stubs), table.levels(language)
-    landscape, size, widths = _layout(_widths(table, language))
+    landscape, size, widths = _layout(natural_widths(table, language))
     body = [
         (panel.label if row is None else None, row)
         for panel in table.panels
@@ -126,6 +118,11 @@ def document(table: Table, language: Language) -> bytes:
     count = len(levels) + sum(1 if row is None else len(row.lines) for _, row in body)
 
     word = Document()
+    # Empty cells take the height of this style.
+    normal = word.styles["Normal"]
+    normal.font.size, normal.font.name = Pt(size), LATIN
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), SONG)
+    _tight(normal)
     section = word.sections[0]
     section.page_width, section.page_height = (Cm(29.7), Cm(21.0)) if landscape else (Cm(21.0), Cm(29.7))
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
@@ -157,7 +154,7 @@ def document(table: Table, language: Language) -> bytes:
             cell = cells[depth][stubs + head.start]
             if head.span > 1:
                 cell = cell.merge(cells[depth][stubs + head.start + head.span - 1])
-                _rule(cell, bottom=HAIR)
+                _rule(cell._tc, bottom=HAIR)
             centred = head.span > 1 or table.columns[head.start].align != "left"
             _write(_tight(cell.paragraphs[0], _ALIGN["center" if centred else "left"], 1, 1), head.text, size)
     for column, stub in enumerate(table.stubs):
@@ -181,20 +178,28 @@ def document(table: Table, language: Language) -> bytes:
                     _write(_tight(cell.paragraphs[0], None, 1, 1), text, size)
             for line in row.lines:
                 for column, parts in enumerate(line):
-                    _fill(cells[at][stubs + column], parts, language, size, _ALIGN[table.columns[column].align])
+                    _fill(
+                        cells[at][stubs + column], parts, language, size, _ALIGN[table.columns[column].align]
+                    )
                 at += 1
         assert at == first + sum(len(row.lines) for row in panel.rows)
 
-    # Borders of single cells, not of the table: a merged cell would otherwise keep rules inside.
-    for row, edges in ((0, {"top": THICK}), (len(levels) - 1, {"bottom": THIN}), (count - 1, {"bottom": THICK})):
-        for cell in {id(element): element for element in grid.rows[row].cells}.values():
+    # Rules belong to single cells, and to each part of a cell merged over rows: Word draws those below by the
+    # lowest part.
+    for row, edges in (
+        (0, {"top": THICK}),
+        (len(levels) - 1, {"bottom": THIN}),
+        (count - 1, {"bottom": THICK}),
+    ):
+        for cell in grid.rows[row]._tr.tc_lst:
             _rule(cell, **edges)
     for row in range(len(levels)):
         _row_property(grid.rows[row], "tblHeader")
     for row in grid.rows:
         _row_property(row, "cantSplit")
 
-    for note in table.footnotes(language):
+    note = table.footnote(language)
+    if note:
         _write(_tight(word.add_paragraph(), None, before=3), note, size)
 
     properties = word.core_properties

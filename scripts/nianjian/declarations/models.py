@@ -1,0 +1,786 @@
+"""What may stand in the files of ``config/``: one model a mapping.
+
+Annotations are evaluated as they stand (no ``from __future__ import annotations``): pydantic would compile
+each of them once more, and the Snakefile imports this module.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+
+class Declared(BaseModel):
+    """Base of all models: unknown keys are errors, types are not guessed."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, defer_build=True, protected_namespaces=()
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            known = [field.alias or name for name, field in cls.model_fields.items()]
+            unknown = [key for key in data if key not in known]
+            if unknown:
+                # The error's own context carries what a message with a suggestion needs.
+                raise PydanticCustomError(
+                    "unknown_keys", "unknown keys", {"unknown": unknown, "known": known}
+                )
+        return data
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values, under the names that the YAML uses."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def _matches(pattern: str, what: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return value
+
+    return AfterValidator(check)
+
+
+def _regular(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise PydanticCustomError("pattern", "{what}", {"what": f"a regular expression ({error})"}) from None
+    return value
+
+
+def _with_year(value: str) -> str:
+    if re.compile(_regular(value)).groups < 1:
+        raise PydanticCustomError(
+            "pattern", "{what}", {"what": "a regular expression with a group for the year, (\\d{4})"}
+        )
+    return value
+
+
+def _ascending(value: list[Any]) -> list[Any]:
+    if None not in value and value[0] > value[1]:
+        raise PydanticCustomError("pattern", "{what}", {"what": "the smaller number first"})
+    return value
+
+
+def _text_keys(data: Any) -> Any:
+    """``3:`` and ``"3":`` are the same table."""
+    return (
+        {str(key) if isinstance(key, int) else key: value for key, value in data.items()}
+        if isinstance(data, dict)
+        else data
+    )
+
+
+Id = Annotated[
+    str,
+    _matches(
+        r"[a-z][a-z0-9]*(_[a-z0-9]+)*",
+        "a name of small letters, digits and single underscores, such as ln_fdi",
+    ),
+]
+TableId = Annotated[str, _matches(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", "a number or name such as 3 or A1")]
+Year = Annotated[int, Field(ge=1949, le=2100)]
+Years = Annotated[list[Year], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+OpenYears = Annotated[list[Year | None], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+Share = Annotated[float, Field(ge=0, le=1)]
+CityCode = Annotated[int, Field(ge=110000, le=829999)]
+Regex = Annotated[str, AfterValidator(_regular)]
+Scope = Literal["city", "districts"]
+FormulaText = Annotated[str, Field(min_length=1)]
+
+
+class Text(Declared):
+    """Words in both languages of the outputs; one string serves both."""
+
+    en: str
+    zh: str
+
+
+Words = Annotated[
+    Text,
+    BeforeValidator(
+        lambda given: {"en": given, "zh": given} if isinstance(given, str) else given,
+        json_schema_input_type=str | Text,
+    ),
+]
+
+
+def _short(key: str) -> BeforeValidator:
+    """A lone string stands for ``{key: string}``, nothing at all for ``{}``."""
+
+    def expand(given: Any) -> Any:
+        return {key: given} if isinstance(given, str) else {} if given is None else given
+
+    return BeforeValidator(expand, json_schema_input_type=Any)
+
+
+def listed(given: Any) -> Any:
+    return given if isinstance(given, list) or given is None else [given]
+
+
+Names = Annotated[list[str], BeforeValidator(listed, json_schema_input_type=str | list[str])]
+
+
+# -- config.yaml, items.yaml -----------------------------------------------------------------------
+
+
+class Config(Declared):
+    """Run-wide switches."""
+
+    raw_root: str | None = Field(None, description="folder of the real yearbooks; null: the simulated ones")
+    panel_root: str | None = Field(
+        None, description="folder of compiled panels; null: panels beside raw_root"
+    )
+    studies: list[str] = Field(description="ids of config/studies, a variant as study-variant", min_length=1)
+    languages: list[Literal["en", "zh"]] = Field(["en", "zh"], min_length=1)
+    seed: int = Field(20180101, ge=0, description="of the simulation and of every random draw")
+    threads: int = Field(1, ge=1, description="of one job; results do not depend on it")
+
+
+ASKED = ("city", "year", "item", "scope", "study", "table", "cell")
+"""What ``snakemake trace --config city=济南 year=2011`` adds to the configuration."""
+
+
+class Header(Declared):
+    """A spelling that holds only in some years or tables, or that says more than the item."""
+
+    text: str
+    years: OpenYears | None = Field(None, description="first and last edition, null for open")
+    unit: str | None = Field(None, description="where the header prints none")
+    scope: Scope | None = None
+    table: str | list[str] | None = Field(None, description="words of the table's title")
+
+
+class Item(Declared):
+    """A quantity that the yearbooks or panels print."""
+
+    zh: str
+    en: str
+    unit: str = Field(description="unit expression: 10^4 yuan, percent, person/km^2")
+    scopes: list[Scope] = Field(["city", "districts"], min_length=1)
+    default_scope: Scope | None = Field(None, description="where neither header nor title says it")
+    kind: Literal["flow", "stock", "rate", "share", "price", "index", "count"]
+    bounds: (
+        Annotated[list[float | None], Field(min_length=2, max_length=2), AfterValidator(_ascending)] | None
+    ) = None
+    headers: list[str | Header] = []
+    medium: Literal["water"] | None = Field(None, description="water: a tonne of it is a cubic metre")
+    notes: str | None = Field(None, description="breaks in definition that a user of the series has to know")
+
+
+Items = Annotated[dict[Id, Item], Field(min_length=1)]
+
+
+# -- sources/*.yaml --------------------------------------------------------------------------------
+
+
+class Chapter(Declared):
+    """In which editions the prefecture-level tables are numbered ``chapter``-1, ``chapter``-2, …"""
+
+    first: Year | None = Field(None, alias="from")
+    last: Year | None = Field(None, alias="to")
+    chapter: int
+
+
+class CityYearbook(Declared):
+    """Yearbooks below ``raw_root``: one folder an edition, one workbook a table."""
+
+    type: Literal["city_yearbook"]
+    title: Words
+    citation: Words | None = None
+    folders: list[Annotated[str, AfterValidator(_with_year)]] = Field(
+        description="regular expressions for an edition's folder; the first group is the year on the cover",
+        min_length=1,
+    )
+    include: list[str] = Field(
+        [], description="words in a folder's or file's name that mark prefecture-level tables"
+    )
+    exclude: list[str] = Field([], description="words that rule a file out")
+    chapters: list[Chapter] = []
+
+
+class PanelValue(Declared):
+    """What a column of a compiled panel holds."""
+
+    item: Id
+    unit: str = Field(description="unit expression or printed spelling")
+    scope: Scope = "city"
+
+
+class Panel(Declared):
+    """A compiled panel below ``panel_root``.
+
+    ``long``: one row a city-year. ``wide``: one row a city and one column a year, named by
+    it; then ``values`` has one entry, under any name.
+    """
+
+    type: Literal["panel"]
+    books: Literal["real", "simulated"] = Field("real", description="with which books it is read")
+    title: Words
+    file: str = Field(description="pattern below panel_root: '*碳排放清单*.xlsx'")
+    sheet: str | None = Field(None, description="null: the first")
+    layout: Literal["long", "wide"] = "long"
+    city: str = Field(description="column of city names or codes")
+    year: str | None = Field(None, description="column of years, layout long")
+    values: dict[str, PanelValue] = Field(min_length=1)
+    notes: str | None = None
+    source: str = Field(description="where the numbers come from, as it would be cited")
+
+    @model_validator(mode="after")
+    def _layout(self) -> Self:
+        if self.layout == "long" and self.year is None:
+            raise PydanticCustomError("pattern", "{what}", {"what": "key 'year' with layout long"})
+        if self.layout == "wide" and (self.year is not None or len(self.values) != 1):
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "one entry of values, and no key 'year', with layout wide"}
+            )
+        return self
+
+
+Source = Annotated[CityYearbook | Panel, Field(discriminator="type")]
+
+
+class Ignored(Declared):
+    """A printed column that no study needs; without this it is reported as unmapped."""
+
+    header: str = Field(description="words of the header, or the end of its path")
+    table: str = Field("", description="words of the table's title")
+    reason: str | None = None
+
+
+Ignore = Annotated[list[Ignored], Field()]
+
+
+class SumCheck(Declared):
+    """Parts that add up to a total."""
+
+    total: Id
+    parts: list[Id] = Field(min_length=2)
+    tolerance: float = Field(gt=0, description="relative")
+    slack: float = Field(0.0, ge=0, description="absolute, in the items' unit")
+
+
+class Checks(Declared):
+    """Identities between items; what breaks one is suspect."""
+
+    shares: list[Annotated[list[Id], Field(min_length=2)]] = Field(
+        [], description="items that add up to 100 percent"
+    )
+    share_tolerance: float = Field(1.0, gt=0, description="percentage points")
+    sums: list[SumCheck] = []
+
+
+# -- corrections/*.yaml ----------------------------------------------------------------------------
+
+
+class Expect(Declared):
+    """Guard: what the correction is made for, in the item's unit or (``raw``) as printed."""
+
+    gt: float | None = None
+    lt: float | None = None
+    eq: float | None = None
+    between: Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ascending)] | None = (
+        None
+    )
+    raw: str | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("pattern", "{what}", {"what": "one of gt, lt, eq, between, raw"})
+        return self
+
+
+class Correction(Declared):
+    """A known printing or scanning error. One that matches nothing stops the run."""
+
+    item: Id | None = None
+    city: CityCode | list[CityCode] | None = None
+    years: Annotated[list[Year], Field(min_length=1)] | None = Field(
+        None, description="data years, not editions"
+    )
+    scope: Scope | None = Field(None, description="left out: whichever is printed")
+    edition: Year | None = Field(None, description="only what this edition prints")
+    table: str | None = Field(None, description="number as printed: 2-13")
+    file: str | None = Field(None, description="part of the file's path")
+    cell: str | None = Field(None, description="address: F12")
+    action: Literal["scale", "set", "drop"]
+    factor: float | None = Field(None, description="scale: multiply by it")
+    value: float | None = Field(None, description="set: the right value, in the item's unit")
+    expect: Expect
+    reason: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs = {"scale": "factor", "set": "value"}
+        for key in ("factor", "value"):
+            if (getattr(self, key) is None) == (needs.get(self.action) == key):
+                need = f"key '{key}' with" if getattr(self, key) is None else f"no key '{key}' with"
+                raise PydanticCustomError("pattern", "{what}", {"what": f"{need} action {self.action}"})
+        if self.item is None and self.cell is None:
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "item or cell, to say which values are meant"}
+            )
+        return self
+
+
+class Misprint(Declared):
+    """How cells that hold digits but are no number are read."""
+
+    pattern: Regex = Field(description="regular expression for the whole cell")
+    replace: str
+    reason: str = Field(min_length=1)
+
+
+class CorrectionFile(Declared):
+    """Known errors of one set of books."""
+
+    patterns: list[Misprint] = []
+    corrections: list[Correction] = []
+
+
+# -- studies/*.yaml --------------------------------------------------------------------------------
+
+
+class Drop(Declared):
+    """Cities that a study leaves out, with the reason."""
+
+    city: CityCode | str | list[CityCode | str] | None = Field(None, description="codes or names")
+    where: FormulaText | None = Field(None, description="condition on attributes")
+    reason: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.city is None) == (self.where is None):
+            raise PydanticCustomError("pattern", "{what}", {"what": "either city or where"})
+        return self
+
+
+class Cities(Declared):
+    """Which cities a study keeps."""
+
+    min_coverage: Share = Field(0.0, description="least share of required variables × years that is printed")
+    max_missing: Share = Field(
+        1.0, description="largest share of years that any one required variable may lack"
+    )
+    exist: OpenYears | None = Field(
+        None, description="years in which a city must exist; null: the sample's; [null, null]: no condition"
+    )
+    boundary: Literal["keep", "drop"] = Field(
+        "keep", description="cities with a boundary change within the years"
+    )
+    drop: list[Drop] = []
+
+
+class Chain(Declared):
+    """Continue an item that is no longer printed by its printed growth rates."""
+
+    item: str
+    growth: str
+
+
+class Missing(Declared):
+    """How gaps are filled. Every filled cell is flagged."""
+
+    method: Literal["linear", "growth_chain", "none"] = Field(
+        "none",
+        description="linear: between printed years; growth_chain: only the chains; none: nothing is filled",
+    )
+    fill: Literal["items", "variables"] = Field(
+        "items", description="interpolate what is printed, or what is computed from it"
+    )
+    edges: Annotated[
+        str,
+        _matches(r"none|nearest:[1-9]", "none, or nearest:1 to carry the nearest value one year outwards"),
+    ] = "none"
+    max_gap: int | None = Field(None, ge=1, description="longest run of missing years that is filled")
+    chain: Annotated[list[Chain], BeforeValidator(listed, json_schema_input_type=Chain | list[Chain])] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.method == "none" and (self.chain or self.edges != "none"):
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "neither chain nor edges with method none"}
+            )
+        if self.method == "growth_chain" and not self.chain:
+            raise PydanticCustomError("pattern", "{what}", {"what": "key 'chain' with method growth_chain"})
+        return self
+
+
+class Published(Declared):
+    """What the paper reports of its sample, for comparison."""
+
+    cities: int | None = None
+    observations: int | None = None
+    treated: int | None = None
+
+
+class Sample(Declared):
+    """A study's years and cities, and what happens to gaps and suspects."""
+
+    years: Years
+    cities: Cities = Cities.model_construct()
+    missing: Missing = Missing.model_construct()
+    suspects: Literal["keep", "missing"] = Field(
+        description="values that break a rule: use them, or count them as missing"
+    )
+    balance: bool = Field(False, description="drop cities in which a required variable still has a gap")
+    published: Published | None = None
+
+
+class Variable(Declared):
+    """A column of the sample."""
+
+    expr: FormulaText | None = Field(None, description="formula; left out: the item of the same name")
+    unit: str | None = Field(None, description="convert the result to this unit")
+    label: Words | None = None
+    unit_label: Words | None = Field(None, description="unit as tables print it")
+    on_zero: Literal["error", "missing"] = Field(
+        "error", description="divisions by zero and logarithms of numbers ≤ 0"
+    )
+    only_in: str | None = Field(None, description="the one book that prints it, if not the city yearbook")
+    required: bool = Field(True, description="counts for coverage and balance")
+    note: str | None = None
+
+
+class Policy(Declared):
+    """A policy's dummy: 1 from the year in which it starts in a city."""
+
+    policy: Id = Field(description="file in config/reference/policies")
+    coding: str = Field(description="the file's column that says which rows count")
+    starts: Literal["approval_year", "year_after"] = "approval_year"
+    first_by: Literal["earliest", "latest"] = Field(
+        "earliest", description="for a city that stands in several rows"
+    )
+    label: Words | None = None
+    note: str | None = None
+
+
+class Treatment(Policy):
+    """The policy that the study is about."""
+
+    name: Id = Field("treated", description="the dummy's column")
+
+
+class Attribute(Declared):
+    """A fixed property of cities, read from config/reference."""
+
+    file: str = "cities.csv"
+    column: str | None = Field(None, description="left out: the attribute's name")
+    by: Literal["city", "province"] = "city"
+    unit: str = Field("text", description="unit expression, or text")
+
+
+class Group(Declared):
+    """Cities or city-years for which a condition holds."""
+
+    expr: FormulaText
+    label: Words | None = None
+
+
+def _signed(value: str) -> str:
+    if not re.fullmatch(r"-?[a-z][a-z0-9]*(_[a-z0-9]+)*", value):
+        raise PydanticCustomError(
+            "pattern", "{what}", {"what": "a variable, with - in front where less is better"}
+        )
+    return value
+
+
+Signed = Annotated[str, AfterValidator(_signed)]
+
+
+class Component(Declared):
+    """First-level heading of an index: a few indicators."""
+
+    label: Words | None = None
+    indicators: list[Signed] = Field(min_length=1, description="variables; -name where less is better")
+
+
+class Dimension(Declared):
+    """A dimension of an index: indicators, or components that hold them."""
+
+    label: Words | None = None
+    indicators: list[Signed] = []
+    components: dict[Id, Component] = {}
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if bool(self.indicators) == bool(self.components):
+            raise PydanticCustomError("pattern", "{what}", {"what": "either indicators or components"})
+        return self
+
+
+class Index(Declared):
+    """A composite index: a weighted sum of normalised indicators."""
+
+    method: Literal["entropy", "critic", "equal"]
+    normalise: Literal["pooled"] = "pooled"
+    zero: Literal["limit", "shift"] = "limit"
+    scale: float = Field(1.0, gt=0)
+    label: Words | None = None
+    dimensions: dict[Id, Dimension] = Field(min_length=1)
+
+
+class Ladder(Declared):
+    """Stepwise columns: ``step: {ladder: {base: baseline, add: controls}}``.
+
+    Makes step1 … stepN from a base with N controls: step1 has none of them, stepk the first k - 1; the base
+    itself, with all of them, closes the ladder.
+    """
+
+    base: str
+    add: Literal["controls"] = "controls"
+
+
+class SpecEntry(Declared):
+    """A specification as written: what it leaves out it inherits from ``extends``; null takes a key away."""
+
+    extends: str | None = None
+    ladder: Ladder | None = None
+    label: Words | None = None
+    note: str | None = None
+    estimator: Literal["twfe", "event_study", "placebo", "tsls"] | None = None
+    outcome: str | None = None
+    treatment: str | None = None
+    controls: list[str] | None = None
+    add_controls: list[str] | None = Field(None, description="controls behind the inherited ones")
+    effects: list[str] | None = None
+    add_effects: list[str] | None = Field(None, description="effects behind the inherited ones")
+    cluster: str | list[str] | None = None
+    where: FormulaText | None = None
+    weights: str | None = None
+    missing: Literal["error", "drop"] | None = None
+    window: list[int] | None = None
+    base: int | None = None
+    outside: Literal["omit", "bin"] | None = None
+    draws: int | None = None
+    treated: int | None = None
+    endogenous: Names | None = None
+    instruments: Names | None = None
+
+
+class Twfe(Declared):
+    """Least squares with fixed effects."""
+
+    estimator: Literal["twfe"]
+    outcome: str = Field(description="variable, index, index_dimension or treatment")
+    treatment: str | None = Field(None, description="left out: the study's treatment")
+    controls: list[str] = []
+    effects: list[str] = Field(["city", "year"], description="columns, or several joined by #: province#year")
+    cluster: str | Annotated[list[str], Field(max_length=2)] | None = Field(
+        "city", description="null: no clustering"
+    )
+    where: FormulaText | None = Field(None, description="condition that city-years must meet")
+    weights: str | None = None
+    missing: Literal["error", "drop"] = Field(
+        "error", description="city-years with a gap in a column that is used"
+    )
+
+
+class EventStudy(Twfe):
+    """Effects by years since the treatment."""
+
+    estimator: Literal["event_study"]  # type: ignore[assignment]
+    window: Annotated[list[int], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+    base: int = -1
+    outside: Literal["omit", "bin"] = Field(
+        "bin", description="treated city-years beyond the window: one end bin a side, or no dummy"
+    )
+
+
+class Placebo(Twfe):
+    """The effect of treatments assigned at random."""
+
+    estimator: Literal["placebo"]  # type: ignore[assignment]
+    draws: int = Field(500, ge=1)
+    treated: int | None = Field(
+        None, ge=1, description="number of pseudo-treated cities; null: as many as are treated"
+    )
+
+
+class Tsls(Twfe):
+    """Two-stage least squares."""
+
+    estimator: Literal["tsls"]  # type: ignore[assignment]
+    endogenous: Names = Field(description="left out: the treatment")
+    instruments: Names = Field(min_length=1)
+
+
+ESTIMATORS: dict[str, type[Twfe]] = {
+    "twfe": Twfe,
+    "event_study": EventStudy,
+    "placebo": Placebo,
+    "tsls": Tsls,
+}
+
+
+class Row(Declared):
+    """A row of a table; in groups ``{label: ..., rows: [...]}`` rows stand under a heading."""
+
+    term: str | None = None
+    label: Words | None = None
+    kind: Literal["coefficient", "effect", "test", "fit"] | None = None
+    rows: list[Annotated["Row", _short("term")]] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.term is None) == (self.rows is None):
+            raise PydanticCustomError("pattern", "{what}", {"what": "either term or rows"})
+        if self.rows is not None and (self.label is None or self.kind is not None):
+            raise PydanticCustomError("pattern", "{what}", {"what": "key 'label' with rows, and no kind"})
+        return self
+
+
+Rows = Annotated[list[Annotated[Row, _short("term")]], Field(min_length=1)]
+
+
+class Statistic(Declared):
+    """A line below the coefficients."""
+
+    term: str
+    kind: Literal["fit", "test", "effect"] = "fit"
+    label: Words | None = None
+    decimals: int | None = Field(None, ge=0, le=12)
+    stars: bool = False
+    bracket: str | None = Field(None, description="p_value, or a second term")
+    bracket_decimals: int | None = Field(None, ge=0, le=12)
+    columns: list[str] | None = Field(None, description="specs that have it")
+
+
+class ColumnGroup(Declared):
+    """A heading over neighbouring columns."""
+
+    label: Words
+    span: int = Field(ge=1)
+
+
+class Show(Declared):
+    """What else a regression table prints."""
+
+    controls: bool | None = None
+    effects: bool | list[str] | None = None
+    outcome: bool | None = None
+    numbers: bool | None = None
+
+
+class _Table(Declared):
+    title: Words
+    notes: Words | None = Field(None, description="after those that the table writes itself")
+    decimals: int = Field(4, ge=0, le=12)
+    symbols: bool = Field(False, description="rows are called by their names")
+    published: (
+        Annotated[str, _matches(r"[A-Za-z0-9]+/[A-Za-z0-9]+", "paper and table, such as S1/3")] | None
+    ) = Field(None, description="the printed table that the scorecard puts beside it")
+    published_rows: dict[str, str] = Field({}, description="printed row to ours, where the names differ")
+    published_columns: dict[str, str] = Field(
+        {}, description="printed column to ours, a number like (1) or a spec"
+    )
+
+
+class IndicatorTable(_Table):
+    """The indicators of an index, with dimension, unit, sign and weight."""
+
+    kind: Literal["indicators"]
+    index: str
+
+
+class DescriptiveTable(_Table):
+    """Descriptive statistics."""
+
+    kind: Literal["descriptive"]
+    rows: Rows
+    statistics: list[Literal["nobs", "mean", "sd", "min", "p25", "median", "p75", "max"]] = Field(
+        ["nobs", "mean", "sd", "min", "max"], min_length=1
+    )
+    decimals: int = Field(3, ge=0, le=12)
+
+
+def _thresholds(given: Any) -> Any:
+    if isinstance(given, dict):
+        return {str(key): value for key, value in given.items()}
+    return given
+
+
+def _probabilities(given: dict[str, str]) -> dict[str, str]:
+    for key in given:
+        try:
+            valid = 0 < float(key) < 1
+        except ValueError:
+            valid = False
+        if not valid:
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "levels between 0 and 1 with their stars: {0.01: '***'}"}
+            )
+    return given
+
+
+class RegressionTable(_Table):
+    """Estimates side by side."""
+
+    kind: Literal["regression"]
+    columns: list[str] = Field(min_length=1, description="specs; step* names several")
+    column_labels: list[Words] | None = None
+    column_groups: list[ColumnGroup] | None = None
+    rows: Rows | None = Field(None, description="left out: treatment, then controls, then the constant")
+    constant: bool = Field(True, description="print the constant, where rows are left out")
+    statistics: list[Annotated[Statistic, _short("term")]] = Field(
+        [Statistic.model_construct(term="nobs"), Statistic.model_construct(term="r2")], min_length=1
+    )
+    show: Show | None = None
+    style: Literal["below", "beside"] = Field("below", description="where standard errors stand")
+    stars: Annotated[
+        dict[str, str],
+        BeforeValidator(_thresholds, json_schema_input_type=dict[str, str]),
+        AfterValidator(_probabilities),
+    ] = {"0.01": "***", "0.05": "**", "0.1": "*"}
+
+
+Table = Annotated[IndicatorTable | DescriptiveTable | RegressionTable, Field(discriminator="kind")]
+
+
+class Figure(Declared):
+    """A figure of one specification's results."""
+
+    kind: Literal["event_study", "placebo"]
+    spec: str
+    title: Words
+    notes: Words | None = None
+
+
+class Variant(Declared):
+    """The study with something changed; it gets outputs of its own, as study-variant."""
+
+    label: Words
+    note: str | None = None
+    drop: list[str] = Field([], description="variables to leave out, also from indices, controls and tables")
+    drop_only_in: list[str] = Field([], description="leave out the variables that only these books print")
+    set: dict[str, Any] = Field({}, description="keys of the study to replace; null takes one away")
+
+
+class Study(Declared):
+    """A paper: sample, variables, indices, treatment, specifications, tables, figures."""
+
+    title: Words
+    paper: str | None = Field(None, description="what config/published calls the paper: S1")
+    citation: Words | None = None
+    note: str | None = None
+    sample: Sample
+    attributes: dict[Id, Annotated[Attribute, _short("column")]] = {}
+    variables: dict[Id, Annotated[Variable, _short("expr")]] = Field(min_length=1)
+    treatment: Treatment | None = None
+    policies: dict[Id, Policy] = {}
+    groups: dict[Id, Annotated[Group, _short("expr")]] = {}
+    indices: dict[Id, Index] = {}
+    specs: dict[Id, SpecEntry] = {}
+    tables: Annotated[dict[TableId, Table], BeforeValidator(_text_keys)] = {}
+    figures: Annotated[dict[TableId, Figure], BeforeValidator(_text_keys)] = {}
+    variants: dict[Id, Variant] = {}

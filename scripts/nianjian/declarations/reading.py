@@ -1,0 +1,266 @@
+"""Read the YAML files of ``config/`` and say what is wrong with them.
+
+Every message names file and key, what was expected and what stands there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from nianjian.errors import DeclarationError
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML with the scalars of version 1.2: ``no`` and ``on`` are words, 1e-3 is a number, 1:30 is not.
+
+    A key that stands twice is an error: YAML would silently keep the last.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            try:
+                repeated = key in seen
+            except TypeError:
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be text", key_node.start_mark
+                ) from None
+            if repeated:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"duplicate key '{key}'", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("merge", r"^(?:<<)$", "<"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
+
+
+def read_yaml(path: str | Path, shown: str | None = None) -> Any:
+    """Read a YAML file; ``shown`` is how messages call it.
+
+    Raises
+    ------
+    DeclarationError
+        If the file is missing, empty, not UTF-8, not YAML, or repeats a key.
+    """
+    shown = shown or str(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DeclarationError(
+            f"{shown} does not exist; write it or take it out of the configuration"
+        ) from None
+    except UnicodeDecodeError:
+        raise DeclarationError(f"{shown} is not UTF-8; save it again with that encoding") from None
+    except OSError as error:
+        raise DeclarationError(f"{shown} cannot be read ({error.strerror})") from None
+    try:
+        data = yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise DeclarationError(f"{shown}{place}: {error.problem or 'not YAML'}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DeclarationError(f"{shown}: not YAML ({error})") from None
+    if data is None:
+        raise DeclarationError(f"{shown} is empty")
+    return data
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'cluster'?``, or nothing if no known word is near."""
+    near = difflib.get_close_matches(str(word), [str(each) for each in known], n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+_BOUNDS = {
+    "greater_than_equal": ("ge", "at least"),
+    "less_than_equal": ("le", "at most"),
+    "greater_than": ("gt", "more than"),
+    "less_than": ("lt", "less than"),
+}
+_EXPECTED = {
+    "string_type": "text",
+    "string_too_short": "text that is not empty",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "list_type": "a list",
+    "none_required": "nothing",
+}
+
+
+@cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def validate(kind: Any, data: Any, shown: str, prefix: str = "") -> Any:
+    """Check data against a model; every problem found stands on its own line of the message.
+
+    Parameters
+    ----------
+    kind : model or annotated type
+    shown : how messages call the file
+    prefix : key path of ``data`` within the file
+
+    Raises
+    ------
+    DeclarationError
+        Naming file and key, what was expected and what stands there.
+    """
+    try:
+        return adapter(kind).validate_python(data)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+    found: dict[tuple[Any, ...], list[tuple[int, str]]] = {}
+    for problem in problems:
+        place, value = _place(data, problem["loc"])
+        at = _joined([prefix, *place]) if prefix else _joined(place)
+        text, weight = _message(problem, place, value, shown, at)
+        found.setdefault(place[:-1] if problem["type"] == "missing" else place, []).append((weight, text))
+    messages: list[str] = []
+    for place, candidates in found.items():
+        # A union reports every branch; the branch that fits best is the one that failed deepest.
+        if any(len(other) > len(place) and other[: len(place)] == place for other in found) and all(
+            w == 0 for w, _ in candidates
+        ):
+            continue
+        best = max(weight for weight, _ in candidates)
+        messages += dict.fromkeys(text for weight, text in candidates if weight == best)
+    raise DeclarationError("\n".join(messages))
+
+
+def _place(data: Any, loc: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any]:
+    """Path of an error within the data as written: pydantic's also names branches of unions."""
+    place: list[Any] = []
+    for index, part in enumerate(loc):
+        if isinstance(data, Mapping) and (
+            part in data or (index == len(loc) - 1 and isinstance(part, str) and part != "[key]")
+        ):
+            place.append(part)
+            data = data.get(part)
+        elif isinstance(data, Mapping) and isinstance(part, str) and part.isdigit() and int(part) in data:
+            place.append(part)
+            data = data[int(part)]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            place.append(part)
+            data = data[part]
+        elif (
+            not isinstance(data, Mapping | list)
+            and isinstance(part, str)
+            and index == len(loc) - 1
+            and not place
+        ):
+            place.append(part)
+    return tuple(place), data
+
+
+def _joined(parts: Iterable[Any]) -> str:
+    text = ""
+    for part in parts:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _message(
+    problem: Mapping[str, Any], place: tuple[Any, ...], value: Any, shown: str, at: str
+) -> tuple[str, int]:
+    """The sentence for one problem, and how telling it is: of several for one place the best is kept."""
+    where = f"{shown}, {at}" if at else shown
+    context, kind = problem.get("ctx") or {}, problem["type"]
+    if kind == "unknown_keys":
+        return "\n".join(
+            f"unknown key '{key}' in {where}{suggestion(key, context['known'])}" for key in context["unknown"]
+        ), 2
+    if kind == "missing":
+        above, _, key = at.rpartition(".")
+        return f"{f'{shown}, {above}' if above else shown}: key '{key}' is missing", 2
+    if kind == "union_tag_not_found":
+        return f"{where}: key '{context['discriminator'].strip(chr(39))}' is missing", 2
+    if kind == "union_tag_invalid":
+        known = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+        tag, key = context["tag"], context["discriminator"].strip("'")
+        return f"{where}.{key}: expected {_either(known)}, got '{tag}'{suggestion(tag, known)}", 2
+    if kind == "literal_error":
+        known = re.findall(r"'([^']*)'", context["expected"])
+        hint = suggestion(value, known) if isinstance(value, str) else ""
+        return f"{where}: expected {_either(known)}, got {_shown(value)}{hint}", 1
+    if kind == "pattern":
+        got = "" if isinstance(value, Mapping) else f", got {_shown(value)}"
+        return f"{where}: expected {context['what']}{got}", 1
+    if kind in _BOUNDS:
+        key, words = _BOUNDS[kind]
+        return f"{where}: expected {words} {context[key]:g}, got {_shown(value)}", 1
+    if kind in ("too_short", "too_long"):
+        least, most = context.get("min_length"), context.get("max_length")
+        size = f"at least {least}" if least is not None else f"at most {most}"
+        noun = "entry" if (least or most) == 1 else "entries"
+        return f"{where}: expected {size} {noun}, got {context['actual_length']}", 1
+    expected = _EXPECTED.get(kind)
+    if expected is None:
+        return f"{where}: {problem['msg']}, got {_shown(value)}", 1
+    hint = "; put it in quotes" if kind == "string_type" and isinstance(value, bool | int | float) else ""
+    return f"{where}: expected {expected}, got {_shown(value)}{hint}", 0
+
+
+def _either(known: list[str]) -> str:
+    return f"'{known[0]}'" if len(known) == 1 else f"one of {', '.join(known)}"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def sorted_keys(value: Any) -> Any:
+    """Plain values with the keys of every mapping sorted: key order must not count as a change."""
+    if isinstance(value, Mapping):
+        return {key: sorted_keys(value[key]) for key in sorted(value)}
+    return [sorted_keys(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """``above`` laid over ``below``: mappings are merged, anything else replaced, null takes a key away."""
+    result = dict(below)
+    for key, value in above.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
+            result[key] = merged(result[key], value)
+        else:
+            result[key] = value
+    return result

@@ -1,0 +1,565 @@
+"""A study with everything filled in and checked: against the dictionary, the reference files and itself."""
+
+from __future__ import annotations
+
+import copy
+import fnmatch
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nianjian import formulas
+from nianjian.declarations.models import (
+    ESTIMATORS,
+    Dimension,
+    Index,
+    Item,
+    Policy,
+    RegressionTable,
+    Study,
+    Text,
+    Twfe,
+    listed,
+)
+from nianjian.declarations.reading import sorted_keys, suggestion, validate
+from nianjian.errors import DeclarationError
+
+LANGUAGES = ("en", "zh")
+DISTRICTS = "__districts"
+"""Suffix of an item's column for scope 市辖区."""
+FIRST = "first_treated_year"
+"""Column of the treatment's first year."""
+RESERVED = ("city", "year", "city_name", "province", FIRST)
+"""Columns that every sample has."""
+CONSTANT = "_cons"
+
+
+def _words(label: Text | None, name: str) -> dict[str, str]:
+    return label.plain() if label else {"en": name, "zh": name}
+
+
+def _terms(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table without their groups."""
+    for row in rows:
+        if "rows" in row:
+            yield from _terms(row["rows"])
+        else:
+            yield row
+
+
+def without(raw: dict[str, Any], dropped: set[str]) -> dict[str, Any]:
+    """A study's raw mapping without some variables, wherever lists name them."""
+
+    def kept(names: Any) -> Any:
+        return (
+            [name for name in names if str(name).lstrip("-") not in dropped]
+            if isinstance(names, list)
+            else names
+        )
+
+    raw = copy.deepcopy(raw)
+    raw["variables"] = {name: entry for name, entry in raw["variables"].items() if name not in dropped}
+    for index in (raw.get("indices") or {}).values():
+        for name, dimension in list(index["dimensions"].items()):
+            if "indicators" in dimension:
+                dimension["indicators"] = kept(dimension["indicators"])
+            for key, component in list((dimension.get("components") or {}).items()):
+                component["indicators"] = kept(component["indicators"])
+                if not component["indicators"]:
+                    del dimension["components"][key]
+            if not dimension.get("indicators") and not dimension.get("components"):
+                del index["dimensions"][name]
+    for spec in (raw.get("specs") or {}).values():
+        for key in ("controls", "add_controls"):
+            if key in spec:
+                spec[key] = kept(spec[key])
+    for table in (raw.get("tables") or {}).values():
+        if isinstance(table.get("rows"), list):
+            table["rows"] = _kept_rows(table["rows"], dropped)
+    return raw
+
+
+def _kept_rows(rows: list[Any], dropped: set[str]) -> list[Any]:
+    """Rows of a table without some variables; a group that loses all of its rows goes with them."""
+    kept = []
+    for row in rows:
+        if isinstance(row, dict) and isinstance(row.get("rows"), list):
+            inner = _kept_rows(row["rows"], dropped)
+            kept += [row | {"rows": inner}] if inner else []
+        elif (row.get("term") if isinstance(row, dict) else row) not in dropped:
+            kept.append(row)
+    return kept
+
+
+def _signed_names(dimension: Dimension) -> list[str]:
+    """Indicators of a dimension and its components, with their signs, in order."""
+    inner = [name for component in dimension.components.values() for name in component.indicators]
+    return [*dimension.indicators, *inner]
+
+
+class ResolvedStudy:
+    """A study with everything filled in and checked against items, attributes and itself."""
+
+    def __init__(
+        self,
+        name: str,
+        model: Study,
+        shown: str,
+        items: Mapping[str, Item],
+        variant: Text | None = None,
+        published_dir: Path | None = None,
+    ) -> None:
+        self.name, self.model, self.shown, self.items = name, model, shown, items
+        self.variant, self.published_dir = variant, published_dir
+        self._check_names()
+        self.formulas = self._parse_variables()
+        self.specs = self._resolve_specs()
+        self._check_specs()
+        self.tables = {key: self._resolve_table(key, table) for key, table in model.tables.items()}
+        self._check_figures()
+
+    def fail(self, key: str, what: str) -> DeclarationError:
+        return DeclarationError(f"{self.shown}, {key}: {what}")
+
+    def _known(self, key: str, name: str, known: Iterable[str], what: str) -> None:
+        if name not in (known := list(known)):
+            raise self.fail(key, f"'{name}' is no {what}{suggestion(name, known)}")
+
+    # names
+
+    @cached_property
+    def policies(self) -> dict[str, Policy]:
+        """Every dummy by its column, the treatment first."""
+        treatment = {self.model.treatment.name: self.model.treatment} if self.model.treatment else {}
+        return {**treatment, **self.model.policies}
+
+    @cached_property
+    def item_units(self) -> dict[str, str]:
+        """Unit of every column of the panel."""
+        units = {}
+        for name, item in self.items.items():
+            if "city" in item.scopes:
+                units[name] = item.unit
+            if "districts" in item.scopes:
+                units[name + DISTRICTS] = item.unit
+        return units
+
+    @cached_property
+    def fixed_units(self) -> dict[str, str]:
+        """Units of attributes and dummies."""
+        dummies = dict.fromkeys([*self.policies, *([FIRST] if self.model.treatment else [])], "1")
+        return {
+            **{name: each.unit for name, each in self.model.attributes.items()},
+            "province": "1",
+            **dummies,
+        }
+
+    @cached_property
+    def dimension_columns(self) -> dict[str, str]:
+        """Column of a dimension's score to its index."""
+        return {
+            f"{index}_{dimension}": index
+            for index, each in self.model.indices.items()
+            for dimension in each.dimensions
+        }
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """What a specification may use: the sample's and the indices' columns."""
+        model = self.model
+        own = [*model.variables, *self.fixed_units, *model.groups]
+        return ["city", "year", *own, *model.indices, *self.dimension_columns]
+
+    def _check_names(self) -> None:
+        model = self.model
+        taken: dict[str, str] = dict.fromkeys(RESERVED, "a built-in name")
+        taken |= dict.fromkeys(formulas.FUNCTIONS, "a function")
+        sections = {
+            "attributes": model.attributes,
+            "variables": model.variables,
+            "treatment": [model.treatment.name] if model.treatment else [],
+            "policies": model.policies,
+            "groups": model.groups,
+            "indices": model.indices,
+            "dimensions of indices": self.dimension_columns,
+        }
+        for section, names in sections.items():
+            for name in names:
+                if name in taken:
+                    raise self.fail(
+                        f"{section}.{name}",
+                        f"the name '{name}' is taken, it is {taken[name]}; choose another",
+                    )
+                taken[name] = f"declared under {section}"
+
+    def _parse_variables(self) -> dict[str, formulas.Formula]:
+        """Formula of every variable and group, with the names that stand above it known to it."""
+        parsed: dict[str, formulas.Formula] = {}
+        known = {**self.item_units, **self.fixed_units}
+        declared = list(self.model.variables)
+        for position, (name, variable) in enumerate(self.model.variables.items()):
+            where = f"{self.shown}, variables.{name}"
+            if variable.expr is None and name not in self.item_units:
+                raise DeclarationError(
+                    f"{where}: no item '{name}'{suggestion(name, self.item_units)}, or give it an expr"
+                )
+            if variable.expr is not None and name in self.item_units and variable.expr.strip() != name:
+                # Another quantity needs another name: `gdp` must mean the same in every study.
+                raise DeclarationError(
+                    f"{where}: '{name}' is an item and may not be redefined; choose another name"
+                )
+            formula = formulas.parse(variable.expr or name, where, known={*known, *declared})
+            later = sorted(formula.names & set(declared[position:]) - set(self.item_units))
+            if later:
+                raise DeclarationError(f"{where}: '{later[0]}' is declared further down; move it above")
+            parsed[name] = formula
+            known[name] = ""
+        for name, group in self.model.groups.items():
+            parsed[name] = formulas.parse(
+                group.expr, f"{self.shown}, groups.{name}", known={*known, *declared}
+            )
+            known[name] = ""
+        for index, drop in enumerate(self.model.sample.cities.drop):
+            if drop.where:
+                formulas.parse(
+                    drop.where,
+                    f"{self.shown}, sample.cities.drop[{index}].where",
+                    known=[*self.model.attributes, "province"],
+                )
+        for index, chain in enumerate(self.model.sample.missing.chain):
+            for key in (chain.item, chain.growth):
+                self._known(f"sample.missing.chain[{index}]", key, self.item_units, "item")
+        for index, each in self.model.indices.items():
+            for name in self._indicator_names(each):
+                self._known(f"indices.{index}", name, self.model.variables, "variable")
+            names = self._indicator_names(each)
+            for name in names:
+                if names.count(name) > 1:
+                    raise self.fail(f"indices.{index}", f"'{name}' stands there twice")
+        return parsed
+
+    @staticmethod
+    def _indicator_names(index: Index) -> list[str]:
+        return [name.lstrip("-") for each in index.dimensions.values() for name in _signed_names(each)]
+
+    # specifications
+
+    def _resolve_specs(self) -> dict[str, dict[str, Any]]:
+        written = {name: entry.model_dump(exclude_unset=True) for name, entry in self.model.specs.items()}
+        resolved: dict[str, dict[str, Any]] = {}
+
+        def inherit(name: str, path: tuple[str, ...]) -> dict[str, Any]:
+            if name in path:
+                circle = " → ".join([*path[path.index(name) :], name])
+                raise self.fail(f"specs.{path[-1]}.extends", f"specs extend each other in a circle: {circle}")
+            entry = dict(written[name])
+            parent = entry.pop("extends", None)
+            if parent is None:
+                base: dict[str, Any] = {}
+            else:
+                if parent not in written:
+                    raise self.fail(
+                        f"specs.{name}.extends", f"'{parent}' is no spec{suggestion(parent, written)}"
+                    )
+                if "ladder" in written[parent]:
+                    raise self.fail(f"specs.{name}.extends", f"'{parent}' is a ladder, extend its base")
+                base = dict(inherit(parent, (*path, name)))
+                base.pop("label", None)
+                base.pop("note", None)
+            for key in ("controls", "effects"):
+                extra = entry.pop(f"add_{key}", None) or []
+                if extra:
+                    entry[key] = [
+                        *(entry.get(key, base.get(key)) or (["city", "year"] if key == "effects" else [])),
+                        *extra,
+                    ]
+            # A key set to null goes back to its default, except cluster: null, which means no clustering.
+            result = {**base, **entry}
+            return {key: value for key, value in result.items() if value is not None or key == "cluster"}
+
+        for name, entry in written.items():
+            if "ladder" not in entry:
+                resolved[name] = self._complete_spec(name, inherit(name, ()))
+        for name, entry in written.items():
+            if "ladder" in entry:
+                if set(entry) > {"ladder"}:
+                    raise self.fail(f"specs.{name}", "a ladder has no other keys; change its base")
+                base = entry["ladder"]["base"]
+                self._known(f"specs.{name}.ladder.base", base, resolved, "spec")
+                for step, _ in enumerate(resolved[base]["controls"], start=1):
+                    if f"{name}{step}" in written:
+                        raise self.fail(
+                            f"specs.{name}", f"the ladder makes '{name}{step}', which stands there already"
+                        )
+                    rung = {
+                        key: value for key, value in resolved[base].items() if key not in ("label", "note")
+                    }
+                    resolved[f"{name}{step}"] = rung | {"controls": rung["controls"][: step - 1]}
+        return resolved
+
+    def _complete_spec(self, name: str, entry: dict[str, Any]) -> dict[str, Any]:
+        key = f"specs.{name}"
+        words = {label: entry.pop(label, None) for label in ("label", "note")}
+        estimator = entry.get("estimator")
+        if estimator is None:
+            raise self.fail(
+                key, f"key 'estimator' is missing; write one of {', '.join(ESTIMATORS)}, or extends"
+            )
+        model = ESTIMATORS[estimator]
+        extra = [each for each in entry if each not in model.model_fields]
+        if extra:
+            raise self.fail(
+                key,
+                f"estimator {estimator} has no key '{extra[0]}'; set it to null if it is inherited",
+            )
+        if "treatment" not in entry and self.model.treatment:
+            entry["treatment"] = self.model.treatment.name
+        if estimator == "tsls" and entry.get("treatment"):
+            entry.setdefault("endogenous", [entry["treatment"]])
+        checked: Twfe = validate(model, entry, self.shown, key)
+        return checked.plain() | {label: value for label, value in words.items() if value}
+
+    def _check_specs(self) -> None:
+        for name, spec in self.specs.items():
+            key = f"specs.{name}"
+            self._known(f"{key}.outcome", spec["outcome"], self.columns, "variable, index or treatment")
+            for part in ("treatment", "controls", "endogenous", "instruments"):
+                for column in listed(spec.get(part)) or []:
+                    self._known(f"{key}.{part}", column, self.columns, "variable")
+                    if column == spec["outcome"]:
+                        raise self.fail(f"{key}.{part}", f"'{column}' is the outcome")
+            regressors = [*(listed(spec["treatment"]) or []), *spec["controls"]]
+            for column in regressors:
+                if regressors.count(column) > 1:
+                    raise self.fail(f"{key}.controls", f"'{column}' stands there twice")
+            for part in ("effects", "cluster"):
+                for column in listed(spec.get(part)) or []:
+                    for each in column.split("#"):
+                        self._known(f"{key}.{part}", each, self.columns, "column")
+            if spec.get("weights"):
+                self._known(f"{key}.weights", spec["weights"], self.columns, "variable")
+            if spec.get("where"):
+                formulas.parse(spec["where"], f"{self.shown}, {key}.where", known=self.columns)
+
+    # tables and figures
+
+    def _resolve_table(self, key: str, table: Any) -> dict[str, Any]:
+        where, plain = f"tables.{key}", table.model_dump(mode="json", exclude_none=True)
+        if table.kind == "regression":
+            self._resolve_regression(where, table, plain)
+        elif table.kind == "descriptive":
+            for row in _terms(plain["rows"]):
+                self._known(f"{where}.rows", row["term"], self.columns, "variable")
+        else:
+            self._known(f"{where}.index", plain["index"], self.model.indices, "index")
+            plain["rows"] = self._indicator_rows(plain["index"])
+        if table.published:
+            paper, _, number = table.published.partition("/")
+            file = f"{paper}_table{number}.csv"
+            if self.published_dir is not None and not (self.published_dir / file).is_file():
+                raise self.fail(f"{where}.published", f"config/published has no {file}")
+        return {name: value for name, value in plain.items() if value != {}}
+
+    def _resolve_regression(self, where: str, table: RegressionTable, plain: dict[str, Any]) -> None:
+        """Unfold a regression table's columns, and list its rows if it does not itself."""
+        columns = [spec for pattern in table.columns for spec in self._matching(f"{where}.columns", pattern)]
+        for spec in columns:
+            if columns.count(spec) > 1:
+                raise self.fail(f"{where}.columns", f"'{spec}' stands there twice")
+        widths = {
+            "column_labels": len(table.column_labels or []),
+            "column_groups": sum(group.span for group in table.column_groups or []),
+        }
+        for name, width in widths.items():
+            if width and width != len(columns):
+                raise self.fail(f"{where}.{name}", f"covers {width} columns, the table has {len(columns)}")
+        # The column with most controls names them in their order.
+        longest = sorted(columns, key=lambda spec: -len(self.specs[spec]["controls"]))
+        terms: dict[str, None] = {}
+        for part in ("treatment", "controls"):
+            for spec in longest:
+                terms.update(dict.fromkeys(listed(self.specs[spec][part]) or []))
+        if "rows" not in plain:
+            plain["rows"] = [{"term": term} for term in [*terms, *([CONSTANT] if table.constant else [])]]
+        for row in _terms(plain["rows"]):
+            if row.get("kind", "coefficient") == "coefficient":
+                self._known(f"{where}.rows", row["term"], [*terms, CONSTANT], "regressor of these columns")
+        plain["columns"] = columns
+        del plain["constant"]
+
+    def _matching(self, key: str, pattern: str) -> list[str]:
+        found = sorted(fnmatch.filter(self.specs, pattern), key=formulas.natural)
+        if not found:
+            raise self.fail(key, f"'{pattern}' is no spec{suggestion(pattern, self.specs)}")
+        return found
+
+    def _indicator_rows(self, index: str) -> list[dict[str, Any]]:
+        """Rows of an indicator table: dimension, component, indicator, as declared."""
+        rows = []
+        for name, dimension in self.model.indices[index].dimensions.items():
+            own = [{"term": indicator.lstrip("-")} for indicator in dimension.indicators]
+            for key, component in dimension.components.items():
+                inner = [{"term": indicator.lstrip("-")} for indicator in component.indicators]
+                own.append({"label": _words(component.label, key), "rows": inner})
+            rows.append({"label": _words(dimension.label, name), "rows": own})
+        return rows
+
+    def _check_figures(self) -> None:
+        for key, figure in self.model.figures.items():
+            self._known(f"figures.{key}.spec", figure.spec, self.specs, "spec")
+            estimator = self.specs[figure.spec]["estimator"]
+            if estimator != figure.kind:
+                what = f"a figure of this kind needs estimator {figure.kind}, '{figure.spec}' has {estimator}"
+                raise self.fail(f"figures.{key}.spec", what)
+
+    # what rules get
+
+    def sample(self) -> dict[str, Any]:
+        """What the sample depends on: labels, specs and tables are no part of it, so they do not rerun it."""
+        model = self.model
+        used = {name for formula in self.formulas.values() for name in formula.names}
+        used |= {key for chain in model.sample.missing.chain for key in (chain.item, chain.growth)}
+        units = {**self.item_units, **self.fixed_units}
+        strip = {"label", "note", "unit_label", "only_in"}
+        return sorted_keys(
+            {
+                "study": self.name,
+                "file": self.shown,
+                **model.sample.plain(),
+                # A list, since a variable may use those above it.
+                "variables": [
+                    {
+                        "name": name,
+                        **{k: v for k, v in variable.plain().items() if k not in strip},
+                        "expr": self.formulas[name].text,
+                    }
+                    for name, variable in model.variables.items()
+                ],
+                "groups": [{"name": name, "expr": self.formulas[name].text} for name in model.groups],
+                "attributes": {
+                    name: each.plain() | {"column": each.column or name}
+                    for name, each in model.attributes.items()
+                },
+                "policies": [
+                    {"name": name, "main": bool(model.treatment) and name == model.treatment.name}
+                    | {k: v for k, v in policy.plain().items() if k not in strip | {"name"}}
+                    for name, policy in self.policies.items()
+                ],
+                "units": {name: units[name] for name in sorted(used & set(units))},
+                "items": sorted(used & set(self.item_units)),
+            }
+        )
+
+    def index(self, index: str) -> dict[str, Any]:
+        """An index's method, and its dimensions as lists of ``{indicator, sign}``."""
+        self._known("indices", index, self.model.indices, "index")
+        declared = self.model.indices[index]
+        dimensions = {}
+        for name, dimension in declared.dimensions.items():
+            signed = _signed_names(dimension)
+            dimensions[name] = [
+                {"indicator": each.lstrip("-"), "sign": "-" if each.startswith("-") else "+"}
+                for each in signed
+            ]
+        plain = {key: value for key, value in declared.plain().items() if key not in ("dimensions", "label")}
+        return sorted_keys(plain | {"dimensions": dimensions})
+
+    def spec(self, spec: str) -> dict[str, Any]:
+        """A specification with all defaults, without its label."""
+        self._known("specs", spec, self.specs, "spec")
+        return sorted_keys(
+            {key: value for key, value in self.specs[spec].items() if key not in ("label", "note")}
+        )
+
+    def spec_indices(self, spec: str) -> list[str]:
+        """Indices that a specification reads."""
+        declared = self.spec(spec)
+        used = [declared["outcome"], *(listed(declared["treatment"]) or []), *declared["controls"]]
+        used += [*(declared.get("endogenous") or []), *(declared.get("instruments") or [])]
+        used += [declared["weights"]] if declared["weights"] else []
+        if declared["where"]:
+            used += formulas.parse(declared["where"], "", known=self.columns).names
+        return self._indices_of(used)
+
+    def _indices_of(self, columns: Iterable[str]) -> list[str]:
+        found = {self.dimension_columns.get(column, column) for column in columns}
+        return sorted(found & set(self.model.indices))
+
+    def labels(self) -> dict[str, dict[str, Any]]:
+        """Words for every column that a table may name: ``{en, zh}``, and ``unit`` where it is known."""
+        model, found = self.model, {}
+        for name, variable in model.variables.items():
+            item = self.items.get(name.removesuffix(DISTRICTS))
+            found[name] = _words(variable.label or (Text(en=item.en, zh=item.zh) if item else None), name)
+            unit = variable.unit or (item.unit if item and variable.expr in (None, name) else None)
+            if variable.unit_label or unit:
+                found[name]["unit"] = variable.unit_label.plain() if variable.unit_label else unit
+        for name, each in {**self.policies, **model.groups, **model.indices}.items():
+            found[name] = _words(each.label, name)
+        for index, each in model.indices.items():
+            for key, dimension in each.dimensions.items():
+                found[f"{index}_{key}"] = _words(dimension.label, key)
+        return sorted_keys(found)
+
+    def table(self, table: str) -> dict[str, Any]:
+        """A table's declaration as :mod:`nianjian.publish.declared` reads it."""
+        self._known("tables", table, self.tables, "table")
+        plain = {key: value for key, value in self.tables[table].items() if key != "index"}
+        if self.variant:
+            plain["title"] = {
+                language: f"{plain['title'][language]} ({self.variant.plain()[language]})"
+                for language in LANGUAGES
+            }
+        return sorted_keys(plain)
+
+    def table_specs(self, table: str) -> list[str]:
+        """Specifications that a table's columns show; none for tables of other kinds."""
+        self._known("tables", table, self.tables, "table")
+        return list(self.tables[table].get("columns", []))
+
+    def table_indices(self, table: str) -> list[str]:
+        """Indices whose scores (descriptive) or weights (indicators) a table prints."""
+        self._known("tables", table, self.tables, "table")
+        plain = self.tables[table]
+        if plain["kind"] == "regression":
+            return []
+        return (
+            [plain["index"]]
+            if plain["kind"] == "indicators"
+            else self._indices_of(row["term"] for row in _terms(plain["rows"]))
+        )
+
+    def figure(self, figure: str) -> dict[str, Any]:
+        """A figure's declaration."""
+        self._known("figures", figure, self.model.figures, "figure")
+        return sorted_keys(self.model.figures[figure].model_dump(mode="json", exclude_none=True))
+
+    def reference_files(self) -> list[str]:
+        """Files below ``config/reference`` that the sample reads."""
+        files = {"cities.csv", *(each.file for each in self.model.attributes.values())}
+        files |= {f"policies/{policy.policy}.csv" for policy in self.policies.values()}
+        if self.model.sample.cities.boundary == "drop":
+            files.add("city_events.csv")
+        return sorted(files)
+
+    def check_units(self) -> dict[str, str]:
+        """Unit of every variable; raises where unlike units are added.
+
+        It imports pint, so it is not for the Snakefile.
+        """
+        from nianjian import units as unit_module
+
+        known = {**self.item_units, **self.fixed_units}
+        for name, variable in self.model.variables.items():
+            derived = self.formulas[name].unit(known)
+            if variable.unit is not None:
+                unit_module_where = f"{self.shown}, variables.{name}.unit"
+                try:
+                    unit_module.factor(derived, variable.unit)
+                except DeclarationError as error:
+                    raise DeclarationError(f"{unit_module_where}: {error}") from None
+            known[name] = variable.unit or derived
+        for name in self.model.groups:
+            known[name] = self.formulas[name].unit(known)
+        return {name: known[name] for name in self.model.variables}
