@@ -6,7 +6,7 @@ so its unit follows: ``deposits / pop_hukou`` in 10^4 yuan and 10^4 person is ``
 
 What may stand in a formula:
 
-* numbers, names (items, ``item__districts``, earlier variables, attributes, ``city``, ``year``), text in quotes;
+* numbers, text in quotes, names (items, ``item__districts``, earlier variables, attributes, city, year);
 * ``+ - * / **``, brackets, ``< <= > >= == !=``, ``in``/``not in`` with a list, ``and or not``;
 * the functions of :data:`FUNCTIONS`.
 
@@ -20,7 +20,7 @@ import ast
 import difflib
 import fnmatch
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,7 @@ class Function:
 
     Attributes
     ----------
-    signature : how it is written; ``k`` and ``lo`` are numbers, ``key`` a name, ``unit`` text, ``...`` more of the same
+    signature : how it is written; ``k``, ``lo``, ``hi`` are numbers, ``key`` a name, ``...`` more of the same
     doc : what it does
     arity : fewest and most arguments
     """
@@ -60,31 +60,45 @@ class Function:
 
 _MANY = 100
 FUNCTIONS: dict[str, Function] = {
-    "ln": Function("ln(x)", "Natural logarithm of the number in its declared unit; not defined at 0 and below.", (1, 1)),
-    "log10": Function("log10(x)", "Logarithm to base 10.", (1, 1)),
-    "log1p": Function("log1p(x)", "ln(1 + x), for quantities that can be 0.", (1, 1)),
-    "exp": Function("exp(x)", "Exponential of a number without unit.", (1, 1)),
-    "sqrt": Function("sqrt(x)", "Square root; not defined below 0.", (1, 1)),
-    "abs": Function("abs(x)", "Absolute value.", (1, 1)),
-    "min": Function("min(x, y, ...)", "Smallest of the arguments in a row; missing if one is.", (2, _MANY)),
-    "max": Function("max(x, y, ...)", "Largest of the arguments in a row; missing if one is.", (2, _MANY)),
-    "first": Function("first(x, y, ...)", "The first argument that is not missing.", (2, _MANY)),
-    "sum_of": Function("sum_of(x, y, ...)", "Sum of the arguments; a pattern such as 'emp_sector_*' names several.", (1, _MANY)),
-    "hhi": Function("hhi(x, y, ...)", "Sum of the squared shares of the arguments in their sum; diversity is 1 / hhi(...).", (1, _MANY)),
-    "lag": Function("lag(x, k)", "x of the same city k years earlier (k is 1 if left out).", (1, 2)),
-    "lead": Function("lead(x, k)", "x of the same city k years later.", (1, 2)),
-    "diff": Function("diff(x)", "x less x of the year before.", (1, 1)),
-    "growth": Function("growth(x)", "x / lag(x, 1) - 1; a ratio, not percent.", (1, 1)),
-    "at": Function("at(x, year)", "x of the same city in one year: at(gdp, 2014).", (2, 2)),
-    "mean": Function("mean(x)", "Mean over the sample's city-years.", (1, 1)),
-    "median": Function("median(x)", "Median over the sample's city-years.", (1, 1)),
-    "sd": Function("sd(x)", "Standard deviation (n - 1) over the sample's city-years.", (1, 1)),
-    "mean_by": Function("mean_by(x, key, ...)", "Mean of x over the sample's rows that share the keys: mean_by(gdp, city).", (2, 6)),
-    "sum_by": Function("sum_by(x, key, ...)", "Sum of x over the sample's rows that share the keys.", (2, 6)),
-    "share": Function("share(x, key, ...)", "x / sum_by(x, key, ...): share(gdp, year).", (2, 6)),
-    "winsor": Function("winsor(x, lo, hi)", "x cut off at its lo and hi quantiles over the sample: winsor(x, 0.01, 0.99).", (3, 3)),
-    "to": Function("to(x, 'unit')", "x in another unit: to(ind_so2, '10^4 t').", (2, 2)),
-}  # fmt: skip
+    function.signature.partition("(")[0]: function
+    for function in (
+        Function(
+            "ln(x)", "Natural logarithm of the number in its declared unit; undefined at 0 and below.", (1, 1)
+        ),
+        Function("log10(x)", "Logarithm to base 10.", (1, 1)),
+        Function("log1p(x)", "ln(1 + x), for quantities that can be 0.", (1, 1)),
+        Function("exp(x)", "Exponential of a number without unit.", (1, 1)),
+        Function("sqrt(x)", "Square root; undefined below 0.", (1, 1)),
+        Function("abs(x)", "Absolute value.", (1, 1)),
+        Function("min(x, y, ...)", "Smallest of the arguments in a row; missing if one is.", (2, _MANY)),
+        Function("max(x, y, ...)", "Largest of the arguments in a row; missing if one is.", (2, _MANY)),
+        Function("first(x, y, ...)", "The first argument that is not missing.", (2, _MANY)),
+        Function("sum_of(x, y, ...)", "Sum; a pattern such as 'emp_sector_*' names several.", (1, _MANY)),
+        Function(
+            "hhi(x, y, ...)", "Sum of squared shares in the total; diversity is 1 / hhi(...).", (1, _MANY)
+        ),
+        Function("lag(x, k)", "x of the same city k years earlier (k is 1 if left out).", (1, 2)),
+        Function("lead(x, k)", "x of the same city k years later.", (1, 2)),
+        Function("diff(x)", "x less x of the year before.", (1, 1)),
+        Function("growth(x)", "x / lag(x, 1) - 1; a ratio, not percent.", (1, 1)),
+        Function("at(x, year)", "x of the same city in one year: at(gdp, 2014).", (2, 2)),
+        Function("mean(x)", "Mean over the sample's city-years.", (1, 1)),
+        Function("median(x)", "Median over the sample's city-years.", (1, 1)),
+        Function("sd(x)", "Standard deviation (n - 1) over the sample's city-years.", (1, 1)),
+        Function(
+            "mean_by(x, key, ...)",
+            "Mean over the sample's rows with the same keys: mean_by(x, city).",
+            (2, 6),
+        ),
+        Function("sum_by(x, key, ...)", "Sum over the sample's rows with the same keys.", (2, 6)),
+        Function("share(x, key, ...)", "x / sum_by(x, key, ...): share(gdp, year).", (2, 6)),
+        Function(
+            "winsor(x, lo, hi)", "x cut off at two quantiles of the sample: winsor(x, 0.01, 0.99).", (3, 3)
+        ),
+        Function("to(x, 'unit')", "x in another unit: to(ind_so2, '10^4 t').", (2, 2)),
+    )
+}
+"""Every function that formulas may call, by name."""
 
 _ELEMENTWISE = ("min", "max", "first", "sum_of", "hhi")
 _KEYED = ("mean_by", "sum_by", "share")
@@ -104,6 +118,14 @@ _COMPARE = {
     ast.NotEq: "!=",
     ast.In: "in",
     ast.NotIn: "not in",
+}
+_UFUNC = {
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+    ast.Eq: "equal",
+    ast.NotEq: "not_equal",
 }
 _NOT_ALLOWED = {
     ast.Attribute: "a dot between names",
@@ -602,16 +624,14 @@ class _Units:
             return base**number
         self._dimensionless(exponent, right, "an exponent")
         if not base.dimensionless:
-            raise self.fail(
-                f"'{self.module.format_unit(base)}' can only be raised to a fixed number, not to `{ast.unparse(right)}`,"
-            )
+            unit = self.module.format_unit(base)
+            raise self.fail(f"'{unit}' can only be raised to a fixed number, not to `{ast.unparse(right)}`,")
         return base
 
     def _dimensionless(self, unit: _Unit, node: ast.expr, what: str) -> _Unit:
         if not isinstance(unit, _Bare) and not unit.dimensionless:
-            raise self.fail(
-                f"{what} must be a pure number, `{ast.unparse(node)}` is in '{self.module.format_unit(unit)}',"
-            )
+            shown = self.module.format_unit(unit)
+            raise self.fail(f"{what} must be a pure number, `{ast.unparse(node)}` is in '{shown}',")
         return unit
 
     def _kept(self, node: ast.expr) -> ast.expr:
@@ -645,9 +665,8 @@ class _Units:
             except DeclarationError as error:
                 raise FormulaError(f"{self.formula.where}: {error}") from None
             if self._plain(unit).dimensionality != target.dimensionality:
-                raise self.fail(
-                    f"'{self.module.format_unit(self._plain(unit))}' cannot be converted to '{self.module.format_unit(target)}'"
-                )
+                have, want = self.module.format_unit(self._plain(unit)), self.module.format_unit(target)
+                raise self.fail(f"'{have}' cannot be converted to '{want}'")
             return target
         return unit
 
@@ -764,11 +783,9 @@ class _Run:
                 np.where(missing, False, equal if isinstance(op, ast.Eq) else ~equal), missing
             )
         a, b = (np.broadcast_to(self.as_numbers(v), self.shape) for v in (a, b))
-        compare: dict[type[ast.cmpop], Callable[..., Any]] = {
-            ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal, ast.Eq: np.equal, ast.NotEq: np.not_equal,
-        }  # fmt: skip
+        compare = getattr(np, _UFUNC[type(op)])
         missing = np.isnan(a) | np.isnan(b)
-        return self.pd.arrays.BooleanArray(np.where(missing, False, compare[type(op)](a, b)), missing)
+        return self.pd.arrays.BooleanArray(np.where(missing, False, compare(a, b)), missing)
 
     def _checked(self, result: Any, undefined: Any, *inputs: Any) -> Any:
         """Note undefined cells, stop where finite inputs overflowed."""

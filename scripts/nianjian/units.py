@@ -333,11 +333,10 @@ def parse_printed(header_text: str) -> tuple[str | None, str | None, str]:
             continue
         # A level that is nothing but a unit; one sign alone could be a label, unless a bracket is left of it.
         inner = bare.strip("() ")
-        if len(inner) > 1 or inner in "%‰" or inner != bare:
-            if not take(start, start + len(bare), inner):
-                tail = _TAIL.search(bare)
-                if tail and not tail[1].isascii():
-                    take(start + tail.start(), start + tail.end(), tail[1])
+        alone = (len(inner) > 1 or inner in "%‰" or inner != bare) and take(start, start + len(bare), inner)
+        tail = None if alone else _TAIL.search(bare)
+        if tail and not tail[1].isascii():
+            take(start + tail.start(), start + tail.end(), tail[1])
     hits.sort()
     chinese = [unit for _, language, unit in hits if language in ("chinese", "both")]
     english = [unit for _, language, unit in hits if language in ("english", "both")]

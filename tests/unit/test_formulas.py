@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+
 from nianjian.errors import FormulaError
 from nianjian.formulas import FUNCTIONS, Formula, parse
 

@@ -21,7 +21,7 @@ def by_cell(grid):
     ("text", "number"),
     [
         ("  940929085", 940929085), ("0．01", 0.01), ("—0.29", -0.29), ("－3", -3), ("1,234.5", 1234.5), ("86.1", 86.1), ("１２", 12),
-        ("86.1(", None), ("2．O5", None), ("0:68", None), ("1,23", None), ("", None), ("…", None), ("31722V", None),
+        ("86.1(", None), ("2．O5", None), ("0:68", None), ("1,23", None), ("", None), ("…", None), ("31722V", None), ("6253089\n3080590", None), ("1 0964332", 10964332), ("360. 13", 360.13), ("- 5", -5),
     ],
 )  # fmt: skip
 def test_parse_number_reads_spellings_and_refuses_misprints(text, number):

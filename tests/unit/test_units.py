@@ -1,6 +1,7 @@
 """Units: printed spellings of the real books, conversion, and what must not convert."""
 
 import pytest
+
 from nianjian import units
 from nianjian.errors import DeclarationError
 
@@ -164,7 +165,8 @@ def test_a_bad_unit_says_what_is_wrong(expression, what):
     ("header", "chinese", "english", "text"),
     [
         (
-            "地区生产总值(当年价格)\r\n(万元)\r\nGross Regional Product\r\n(Current Prices)\r\n(100 million yuan)",
+            "地区生产总值(当年价格)\r\n(万元)\r\nGross Regional Product\r\n"
+            "(Current Prices)\r\n(100 million yuan)",
             "10^4 yuan",
             "10^8 yuan",
             "地区生产总值(当年价格) Gross Regional Product (Current Prices)",

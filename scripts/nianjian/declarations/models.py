@@ -70,7 +70,7 @@ def _ascending(value: list[Any]) -> list[Any]:
     return value
 
 
-def _text_keys(data: Any) -> Any:
+def text_keys(data: Any) -> Any:
     """``3:`` and ``"3":`` are the same table."""
     return (
         {str(key) if isinstance(key, int) else key: value for key, value in data.items()}
@@ -291,11 +291,14 @@ class Expect(Declared):
         None
     )
     raw: str | None = None
+    same_as: Id | None = Field(None, description="item whose value it repeats in the same row")
 
     @model_validator(mode="after")
     def _some(self) -> Self:
         if not self.model_fields_set:
-            raise PydanticCustomError("pattern", "{what}", {"what": "one of gt, lt, eq, between, raw"})
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "one of gt, lt, eq, between, raw, same_as"}
+            )
         return self
 
 
@@ -312,16 +315,18 @@ class Correction(Declared):
     table: str | None = Field(None, description="number as printed: 2-13")
     file: str | None = Field(None, description="part of the file's path")
     cell: str | None = Field(None, description="address: F12")
-    action: Literal["scale", "set", "drop"]
+    action: Literal["scale", "set", "drop", "add"] = Field(
+        description="add: the cell prints a value of this city too"
+    )
     factor: float | None = Field(None, description="scale: multiply by it")
-    value: float | None = Field(None, description="set: the right value, in the item's unit")
+    value: float | None = Field(None, description="set, add: the right value, in the item's unit")
     expect: Expect
     reason: str = Field(min_length=1)
     reference: str = Field(min_length=1)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        needs = {"scale": "factor", "set": "value"}
+        needs = {"scale": "factor", "set": "value", "add": "value"}
         for key in ("factor", "value"):
             if (getattr(self, key) is None) == (needs.get(self.action) == key):
                 need = f"key '{key}' with" if getattr(self, key) is None else f"no key '{key}' with"
@@ -781,6 +786,6 @@ class Study(Declared):
     groups: dict[Id, Annotated[Group, _short("expr")]] = {}
     indices: dict[Id, Index] = {}
     specs: dict[Id, SpecEntry] = {}
-    tables: Annotated[dict[TableId, Table], BeforeValidator(_text_keys)] = {}
-    figures: Annotated[dict[TableId, Figure], BeforeValidator(_text_keys)] = {}
+    tables: Annotated[dict[TableId, Table], BeforeValidator(text_keys)] = {}
+    figures: Annotated[dict[TableId, Figure], BeforeValidator(text_keys)] = {}
     variants: dict[Id, Variant] = {}

@@ -141,7 +141,7 @@ def validate(kind: Any, data: Any, shown: str, prefix: str = "") -> Any:
         problems = error.errors(include_url=False)
     found: dict[tuple[Any, ...], list[tuple[int, str]]] = {}
     for problem in problems:
-        place, value = _place(data, problem["loc"])
+        place, value = _place(data, problem["loc"], problem["type"] == "missing")
         at = _joined([prefix, *place]) if prefix else _joined(place)
         text, weight = _message(problem, place, value, shown, at)
         found.setdefault(place[:-1] if problem["type"] == "missing" else place, []).append((weight, text))
@@ -157,28 +157,24 @@ def validate(kind: Any, data: Any, shown: str, prefix: str = "") -> Any:
     raise DeclarationError("\n".join(messages))
 
 
-def _place(data: Any, loc: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any]:
-    """Path of an error within the data as written: pydantic's also names branches of unions."""
+def _place(data: Any, loc: tuple[Any, ...], missing: bool) -> tuple[tuple[Any, ...], Any]:
+    """Path of an error within the data as written, and what stands there.
+
+    Pydantic's own path also names the branches of unions and marks keys; those are left out.
+    """
     place: list[Any] = []
-    for index, part in enumerate(loc):
-        if isinstance(data, Mapping) and (
-            part in data or (index == len(loc) - 1 and isinstance(part, str) and part != "[key]")
-        ):
+    for position, part in enumerate(loc):
+        if missing and position == len(loc) - 1:
             place.append(part)
-            data = data.get(part)
+        elif isinstance(data, Mapping) and part in data:
+            place.append(part)
+            data = data[part]
         elif isinstance(data, Mapping) and isinstance(part, str) and part.isdigit() and int(part) in data:
             place.append(part)
             data = data[int(part)]
         elif isinstance(data, list) and isinstance(part, int) and part < len(data):
             place.append(part)
             data = data[part]
-        elif (
-            not isinstance(data, Mapping | list)
-            and isinstance(part, str)
-            and index == len(loc) - 1
-            and not place
-        ):
-            place.append(part)
     return tuple(place), data
 
 

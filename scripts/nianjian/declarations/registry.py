@@ -19,6 +19,7 @@ from nianjian.declarations.models import (
     Panel,
     Source,
     Study,
+    text_keys,
 )
 from nianjian.declarations.reading import merged, read_yaml, suggestion, validate
 from nianjian.declarations.studies import LANGUAGES, RESERVED, ResolvedStudy, without
@@ -126,7 +127,13 @@ class Registry:
                     f"{place}.drop_only_in: no variable is only in '{book}'{suggestion(book, books)}"
                 )
         dropped = {name for name, each in model.variables.items() if each.only_in in declared.drop_only_in}
-        return merged(without(raw, dropped | set(declared.drop)), declared.set)
+        # `3:` and `"3":` name the same table, so keys are made text before they are merged.
+        kept, changes = without(raw, dropped | set(declared.drop)), dict(declared.set)
+        for section in ("tables", "figures"):
+            for each in (kept, changes):
+                if section in each:
+                    each[section] = text_keys(each[section])
+        return merged(kept, changes)
 
     # Plain values for rules.
 

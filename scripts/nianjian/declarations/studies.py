@@ -385,6 +385,10 @@ class ResolvedStudy:
         for row in _terms(plain["rows"]):
             if row.get("kind", "coefficient") == "coefficient":
                 self._known(f"{where}.rows", row["term"], [*terms, CONSTANT], "regressor of these columns")
+        numbers = [f"({number})" for number, _ in enumerate(columns, start=1)]
+        for own in table.published_columns.values():
+            if own:
+                self._known(f"{where}.published_columns", own, [*columns, *numbers], "column of this table")
         plain["columns"] = columns
         del plain["constant"]
 

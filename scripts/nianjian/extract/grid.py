@@ -20,6 +20,7 @@ from nianjian.extract.workbooks import Sheet, printed
 from nianjian.schemas import HEADER_SEPARATOR
 
 _NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
+_TWO_LINES = re.compile(r"\d\s*[\r\n]\s*\d")
 _DASH = re.compile(r"^[—–―−‐‑－]+(?=[\d.])")
 # One letter or sign misread for a digit: 31722V, i49563, £05.
 _MISREAD = re.compile(r"(?=(?:.*\d){2})[£A-Za-z]?[\d.,]+[£A-Za-z]?")
@@ -57,6 +58,9 @@ def parse_number(text: str) -> float | None:
     around the number are spelling, not errors. Anything else that keeps the text from being a number (``86.1(``) is left
     to the corrections of the panel stage.
     """
+    # A blank within digits is spelling (1 0964332); a line break stands between two cities' numbers.
+    if _TWO_LINES.search(text):
+        return None
     folded = _DASH.sub("-", fold(text))
     if not _NUMBER.fullmatch(folded):
         return None

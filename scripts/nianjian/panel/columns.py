@@ -47,9 +47,9 @@ def map_columns(cells: pd.DataFrame, dictionary: Dictionary, items: Mapping[str,
         columns[name] = pd.Series(value, dtype="object")
     columns["year"] = [part.year or 0 for part in parts]
     columns["how"] = pd.Series(np.where(columns["item"].notna(), "spelling", "unmapped"), dtype="object")
-    _borrow_from_other_blocks(columns)
     scopes = [_scope(r.item, r.declared_scope, r.scope, r.title, items) for r in columns.itertuples(index=False)]
     columns["scope"] = pd.Series(scopes, dtype="object")
+    _borrow_from_other_blocks(columns)
     known = columns["item"].notna()
     lost = known & columns["scope"].isna()
     columns.loc[lost, "problem"] = "neither header nor title says whether 全市 or 市辖区"
@@ -59,37 +59,42 @@ def map_columns(cells: pd.DataFrame, dictionary: Dictionary, items: Mapping[str,
 
 
 def _borrow_from_other_blocks(columns: pd.DataFrame) -> None:
-    """Fill what a damaged header lost from the other pages of the same table.
+    """Let the other pages of a table speak where a page's header is damaged or contradicts itself.
 
-    A column that no spelling fits takes the item that stands at its position on the other pages, if those
-    agree and the page does not print that item elsewhere; a column without scope takes theirs.
+    A column takes the item, scope and unit that stand at its position on the other pages, if those agree and
+    its own page does not print that item elsewhere, in two cases: no spelling fits its header (or it lacks a
+    scope), or its page prints one item and scope at two columns. A header that merely disagrees with the other
+    pages keeps what it says, with a problem noted.
     """
-    incomplete = columns["item"].isna() | columns["scope"].isna()
-    damaged = set(columns.loc[incomplete, "file"])
-    for _, group in columns[columns["file"].isin(damaged)].groupby(["edition", "file"], sort=False):
+    for _, group in columns.groupby(["edition", "file"], sort=False):
+        keys = list(zip(group["sheet"], group["block"], group["item"], group["scope"], strict=True))
+        if len(set(keys)) == len(keys) and group["item"].notna().all() and group["scope"].notna().all():
+            continue
         rows = list(group.itertuples())
         votes: dict[int, Counter] = defaultdict(Counter)
-        taken: dict[tuple, set] = defaultdict(set)
+        taken: dict[tuple, Counter] = defaultdict(Counter)
         for row in rows:
-            if row.item is not None:
-                votes[row.col][row.item, row.scope, row.declared_scope, row.declared_unit, row.year] += 1
-                if row.scope is not None:
-                    taken[row.sheet, row.block].add((row.item, row.scope))
+            taken[row.sheet, row.block][row.item, row.scope, row.year] += 1
         for row in rows:
-            if not votes[row.col] or (row.item is not None and row.scope is not None):
+            plain = row.item is not None and row.scope is not None
+            if plain and taken[row.sheet, row.block][row.item, row.scope, row.year] == 1:
+                votes[row.col][row.item, row.scope, row.declared_unit, row.year] += 1
+        for row in rows:
+            if not votes[row.col]:
                 continue
-            (item, scope, declared_scope, declared_unit, year), count = votes[row.col].most_common(1)[0]
+            (item, scope, declared_unit, year), count = votes[row.col].most_common(1)[0]
             here = taken[row.sheet, row.block]
-            if (item, scope) in here:
+            own = (row.item, row.scope, row.year)
+            if here[item, scope, year] or count < 0.6 * votes[row.col].total():
                 continue
-            if row.item is None and count >= 0.6 * votes[row.col].total():
-                borrowed = {"item": item, "scope": scope, "declared_scope": declared_scope, "declared_unit": declared_unit}
-                for name, value in {**borrowed, "year": year, "how": "position", "problem": ""}.items():
+            if None in own or here[own] > 1:
+                borrowed = {"item": item, "scope": scope, "declared_unit": declared_unit, "year": year}
+                for name, value in {**borrowed, "how": "position", "problem": ""}.items():
                     columns.at[row.Index, name] = value
-                here.add((item, scope))
-            elif row.item == item and scope is not None:
-                columns.at[row.Index, "scope"] = scope
-                here.add((item, scope))
+                here[item, scope, year] += 1
+                here[own] -= 1
+            elif row.item != item:
+                columns.at[row.Index, "problem"] = f"the other pages of the table print {item} here"
 
 
 def _scope(item: str | None, declared: str | None, printed: str | None, title: str, items: Mapping[str, Any]) -> str | None:
@@ -104,10 +109,11 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Mapping[str, Any]])
     """Factor from the printed number to the item's unit, by each unit that stands at the column.
 
     Returns ``columns`` with ``unit`` (the item's), ``factor`` (by the unit that is taken), ``other_factor``
-    (by a unit that contradicts it, else NaN) and ``unit_source`` (``declared``, ``header``, ``note``,
-    ``english``, ``assumed``).
+    (by a unit that contradicts it, else NaN) and ``unit_source``: ``declared``, ``header``, ``note``, ``english``;
+    ``position`` where only the item's other
+    pages print one, ``assumed`` where none does, ``contradicts`` where what is printed measures something else.
     """
-    cache: dict[tuple, tuple[float, float, str, str]] = {}
+    cache: dict[tuple, tuple[float, float, str]] = {}
     results = []
     for row in columns.itertuples(index=False):
         if row.item is None:
@@ -116,32 +122,41 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Mapping[str, Any]])
         key = (row.item, row.declared_unit, row.header, row.note)
         if key not in cache:
             cache[key] = _unit(items[row.item]["unit"], *key[1:])
-        factor, other, source, _ = cache[key]
+        factor, other, source = cache[key]
         results.append((items[row.item]["unit"], factor, other, source))
     result = columns.copy()
-    result[["unit", "factor", "other_factor", "unit_source"]] = pd.DataFrame(
-        results, index=columns.index, columns=["unit", "factor", "other_factor", "unit_source"]
-    )
+    names = ["unit", "factor", "other_factor", "unit_source"]
+    result[names] = pd.DataFrame(results, index=columns.index, columns=names)
+    _borrow_units(result)
     return result
 
 
-def _unit(unit: str, declared: str | None, header: str, note: str) -> tuple[float, float, str, str]:
+def _borrow_units(columns: pd.DataFrame) -> None:
+    """Give a page without a usable unit the one that the item's other pages print in the same edition."""
+    known = columns[columns["unit_source"].isin(["declared", "header", "note", "english"])]
+    usual = known.groupby(["edition", "item"])["factor"].agg(lambda factors: factors.mode().iloc[0])
+    lost = columns["unit_source"].isin(["assumed", "contradicts"])
+    keys = pd.MultiIndex.from_frame(columns.loc[lost, ["edition", "item"]])
+    borrowed = usual.reindex(keys).to_numpy()
+    index = columns.index[lost][~np.isnan(borrowed)]
+    columns.loc[index, "factor"] = borrowed[~np.isnan(borrowed)]
+    columns.loc[index, "unit_source"] = "position"
+
+
+def _unit(unit: str, declared: str | None, header: str, note: str) -> tuple[float, float, str]:
+    """Factor by the unit that holds, by one that contradicts it (else NaN), and where the first stands."""
     chinese, english, _ = units.parse_printed(header)
     noted, noted_english, _ = units.parse_printed(note) if note else (None, None, "")
-    offered = [
-        (declared, "declared"),
-        (chinese, "header"),
-        (noted, "note"),
-        (english, "english"),
-        (noted_english, "english"),
-    ]
+    offered = [(declared, "declared"), (chinese, "header"), (noted, "note"), (english, "english"), (noted_english, "english")]
+    per = units.implied_per(header)
+    medium = "water" if "水" in header else None
     fitting = [
         (factor, source)
         for expression, source in offered
-        if expression and (factor := units.factor_or_none(expression, unit)) is not None
+        if expression and (factor := units.factor_or_none(expression, unit, per=per, medium=medium)) is not None
     ]
     if not fitting:
-        return 1.0, np.nan, "assumed", ""
+        return 1.0, np.nan, "contradicts" if declared or chinese or noted else "assumed"
     factor, source = fitting[0]
     other = next((f for f, s in fitting[1:] if s == "english" and not np.isclose(f, factor)), np.nan)
-    return factor, other, source, ""
+    return factor, other, source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,31 +13,57 @@ import pandas as pd
 from nianjian.errors import DeclarationError
 
 
+NEAR = 2.5  # times the neighbouring years that a reading may be off
+CLEARLY = 2.5  # times nearer than the next reading it must be
+
+
 def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     """Read cells that hold digits but are no number, by declared patterns (``2.O5`` is 2.05).
+
+    A reading must lie near the city's neighbouring years. Where patterns give several readings, the nearest
+    is taken, and only if it is clearly nearer than the next; otherwise the cell stays unreadable.
 
     Parameters
     ----------
     rows : candidate rows; those with a missing ``number`` are looked at
-    patterns : mappings with ``pattern`` (a regular expression for the whole cell), ``replace`` and ``reason``
+    patterns : mappings with ``pattern`` (a regular expression for the whole cell, blanks kept as one),
+        ``replace`` and ``reason``
 
     Returns
     -------
-    rows with ``number`` filled and ``corrected`` set where exactly one pattern fits.
+    rows with ``number`` filled and ``corrected`` set where a reading was taken.
     """
-    from nianjian.extract.grid import fold, parse_number
+    from nianjian.extract.grid import parse_number, tidy
 
     rows = rows.copy()
     for index in rows.index[rows["number"].isna()]:
-        text = fold(rows.at[index, "raw"])
-        readings = {
+        row = rows.loc[index]
+        text = tidy(unicodedata.normalize("NFKC", row["raw"]))
+        offered = {
             parse_number(re.sub(p["pattern"], p["replace"], text)) for p in patterns if re.fullmatch(p["pattern"], text)
         }
-        readings.discard(None)
-        if len(readings) == 1:
-            rows.at[index, "number"] = readings.pop()
-            rows.at[index, "corrected"] = True
+        readings = sorted(offered - {None})
+        series = rows[(rows["item"] == row["item"]) & (rows["scope"] == row["scope"]) & (rows["city"] == row["city"])]
+        chosen = _nearest(readings, row, series)
+        if chosen is not None:
+            rows.loc[index, ["number", "corrected"]] = [chosen, True]
     return rows
+
+
+def _nearest(readings: Sequence[float], row: pd.Series, series: pd.DataFrame) -> float | None:
+    around = series[series["number"].notna() & (series["year"] - row["year"]).abs().between(1, 4)]
+    levels = np.log((around["number"] * around["factor"]).where(lambda v: v > 0).dropna())
+    if not readings or levels.empty:
+        return None
+    positive = [reading for reading in readings if reading > 0]
+    if not positive:
+        return readings[0] if len(readings) == 1 else None
+    distances = sorted((float(np.abs(levels - np.log(r * row["factor"])).median()), r) for r in positive)
+    if distances[0][0] > np.log(NEAR) and len(readings) > 1:
+        return None
+    if len(distances) > 1 and distances[1][0] - distances[0][0] < np.log(CLEARLY):
+        return None
+    return distances[0][1]
 
 
 def _where(correction: Mapping[str, Any], where: str) -> str:
@@ -50,7 +77,9 @@ def _selected(rows: pd.DataFrame, correction: Mapping[str, Any]) -> np.ndarray:
         chosen &= (rows["edition"] == correction["edition"]).to_numpy()
     if correction.get("years"):
         chosen &= rows["year"].isin(correction["years"]).to_numpy()
-    for key in ("item", "city", "scope", "cell", "table"):
+    # An added value belongs to another city than the cell that prints it.
+    keys = ("item", "scope", "cell", "table") if correction["action"] == "add" else ("item", "city", "scope", "cell", "table")
+    for key in keys:
         if correction.get(key):
             chosen &= (rows[key] == correction[key]).to_numpy()
     if correction.get("file"):
@@ -66,9 +95,33 @@ def _guard(values: pd.Series, raw: pd.Series, expect: Mapping[str, Any]) -> np.n
         holds &= (values > expect["gt"]).to_numpy()
     if expect.get("lt") is not None:
         holds &= (values < expect["lt"]).to_numpy()
+    if expect.get("between") is not None:
+        holds &= values.between(*expect["between"]).to_numpy()
     if expect.get("eq") is not None:
         holds &= np.isclose(values.to_numpy(dtype=float), expect["eq"], rtol=1e-9)
     return holds
+
+
+def _same_as(rows: pd.DataFrame, index: pd.Index, other: str) -> np.ndarray:
+    """Whether each value repeats that of another item of the same city, year and scope."""
+    keys = ["city", "year", "scope", "edition"]
+    values = rows[rows["item"] == other].drop_duplicates(keys).set_index(keys)["number"]
+    here = rows.loc[index]
+    return values.reindex(pd.MultiIndex.from_frame(here[keys])).to_numpy() == here["number"].to_numpy()
+
+
+def _add(rows: pd.DataFrame, index: pd.Index, correction: Mapping[str, Any], named: str) -> pd.DataFrame:
+    """One more row: a value that is printed in the cell of another city."""
+    index = index[_guard(rows.loc[index, "number"], rows.loc[index, "raw"], correction["expect"])]
+    if len(index) != 1:
+        raise DeclarationError(f"{named}: must name one cell that prints {dict(correction['expect'])}")
+    new = rows.loc[index].copy()
+    new[["city", "number", "corrected"]] = [correction["city"], correction["value"] / float(new["factor"].iloc[0]), True]
+    names = rows.loc[rows["city"] == correction["city"], "city_name"]
+    if names.empty:
+        raise DeclarationError(f"{named}: no edition prints city {correction['city']}; correct its code")
+    new["city_name"] = names.iloc[-1]
+    return pd.concat([rows, new], ignore_index=True)
 
 
 def apply_corrections(
@@ -77,8 +130,8 @@ def apply_corrections(
     """Apply declared corrections to candidate rows.
 
     ``expect`` is compared with the value in the item's unit (``gt``, ``lt``, ``eq``) or with the cell as
-    printed (``raw``). Actions: ``scale`` by ``factor``, ``set`` to ``value`` (in the item's unit),
-    ``drop`` (the cell is left out). A correction whose edition is not at hand is skipped and logged as such.
+    printed (``raw``); ``same_as`` holds where the value repeats that of another item. Actions: ``scale`` by ``factor``, ``set`` to ``value`` (in the item's unit),
+    ``drop`` (the cell is left out), ``add`` (the cell prints a value of ``city`` too). A correction whose edition is not at hand is skipped and logged as such.
 
     Returns
     -------
@@ -104,10 +157,16 @@ def apply_corrections(
         index = rows.index[chosen]
         value = rows.loc[index, "number"] * rows.loc[index, "factor"]
         action = correction["action"]
+        if action == "add":
+            rows = _add(rows, index, correction, named)
+            log.append((named, 1, "applied", correction["reason"], correction["reference"]))
+            continue
         if action == "set" and np.allclose(value.to_numpy(dtype=float), correction["value"], rtol=1e-9):
             log.append((named, len(index), "the book prints the corrected value", correction["reason"], correction["reference"]))
             continue
         holds = _guard(value, rows.loc[index, "raw"], correction["expect"])
+        if correction["expect"].get("same_as"):
+            holds &= _same_as(rows, index, correction["expect"]["same_as"])
         if not holds.all():
             bad = index[~holds][0]
             raise DeclarationError(

@@ -39,9 +39,9 @@ _PUNCTUATION = re.compile(r"[^0-9A-Za-z㐀-鿿]")
 # Characters that optical recognition confuses; both sides of a comparison are folded by this.
 _CONFUSED = str.maketrans(
     {
-        "未": "末", "来": "末", "同": "固", "干": "千", "入": "人", "最": "量", "景": "量", "丁": "工", "巿": "市",
-        "釆": "采", "屮": "中", "笫": "第", "査": "查", "半": "平", "洪": "供", "已": "己", "巳": "己", "率": "车",
-        "方": "万", "台": "合",
+        "未": "末", "来": "末", "同": "固", "干": "千", "入": "人", "最": "量", "景": "量", "丁": "工",
+        "巿": "市", "釆": "采", "屮": "中", "笫": "第", "査": "查", "半": "平", "洪": "供", "已": "己",
+        "巳": "己", "率": "车", "方": "万", "台": "合",
     }
 )  # fmt: skip
 # Words that come and go between editions without another meaning; tried where no spelling fits as it stands.

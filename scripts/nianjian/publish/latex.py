@@ -24,7 +24,7 @@ _ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",
     "\N{NO-BREAK SPACE}": "~",
     "\N{IDEOGRAPHIC SPACE}": r"\quad{}",
     "\N{MINUS SIGN}": "$-$",
@@ -142,10 +142,11 @@ def fragment(table: Table, language: Language) -> str:
     if language == "zh":
         lines.append(r"% \usepackage{ctex}, XeLaTeX or LuaLaTeX")
     lines += [r"\begin{table}[htbp]", r"\centering", rf"\caption{{{escape(table.title[language])}}}"]
-    lines.append(rf"\label{{tab:{table.study}-{table.id}}}")
+    # article.cls leaves no space between a caption and the table below it.
+    lines += [rf"\label{{tab:{table.study}-{table.id}}}", r"\par\smallskip"]
     if table.source.simulated:
         banner = escape(SIMULATED.en) + (f" / {escape(SIMULATED.zh)}" if language == "zh" else "")
-        lines.append(rf"\par\smallskip\fbox{{\textbf{{{banner}}}}}\par\medskip")
+        lines.append(rf"\fbox{{\textbf{{{banner}}}}}\par\medskip")
     lines += _size(table, language)
     lines += [r"\begin{adjustbox}{max width=\linewidth}", r"\begin{threeparttable}"]
     lines += [rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", *_heads(table, language), r"\midrule", *body]
@@ -167,7 +168,9 @@ def document(table: Table, language: Language) -> str:
     """Render a document that holds nothing but the table and can be compiled as it is."""
     content = fragment(table, language)
     lines = [r"\documentclass{article}", r"\usepackage[a4paper,margin=2.5cm]{geometry}"]
-    # English tables of real books may still name Chinese books.
-    lines += [r"\usepackage{ctex}"] if language == "zh" or has_han(content) else []
+    if language == "zh":
+        lines.append(r"\usepackage{ctex}")
+    elif has_han(content):  # an English table may name Chinese books
+        lines.append(r"\usepackage[scheme=plain]{ctex}")
     lines += [rf"\usepackage{{{','.join(PACKAGES)}}}", r"\begin{document}", content + r"\end{document}", ""]
     return "\n".join(lines)

@@ -463,7 +463,7 @@ def page(
         language=language,
         simulated=Origin.parse(origin).simulated,
         note=Origin.parse(origin).note,
-        title=f"{title[language]}：与论文数值对照" if language == "zh" else f"{title[language]}: scorecard",
+        title=f"{'与论文数值对照：' if language == 'zh' else 'Scorecard: '}{title[language]}",
         paper=frame["paper"].iloc[0],
         tables=tables,
         total=int(overall[list(STATUSES)].sum()),

@@ -510,11 +510,20 @@ def _require_cities(
     """Stop if no city is left, and say what took most of them."""
     if listing["kept"].any():
         return
-    reasons = listing["reason"].str.replace(r"[\d.]+%?", "#", regex=True).value_counts()
-    told = "; ".join(f"{count} cities: {reason}" for reason, count in reasons.head(3).items())
+    told = "; ".join(f"{count} cities: {reason}" for reason, count in _counted(listing).head(3).items())
     present = before.loc[grid.within.to_numpy(), declared.required].notna().mean().sort_values()
     worst = ", ".join(f"{name} {share:.0%}" for name, share in present.head(5).items())
     raise SampleError(f"{place}, sample.cities: no city is left ({told}); least printed are {worst}")
+
+
+def _counted(listing: pd.DataFrame) -> pd.Series:
+    """How often each reason occurs, whatever numbers and examples it holds."""
+    reasons = listing.loc[~listing["kept"], "reason"]
+    return (
+        reasons.str.replace(r", first .*", "", regex=True)
+        .str.replace(r"\b\d[\d.]*%?", "#", regex=True)
+        .value_counts()
+    )
 
 
 def _check_printed(
@@ -578,7 +587,7 @@ def _report(study: Plain, listing: pd.DataFrame, result: _Evaluated, declared: _
         cities = result.columns["city"][result.grid.within][treated == 1].nunique()
         beside = f"; the paper reports {published['treated']} cities" if published.get("treated") else ""
         log.info("%s: %d treated cities, mean %.4f%s", main, cities, treated.mean(), beside)
-    for reason, count in listing.loc[~listing["kept"], "reason"].value_counts().items():
+    for reason, count in _counted(listing).items():
         log.info("%d left out: %s", count, reason)
     for row in result.gaps().itertuples():
         if row.missing_before:
