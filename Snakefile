@@ -15,7 +15,7 @@ include: "rules/common.smk"
 wildcard_constraints:
     source=one_of(extracted_sources()),
     edition=r"\d{4}|panel",
-    study=one_of(STUDIES.names()),
+    study=one_of(STUDY_NAMES),
     index=NAME,
     spec=NAME,
     table=NAME,
@@ -33,7 +33,11 @@ rule all:
     localrule: True
 
 
-include: "rules/simulate.smk"
+if BOOKS.simulated:
+
+    include: "rules/simulate.smk"
+
+
 include: "rules/extract.smk"
 include: "rules/panel.smk"
 include: "rules/sample.smk"

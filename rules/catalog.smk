@@ -9,7 +9,7 @@ rule build_catalog:
         coverage_items="results/panel/coverage_items.parquet",
         suspects="results/panel/suspects.parquet",
         estimates=all_estimates(),
-        items="config/items.yaml",
+        dictionary="config/items.yaml",
         cities="config/reference/cities.csv",
     output:
         catalog="results/nianjian.duckdb",

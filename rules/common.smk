@@ -7,11 +7,33 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from nianjian import books, declarations
 from nianjian.codes import code_digest
+from nianjian.errors import NianjianError
 
 CONFIG = Path(workflow.basedir) / "config"
-NAME = r"[A-Za-z][A-Za-z0-9_]*"
-STUDIES = declarations.Registry.load(CONFIG, config)
-BOOKS = books.find(config, CONFIG)
+NAME = r"[A-Za-z0-9][A-Za-z0-9_]*"
+TABLE_FORMATS = ["csv", "tex", "html", "docx", "xlsx"]
+
+try:
+    STUDIES = declarations.Registry.load(CONFIG, config)
+    BOOKS = books.find(config, CONFIG)
+except NianjianError as error:
+    # A wrong declaration or folder is the user's to mend: the message says it all, a traceback hides it.
+    raise WorkflowError(str(error)) from None
+
+
+def studies_at_hand():
+    """Studies whose items some source at hand prints; the others are named with what they lack."""
+    kept = []
+    for study in STUDIES.names():
+        lacking = STUDIES.lacking(study, BOOKS.items)
+        if lacking:
+            logger.info(f"{study} is left out: no source at hand prints {', '.join(lacking)}")
+        else:
+            kept.append(study)
+    return kept
+
+
+STUDY_NAMES = studies_at_hand()
 
 
 def one_of(names):
@@ -34,25 +56,30 @@ def edition_files(wildcards):
     return BOOKS.inputs(int(wildcards.edition))
 
 
+def edition_folder(wildcards):
+    """Folder of an edition, relative to the books' root."""
+    return BOOKS.editions[int(wildcards.edition)]
+
+
+def panel_file(wildcards):
+    """File of a compiled panel."""
+    return BOOKS.panel_file(wildcards.source)
+
+
+def panel_source(wildcards):
+    """Declaration of a compiled panel."""
+    return BOOKS.panels[wildcards.source]
+
+
 def extracts(suffix):
     """Extracts of all editions and compiled panels at hand."""
     editions = [f"results/extracts/{BOOKS.yearbook_id}/{edition}{suffix}" for edition in BOOKS.editions]
     return editions + [f"results/extracts/{panel}/panel{suffix}" for panel in BOOKS.panels]
 
 
-def resolved_spec(wildcards):
-    """A specification as a plain dict: extends, defaults and key order settled."""
-    return STUDIES.spec(wildcards.study, wildcards.spec)
-
-
-def resolved_index(wildcards):
-    """An index declaration as a plain dict."""
-    return STUDIES.index(wildcards.study, wildcards.index)
-
-
-def resolved_table(wildcards):
-    """A table declaration as a plain dict."""
-    return STUDIES.table(wildcards.study, wildcards.table)
+def templates(package):
+    """Templates of a package: the code digest does not see them."""
+    return sorted(str(path) for path in (Path(workflow.basedir) / "scripts/nianjian" / package / "templates").iterdir())
 
 
 def resolved_sample(wildcards):
@@ -60,11 +87,24 @@ def resolved_sample(wildcards):
     return STUDIES.sample(wildcards.study)
 
 
-def study_indices(wildcards):
-    """Index files that a specification's study has: estimates may use any of them."""
-    return expand(
-        "results/studies/{study}/indices/{index}.parquet", study=wildcards.study, index=STUDIES.indices(wildcards.study)
-    )
+def reference_files(wildcards):
+    """Files of config/reference that a study's sample reads."""
+    return STUDIES.reference_files(wildcards.study)
+
+
+def resolved_index(wildcards):
+    """An index declaration as a plain dict."""
+    return STUDIES.index(wildcards.study, wildcards.index)
+
+
+def resolved_spec(wildcards):
+    """A specification as a plain dict: extends, defaults and key order settled."""
+    return STUDIES.spec(wildcards.study, wildcards.spec)
+
+
+def resolved_table(wildcards):
+    """A table declaration as a plain dict."""
+    return STUDIES.table(wildcards.study, wildcards.table)
 
 
 def spec_indices(wildcards):
@@ -73,24 +113,66 @@ def spec_indices(wildcards):
     return [f"results/studies/{wildcards.study}/indices/{index}.parquet" for index in needed]
 
 
-def table_specs(wildcards):
-    """Estimates that one table prints."""
+def study_labels(wildcards):
+    """Labels of a study's variables in every language."""
+    return STUDIES.labels(wildcards.study)
+
+
+def table_spec_dicts(wildcards):
+    """Specifications of a table's columns, by name."""
     specs = STUDIES.table_specs(wildcards.study, wildcards.table)
-    return [f"results/studies/{wildcards.study}/estimates/{spec}.parquet" for spec in specs]
+    return {spec: STUDIES.spec(wildcards.study, spec) for spec in specs}
 
 
-def all_estimates(wildcards=None):
+def table_inputs(wildcards):
+    """What a table is made from: estimates, or the sample with indices, or the sample with weights."""
+    folder = f"results/studies/{wildcards.study}"
+    kind = STUDIES.table(wildcards.study, wildcards.table)["kind"]
+    indices = STUDIES.table_indices(wildcards.study, wildcards.table)
+    if kind == "regression":
+        specs = STUDIES.table_specs(wildcards.study, wildcards.table)
+        return {"estimates": [f"{folder}/estimates/{spec}.parquet" for spec in specs]}
+    if kind == "indicators":
+        return {"sample": f"{folder}/sample.parquet", "weights": f"{folder}/indices/{indices[0]}.weights.parquet"}
+    return {"sample": f"{folder}/sample.parquet", "indices": [f"{folder}/indices/{index}.parquet" for index in indices]}
+
+
+def study_paper(wildcards):
+    """What config/published calls a study's paper."""
+    return STUDIES.paper(wildcards.study)
+
+
+def study_title(wildcards):
+    """A study's title in every language."""
+    return STUDIES.title(wildcards.study)
+
+
+def published_files(wildcards):
+    """Files of config/published with the paper's numbers."""
+    return STUDIES.published_files(wildcards.study)
+
+
+def scorecard_tables(wildcards):
+    """Declarations of a study's tables, by id."""
+    return {table: STUDIES.table(wildcards.study, table) for table in STUDIES.tables(wildcards.study)}
+
+
+def scorecard_records(wildcards):
+    """Our tables that have a printed counterpart, in the papers' language."""
+    tables = [table for table, declared in scorecard_tables(wildcards).items() if declared.get("published")]
+    return [f"results/studies/{wildcards.study}/tables/{table}.zh.csv" for table in tables]
+
+
+def all_estimates():
     """Estimates of all studies."""
-    return [
-        f"results/studies/{study}/estimates/{spec}.parquet" for study in STUDIES.names() for spec in STUDIES.specs(study)
-    ]
+    return [f"results/studies/{study}/estimates/{spec}.parquet" for study in STUDY_NAMES for spec in STUDIES.specs(study)]
 
 
 def all_tables():
     """Tables of all studies in every language and format."""
     return [
         f"results/studies/{study}/tables/{table}.{language}.{suffix}"
-        for study in STUDIES.names()
+        for study in STUDY_NAMES
         for table in STUDIES.tables(study)
         for language in config["languages"]
         for suffix in TABLE_FORMATS
@@ -98,8 +180,10 @@ def all_tables():
 
 
 def all_scorecards():
-    """The scorecard of every study."""
-    return [f"results/studies/{study}/scorecard.html" for study in STUDIES.names()]
-
-
-TABLE_FORMATS = ["csv", "tex", "html", "docx", "xlsx"]
+    """The scorecard of every study that has a paper."""
+    return [
+        f"results/studies/{study}/scorecard.{language}.html"
+        for study in STUDY_NAMES
+        if STUDIES.paper(study)
+        for language in config["languages"]
+    ]

@@ -16,7 +16,7 @@ rule extract_edition:
         edition=r"\d{4}",
     params:
         root=str(BOOKS.root),
-        folder=lambda wildcards: BOOKS.editions[int(wildcards.edition)],
+        folder=edition_folder,
         source=BOOKS.yearbook,
         code=code_digest("extract_edition.py"),
     threads: 1
@@ -30,7 +30,7 @@ rule extract_edition:
 
 rule extract_panel:
     input:
-        panel=lambda wildcards: BOOKS.panel_file(wildcards.source),
+        panel=panel_file,
     output:
         cells="results/extracts/{source}/panel.parquet",
         sheets="results/extracts/{source}/panel.sheets.parquet",
@@ -42,7 +42,7 @@ rule extract_panel:
         source=one_of(BOOKS.panels),
     params:
         root=str(BOOKS.panel_root),
-        source=lambda wildcards: BOOKS.panels[wildcards.source],
+        source=panel_source,
         code=code_digest("extract_panel.py"),
     threads: 1
     resources:

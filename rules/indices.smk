@@ -5,7 +5,7 @@ rule compute_index:
     input:
         sample="results/studies/{study}/sample.parquet",
     output:
-        index="results/studies/{study}/indices/{index}.parquet",
+        scores="results/studies/{study}/indices/{index}.parquet",
         weights="results/studies/{study}/indices/{index}.weights.parquet",
     log:
         "logs/compute_index/{study}_{index}.log",

@@ -5,7 +5,7 @@ rule build_panel:
     input:
         cells=extracts(".parquet"),
         sheets=extracts(".sheets.parquet"),
-        items="config/items.yaml",
+        dictionary="config/items.yaml",
         ignored="config/ignored.yaml",
         checks="config/checks.yaml",
         corrections=expand("config/corrections/{name}", name=BOOKS.corrections),
@@ -20,10 +20,10 @@ rule build_panel:
         corrections="results/panel/corrections.parquet",
         units="results/panel/units.parquet",
         unreadable="results/panel/unreadable.parquet",
-        tables="results/panel/coverage.parquet",
-        items="results/panel/coverage_items.parquet",
-        columns="results/panel/coverage_columns.parquet",
-        labels="results/panel/coverage_labels.parquet",
+        by_table="results/panel/coverage.parquet",
+        by_item="results/panel/coverage_items.parquet",
+        by_column="results/panel/coverage_columns.parquet",
+        by_label="results/panel/coverage_labels.parquet",
     log:
         "logs/build_panel.log",
     benchmark:
@@ -43,10 +43,10 @@ rule build_panel:
 
 rule report_coverage:
     input:
-        tables="results/panel/coverage.parquet",
-        items="results/panel/coverage_items.parquet",
-        columns="results/panel/coverage_columns.parquet",
-        labels="results/panel/coverage_labels.parquet",
+        by_table="results/panel/coverage.parquet",
+        by_item="results/panel/coverage_items.parquet",
+        by_column="results/panel/coverage_columns.parquet",
+        by_label="results/panel/coverage_labels.parquet",
         suspects="results/panel/suspects.parquet",
         conflicts="results/panel/conflicts.parquet",
         corrections="results/panel/corrections.parquet",
@@ -77,8 +77,8 @@ rule check_panel:
     input:
         observations="results/panel/observations.parquet",
         city_year="results/panel/city_year.parquet",
-        tables="results/panel/coverage.parquet",
-        labels="results/panel/coverage_labels.parquet",
+        by_table="results/panel/coverage.parquet",
+        by_label="results/panel/coverage_labels.parquet",
     output:
         "results/panel/check.txt",
     log:

@@ -5,8 +5,8 @@ rule build_sample:
     input:
         city_year="results/panel/city_year.parquet",
         suspects="results/panel/suspects.parquet",
-        items="config/items.yaml",
-        reference=lambda wildcards: STUDIES.reference_files(wildcards.study),
+        dictionary="config/items.yaml",
+        reference=reference_files,
     output:
         sample="results/studies/{study}/sample.parquet",
         cities="results/studies/{study}/sample_cities.parquet",

@@ -36,10 +36,10 @@ def build(
     storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
     storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "item", "scope"])
     storage.write_table(panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"])
-    storage.write_table(panel.by_table, outputs["tables"], coverage.TABLES, coverage.TABLE_KEY)
-    storage.write_table(panel.by_item, outputs["items"], coverage.ITEMS, coverage.ITEM_KEY)
-    storage.write_table(panel.by_column, outputs["columns"], coverage.COLUMNS, coverage.COLUMN_KEY)
-    storage.write_table(panel.by_label, outputs["labels"], coverage.LABELS, coverage.LABEL_KEY)
+    storage.write_table(panel.by_table, outputs["by_table"], coverage.TABLES, coverage.TABLE_KEY)
+    storage.write_table(panel.by_item, outputs["by_item"], coverage.ITEMS, coverage.ITEM_KEY)
+    storage.write_table(panel.by_column, outputs["by_column"], coverage.COLUMNS, coverage.COLUMN_KEY)
+    storage.write_table(panel.by_label, outputs["by_label"], coverage.LABELS, coverage.LABEL_KEY)
 
 
 if __name__ == "__main__":

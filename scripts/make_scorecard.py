@@ -1,7 +1,5 @@
 """Set every number that a paper prints beside ours."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path

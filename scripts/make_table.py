@@ -1,7 +1,5 @@
 """Make one table of a study in every format and language."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path

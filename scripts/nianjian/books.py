@@ -36,6 +36,7 @@ class Books:
     panels : source id to declaration of each compiled panel at hand
     missing_panels : declared panels whose file is not there
     corrections : files in config/corrections that apply to these books
+    items : items that the yearbook has headers for, or that a panel at hand prints
     """
 
     origin: str
@@ -46,6 +47,7 @@ class Books:
     panels: dict[str, dict[str, Any]]
     missing_panels: dict[str, str]
     corrections: tuple[str, ...]
+    items: frozenset[str]
     yearbook_id: str = YEARBOOK
 
     @property
@@ -79,6 +81,12 @@ def find(config: Mapping[str, Any], config_dir: Path) -> Books:
         If ``raw_root`` or ``panel_root`` is given but cannot be used.
     """
     sources = declarations.load_sources(config_dir)
+    dictionary = declarations.load_items(config_dir)
+
+    def printed(panels: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+        in_yearbook = {item for item, declared in dictionary.items() if declared["headers"]}
+        return frozenset(in_yearbook | {v["item"] for panel in panels.values() for v in panel["values"].values()})
+
     yearbook = sources[YEARBOOK]
     raw_root = config.get("raw_root")
     if not raw_root:
@@ -94,6 +102,7 @@ def find(config: Mapping[str, Any], config_dir: Path) -> Books:
             panels=panels,
             missing_panels={},
             corrections=("simulated.yaml",),
+            items=printed(panels),
         )
     root = Path(str(raw_root)).expanduser()
     editions_found = {e.year: e.folder for e in find_editions(root, yearbook["folders"])}
@@ -121,6 +130,7 @@ def find(config: Mapping[str, Any], config_dir: Path) -> Books:
         panels=panels,
         missing_panels=missing,
         corrections=("city_yearbook.yaml",),
+        items=printed(panels),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from nianjian.declarations.models import (
     text_keys,
 )
 from nianjian.declarations.reading import merged, read_yaml, suggestion, validate
-from nianjian.declarations.studies import LANGUAGES, RESERVED, ResolvedStudy, without
+from nianjian.declarations.studies import DISTRICTS, LANGUAGES, RESERVED, ResolvedStudy, without
 from nianjian.errors import DeclarationError
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -157,6 +157,15 @@ class Registry:
         paper = self.paper(study)
         files = sorted((self.config_dir / "published").glob(f"{paper}_*.csv")) if paper else []
         return [f"{self.config_dir.name}/published/{path.name}" for path in files]
+
+    def lacking(self, study: str, printed: Container[str]) -> list[str]:
+        """Items that a study's required variables need and no source at hand prints."""
+        resolved = self.study(study)
+        needed: set[str] = set()
+        for name, variable in resolved.model.variables.items():
+            if variable.required:
+                needed |= {used.removesuffix(DISTRICTS) for used in resolved.formulas[name].names}
+        return sorted(item for item in needed if item in self.items and item not in printed)
 
     def sample(self, study: str) -> dict[str, Any]:
         """See :meth:`ResolvedStudy.sample`."""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from nianjian import declarations, schemas
 from nianjian.panel import columns as printed_columns
-from nianjian.panel import corrections, coverage, observations, suspects
+from nianjian.panel import compiled, corrections, coverage, observations, suspects
 from nianjian.panel.cities import CityBook
 from nianjian.panel.headers import Dictionary
 
@@ -55,14 +55,16 @@ def assemble(cells: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
     ----------
     cells, sheets : rows of the EXTRACT and SHEETS schemas, all sources together
     config : folder of declarations
-    settings : ``corrections``: names of the files in config/corrections that apply
+    settings : ``corrections``: names of the files in config/corrections that apply; ``panels``: ids of the
+        compiled panels among the extracts
     """
     items = declarations.load_items(config)
     book = CityBook.load(config / "reference")
-    yearbook = cells["edition"].notna() & (cells["edition"] > 0)
-    cells = cells[yearbook].reset_index(drop=True)
-    cells["edition"] = cells["edition"].astype("int32")
-    cells["note"] = cells["note"].fillna("")
+    cells = cells.assign(note=cells["note"].fillna(""))
+    sheets = sheets.assign(edition=sheets["edition"].fillna(compiled.NO_EDITION).astype("int32"))
+    is_compiled = cells["edition"].isna() | (cells["edition"] == compiled.NO_EDITION)
+    others = cells[is_compiled].reset_index(drop=True)
+    cells = cells[~is_compiled].reset_index(drop=True).astype({"edition": "int32"})
     log.info("%s cells of %s editions", f"{len(cells):,}", cells["edition"].nunique())
 
     columns = printed_columns.map_columns(cells, Dictionary.from_items(items), items)
@@ -70,10 +72,14 @@ def assemble(cells: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
     regions = resolve_regions(cells, book)
     rows = observations.candidates(cells, columns, regions)
     log.info("%s cells of cities and items", f"{len(rows):,}")
+    sources = {name: declarations.load_sources(config)[name] for name in settings["panels"]}
+    other_regions = compiled.resolve_compiled(others, book)
+    other_rows = compiled.compiled_candidates(others, sources, items, other_regions)
 
     declared = declarations.load_corrections(config, settings["corrections"])
     rows = corrections.read_misprints(rows, declared["patterns"])
     rows, unit_decisions = observations.decide_units(rows, items)
+    rows = pd.concat([rows, other_rows], ignore_index=True)
     rows, applied = corrections.apply_corrections(rows, declared["corrections"], "config/corrections")
     unreadable = rows[rows["number"].isna()]
     rows = rows[rows["number"].notna()]
@@ -84,19 +90,15 @@ def assemble(cells: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
     wide = observations.widen(observed, items)
     log.info("%s observations, %s suspect", f"{len(observed):,}", f"{(observed['status'] == 'suspect').sum():,}")
 
-    described = cells.merge(
-        columns.drop(columns=["table", "title", "header", "note"]), on=printed_columns.COLUMN_KEY, how="left", validate="many_to_one"
-    ).drop(columns="problem")
-    described["problem"] = described["how"].map({"unmapped": "no item"}).fillna("")
-    for name in ("kind", "city", "city_name"):
-        described[name] = regions[name].to_numpy()
-    ignored = declarations.load_ignored(config)
-    described["ignored"] = _is_ignored(described, ignored)
-    lost = unreadable.merge(cells[["file", "sheet", "cell", "source", "title"]], on=["file", "sheet", "cell"], how="left")
+    described = _describe(cells, columns, regions, config)
+    other_described = _describe_compiled(others, other_regions, sources, items)
+    described = pd.concat([described, other_described], ignore_index=True)
+    all_cells = pd.concat([cells, others], ignore_index=True)
+    lost = unreadable.merge(all_cells[["file", "sheet", "cell", "source", "title"]], on=["file", "sheet", "cell"], how="left")
     roster = {int(year): len(book.cities(int(year))) for year in sorted(observed["year"].unique())}
     kept = pd.MultiIndex.from_frame(rows[["file", "sheet", "cell"]])
     conflicts = conflicts.assign(kept=pd.MultiIndex.from_frame(conflicts[["file", "sheet", "cell"]]).isin(kept))
-    labels = described.drop(columns=["how", "problem"]).assign(how=regions["how"].to_numpy(), problem=regions["problem"].to_numpy())
+    labels = described.assign(how=described["region_how"], problem=described["region_problem"])
     return Panel(
         observations=observed,
         wide=wide,
@@ -110,6 +112,33 @@ def assemble(cells: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
         by_column=coverage.by_column(described),
         by_label=coverage.by_label(labels),
     )
+
+
+def _describe(cells: pd.DataFrame, columns: pd.DataFrame, regions: pd.DataFrame, config: Path) -> pd.DataFrame:
+    """Every yearbook cell with what its column and its row were taken for, for the coverage."""
+    names = [*printed_columns.COLUMN_KEY, "item", "scope", "unit", "unit_source", "how", "problem"]
+    described = cells.merge(columns[names], on=printed_columns.COLUMN_KEY, how="left", validate="many_to_one")
+    for name in ("kind", "city", "city_name"):
+        described[name] = regions[name].to_numpy()
+    described["region_how"], described["region_problem"] = regions["how"].to_numpy(), regions["problem"].to_numpy()
+    described["ignored"] = _is_ignored(described, declarations.load_ignored(config))
+    return described
+
+
+def _describe_compiled(
+    cells: pd.DataFrame, regions: pd.DataFrame, sources: Mapping[str, Any], items: Mapping[str, Any]
+) -> pd.DataFrame:
+    """The same for the cells of compiled panels."""
+    described = cells.assign(edition=compiled.NO_EDITION)
+    declared = [sources[s]["values"][h] for s, h in zip(cells["source"], cells["header"], strict=True)]
+    described["item"] = [value["item"] for value in declared]
+    described["scope"] = [value["scope"] for value in declared]
+    described["unit"] = [items[value["item"]]["unit"] for value in declared]
+    described["unit_source"], described["how"], described["problem"], described["ignored"] = "declared", "declared", "", False
+    for name in ("kind", "city", "city_name"):
+        described[name] = regions[name].to_numpy()
+    described["region_how"], described["region_problem"] = regions["how"].to_numpy(), regions["problem"].to_numpy()
+    return described
 
 
 def _is_ignored(cells: pd.DataFrame, ignored: list[Mapping[str, Any]]) -> pd.Series:

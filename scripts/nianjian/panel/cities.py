@@ -280,6 +280,10 @@ class CityBook:
         frame = self._table.loc[alive, [c for c in wanted if c in self._table]].reset_index(drop=True)
         return frame.astype({c: "float64" for c in ("lon", "lat") if c in frame})
 
+    def names(self) -> dict[int, str]:
+        """Canonical name of every city by its code."""
+        return {int(row.city): str(row.name_zh) for row in self._table.itertuples()}
+
     def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Say what each label names.
 

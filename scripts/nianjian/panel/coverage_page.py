@@ -53,13 +53,13 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
 
     Parameters
     ----------
-    tables : the panel stage's reports by name: ``tables, items, columns, labels, suspects, conflicts,
+    tables : the panel stage's reports by name: ``by_table, by_item, by_column, by_label, suspects, conflicts,
         corrections, units, unreadable, sheets``
     origin : which books these are
     """
     import jinja2
 
-    by_table, items = tables["tables"], tables["items"]
+    by_table, items = tables["by_table"], tables["by_item"]
     yearbook = by_table[by_table["edition"] > 0]
     numbers = ["numeric_cells", "extracted", "mapped", "ignored", "unmapped", "mapped_by_position", "unmatched_cells", "unreadable"]
     by_edition = yearbook.groupby("edition")[numbers].sum().reset_index()
@@ -81,8 +81,8 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
         ("suspect 存疑", f"{int(items['suspect'].sum()):,}"),
         ("corrected 更正", f"{int(items['corrected'].sum()):,}"),
     ]
-    columns = tables["columns"]
-    labels = tables["labels"]
+    columns = tables["by_column"]
+    labels = tables["by_label"]
     sheets = tables["sheets"]
     rules = suspects.groupby("rule").size().reset_index(name="values").sort_values("values", ascending=False)
     where = ["edition", "file", "sheet", "cell"]

@@ -160,7 +160,8 @@ def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
         ["corrected", "suspect", "converted"],
         default="printed",
     )
-    return rows.assign(status=status)[list(schemas.OBSERVATIONS)]
+    edition = rows["edition"].astype("Int32").mask(rows["edition"] == 0)
+    return rows.assign(status=status, edition=edition)[list(schemas.OBSERVATIONS)]
 
 
 def widen(observations: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:

@@ -102,12 +102,19 @@ class World:
         self.values: dict[str, dict[str, Array]] = {}
         self.planted: list[dict[str, Any]] = []
         self.units: dict[str, str] = {}
-        self._read_units()
+        self.bounds: dict[str, float] = {}
+        self._entries: dict[str, Array] = {}
+        self._read_dictionary()
 
-    def _read_units(self) -> None:
-        # The dictionary is checked where it is used; only its units are needed here.
+    def _read_dictionary(self) -> None:
+        # The dictionary is checked where it is used; only its units and upper bounds are needed here.
         items = simulate._load(self.config_dir / "items.yaml")
         self.units = {item: declared["unit"] for item, declared in items.items()}
+        self.bounds = {
+            item: float(declared["bounds"][1])
+            for item, declared in items.items()
+            if declared.get("bounds") and declared["kind"] in ("flow", "stock", "count", "rate", "price")
+        }
         for section in ("quantities", "derived"):
             for item, declared in self.settings[section].items():
                 if "unit" in declared:
@@ -128,12 +135,32 @@ class World:
         own = draws.normals(self.seed, f"{name} own", self.codes)
         return np.sqrt(declared["spatial"]) * near + np.sqrt(1 - declared["spatial"]) * own
 
+    def _own_level(self, item: str) -> Array:
+        """A city's own level of a quantity; a few cities stand far above the others."""
+        declared = self.settings["factors"]["city"]
+        bent = np.sinh(declared["tail"] * np.arcsinh(self._field(item, declared)) + declared["skew"])
+        return np.clip(bent - np.sinh(declared["skew"]), -declared["limit"], declared["limit"])
+
+    def _within(self, item: str, value: Array, knee: float = 0.5) -> Array:
+        """Bend what comes near the dictionary's upper bound so that it stays below it.
+
+        ``knee`` is the share of the bound from which on values are bent; 15 % are left for planted effects.
+        """
+        bound = self.bounds.get(item, np.inf)
+        if not np.isfinite(bound):
+            return value
+        low, room = knee * bound, max(0.85 - knee, 0.1) * bound
+        return np.where(value > low, low + room * -np.expm1(-(value - low) / room), value)
+
     @cached_property
     def _size(self) -> Array:
         declared = self.settings["factors"]["size"]
         shifts = declared["municipality"] * self._rank("municipality") + declared["leading"] * self._rank("leading")
         sparse = np.isin(self.cities["province"], self.settings["sparse"])
-        return declared["sd"] * self._field("size", declared) + shifts + declared["sparse"] * sparse
+        size = declared["sd"] * self._field("size", declared) + shifts + declared["sparse"] * sparse
+        # No city passes the largest by much, whatever is added up here.
+        knee, room = declared["limit"]
+        return np.where(size > knee, knee + room * -np.expm1(-(size - knee) / room), size)
 
     @cached_property
     def _wealth(self) -> Array:
@@ -191,7 +218,7 @@ class World:
         factors = self.settings["factors"]
         scope = spec.get("scope", "city")
         latent = middle[None, :] + spec.get("size", 0.0) * self.size[scope] + spec.get("wealth", 0.0) * self.wealth
-        latent = latent + spec.get("city", 0.0) * self._field(item, factors["city"])[:, None]
+        latent = latent + spec.get("city", 0.0) * self._own_level(item)[:, None]
         if spec.get("shock"):
             rho = spec.get("rho", factors["shock"]["rho"])
             latent = latent + spec["shock"] * draws.autoregressive(self.seed, item, self.codes, self.years, rho)
@@ -228,6 +255,7 @@ class World:
             leaning = (self._size + self._wealth) / np.std(self._size + self._wealth)
             score = leaning + draws.normals(self.seed, f"{item} present", self.codes)
             value = np.where((score > np.quantile(score, 1 - spec["present"]))[:, None], value, 0.0)
+        value = self._within(item, value)
         scopes = {scope: value}
         if "districts" in spec:
             below = value * self.districts_share(item, *spec["districts"])
@@ -246,10 +274,12 @@ class World:
 
     def _scale(self, items: Sequence[str], factor: Array) -> None:
         for item in items:
-            rounded = self.settings["quantities"].get(item, {}).get("round")
+            spec = self.settings["quantities"].get(item, {})
             for scope, value in self.values[item].items():
                 scaled = value * factor
-                self.values[item][scope] = np.rint(scaled) if rounded else scaled
+                if "percent" in spec:
+                    scaled = np.minimum(scaled, 99.99)
+                self.values[item][scope] = np.rint(scaled) if spec.get("round") else scaled
 
     # -- moments, trends, effects --------------------------------------------------------------------
 
@@ -282,11 +312,21 @@ class World:
         adjusted = _listed(declared["adjust"])
         if declared.get("per") in adjusted:
             factor = 1 / factor
-        self._scale(adjusted, factor)
+        for item in adjusted:
+            scope = declared.get("scope", "city")
+            value = self.values[item][scope]
+            bent = self._within(item, value * factor, knee=0.85)
+            self._scale([item], np.divide(bent, value, out=np.ones_like(value), where=value > 0))
+
+    def _first_years(self, declared: Mapping[str, Any]) -> Array:
+        key = repr([(name, declared.get(name)) for name in ("policy", "coding", "starts", "where")])
+        if key not in self._entries:
+            self._entries[key] = effects.first_years(self.config_dir, declared, self.codes, self.years)
+        return self._entries[key]
 
     def _balance(self, declared: Mapping[str, Any], indicator: Mapping[str, Any]) -> None:
         cities, _ = self.sample(declared["exist"], declared["years"])
-        first = effects.first_years(self.config_dir, declared, self.codes, self.years)
+        first = self._first_years(declared)
         treated = np.isfinite(first) & (first <= declared["years"][1])
         factor = effects.common_trend(
             self._quotient(indicator), treated, cities, self.years, tuple(declared["years"]), declared["degree"]
@@ -294,7 +334,7 @@ class World:
         self._scale(_listed(indicator["of"]), np.where(treated[:, None], factor[None, :], 1.0))
 
     def _plant(self, declared: Mapping[str, Any], item: str) -> None:
-        first = effects.first_years(self.config_dir, declared, self.codes, self.years)
+        first = self._first_years(declared)
         share = effects.exposure(first, self.years, declared["path"])
         (kind, size), *rest = declared["items"][item].items()
         if rest or kind not in ("log", "points"):
@@ -357,7 +397,8 @@ class World:
     def _output(self) -> None:
         """Output from output per head, its growth rate, and its composition."""
         residents = self.values["pop_resident"]
-        output = self.values["gdp_pc"]["city"] * residents["city"]
+        output = self._within("gdp", self.values["gdp_pc"]["city"] * residents["city"])
+        self.values["gdp_pc"]["city"] = output / residents["city"]
         share = self.districts_share("gdp", *self.settings["quantities"]["gdp_pc"]["districts_output"])
         self.values["gdp"] = {"city": output, "districts": output * share}
         self.values["gdp_pc"]["districts"] = self.values["gdp"]["districts"] / residents["districts"]
@@ -383,6 +424,12 @@ class World:
                 self.values[item][scope] = 100 * self.values[item][scope] / total
         for item in (*_SHARES, "gdp"):
             self.settle(item)
+        for scope in ("city", "districts"):
+            for item in _SHARES:
+                self.values[item][scope] = np.maximum(self.values[item][scope], 0.03)
+            total = sum(self.values[item][scope] for item in _SHARES)
+            for item in _SHARES:
+                self.values[item][scope] = 100 * self.values[item][scope] / total
 
     def _employment(self) -> None:
         """Employment by sector, which adds up to the total."""
@@ -399,6 +446,7 @@ class World:
                 others = [other for other in _SECTOR_OF if other != item]
                 rest = sum(self.values[other]["city"] for other in others)
                 self._scale(others, (total - self.values[item]["city"]) / rest)
+        self._within_sectors(total)
         for item in _SECTOR_OF:
             for declared in self.settings["effects"]:
                 if item in declared["items"]:
@@ -411,6 +459,16 @@ class World:
             for stratum in SECTORS:
                 share = 100 * self.values[f"emp_{stratum}"][scope] / self.values["emp_total"][scope]
                 self.values.setdefault(f"emp_{stratum}_share", {})[scope] = share
+
+    def _within_sectors(self, total: Array) -> None:
+        """Hold every sector below its bound; the others take what it gives up."""
+        held = {item: self._within(item, self.values[item]["city"], knee=0.85) for item in _SECTOR_OF}
+        near = {item: self.values[item]["city"] > 0.85 * self.bounds.get(item, np.inf) for item in _SECTOR_OF}
+        fixed = sum(np.where(near[item], held[item], 0.0) for item in _SECTOR_OF)
+        free = sum(np.where(near[item], 0.0, held[item]) for item in _SECTOR_OF)
+        for item in _SECTOR_OF:
+            factor = np.where(near[item], held[item] / self.values[item]["city"], (total - fixed) / free)
+            self._scale([item], factor)
 
     def _split(self, total: str) -> None:
         """Make the parts of a total add up to it; the districts' total is the sum of its parts."""
@@ -440,6 +498,9 @@ class World:
             v[f"{item}_usd"] = {"city": v[item]["city"] / fx}
         v["trade"] = {"city": v["imports_usd"]["city"] + v["exports_usd"]["city"]}
         v["gas_nat_res"]["districts"] = np.minimum(v["gas_nat_res"]["districts"], v["gas_nat"]["districts"])
+        # Students live where the universities are, but not in any number beside the other inhabitants.
+        inner = np.minimum(v["uni_students"]["districts"], 4000 * v["pop_hukou"]["districts"])
+        v["uni_students"]["districts"] = np.where(self.whole[:, None], v["uni_students"]["city"], inner)
         for scope in ("city", "districts"):
             self._at(scope, "pop_avg", _average(v["pop_hukou"][scope]))
             births = v["birth_rate"][scope] * v["pop_avg"][scope] * 10
@@ -453,8 +514,15 @@ class World:
             self._at(scope, "pop_deaths", deaths)
             self._at(scope, "pop_natgrowth", (births - deaths) / v["pop_avg"][scope] / 10)
             self._at(scope, "pop_density", 1e4 * v["pop_hukou"][scope] / v["area_admin"][scope])
-            self._at(scope, "pop_urban_res", v["urban_rate"][scope] / 100 * v["pop_resident"][scope])
-            self._at(scope, "wage_bill", v["staff_avg"][scope] * v["wage_avg"][scope])
+            urban = v["urban_rate"][scope] / 100 * v["pop_resident"][scope]
+            wages = v["staff_avg"][scope] * v["wage_avg"][scope]
+            if scope == "districts":
+                urban = np.where(self.whole[:, None], urban, np.minimum(urban, 0.99 * v["pop_urban_res"]["city"]))
+                wages = np.where(self.whole[:, None], wages, np.minimum(wages, 0.99 * v["wage_bill"]["city"]))
+                self._at(scope, "urban_rate", 100 * urban / v["pop_resident"][scope])
+                self._at(scope, "wage_avg", wages / v["staff_avg"][scope])
+            self._at(scope, "pop_urban_res", urban)
+            self._at(scope, "wage_bill", wages)
             self._at(scope, "ind_profit_tax", sum(v[i][scope] for i in ("ind_profit", "ind_vat", "ind_tax_surcharge")))
             self._at(scope, "lib_books_per100", 10 * v["lib_books"][scope] / v["pop_hukou"][scope])
             self._at(scope, "uni_students_per10k", v["uni_students"][scope] / v["pop_avg"][scope])

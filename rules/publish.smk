@@ -1,0 +1,52 @@
+# Estimates, samples and weights → tables and the scorecard. Nothing here refits a model.
+
+
+rule make_table:
+    input:
+        unpack(table_inputs),
+        templates=templates("publish"),
+    output:
+        expand(
+            "results/studies/{{study}}/tables/{{table}}.{language}.{suffix}",
+            language=config["languages"],
+            suffix=TABLE_FORMATS,
+        ),
+    log:
+        "logs/make_table/{study}_{table}.log",
+    benchmark:
+        "benchmarks/make_table/{study}_{table}.jsonl"
+    params:
+        table=resolved_table,
+        specs=table_spec_dicts,
+        labels=study_labels,
+        origin=BOOKS.origin,
+        code=code_digest("make_table.py"),
+    message:
+        "Making table {wildcards.table} of {wildcards.study}"
+    script:
+        "../scripts/make_table.py"
+
+
+rule make_scorecard:
+    input:
+        published=published_files,
+        records=scorecard_records,
+        templates=templates("publish"),
+    output:
+        csv="results/studies/{study}/scorecard.csv",
+        parquet="results/studies/{study}/scorecard.parquet",
+        pages=expand("results/studies/{{study}}/scorecard.{language}.html", language=config["languages"]),
+    log:
+        "logs/make_scorecard/{study}.log",
+    benchmark:
+        "benchmarks/make_scorecard/{study}.jsonl"
+    params:
+        paper=study_paper,
+        title=study_title,
+        tables=scorecard_tables,
+        origin=BOOKS.origin,
+        code=code_digest("make_scorecard.py"),
+    message:
+        "Setting the paper's numbers beside those of {wildcards.study}"
+    script:
+        "../scripts/make_scorecard.py"
