@@ -20,6 +20,7 @@ rule build_panel:
         corrections="results/panel/corrections.parquet",
         units="results/panel/units.parquet",
         unreadable="results/panel/unreadable.parquet",
+        checksums="results/panel/checksums.parquet",
         by_table="results/panel/coverage.parquet",
         by_item="results/panel/coverage_items.parquet",
         by_column="results/panel/coverage_columns.parquet",
@@ -52,6 +53,7 @@ rule report_coverage:
         corrections="results/panel/corrections.parquet",
         units="results/panel/units.parquet",
         unreadable="results/panel/unreadable.parquet",
+        checksums="results/panel/checksums.parquet",
         sheets=extracts(".sheets.parquet"),
     output:
         page=report(

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from nianjian import jobs, schemas, storage
 from nianjian.panel import assemble, coverage
+from nianjian.panel.cells import CATEGORIES
 
 
 def build(
@@ -23,8 +22,8 @@ def build(
     outputs : path by name, as the rule declares them
     """
     panel = assemble.assemble(
-        pd.concat([storage.read_table(path) for path in extracts], ignore_index=True),
-        pd.concat([storage.read_table(path) for path in sheets], ignore_index=True),
+        storage.read_stacked(extracts, CATEGORIES),
+        storage.read_stacked(sheets),
         config,
         settings,
     )
@@ -36,6 +35,7 @@ def build(
     storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
     storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "item", "scope"])
     storage.write_table(panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"])
+    storage.write_table(panel.checksums, outputs["checksums"], coverage.CHECKSUMS, coverage.CHECKSUM_KEY)
     storage.write_table(panel.by_table, outputs["by_table"], coverage.TABLES, coverage.TABLE_KEY)
     storage.write_table(panel.by_item, outputs["by_item"], coverage.ITEMS, coverage.ITEM_KEY)
     storage.write_table(panel.by_column, outputs["by_column"], coverage.COLUMNS, coverage.COLUMN_KEY)

@@ -19,5 +19,5 @@ def report(tables: Mapping[str, Path], sheets: Sequence[Path], origin: str, page
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        inputs = {name: Path(path) for name, path in job.input.items() if name != "sheets"}
+        inputs = {name: Path(path) for name, path in job.input.items() if name not in ("sheets", "templates")}
         report(inputs, [Path(p) for p in job.input.sheets], job.params.origin, Path(job.output.page))

@@ -127,14 +127,12 @@ UNIT_DECISIONS: Schema = {
 """Where printed units contradict each other or the level jumps, and what was decided."""
 
 UNREADABLE: Schema = {
-    "source": "string",
-    "edition": "int32",
-    "table": "string",
-    "title": "string",
     "item": "string",
     "scope": "string",
+    "year": "int32",
     "city_name": "string",
     "raw": "string",
+    "edition": "int32",
     "file": "string",
     "sheet": "string",
     "cell": "string",

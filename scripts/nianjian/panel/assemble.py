@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nianjian import declarations, schemas
 from nianjian.panel import columns as printed_columns
 from nianjian.panel import compiled, corrections, coverage, observations, suspects
+from nianjian.panel.cells import NO_EDITION, Cells
 from nianjian.panel.cities import CityBook
-from nianjian.panel.headers import Dictionary
+from nianjian.panel.headers import Dictionary, take_apart, title_words
 
 log = logging.getLogger(__name__)
 
@@ -30,56 +32,79 @@ class Panel:
     corrections: pd.DataFrame
     units: pd.DataFrame
     unreadable: pd.DataFrame
+    checksums: pd.DataFrame
     by_table: pd.DataFrame
     by_item: pd.DataFrame
     by_column: pd.DataFrame
     by_label: pd.DataFrame
 
 
-def resolve_regions(cells: pd.DataFrame, book: CityBook) -> pd.DataFrame:
-    """Region of every cell: ``kind``, ``city``, ``city_name``, ``how``, ``problem``, in the order of ``cells``."""
-    keys = ["file", "sheet", "block", "row", "label"]
-    rows = cells[["edition", *keys]].drop_duplicates(keys, ignore_index=True)
-    rows = rows.sort_values(["file", "sheet", "block", "row"], kind="stable", ignore_index=True)
-    rows["year"] = rows["edition"] - 1
-    resolved = book.resolve(rows)
-    for name in ("kind", "city", "city_name", "how", "problem"):
-        rows[name] = resolved[name].to_numpy()
-    return cells[keys].merge(rows.drop(columns=["edition", "year"]), on=keys, how="left", validate="many_to_one")
+def map_cells(frame: pd.DataFrame, config: Path, panels: list[str]) -> Cells:
+    """Say of every extracted column which item it prints, and of every row which region it names.
+
+    Parameters
+    ----------
+    frame : rows of the EXTRACT schema
+    config : folder of declarations
+    panels : ids of the compiled panels among the extracts
+    """
+    items = declarations.load_items(config)
+    book = CityBook.load(config / "reference")
+    declared = declarations.load_sources(config)
+    sources = {name: declared[name] for name in panels}
+    cells = Cells.of(frame)
+    columns, regions = cells.columns, cells.regions
+
+    is_panel = (columns["edition"] == NO_EDITION).to_numpy()
+    printed = printed_columns.map_columns(columns[~is_panel], Dictionary.from_items(items), items)
+    printed = printed_columns.printed_units(printed, items)
+    printed.index = columns.index[~is_panel]
+    others = compiled.declared_columns(columns[is_panel], sources, items)
+    others.index = columns.index[is_panel]
+    cells.columns = pd.concat([printed, others]).sort_index()
+    cells.columns["ignored"] = _ignored(cells.columns, declarations.load_ignored(config))
+
+    is_panel = (regions["edition"] == NO_EDITION).to_numpy()
+    rows = regions[~is_panel].sort_values(["file", "sheet", "block", "row"], kind="stable")
+    resolved = book.resolve(rows.assign(year=rows["edition"] - 1))
+    found = {name: resolved[name].to_numpy() for name in ("kind", "city", "city_name", "how", "problem")}
+    others = compiled.resolve_compiled(regions[is_panel], book)
+    others.index = regions.index[is_panel]
+    cells.regions = pd.concat([rows.assign(**found, year=0), others]).sort_index()
+    return cells
 
 
-def assemble(cells: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: Mapping[str, Any]) -> Panel:
+def _ignored(columns: pd.DataFrame, ignored: list[Mapping[str, Any]]) -> np.ndarray:
+    """Whether config/ignored.yaml lists a column that no item fits."""
+    keys = [(entry["header"], entry.get("table") or "") for entry in ignored]
+    return np.array(
+        [
+            item is None and any(key in take_apart(header).keys() and table in title_words(title) for key, table in keys)
+            for item, header, title in zip(columns["item"], columns["header"], columns["title"], strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: Mapping[str, Any]) -> Panel:
     """Map, convert, correct, settle and check all extracted cells.
 
     Parameters
     ----------
-    cells, sheets : rows of the EXTRACT and SHEETS schemas, all sources together
+    frame, sheets : rows of the EXTRACT and SHEETS schemas, all sources together
     config : folder of declarations
     settings : ``corrections``: names of the files in config/corrections that apply; ``panels``: ids of the
         compiled panels among the extracts
     """
     items = declarations.load_items(config)
-    book = CityBook.load(config / "reference")
-    cells = cells.assign(note=cells["note"].fillna(""))
-    sheets = sheets.assign(edition=sheets["edition"].fillna(compiled.NO_EDITION).astype("int32"))
-    is_compiled = cells["edition"].isna() | (cells["edition"] == compiled.NO_EDITION)
-    others = cells[is_compiled].reset_index(drop=True)
-    cells = cells[~is_compiled].reset_index(drop=True).astype({"edition": "int32"})
-    log.info("%s cells of %s editions", f"{len(cells):,}", cells["edition"].nunique())
-
-    columns = printed_columns.map_columns(cells, Dictionary.from_items(items), items)
-    columns = printed_columns.printed_units(columns, items)
-    regions = resolve_regions(cells, book)
-    rows = observations.candidates(cells, columns, regions)
-    log.info("%s cells of cities and items", f"{len(rows):,}")
-    sources = {name: declarations.load_sources(config)[name] for name in settings["panels"]}
-    other_regions = compiled.resolve_compiled(others, book)
-    other_rows = compiled.compiled_candidates(others, sources, items, other_regions)
-
     declared = declarations.load_corrections(config, settings["corrections"])
+    cells = map_cells(frame, config, settings["panels"])
+    log.info("%s cells in %s columns", f"{len(cells.frame):,}", f"{len(cells.columns):,}")
+
+    rows = observations.candidates(cells)
+    log.info("%s cells of cities and items", f"{len(rows):,}")
     rows = corrections.read_misprints(rows, declared["patterns"])
     rows, unit_decisions = observations.decide_units(rows, items)
-    rows = pd.concat([rows, other_rows], ignore_index=True)
     rows, applied = corrections.apply_corrections(rows, declared["corrections"], "config/corrections")
     unreadable = rows[rows["number"].isna()]
     rows = rows[rows["number"].notna()]
@@ -87,73 +112,24 @@ def assemble(cells: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
     rows, conflicts = observations.settle_conflicts(rows)
     listed = suspects.find_suspects(rows, conflicts, items, declarations.load_checks(config))
     observed = observations.finish(rows, listed)
-    wide = observations.widen(observed, items)
     log.info("%s observations, %s suspect", f"{len(observed):,}", f"{(observed['status'] == 'suspect').sum():,}")
 
-    described = _describe(cells, columns, regions, config)
-    other_described = _describe_compiled(others, other_regions, sources, items)
-    described = pd.concat([described, other_described], ignore_index=True)
-    all_cells = pd.concat([cells, others], ignore_index=True)
-    lost = unreadable.merge(all_cells[["file", "sheet", "cell", "source", "title"]], on=["file", "sheet", "cell"], how="left")
+    book = CityBook.load(config / "reference")
     roster = {int(year): len(book.cities(int(year))) for year in sorted(observed["year"].unique())}
-    kept = pd.MultiIndex.from_frame(rows[["file", "sheet", "cell"]])
-    conflicts = conflicts.assign(kept=pd.MultiIndex.from_frame(conflicts[["file", "sheet", "cell"]]).isin(kept))
-    labels = described.assign(how=described["region_how"], problem=described["region_problem"])
+    place = ["file", "sheet", "cell"]
+    kept = pd.MultiIndex.from_frame(rows.loc[rows["conflict"], place])
+    conflicts = conflicts.assign(kept=pd.MultiIndex.from_frame(conflicts[place]).isin(kept))
     return Panel(
         observations=observed,
-        wide=wide,
+        wide=observations.widen(observed, items),
         suspects=listed[list(schemas.SUSPECTS)],
         conflicts=conflicts[list(schemas.CONFLICTS)],
         corrections=applied,
         units=unit_decisions,
-        unreadable=lost[list(schemas.UNREADABLE)],
-        by_table=coverage.by_table(described, sheets, lost),
+        unreadable=unreadable[list(schemas.UNREADABLE)],
+        checksums=coverage.checksums(cells, rows, items, book.provinces()),
+        by_table=coverage.by_table(cells, sheets, unreadable),
         by_item=coverage.by_item(observed, roster, items),
-        by_column=coverage.by_column(described),
-        by_label=coverage.by_label(labels),
-    )
-
-
-def _describe(cells: pd.DataFrame, columns: pd.DataFrame, regions: pd.DataFrame, config: Path) -> pd.DataFrame:
-    """Every yearbook cell with what its column and its row were taken for, for the coverage."""
-    names = [*printed_columns.COLUMN_KEY, "item", "scope", "unit", "unit_source", "how", "problem"]
-    described = cells.merge(columns[names], on=printed_columns.COLUMN_KEY, how="left", validate="many_to_one")
-    for name in ("kind", "city", "city_name"):
-        described[name] = regions[name].to_numpy()
-    described["region_how"], described["region_problem"] = regions["how"].to_numpy(), regions["problem"].to_numpy()
-    described["ignored"] = _is_ignored(described, declarations.load_ignored(config))
-    return described
-
-
-def _describe_compiled(
-    cells: pd.DataFrame, regions: pd.DataFrame, sources: Mapping[str, Any], items: Mapping[str, Any]
-) -> pd.DataFrame:
-    """The same for the cells of compiled panels."""
-    described = cells.assign(edition=compiled.NO_EDITION)
-    declared = [sources[s]["values"][h] for s, h in zip(cells["source"], cells["header"], strict=True)]
-    described["item"] = [value["item"] for value in declared]
-    described["scope"] = [value["scope"] for value in declared]
-    described["unit"] = [items[value["item"]]["unit"] for value in declared]
-    described["unit_source"], described["how"], described["problem"], described["ignored"] = "declared", "declared", "", False
-    for name in ("kind", "city", "city_name"):
-        described[name] = regions[name].to_numpy()
-    described["region_how"], described["region_problem"] = regions["how"].to_numpy(), regions["problem"].to_numpy()
-    return described
-
-
-def _is_ignored(cells: pd.DataFrame, ignored: list[Mapping[str, Any]]) -> pd.Series:
-    from nianjian.panel.headers import take_apart, title_words
-
-    keys = {(entry["header"], entry.get("table", "")) for entry in ignored}
-    if not keys:
-        return pd.Series(False, index=cells.index)
-    unmapped = cells[cells["item"].isna()][["header", "title"]].drop_duplicates()
-    hits = {
-        (header, title)
-        for header, title in unmapped.itertuples(index=False)
-        if any(key in take_apart(header).keys() and table in title_words(title) for key, table in keys)
-    }
-    return pd.Series(
-        [item is None and (h, t) in hits for item, h, t in zip(cells["item"], cells["header"], cells["title"], strict=True)],
-        index=cells.index,
+        by_column=coverage.by_column(cells),
+        by_label=coverage.by_label(cells),
     )

@@ -284,6 +284,10 @@ class CityBook:
         """Canonical name of every city by its code."""
         return {int(row.city): str(row.name_zh) for row in self._table.itertuples()}
 
+    def provinces(self) -> dict[int, str]:
+        """Name of the province of every city by the city's code."""
+        return {int(row.city): str(row.province_zh) for row in self._table.itertuples()}
+
     def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Say what each label names.
 

@@ -12,25 +12,23 @@ import pandas as pd
 from nianjian import units
 from nianjian.panel.headers import Dictionary, take_apart, title_scope
 
-COLUMN_KEY = ["edition", "file", "sheet", "block", "col"]
 
-
-def map_columns(cells: pd.DataFrame, dictionary: Dictionary, items: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Map each printed column (one header path in one block of one sheet) to an item.
 
     Parameters
     ----------
-    cells : rows of the extract schema
+    columns : one row a printed column: ``COLUMN_KEY``, ``title``, ``header``
     dictionary : spellings of all items
     items : the dictionary's declarations, for scopes
 
     Returns
     -------
     DataFrame
-        One row a column (``COLUMN_KEY``) with ``item``, ``scope``, ``year``, ``declared_unit``, ``how``
+        ``columns`` with ``item``, ``scope``, ``year``, ``declared_unit``, ``how``
         (``spelling``, ``position``, ``unmapped``) and ``problem``.
     """
-    columns = cells[[*COLUMN_KEY, "table", "title", "header", "note"]].drop_duplicates(COLUMN_KEY, ignore_index=True)
+    columns = columns.reset_index(drop=True)
     found = [
         dictionary.find(header, title, edition)
         for header, title, edition in zip(columns["header"], columns["title"], columns["edition"], strict=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian.errors import DeclarationError
+from nianjian.panel.cells import stacked
 
 
 NEAR = 2.5  # times the neighbouring years that a reading may be off
@@ -35,16 +36,21 @@ def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) ->
     """
     from nianjian.extract.grid import parse_number, tidy
 
-    rows = rows.copy()
-    for index in rows.index[rows["number"].isna()]:
+    rows = rows.reset_index(drop=True)
+    lost = np.flatnonzero(rows["number"].isna().to_numpy())
+    keys = ["item", "scope", "city"]
+    wanted = rows.loc[lost, keys].drop_duplicates()
+    series_of = dict(
+        iter(rows[rows["city"].isin(wanted["city"]) & rows["item"].isin(wanted["item"])].groupby(keys, observed=True))
+    )
+    for index in lost:
         row = rows.loc[index]
         text = tidy(unicodedata.normalize("NFKC", row["raw"]))
         offered = {
             parse_number(re.sub(p["pattern"], p["replace"], text)) for p in patterns if re.fullmatch(p["pattern"], text)
         }
         readings = sorted(offered - {None})
-        series = rows[(rows["item"] == row["item"]) & (rows["scope"] == row["scope"]) & (rows["city"] == row["city"])]
-        chosen = _nearest(readings, row, series)
+        chosen = _nearest(readings, row, series_of[row["item"], row["scope"], row["city"]])
         if chosen is not None:
             rows.loc[index, ["number", "corrected"]] = [chosen, True]
     return rows
@@ -71,20 +77,22 @@ def _where(correction: Mapping[str, Any], where: str) -> str:
     return f"{where} ({named})"
 
 
-def _selected(rows: pd.DataFrame, correction: Mapping[str, Any]) -> np.ndarray:
-    chosen = np.ones(len(rows), dtype=bool)
+def _selected(rows: pd.DataFrame, correction: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows that a correction names."""
     if correction.get("edition"):
-        chosen &= (rows["edition"] == correction["edition"]).to_numpy()
+        rows = rows[rows["edition"] == correction["edition"]]
     if correction.get("years"):
-        chosen &= rows["year"].isin(correction["years"]).to_numpy()
-    # An added value belongs to another city than the cell that prints it.
-    keys = ("item", "scope", "cell", "table") if correction["action"] == "add" else ("item", "city", "scope", "cell", "table")
-    for key in keys:
+        rows = rows[rows["year"].isin(correction["years"])]
+    if correction.get("city") and correction["action"] != "add":
+        # An added value belongs to another city than the cell that prints it.
+        cities = correction["city"] if isinstance(correction["city"], list) else [correction["city"]]
+        rows = rows[rows["city"].isin(cities)]
+    for key in ("scope", "cell", "table"):
         if correction.get(key):
-            chosen &= (rows[key] == correction[key]).to_numpy()
+            rows = rows[rows[key] == correction[key]]
     if correction.get("file"):
-        chosen &= rows["file"].str.contains(correction["file"], regex=False).to_numpy()
-    return chosen
+        rows = rows[rows["file"].astype("str").str.contains(correction["file"], regex=False)]
+    return rows
 
 
 def _guard(values: pd.Series, raw: pd.Series, expect: Mapping[str, Any]) -> np.ndarray:
@@ -102,26 +110,25 @@ def _guard(values: pd.Series, raw: pd.Series, expect: Mapping[str, Any]) -> np.n
     return holds
 
 
-def _same_as(rows: pd.DataFrame, index: pd.Index, other: str) -> np.ndarray:
+def _same_as(here: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     """Whether each value repeats that of another item of the same city, year and scope."""
     keys = ["city", "year", "scope", "edition"]
-    values = rows[rows["item"] == other].drop_duplicates(keys).set_index(keys)["number"]
-    here = rows.loc[index]
+    values = others.drop_duplicates(keys).set_index(keys)["number"]
     return values.reindex(pd.MultiIndex.from_frame(here[keys])).to_numpy() == here["number"].to_numpy()
 
 
-def _add(rows: pd.DataFrame, index: pd.Index, correction: Mapping[str, Any], named: str) -> pd.DataFrame:
+def _added(rows: pd.DataFrame, named_rows: pd.DataFrame, correction: Mapping[str, Any], named: str) -> pd.DataFrame:
     """One more row: a value that is printed in the cell of another city."""
-    index = index[_guard(rows.loc[index, "number"], rows.loc[index, "raw"], correction["expect"])]
-    if len(index) != 1:
+    fitting = named_rows[_guard(named_rows["number"], named_rows["raw"], correction["expect"])]
+    if len(fitting) != 1:
         raise DeclarationError(f"{named}: must name one cell that prints {dict(correction['expect'])}")
-    new = rows.loc[index].copy()
-    new[["city", "number", "corrected"]] = [correction["city"], correction["value"] / float(new["factor"].iloc[0]), True]
     names = rows.loc[rows["city"] == correction["city"], "city_name"]
     if names.empty:
         raise DeclarationError(f"{named}: no edition prints city {correction['city']}; correct its code")
-    new["city_name"] = names.iloc[-1]
-    return pd.concat([rows, new], ignore_index=True)
+    new = fitting.copy()
+    new["city"], new["city_name"], new["corrected"] = np.int32(correction["city"]), names.iloc[-1], True
+    new["number"] = correction["value"] / new["factor"]
+    return new
 
 
 def apply_corrections(
@@ -142,44 +149,51 @@ def apply_corrections(
     DeclarationError
         If a correction matches no cell of an edition that is at hand, or its guard does not hold.
     """
-    rows = rows.copy()
-    at_hand = set(rows["edition"].dropna().astype(int)) if len(rows) else set()
-    log = []
+    rows = rows.reset_index(drop=True)
+    at_hand = set(rows["edition"].unique())
+    of_item = {item: rows.loc[index] for item, index in rows.groupby("item", observed=True).indices.items()
+               if any(item in (c.get("item"), c["expect"].get("same_as")) for c in corrections)}  # fmt: skip
+    numbers, corrected, kept = rows["number"].to_numpy(copy=True), rows["corrected"].to_numpy(copy=True), np.full(len(rows), True)
+    added, log = [], []
     for number, correction in enumerate(corrections):
         named = _where(correction, f"{where}, correction {number + 1}")
+        done = {"reason": correction["reason"], "reference": correction["reference"], "correction": named}
         editions = {correction["edition"]} if correction.get("edition") else {y + 1 for y in correction.get("years") or ()}
         if editions and not editions & at_hand:
-            log.append((named, 0, "edition not at hand", correction["reason"], correction["reference"]))
+            log.append({**done, "cells": 0, "status": "edition not at hand"})
             continue
-        chosen = _selected(rows, correction)
-        if not chosen.any():
+        pool = of_item.get(correction["item"], rows.iloc[:0]) if correction.get("item") else rows
+        chosen = _selected(pool, correction)
+        if chosen.empty:
             raise DeclarationError(f"{named}: matches no cell; correct its keys or remove it")
-        index = rows.index[chosen]
-        value = rows.loc[index, "number"] * rows.loc[index, "factor"]
-        action = correction["action"]
+        action, expect = correction["action"], correction["expect"]
+        index = chosen.index.to_numpy()
+        log.append({**done, "cells": len(index), "status": "applied"})
         if action == "add":
-            rows = _add(rows, index, correction, named)
-            log.append((named, 1, "applied", correction["reason"], correction["reference"]))
+            added.append(_added(rows, chosen, correction, named))
+            log[-1]["cells"] = 1
             continue
+        factor = chosen["factor"].to_numpy(dtype=float)
+        value = chosen["number"] * factor
         if action == "set" and np.allclose(value.to_numpy(dtype=float), correction["value"], rtol=1e-9):
-            log.append((named, len(index), "the book prints the corrected value", correction["reason"], correction["reference"]))
+            log[-1]["status"] = "the book prints the corrected value"
             continue
-        holds = _guard(value, rows.loc[index, "raw"], correction["expect"])
-        if correction["expect"].get("same_as"):
-            holds &= _same_as(rows, index, correction["expect"]["same_as"])
+        holds = _guard(value, chosen["raw"], expect)
+        if expect.get("same_as"):
+            holds &= _same_as(chosen, _selected(of_item.get(expect["same_as"], rows.iloc[:0]), {**correction, "cell": None}))
         if not holds.all():
-            bad = index[~holds][0]
+            bad = chosen[~holds].iloc[0]
             raise DeclarationError(
-                f"{named}: expected {dict(correction['expect'])}, but {rows.at[bad, 'file']}, sheet {rows.at[bad, 'sheet']}, "
-                f"cell {rows.at[bad, 'cell']} prints {rows.at[bad, 'raw']!r}; check the cell and the guard"
+                f"{named}: expected {dict(expect)}, but {bad['file']}, sheet {bad['sheet']}, cell {bad['cell']} prints "
+                f"{bad['raw']!r}; check the cell and the guard"
             )
-        if action == "scale":
-            rows.loc[index, "number"] *= correction["factor"]
-        elif action == "set":
-            rows.loc[index, "number"] = correction["value"] / rows.loc[index, "factor"]
-        elif action == "drop":
-            rows = rows.drop(index=index)
-        if action != "drop":
-            rows.loc[index, "corrected"] = True
-        log.append((named, len(index), "applied", correction["reason"], correction["reference"]))
-    return rows, pd.DataFrame(log, columns=["correction", "cells", "status", "reason", "reference"])
+        if action == "drop":
+            kept[index] = False
+            continue
+        numbers[index] = correction["value"] / factor if action == "set" else numbers[index] * correction["factor"]
+        corrected[index] = True
+    rows = rows.assign(number=numbers, corrected=corrected)[kept]
+    if added:
+        rows = stacked([rows, *added])
+    names = ["correction", "cells", "status", "reason", "reference"]
+    return rows.reset_index(drop=True), pd.DataFrame(log, columns=names)

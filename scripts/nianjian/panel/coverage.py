@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nianjian.panel.cells import Cells
 from nianjian.storage import Schema
 
 TABLES: Schema = {
@@ -78,32 +79,128 @@ LABELS: Schema = {
 LABEL_KEY = ("source", "edition", "label", "kind", "city_name", "how", "problem")
 
 
-def by_table(cells: pd.DataFrame, sheets: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
-    """Counts by edition and table (TABLES).
+CHECKSUMS: Schema = {
+    "edition": "int32",
+    "table": "string",
+    "item": "string",
+    "scope": "string",
+    "year": "int32",
+    "province": "string",
+    "printed": "float64",  # the province row's value, in the item's unit
+    "cities": "float64",  # sum over the province's cities as they stand in the observations
+    "agrees": "bool",  # within the rounding of all numbers that enter
+    "file": "string",
+    "sheet": "string",
+    "cell": "string",
+}
+CHECKSUM_KEY = ("file", "sheet", "cell")
 
-    ``cells`` carries, beside the extract schema, ``item``, ``how``, ``ignored``, ``kind`` and ``city``.
-    """
-    keys = list(TABLE_KEY)
-    flags = pd.DataFrame(
-        {
-            **{k: cells[k] for k in keys},
-            "extracted": 1,
-            "mapped": cells["item"].notna(),
-            "ignored": cells["ignored"],
-            "unmapped": cells["item"].isna() & ~cells["ignored"],
-            "mapped_by_position": cells["item"].notna() & (cells["how"] == "position"),
-            "city_cells": cells["kind"] == "city",
-            "province_cells": cells["kind"] == "province",
-            "total_cells": cells["kind"] == "total",
-            "unmatched_cells": cells["kind"] == "unknown",
-        }
+_KINDS = ("city", "province", "total", "unknown")
+
+
+def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
+    """Counts by edition and table (TABLES)."""
+    columns, keys = cells.columns, list(TABLE_KEY)
+    kind = cells.regions["kind"].astype("object").map({k: i for i, k in enumerate(_KINDS)}).to_numpy(dtype="int64")
+    counted = np.bincount(
+        cells.column_id.astype("int64") * len(_KINDS) + kind[cells.region_id], minlength=len(columns) * len(_KINDS)
+    ).reshape(-1, len(_KINDS))
+    total = counted.sum(axis=1)
+    mapped = columns["item"].notna().to_numpy()
+    ignored = columns["ignored"].to_numpy(dtype=bool)
+    frame = columns[keys].assign(
+        extracted=total,
+        mapped=total * mapped,
+        ignored=total * ignored,
+        unmapped=total * (~mapped & ~ignored),
+        mapped_by_position=total * (mapped & (columns["how"] == "position").to_numpy()),
+        **{f"{name}_cells": counted[:, i] for i, name in enumerate(("city", "province", "total", "unmatched"))},
     )
-    counts = flags.groupby(keys, sort=True).sum()
-    counts["cities"] = cells[cells["kind"] == "city"].groupby(keys)["city"].nunique()
-    counts["unreadable"] = unreadable.groupby(keys).size()
+    counts = frame.groupby(keys, sort=True).sum()
+    table_of_column = columns.groupby(keys, sort=True).ngroup().to_numpy()
+    code = cells.regions["city"].astype("Int64").fillna(0).to_numpy(dtype="int64")
+    pairs = np.unique(np.stack([table_of_column[cells.column_id], code[cells.region_id]]), axis=1)
+    counts["cities"] = np.bincount(pairs[0][pairs[1] > 0], minlength=len(counts))
+    place = ["file", "sheet"]
+    tables = columns.drop_duplicates(place).set_index(place)[keys]
+    lost = unreadable.groupby(place, observed=True).size().rename("unreadable")
+    counts["unreadable"] = tables.join(lost, how="inner").groupby(keys)["unreadable"].sum()
     printed = sheets[sheets["numeric_cells"] > 0].groupby(keys)["numeric_cells"].sum()
     counts = counts.join(printed, how="outer").fillna(0).astype("int32").reset_index()
     return counts[list(TABLES)]
+
+
+def by_column(cells: Cells) -> pd.DataFrame:
+    """Printed columns with what they were mapped to, or why not (COLUMNS)."""
+    columns = cells.columns.assign(cells=np.bincount(cells.column_id, minlength=len(cells.columns)))
+    texts = ("item", "scope", "unit", "unit_source", "how", "problem")
+    columns = columns.assign(**{name: columns[name].astype("object").fillna("") for name in texts})
+    grouped = columns.groupby(list(COLUMN_KEY), sort=True)
+    result = grouped.agg(unit=("unit", "first"), cells=("cells", "sum"), first_cell=("first_cell", "first"))
+    return result.reset_index()[list(COLUMNS)]
+
+
+def by_label(cells: Cells) -> pd.DataFrame:
+    """Region labels with what they were taken for (LABELS)."""
+    regions = cells.regions.assign(cells=np.bincount(cells.region_id, minlength=len(cells.regions)))
+    texts = ("kind", "city_name", "how", "problem")
+    regions = regions.assign(
+        city=regions["city"].astype("Float64").astype("float64"),
+        **{name: regions[name].astype("object").fillna("") for name in texts},
+    )
+    grouped = regions.groupby(list(LABEL_KEY), sort=True)
+    result = grouped.agg(
+        city=("city", "first"),
+        cells=("cells", "sum"),
+        file=("file", "first"),
+        sheet=("sheet", "first"),
+        first_cell=("first_cell", "first"),
+    )
+    return result.reset_index()[list(LABELS)]
+
+
+def _half_unit(raw: pd.Series) -> np.ndarray:
+    """Half a unit of the last printed digit."""
+    return 0.5 * 10.0 ** -raw.str.extract(r"\.(\d+)", expand=False).str.len().fillna(0).to_numpy(dtype=float)
+
+
+def checksums(cells: Cells, rows: pd.DataFrame, items: Mapping[str, Any], province_of: Mapping[int, str]) -> pd.DataFrame:
+    """Province rows against the sums of their cities, for quantities that add up (CHECKSUMS).
+
+    The books until 2015 print a province's total above its cities: an independent test of every digit, of the
+    column's meaning and of the labels.
+
+    Parameters
+    ----------
+    cells : all cells, for the province rows
+    rows : settled candidate rows, for the cities
+    items : the dictionary's declarations
+    province_of : province's name by city
+    """
+    columns, regions = cells.columns, cells.regions
+    additive = columns["item"].map(lambda i: i is not None and items[i]["kind"] in ("flow", "stock", "count"))
+    keep = np.flatnonzero(
+        additive.to_numpy(dtype=bool)[cells.column_id]
+        & (regions["kind"] == "province").to_numpy()[cells.region_id]
+        & cells.frame["number"].notna().to_numpy()
+    )
+    frame = cells.frame[["edition", "table", "file", "sheet", "cell", "raw", "number"]].take(keep).reset_index(drop=True)
+    at = cells.column_id[keep]
+    for name in ("item", "scope"):
+        frame[name] = columns[name].astype("str").to_numpy()[at]
+    frame["year"] = columns["year"].to_numpy()[at]
+    factor = columns["factor"].to_numpy(dtype=float)[at]
+    frame["printed"] = frame["number"] * factor
+    frame["slack"] = _half_unit(frame["raw"]) * factor
+    frame["province"] = regions["city_name"].astype("str").to_numpy()[cells.region_id[keep]]
+    keys = ["edition", "item", "scope", "year", "province"]
+    cities = pd.DataFrame({name: rows[name].astype("str") if name in ("item", "scope") else rows[name] for name in keys[:4]})
+    cities["province"] = rows["city"].map(dict(province_of))
+    cities["cities"], cities["city_slack"] = rows["value"], _half_unit(rows["raw"]) * rows["factor"]
+    sums = cities.groupby(keys)[["cities", "city_slack"]].sum()
+    frame = frame.join(sums, on=keys, how="inner")
+    frame["agrees"] = (frame["printed"] - frame["cities"]).abs() <= frame["slack"] + frame["city_slack"] + 1e-9
+    return frame[list(CHECKSUMS)].drop_duplicates(list(CHECKSUM_KEY))
 
 
 def by_item(observations: pd.DataFrame, cities: Mapping[int, int], items: Mapping[str, Any]) -> pd.DataFrame:
@@ -128,23 +225,3 @@ def by_item(observations: pd.DataFrame, cities: Mapping[int, int], items: Mappin
     counts["missing"] = np.maximum(counts["cities"] - counts["printed"], 0)
     counts["zh"] = counts["item"].map({item: declared["zh"] for item, declared in items.items()})
     return counts[list(ITEMS)].sort_values(keys, ignore_index=True)
-
-
-def by_column(cells: pd.DataFrame) -> pd.DataFrame:
-    """Printed columns with what they were mapped to, or why not (COLUMNS)."""
-    keys = list(COLUMN_KEY)
-    frame = cells.assign(**{k: cells[k].fillna("") for k in ("item", "scope", "unit", "unit_source", "how", "problem")})
-    grouped = frame.groupby(keys, sort=True)
-    result = grouped.agg(unit=("unit", "first"), cells=("raw", "size"), first_cell=("cell", "first")).reset_index()
-    return result[list(COLUMNS)]
-
-
-def by_label(cells: pd.DataFrame) -> pd.DataFrame:
-    """Region labels with what they were taken for (LABELS), those that are not exact first of all."""
-    keys = list(LABEL_KEY)
-    frame = cells.assign(**{k: cells[k].fillna("") for k in ("kind", "city_name", "how", "problem")})
-    grouped = frame.groupby(keys, sort=True)
-    result = grouped.agg(
-        city=("city", "first"), cells=("raw", "size"), file=("file", "first"), sheet=("sheet", "first"), first_cell=("cell", "first")
-    ).reset_index()
-    return result[list(LABELS)]

@@ -54,7 +54,7 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
     Parameters
     ----------
     tables : the panel stage's reports by name: ``by_table, by_item, by_column, by_label, suspects, conflicts,
-        corrections, units, unreadable, sheets``
+        corrections, units, unreadable, checksums, sheets``
     origin : which books these are
     """
     import jinja2
@@ -81,6 +81,9 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
         ("suspect 存疑", f"{int(items['suspect'].sum()):,}"),
         ("corrected 更正", f"{int(items['corrected'].sum()):,}"),
     ]
+    sums = tables["checksums"]
+    if len(sums):
+        facts.append(("province totals equal to their cities' sum 省合计核对", f"{100 * sums['agrees'].mean():.2f} %"))
     columns = tables["by_column"]
     labels = tables["by_label"]
     sheets = tables["sheets"]
@@ -113,6 +116,12 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
             ["rule", "item", "city", "year", "scope", "value", "raw", "detail", *where],
         ),
         _listing(
+            "Province totals that differ from the sum of their cities · 省合计不符",
+            f"{len(sums):,} province totals are printed; these differ by more than rounding.",
+            sums[~sums["agrees"]].assign(difference=sums["printed"] - sums["cities"]),
+            ["item", "scope", "year", "province", "printed", "cities", "difference", *where],
+        ),
+        _listing(
             "Cells that contradict each other · 相互矛盾的单元格",
             "One city, year, item and scope printed with different values; `kept` says which one stands.",
             tables["conflicts"],
@@ -129,7 +138,7 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
             "Cells that hold digits but no number · 无法识别的数字",
             "Misread digits that no pattern or correction reads.",
             tables["unreadable"],
-            ["item", "scope", "city_name", "raw", *where],
+            ["item", "scope", "city_name", "year", "raw", *where],
         ),
     ]
     environment = jinja2.Environment(

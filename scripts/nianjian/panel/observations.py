@@ -3,56 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nianjian import schemas
-from nianjian.panel.columns import COLUMN_KEY
+from nianjian.panel.cells import Cells, taken
 
 KEY = list(schemas.OBSERVATION_KEY)
 LEVEL_SHIFT = 0.75  # log10: five- to sixfold, which no item moves by in a year over all cities
 
 
-@dataclass(frozen=True)
-class Candidates:
-    """Every city cell that prints an item, before conflicts are settled.
+CARRIED = ("file", "sheet", "table", "row", "col", "cell", "raw", "number", "edition")
+OF_COLUMN = ("item", "scope", "unit", "factor", "other_factor", "unit_source", "how")
 
-    Attributes
-    ----------
-    rows : columns of OBSERVATIONS without ``status``, and ``factor``, ``other_factor``, ``flags``, ``row``,
-        ``col``, ``table``, ``corrected``
-    unreadable : rows whose cell holds digits but is no number
+
+def candidates(cells: Cells) -> pd.DataFrame:
+    """Every cell of a city that prints an item, before conflicts are settled.
+
+    Returns
+    -------
+    One row a cell: its address and text, its column's item, scope, unit and factors, its row's city, the data
+    year, and ``corrected`` (False). Text that repeats is categorical.
     """
-
-    rows: pd.DataFrame
-    unreadable: pd.DataFrame
-
-
-def candidates(cells: pd.DataFrame, columns: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
-    """Join cells with what their column and their row mean; keep those of a city and an item.
-
-    Parameters
-    ----------
-    cells : rows of the extract schema
-    columns : of :func:`nianjian.panel.columns.printed_units`
-    regions : ``kind``, ``city``, ``city_name`` and ``how`` in the order of ``cells``
-    """
-    merged = cells[[*COLUMN_KEY, "table", "row", "cell", "label", "raw", "number"]].merge(
-        columns[[*COLUMN_KEY, "item", "scope", "year", "unit", "factor", "other_factor", "unit_source", "how"]],
-        on=COLUMN_KEY,
-        how="left",
-        validate="many_to_one",
-    )
-    merged["city"] = regions["city"].to_numpy()
-    merged["city_name"] = regions["city_name"].to_numpy()
-    keep = (regions["kind"].to_numpy() == "city") & merged["item"].notna().to_numpy()
-    merged = merged[keep].reset_index(drop=True)
-    merged["city"] = merged["city"].astype("int32")
-    merged["corrected"] = False
-    return merged
+    column, region = cells.columns, cells.regions
+    has_item = column["item"].notna().to_numpy()[cells.column_id]
+    of_city = (region["kind"] == "city").to_numpy()[cells.region_id]
+    keep = np.flatnonzero(has_item & of_city)
+    at_column, at_region = cells.column_id[keep], cells.region_id[keep]
+    rows = cells.frame[list(CARRIED)].take(keep).reset_index(drop=True)
+    for name in OF_COLUMN:
+        rows[name] = taken(column[name], at_column)
+    rows["city"] = region["city"].astype("Int64").fillna(0).to_numpy(dtype="int32")[at_region]
+    rows["city_name"] = taken(region["city_name"], at_region)
+    # A compiled panel names the year in the row, a yearbook on the cover or in the header.
+    named = region["year"].to_numpy(dtype="int32")[at_region]
+    rows["year"] = np.where(named > 0, named, column["year"].to_numpy(dtype="int32")[at_column]).astype("int32")
+    rows["corrected"] = False
+    return rows
 
 
 def decide_units(rows: pd.DataFrame, items: Mapping[str, Mapping[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -70,13 +59,14 @@ def decide_units(rows: pd.DataFrame, items: Mapping[str, Mapping[str, Any]]) -> 
     rows = rows.reset_index(drop=True)
     factor = rows["factor"].to_numpy(dtype=float, copy=True)
     other = rows["other_factor"].to_numpy(dtype=float)
-    source = rows["unit_source"].to_numpy(dtype=object, copy=True)
+    source = rows["unit_source"].astype("object").to_numpy(copy=True)
     value = rows["number"].to_numpy(dtype=float) * factor
     edition, city = rows["edition"].to_numpy(), rows["city"].to_numpy()
     decisions = []
     for (item, scope), index in rows.groupby(["item", "scope"], sort=True, observed=True).indices.items():
+        index = index[edition[index] > 0]  # compiled panels declare their units
         editions, at_edition = np.unique(edition[index], return_inverse=True)
-        if items[item]["kind"] in ("rate", "share", "index") or len(editions) < 3:
+        if items[item]["kind"] in ("rate", "share", "index") or (editions > 0).sum() < 3:
             continue
         cities, at_city = np.unique(city[index], return_inverse=True)
         levels = np.full((len(editions), len(cities)), np.nan)
@@ -170,8 +160,10 @@ def widen(observations: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
     All items of the dictionary have their columns, in its order, whether printed or not, so that a study's
     formula fails for a misspelled item and not for a missing edition.
     """
-    name = observations["item"].where(observations["scope"] == "city", observations["item"] + "__districts")
-    wide = observations.assign(column=name).pivot(index=["city", "year"], columns="column", values="value")
+    item, scope = observations["item"].astype("str"), observations["scope"].astype("str")
+    name = item.where(scope == "city", item + "__districts")
+    wide = observations[["city", "year", "value"]].assign(column=name)
+    wide = wide.pivot(index=["city", "year"], columns="column", values="value")
     order = [f"{item}{suffix}" for item in items for scope, suffix in (("city", ""), ("districts", "__districts"))
              if scope in items[item]["scopes"]]  # fmt: skip
     wide = wide.reindex(columns=order).astype("float64").reset_index()

@@ -31,7 +31,7 @@ def settings(config_dir: str | Path) -> dict[str, Any]:
     return _load(Path(config_dir) / SETTINGS)
 
 
-def layouts(config_dir: str | Path) -> dict[str, Any]:
+def tables(config_dir: str | Path) -> dict[str, Any]:
     """Tables, headers and page styles as declared in ``config/simulation_tables.yaml``."""
     return _load(Path(config_dir) / TABLES)
 

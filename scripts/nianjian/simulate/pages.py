@@ -1,0 +1,219 @@
+"""Lay one table out on pages, in the style of its edition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nianjian.simulate import NOTICE
+from nianjian.simulate.layouts import Group, Header, Table
+from nianjian.simulate.workbook import Cell, Page
+
+FOOTNOTE = f"注：{NOTICE}，不是统计资料。"
+_TITLE_SCOPE = re.compile(r"[（(](全市|市辖区)[)）]")
+_SCOPE_WORDS = {"city": ("全市", "Total City"), "districts": ("市辖区", "Districts\nunder City")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table's body: a label, its English name, and a text or number for each column."""
+
+    label: str
+    english: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass
+class Laid:
+    """A table on its worksheets.
+
+    Attributes
+    ----------
+    places : for each line of the body, the sheet's name, the 0-based row and the column of its first number
+    """
+
+    sheets: list[Page]
+    places: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What may go wrong with the words of a page: full-width twins of letters, and wrong scopes."""
+
+    city_scope: str = "全市"
+    wrong_scopes: Mapping[int, int] = field(default_factory=dict)  # page to column whose scope is printed as 全市
+
+
+def has_scope_row(table: Table) -> bool:
+    """Whether 全市 and 市辖区 stand above the columns; a title that names one of them says it for all."""
+    return not _TITLE_SCOPE.search(table.title)
+
+
+def common_unit(table: Table) -> Header | None:
+    """The header whose unit all columns share and which is printed once, above them; None if units differ."""
+    headers = [header for _, _, header in table.columns()]
+    same = all(header.unit == headers[0].unit for header in headers)
+    return headers[0] if same else None
+
+
+def _words(header: Header, style: Mapping[str, Any], with_unit: bool) -> str:
+    lines = [header.words]
+    if with_unit and style["unit"] == "inline":
+        lines.append(f"({header.unit})")
+    if style["english"]:
+        lines.append(header.english)
+        if with_unit and header.english_unit:
+            lines.append(f"({header.english_unit})")
+    joint = style.get("joint", "\n" if style["english"] or style["merges"] else "")
+    return joint.join(lines)
+
+
+def _scope_word(scope: str, style: Mapping[str, Any], city: str) -> str:
+    chinese, english = _SCOPE_WORDS[scope]
+    chinese = city if scope == "city" else chinese
+    if not style["english"]:
+        return chinese if style["merges"] else f"  {chinese}"
+    joint = style.get("joint", "\n")
+    return f"{chinese}{joint}{english.replace(chr(10), joint)}"
+
+
+def _headers(
+    table: Table, style: Mapping[str, Any], wording: Wording, page: int
+) -> tuple[list[list[Cell]], list[tuple[int, int, int, int]]]:
+    """Header rows of one panel and their merges, relative to its corner."""
+    labels = 2 if style["english"] else 1
+    nested = any(group.parts for group in table.groups)
+    shared = common_unit(table)
+    unit_row = style["unit"] == "row" and shared is None
+    scope_row = has_scope_row(table)
+    depth = 1 + nested
+    rows: list[list[Cell]] = [[""] * (labels + len(table.columns())) for _ in range(depth + unit_row + scope_row)]
+    merges: list[tuple[int, int, int, int]] = []
+
+    def put(group: Group, row: int, col: int, across: int) -> None:
+        rows[row][col] = _words(group.header, style, shared is None)
+        if style["merges"] and across > 1:
+            merges.append((row, col, row, col + across - 1))
+        if unit_row:
+            rows[depth][col] = f"({group.header.unit})"
+
+    col = labels
+    for group in table.groups:
+        put(group, 0, col, group.width())
+        below = col + len(group.scopes)
+        if style["merges"] and depth > 1 and not group.parts and len(group.scopes) == 1:
+            merges.append((0, col, depth - 1, col))
+        for part in group.parts:
+            put(part, 1, below, len(part.scopes))
+            below += len(part.scopes)
+        col += group.width()
+    if scope_row:
+        for number, (_, scope, _) in enumerate(table.columns()):
+            wrong = wording.wrong_scopes.get(page) == number
+            rows[-1][labels + number] = _scope_word("city" if wrong else scope, style, wording.city_scope)
+    corner = ["城 市" if style["english"] else "城市", "City"][:labels]
+    if style["merges"]:
+        for number, text in enumerate(corner):
+            rows[0][number] = text
+            if len(rows) > 1:
+                merges.append((0, number, len(rows) - 1, number))
+    else:
+        # Without merges the word stands in the middle of the header, behind blanks.
+        rows[max(len(rows) - 2, 0)][0] = "    城市"
+    return rows, merges
+
+
+def _note(table: Table, style: Mapping[str, Any], width: int) -> list[list[Cell]]:
+    """The rows that print the unit of the whole table."""
+    header = common_unit(table)
+    if header is None:
+        return []
+    row: list[Cell] = [""] * width
+    row[-1 if style["note"] == "right" else 0] = f"单位：{header.unit}"
+    rows = [row]
+    if style["note"] == "bilingual":
+        rows.append([f"({header.english_unit})", *[""] * (width - 1)])
+    return rows
+
+
+def lay_out(
+    table: Table, lines: Sequence[Line], style: Mapping[str, Any], wording: Wording, sheet_number: int
+) -> Laid:
+    """Put a table's lines on pages with headings, notes and headers.
+
+    Parameters
+    ----------
+    lines : the body from top to bottom
+    style : of simulation_tables.yaml
+    sheet_number : what ``{s}`` in the name of a sheet becomes
+    """
+    labels = 2 if style["english"] else 1
+    panel = labels + len(table.columns())
+    width = panel * table.panels
+    names = {"c": table.chapter, "n": table.number, "title": table.title}
+    above, between, gap = style["blank"]
+    joined = style["sheets"] != "pages"
+
+    def blank(count: int) -> list[list[Cell]]:
+        return [[""] * width for _ in range(count)]
+
+    def full(text: str) -> list[Cell]:
+        return [text, *[""] * (width - 1)]
+
+    laid = Laid([])
+    rows: list[list[Cell]] = []
+    merges: list[tuple[int, int, int, int]] = []
+    done, page = 0, 0
+    while done < len(lines) or page == 0:
+        header_rows, header_merges = _headers(table, style, wording, page)
+        room = max(style["page"] - len(header_rows) - above - between - 2, 5)
+        take = lines[done : done + room * table.panels]
+        if page == 0:
+            rows.append(full(NOTICE))
+        rows += blank(above)
+        if page == 0:
+            rows.append(full(style["heading"].format(**names)))
+            if style["english"] and table.english:
+                rows.append(full(table.english))
+        else:
+            rows.append(full(style["continued"].format(**names, k=page)))
+        rows += blank(between)
+        rows += _note(table, style, width)
+        top = len(rows)
+        rows += [header * table.panels for header in header_rows]
+        for number in range(table.panels):
+            merges += [(top + a, b + number * panel, top + c, d + number * panel) for a, b, c, d in header_merges]
+        height = -(-len(take) // table.panels)
+        name = str(page + 1)
+        for offset in range(height):
+            row: list[Cell] = []
+            for number in range(table.panels):
+                index = number * height + offset
+                if index < len(take):
+                    line = take[index]
+                    row += [line.label, line.english][:labels] + list(line.cells)
+                else:
+                    row += [""] * panel
+            rows.append(row)
+        body = len(rows) - height
+        for index in range(len(take)):
+            number, offset = divmod(index, height)
+            laid.places.append((name, body + offset, number * panel + labels))
+        done += len(take)
+        page += 1
+        if not joined:
+            if done >= len(lines):
+                rows.append(full(FOOTNOTE))
+            laid.sheets.append(Page(name, rows, merges))
+            rows, merges = [], []
+        elif done < len(lines):
+            rows += blank(gap)
+    if joined:
+        rows += blank(1)
+        rows.append(full(FOOTNOTE))
+        name = style["sheets"].format(p=page, s=sheet_number)
+        laid.sheets.append(Page(name, rows, merges))
+        laid.places = [(name, row, col) for _, row, col in laid.places]
+    return laid
