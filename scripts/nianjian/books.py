@@ -28,7 +28,7 @@ class Books:
 
     Attributes
     ----------
-    origin : ``simulated`` or ``real: <folder>``; printed on every output
+    origin : ``simulated`` or ``real: <book, editions>``; printed on every output
     root : folder of the editions
     editions : year on the cover to folder, relative to ``root``
     yearbook : declaration of the yearbook source, as plain values
@@ -122,7 +122,7 @@ def find(config: Mapping[str, Any], config_dir: Path) -> Books:
         else:
             missing[source] = declared["file"]
     return Books(
-        origin=f"real: {root.name}",
+        origin=f"real: {yearbook['title']['en']}, editions {_spans(sorted(editions_found))}",
         root=root,
         editions=editions_found,
         yearbook=yearbook,
@@ -134,19 +134,36 @@ def find(config: Mapping[str, Any], config_dir: Path) -> Books:
     )
 
 
+def _spans(years: list[int]) -> str:
+    """2001–2009, 2011: runs of consecutive years."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
 def settle(results: Path, books: Books) -> None:
-    """Remove what another set of books left under ``results``, and note which set is there now."""
+    """Remove what another set of books left under ``results``, and note which set is there now.
+
+    Everything goes when the books' root changes: each extract has the root among its parameters, so all of it
+    is made anew. Within one set only extracts go whose edition or panel is no longer at hand.
+    """
     marker = results / "books.json"
-    now = {"origin": books.origin, "root": str(books.root), "panel_root": str(books.panel_root)}
+    now = {"origin": books.origin, "root": str(books.root)}
     before = json.loads(marker.read_text(encoding="utf8")) if marker.exists() else None
-    if before is not None and before != now:
+    if before is not None and before["root"] != now["root"]:
         for path in sorted(results.iterdir()):
-            if path.name == SIMULATED_ROOT.name:
-                continue
-            if path.is_dir():
+            if path.is_dir() and path.name != SIMULATED_ROOT.name:
                 shutil.rmtree(path)
-            else:
+            elif path.is_file():
                 path.unlink()
+    wanted = {(books.yearbook_id, str(edition)) for edition in books.editions} | {(p, "panel") for p in books.panels}
+    for path in sorted((results / "extracts").glob("*/*.parquet")):
+        if (path.parent.name, path.name.split(".")[0]) not in wanted:
+            path.unlink()
     if before != now:
         results.mkdir(exist_ok=True)
         marker.write_text(json.dumps(now, ensure_ascii=False, indent=1) + "\n", encoding="utf8")

@@ -61,7 +61,7 @@ def map_cells(frame: pd.DataFrame, config: Path, panels: list[str]) -> Cells:
     printed.index = columns.index[~is_panel]
     others = compiled.declared_columns(columns[is_panel], sources, items)
     others.index = columns.index[is_panel]
-    cells.columns = pd.concat([printed, others]).sort_index()
+    cells.columns = pd.concat([printed, others]).sort_index().astype({"factor": "float64", "other_factor": "float64"})
     cells.columns["ignored"] = _ignored(cells.columns, declarations.load_ignored(config))
 
     is_panel = (regions["edition"] == NO_EDITION).to_numpy()

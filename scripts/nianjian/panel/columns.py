@@ -135,7 +135,7 @@ def _borrow_units(columns: pd.DataFrame) -> None:
     usual = known.groupby(["edition", "item"])["factor"].agg(lambda factors: factors.mode().iloc[0])
     lost = columns["unit_source"].isin(["assumed", "contradicts"])
     keys = pd.MultiIndex.from_frame(columns.loc[lost, ["edition", "item"]])
-    borrowed = usual.reindex(keys).to_numpy()
+    borrowed = usual.reindex(keys).to_numpy(dtype=float)
     index = columns.index[lost][~np.isnan(borrowed)]
     columns.loc[index, "factor"] = borrowed[~np.isnan(borrowed)]
     columns.loc[index, "unit_source"] = "position"

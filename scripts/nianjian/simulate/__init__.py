@@ -50,3 +50,14 @@ def folder_name(edition: int) -> str:
 def edition_of(folder: str) -> int:
     """The edition whose folder this is."""
     return int(folder.removeprefix("中国城市统计年鉴")[:4])
+
+
+def policies(config_dir: str | Path) -> list[str]:
+    """Policies whose effects or trends the truth needs: files of ``config/reference/policies``."""
+    declared = settings(config_dir)
+    return sorted({entry["policy"] for section in ("balance", "effects") for entry in declared[section]})
+
+
+def panel_files(config_dir: str | Path) -> list[str]:
+    """Files of the simulated compiled panels."""
+    return [panel["file"] for panel in settings(config_dir)["panels"].values()]

@@ -40,12 +40,14 @@ class Edition:
 
     Attributes
     ----------
+    rows : the book's rows from top to bottom
     values : (item, scope) to an array over ``cities``
     kinds, units : of the dictionary, by item
     """
 
     plan: Plan
     cities: pd.DataFrame
+    rows: Sequence[Region]
     values: Mapping[tuple[str, str], np.ndarray]
     kinds: Mapping[str, str]
     units: Mapping[str, str]
@@ -78,9 +80,11 @@ def read_edition(truth: Path, config_dir: Path, edition: int) -> Edition:
     for key, part in frame.groupby(["item", "scope"], sort=True):
         values[key] = part.set_index("city")["value"].reindex(order).to_numpy()
     items = simulate._load(config_dir / "items.yaml")
+    plan = layouts.plan(simulate.tables(config_dir), edition)
     return Edition(
-        plan=layouts.plan(simulate.tables(config_dir), edition),
+        plan=plan,
         cities=cities,
+        rows=regions(cities, plan.style),
         values=values,
         kinds={item: declared["kind"] for item, declared in items.items()},
         units={item: declared["unit"] for item, declared in items.items()},
@@ -108,17 +112,22 @@ def regions(cities: pd.DataFrame, style: Mapping[str, Any]) -> list[Region]:
     return rows
 
 
+def _factor(book: Edition, item: str, header: Header) -> float:
+    """What a printed number is multiplied with to get the item's unit."""
+    return header.factor if header.factor is not None else printed_factor(header.unit, book.units[item])
+
+
 def _column(
-    book: Edition, rows: Sequence[Region], item: str, scope: str, header: Header
+    book: Edition, item: str, scope: str, header: Header
 ) -> tuple[list[Cell], list[float]]:
     """What one column prints, and the value behind each cell in the item's unit (NaN where it prints none)."""
     style, edition = book.plan.style, book.plan.edition
-    factor = printed_factor(header.unit, book.units[item])
+    factor = _factor(book, item, header)
     values = book.values[item, scope]
     additive = book.kinds[item] in ("flow", "stock", "count")
     cells: list[Cell] = []
     behind: list[float] = []
-    for row in rows:
+    for row in book.rows:
         if row.kind != "city" and style["provinces"] != "values":
             value = np.nan
         elif len(row.members) == 1:
@@ -132,12 +141,13 @@ def _column(
 
 
 def _planted(
-    settings: Mapping[str, Any], book: Edition, table: Table, rows: Sequence[Region], cells: list[list[Cell]]
+    settings: Mapping[str, Any], book: Edition, table: Table
 ) -> list[misprints.Slip]:
     """Misprints that are declared one by one."""
+    style = book.plan.style
     found = []
     for event in misprints.events(settings["planted"], book.plan.edition, table.key):
-        line = next((n for n, row in enumerate(rows) if row.city == event["city"]), None)
+        line = next((n for n, row in enumerate(book.rows) if row.city == event["city"]), None)
         columns = [n for n, (item, scope, _) in enumerate(table.columns()) if (item, scope) == (event["item"], event["scope"])]
         if line is None or not columns:
             continue
@@ -145,9 +155,9 @@ def _planted(
         printed: Cell = event.get("printed", "")
         if "factor" in event:
             item, scope, header = table.columns()[column]
-            value = book.values[item, scope][rows[line].members[0]] * event["factor"]
-            printed = print_number(value / printed_factor(header.unit, book.units[item]), header.decimals, book.plan.style, book.plan.edition)
-        elif book.plan.style["numbers"] == "number":
+            value = book.values[item, scope][book.rows[line].members[0]] * event["factor"]
+            printed = print_number(value / _factor(book, item, header), header.decimals, style, book.plan.edition)
+        elif style["numbers"] == "number":
             printed = int(printed)
         found.append(misprints.Slip("planted", line, column, printed))
     return found
@@ -166,15 +176,15 @@ def print_table(
     quirks = settings["quirks"]
     # Each table has its own generator: the misprints of one do not depend on which others are printed.
     rng = np.random.default_rng([seed, edition, table.number])
-    rows = regions(book.cities, style)
-    columns = [_column(book, rows, item, scope, header) for item, scope, header in table.columns()]
+    rows = book.rows
+    columns = [_column(book, item, scope, header) for item, scope, header in table.columns()]
     cells: list[list[Cell]] = [[column[0][n] for column in columns] for n in range(len(rows))]
     cities = [row.city for row in rows]
     rates = dict(quirks["cells"])
     if style["numbers"] != "number":
         rates.pop("text")
     slips = misprints.slips(cells, cities, rates, rng)
-    planned = _planted(settings, book, table, rows, cells)
+    planned = _planted(settings, book, table)
     taken = {(slip.line, slip.column) for slip in planned}
     slips = [slip for slip in slips if (slip.line, slip.column) not in taken] + planned
     for slip in slips:

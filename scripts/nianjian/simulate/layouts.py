@@ -19,7 +19,8 @@ class Header:
 
     Attributes
     ----------
-    words, unit : in Chinese; the unit is what printed numbers are in
+    words, unit : in Chinese
+    factor : what a printed number is multiplied with to get the item's unit where that is not what ``unit`` says
     decimals : digits after the point
     english, english_unit : "" in the editions without English
     """
@@ -29,6 +30,7 @@ class Header:
     decimals: int
     english: str = ""
     english_unit: str = ""
+    factor: float | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def _header(layouts: Mapping[str, Any], item: str, edition: int) -> Header:
     if item not in layouts["headers"]:
         raise DeclarationError(f"simulation_tables.yaml: headers has no {item!r}, which a table prints")
     words, unit, decimals, *english = _fields(at(layouts["headers"][item], edition))
-    return Header(words, unit, int(decimals), *english)
+    unit, _, factor = unit.partition("=")
+    return Header(words, unit, int(decimals), *english, factor=float(factor) if factor else None)
 
 
 def _groups(layouts: Mapping[str, Any], columns: str, edition: int, where: str) -> tuple[Group, ...]:

@@ -526,6 +526,7 @@ class World:
             self._at(scope, "ind_profit_tax", sum(v[i][scope] for i in ("ind_profit", "ind_vat", "ind_tax_surcharge")))
             self._at(scope, "lib_books_per100", 10 * v["lib_books"][scope] / v["pop_hukou"][scope])
             self._at(scope, "uni_students_per10k", v["uni_students"][scope] / v["pop_avg"][scope])
+            self._at(scope, "students_senior_per10k", v["students_senior"][scope] / v["pop_avg"][scope])
             self._at(scope, "voc_students_per10k", v["students_vocational"][scope] / v["pop_avg"][scope])
         for crop in ("veg", "fruit", "meat", "milk", "aquatic"):
             self._at("city", f"agri_{crop}_pc", v[f"agri_{crop}"]["city"] / v["pop_avg"]["city"] / 10)
@@ -552,6 +553,7 @@ class World:
         self._at("districts", "elec_res_pc", v["elec_res"]["districts"] / people)
         built = v["area_builtup"]["districts"]
         self._at("districts", "drain_pipe_density", v["drain_pipe_len"]["districts"] / built)
+        self._at("districts", "area_district", self._within("area_district", v["area_admin"]["districts"]))
         self._at("districts", "pop_density_urban", 1e4 * v["pop_urban_area"]["districts"] / v["area_urban"]["districts"])
 
     def _at(self, scope: str, item: str, value: Array) -> None:

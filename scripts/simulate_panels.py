@@ -1,0 +1,16 @@
+"""Rule simulate_panels: the truth → compiled panels of what no yearbook of cities prints."""
+
+from pathlib import Path
+
+from nianjian import jobs
+from nianjian.simulate import panels
+
+
+def simulate_panels(truth: Path, config: Path, folder: Path) -> None:
+    """Write the panels of config/simulation.yaml, which config/sources/simulated_*.yaml declare for reading."""
+    panels.write_panels(truth, config, folder)
+
+
+if __name__ == "__main__":
+    with jobs.logged(snakemake) as job:  # noqa: F821
+        simulate_panels(Path(job.input.truth), Path(job.params.config), Path(job.output[0]).parent)
