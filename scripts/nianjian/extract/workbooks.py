@@ -80,6 +80,7 @@ def read_sheets(path: Path) -> list[Sheet]:
     _check_bytes(path)
     sheets = []
     try:
+        errors = _error_cells(path)
         with CalamineWorkbook.from_path(path) as workbook:
             for meta in workbook.sheets_metadata:
                 sheet = workbook.get_sheet_by_name(meta.name)
@@ -98,7 +99,35 @@ def read_sheets(path: Path) -> list[Sheet]:
         raise InputError(f"{path.name}: cannot be read as a workbook ({error}); open it in Excel and save it as .xlsx") from error
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise InputError(f"{path.name}: cannot be read as a workbook ({error}); download or copy it again") from error
+    for sheet in sheets:
+        for row, col, text in errors.get(sheet.name, ()):
+            sheet.rows.extend([] for _ in range(row + 1 - len(sheet.rows)))
+            sheet.rows[row].extend([""] * (col + 1 - len(sheet.rows[row])))
+            sheet.rows[row][col] = text
     return sheets
+
+
+def _error_cells(path: Path) -> dict[str, list[tuple[int, int, str]]]:
+    """Cells of an .xlsx that hold a spreadsheet error, by sheet: calamine reads them as blanks.
+
+    Only a workbook whose XML says that it has some is read again, with openpyxl.
+    """
+    if path.suffix.lower() not in (".xlsx", ".xlsm") or not zipfile.is_zipfile(path):
+        return {}
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        if not any(b't="e"' in archive.read(name) for name in sheets):
+            return {}
+    import openpyxl
+
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    book = openpyxl.load_workbook(path, data_only=True)
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            found.setdefault(sheet.title, []).extend(
+                (cell.row - 1, cell.column - 1, str(cell.value)) for cell in row if cell.data_type == "e"
+            )
+    return found
 
 
 def _serial(value: datetime) -> float:

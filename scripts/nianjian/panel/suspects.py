@@ -22,6 +22,12 @@ def _listed(rows: pd.DataFrame, rule: str, detail: Sequence[str] | pd.Series) ->
     return rows.assign(rule=rule, detail=list(detail))[COLUMNS]
 
 
+def _of_kind(rows: pd.DataFrame, items: Mapping[str, Any], kinds: Sequence[str]) -> np.ndarray:
+    """Whether each row's item is of one of these kinds."""
+    wanted = [item for item, declared in items.items() if declared["kind"] in kinds]
+    return rows["item"].isin(wanted).to_numpy()
+
+
 def out_of_bounds(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
     """Values outside the item's declared bounds (districts are held to the city's bounds)."""
     low = rows["item"].map({i: (d.get("bounds") or [None, None])[0] for i, d in items.items()}).astype("float64")
@@ -37,7 +43,7 @@ def jumps(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
     Neighbours are the nearest printed years within three years. A jump by nearly a power of ten is
     reported as a digit slip.
     """
-    usable = rows[rows["item"].map(lambda i: items[i]["kind"] in (*ADDITIVE, "price")) & (rows["value"] > 0)]
+    usable = rows[_of_kind(rows, items, (*ADDITIVE, "price")) & (rows["value"] > 0)]
     usable = usable.sort_values(["item", "scope", "city", "year"])
     log = np.log(usable["value"].to_numpy())
     year = usable["year"].to_numpy()
@@ -68,7 +74,7 @@ def jumps(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
 
 def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
     """Additive quantities of the districts that exceed the whole city's by more than rounding."""
-    additive = rows[rows["item"].map(lambda i: items[i]["kind"] in ADDITIVE)]
+    additive = rows[_of_kind(rows, items, ADDITIVE)]
     index = ["city", "year", "item"]
     city = additive[additive["scope"] == "city"].set_index(index)["value"]
     districts = additive[additive["scope"] == "districts"]
