@@ -187,3 +187,9 @@ def all_scorecards():
         if STUDIES.paper(study)
         for language in config["languages"]
     ]
+
+
+def trace_request():
+    """Which number `snakemake trace --config ...` asks for."""
+    keys = ("city", "year", "item", "scope", "study", "table", "row", "column")
+    return {key: str(config[key]) for key in keys if key in config}

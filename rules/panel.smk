@@ -106,7 +106,8 @@ rule trace:
     log:
         "logs/trace.log",
     params:
-        asked={key: str(config[key]) for key in ("city", "year", "item", "scope", "study", "table", "cell") if key in config},
+        config=str(CONFIG),
+        asked=trace_request(),
     message:
         "Tracing a number back to its printed cell"
     script:

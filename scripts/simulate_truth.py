@@ -1,4 +1,4 @@
-"""Rule simulate_truth: config/simulation.yaml → what is true of every city and year, and which effects are planted."""
+"""Rule simulate_truth: config/simulation.yaml → the truth of every city and year, and its planted effects."""
 
 from collections.abc import Mapping
 from pathlib import Path

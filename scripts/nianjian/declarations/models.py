@@ -145,7 +145,7 @@ class Config(Declared):
     threads: int = Field(1, ge=1, description="of one job; results do not depend on it")
 
 
-ASKED = ("city", "year", "item", "scope", "study", "table", "cell")
+ASKED = ("city", "year", "item", "scope", "study", "table", "row", "column")
 """What ``snakemake trace --config city=济南 year=2011`` adds to the configuration."""
 
 

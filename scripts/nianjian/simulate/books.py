@@ -65,21 +65,28 @@ def read_edition(truth: Path, config_dir: Path, edition: int) -> Edition:
     """The truth of the edition's data year, arranged by column."""
     year = edition - 1
     columns = ["city", "item", "scope", "value"]
-    frame = pq.read_table(truth, columns=columns, filters=[("year", "=", year)], use_threads=False).to_pandas()
+    frame = pq.read_table(
+        truth, columns=columns, filters=[("year", "=", year)], use_threads=False
+    ).to_pandas()
     cities = pd.read_csv(config_dir / "reference" / "cities.csv", dtype=str, keep_default_na=False)
     names = pd.read_csv(config_dir / "reference" / "city_names.csv", dtype=str, keep_default_na=False)
     cities["city"] = cities["city"].astype("int64")
     cities = cities[cities["city"].isin(frame["city"].unique())].sort_values("city", ignore_index=True)
     names = names[
-        (pd.to_numeric(names["from_year"]).fillna(0) <= year) & (pd.to_numeric(names["to_year"]).fillna(9999) >= year)
+        (pd.to_numeric(names["from_year"]).fillna(0) <= year)
+        & (pd.to_numeric(names["to_year"]).fillna(9999) >= year)
     ]
-    then = names.drop_duplicates("city").assign(city=lambda n: n["city"].astype("int64")).set_index("city")["name_zh"]
+    then = (
+        names.drop_duplicates("city")
+        .assign(city=lambda n: n["city"].astype("int64"))
+        .set_index("city")["name_zh"]
+    )
     cities["name_zh"] = cities["city"].map(then).fillna(cities["name_zh"])
     order = cities["city"].to_numpy()
     values = {}
     for key, part in frame.groupby(["item", "scope"], sort=True):
         values[key] = part.set_index("city")["value"].reindex(order).to_numpy()
-    items = simulate._load(config_dir / "items.yaml")
+    items = simulate.read_yaml(config_dir / "items.yaml")
     plan = layouts.plan(simulate.tables(config_dir), edition)
     return Edition(
         plan=plan,
@@ -117,10 +124,8 @@ def _factor(book: Edition, item: str, header: Header) -> float:
     return header.factor if header.factor is not None else printed_factor(header.unit, book.units[item])
 
 
-def _column(
-    book: Edition, item: str, scope: str, header: Header
-) -> tuple[list[Cell], list[float]]:
-    """What one column prints, and the value behind each cell in the item's unit (NaN where it prints none)."""
+def _column(book: Edition, item: str, scope: str, header: Header) -> tuple[list[Cell], list[float]]:
+    """What one column prints, and the value behind each cell in the item's unit (NaN where there is none)."""
     style, edition = book.plan.style, book.plan.edition
     factor = _factor(book, item, header)
     values = book.values[item, scope]
@@ -140,15 +145,17 @@ def _column(
     return cells, behind
 
 
-def _planted(
-    settings: Mapping[str, Any], book: Edition, table: Table
-) -> list[misprints.Slip]:
+def _planted(settings: Mapping[str, Any], book: Edition, table: Table) -> list[misprints.Slip]:
     """Misprints that are declared one by one."""
     style = book.plan.style
     found = []
     for event in misprints.events(settings["planted"], book.plan.edition, table.key):
         line = next((n for n, row in enumerate(book.rows) if row.city == event["city"]), None)
-        columns = [n for n, (item, scope, _) in enumerate(table.columns()) if (item, scope) == (event["item"], event["scope"])]
+        columns = [
+            n
+            for n, (item, scope, _) in enumerate(table.columns())
+            if (item, scope) == (event["item"], event["scope"])
+        ]
         if line is None or not columns:
             continue
         (column,) = columns
@@ -156,7 +163,9 @@ def _planted(
         if "factor" in event:
             item, scope, header = table.columns()[column]
             value = book.values[item, scope][book.rows[line].members[0]] * event["factor"]
-            printed = print_number(value / _factor(book, item, header), header.decimals, style, book.plan.edition)
+            printed = print_number(
+                value / _factor(book, item, header), header.decimals, style, book.plan.edition
+            )
         elif style["numbers"] == "number":
             printed = int(printed)
         found.append(misprints.Slip("planted", line, column, printed))
@@ -190,13 +199,19 @@ def print_table(
     for slip in slips:
         cells[slip.line][slip.column] = slip.printed
     labels, names = [], []
-    twins = {(short(a) if style["names"] == "short" else a): (short(b) if style["names"] == "short" else b) for a, b in quirks["twins"].items()}
+    twins = {
+        (short(a) if style["names"] == "short" else a): (short(b) if style["names"] == "short" else b)
+        for a, b in quirks["twins"].items()
+    }
     for row in rows:
-        label, kind = (row.label, "") if row.kind != "city" else misprints.mark(row.label, rng, quirks["labels"], twins)
+        label, kind = (
+            (row.label, "") if row.kind != "city" else misprints.mark(row.label, rng, quirks["labels"], twins)
+        )
         labels.append(label)
         names.append(kind)
     lines = [
-        pages.Line(label, row.english, tuple(line)) for label, row, line in zip(labels, rows, cells, strict=True)
+        pages.Line(label, row.english, tuple(line))
+        for label, row, line in zip(labels, rows, cells, strict=True)
     ]
     events = misprints.events(quirks["events"], edition, table.key)
     keep, repeat = len(lines), None
@@ -212,11 +227,15 @@ def print_table(
     if repeat is not None:
         order.insert(repeat + 1, repeat)
     mistaken = rng.random() < quirks["headers"]["twin"]
-    wording = pages.Wording(city_scope="全巿" if mistaken and pages.has_scope_row(table) else "全市", wrong_scopes=wrong)
+    wording = pages.Wording(
+        city_scope="全巿" if mistaken and pages.has_scope_row(table) else "全市", wrong_scopes=wrong
+    )
     laid = pages.lay_out(table, [lines[n] for n in order], style, wording, sheet_number=8 * table.number + 1)
     file = style["file"].format(c=table.chapter, n=table.number, title=table.title) + ".xlsx"
     path = f"{folder}/{book.plan.folders['prefecture']}/{file}"
-    record = _Record(edition, f"{table.chapter}-{table.number}", path, table, rows, columns, order, laid.places)
+    record = _Record(
+        edition, f"{table.chapter}-{table.number}", path, table, rows, columns, order, laid.places
+    )
     for slip in slips:
         record.cell(slip.kind, slip.line, slip.column, slip.printed)
     for line, kind in enumerate(names):
@@ -237,9 +256,16 @@ class _Record:
     """Collects rows of the MISPRINTS schema with their addresses."""
 
     def __init__(
-        self, edition: int, number: str, file: str, table: Table, rows: Sequence[Region], columns: Sequence[Any],
-        order: Sequence[int], places: Sequence[tuple[str, int, int]],
-    ) -> None:  # fmt: skip
+        self,
+        edition: int,
+        number: str,
+        file: str,
+        table: Table,
+        rows: Sequence[Region],
+        columns: Sequence[Any],
+        order: Sequence[int],
+        places: Sequence[tuple[str, int, int]],
+    ) -> None:
         self.base = {"edition": edition, "table": number, "file": file}
         self.table, self.rows, self.columns = table, rows, columns
         self.places: dict[int, tuple[str, int, int]] = {}
@@ -256,9 +282,18 @@ class _Record:
         city = self.rows[line].city if line >= 0 else 0
         text = printed if isinstance(printed, str) else repr(printed)
         self.found.append(
-            {**self.base, "kind": kind, "sheet": sheet, "cell": cell, "city": city, "item": item, "scope": scope,
-             "printed": text, "value": value}
-        )  # fmt: skip
+            {
+                **self.base,
+                "kind": kind,
+                "sheet": sheet,
+                "cell": cell,
+                "city": city,
+                "item": item,
+                "scope": scope,
+                "printed": text,
+                "value": value,
+            }
+        )
 
     def cell(self, kind: str, line: int, column: int, printed: Cell) -> None:
         if line in self.places:
@@ -326,7 +361,10 @@ def _write_beside(top: Path, book: Edition) -> None:
     population = book.values["pop_hukou", "city"]
     best = np.argsort(-population, kind="stable")[:10]
     rows = [[NOTICE], ["4-1 城市年末总人口排序"], ["位次", "城市", "万人"]]
-    rows += [[n, book.cities["name_zh"].iloc[place], round(float(population[place]), 1)] for n, place in enumerate(best, start=1)]
+    rows += [
+        [n, book.cities["name_zh"].iloc[place], round(float(population[place]), 1)]
+        for n, place in enumerate(best, start=1)
+    ]
     write_workbook(ranking / "4-1_年末总人口.xlsx", [Page("1", rows)])
     (top / "说明.txt").write_text(f"{NOTICE}\n{simulate.folder_name(book.plan.edition)}\n", encoding="utf8")
     (top / "目录.pdf").write_bytes(_pdf())

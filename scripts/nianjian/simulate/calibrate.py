@@ -20,7 +20,7 @@ TRANSFORMS = {
 """How a paper writes the quantity, and back."""
 
 EXTREMES = 0.25
-"""Weight of a miss of the minimum or maximum by one sd, against a skewed or heavy-tailed shape of the same size."""
+"""Weight of a miss of the minimum or maximum by one sd, against a bend of the shape."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _bend(z: NDArray[np.float64], skew: float, tail: float) -> NDArray[np.float6
 
 
 def match_moments(sample: NDArray[np.float64], target: Mapping[str, Any]) -> Match:
-    """Fit the map that gives ``sample`` the target's mean and sd, and its extremes as nearly as a mild bend can.
+    """Fit the map that gives ``sample`` the target's mean and sd, and its extremes as nearly as it can.
 
     Parameters
     ----------
@@ -70,7 +70,9 @@ def match_moments(sample: NDArray[np.float64], target: Mapping[str, Any]) -> Mat
     centre, scale = float(sample.mean()), float(sample.std())
     z = (sample - centre) / scale
     wanted = {
-        key: (target[key] - target["mean"]) / target["sd"] for key in ("min", "max") if target.get(key) is not None
+        key: (target[key] - target["mean"]) / target["sd"]
+        for key in ("min", "max")
+        if target.get(key) is not None
     }
 
     def misses(shape: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -78,10 +80,15 @@ def match_moments(sample: NDArray[np.float64], target: Mapping[str, Any]) -> Mat
         bent = (bent - bent.mean()) / bent.std()
         found = {"min": bent.min(), "max": bent.max()}
         return np.array(
-            [EXTREMES * (found[key] - wanted[key]) for key in wanted] + [0.02 * shape[0], 0.02 * (shape[1] - 1)]
+            [EXTREMES * (found[key] - wanted[key]) for key in wanted]
+            + [0.02 * shape[0], 0.02 * (shape[1] - 1)]
         )
 
-    shape = least_squares(misses, x0=[0.0, 1.0], bounds=([-2.0, 0.4], [2.0, 1.6])).x if wanted else np.array([0.0, 1.0])
+    shape = (
+        least_squares(misses, x0=[0.0, 1.0], bounds=([-2.0, 0.4], [2.0, 1.6])).x
+        if wanted
+        else np.array([0.0, 1.0])
+    )
     bent = _bend(z, *shape)
     return Match(
         centre, scale, float(shape[0]), float(shape[1]), float(bent.mean()), float(bent.std()),

@@ -51,7 +51,10 @@ def spatial(
     Rahimi and Recht (2007). The field is a function of place, so adding a city leaves the others as they are.
     """
     draw = np.arange(waves)
-    across, up = normals(seed, f"{name} waves east", draw) / reach, normals(seed, f"{name} waves north", draw) / reach
+    across, up = (
+        normals(seed, f"{name} waves east", draw) / reach,
+        normals(seed, f"{name} waves north", draw) / reach,
+    )
     phase = 2 * np.pi * uniforms(seed, f"{name} phases", draw)
     angle = np.multiply.outer(np.asarray(lon), across) + np.multiply.outer(np.asarray(lat), up) + phase
     return np.sqrt(2 / waves) * np.cos(angle).sum(axis=-1)

@@ -21,24 +21,32 @@ def first_years(
 
     Parameters
     ----------
-    declared : ``policy`` (file in config/reference/policies), ``coding``, ``starts`` and optionally ``where``,
-        values that columns of the file must have (``{grade: super_large}``)
+    declared : ``policy`` (file in config/reference/policies), ``coding``, ``starts`` and optionally
+        ``where``, values that columns of the file must have (``{grade: super_large}``)
     """
     path = config_dir / "reference" / "policies" / f"{declared['policy']}.csv"
     if not path.is_file():
-        raise DeclarationError(f"simulation.yaml: policy {declared['policy']!r} has no file {path.name} in {path.parent}")
+        raise DeclarationError(
+            f"simulation.yaml: policy {declared['policy']!r} has no file {path.name} in {path.parent}"
+        )
     members = pd.read_csv(path, dtype=str, keep_default_na=False)
     for column, value in declared.get("where", {}).items():
         if column not in members:
-            raise DeclarationError(f"simulation.yaml: {path.name} has no column {column!r}; it has {', '.join(members)}")
-        members = members[members[column].isin([str(v) for v in (value if isinstance(value, list) else [value])])]
+            raise DeclarationError(
+                f"simulation.yaml: {path.name} has no column {column!r}; it has {', '.join(members)}"
+            )
+        members = members[
+            members[column].isin([str(v) for v in (value if isinstance(value, list) else [value])])
+        ]
     coded = policies.treatment(members, cities, years, starts=declared["starts"], coding=declared["coding"])
     entry = coded.drop_duplicates("city").set_index("city")["first_year"].astype("float64")
     return entry.reindex(cities).to_numpy()
 
 
-def exposure(first: NDArray[np.float64], years: NDArray[np.int64], path: Sequence[float]) -> NDArray[np.float64]:
-    """Share of the full effect in every city and year: ``path`` from the first treated year, its last value on."""
+def exposure(
+    first: NDArray[np.float64], years: NDArray[np.int64], path: Sequence[float]
+) -> NDArray[np.float64]:
+    """Share of the full effect in every city and year: ``path`` from the first treated year on."""
     since = years[None, :] - first[:, None]
     place = np.clip(np.nan_to_num(since, nan=-1), -1, len(path) - 1).astype(int)
     return np.where(since >= 0, np.asarray([*path, 0.0])[place], 0.0)
@@ -67,7 +75,8 @@ def common_trend(
 
     Returns
     -------
-    (years,) array; multiply the treated cities' indicator with it. Beyond the window the trend goes on as at its end.
+    (years,) array
+        To multiply the treated cities' indicator with. Beyond the window the trend stays as at its end.
     """
     with np.errstate(invalid="ignore"):
         ours = np.nanmean(indicator[treated & sample], axis=0)

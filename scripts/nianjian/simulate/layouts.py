@@ -20,7 +20,7 @@ class Header:
     Attributes
     ----------
     words, unit : in Chinese
-    factor : what a printed number is multiplied with to get the item's unit where that is not what ``unit`` says
+    factor : what turns a printed number into the item's unit, where that is not what ``unit`` says
     decimals : digits after the point
     english, english_unit : "" in the editions without English
     """
@@ -111,7 +111,9 @@ def _groups(layouts: Mapping[str, Any], columns: str, edition: int, where: str) 
     while place < len(columns):
         match = _ENTRY.match(columns, place)
         if not match:
-            raise DeclarationError(f"simulation_tables.yaml, {where}: cannot read columns at {columns[place:]!r}")
+            raise DeclarationError(
+                f"simulation_tables.yaml, {where}: cannot read columns at {columns[place:]!r}"
+            )
         item = match["item"]
         scopes = (SCOPES[match["scope"]],) if match["scope"] else ("city", "districts")
         group = Group(item, scopes, _header(layouts, item, edition))
@@ -142,7 +144,9 @@ def plan(layouts: Mapping[str, Any], edition: int) -> Plan:
     tables = []
     for number, key in enumerate(at(layouts["books"], edition), start=1):
         if key not in layouts["tables"]:
-            raise DeclarationError(f"simulation_tables.yaml: edition {edition} lists the table {key!r}, which tables does not have")
+            raise DeclarationError(
+                f"simulation_tables.yaml: edition {edition} lists a table {key!r}, which tables lacks"
+            )
         title, columns, *rest = _fields(at(layouts["tables"][key], edition))
         english, panels = (rest[0] if rest else ""), (int(rest[1]) if len(rest) > 1 else 1)
         groups = _groups(layouts, columns, edition, f"tables.{key}")

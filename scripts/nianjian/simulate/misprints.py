@@ -82,7 +82,10 @@ def damage(cell: Cell, kind: str, rng: np.random.Generator) -> Cell | None:
 
 
 def slips(
-    cells: Sequence[Sequence[Cell]], cities: Sequence[int], rates: Mapping[str, float], rng: np.random.Generator
+    cells: Sequence[Sequence[Cell]],
+    cities: Sequence[int],
+    rates: Mapping[str, float],
+    rng: np.random.Generator,
 ) -> list[Slip]:
     """Draw the slips of one table.
 
@@ -108,7 +111,9 @@ def slips(
     return found
 
 
-def mark(label: str, rng: np.random.Generator, rates: Mapping[str, float], twins: Mapping[str, str]) -> tuple[str, str]:
+def mark(
+    label: str, rng: np.random.Generator, rates: Mapping[str, float], twins: Mapping[str, str]
+) -> tuple[str, str]:
     """A city's label with blanks between its characters or one character misread, and which of the two."""
     name = label.strip()
     draw = rng.random()

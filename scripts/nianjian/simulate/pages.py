@@ -43,7 +43,9 @@ class Wording:
     """What may go wrong with the words of a page: full-width twins of letters, and wrong scopes."""
 
     city_scope: str = "全市"
-    wrong_scopes: Mapping[int, int] = field(default_factory=dict)  # page to column whose scope is printed as 全市
+    wrong_scopes: Mapping[int, int] = field(
+        default_factory=dict
+    )  # page to column whose scope is printed as 全市
 
 
 def has_scope_row(table: Table) -> bool:
@@ -89,7 +91,9 @@ def _headers(
     unit_row = style["unit"] == "row" and shared is None
     scope_row = has_scope_row(table)
     depth = 1 + nested
-    rows: list[list[Cell]] = [[""] * (labels + len(table.columns())) for _ in range(depth + unit_row + scope_row)]
+    rows: list[list[Cell]] = [
+        [""] * (labels + len(table.columns())) for _ in range(depth + unit_row + scope_row)
+    ]
     merges: list[tuple[int, int, int, int]] = []
 
     def put(group: Group, row: int, col: int, across: int) -> None:
@@ -184,7 +188,9 @@ def lay_out(
         top = len(rows)
         rows += [header * table.panels for header in header_rows]
         for number in range(table.panels):
-            merges += [(top + a, b + number * panel, top + c, d + number * panel) for a, b, c, d in header_merges]
+            merges += [
+                (top + a, b + number * panel, top + c, d + number * panel) for a, b, c, d in header_merges
+            ]
         height = -(-len(take) // table.panels)
         name = str(page + 1)
         for offset in range(height):

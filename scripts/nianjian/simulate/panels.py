@@ -33,7 +33,7 @@ class Column:
 
 
 def _columns(config_dir: Path, declared: Mapping[str, Any]) -> list[Column]:
-    items = simulate._load(config_dir / "items.yaml")
+    items = simulate.read_yaml(config_dir / "items.yaml")
     settings = simulate.settings(config_dir)
     own = {**settings["quantities"], **settings["derived"]}
     editions = simulate.editions(config_dir)
@@ -64,33 +64,41 @@ def declaration(config_dir: Path, panel: str) -> dict[str, Any]:
         "layout": declared["layout"],
         "city": CITY,
         "year": None if wide else YEAR,
-        "values": {column.name: {"item": column.item, "unit": column.unit, "scope": column.scope} for column in columns},
+        "values": {
+            column.name: {"item": column.item, "unit": column.unit, "scope": column.scope}
+            for column in columns
+        },
         "source": f"{NOTICE}: config/simulation.yaml, panels.{panel}",
     }
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _table(truth: Mapping[tuple[str, str], pd.DataFrame], names: pd.DataFrame, columns: list[Column], wide: bool) -> list[list[Cell]]:
+def _table(
+    truth: Mapping[tuple[str, str], pd.DataFrame], names: pd.DataFrame, columns: list[Column], wide: bool
+) -> list[list[Cell]]:
     """Rows of the file: the notice, the header, then city by city."""
     values = {}
     for column in columns:
         part = truth[column.item, column.scope]
         part = part[part["year"].isin(column.years)]
         texts = [f"{value:.{column.decimals}f}" for value in part["value"].to_numpy().tolist()]
-        values[column.name] = pd.Series(texts, index=pd.MultiIndex.from_frame(part[["city", "year"]]), dtype="object")
+        values[column.name] = pd.Series(
+            texts, index=pd.MultiIndex.from_frame(part[["city", "year"]]), dtype="object"
+        )
     frame = pd.DataFrame(values).sort_index()
-    labels = names.set_index("city")
+    place = dict(zip(names["city"], zip(names["province_zh"], names["name_zh"], strict=True), strict=True))
     rows: list[list[Cell]] = [[NOTICE]]
     if wide:
         (column,) = columns
-        spread = frame[column.name].unstack("year")
+        spread = frame.pivot_table(index="city", columns="year", values=column.name, aggfunc="first")
         rows.append([CITY, PROVINCE, *[f"{year}年" for year in spread.columns]])
         for city, texts in zip(spread.index, spread.fillna("").to_numpy().tolist(), strict=True):
-            rows.append([labels.at[city, "name_zh"], labels.at[city, "province_zh"], *texts])
+            province, name = place[city]
+            rows.append([name, province, *texts])
         return rows
     rows.append([YEAR, PROVINCE, CITY, *frame.columns])
     for (city, year), texts in zip(frame.index, frame.fillna("").to_numpy().tolist(), strict=True):
-        rows.append([int(year), labels.at[city, "province_zh"], labels.at[city, "name_zh"], *texts])
+        rows.append([int(year), *place[city], *texts])
     return rows
 
 
@@ -107,10 +115,15 @@ def write_panels(truth: Path, config_dir: Path, folder: Path) -> list[Path]:
     cities = pd.read_csv(config_dir / "reference" / "cities.csv", dtype=str, keep_default_na=False)
     cities["city"] = cities["city"].astype("int64")
     wanted = {
-        column.get("item", key) for panel in settings["panels"].values() for key, column in panel["columns"].items()
+        column.get("item", key)
+        for panel in settings["panels"].values()
+        for key, column in panel["columns"].items()
     }
     frame = pq.read_table(
-        truth, columns=["city", "year", "item", "scope", "value"], filters=[("item", "in", wanted)], use_threads=False
+        truth,
+        columns=["city", "year", "item", "scope", "value"],
+        filters=[("item", "in", wanted)],
+        use_threads=False,
     ).to_pandas()
     by_column = dict(tuple(frame.groupby(["item", "scope"], sort=True)))
     folder.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,9 @@ def printed_factor(printed: str, unit: str) -> float:
     """
     have = units.spelled(printed)
     if have is None:
-        raise DeclarationError(f"simulation_tables.yaml: unit {printed!r} is not in config/reference/units.yaml")
+        raise DeclarationError(
+            f"simulation_tables.yaml: unit {printed!r} is not in config/reference/units.yaml"
+        )
     size, kind = _size_and_kind(have)
     wanted, wanted_kind = _size_and_kind(unit)
     head = wanted_kind.partition("/")[0]
@@ -41,7 +43,9 @@ def printed_factor(printed: str, unit: str) -> float:
         or (kind.replace("t", "m^3", 1) == wanted_kind and kind.startswith("t"))  # water: 万吨 for 10^4 m^3
     )
     if not same:
-        raise DeclarationError(f"simulation_tables.yaml: {printed!r} does not measure what is stored in {unit!r}")
+        raise DeclarationError(
+            f"simulation_tables.yaml: {printed!r} does not measure what is stored in {unit!r}"
+        )
     return size / wanted
 
 

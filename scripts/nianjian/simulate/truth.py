@@ -60,10 +60,18 @@ SECTORS = {
     "primary": ("emp_agri",),
     "secondary": ("emp_mining", "emp_mfg", "emp_utilities", "emp_construction"),
     "tertiary": (
-        "emp_transport", "emp_it", "emp_trade", "emp_catering", "emp_finance", "emp_realestate", "emp_leasing", "emp_sci",
-        "emp_env", "emp_residents", "emp_education", "emp_health", "emp_culture", "emp_public",
+        *("emp_transport", "emp_it", "emp_trade", "emp_catering", "emp_finance", "emp_realestate"),
+        *("emp_leasing", "emp_sci", "emp_env", "emp_residents", "emp_education", "emp_health"),
+        *("emp_culture", "emp_public"),
     ),
-}  # fmt: skip
+}
+_SECTOR_OF = {item: stratum for stratum, items in SECTORS.items() for item in items}
+_SPLITS = {
+    "n_ind_firms": ("n_ind_firms_domestic", "n_ind_firms_hmt", "n_ind_firms_foreign"),
+    "ind_output": ("ind_output_domestic", "ind_output_hmt", "ind_output_foreign"),
+}
+_SPLIT_PART = {part: total for total, parts in _SPLITS.items() for part in parts}
+_SPLIT_LAST = {parts[-1]: total for total, parts in _SPLITS.items()}
 _SHARES = ("va1_share", "va2_share", "va3_share")
 
 
@@ -108,7 +116,7 @@ class World:
 
     def _read_dictionary(self) -> None:
         # The dictionary is checked where it is used; only its units and upper bounds are needed here.
-        items = simulate._load(self.config_dir / "items.yaml")
+        items = simulate.read_yaml(self.config_dir / "items.yaml")
         self.units = {item: declared["unit"] for item, declared in items.items()}
         self.bounds = {
             item: float(declared["bounds"][1])
@@ -155,7 +163,9 @@ class World:
     @cached_property
     def _size(self) -> Array:
         declared = self.settings["factors"]["size"]
-        shifts = declared["municipality"] * self._rank("municipality") + declared["leading"] * self._rank("leading")
+        shifts = declared["municipality"] * self._rank("municipality") + declared["leading"] * self._rank(
+            "leading"
+        )
         sparse = np.isin(self.cities["province"], self.settings["sparse"])
         size = declared["sd"] * self._field("size", declared) + shifts + declared["sparse"] * sparse
         # No city passes the largest by much, whatever is added up here.
@@ -217,11 +227,15 @@ class World:
         """What stands behind a quantity before its link: trend, factors, city and shocks."""
         factors = self.settings["factors"]
         scope = spec.get("scope", "city")
-        latent = middle[None, :] + spec.get("size", 0.0) * self.size[scope] + spec.get("wealth", 0.0) * self.wealth
+        latent = (
+            middle[None, :] + spec.get("size", 0.0) * self.size[scope] + spec.get("wealth", 0.0) * self.wealth
+        )
         latent = latent + spec.get("city", 0.0) * self._own_level(item)[:, None]
         if spec.get("shock"):
             rho = spec.get("rho", factors["shock"]["rho"])
-            latent = latent + spec["shock"] * draws.autoregressive(self.seed, item, self.codes, self.years, rho)
+            latent = latent + spec["shock"] * draws.autoregressive(
+                self.seed, item, self.codes, self.years, rho
+            )
         return latent
 
     def _noise(self, item: str) -> Array:
@@ -241,7 +255,7 @@ class World:
             forward, backward = np.exp, np.log
             latent = self._latent(item, spec, self.levels(spec["level"]))
         elif "amount" in spec:
-            forward = backward = lambda x: x  # noqa: E731
+            forward = backward = lambda x: x
             latent = self._latent(item, spec, self.levels(spec["amount"], link=lambda x: x))
         else:
             percent = spec["percent"] if "percent" in spec else spec["share"]
@@ -266,7 +280,9 @@ class World:
             scopes["districts"] = below
         elif "gap" in spec:
             gap, sd = spec["gap"]
-            moved = forward(backward(value) + np.where(self.whole[:, None], 0.0, gap + sd * self._noise(item)))
+            moved = forward(
+                backward(value) + np.where(self.whole[:, None], 0.0, gap + sd * self._noise(item))
+            )
             scopes["districts"] = np.where(self.whole[:, None], value, moved)
         if spec.get("round"):
             scopes = {name: np.rint(array) for name, array in scopes.items()}
@@ -283,7 +299,9 @@ class World:
 
     # -- moments, trends, effects --------------------------------------------------------------------
 
-    def sample(self, exist: Sequence[int], years: Sequence[int]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def sample(
+        self, exist: Sequence[int], years: Sequence[int]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Cities that exist from the first to the last of ``exist``, and which of ``years`` are meant."""
         alive = (self.cities["from_year"] <= exist[0]) & (self.cities["to_year"] >= exist[1])
         return alive.to_numpy(), (self.years >= years[0]) & (self.years <= years[1])
@@ -306,7 +324,9 @@ class World:
         after = backward(fitted(written))
         if declared["transform"] == "level" and declared.get("min"):
             # A ratio stays above zero: below the published minimum it falls towards zero without reaching it.
-            after = np.where(after < declared["min"], declared["min"] * np.exp(after / declared["min"] - 1), after)
+            after = np.where(
+                after < declared["min"], declared["min"] * np.exp(after / declared["min"] - 1), after
+            )
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = np.where(before > 0, after / before, 1.0)
         adjusted = _listed(declared["adjust"])
@@ -329,7 +349,12 @@ class World:
         first = self._first_years(declared)
         treated = np.isfinite(first) & (first <= declared["years"][1])
         factor = effects.common_trend(
-            self._quotient(indicator), treated, cities, self.years, tuple(declared["years"]), declared["degree"]
+            self._quotient(indicator),
+            treated,
+            cities,
+            self.years,
+            tuple(declared["years"]),
+            declared["degree"],
         )
         self._scale(_listed(indicator["of"]), np.where(treated[:, None], factor[None, :], 1.0))
 
@@ -338,7 +363,9 @@ class World:
         share = effects.exposure(first, self.years, declared["path"])
         (kind, size), *rest = declared["items"][item].items()
         if rest or kind not in ("log", "points"):
-            raise DeclarationError(f"simulation.yaml: effects.{declared['id']}.{item}: write {{log: …}} or {{points: …}}")
+            raise DeclarationError(
+                f"simulation.yaml: effects.{declared['id']}.{item}: write {{log: …}} or {{points: …}}"
+            )
         before = {scope: value.copy() for scope, value in self.values[item].items()}
         if kind == "log":
             self._scale([item], np.exp(size * share))
@@ -346,7 +373,14 @@ class World:
             for scope, value in self.values[item].items():
                 self.values[item][scope] = value + size * share
         self.planted.append(
-            {"effect": declared["id"], "item": item, "kind": kind, "size": size, "exposure": share, "before": before}
+            {
+                "effect": declared["id"],
+                "item": item,
+                "kind": kind,
+                "size": size,
+                "exposure": share,
+                "before": before,
+            }
         )
 
     def settle(self, item: str) -> None:
@@ -387,7 +421,9 @@ class World:
     def _population(self) -> None:
         declared = self.settings["population"]
         mean, sd, by_wealth = declared["growth"]
-        growth = mean + sd * draws.normals(self.seed, "population growth", self.codes) + by_wealth * self._wealth
+        growth = (
+            mean + sd * draws.normals(self.seed, "population growth", self.codes) + by_wealth * self._wealth
+        )
         log = self.levels(declared["level"])[None, :] + (self._size - np.median(self._size))[:, None]
         city = np.exp(log + growth[:, None] * (self.years - 2012)[None, :])
         self.values["pop_hukou"] = {"city": city, "districts": city * self.urban}
@@ -413,7 +449,9 @@ class World:
             rate = 100 * np.expm1(nominal - deflator[None, :])
             reported = draws.normals(self.seed, "growth reported", self.codes[:, None], self.years[None, :])
             growth[scope] = rate + declared["noise"] * reported
-        gap = declared["gap"] * draws.normals(self.seed, "growth districts", self.codes[:, None], self.years[None, :])
+        gap = declared["gap"] * draws.normals(
+            self.seed, "growth districts", self.codes[:, None], self.years[None, :]
+        )
         growth["districts"] = np.where(self.whole[:, None], growth["city"], growth["districts"] + gap)
         self.values["gdp_growth"] = growth
         for item in _SHARES:
@@ -486,7 +524,9 @@ class World:
             inner = self.values[part]["city"] * np.minimum(below[part], 1.0)
             self.values[part]["districts"] = np.floor(inner) if rounded else inner
             whole = self.whole[:, None]
-            self.values[part]["districts"] = np.where(whole, self.values[part]["city"], self.values[part]["districts"])
+            self.values[part]["districts"] = np.where(
+                whole, self.values[part]["city"], self.values[part]["districts"]
+            )
         self.values[total]["districts"] = sum(self.values[part]["districts"] for part in parts)
 
     def _identities(self) -> None:
@@ -517,13 +557,19 @@ class World:
             urban = v["urban_rate"][scope] / 100 * v["pop_resident"][scope]
             wages = v["staff_avg"][scope] * v["wage_avg"][scope]
             if scope == "districts":
-                urban = np.where(self.whole[:, None], urban, np.minimum(urban, 0.99 * v["pop_urban_res"]["city"]))
+                urban = np.where(
+                    self.whole[:, None], urban, np.minimum(urban, 0.99 * v["pop_urban_res"]["city"])
+                )
                 wages = np.where(self.whole[:, None], wages, np.minimum(wages, 0.99 * v["wage_bill"]["city"]))
                 self._at(scope, "urban_rate", 100 * urban / v["pop_resident"][scope])
                 self._at(scope, "wage_avg", wages / v["staff_avg"][scope])
             self._at(scope, "pop_urban_res", urban)
             self._at(scope, "wage_bill", wages)
-            self._at(scope, "ind_profit_tax", sum(v[i][scope] for i in ("ind_profit", "ind_vat", "ind_tax_surcharge")))
+            self._at(
+                scope,
+                "ind_profit_tax",
+                sum(v[i][scope] for i in ("ind_profit", "ind_vat", "ind_tax_surcharge")),
+            )
             self._at(scope, "lib_books_per100", 10 * v["lib_books"][scope] / v["pop_hukou"][scope])
             self._at(scope, "uni_students_per10k", v["uni_students"][scope] / v["pop_avg"][scope])
             self._at(scope, "students_senior_per10k", v["students_senior"][scope] / v["pop_avg"][scope])
@@ -537,15 +583,25 @@ class World:
         self._at("city", "freight_total", sum(tonnes.values()))
         self._at("city", "pass_road_water", v["pass_road"]["city"] + v["pass_water"]["city"])
         self._at("city", "freight_road_water", v["freight_road"]["city"] + v["freight_water"]["city"])
-        self._at("city", "ind_wastewater_std", v["ind_wastewater"]["city"] * v["wastewater_std_rate"]["city"] / 100)
+        self._at(
+            "city", "ind_wastewater_std", v["ind_wastewater"]["city"] * v["wastewater_std_rate"]["city"] / 100
+        )
         for gas in ("so2", "dust"):
             made = v[f"ind_{gas}"]["city"] + v[f"ind_{gas}_removed"]["city"]
             self._at("city", f"ind_{gas}_generated", made)
         growth = 100 * (v["fai"]["city"][:, 1:] / v["fai"]["city"][:, :-1] - 1)
         self._at("city", "fai_growth", np.concatenate([growth[:, :1], growth], axis=1))
         people = v["pop_hukou"]["districts"]
-        self._at("districts", "construction_share", 100 * v["area_construction"]["districts"] / v["area_admin"]["districts"])
-        self._at("districts", "green_cover_area", v["green_cover_rate"]["districts"] * v["area_builtup"]["districts"])
+        self._at(
+            "districts",
+            "construction_share",
+            100 * v["area_construction"]["districts"] / v["area_admin"]["districts"],
+        )
+        self._at(
+            "districts",
+            "green_cover_area",
+            v["green_cover_rate"]["districts"] * v["area_builtup"]["districts"],
+        )
         self._at("districts", "green_area_pc", v["green_area"]["districts"] / people)
         self._at("districts", "road_area_pc", v["road_area"]["districts"] / people)
         self._at("districts", "buses_per10k", v["buses"]["districts"] / people)
@@ -554,7 +610,11 @@ class World:
         built = v["area_builtup"]["districts"]
         self._at("districts", "drain_pipe_density", v["drain_pipe_len"]["districts"] / built)
         self._at("districts", "area_district", self._within("area_district", v["area_admin"]["districts"]))
-        self._at("districts", "pop_density_urban", 1e4 * v["pop_urban_area"]["districts"] / v["area_urban"]["districts"])
+        self._at(
+            "districts",
+            "pop_density_urban",
+            1e4 * v["pop_urban_area"]["districts"] / v["area_urban"]["districts"],
+        )
 
     def _at(self, scope: str, item: str, value: Array) -> None:
         self.values.setdefault(item, {})[scope] = value
@@ -620,29 +680,20 @@ class World:
 
     def calibration(self) -> pd.DataFrame:
         """Rows of the CALIBRATION schema: published moments beside those of the truth."""
-        rows = []
+        found = []
         for declared in self.settings["moments"]:
             cities, years = self.sample(declared["exist"], declared["years"])
             forward, _ = calibrate.TRANSFORMS[declared["transform"]]
             with np.errstate(divide="ignore"):
                 written = forward(self._quotient(declared))[np.ix_(cities, years)].ravel()
-            found = calibrate.moments(written)
-            for statistic in ("mean", "sd", "min", "max"):
-                if declared.get(statistic) is not None:
-                    rows.append(
-                        (declared["study"], declared["row"], statistic, float(declared[statistic]), found[statistic],
-                         bool(declared.get("adjust")))
-                    )  # fmt: skip
-        return pd.DataFrame(rows, columns=list(CALIBRATION))
-
-
-_SECTOR_OF = {item: stratum for stratum, items in SECTORS.items() for item in items}
-_SPLITS = {
-    "n_ind_firms": ("n_ind_firms_domestic", "n_ind_firms_hmt", "n_ind_firms_foreign"),
-    "ind_output": ("ind_output_domestic", "ind_output_hmt", "ind_output_foreign"),
-}
-_SPLIT_PART = {part: total for total, parts in _SPLITS.items() for part in parts}
-_SPLIT_LAST = {parts[-1]: total for total, parts in _SPLITS.items()}
+            for statistic, simulated in calibrate.moments(written).items():
+                if declared.get(statistic) is None:
+                    continue
+                about = {"study": declared["study"], "row": declared["row"], "statistic": statistic}
+                adjusted = bool(declared.get("adjust"))
+                published = float(declared[statistic])
+                found.append(about | {"published": published, "simulated": simulated, "adjusted": adjusted})
+        return pd.DataFrame(found, columns=list(CALIBRATION))
 
 
 def _listed(value: str | Sequence[str]) -> list[str]:

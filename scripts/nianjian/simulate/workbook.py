@@ -53,14 +53,16 @@ _CORE = (
     '<dcterms:created xsi:type="dcterms:W3CDTF">1980-01-01T00:00:00Z</dcterms:created></cp:coreProperties>'
 )
 _SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+_PLAIN = 'numFmtId="0" fontId="0" fillId="0" borderId="0"'
 _STYLES = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    f'<styleSheet xmlns="{_SPREADSHEET}"><fonts count="1"><font><sz val="10"/><name val="SimSun"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" applyAlignment="1">'
+    f'{_HEAD}<styleSheet xmlns="{_SPREADSHEET}">'
+    '<fonts count="1"><font><sz val="10"/><name val="SimSun"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    f'<cellStyleXfs count="1"><xf {_PLAIN}/></cellStyleXfs>'
+    f'<cellXfs count="2"><xf {_PLAIN} xfId="0"/><xf {_PLAIN} xfId="0" applyAlignment="1">'
     '<alignment wrapText="1" vertical="center"/></xf></cellXfs></styleSheet>'
 )
 
@@ -84,7 +86,7 @@ def _text(value: str) -> str:
 def _sheet(page: Page) -> str:
     width = max((len(row) for row in page.rows), default=1)
     letters = [column_name(col) for col in range(width)]
-    parts = [f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet xmlns="{_SPREADSHEET}"><sheetData>']
+    parts = [f'{_HEAD}<worksheet xmlns="{_SPREADSHEET}"><sheetData>']
     for number, row in enumerate(page.rows, start=1):
         parts.append(f'<row r="{number}">')
         for col, value in enumerate(row):
