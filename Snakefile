@@ -23,13 +23,13 @@ wildcard_constraints:
 
 # All that a plain `snakemake` makes.
 rule all:
+    default_target: True
     input:
         "results/panel/coverage.html",
         "results/panel/check.txt",
         "results/nianjian.duckdb",
         all_tables(),
         all_scorecards(),
-    default_target: True
     localrule: True
 
 

@@ -27,7 +27,9 @@ def studies_at_hand():
     for study in STUDIES.names():
         lacking = STUDIES.lacking(study, BOOKS.items)
         if lacking:
-            logger.info(f"{study} is left out: no source at hand prints {', '.join(lacking)}")
+            logger.info(
+                f"{study} is left out: no source at hand prints {', '.join(lacking)}"
+            )
         else:
             kept.append(study)
     return kept
@@ -73,13 +75,23 @@ def panel_source(wildcards):
 
 def extracts(suffix):
     """Extracts of all editions and compiled panels at hand."""
-    editions = [f"results/extracts/{BOOKS.yearbook_id}/{edition}{suffix}" for edition in BOOKS.editions]
-    return editions + [f"results/extracts/{panel}/panel{suffix}" for panel in BOOKS.panels]
+    editions = [
+        f"results/extracts/{BOOKS.yearbook_id}/{edition}{suffix}"
+        for edition in BOOKS.editions
+    ]
+    return editions + [
+        f"results/extracts/{panel}/panel{suffix}" for panel in BOOKS.panels
+    ]
 
 
 def templates(package):
     """Templates of a package: the code digest does not see them."""
-    return sorted(str(path) for path in (Path(workflow.basedir) / "scripts/nianjian" / package / "templates").iterdir())
+    return sorted(
+        str(path)
+        for path in (
+            Path(workflow.basedir) / "scripts/nianjian" / package / "templates"
+        ).iterdir()
+    )
 
 
 def resolved_sample(wildcards):
@@ -110,7 +122,9 @@ def resolved_table(wildcards):
 def spec_indices(wildcards):
     """Index files that one specification uses."""
     needed = STUDIES.spec_indices(wildcards.study, wildcards.spec)
-    return [f"results/studies/{wildcards.study}/indices/{index}.parquet" for index in needed]
+    return [
+        f"results/studies/{wildcards.study}/indices/{index}.parquet" for index in needed
+    ]
 
 
 def study_labels(wildcards):
@@ -133,8 +147,14 @@ def table_inputs(wildcards):
         specs = STUDIES.table_specs(wildcards.study, wildcards.table)
         return {"estimates": [f"{folder}/estimates/{spec}.parquet" for spec in specs]}
     if kind == "indicators":
-        return {"sample": f"{folder}/sample.parquet", "weights": f"{folder}/indices/{indices[0]}.weights.parquet"}
-    return {"sample": f"{folder}/sample.parquet", "indices": [f"{folder}/indices/{index}.parquet" for index in indices]}
+        return {
+            "sample": f"{folder}/sample.parquet",
+            "weights": f"{folder}/indices/{indices[0]}.weights.parquet",
+        }
+    return {
+        "sample": f"{folder}/sample.parquet",
+        "indices": [f"{folder}/indices/{index}.parquet" for index in indices],
+    }
 
 
 def study_paper(wildcards):
@@ -154,18 +174,31 @@ def published_files(wildcards):
 
 def scorecard_tables(wildcards):
     """Declarations of a study's tables, by id."""
-    return {table: STUDIES.table(wildcards.study, table) for table in STUDIES.tables(wildcards.study)}
+    return {
+        table: STUDIES.table(wildcards.study, table)
+        for table in STUDIES.tables(wildcards.study)
+    }
 
 
 def scorecard_records(wildcards):
     """Our tables that have a printed counterpart, in the papers' language."""
-    tables = [table for table, declared in scorecard_tables(wildcards).items() if declared.get("published")]
-    return [f"results/studies/{wildcards.study}/tables/{table}.zh.csv" for table in tables]
+    tables = [
+        table
+        for table, declared in scorecard_tables(wildcards).items()
+        if declared.get("published")
+    ]
+    return [
+        f"results/studies/{wildcards.study}/tables/{table}.zh.csv" for table in tables
+    ]
 
 
 def all_estimates():
     """Estimates of all studies."""
-    return [f"results/studies/{study}/estimates/{spec}.parquet" for study in STUDY_NAMES for spec in STUDIES.specs(study)]
+    return [
+        f"results/studies/{study}/estimates/{spec}.parquet"
+        for study in STUDY_NAMES
+        for spec in STUDIES.specs(study)
+    ]
 
 
 def all_tables():

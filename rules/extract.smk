@@ -14,14 +14,14 @@ rule extract_edition:
     wildcard_constraints:
         source=BOOKS.yearbook_id,
         edition=r"\d{4}",
+    threads: 1
+    resources:
+        mem_mb=800,
     params:
         root=str(BOOKS.root),
         folder=edition_folder,
         source=BOOKS.yearbook,
         code=code_digest("extract_edition.py"),
-    threads: 1
-    resources:
-        mem_mb=800,
     message:
         "Reading edition {wildcards.edition} of {wildcards.source}"
     script:
@@ -40,13 +40,13 @@ rule extract_panel:
         "benchmarks/extract_panel/{source}.jsonl"
     wildcard_constraints:
         source=one_of(BOOKS.panels),
+    threads: 1
+    resources:
+        mem_mb=800,
     params:
         root=str(BOOKS.panel_root),
         source=panel_source,
         code=code_digest("extract_panel.py"),
-    threads: 1
-    resources:
-        mem_mb=800,
     message:
         "Reading the compiled panel {wildcards.source}"
     script:

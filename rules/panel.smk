@@ -10,7 +10,8 @@ rule build_panel:
         checks="config/checks.yaml",
         corrections=expand("config/corrections/{name}", name=BOOKS.corrections),
         cities=expand(
-            "config/reference/{name}", name=["cities.csv", "city_names.csv", "city_aliases.csv", "units.yaml"]
+            "config/reference/{name}",
+            name=["cities.csv", "city_names.csv", "city_aliases.csv", "units.yaml"],
         ),
     output:
         observations="results/panel/observations.parquet",
@@ -29,13 +30,13 @@ rule build_panel:
         "logs/build_panel.log",
     benchmark:
         "benchmarks/build_panel.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
     params:
         config=str(CONFIG),
         settings=BOOKS.panel_settings,
         code=code_digest("build_panel.py"),
-    threads: 1
-    resources:
-        mem_mb=2000,
     message:
         "Mapping every cell to city, year, item and unit"
     script:

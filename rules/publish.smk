@@ -35,7 +35,10 @@ rule make_scorecard:
     output:
         csv="results/studies/{study}/scorecard.csv",
         parquet="results/studies/{study}/scorecard.parquet",
-        pages=expand("results/studies/{{study}}/scorecard.{language}.html", language=config["languages"]),
+        pages=expand(
+            "results/studies/{{study}}/scorecard.{language}.html",
+            language=config["languages"],
+        ),
     log:
         "logs/make_scorecard/{study}.log",
     benchmark:

@@ -7,7 +7,9 @@ rule simulate_truth:
         settings="config/simulation.yaml",
         dictionary="config/items.yaml",
         cities="config/reference/cities.csv",
-        policies=expand("config/reference/policies/{name}.csv", name=simulate.policies(CONFIG)),
+        policies=expand(
+            "config/reference/policies/{name}.csv", name=simulate.policies(CONFIG)
+        ),
     output:
         truth="results/simulated/truth.parquet",
         effects="results/simulated/truth_effects.parquet",
@@ -16,13 +18,13 @@ rule simulate_truth:
         "logs/simulate_truth.log",
     benchmark:
         "benchmarks/simulate_truth.jsonl"
+    threads: 1
+    resources:
+        mem_mb=1500,
     params:
         config=str(CONFIG),
         seed=config["seed"],
         code=code_digest("simulate_truth.py"),
-    threads: 1
-    resources:
-        mem_mb=1500,
     message:
         "Drawing the truth of all cities and years"
     script:
@@ -35,7 +37,10 @@ rule simulate_edition:
         settings="config/simulation.yaml",
         tables="config/simulation_tables.yaml",
         dictionary="config/items.yaml",
-        reference=expand("config/reference/{name}", name=["cities.csv", "city_names.csv", "units.yaml"]),
+        reference=expand(
+            "config/reference/{name}",
+            name=["cities.csv", "city_names.csv", "units.yaml"],
+        ),
     output:
         folder=directory("results/simulated/yearbooks/{folder}"),
         misprints="results/simulated/misprints/{folder}.parquet",
@@ -44,15 +49,17 @@ rule simulate_edition:
     benchmark:
         "benchmarks/simulate_edition/{folder}.jsonl"
     wildcard_constraints:
-        folder=one_of(simulate.folder_name(edition) for edition in simulate.editions(CONFIG)),
+        folder=one_of(
+            simulate.folder_name(edition) for edition in simulate.editions(CONFIG)
+        ),
+    threads: 1
+    resources:
+        mem_mb=1000,
     params:
         config=str(CONFIG),
         edition=lambda wildcards: simulate.edition_of(wildcards.folder),
         seed=config["seed"],
         code=code_digest("simulate_edition.py"),
-    threads: 1
-    resources:
-        mem_mb=1000,
     message:
         "Printing {wildcards.folder}"
     script:
@@ -72,12 +79,12 @@ rule simulate_panels:
         "logs/simulate_panels.log",
     benchmark:
         "benchmarks/simulate_panels.jsonl"
-    params:
-        config=str(CONFIG),
-        code=code_digest("simulate_panels.py"),
     threads: 1
     resources:
         mem_mb=1500,
+    params:
+        config=str(CONFIG),
+        code=code_digest("simulate_panels.py"),
     message:
         "Writing the simulated compiled panels"
     script:

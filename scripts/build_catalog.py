@@ -13,7 +13,14 @@ def build(catalog: Path, config: Path, views: Mapping[str, Sequence[str]], origi
     """Write the catalog: views over the stages' files, and the tables ``items``, ``cities`` and ``books``."""
     items = pd.DataFrame(
         [
-            {"item": i, "zh": d["zh"], "en": d["en"], "unit": d["unit"], "kind": d["kind"], "scopes": ", ".join(d["scopes"])}
+            {
+                "item": i,
+                "zh": d["zh"],
+                "en": d["en"],
+                "unit": d["unit"],
+                "kind": d["kind"],
+                "scopes": ", ".join(d["scopes"]),
+            }
             for i, d in declarations.load_items(config).items()
         ]
     )

@@ -10,7 +10,11 @@ from nianjian.panel.cells import CATEGORIES
 
 
 def build(
-    extracts: Sequence[Path], sheets: Sequence[Path], config: Path, settings: Mapping[str, Any], outputs: Mapping[str, Path]
+    extracts: Sequence[Path],
+    sheets: Sequence[Path],
+    config: Path,
+    settings: Mapping[str, Any],
+    outputs: Mapping[str, Path],
 ) -> None:
     """Map, convert, correct and check every extracted cell; write the panel and its reports.
 
@@ -31,10 +35,14 @@ def build(
     storage.write_table(panel.observations, outputs["observations"], schemas.OBSERVATIONS, key)
     storage.write_wide(panel.wide, outputs["city_year"], ["city", "year"])
     storage.write_table(panel.suspects, outputs["suspects"], schemas.SUSPECTS, [*key, "rule"])
-    storage.write_table(panel.conflicts, outputs["conflicts"], schemas.CONFLICTS, [*key, "file", "sheet", "cell"])
+    storage.write_table(
+        panel.conflicts, outputs["conflicts"], schemas.CONFLICTS, [*key, "file", "sheet", "cell"]
+    )
     storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
     storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "item", "scope"])
-    storage.write_table(panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"])
+    storage.write_table(
+        panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"]
+    )
     storage.write_table(panel.checksums, outputs["checksums"], coverage.CHECKSUMS, coverage.CHECKSUM_KEY)
     storage.write_table(panel.by_table, outputs["by_table"], coverage.TABLES, coverage.TABLE_KEY)
     storage.write_table(panel.by_item, outputs["by_item"], coverage.ITEMS, coverage.ITEM_KEY)

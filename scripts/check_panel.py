@@ -9,7 +9,9 @@ from nianjian.errors import InputError
 from nianjian.panel.cities import CityBook
 
 
-def check(observations: Path, city_year: Path, tables: Path, labels: Path, config: Path, report: Path) -> None:
+def check(
+    observations: Path, city_year: Path, tables: Path, labels: Path, config: Path, report: Path
+) -> None:
     """Check keys, counts and completeness of the panel, and write what was found.
 
     Raises
@@ -23,7 +25,9 @@ def check(observations: Path, city_year: Path, tables: Path, labels: Path, confi
     lines = [f"observations: {len(seen):,}; city-years: {len(wide):,}; items: {seen['item'].nunique()}"]
     key = ["city", "year", "item", "scope"]
     if seen.duplicated(key).any():
-        raise InputError(f"observations repeat the key {key}: {seen[seen.duplicated(key)].iloc[0][key].to_dict()}")
+        raise InputError(
+            f"observations repeat the key {key}: {seen[seen.duplicated(key)].iloc[0][key].to_dict()}"
+        )
     if not pd.Series(seen["value"]).map(lambda v: v == v and abs(v) != float("inf")).all():
         raise InputError("observations hold values that are not finite")
     if wide.duplicated(["city", "year"]).any():
@@ -36,15 +40,22 @@ def check(observations: Path, city_year: Path, tables: Path, labels: Path, confi
     for year, cities in own.drop_duplicates(["year", "city"]).groupby("year")["city"]:
         roster = book.cities(int(year)).set_index("city")["name_zh"]
         absent = [name for city, name in roster.items() if city not in set(cities)]
-        lines.append(f"{year}: {cities.nunique()} cities" + (f"; not printed: {', '.join(absent)}" if absent else ""))
+        lines.append(
+            f"{year}: {cities.nunique()} cities" + (f"; not printed: {', '.join(absent)}" if absent else "")
+        )
         if cities.nunique() < 0.5 * len(roster):
-            raise InputError(f"{year}: only {cities.nunique()} of {len(roster)} cities are there; the edition was not read")
+            raise InputError(
+                f"{year}: only {cities.nunique()} of {len(roster)} cities are there; the edition was not read"
+            )
     coverage = storage.read_table(tables)
     lost = coverage[(coverage["numeric_cells"] > 0) & (coverage["cities"] == 0)]
     lines += [f"{r.edition} {r.title}: no city was recognised" for r in lost.itertuples()]
     unknown = storage.read_table(labels)
     unknown = unknown[unknown["kind"] == "unknown"]
-    lines += [f"{r.edition} label {r.label!r} matches no region: {r.file}, sheet {r.sheet}, {r.first_cell}" for r in unknown.itertuples()]
+    lines += [
+        f"{r.edition} label {r.label!r} matches no region: {r.file}, sheet {r.sheet}, {r.first_cell}"
+        for r in unknown.itertuples()
+    ]
     with storage.replacing(report) as part:
         part.write_text("\n".join(lines) + "\n", encoding="utf8")
 

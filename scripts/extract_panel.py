@@ -22,5 +22,9 @@ def extract(root: str, source: Mapping[str, Any], source_id: str, cells: Path, s
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         extract(
-            job.params.root, job.params.source, job.wildcards.source, Path(job.output.cells), Path(job.output.sheets)
+            job.params.root,
+            job.params.source,
+            job.wildcards.source,
+            Path(job.output.cells),
+            Path(job.output.sheets),
         )

@@ -7,7 +7,7 @@ from nianjian.simulate import panels
 
 
 def simulate_panels(truth: Path, config: Path, folder: Path) -> None:
-    """Write the panels of config/simulation.yaml; config/sources/simulated_*.yaml declare how to read them."""
+    """Write the panels of config/simulation.yaml; config/sources/simulated_*.yaml say how to read them."""
     panels.write_panels(truth, config, folder)
 
 

@@ -37,7 +37,9 @@ def show(results: Path, config: Path, asked: Mapping[str, str]) -> str:
         return trace_table(results, registry, asked["study"], asked["table"], asked["row"], asked["column"])
     if not asked["year"].isdigit():
         raise NianjianError(f"year: {asked['year']!r} is no year; give four digits")
-    return describe(trace(results, asked["city"], int(asked["year"]), asked["item"], asked.get("scope") or "city"))
+    return describe(
+        trace(results, asked["city"], int(asked["year"]), asked["item"], asked.get("scope") or "city")
+    )
 
 
 def main() -> None:
@@ -50,7 +52,9 @@ def main() -> None:
     parser.add_argument("--study", help="a study in results/studies")
     parser.add_argument("--table", help="its table, e.g. 3")
     parser.add_argument("--row", help="variable or coefficient")
-    parser.add_argument("--column", help="specification or column number; min, max, mean for a descriptive table")
+    parser.add_argument(
+        "--column", help="specification or column number; min, max, mean for a descriptive table"
+    )
     parser.add_argument("--results", default="results", type=Path)
     given = vars(parser.parse_args())
     results = given.pop("results")

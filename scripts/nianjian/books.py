@@ -58,7 +58,11 @@ class Books:
     @property
     def panel_settings(self) -> dict[str, Any]:
         """What the panel stage needs to know of these books, as plain sorted values."""
-        return {"corrections": sorted(self.corrections), "panels": sorted(self.panels), "missing_panels": self.missing_panels}
+        return {
+            "corrections": sorted(self.corrections),
+            "panels": sorted(self.panels),
+            "missing_panels": self.missing_panels,
+        }
 
     def inputs(self, edition: int) -> list[str]:
         """Files of an edition, or its folder where a rule writes it."""
@@ -85,7 +89,9 @@ def find(config: Mapping[str, Any], config_dir: Path) -> Books:
 
     def printed(panels: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
         in_yearbook = {item for item, declared in dictionary.items() if declared["headers"]}
-        return frozenset(in_yearbook | {v["item"] for panel in panels.values() for v in panel["values"].values()})
+        return frozenset(
+            in_yearbook | {v["item"] for panel in panels.values() for v in panel["values"].values()}
+        )
 
     yearbook = sources[YEARBOOK]
     raw_root = config.get("raw_root")
@@ -106,9 +112,13 @@ def find(config: Mapping[str, Any], config_dir: Path) -> Books:
         )
     root = Path(str(raw_root)).expanduser()
     editions_found = {e.year: e.folder for e in find_editions(root, yearbook["folders"])}
-    panel_root = Path(str(config["panel_root"])).expanduser() if config.get("panel_root") else root.parent / "panels"
+    panel_root = (
+        Path(str(config["panel_root"])).expanduser() if config.get("panel_root") else root.parent / "panels"
+    )
     if config.get("panel_root") and not panel_root.is_dir():
-        raise InputError(f"panel_root {panel_root}: is no folder; give the folder of compiled panels, or leave it out")
+        raise InputError(
+            f"panel_root {panel_root}: is no folder; give the folder of compiled panels, or leave it out"
+        )
     panels, missing = {}, {}
     for source, declared in sources.items():
         if declared["type"] != "panel" or declared["books"] == SIMULATED:
@@ -118,7 +128,9 @@ def find(config: Mapping[str, Any], config_dir: Path) -> Books:
             panels[source] = {**declared, "file": found[0].relative_to(panel_root).as_posix()}
         elif found:
             names = ", ".join(path.name for path in found)
-            raise InputError(f"config/sources/{source}.yaml, file: fits {len(found)} files below {panel_root} ({names}); name one")
+            raise InputError(
+                f"config/sources/{source}.yaml, file: fits {len(found)} files below {panel_root} ({names}); name one"
+            )
         else:
             missing[source] = declared["file"]
     return Books(
@@ -160,7 +172,9 @@ def settle(results: Path, books: Books) -> None:
                 shutil.rmtree(path)
             elif path.is_file():
                 path.unlink()
-    wanted = {(books.yearbook_id, str(edition)) for edition in books.editions} | {(p, "panel") for p in books.panels}
+    wanted = {(books.yearbook_id, str(edition)) for edition in books.editions} | {
+        (p, "panel") for p in books.panels
+    }
     for path in sorted((results / "extracts").glob("*/*.parquet")):
         if (path.parent.name, path.name.split(".")[0]) not in wanted:
             path.unlink()

@@ -10,7 +10,9 @@ import pandas as pd
 from nianjian.storage import replacing
 
 
-def build_catalog(path: Path, root: Path, views: Mapping[str, Sequence[str]], tables: Mapping[str, pd.DataFrame]) -> None:
+def build_catalog(
+    path: Path, root: Path, views: Mapping[str, Sequence[str]], tables: Mapping[str, pd.DataFrame]
+) -> None:
     """Write a DuckDB file of views over Parquet files and a few small tables.
 
     Parameters

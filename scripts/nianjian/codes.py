@@ -40,9 +40,9 @@ def _parsed(path: Path) -> tuple[str, frozenset[Path]]:
                 parents = [".".join(name.split(".")[: i + 1]) for i in range(name.count(".") + 1)]
                 imported.update(found for parent in parents if (found := _module_file(parent)))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:]
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), frozenset(imported)
 
 

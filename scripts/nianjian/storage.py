@@ -38,9 +38,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
         with open(part, "rb") as written:
             os.fsync(written.fileno())
         part.chmod(0o644)
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
-        raise StorageError(f"{path}: could not be written ({error.strerror or error}); free space or rights are missing, then run again") from error
+        raise StorageError(
+            f"{path}: could not be written ({error.strerror or error}); free space or rights are missing, then run again"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 

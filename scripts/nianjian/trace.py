@@ -39,7 +39,9 @@ def _city(observations: pd.DataFrame, city: str) -> int:
     hit = names[(names["city_name"] == city) | (names["city_name"] == f"{city}市")]
     if hit.empty:
         near = difflib.get_close_matches(city, names["city_name"].unique(), n=3, cutoff=0.3)
-        raise TraceError(f"city {city!r} is not in the panel" + (f"; did you mean {', '.join(near)}?" if near else ""))
+        raise TraceError(
+            f"city {city!r} is not in the panel" + (f"; did you mean {', '.join(near)}?" if near else "")
+        )
     return int(hit["city"].iloc[0])
 
 
@@ -62,25 +64,39 @@ def trace(results: Path, city: str, year: int, item: str, scope: str = "city") -
     code = _city(observations, city)
     if item not in set(observations["item"]):
         near = difflib.get_close_matches(item, observations["item"].unique(), n=3)
-        raise TraceError(f"item {item!r} is not in the panel" + (f"; did you mean {', '.join(near)}?" if near else ""))
+        raise TraceError(
+            f"item {item!r} is not in the panel" + (f"; did you mean {', '.join(near)}?" if near else "")
+        )
     series = observations[(observations["city"] == code) & (observations["item"] == item)]
     found = series[(series["year"] == year) & (series["scope"] == scope)]
     if found.empty:
         scopes = ", ".join(f"{s}: {_spans(g['year'])}" for s, g in series.groupby("scope"))
-        raise TraceError(f"{city}, {year}, {item}, scope {scope} is not printed; there is {scopes or 'nothing for this city'}")
+        raise TraceError(
+            f"{city}, {year}, {item}, scope {scope} is not printed; there is {scopes or 'nothing for this city'}"
+        )
     row = found.iloc[0]
     header = note = label = table = title = ""
     for path in sorted((results / "extracts").glob("*/*.parquet")):
-        if path.name.endswith(".sheets.parquet") or (pd.notna(row["edition"]) and path.stem != str(int(row["edition"]))):
+        if path.name.endswith(".sheets.parquet") or (
+            pd.notna(row["edition"]) and path.stem != str(int(row["edition"]))
+        ):
             continue
         cells = storage.read_table(path)
-        hit = cells[(cells["file"] == row["file"]) & (cells["sheet"] == row["sheet"]) & (cells["cell"] == row["cell"])]
+        hit = cells[
+            (cells["file"] == row["file"]) & (cells["sheet"] == row["sheet"]) & (cells["cell"] == row["cell"])
+        ]
         if len(hit):
-            header, note, label, table, title = hit.iloc[0][["header", "note", "label", "table", "title"]].fillna("")
+            header, note, label, table, title = hit.iloc[0][
+                ["header", "note", "label", "table", "title"]
+            ].fillna("")
             break
+
     def same(frame: pd.DataFrame) -> pd.DataFrame:
         return frame[
-            (frame["city"] == code) & (frame["year"] == year) & (frame["item"] == item) & (frame["scope"] == scope)
+            (frame["city"] == code)
+            & (frame["year"] == year)
+            & (frame["item"] == item)
+            & (frame["scope"] == scope)
         ]
 
     return Trace(
@@ -157,7 +173,9 @@ def trace_table(results: Path, registry: Any, study: str, table: str, row: str, 
         if column.strip("()").isdigit() and 1 <= int(column.strip("()")) <= len(columns):
             column = columns[int(column.strip("()")) - 1]
         if column not in columns:
-            raise TraceError(f"table {table} of {study} has no column {column!r}; its columns are {', '.join(columns)}")
+            raise TraceError(
+                f"table {table} of {study} has no column {column!r}; its columns are {', '.join(columns)}"
+            )
         lines += _of_estimate(folder, registry.spec(study, column), column, row)
         spec = registry.spec(study, column)
         names = [spec["outcome"], *([spec["treatment"]] if spec["treatment"] else []), *spec["controls"]]
@@ -169,7 +187,9 @@ def trace_table(results: Path, registry: Any, study: str, table: str, row: str, 
     )
     columns_of_indices = {index: registry.index(study, index) for index in registry.indices(study)}
     for name in names:
-        lines += _of_variable(results, registry, study, sample, columns_of_indices, name, column if len(names) == 1 else "")
+        lines += _of_variable(
+            results, registry, study, sample, columns_of_indices, name, column if len(names) == 1 else ""
+        )
     return "\n".join(lines)
 
 
@@ -177,7 +197,9 @@ def _of_estimate(folder: Path, spec: Mapping[str, Any], column: str, row: str) -
     estimates = storage.read_table(folder / "estimates" / f"{column}.parquet").set_index("term")
     term = "_cons" if row == "cons" else row
     if term not in estimates.index:
-        raise TraceError(f"specification {column} has no {row!r}; it has {', '.join(map(str, estimates.index))}")
+        raise TraceError(
+            f"specification {column} has no {row!r}; it has {', '.join(map(str, estimates.index))}"
+        )
     found = estimates.loc[term]
     effects = ", ".join(spec["effects"]) or "none"
     return [
@@ -191,7 +213,13 @@ def _of_estimate(folder: Path, spec: Mapping[str, Any], column: str, row: str) -
 
 
 def _of_variable(
-    results: Path, registry: Any, study: str, sample: pd.DataFrame, indices: Mapping[str, Any], name: str, statistic: str
+    results: Path,
+    registry: Any,
+    study: str,
+    sample: pd.DataFrame,
+    indices: Mapping[str, Any],
+    name: str,
+    statistic: str,
 ) -> list[str]:
     variables = {variable["name"]: variable for variable in registry.sample(study)["variables"]}
     if name in variables:
@@ -205,32 +233,48 @@ def _of_variable(
     if name in policies:
         policy = policies[name]
         treated = sample.loc[sample[name] == 1, "city"].nunique() if name in sample else 0
-        return [f"  {name}: config/reference/policies/{policy['policy']}.csv, {treated} cities treated in the sample"]
-    raise TraceError(f"{study} has no variable {name!r}; it has {', '.join([*variables, *indices, *policies])}")
+        return [
+            f"  {name}: config/reference/policies/{policy['policy']}.csv, {treated} cities treated in the sample"
+        ]
+    raise TraceError(
+        f"{study} has no variable {name!r}; it has {', '.join([*variables, *indices, *policies])}"
+    )
 
 
-def _of_formula(results: Path, variable: Mapping[str, Any], sample: pd.DataFrame, statistic: str) -> list[str]:
+def _of_formula(
+    results: Path, variable: Mapping[str, Any], sample: pd.DataFrame, statistic: str
+) -> list[str]:
     name = variable["name"]
     used = sorted(formulas.parse(variable["expr"], name).names)
     lines = [f"  {name} = {variable['expr']}"]
     filled = f"{name}__filled"
     if filled in sample:
-        lines[0] += f"   ({int(sample[filled].sum()):,} of {len(sample):,} values filled between printed years)"
+        lines[0] += (
+            f"   ({int(sample[filled].sum()):,} of {len(sample):,} values filled between printed years)"
+        )
     at = {"min": sample[name].idxmin, "max": sample[name].idxmax}.get(statistic)
     if at is not None:
         row = sample.loc[at()]
         lines.append(f"    {statistic} {row[name]:.6g} is {row['city_name']} {row['year']}:")
         for item in used:
-            base, scope = item.removesuffix("__districts"), "districts" if item.endswith("__districts") else "city"
+            base, scope = (
+                item.removesuffix("__districts"),
+                "districts" if item.endswith("__districts") else "city",
+            )
             try:
                 text = describe(trace(results, str(row["city"]), int(row["year"]), base, scope))
             except TraceError as error:
                 text = f"{error}; the value is filled" if row.get(filled, False) else str(error)
             lines += [f"      {line}" for line in text.splitlines()]
         return lines
-    observations = storage.read_table(results / "panel" / "observations.parquet", ["city", "year", "item", "scope", "edition"])
+    observations = storage.read_table(
+        results / "panel" / "observations.parquet", ["city", "year", "item", "scope", "edition"]
+    )
     for item in used:
-        base, scope = item.removesuffix("__districts"), "districts" if item.endswith("__districts") else "city"
+        base, scope = (
+            item.removesuffix("__districts"),
+            "districts" if item.endswith("__districts") else "city",
+        )
         rows = observations[
             (observations["item"] == base)
             & (observations["scope"] == scope)
@@ -238,5 +282,7 @@ def _of_formula(results: Path, variable: Mapping[str, Any], sample: pd.DataFrame
             & observations["year"].isin(sample["year"])
         ]
         editions = _spans(rows["edition"].dropna().astype(int).unique()) if len(rows) else "no edition"
-        lines.append(f"    {base}, {scope}: {len(rows):,} printed values of these city-years, editions {editions}")
+        lines.append(
+            f"    {base}, {scope}: {len(rows):,} printed values of these city-years, editions {editions}"
+        )
     return lines

@@ -28,7 +28,13 @@ def _extract(task):
 
     edition, folder, source, target = task
     extract_edition.extract(
-        str(BOOKS), folder, edition, source, "city_yearbook", target / f"{edition}.parquet", target / f"{edition}.sheets.parquet"
+        str(BOOKS),
+        folder,
+        edition,
+        source,
+        "city_yearbook",
+        target / f"{edition}.parquet",
+        target / f"{edition}.sheets.parquet",
     )
 
 
@@ -90,11 +96,19 @@ def compiled():
     from nianjian.panel.assemble import map_cells
     from nianjian.panel.observations import candidates
 
-    sources = {k: s for k, s in declarations.load_sources(CONFIG).items() if s["type"] == "panel" and s["books"] == "real"}
+    sources = {
+        k: s
+        for k, s in declarations.load_sources(CONFIG).items()
+        if s["type"] == "panel" and s["books"] == "real"
+    }
     rows = []
     for name, source in sources.items():
         (path,) = PANELS.glob(source["file"])
         rows += extract_panel(PANELS, {**source, "file": path.name}, name)[0]
     found = candidates(map_cells(pd.DataFrame.from_records(rows), CONFIG, list(sources)))
     found["value"] = found["number"] * found["factor"]
-    return found.drop_duplicates(["item", "city", "year"]).set_index(["item", "city", "year"])["value"].sort_index()
+    return (
+        found.drop_duplicates(["item", "city", "year"])
+        .set_index(["item", "city", "year"])["value"]
+        .sort_index()
+    )

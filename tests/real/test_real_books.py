@@ -31,7 +31,11 @@ def test_an_independent_count_of_numeric_cells_agrees(extracts, sheets):
     """openpyxl and a plain pattern of our own count every tenth table: nothing numeric is left behind."""
     files = sorted(sheets.loc[(sheets["status"] == "extracted"), "file"].unique())[::10]
     found = pd.concat(
-        [pd.read_parquet(p, columns=["file", "sheet", "cell"]) for p in extracts.glob("*.parquet") if "sheets" not in p.name]
+        [
+            pd.read_parquet(p, columns=["file", "sheet", "cell"])
+            for p in extracts.glob("*.parquet")
+            if "sheets" not in p.name
+        ]
     )
     found = found[found["file"].isin(files)]
     have = set(zip(found["file"], found["sheet"], found["cell"], strict=True))
@@ -128,7 +132,11 @@ def agreement(ours: pd.Series, others: pd.Series, tolerance: float) -> tuple[int
 
 @pytest.mark.parametrize(
     ("item", "other", "tolerance", "share"),
-    [("gdp", "gdp_compiled", 0.005, 0.88), ("fdi", "fdi_compiled", 0.01, 0.90), ("area_admin", "area_admin_compiled", 0.001, 0.99)],
+    [
+        ("gdp", "gdp_compiled", 0.005, 0.88),
+        ("fdi", "fdi_compiled", 0.01, 0.90),
+        ("area_admin", "area_admin_compiled", 0.001, 0.99),
+    ],
 )
 def test_compiled_panels_of_others_print_the_same_values(value, compiled, item, other, tolerance, share):
     ours = value.loc[item].xs("city", level="scope")
@@ -160,7 +168,7 @@ def test_an_edition_is_read_without_the_spellings_that_only_it_prints(cells):
 
     items = declarations.load_items(ROOT / "config")
     columns = cells.columns.assign(cells=np.bincount(cells.column_id, minlength=len(cells.columns)))
-    keys = [set(take_apart(header).keys()) for header in columns["header"]]
+    keys = [set(take_apart(header).lookup_keys()) for header in columns["header"]]
     printed: dict[str, set[int]] = {}
     for edition, found in zip(columns["edition"], keys, strict=True):
         for key in found:

@@ -18,7 +18,14 @@ FOLDER = "中国城市统计年鉴2013（excel）"
 
 @pytest.mark.parametrize(
     ("name", "year"),
-    [(FOLDER, 2013), ("2019（Excel）", 2019), ("中国城市统计年鉴2019（Excel）", 2019), ("中国城市统计年鉴-2010", 2010), ("2022", 2022), ("2022年(excel)", 2022)],
+    [
+        (FOLDER, 2013),
+        ("2019（Excel）", 2019),
+        ("中国城市统计年鉴2019（Excel）", 2019),
+        ("中国城市统计年鉴-2010", 2010),
+        ("2022", 2022),
+        ("2022年(excel)", 2022),
+    ],
 )
 def test_editions_are_found_by_folder_name(tmp_path, yearbook, name, year):
     (tmp_path / name).mkdir()
@@ -66,7 +73,9 @@ def test_an_edition_twice_is_an_error_that_names_both(tmp_path, yearbook):
 
 
 def read(tmp_path, yearbook, edition=2013):
-    return extract_edition(tmp_path, Edition(edition, f"中国城市统计年鉴{edition}（excel）"), yearbook, "city_yearbook")
+    return extract_edition(
+        tmp_path, Edition(edition, f"中国城市统计年鉴{edition}（excel）"), yearbook, "city_yearbook"
+    )
 
 
 def test_every_number_has_its_address_and_path(write_book, yearbook, tmp_path):
@@ -78,7 +87,9 @@ def test_every_number_has_its_address_and_path(write_book, yearbook, tmp_path):
     assert found["C7"]["header"] == "地区生产总值(当年价格)(万元) › 市辖区"
     assert found["C7"]["table"] == "2-13" and found["C7"]["title"] == "2-13 地区生产总值"
     assert found["C7"]["file"] == path.relative_to(tmp_path).as_posix()
-    assert [(s["status"], s["numeric_cells"], s["extracted_cells"]) for s in sheets] == [("extracted", 18, 18)]
+    assert [(s["status"], s["numeric_cells"], s["extracted_cells"]) for s in sheets] == [
+        ("extracted", 18, 18)
+    ]
 
 
 def test_only_prefecture_tables_are_taken_and_the_others_are_listed(write_book, yearbook, tmp_path):
@@ -86,17 +97,23 @@ def test_only_prefecture_tables_are_taken_and_the_others_are_listed(write_book, 
     write_book(HEADER + BODY, name="3-4_地区生产总值.xlsx", folder="三、县级城市统计资料")
     (tmp_path / FOLDER / "指标解释.pdf").write_bytes(b"%PDF")
     _, sheets = read(tmp_path, yearbook)
-    reasons = {sheet["file"].split("/")[-1]: sheet["reason"] for sheet in sheets if sheet["status"] == "skipped"}
+    reasons = {
+        sheet["file"].split("/")[-1]: sheet["reason"] for sheet in sheets if sheet["status"] == "skipped"
+    }
     assert reasons == {
         "3-4_地区生产总值.xlsx": "not a prefecture-level table (县级)",
         "指标解释.pdf": "not a workbook (.pdf)",
     }
 
 
-def test_without_sub_folders_the_chapter_tells_which_tables_are_prefecture_level(write_book, yearbook, tmp_path):
+def test_without_sub_folders_the_chapter_tells_which_tables_are_prefecture_level(
+    write_book, yearbook, tmp_path
+):
     write_book(HEADER + BODY, folder=".")
     write_book(HEADER + BODY, folder=".", name="3-4_地区生产总值.xlsx")
-    write_book([["3-11综合经济", *[""] * 4], *HEADER[1:], *BODY], folder=".", name="3-11综合经济.xlsx", edition=2003)
+    write_book(
+        [["3-11综合经济", *[""] * 4], *HEADER[1:], *BODY], folder=".", name="3-11综合经济.xlsx", edition=2003
+    )
     rows, _ = read(tmp_path, yearbook)
     assert {row["table"] for row in rows} == {"2-13"}
     rows, _ = read(tmp_path, yearbook, 2003)
@@ -104,8 +121,21 @@ def test_without_sub_folders_the_chapter_tells_which_tables_are_prefecture_level
 
 
 def test_pages_continue_over_sheets(write_book, yearbook, tmp_path):
-    more = [["2-13续表1", *[""] * 4], *HEADER[1:], ["济南市", 1, 2, 3, 4], ["青岛市", 5, 6, 7, 8], ["淄博市", 1, 1, 1, 1]]
-    write_book([], sheets={"1": HEADER + BODY, "2": more, "3": [["邯郸市", 9, 9, 9, 9], ["邢台市", 8, 8, 8, 8], ["保定市", 7, 7, 7, 7]]})
+    more = [
+        ["2-13续表1", *[""] * 4],
+        *HEADER[1:],
+        ["济南市", 1, 2, 3, 4],
+        ["青岛市", 5, 6, 7, 8],
+        ["淄博市", 1, 1, 1, 1],
+    ]
+    write_book(
+        [],
+        sheets={
+            "1": HEADER + BODY,
+            "2": more,
+            "3": [["邯郸市", 9, 9, 9, 9], ["邢台市", 8, 8, 8, 8], ["保定市", 7, 7, 7, 7]],
+        },
+    )
     rows, _ = read(tmp_path, yearbook)
     assert {row["title"] for row in rows} == {"2-13 地区生产总值"}
     assert {row["sheet"]: row["block"] for row in rows} == {"1": 0, "2": 1, "3": 2}

@@ -28,12 +28,16 @@ def test_parse_number_reads_spellings_and_refuses_misprints(text, number):
     assert parse_number(text) == number
 
 
-@pytest.mark.parametrize("text", ["86.1(", "2．O5", "0:68", "12(?)", "31722V", "i49563", "£05", "#DIV/0!", "#N/A", "0．01"])
+@pytest.mark.parametrize(
+    "text", ["86.1(", "2．O5", "0:68", "12(?)", "31722V", "i49563", "£05", "#DIV/0!", "#N/A", "0．01"]
+)
 def test_misprints_still_count_as_numbers(text):
     assert holds_number(text)
 
 
-@pytest.mark.parametrize("text", ["", "—", "…", "全市", "(1)内资企业", "Total City", "2000年", "石家庄市", "-"])
+@pytest.mark.parametrize(
+    "text", ["", "—", "…", "全市", "(1)内资企业", "Total City", "2000年", "石家庄市", "-"]
+)
 def test_words_and_dashes_are_no_numbers(text):
     assert not holds_number(text)
 
@@ -51,7 +55,9 @@ def test_header_rows_become_paths_without_merges():
 
 
 def test_merged_and_unmerged_headers_give_the_same_paths():
-    merged = grid_of(HEADER + BODY, merges=[((0, 0), (0, 4)), ((1, 1), (1, 2)), ((1, 3), (1, 4)), ((1, 0), (2, 0))])
+    merged = grid_of(
+        HEADER + BODY, merges=[((0, 0), (0, 4)), ((1, 1), (1, 2)), ((1, 3), (1, 4)), ((1, 0), (2, 0))]
+    )
     assert [c.header for c in merged.cells] == [c.header for c in grid_of(HEADER + BODY).cells]
 
 
@@ -88,7 +94,14 @@ def test_a_page_without_header_goes_on_under_the_header_before():
 def test_two_panels_side_by_side_are_read_as_two():
     rows = [
         ["2-43 废物处理率(全市)", "", "", "", "", ""],
-        ["城市", "工业固体废物综合利用率(％)", "生活垃圾无害化处理率(％)", "城 市", "工业固体废物综合利用率(％)", "生活垃圾无害化处理率(％)"],
+        [
+            "城市",
+            "工业固体废物综合利用率(％)",
+            "生活垃圾无害化处理率(％)",
+            "城 市",
+            "工业固体废物综合利用率(％)",
+            "生活垃圾无害化处理率(％)",
+        ],
         ["北京市", 80.79, 74.57, "辽宁省", "", ""],
         ["天津市", 98.1, 84.1, "沈阳市", 91.5, 100],
         ["石家庄市", 93.2, 88.0, "大连市", 82.1, 100],
@@ -110,12 +123,21 @@ def test_bilingual_pages_keep_the_english_label_out_of_the_columns():
         ["石家庄市", "Shijiazhuang", 5, 6],
     ]
     cells = by_cell(grid_of(rows))
-    assert cells[3, 3].header == "地区生产总值 (万元) Gross Regional Product (100 million yuan) › 市辖区 Districts under City"
+    assert (
+        cells[3, 3].header
+        == "地区生产总值 (万元) Gross Regional Product (100 million yuan) › 市辖区 Districts under City"
+    )
     assert len(cells) == 6
 
 
 def test_the_unit_line_is_kept_as_a_note():
-    rows = [["2-14 综合经济(二)", "", ""], ["单位：％", "", ""], ["城市", "第一产业占GDP的比重", ""], ["", "全市", "市辖区"], *[[n, 1.1, 2.2] for n in ("北京市", "天津市", "唐山市")]]
+    rows = [
+        ["2-14 综合经济(二)", "", ""],
+        ["单位：％", "", ""],
+        ["城市", "第一产业占GDP的比重", ""],
+        ["", "全市", "市辖区"],
+        *[[n, 1.1, 2.2] for n in ("北京市", "天津市", "唐山市")],
+    ]
     assert "单位：％" in grid_of(rows).cells[0].note
 
 

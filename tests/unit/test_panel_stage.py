@@ -19,7 +19,9 @@ def read(tmp_path: Path, yearbook, editions=(2013,), patterns=()):
     """Assemble the panel of the books below ``tmp_path``."""
     rows, sheets = [], []
     for year in editions:
-        found = extract_edition(tmp_path, Edition(year, f"中国城市统计年鉴{year}（excel）"), yearbook, "city_yearbook")
+        found = extract_edition(
+            tmp_path, Edition(year, f"中国城市统计年鉴{year}（excel）"), yearbook, "city_yearbook"
+        )
         rows += found[0]
         sheets += found[1]
     frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT))
@@ -122,10 +124,18 @@ def test_an_unknown_column_is_reported_by_name_with_edition_and_table(write_book
 def test_a_damaged_header_takes_its_meaning_from_the_other_pages(write_book, yearbook, tmp_path):
     pages = []
     for page in range(4):
-        header = [[f"2-13续表{page}", "", "", "", ""], *[row[:] for row in HEADER[1:]]] if page else [row[:] for row in HEADER]
+        header = (
+            [[f"2-13续表{page}", "", "", "", ""], *[row[:] for row in HEADER[1:]]]
+            if page
+            else [row[:] for row in HEADER]
+        )
         if page == 2:
             header[1][3] = "－"
-        cities = [("沈阳市", "大连市", "鞍山市"), ("济南市", "青岛市", "淄博市"), ("郑州市", "开封市", "洛阳市")]
+        cities = [
+            ("沈阳市", "大连市", "鞍山市"),
+            ("济南市", "青岛市", "淄博市"),
+            ("郑州市", "开封市", "洛阳市"),
+        ]
         pages += header + (BODY if page == 0 else [[name, 1e7, 9e6, 5e4, 6e4] for name in cities[page - 1]])
     write_book(pages)
     panel = read(tmp_path, yearbook)
@@ -137,8 +147,16 @@ def test_a_damaged_header_takes_its_meaning_from_the_other_pages(write_book, yea
 def test_two_columns_that_claim_one_item_are_told_apart_by_the_other_pages(write_book, yearbook, tmp_path):
     wrong = [row[:] for row in HEADER]
     wrong[2][2] = "全市"  # printed twice, as in table 3-7 of 2001
-    more = [["2-13续表1", "", "", "", ""], *HEADER[1:], *[[n, 2e7, 1e7, 5e4, 6e4] for n in ("沈阳市", "大连市", "鞍山市")]]
-    again = [["2-13续表2", "", "", "", ""], *HEADER[1:], *[[n, 2e7, 1e7, 5e4, 6e4] for n in ("济南市", "青岛市", "淄博市")]]
+    more = [
+        ["2-13续表1", "", "", "", ""],
+        *HEADER[1:],
+        *[[n, 2e7, 1e7, 5e4, 6e4] for n in ("沈阳市", "大连市", "鞍山市")],
+    ]
+    again = [
+        ["2-13续表2", "", "", "", ""],
+        *HEADER[1:],
+        *[[n, 2e7, 1e7, 5e4, 6e4] for n in ("济南市", "青岛市", "淄博市")],
+    ]
     write_book(wrong + BODY + more + again)
     panel = read(tmp_path, yearbook)
     assert value(panel, 110000, "gdp", "districts")["value"] == 176169998
@@ -203,7 +221,15 @@ ROWS = pd.DataFrame(
         "corrected": [False] * 6,
     }
 )
-FIX = {"item": "gdp", "city": 130100, "years": [2011], "action": "scale", "factor": 0.1, "reason": "r", "reference": "s"}
+FIX = {
+    "item": "gdp",
+    "city": 130100,
+    "years": [2011],
+    "action": "scale",
+    "factor": 0.1,
+    "reason": "r",
+    "reference": "s",
+}
 
 
 def test_a_correction_with_its_guard_changes_its_cell_only():
@@ -230,7 +256,11 @@ def test_a_correction_of_an_edition_that_is_not_at_hand_is_skipped_and_logged():
 
 
 def test_a_book_that_prints_the_corrected_value_needs_no_correction():
-    fix = {k: v for k, v in FIX.items() if k != "factor"} | {"action": "set", "value": 1100.0, "expect": {"raw": "110"}}
+    fix = {k: v for k, v in FIX.items() if k != "factor"} | {
+        "action": "set",
+        "value": 1100.0,
+        "expect": {"raw": "110"},
+    }
     _, log = apply_corrections(ROWS, [fix], "corrections")
     assert log["status"].tolist() == ["the book prints the corrected value"]
 

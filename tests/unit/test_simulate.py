@@ -1,4 +1,4 @@
-"""The simulated yearbooks: what is true, what is printed, and that reading gives back the one from the other."""
+"""The simulated yearbooks: what is true, what is printed, and that reading gives back the truth."""
 
 import hashlib
 import re
@@ -143,10 +143,12 @@ def test_cities_come_and_go_as_they_did(true_values):
 def test_six_controls_have_the_published_moments(world):
     table = world.calibration().set_index(["study", "row", "statistic"])
     for row in CONTROLS:
-        found = table.loc[("S1", row)]
-        assert np.allclose(found.loc[["mean", "sd"], "simulated"], found.loc[["mean", "sd"], "published"], atol=0.005)
-        for extreme in found.index.intersection(["min", "max"]):
-            assert abs(found.at[extreme, "simulated"] - found.at[extreme, "published"]) < 0.05, (row, extreme)
+        found = table.xs(("S1", row), level=("study", "row"))
+        assert np.allclose(
+            found.loc[["mean", "sd"], "simulated"], found.loc[["mean", "sd"], "published"], atol=0.005
+        )
+        extremes = found.loc[found.index.isin(["min", "max"])]
+        assert ((extremes["simulated"] - extremes["published"]).abs() < 0.05).all(), row
 
 
 def test_other_adjusted_moments_are_near_the_published_ones(world):
@@ -157,12 +159,13 @@ def test_other_adjusted_moments_are_near_the_published_ones(world):
 
 
 def test_moments_are_matched_by_an_increasing_map():
-    sample = np.random.default_rng(1).lognormal(size=4000)
-    fitted = calibrate.match_moments(sample, {"mean": 5.0, "sd": 2.0, "min": 1.0})
+    sample = np.random.default_rng(1).normal(size=4000)
+    fitted = calibrate.match_moments(sample, {"mean": 5.0, "sd": 2.0, "min": -4.0, "max": 11.0})
     mapped = fitted(sample)
     assert mapped.mean() == pytest.approx(5)
     assert mapped.std() == pytest.approx(2)
-    assert mapped.min() == pytest.approx(1, abs=0.3)
+    assert mapped.min() == pytest.approx(-4, abs=0.1)
+    assert mapped.max() == pytest.approx(11, abs=0.1)
     assert (np.diff(fitted(np.sort(sample))) > 0).all()
 
 
@@ -177,7 +180,9 @@ def test_what_must_add_up_adds_up(world):
         assert np.array_equal(firms, v["n_ind_firms"][scope])
         assert np.allclose(v["gdp"][scope], v["gdp_pc"][scope] * v["pop_resident"][scope])
         assert np.allclose(v["pop_density"][scope], 1e4 * v["pop_hukou"][scope] / v["area_admin"][scope])
-    assert np.allclose(v["pop_avg"]["city"][:, 1:], (v["pop_hukou"]["city"][:, 1:] + v["pop_hukou"]["city"][:, :-1]) / 2)
+    assert np.allclose(
+        v["pop_avg"]["city"][:, 1:], (v["pop_hukou"]["city"][:, 1:] + v["pop_hukou"]["city"][:, :-1]) / 2
+    )
     assert np.isfinite(np.stack([a for scopes in v.values() for a in scopes.values()])).all()
 
 
@@ -267,7 +272,12 @@ def resilience(world: truth.World) -> pd.DataFrame:
             "lnopen": np.log1p(city("fdi"))[at].ravel(),
         }
     )
-    for name, item in (("lngovern", "fisc_exp"), ("lninvest", "fai"), ("lnemploy", "emp_total"), ("lnconsumption", "retail")):
+    for name, item in (
+        ("lngovern", "fisc_exp"),
+        ("lninvest", "fai"),
+        ("lnemploy", "emp_total"),
+        ("lnconsumption", "retail"),
+    ):
         frame[name] = np.log(city(item))[at].ravel()
     for dimension in dimensions:
         frame[dimension] = score[:, np.array(names) == dimension].sum(axis=1)
@@ -276,7 +286,11 @@ def resilience(world: truth.World) -> pd.DataFrame:
 
 def coefficient(frame: pd.DataFrame, outcome: str, controls: list[str]) -> pd.Series:
     fit = twfe.fit(
-        frame, outcome=outcome, regressors=["integration", *controls], effects=["city", "year"], cluster="city"
+        frame,
+        outcome=outcome,
+        regressors=["integration", *controls],
+        effects=["city", "year"],
+        cluster="city",
     )
     tidy = fit.tidy("S1", outcome)
     return tidy[tidy["term"] == "integration"].iloc[0]
@@ -292,7 +306,10 @@ def test_integration_raises_resilience_as_published(world):
         # S1, table 3: 0.34 to 0.51 in seven columns, all significant at 1 %
         assert 0.3 < found["estimate"] < 0.5, count
         assert found["p_value"] < 0.01, count
-    parts = {name: coefficient(frame, name, CONTROLS) for name in ("economic", "social", "ecological", "engineering")}
+    parts = {
+        name: coefficient(frame, name, CONTROLS)
+        for name in ("economic", "social", "ecological", "engineering")
+    }
     assert parts["economic"]["estimate"] == pytest.approx(0.2101, abs=0.06)
     assert parts["social"]["estimate"] == pytest.approx(0.2204, abs=0.06)
     assert parts["ecological"]["estimate"] == pytest.approx(-0.0461, abs=0.04)
@@ -322,7 +339,12 @@ def test_planted_effects_are_recorded_as_what_they_change(world):
 def test_effects_can_grow_and_hold_for_some_cities():
     share = effects.exposure(np.array([2015.0, np.nan]), np.arange(2013, 2019), [0.5, 1.0])
     assert share.tolist() == [[0, 0, 0.5, 1, 1, 1], [0, 0, 0, 0, 0, 0]]
-    large = {"policy": "urban_agglomerations", "coding": "s1", "starts": "approval_year", "where": {"grade": "super_large"}}
+    large = {
+        "policy": "urban_agglomerations",
+        "coding": "s1",
+        "starts": "approval_year",
+        "where": {"grade": "super_large"},
+    }
     first = effects.first_years(CONFIG, large, np.array([110000, 420100]), np.arange(2003, 2021))
     assert first[0] == 2015
     assert np.isnan(first[1])
@@ -340,8 +362,22 @@ def test_a_common_trend_gives_groups_the_same_absolute_change():
 # -- the books ---------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def reading(printed, source, reader):
+    """Reads an edition once."""
+    root, _, _ = printed
+    done = {}
+
+    def read(edition: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+        if edition not in done:
+            done[edition] = read_back(root, edition, source, reader)
+        return done[edition]
+
+    return read
+
+
 def read_back(root: Path, edition: int, source: dict, reader) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """City cells of an edition with item and scope, by the same dictionary and list of cities as real books."""
+    """City cells of an edition with item and scope, by the dictionary and cities that read real books."""
     items, dictionary, book = reader
     (found,) = [e for e in find_editions(root / "yearbooks", source["folders"]) if e.year == edition]
     rows, sheets = extract_edition(root / "yearbooks", found, source, "city_yearbook")
@@ -367,10 +403,12 @@ def read_back(root: Path, edition: int, source: dict, reader) -> tuple[pd.DataFr
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_every_printed_number_is_the_truth_or_a_recorded_misprint(printed, true_values, source, reader, edition):
-    root, _, records = printed
+def test_every_printed_number_is_the_truth_or_a_recorded_misprint(
+    printed, true_values, reading, reader, edition
+):
+    _, _, records = printed
     items, _, _ = reader
-    cells, sheets = read_back(root, edition, source, reader)
+    cells, sheets = reading(edition)
     assert not (sheets["status"] == "failed").any()
     record = records[edition]
     plan = layouts.plan(simulate.tables(CONFIG), edition)
@@ -383,7 +421,9 @@ def test_every_printed_number_is_the_truth_or_a_recorded_misprint(printed, true_
     }
     misread = record[~record["kind"].isin([*misprints.READ_AS_TRUE, "spaced name", "misread name", "header"])]
     wrong_cells = set(zip(misread["file"], misread["sheet"], misread["cell"], strict=True))
-    recorded = np.array([key in wrong_cells for key in zip(cells["file"], cells["sheet"], cells["cell"], strict=True)])
+    recorded = np.array(
+        [key in wrong_cells for key in zip(cells["file"], cells["sheet"], cells["cell"], strict=True)]
+    )
     factor = np.array(
         [factors.get(key, np.nan) for key in zip(cells["table"], cells["item"], cells["scope"], strict=True)]
     )
@@ -420,8 +460,8 @@ def test_the_layouts_differ_as_the_real_ones_do(printed):
     assert any(text.strip() == "石家庄" for text in column)
     assert sum("续表" in text for text in column) >= 6
     assert isinstance(old.cell(column.index("  城市合计") + 1, 2).value, int)
-    side = sheet(2007, "2-43_").worksheets if False else sheet(2007, "43_环境").worksheets[0]
-    assert sum("城市" in str(cell.value) for row in side.iter_rows(max_row=8) for cell in row) == 2
+    side = sheet(2007, "43_环境").worksheets[0]
+    assert sum(str(cell.value).strip() == "城市" for row in side.iter_rows(max_row=8) for cell in row) == 2
     assert len(sheet(2008, "2_13_").sheetnames) > 6
     english = sheet(2013, "2-13_").worksheets[0]
     text = " ".join(str(cell.value) for row in english.iter_rows(max_row=6) for cell in row if cell.value)
@@ -433,9 +473,8 @@ def test_the_layouts_differ_as_the_real_ones_do(printed):
     assert late.worksheets[0].cell(2, 1).value is None
 
 
-def test_what_lies_beside_the_tables_is_left_out(printed, source, reader):
-    root, _, _ = printed
-    _, sheets = read_back(root, 2013, source, reader)
+def test_what_lies_beside_the_tables_is_left_out(reading):
+    _, sheets = reading(2013)
     skipped = sheets[sheets["status"] == "skipped"]
     reasons = " ".join(skipped["reason"])
     for text in ("县级", "not a workbook (.pdf)", "not a workbook (.txt)", "holds no numbers"):
@@ -502,7 +541,9 @@ def test_a_slip_looks_like_those_of_the_scans(cell, kind, expected):
 def test_planted_misprints_are_put_right_or_left_for_the_suspects(printed):
     _, _, records = printed
     settings = simulate.settings(CONFIG)
-    declared = yaml.safe_load((CONFIG / "corrections" / "simulated.yaml").read_text(encoding="utf8"))["corrections"]
+    declared = yaml.safe_load((CONFIG / "corrections" / "simulated.yaml").read_text(encoding="utf8"))[
+        "corrections"
+    ]
     marked = {(p["edition"], p["item"], p["city"]) for p in settings["planted"] if p.get("corrected")}
     assert {(c["edition"], c["item"], c["city"]) for c in declared} == marked
     assert len(marked) < len(settings["planted"])
@@ -518,12 +559,15 @@ def test_planted_misprints_are_put_right_or_left_for_the_suspects(printed):
 
 def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
     _, path, _ = printed
-    panels.write_panels(path, CONFIG, tmp_path)
+    written = panels.write_panels(path, CONFIG, tmp_path)
+    assert [file.name for file in written] == simulate.panel_files(CONFIG)
     true = true_values.set_index(["city", "year", "item", "scope"])["value"]
     code = dict(zip(reader[2].cities(2010)["name_zh"], reader[2].cities(2010)["city"], strict=True))
     for panel, settings in simulate.settings(CONFIG)["panels"].items():
         declared = yaml.safe_load((CONFIG / "sources" / f"{panel}.yaml").read_text(encoding="utf8"))
         assert declared == panels.declaration(CONFIG, panel), f"write config/sources/{panel}.yaml anew"
+        if panel not in ("simulated_innovation", "simulated_co2", "simulated_pm25"):
+            continue  # three kinds of file are enough
         rows, (report,) = extract_panel(tmp_path, declared, panel)
         assert report["status"] == "extracted"
         cells = pd.DataFrame(rows)
@@ -535,13 +579,18 @@ def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
         value = true.reindex(pd.MultiIndex.from_tuples(keys)).to_numpy()
         places = {c.get("item", key): c["decimals"] for key, c in settings["columns"].items()}
         half = 0.5 * 10.0 ** -cells["item"].map(places).to_numpy(dtype=float)
-        assert (np.abs(cells["number"].to_numpy() - value) <= half * (1 + 1e-6) + 1e-9 * np.abs(value)).all(), panel
+        assert (
+            np.abs(cells["number"].to_numpy() - value) <= half * (1 + 1e-6) + 1e-9 * np.abs(value)
+        ).all(), panel
 
 
 def test_a_panel_fills_only_what_no_edition_prints():
     declared = panels.declaration(CONFIG, "simulated_bulletins")
     held = {value["item"] for value in declared["values"].values()}
     assert {"pension_insured", "imports", "exports", "fai_growth", "gdp"} <= held
-    columns = {c.item: c.years for c in panels._columns(CONFIG, simulate.settings(CONFIG)["panels"]["simulated_bulletins"])}
+    columns = {
+        c.item: c.years
+        for c in panels._columns(CONFIG, simulate.settings(CONFIG)["panels"]["simulated_bulletins"])
+    }
     assert columns["gdp"] == (2017,)  # edition 2018 prints the districts only
     assert columns["pension_insured"] == tuple(range(2003, 2011))

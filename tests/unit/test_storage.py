@@ -17,7 +17,11 @@ FRAME = pd.DataFrame({"year": [2003, 2002], "city": [1, 1], "value": [1.5, 2.5]}
 
 def test_rows_are_sorted_and_columns_ordered(tmp_path):
     write_table(FRAME, tmp_path / "t.parquet", SCHEMA, ["city", "year"])
-    assert read_table(tmp_path / "t.parquet").to_dict("list") == {"city": [1, 1], "year": [2002, 2003], "value": [2.5, 1.5]}
+    assert read_table(tmp_path / "t.parquet").to_dict("list") == {
+        "city": [1, 1],
+        "year": [2002, 2003],
+        "value": [2.5, 1.5],
+    }
 
 
 def test_a_repeated_key_is_refused(tmp_path):
@@ -28,7 +32,9 @@ def test_a_repeated_key_is_refused(tmp_path):
 
 def test_a_missing_or_extra_column_is_refused(tmp_path):
     with pytest.raises(StorageError, match=r"missing \['value'\], not in the schema \['other'\]"):
-        write_table(FRAME.rename(columns={"value": "other"}), tmp_path / "t.parquet", SCHEMA, ["city", "year"])
+        write_table(
+            FRAME.rename(columns={"value": "other"}), tmp_path / "t.parquet", SCHEMA, ["city", "year"]
+        )
 
 
 def test_a_full_disk_leaves_no_half_written_file(tmp_path, monkeypatch):
@@ -63,5 +69,12 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path, monkeypatch):
 def test_wide_tables_keep_their_columns_and_types(tmp_path):
     frame = FRAME.assign(name=["a", "b"], flag=[True, False])
     write_wide(frame, tmp_path / "w.parquet", ["city", "year"])
-    kinds = {name: str(kind) for name, kind in zip(pq.read_schema(tmp_path / "w.parquet").names, pq.read_schema(tmp_path / "w.parquet").types, strict=True)}
+    kinds = {
+        name: str(kind)
+        for name, kind in zip(
+            pq.read_schema(tmp_path / "w.parquet").names,
+            pq.read_schema(tmp_path / "w.parquet").types,
+            strict=True,
+        )
+    }
     assert kinds == {"year": "int32", "city": "int32", "value": "double", "name": "string", "flag": "bool"}

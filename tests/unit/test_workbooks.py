@@ -29,7 +29,12 @@ def _bomb(path):
 
 def _encrypted(path):
     # What Excel writes for a password-protected .xlsx: an OLE container with this stream.
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1016) + "EncryptedPackage".encode("utf-16-le") + bytes(512))
+    path.write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(1016)
+        + "EncryptedPackage".encode("utf-16-le")
+        + bytes(512)
+    )
 
 
 BAD = {
@@ -37,10 +42,16 @@ BAD = {
     "truncated": (_truncated, "cut off or damaged"),
     "bomb": (_bomb, "zip bomb"),
     "encrypted": (_encrypted, "is encrypted"),
-    "html": (lambda path: path.write_text("<html><table><tr><td>北京</td></tr></table></html>"), "is a web page"),
+    "html": (
+        lambda path: path.write_text("<html><table><tr><td>北京</td></tr></table></html>"),
+        "is a web page",
+    ),
     "text": (lambda path: path.write_text("北京,1\n"), "no Excel or OpenDocument workbook"),
     "zip": (lambda path: zipfile.ZipFile(path, "w").writestr("a.txt", "a"), "cannot be read as a workbook"),
-    "ole": (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + struct.pack("<Q", 0) * 64), "cannot be read"),
+    "ole": (
+        lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + struct.pack("<Q", 0) * 64),
+        "cannot be read",
+    ),
 }
 
 
@@ -59,8 +70,12 @@ def test_a_bad_file_is_reported_and_does_not_stop_the_others(write_book, yearboo
     for kind, (write, _) in BAD.items():
         if kind != "bomb":
             write(good.with_name(f"2-40_{kind}.xlsx"))
-    rows, sheets = extract_edition(tmp_path, Edition(2013, "中国城市统计年鉴2013（excel）"), yearbook, "city_yearbook")
-    failed = {sheet["file"].split("/")[-1]: sheet["reason"] for sheet in sheets if sheet["status"] == "failed"}
+    rows, sheets = extract_edition(
+        tmp_path, Edition(2013, "中国城市统计年鉴2013（excel）"), yearbook, "city_yearbook"
+    )
+    failed = {
+        sheet["file"].split("/")[-1]: sheet["reason"] for sheet in sheets if sheet["status"] == "failed"
+    }
     assert sorted(failed) == sorted(f"2-40_{kind}.xlsx" for kind in BAD if kind != "bomb")
     assert all(reason for reason in failed.values())
     assert len(rows) == 18
@@ -72,6 +87,9 @@ def test_dates_give_back_the_number_behind_them():
     assert printed(datetime(2004, 5, 6)) == "38113"
 
 
-@pytest.mark.parametrize(("value", "text"), [(12.0, "12"), (0.1, "0.1"), (-1.5, "-1.5"), (940929085.0, "940929085"), (True, "True")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(12.0, "12"), (0.1, "0.1"), (-1.5, "-1.5"), (940929085.0, "940929085"), (True, "True")],
+)
 def test_numbers_are_printed_as_the_spreadsheet_shows_them(value, text):
     assert printed(value) == text

@@ -35,7 +35,11 @@ def copy_project(target: Path) -> Path:
 
 
 def snakemake(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
     run = subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
         cwd=project,
@@ -51,13 +55,16 @@ def snakemake(project: Path, *arguments: str, check: bool = True) -> subprocess.
 
 def planned(run: subprocess.CompletedProcess) -> set[str]:
     """Rules that a dry run would execute."""
-    table = re.search(r"Job stats:\njob +count\n[- ]+\n(.*?)\ntotal", run.stdout + run.stderr, flags=re.DOTALL)
+    table = re.search(
+        r"Job stats:\njob +count\n[- ]+\n(.*?)\ntotal", run.stdout + run.stderr, flags=re.DOTALL
+    )
     return {line.split()[0] for line in table[1].splitlines()} if table else set()
 
 
 def digests(folder: Path, pattern: str = "**/*.parquet") -> dict[str, str]:
     return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob(pattern))
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob(pattern))
     }
 
 
@@ -70,7 +77,12 @@ def project(tmp_path_factory) -> Path:
 
 
 def test_a_run_makes_panel_tables_scorecard_and_catalog(project):
-    for name in ("panel/observations.parquet", "panel/city_year.parquet", "panel/coverage.html", "nianjian.duckdb"):
+    for name in (
+        "panel/observations.parquet",
+        "panel/city_year.parquet",
+        "panel/coverage.html",
+        "nianjian.duckdb",
+    ):
         assert (project / "results" / name).stat().st_size > 1000
     for table in "123":
         for suffix in ("csv", "tex", "html", "docx", "xlsx"):
@@ -105,7 +117,9 @@ def test_the_panel_gives_back_the_simulated_truth(project):
     recent = both["year"] >= 2017
     assert off[~recent].mean() < 0.005
     assert (off & (both["status"] != "suspect"))[~recent].mean() < 0.005
-    assert ((both["value"] / both["value_true"] - 1).abs() < 0.5)[recent & (both["value_true"].abs() > 0)].mean() > 0.97
+    assert ((both["value"] / both["value_true"] - 1).abs() < 0.5)[
+        recent & (both["value_true"].abs() > 0)
+    ].mean() > 0.97
 
 
 def test_the_planted_effect_is_found(project):
@@ -118,13 +132,17 @@ def test_the_planted_effect_is_found(project):
 def test_the_catalog_answers_queries(project, monkeypatch):
     monkeypatch.chdir(project)
     with duckdb.connect("results/nianjian.duckdb", read_only=True) as connection:
-        (cities,) = connection.sql("SELECT count(DISTINCT city) FROM observations WHERE item = 'gdp' AND year = 2012").fetchone()
+        (cities,) = connection.sql(
+            "SELECT count(DISTINCT city) FROM observations WHERE item = 'gdp' AND year = 2012"
+        ).fetchone()
         joined = connection.sql(
             "SELECT i.zh, o.value, o.cell FROM observations o JOIN items i USING (item) "
             "WHERE o.city_name = '济南市' AND o.year = 2012 AND o.item = 'gdp' AND o.scope = 'city'"
         ).fetchall()
         (books,) = connection.sql("SELECT books FROM books").fetchone()
-        (coefficients,) = connection.sql("SELECT count(*) FROM estimates WHERE term = 'integration'").fetchone()
+        (coefficients,) = connection.sql(
+            "SELECT count(*) FROM estimates WHERE term = 'integration'"
+        ).fetchone()
     assert cities > 270
     assert len(joined) == 1 and joined[0][0] == "地区生产总值"
     assert books == "simulated"
@@ -158,7 +176,10 @@ def edited(project: Path, module: str, old: str, new: str) -> set[str]:
 def test_editing_a_module_reruns_what_imports_it_and_nothing_else(project):
     below = {"compute_index", "estimate_spec", "make_table", "make_scorecard", "build_catalog", "all"}
     assert edited(project, "nianjian/indices/entropy.py", "def ", "_UNUSED = 1\n\n\ndef ") == below
-    assert edited(project, "nianjian/panel/coverage_page.py", "def ", "_UNUSED = 1\n\n\ndef ") == {"report_coverage", "all"}
+    assert edited(project, "nianjian/panel/coverage_page.py", "def ", "_UNUSED = 1\n\n\ndef ") == {
+        "report_coverage",
+        "all",
+    }
     assert edited(project, "nianjian/indices/entropy.py", "def ", "# a comment\ndef ") == set()
 
 
@@ -194,9 +215,22 @@ def test_a_killed_run_completes_to_the_same_bytes(project, tmp_path):
     """Kill everything in the middle of the panel stage; the rerun gives what an undisturbed run gives."""
     panel = project / "results/panel"
     before = digests(panel)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
     run = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores", "2", "--forcerun", "build_panel", "results/panel/check.txt"],
+        [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--cores",
+            "2",
+            "--forcerun",
+            "build_panel",
+            "results/panel/check.txt",
+        ],
         cwd=project,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -241,11 +275,16 @@ def test_switching_to_real_books_and_back_mixes_nothing(project, tmp_path):
     for row in HEADER + BODY:
         book.active.append([None if value == "" else value for value in row])
     book.save(folder / "2-13_地区生产总值.xlsx")
-    snakemake(mine, "--config", f"raw_root={tmp_path / 'books'}", "studies=[]", "--", "results/panel/coverage.html")
+    snakemake(
+        mine, "--config", f"raw_root={tmp_path / 'books'}", "studies=[]", "--", "results/panel/coverage.html"
+    )
     seen = pd.read_parquet(mine / "results/panel/observations.parquet")
     assert set(seen["year"]) == {2012} and seen["city"].nunique() == 4
     assert not (mine / "results/studies").exists()
-    assert [p.name for p in (mine / "results/extracts").rglob("*.parquet")] == ["2013.parquet", "2013.sheets.parquet"]
+    assert [p.name for p in (mine / "results/extracts").rglob("*.parquet")] == [
+        "2013.parquet",
+        "2013.sheets.parquet",
+    ]
     page = (mine / "results/panel/coverage.html").read_text(encoding="utf8")
     assert "SIMULATED" not in page and "China City Statistical Yearbook, editions 2013" in page
 

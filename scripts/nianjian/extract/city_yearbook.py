@@ -37,7 +37,9 @@ class Edition:
 def _subfolders(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+            return sorted(
+                Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(".")
+            )
     except OSError as error:
         raise InputError(f"raw_root {folder}: cannot be read ({error.strerror}); check its rights") from error
 
@@ -57,7 +59,9 @@ def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
     """
     root = Path(root)
     if not root.exists():
-        raise InputError(f"raw_root {root}: does not exist; give the folder that holds the yearbooks' folders")
+        raise InputError(
+            f"raw_root {root}: does not exist; give the folder that holds the yearbooks' folders"
+        )
     if not root.is_dir():
         raise InputError(f"raw_root {root}: is a file; give the folder that holds the yearbooks' folders")
     found: dict[int, list[Path]] = {}
@@ -79,7 +83,9 @@ def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
     for year, folders in sorted(found.items()):
         if len(folders) > 1:
             names = ", ".join(str(folder.relative_to(root)) for folder in folders)
-            raise InputError(f"raw_root {root}: edition {year} stands there twice ({names}); keep one of them")
+            raise InputError(
+                f"raw_root {root}: edition {year} stands there twice ({names}); keep one of them"
+            )
     return [Edition(year, folders[0].relative_to(root).as_posix()) for year, folders in sorted(found.items())]
 
 
@@ -90,7 +96,11 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
     files = []
     for place, folders, names in os.walk(top):
         folders.sort()
-        files += [Path(place, name).relative_to(root).as_posix() for name in names if not name.startswith((".", "~$"))]
+        files += [
+            Path(place, name).relative_to(root).as_posix()
+            for name in names
+            if not name.startswith((".", "~$"))
+        ]
     return sorted(files)
 
 
@@ -98,7 +108,10 @@ def _choose(files: Sequence[str], folder: str, source: Mapping[str, Any], year: 
     """Why each file is left out, or "" for the prefecture-level tables."""
     from nianjian.extract.workbooks import WORKBOOK_SUFFIXES
 
-    inside = {file: PurePosixPath(file).relative_to(folder) if folder != "." else PurePosixPath(file) for file in files}
+    inside = {
+        file: PurePosixPath(file).relative_to(folder) if folder != "." else PurePosixPath(file)
+        for file in files
+    }
     wanted = {file: any(word in str(path) for word in source["include"]) for file, path in inside.items()}
     flat = not any(wanted.values())
     reasons = {}
@@ -112,7 +125,9 @@ def _choose(files: Sequence[str], folder: str, source: Mapping[str, Any], year: 
         elif flat:
             # No folder says which tables are prefecture-level: their numbers do.
             number = re.match(r"\D{0,4}(\d+)\s*[-—–－_]\s*\d+", path.name)
-            chapter = next(c for c in source["chapters"] if (c["from"] or 0) <= year <= (c["to"] or 9999))["chapter"]
+            chapter = next(c for c in source["chapters"] if (c["from"] or 0) <= year <= (c["to"] or 9999))[
+                "chapter"
+            ]
             if not number or int(number[1]) != chapter:
                 reason = f"not a prefecture-level table (its number does not start with {chapter}-)"
         elif not wanted[file]:
@@ -142,7 +157,9 @@ def extract_edition(
 
     def report(file: str, sheet: str, status: str, reason: str, **counts: Any) -> None:
         empty = {"table": "", "title": "", "numeric_cells": 0, "extracted_cells": 0, "labels": 0}
-        sheets.append({**base, "file": file, "sheet": sheet, "status": status, "reason": reason, **empty, **counts})
+        sheets.append(
+            {**base, "file": file, "sheet": sheet, "status": status, "reason": reason, **empty, **counts}
+        )
         if status == "failed":
             log.warning("%s%s: %s", file, f", sheet {sheet}" if sheet else "", reason)
 
@@ -164,7 +181,9 @@ def extract_edition(
     return rows, sheets
 
 
-def _extract_file(file: str, opened: Sequence[Any], base: Mapping[str, Any], report: Any) -> list[dict[str, Any]]:
+def _extract_file(
+    file: str, opened: Sequence[Any], base: Mapping[str, Any], report: Any
+) -> list[dict[str, Any]]:
     from nianjian.extract.grid import as_rows, cell_name, fold, read_grid, table_number
 
     rows: list[dict[str, Any]] = []
@@ -175,7 +194,10 @@ def _extract_file(file: str, opened: Sequence[Any], base: Mapping[str, Any], rep
         grid, header = read_grid(sheet, header)
         # A page that goes on (2-15续表1) belongs to the table before it.
         if grid.table and not grid.continued:
-            table, title = grid.table, grid.title if len(fold(grid.title)) > len(fold(grid.table)) + 1 else stem
+            table, title = (
+                grid.table,
+                grid.title if len(fold(grid.title)) > len(fold(grid.table)) + 1 else stem,
+            )
         counts = {
             "table": table,
             "title": title,
@@ -191,7 +213,9 @@ def _extract_file(file: str, opened: Sequence[Any], base: Mapping[str, Any], rep
             continue
         reason = ""
         if grid.unplaced:
-            examples = ", ".join(f"{cell_name(row, col)} {text.strip()!r}" for row, col, text in grid.unplaced[:3])
+            examples = ", ".join(
+                f"{cell_name(row, col)} {text.strip()!r}" for row, col, text in grid.unplaced[:3]
+            )
             reason = f"{len(grid.unplaced)} cells with digits stand outside the table: {examples}"
         report(file, sheet.name, "extracted", reason, **counts)
         found = as_rows(grid, **base, table=table, title=title, file=file, sheet=sheet.name, period=None)

@@ -37,9 +37,13 @@ def _stata_rows(path: Path) -> list[list[str]]:
     try:
         frame = pd.read_stata(path, convert_categoricals=False)
     except (ValueError, OSError) as error:
-        raise InputError(f"{path.name}: cannot be read as a Stata file ({error}); save it again with Stata 13 or newer") from error
+        raise InputError(
+            f"{path.name}: cannot be read as a Stata file ({error}); save it again with Stata 13 or newer"
+        ) from error
     rows = [[str(name) for name in frame.columns]]
-    rows += [["" if pd.isna(value) else printed(value) for value in row] for row in frame.itertuples(index=False)]
+    rows += [
+        ["" if pd.isna(value) else printed(value) for value in row] for row in frame.itertuples(index=False)
+    ]
     return rows
 
 
@@ -53,7 +57,9 @@ def _rows(path: Path, sheet: str | None) -> tuple[str, list[list[str]]]:
     sheets = read_sheets(path)
     chosen = next((s for s in sheets if sheet is None or s.name == sheet), None)
     if chosen is None:
-        raise InputError(f"{path.name}: has no sheet {sheet!r}, only {', '.join(s.name for s in sheets)}; correct `sheet`")
+        raise InputError(
+            f"{path.name}: has no sheet {sheet!r}, only {', '.join(s.name for s in sheets)}; correct `sheet`"
+        )
     width = max((len(row) for row in chosen.rows), default=0)
     return chosen.name, [[printed(v) for v in row] + [""] * (width - len(row)) for row in chosen.rows]
 
@@ -74,23 +80,34 @@ def _header_row(rows: list[list[str]], city: str, path: Path) -> int:
     raise InputError(f"{path.name}: no row among the first 30 names the city column {city!r}; correct `city`")
 
 
-def _long(rows: list[list[str]], declared: Mapping[str, Any], path: Path) -> Iterator[tuple[int, int, str, str, str]]:
+def _long(
+    rows: list[list[str]], declared: Mapping[str, Any], path: Path
+) -> Iterator[tuple[int, int, str, str, str]]:
     top = _header_row(rows, declared["city"], path)
     header = rows[top]
-    city, year = _column(header, declared["city"], path, "city"), _column(header, declared["year"], path, "year")
+    city, year = (
+        _column(header, declared["city"], path, "city"),
+        _column(header, declared["year"], path, "year"),
+    )
     values = {name: _column(header, name, path, "values") for name in declared["values"]}
     for number in range(top + 1, len(rows)):
         for name, col in values.items():
             yield number, col, rows[number][city], rows[number][year], name
 
 
-def _wide(rows: list[list[str]], declared: Mapping[str, Any], path: Path) -> Iterator[tuple[int, int, str, str, str]]:
+def _wide(
+    rows: list[list[str]], declared: Mapping[str, Any], path: Path
+) -> Iterator[tuple[int, int, str, str, str]]:
     top = _header_row(rows, declared["city"], path)
     header = rows[top]
     city = _column(header, declared["city"], path, "city")
-    years = {col: match[0] for col, text in enumerate(header) if (match := re.search(r"(19|20)\d{2}", fold(text)))}
+    years = {
+        col: match[0] for col, text in enumerate(header) if (match := re.search(r"(19|20)\d{2}", fold(text)))
+    }
     if not years:
-        raise InputError(f"{path.name}: no column is headed by a year; declare layout: long, or correct the sheet")
+        raise InputError(
+            f"{path.name}: no column is headed by a year; declare layout: long, or correct the sheet"
+        )
     (name,) = declared["values"]
     for number in range(top + 1, len(rows)):
         for col, year in years.items():
@@ -113,11 +130,24 @@ def extract_panel(
     """
     path = Path(root) / declared["file"]
     if not path.is_file():
-        raise InputError(f"{path}: does not exist; correct panel_root or config/sources/{source_id}.yaml, file")
+        raise InputError(
+            f"{path}: does not exist; correct panel_root or config/sources/{source_id}.yaml, file"
+        )
     sheet, rows = _rows(path, declared.get("sheet"))
     reader = _wide if declared["layout"] == "wide" else _long
-    title = declared.get("title", {}).get("zh", path.stem) if isinstance(declared.get("title"), Mapping) else path.stem
-    base = {"source": source_id, "edition": None, "table": source_id, "title": title, "file": declared["file"], "sheet": sheet}
+    title = (
+        declared.get("title", {}).get("zh", path.stem)
+        if isinstance(declared.get("title"), Mapping)
+        else path.stem
+    )
+    base = {
+        "source": source_id,
+        "edition": None,
+        "table": source_id,
+        "title": title,
+        "file": declared["file"],
+        "sheet": sheet,
+    }
     found, printed_cells = [], 0
     for row, col, label, period, name in reader(rows, declared, path):
         raw = rows[row][col]

@@ -31,7 +31,9 @@ _CJK = re.compile(r"[㐀-鿿]")
 _SPACE = re.compile(r"\s+")
 _TITLE = re.compile(r"^(\d{1,2})[\s_]*[-—–―－−一_][\s_]*(\d{1,2})(?!\d)")
 _CONTINUED = re.compile(r"续表|\(续|continued", re.IGNORECASE)
-_LABEL_HEADER = re.compile(r"^(城市|城巿|地市|地区|市别|城市名称|城市别|地级市|市|区域|城市city)$", re.IGNORECASE)
+_LABEL_HEADER = re.compile(
+    r"^(城市|城巿|地市|地区|市别|城市名称|城市别|地级市|市|区域|城市city)$", re.IGNORECASE
+)
 _SCOPE_HEADER = re.compile(r"^(全[市巿]|[市巿]辖区|地区|[市巿]区)(total|districts|$)", re.IGNORECASE)
 _NOTE = re.compile(r"^[\(\[]?(单位|计量单位|按.*价格?计算|当年价格|本表|unit)", re.IGNORECASE)
 _UNIT_NOTE = re.compile(r"^[\(\[]?(计量)?单位[:]", re.IGNORECASE)
@@ -176,7 +178,9 @@ def _is_english(text: str) -> bool:
     return bool(text) and not _CJK.search(text) and any(character.isalpha() for character in text)
 
 
-def _fill_merges(texts: list[list[str]], sheet: Sheet, rows: Sequence[int]) -> tuple[list[list[str]], set[tuple[int, int]]]:
+def _fill_merges(
+    texts: list[list[str]], sheet: Sheet, rows: Sequence[int]
+) -> tuple[list[list[str]], set[tuple[int, int]]]:
     """Copy merged cells' text over their range within the header rows; returns the covered cells."""
     grid = {row: list(texts[row]) for row in rows}
     covered: set[tuple[int, int]] = set()
@@ -242,7 +246,9 @@ def _body_rows(texts: list[list[str]], label_col: int, columns: Sequence[int]) -
         label = fold(row[label_col])
         numbers = sum(holds_number(row[col]) for col in columns)
         words = sum(bool(_CJK.search(row[col])) for col in columns)
-        is_header = bool(_LABEL_HEADER.match(label)) or any(_SCOPE_HEADER.match(fold(row[col])) for col in columns)
+        is_header = bool(_LABEL_HEADER.match(label)) or any(
+            _SCOPE_HEADER.match(fold(row[col])) for col in columns
+        )
         flags.append(bool(numbers) and not is_header and words < max(1, numbers))
     return flags
 
@@ -273,7 +279,10 @@ def read_grid(sheet: Sheet, inherited: HeaderBlock | None = None) -> tuple[Grid,
     label_columns = _label_columns(texts)
     if not label_columns:
         grid.unplaced = [
-            (row, col, text) for row, line in enumerate(texts) for col, text in enumerate(line) if holds_number(text)
+            (row, col, text)
+            for row, line in enumerate(texts)
+            for col, text in enumerate(line)
+            if holds_number(text)
         ]
         grid.numeric_cells = len(grid.unplaced)
         grid.reason = "no column of region names was found"
@@ -284,7 +293,9 @@ def read_grid(sheet: Sheet, inherited: HeaderBlock | None = None) -> tuple[Grid,
         stop = label_columns[index + 1] if index + 1 < len(label_columns) else len(texts[0])
         columns = list(range(label_col + 1, stop))
         body = _body_rows(texts, label_col, columns)
-        last_block = _read_panel(sheet, texts, grid, label_col, columns, body, last if index == 0 else None, placed)
+        last_block = _read_panel(
+            sheet, texts, grid, label_col, columns, body, last if index == 0 else None, placed
+        )
         if index == 0 and last_block is not None:
             last = last_block
     for row_number, row in enumerate(texts):
@@ -370,7 +381,9 @@ def _header_block(
         if _TITLE.match(first):
             notes.append(tidy(" ".join(row[col] for col in filled)))
             continue
-        if len(filled) == 1 and (_NOTE.match(first) or (filled[0] == label_col and not _LABEL_HEADER.match(first))):
+        if len(filled) == 1 and (
+            _NOTE.match(first) or (filled[0] == label_col and not _LABEL_HEADER.match(first))
+        ):
             notes.append(tidy(row[filled[0]]))
             continue
         for col in filled:

@@ -42,7 +42,9 @@ def _check_bytes(path: Path) -> None:
         with open(path, "rb") as stream:
             head = stream.read(4096)
     except OSError as error:
-        raise InputError(f"{path.name}: cannot be read ({error.strerror}); check the file's rights") from error
+        raise InputError(
+            f"{path.name}: cannot be read ({error.strerror}); check the file's rights"
+        ) from error
     if size == 0:
         raise InputError(f"{path.name}: the file is empty; download or copy it again")
     text = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
@@ -52,13 +54,17 @@ def _check_bytes(path: Path) -> None:
         # An encrypted .xlsx is an OLE container with this stream; its name is stored in UTF-16.
         with open(path, "rb") as stream:
             if "EncryptedPackage".encode("utf-16-le") in stream.read(4 * 2**20):
-                raise InputError(f"{path.name}: is encrypted; open it with its password and save it without one")
+                raise InputError(
+                    f"{path.name}: is encrypted; open it with its password and save it without one"
+                )
     elif head.startswith(_ZIP):
         try:
             with zipfile.ZipFile(path) as archive:
                 members = archive.infolist()
         except (zipfile.BadZipFile, OSError) as error:
-            raise InputError(f"{path.name}: is cut off or damaged ({error}); download or copy it again") from error
+            raise InputError(
+                f"{path.name}: is cut off or damaged ({error}); download or copy it again"
+            ) from error
         unpacked = sum(member.file_size for member in members)
         if unpacked > MAX_UNPACKED_BYTES or (unpacked > 2**26 and unpacked > MAX_UNPACK_RATIO * size):
             raise InputError(
@@ -66,7 +72,9 @@ def _check_bytes(path: Path) -> None:
                 "not opened (a damaged file or a zip bomb)"
             )
     else:
-        raise InputError(f"{path.name}: is no Excel or OpenDocument workbook (unknown first bytes); save it as .xlsx")
+        raise InputError(
+            f"{path.name}: is no Excel or OpenDocument workbook (unknown first bytes); save it as .xlsx"
+        )
 
 
 def read_sheets(path: Path) -> list[Sheet]:
@@ -95,10 +103,16 @@ def read_sheets(path: Path) -> list[Sheet]:
                 )
     except CalamineError as error:
         if "password" in str(error).lower():
-            raise InputError(f"{path.name}: is encrypted; open it with its password and save it without one") from error
-        raise InputError(f"{path.name}: cannot be read as a workbook ({error}); open it in Excel and save it as .xlsx") from error
+            raise InputError(
+                f"{path.name}: is encrypted; open it with its password and save it without one"
+            ) from error
+        raise InputError(
+            f"{path.name}: cannot be read as a workbook ({error}); open it in Excel and save it as .xlsx"
+        ) from error
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise InputError(f"{path.name}: cannot be read as a workbook ({error}); download or copy it again") from error
+        raise InputError(
+            f"{path.name}: cannot be read as a workbook ({error}); download or copy it again"
+        ) from error
     for sheet in sheets:
         for row, col, text in errors.get(sheet.name, ()):
             sheet.rows.extend([] for _ in range(row + 1 - len(sheet.rows)))
@@ -146,7 +160,11 @@ def printed(value: Any) -> str:
     elif isinstance(value, date):
         value = _serial(datetime.combine(value, time()))
     elif isinstance(value, time | timedelta):
-        span = value if isinstance(value, timedelta) else timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+        span = (
+            value
+            if isinstance(value, timedelta)
+            else timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+        )
         value = round(span / timedelta(days=1), 4)
     if isinstance(value, float) and not isinstance(value, bool):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -61,7 +61,9 @@ def map_cells(frame: pd.DataFrame, config: Path, panels: list[str]) -> Cells:
     printed.index = columns.index[~is_panel]
     others = compiled.declared_columns(columns[is_panel], sources, items)
     others.index = columns.index[is_panel]
-    cells.columns = pd.concat([printed, others]).sort_index().astype({"factor": "float64", "other_factor": "float64"})
+    cells.columns = (
+        pd.concat([printed, others]).sort_index().astype({"factor": "float64", "other_factor": "float64"})
+    )
     cells.columns["ignored"] = _ignored(cells.columns, declarations.load_ignored(config))
 
     is_panel = (regions["edition"] == NO_EDITION).to_numpy()
@@ -79,7 +81,8 @@ def _ignored(columns: pd.DataFrame, ignored: list[Mapping[str, Any]]) -> np.ndar
     keys = [(entry["header"], entry.get("table") or "") for entry in ignored]
     return np.array(
         [
-            item is None and any(key in take_apart(header).keys() and table in title_words(title) for key, table in keys)
+            item is None
+            and any(key in take_apart(header).lookup_keys() and table in title_words(title) for key, table in keys)
             for item, header, title in zip(columns["item"], columns["header"], columns["title"], strict=True)
         ],
         dtype=bool,
@@ -112,7 +115,9 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
     rows, conflicts = observations.settle_conflicts(rows)
     listed = suspects.find_suspects(rows, conflicts, items, declarations.load_checks(config))
     observed = observations.finish(rows, listed)
-    log.info("%s observations, %s suspect", f"{len(observed):,}", f"{(observed['status'] == 'suspect').sum():,}")
+    log.info(
+        "%s observations, %s suspect", f"{len(observed):,}", f"{(observed['status'] == 'suspect').sum():,}"
+    )
 
     book = CityBook.load(config / "reference")
     roster = {int(year): len(book.cities(int(year))) for year in sorted(observed["year"].unique())}

@@ -47,7 +47,9 @@ class Cells:
             note=_filled(frame["note"]),
             period=_filled(frame["period"]),
         ).reset_index(drop=True)
-        column_id, columns = _numbered(frame, COLUMN_KEY, ("source", "table", "title", "header", "note", "cell"))
+        column_id, columns = _numbered(
+            frame, COLUMN_KEY, ("source", "table", "title", "header", "note", "cell")
+        )
         region_id, regions = _numbered(frame, REGION_KEY, ("source", "cell"))
         return cls(frame, columns, regions, column_id, region_id)
 
@@ -58,8 +60,12 @@ def _filled(texts: pd.Series) -> pd.Series:
     return texts.fillna("").astype("category")
 
 
-def _numbered(frame: pd.DataFrame, key: Sequence[str], more: Sequence[str]) -> tuple[NDArray[np.int32], pd.DataFrame]:
-    number = frame.groupby(list(key), sort=False, observed=True, dropna=False).ngroup().to_numpy(dtype="int32")
+def _numbered(
+    frame: pd.DataFrame, key: Sequence[str], more: Sequence[str]
+) -> tuple[NDArray[np.int32], pd.DataFrame]:
+    number = (
+        frame.groupby(list(key), sort=False, observed=True, dropna=False).ngroup().to_numpy(dtype="int32")
+    )
     _, first = np.unique(number, return_index=True)
     table = frame[[*key, *more]].take(first).reset_index(drop=True).rename(columns={"cell": "first_cell"})
     for name in table:
@@ -85,11 +91,17 @@ def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
             texts = sorted({text for frame in frames for text in frame[name].dropna().unique()})
             kind = pd.CategoricalDtype(pd.Index(texts, dtype="object"))
             for frame in frames:
-                frame[name] = frame[name].astype("object").astype(kind) if frame is not frames[0] else _recoded(frame[name], kind)
+                frame[name] = (
+                    frame[name].astype("object").astype(kind)
+                    if frame is not frames[0]
+                    else _recoded(frame[name], kind)
+                )
     return pd.concat(frames, ignore_index=True)
 
 
 def _recoded(values: pd.Series, kind: pd.CategoricalDtype) -> pd.Series:
     codes = kind.categories.get_indexer(values.cat.categories.astype("object"))
     old = values.cat.codes.to_numpy()
-    return pd.Series(pd.Categorical.from_codes(np.where(old < 0, -1, codes[old]), dtype=kind), index=values.index)
+    return pd.Series(
+        pd.Categorical.from_codes(np.where(old < 0, -1, codes[old]), dtype=kind), index=values.index
+    )

@@ -13,7 +13,9 @@ from nianjian import units
 from nianjian.panel.headers import Dictionary, take_apart, title_scope
 
 
-def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def map_columns(
+    columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[str, Mapping[str, Any]]
+) -> pd.DataFrame:
     """Map each printed column (one header path in one block of one sheet) to an item.
 
     Parameters
@@ -31,7 +33,9 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
     columns = columns.reset_index(drop=True)
     found = [
         dictionary.find(header, title, edition)
-        for header, title, edition in zip(columns["header"], columns["title"], columns["edition"], strict=True)
+        for header, title, edition in zip(
+            columns["header"], columns["title"], columns["edition"], strict=True
+        )
     ]
     parts = [take_apart(header) for header in columns["header"]]
     values = {
@@ -45,7 +49,9 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
         columns[name] = pd.Series(value, dtype="object")
     columns["year"] = [part.year or 0 for part in parts]
     columns["how"] = pd.Series(np.where(columns["item"].notna(), "spelling", "unmapped"), dtype="object")
-    scopes = [_scope(r.item, r.declared_scope, r.scope, r.title, items) for r in columns.itertuples(index=False)]
+    scopes = [
+        _scope(r.item, r.declared_scope, r.scope, r.title, items) for r in columns.itertuples(index=False)
+    ]
     columns["scope"] = pd.Series(scopes, dtype="object")
     _borrow_from_other_blocks(columns)
     known = columns["item"].notna()
@@ -95,7 +101,9 @@ def _borrow_from_other_blocks(columns: pd.DataFrame) -> None:
                 columns.at[row.Index, "problem"] = f"the other pages of the table print {item} here"
 
 
-def _scope(item: str | None, declared: str | None, printed: str | None, title: str, items: Mapping[str, Any]) -> str | None:
+def _scope(
+    item: str | None, declared: str | None, printed: str | None, title: str, items: Mapping[str, Any]
+) -> str | None:
     if item is None:
         return printed
     item_scopes = items[item]["scopes"]
@@ -145,13 +153,20 @@ def _unit(unit: str, declared: str | None, header: str, note: str) -> tuple[floa
     """Factor by the unit that holds, by one that contradicts it (else NaN), and where the first stands."""
     chinese, english, _ = units.parse_printed(header)
     noted, noted_english, _ = units.parse_printed(note) if note else (None, None, "")
-    offered = [(declared, "declared"), (chinese, "header"), (noted, "note"), (english, "english"), (noted_english, "english")]
+    offered = [
+        (declared, "declared"),
+        (chinese, "header"),
+        (noted, "note"),
+        (english, "english"),
+        (noted_english, "english"),
+    ]
     per = units.implied_per(header)
     medium = "water" if "水" in header else None
     fitting = [
         (factor, source)
         for expression, source in offered
-        if expression and (factor := units.factor_or_none(expression, unit, per=per, medium=medium)) is not None
+        if expression
+        and (factor := units.factor_or_none(expression, unit, per=per, medium=medium)) is not None
     ]
     if not fitting:
         return 1.0, np.nan, "contradicts" if declared or chinese or noted else "assumed"

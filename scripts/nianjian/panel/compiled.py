@@ -22,7 +22,12 @@ def declared_columns(
     result["scope"] = pd.Series([value["scope"] for value in declared], dtype="object")
     result["unit"] = [items[value["item"]]["unit"] for value in declared]
     result["factor"] = [units.factor(value["unit"], items[value["item"]]["unit"]) for value in declared]
-    result["other_factor"], result["unit_source"], result["how"], result["problem"] = np.nan, "declared", "declared", ""
+    result["other_factor"], result["unit_source"], result["how"], result["problem"] = (
+        np.nan,
+        "declared",
+        "declared",
+        "",
+    )
     result["year"] = np.int32(0)
     return result
 
@@ -41,11 +46,16 @@ def resolve_compiled(rows: pd.DataFrame, book: CityBook) -> pd.DataFrame:
     # ASSUME: a compiled panel of cities means the city where a province has the same short name (吉林).
     alone["label"] = alone["label"].replace({"吉林": "吉林市"})
     resolved = book.resolve(alone)
-    found = {name: resolved[name].astype("object").to_numpy() for name in ("kind", "city", "city_name", "how", "problem")}
+    found = {
+        name: resolved[name].astype("object").to_numpy()
+        for name in ("kind", "city", "city_name", "how", "problem")
+    }
     names = book.names()
     for number, label in enumerate(unique["label"]):
         if label.isdigit() and int(label) in names:
             values = ("city", int(label), names[int(label)], "code", "")
             for name, value in zip(found, values, strict=True):
                 found[name][number] = value
-    return rows.assign(year=year).merge(unique.assign(**found), on=["label", "year"], how="left", validate="many_to_one")
+    return rows.assign(year=year).merge(
+        unique.assign(**found), on=["label", "year"], how="left", validate="many_to_one"
+    )

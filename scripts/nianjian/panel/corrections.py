@@ -13,7 +13,6 @@ import pandas as pd
 from nianjian.errors import DeclarationError
 from nianjian.panel.cells import stacked
 
-
 NEAR = 2.5  # times the neighbouring years that a reading may be off
 CLEARLY = 2.5  # times nearer than the next reading it must be
 
@@ -41,13 +40,19 @@ def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) ->
     keys = ["item", "scope", "city"]
     wanted = rows.loc[lost, keys].drop_duplicates()
     series_of = dict(
-        iter(rows[rows["city"].isin(wanted["city"]) & rows["item"].isin(wanted["item"])].groupby(keys, observed=True))
+        iter(
+            rows[rows["city"].isin(wanted["city"]) & rows["item"].isin(wanted["item"])].groupby(
+                keys, observed=True
+            )
+        )
     )
     for index in lost:
         row = rows.loc[index]
         text = tidy(unicodedata.normalize("NFKC", row["raw"]))
         offered = {
-            parse_number(re.sub(p["pattern"], p["replace"], text)) for p in patterns if re.fullmatch(p["pattern"], text)
+            parse_number(re.sub(p["pattern"], p["replace"], text))
+            for p in patterns
+            if re.fullmatch(p["pattern"], text)
         }
         readings = sorted(offered - {None})
         chosen = _nearest(readings, row, series_of[row["item"], row["scope"], row["city"]])
@@ -73,7 +78,11 @@ def _nearest(readings: Sequence[float], row: pd.Series, series: pd.DataFrame) ->
 
 
 def _where(correction: Mapping[str, Any], where: str) -> str:
-    named = ", ".join(f"{k} {correction[k]}" for k in ("item", "city", "years", "edition", "file", "cell") if correction.get(k))
+    named = ", ".join(
+        f"{k} {correction[k]}"
+        for k in ("item", "city", "years", "edition", "file", "cell")
+        if correction.get(k)
+    )
     return f"{where} ({named})"
 
 
@@ -117,7 +126,9 @@ def _same_as(here: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     return values.reindex(pd.MultiIndex.from_frame(here[keys])).to_numpy() == here["number"].to_numpy()
 
 
-def _added(rows: pd.DataFrame, named_rows: pd.DataFrame, correction: Mapping[str, Any], named: str) -> pd.DataFrame:
+def _added(
+    rows: pd.DataFrame, named_rows: pd.DataFrame, correction: Mapping[str, Any], named: str
+) -> pd.DataFrame:
     """One more row: a value that is printed in the cell of another city."""
     fitting = named_rows[_guard(named_rows["number"], named_rows["raw"], correction["expect"])]
     if len(fitting) != 1:
@@ -153,12 +164,20 @@ def apply_corrections(
     at_hand = set(rows["edition"].unique())
     of_item = {item: rows.loc[index] for item, index in rows.groupby("item", observed=True).indices.items()
                if any(item in (c.get("item"), c["expect"].get("same_as")) for c in corrections)}  # fmt: skip
-    numbers, corrected, kept = rows["number"].to_numpy(copy=True), rows["corrected"].to_numpy(copy=True), np.full(len(rows), True)
+    numbers, corrected, kept = (
+        rows["number"].to_numpy(copy=True),
+        rows["corrected"].to_numpy(copy=True),
+        np.full(len(rows), True),
+    )
     added, log = [], []
     for number, correction in enumerate(corrections):
         named = _where(correction, f"{where}, correction {number + 1}")
         done = {"reason": correction["reason"], "reference": correction["reference"], "correction": named}
-        editions = {correction["edition"]} if correction.get("edition") else {y + 1 for y in correction.get("years") or ()}
+        editions = (
+            {correction["edition"]}
+            if correction.get("edition")
+            else {y + 1 for y in correction.get("years") or ()}
+        )
         if editions and not editions & at_hand:
             log.append({**done, "cells": 0, "status": "edition not at hand"})
             continue
@@ -180,7 +199,9 @@ def apply_corrections(
             continue
         holds = _guard(value, chosen["raw"], expect)
         if expect.get("same_as"):
-            holds &= _same_as(chosen, _selected(of_item.get(expect["same_as"], rows.iloc[:0]), {**correction, "cell": None}))
+            holds &= _same_as(
+                chosen, _selected(of_item.get(expect["same_as"], rows.iloc[:0]), {**correction, "cell": None})
+            )
         if not holds.all():
             bad = chosen[~holds].iloc[0]
             raise DeclarationError(
@@ -190,7 +211,9 @@ def apply_corrections(
         if action == "drop":
             kept[index] = False
             continue
-        numbers[index] = correction["value"] / factor if action == "set" else numbers[index] * correction["factor"]
+        numbers[index] = (
+            correction["value"] / factor if action == "set" else numbers[index] * correction["factor"]
+        )
         corrected[index] = True
     rows = rows.assign(number=numbers, corrected=corrected)[kept]
     if added:

@@ -60,7 +60,18 @@ COLUMNS: Schema = {
     "cells": "int32",
     "first_cell": "string",
 }
-COLUMN_KEY = ("source", "edition", "table", "title", "header", "item", "scope", "unit_source", "how", "problem")
+COLUMN_KEY = (
+    "source",
+    "edition",
+    "table",
+    "title",
+    "header",
+    "item",
+    "scope",
+    "unit_source",
+    "how",
+    "problem",
+)
 
 LABELS: Schema = {
     "source": "string",
@@ -101,9 +112,15 @@ _KINDS = ("city", "province", "total", "unknown")
 def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
     """Counts by edition and table (TABLES)."""
     columns, keys = cells.columns, list(TABLE_KEY)
-    kind = cells.regions["kind"].astype("object").map({k: i for i, k in enumerate(_KINDS)}).to_numpy(dtype="int64")
+    kind = (
+        cells.regions["kind"]
+        .astype("object")
+        .map({k: i for i, k in enumerate(_KINDS)})
+        .to_numpy(dtype="int64")
+    )
     counted = np.bincount(
-        cells.column_id.astype("int64") * len(_KINDS) + kind[cells.region_id], minlength=len(columns) * len(_KINDS)
+        cells.column_id.astype("int64") * len(_KINDS) + kind[cells.region_id],
+        minlength=len(columns) * len(_KINDS),
     ).reshape(-1, len(_KINDS))
     total = counted.sum(axis=1)
     mapped = columns["item"].notna().to_numpy()
@@ -114,7 +131,10 @@ def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame) -> pd
         ignored=total * ignored,
         unmapped=total * (~mapped & ~ignored),
         mapped_by_position=total * (mapped & (columns["how"] == "position").to_numpy()),
-        **{f"{name}_cells": counted[:, i] for i, name in enumerate(("city", "province", "total", "unmatched"))},
+        **{
+            f"{name}_cells": counted[:, i]
+            for i, name in enumerate(("city", "province", "total", "unmatched"))
+        },
     )
     counts = frame.groupby(keys, sort=True).sum()
     table_of_column = columns.groupby(keys, sort=True).ngroup().to_numpy()
@@ -164,7 +184,9 @@ def _half_unit(raw: pd.Series) -> np.ndarray:
     return 0.5 * 10.0 ** -raw.str.extract(r"\.(\d+)", expand=False).str.len().fillna(0).to_numpy(dtype=float)
 
 
-def checksums(cells: Cells, rows: pd.DataFrame, items: Mapping[str, Any], province_of: Mapping[int, str]) -> pd.DataFrame:
+def checksums(
+    cells: Cells, rows: pd.DataFrame, items: Mapping[str, Any], province_of: Mapping[int, str]
+) -> pd.DataFrame:
     """Province rows against the sums of their cities, for quantities that add up (CHECKSUMS).
 
     The books until 2015 print a province's total above its cities: an independent test of every digit, of the
@@ -184,7 +206,11 @@ def checksums(cells: Cells, rows: pd.DataFrame, items: Mapping[str, Any], provin
         & (regions["kind"] == "province").to_numpy()[cells.region_id]
         & cells.frame["number"].notna().to_numpy()
     )
-    frame = cells.frame[["edition", "table", "file", "sheet", "cell", "raw", "number"]].take(keep).reset_index(drop=True)
+    frame = (
+        cells.frame[["edition", "table", "file", "sheet", "cell", "raw", "number"]]
+        .take(keep)
+        .reset_index(drop=True)
+    )
     at = cells.column_id[keep]
     for name in ("item", "scope"):
         frame[name] = columns[name].astype("str").to_numpy()[at]
@@ -194,12 +220,16 @@ def checksums(cells: Cells, rows: pd.DataFrame, items: Mapping[str, Any], provin
     frame["slack"] = _half_unit(frame["raw"]) * factor
     frame["province"] = regions["city_name"].astype("str").to_numpy()[cells.region_id[keep]]
     keys = ["edition", "item", "scope", "year", "province"]
-    cities = pd.DataFrame({name: rows[name].astype("str") if name in ("item", "scope") else rows[name] for name in keys[:4]})
+    cities = pd.DataFrame(
+        {name: rows[name].astype("str") if name in ("item", "scope") else rows[name] for name in keys[:4]}
+    )
     cities["province"] = rows["city"].map(dict(province_of))
     cities["cities"], cities["city_slack"] = rows["value"], _half_unit(rows["raw"]) * rows["factor"]
     sums = cities.groupby(keys)[["cities", "city_slack"]].sum()
     frame = frame.join(sums, on=keys, how="inner")
-    frame["agrees"] = (frame["printed"] - frame["cities"]).abs() <= frame["slack"] + frame["city_slack"] + 1e-9
+    frame["agrees"] = (frame["printed"] - frame["cities"]).abs() <= frame["slack"] + frame[
+        "city_slack"
+    ] + 1e-9
     return frame[list(CHECKSUMS)].drop_duplicates(list(CHECKSUM_KEY))
 
 

@@ -8,7 +8,14 @@ from typing import Any
 import pandas as pd
 
 # Single-hue, light to dark: readable in print and for colour-blind readers.
-_STEPS = ((0.0, "#f4f5f7"), (0.25, "#d3e4f3"), (0.5, "#a6cbe6"), (0.75, "#6aaed6"), (0.9, "#3787c0"), (0.98, "#105ba4"))
+_STEPS = (
+    (0.0, "#f4f5f7"),
+    (0.25, "#d3e4f3"),
+    (0.5, "#a6cbe6"),
+    (0.75, "#6aaed6"),
+    (0.9, "#3787c0"),
+    (0.98, "#105ba4"),
+)
 _SCOPES = {"city": "Whole city 全市", "districts": "Districts 市辖区"}
 _SHOWN = 400
 
@@ -32,8 +39,12 @@ def _heat(items: pd.DataFrame, years: list[int]) -> list[tuple[str, list[dict[st
                 at = by_year.loc[year]
                 colour, ink = _colour(at["printed"] / at["cities"] if at["printed"] else 0)
                 title = f"{item} {year}: {at['printed']} of {at['cities']} cities"
-                title += f", {at['suspect']} suspect" * bool(at["suspect"]) + f", {at['corrected']} corrected" * bool(at["corrected"])
-                cells.append({"colour": colour, "ink": ink, "mark": "·" if at["suspect"] else "", "title": title})
+                title += f", {at['suspect']} suspect" * bool(
+                    at["suspect"]
+                ) + f", {at['corrected']} corrected" * bool(at["corrected"])
+                cells.append(
+                    {"colour": colour, "ink": ink, "mark": "·" if at["suspect"] else "", "title": title}
+                )
             rows.append({"item": item, "zh": zh, "cells": cells})
         if rows:
             scopes.append((name, rows))
@@ -61,7 +72,16 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
 
     by_table, items = tables["by_table"], tables["by_item"]
     yearbook = by_table[by_table["edition"] > 0]
-    numbers = ["numeric_cells", "extracted", "mapped", "ignored", "unmapped", "mapped_by_position", "unmatched_cells", "unreadable"]
+    numbers = [
+        "numeric_cells",
+        "extracted",
+        "mapped",
+        "ignored",
+        "unmapped",
+        "mapped_by_position",
+        "unmatched_cells",
+        "unreadable",
+    ]
     by_edition = yearbook.groupby("edition")[numbers].sum().reset_index()
     by_edition["tables"] = yearbook.groupby("edition").size().to_numpy()
     by_edition["cities"] = yearbook.groupby("edition")["cities"].max().to_numpy()
@@ -83,7 +103,9 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
     ]
     sums = tables["checksums"]
     if len(sums):
-        facts.append(("province totals equal to their cities' sum 省合计核对", f"{100 * sums['agrees'].mean():.2f} %"))
+        facts.append(
+            ("province totals equal to their cities' sum 省合计核对", f"{100 * sums['agrees'].mean():.2f} %")
+        )
     columns = tables["by_column"]
     labels = tables["by_label"]
     sheets = tables["sheets"]
@@ -105,14 +127,26 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
         _listing(
             "Labels that are not plainly a region · 地区名称",
             "Misread or unknown names, with what they were taken for.",
-            labels[(labels["kind"] == "unknown") | ~labels["how"].isin(["exact", "short", ""]) | (labels["problem"] != "")],
+            labels[
+                (labels["kind"] == "unknown")
+                | ~labels["how"].isin(["exact", "short", ""])
+                | (labels["problem"] != "")
+            ],
             ["edition", "label", "kind", "city_name", "how", "problem", "file", "sheet", "first_cell"],
         ),
-        _listing("Suspect values by rule · 存疑值", "Values that break a rule. None is changed.", rules, ["rule", "values"]),
+        _listing(
+            "Suspect values by rule · 存疑值",
+            "Values that break a rule. None is changed.",
+            rules,
+            ["rule", "values"],
+        ),
         _listing(
             "Suspect values · 存疑值明细",
             "Misplaced points, jumps and contradictions first. Confirmed errors go to config/corrections/.",
-            suspects.sort_values(["rule", "item", "city", "year"], key=lambda s: s.map(_RULE_ORDER).fillna(9) if s.name == "rule" else s),
+            suspects.sort_values(
+                ["rule", "item", "city", "year"],
+                key=lambda s: s.map(_RULE_ORDER).fillna(9) if s.name == "rule" else s,
+            ),
             ["rule", "item", "city", "year", "scope", "value", "raw", "detail", *where],
         ),
         _listing(
@@ -127,7 +161,12 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
             tables["conflicts"],
             ["item", "city", "year", "scope", "value", "kept", *where],
         ),
-        _listing("Corrections · 更正", "From config/corrections/.", tables["corrections"], ["correction", "cells", "status", "reason", "reference"]),
+        _listing(
+            "Corrections · 更正",
+            "From config/corrections/.",
+            tables["corrections"],
+            ["correction", "cells", "status", "reason", "reference"],
+        ),
         _listing(
             "Units decided or in doubt · 单位",
             "Where Chinese and English units contradict, or a level differs from its neighbours by a power of ten.",
@@ -142,7 +181,10 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
         ),
     ]
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("nianjian.panel"), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("nianjian.panel"),
+        autoescape=True,
+        trim_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("coverage.html").render(
         origin=origin,
@@ -159,4 +201,12 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
     )
 
 
-_RULE_ORDER = {"digit slip": 0, "jump": 1, "conflict": 2, "bounds": 3, "districts above city": 4, "shares": 5, "sum": 6}
+_RULE_ORDER = {
+    "digit slip": 0,
+    "jump": 1,
+    "conflict": 2,
+    "bounds": 3,
+    "districts above city": 4,
+    "shares": 5,
+    "sum": 6,
+}

@@ -71,7 +71,7 @@ class HeaderParts:
     scope: str | None
     year: int | None = None
 
-    def keys(self) -> tuple[str, ...]:
+    def lookup_keys(self) -> tuple[str, ...]:
         """Lookup keys, most specific first: the whole path, then without its top levels."""
         return tuple(
             dict.fromkeys("".join(self.levels[i:]).translate(_CONFUSED) for i in range(len(self.levels)))
@@ -246,7 +246,7 @@ class Dictionary:
 
     def find(self, header: str, title: str, edition: int) -> tuple[Spelling | None, str]:
         """The one spelling that a header path means, or None with the reason."""
-        keys = take_apart(header).keys()
+        keys = take_apart(header).lookup_keys()
         for loose in (False, True):
             for key in keys:
                 found = self.candidates(key, title, edition, loose=loose)

@@ -39,12 +39,16 @@ def candidates(cells: Cells) -> pd.DataFrame:
     rows["city_name"] = taken(region["city_name"], at_region)
     # A compiled panel names the year in the row, a yearbook on the cover or in the header.
     named = region["year"].to_numpy(dtype="int32")[at_region]
-    rows["year"] = np.where(named > 0, named, column["year"].to_numpy(dtype="int32")[at_column]).astype("int32")
+    rows["year"] = np.where(named > 0, named, column["year"].to_numpy(dtype="int32")[at_column]).astype(
+        "int32"
+    )
     rows["corrected"] = False
     return rows
 
 
-def decide_units(rows: pd.DataFrame, items: Mapping[str, Mapping[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def decide_units(
+    rows: pd.DataFrame, items: Mapping[str, Mapping[str, Any]]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Settle contradicting or missing units by continuity with the neighbouring editions.
 
     For each edition, item and scope the median, over cities, of the ratio to the nearest other edition is
@@ -121,7 +125,9 @@ def settle_conflicts(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = rows.copy()
     rows["_own"] = (rows["edition"] != rows["year"] + 1).astype("int8")
     rows["_half"] = _rounding(rows["raw"]) * rows["factor"].abs()
-    rows = rows.sort_values([*KEY, "_own", "_half", "file", "sheet", "row", "col"], kind="stable", ignore_index=True)
+    rows = rows.sort_values(
+        [*KEY, "_own", "_half", "file", "sheet", "row", "col"], kind="stable", ignore_index=True
+    )
     repeated = rows.duplicated(KEY, keep=False)
     rows["conflict"] = False
     conflicts = rows.iloc[:0]
@@ -143,7 +149,9 @@ def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
 
     ``corrected`` stands above ``suspect``, which stands above ``converted`` and ``printed``.
     """
-    flagged = pd.MultiIndex.from_frame(suspects[KEY]) if len(suspects) else pd.MultiIndex.from_arrays([[]] * 4)
+    flagged = (
+        pd.MultiIndex.from_frame(suspects[KEY]) if len(suspects) else pd.MultiIndex.from_arrays([[]] * 4)
+    )
     is_suspect = pd.MultiIndex.from_frame(rows[KEY]).isin(flagged)
     status = np.select(
         [rows["corrected"].to_numpy(), is_suspect, (rows["factor"] != 1).to_numpy()],

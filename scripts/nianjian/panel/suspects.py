@@ -30,11 +30,21 @@ def _of_kind(rows: pd.DataFrame, items: Mapping[str, Any], kinds: Sequence[str])
 
 def out_of_bounds(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
     """Values outside the item's declared bounds (districts are held to the city's bounds)."""
-    low = rows["item"].map({i: (d.get("bounds") or [None, None])[0] for i, d in items.items()}).astype("float64")
-    high = rows["item"].map({i: (d.get("bounds") or [None, None])[1] for i, d in items.items()}).astype("float64")
+    low = (
+        rows["item"]
+        .map({i: (d.get("bounds") or [None, None])[0] for i, d in items.items()})
+        .astype("float64")
+    )
+    high = (
+        rows["item"]
+        .map({i: (d.get("bounds") or [None, None])[1] for i, d in items.items()})
+        .astype("float64")
+    )
     bad = (rows["value"] < low) | (rows["value"] > high)
     found = rows[bad]
-    return _listed(found, "bounds", [f"outside {a:g} to {b:g}" for a, b in zip(low[bad], high[bad], strict=True)])
+    return _listed(
+        found, "bounds", [f"outside {a:g} to {b:g}" for a, b in zip(low[bad], high[bad], strict=True)]
+    )
 
 
 def jumps(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
@@ -60,7 +70,9 @@ def jumps(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
     # Items that are small counts or that swing by themselves need a larger distance: the rule scales with
     # the spread of yearly changes over all cities.
     change = pd.Series(np.where(same_before, np.abs(log - before), np.nan), index=usable.index)
-    typical = change.groupby([usable["item"], usable["scope"]]).transform(lambda s: s.quantile(0.9)).to_numpy()
+    typical = (
+        change.groupby([usable["item"], usable["scope"]]).transform(lambda s: s.quantile(0.9)).to_numpy()
+    )
     far = np.abs(distance) > np.maximum(np.log(JUMP), 3 * typical)
     bad = both & agree & far
     found = usable[bad]
@@ -80,7 +92,10 @@ def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.Dat
     districts = additive[additive["scope"] == "districts"]
     whole = city.reindex(pd.MultiIndex.from_frame(districts[index])).to_numpy()
     # Tables since 2018 print whole numbers: a difference of one unit is rounding.
-    unit = np.where(districts["raw"].str.contains(".", regex=False), 0.011, 1.01) * districts["factor"].to_numpy()
+    unit = (
+        np.where(districts["raw"].str.contains(".", regex=False), 0.011, 1.01)
+        * districts["factor"].to_numpy()
+    )
     bad = districts["value"].to_numpy() > whole * 1.005 + unit
     return _listed(districts[bad], "districts above city", [f"whole city prints {w:g}" for w in whole[bad]])
 
@@ -98,7 +113,16 @@ def shares_and_sums(rows: pd.DataFrame, checks: Mapping[str, Any]) -> pd.DataFra
         wide = _together(value, shares)
         total = wide.sum(axis=1, skipna=False)
         tolerance = checks.get("share_tolerance", 1.0)
-        found.append(_break(rows, wide[(total - 100).abs() > tolerance], total, shares, "shares", "add up to {:.4g}, not 100"))
+        found.append(
+            _break(
+                rows,
+                wide[(total - 100).abs() > tolerance],
+                total,
+                shares,
+                "shares",
+                "add up to {:.4g}, not 100",
+            )
+        )
     for check in checks.get("sums", ()):
         parts, whole = list(check["parts"]), check["total"]
         wide = _together(value, [*parts, whole])

@@ -63,7 +63,8 @@ _STYLES = (
     '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     f'<cellStyleXfs count="1"><xf {_PLAIN}/></cellStyleXfs>'
     f'<cellXfs count="2"><xf {_PLAIN} xfId="0"/><xf {_PLAIN} xfId="0" applyAlignment="1">'
-    '<alignment wrapText="1" vertical="center"/></xf></cellXfs></styleSheet>'
+    '<alignment wrapText="1" vertical="center"/></xf></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
 

@@ -1,0 +1,66 @@
+"""Rules of the house that a machine can check."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nianjian import assumptions
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_the_list_of_judgement_calls_is_up_to_date():
+    assert assumptions.PAGE.read_text(encoding="utf8") == assumptions.page(), (
+        "run python -m nianjian.assumptions"
+    )
+    assert len(assumptions.assumptions()) > 10
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_a_rule_its_script_log_and_benchmark_share_a_stem(script):
+    rules = "\n".join(path.read_text(encoding="utf8") for path in sorted((ROOT / "rules").glob("*.smk")))
+    block = re.search(rf"^rule {script.stem}:\n(.*?)(?=^rule |\Z)", rules, flags=re.MULTILINE | re.DOTALL)
+    assert block, f"no rule is called {script.stem}"
+    assert f'"../scripts/{script.name}"' in block[1]
+    assert f'"logs/{script.stem}' in block[1]
+    if script.stem != "trace":
+        assert f'"benchmarks/{script.stem}' in block[1]
+        assert f'code_digest("{script.name}")' in block[1]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_snakemake_appears_only_in_a_scripts_last_block(script):
+    tree = ast.parse(script.read_text(encoding="utf8"))
+    used = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "snakemake"]
+    last = tree.body[-1]
+    assert isinstance(last, ast.If) and used and min(used) > last.lineno
+    # Snakemake puts its own lines above the script's.
+    assert not any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
+    assert ast.get_docstring(tree)
+
+
+def test_nothing_tracked_is_large_or_an_output():
+    for path in tracked():
+        assert path.stat().st_size < 2_000_000, path
+        assert path.relative_to(ROOT).parts[0] not in ("results", "logs", "benchmarks"), path
+
+
+def test_the_lock_file_has_hashes_and_names_no_address():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf8")
+    packages = re.findall(r"^([a-z0-9][a-z0-9._-]*)==", lock, flags=re.MULTILINE)
+    assert len(packages) > 50
+    assert lock.count("--hash=sha256:") >= len(packages)
+    assert "://" not in lock and "index-url" not in lock
