@@ -25,6 +25,11 @@ wildcard_constraints:
 rule all:
     default_target: True
     input:
+        # What later stages read is named too: a killed job leaves it missing where all below it still stands.
+        extracts(".parquet"),
+        "results/panel/observations.parquet",
+        "results/panel/city_year.parquet",
+        all_estimates(),
         "results/panel/coverage.html",
         "results/panel/check.txt",
         "results/nianjian.duckdb",

@@ -1,6 +1,5 @@
 """Declarations: what is accepted, what every mistake says, and what rules are handed."""
 
-# ruff: noqa: E501 (a mistake and its message stand on one line)
 from __future__ import annotations
 
 import copy

@@ -1,5 +1,4 @@
 """The dictionary config/items.yaml: its fields, its spellings, and headers as the books print them."""
-# ruff: noqa: E501  headers stand as printed, on one line
 
 import re
 from pathlib import Path

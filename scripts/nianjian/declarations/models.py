@@ -139,7 +139,9 @@ class Config(Declared):
     panel_root: str | None = Field(
         None, description="folder of compiled panels; null: panels beside raw_root"
     )
-    studies: list[str] = Field(description="ids of config/studies, a variant as study-variant", min_length=1)
+    studies: list[str] = Field(
+        description="ids of config/studies, a variant as study-variant; [] for the panel alone"
+    )
     languages: list[Literal["en", "zh"]] = Field(["en", "zh"], min_length=1)
     seed: int = Field(20180101, ge=0, description="of the simulation and of every random draw")
     threads: int = Field(1, ge=1, description="of one job; results do not depend on it")

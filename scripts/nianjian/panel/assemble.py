@@ -82,7 +82,9 @@ def _ignored(columns: pd.DataFrame, ignored: list[Mapping[str, Any]]) -> np.ndar
     return np.array(
         [
             item is None
-            and any(key in take_apart(header).lookup_keys() and table in title_words(title) for key, table in keys)
+            and any(
+                key in take_apart(header).lookup_keys() and table in title_words(title) for key, table in keys
+            )
             for item, header, title in zip(columns["item"], columns["header"], columns["title"], strict=True)
         ],
         dtype=bool,
