@@ -249,6 +249,19 @@ def test_a_correction_that_matches_nothing_stops():
         apply_corrections(ROWS, [{**FIX, "city": 110000, "expect": {"gt": 5}}], "corrections")
 
 
+def test_a_page_that_this_copy_lacks_needs_no_correction():
+    rows = ROWS[(ROWS["city"] == 130200) | (ROWS["edition"] != 2012)]
+    others = pd.concat([rows, ROWS[(ROWS["edition"] == 2012)].assign(item="gdp_pc")], ignore_index=True)
+    _, log = apply_corrections(others, [{**FIX, "expect": {"gt": 500}}], "corrections")
+    assert log["status"].tolist() == ["this copy prints nothing there"]
+
+
+def test_a_cell_elsewhere_in_another_copy_is_corrected_all_the_same():
+    moved = ROWS.assign(cell="Z99", sheet="other")
+    rows, _ = apply_corrections(moved, [{**FIX, "cell": "B1", "expect": {"raw": "１１００"}}], "corrections")
+    assert rows["number"][1] == pytest.approx(110)
+
+
 def test_a_correction_of_an_edition_that_is_not_at_hand_is_skipped_and_logged():
     rows, log = apply_corrections(ROWS, [{**FIX, "years": [2001], "expect": {"gt": 5}}], "corrections")
     assert log["status"].tolist() == ["edition not at hand"]

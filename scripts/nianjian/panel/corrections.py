@@ -86,17 +86,13 @@ def _where(correction: Mapping[str, Any], where: str) -> str:
     return f"{where} ({named})"
 
 
-def _selected(rows: pd.DataFrame, correction: Mapping[str, Any]) -> pd.DataFrame:
-    """The rows that a correction names."""
+def _of_table(rows: pd.DataFrame, correction: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of the editions, years and scope that a correction names, whichever city."""
     if correction.get("edition"):
         rows = rows[rows["edition"] == correction["edition"]]
     if correction.get("years"):
         rows = rows[rows["year"].isin(correction["years"])]
-    if correction.get("city") and correction["action"] != "add":
-        # An added value belongs to another city than the cell that prints it.
-        cities = correction["city"] if isinstance(correction["city"], list) else [correction["city"]]
-        rows = rows[rows["city"].isin(cities)]
-    for key in ("scope", "cell", "table"):
+    for key in ("scope", "table"):
         if correction.get(key):
             rows = rows[rows[key] == correction[key]]
     if correction.get("file"):
@@ -104,10 +100,28 @@ def _selected(rows: pd.DataFrame, correction: Mapping[str, Any]) -> pd.DataFrame
     return rows
 
 
+def _selected(rows: pd.DataFrame, correction: Mapping[str, Any]) -> pd.DataFrame:
+    """Of a table's rows, those that a correction names.
+
+    The cell's address only decides between several cells of one city: another copy of the book, with the same
+    table on another sheet, needs the same correction.
+    """
+    if correction.get("city") and correction["action"] != "add":
+        # An added value belongs to another city than the cell that prints it.
+        cities = correction["city"] if isinstance(correction["city"], list) else [correction["city"]]
+        rows = rows[rows["city"].isin(cities)]
+    in_cell = rows[rows["cell"] == correction.get("cell")]
+    return in_cell if len(in_cell) and rows.duplicated(["city", "year", "scope"]).any() else rows
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
 def _guard(values: pd.Series, raw: pd.Series, expect: Mapping[str, Any]) -> np.ndarray:
     holds = np.ones(len(values), dtype=bool)
     if expect.get("raw") is not None:
-        holds &= (raw.str.strip() == str(expect["raw"])).to_numpy()
+        holds &= (raw.map(_folded) == _folded(str(expect["raw"]))).to_numpy()
     if expect.get("gt") is not None:
         holds &= (values > expect["gt"]).to_numpy()
     if expect.get("lt") is not None:
@@ -149,7 +163,8 @@ def apply_corrections(
 
     ``expect`` is compared with the value in the item's unit (``gt``, ``lt``, ``eq``) or with the cell as
     printed (``raw``); ``same_as`` holds where the value repeats that of another item. Actions: ``scale`` by ``factor``, ``set`` to ``value`` (in the item's unit),
-    ``drop`` (the cell is left out), ``add`` (the cell prints a value of ``city`` too). A correction whose edition is not at hand is skipped and logged as such.
+    ``drop`` (the cell is left out), ``add`` (the cell prints a value of ``city`` too). A correction whose edition
+    or table is not at hand is skipped and logged as such.
 
     Returns
     -------
@@ -182,9 +197,18 @@ def apply_corrections(
             log.append({**done, "cells": 0, "status": "edition not at hand"})
             continue
         pool = of_item.get(correction["item"], rows.iloc[:0]) if correction.get("item") else rows
+        pool = _of_table(pool, correction)
         chosen = _selected(pool, correction)
+        if pool.empty:
+            log.append({**done, "cells": 0, "status": "table not at hand"})
+            continue
         if chosen.empty:
-            raise DeclarationError(f"{named}: matches no cell; correct its keys or remove it")
+            # A copy of the book may lack a page; a city that its edition prints nowhere is a mistake in the keys.
+            here = rows["edition"].isin(editions) if editions else np.full(len(rows), True)
+            if not rows.loc[here, "city"].isin(np.atleast_1d(correction["city"] or 0)).any():
+                raise DeclarationError(f"{named}: matches no cell; correct its keys or remove it")
+            log.append({**done, "cells": 0, "status": "this copy prints nothing there"})
+            continue
         action, expect = correction["action"], correction["expect"]
         index = chosen.index.to_numpy()
         log.append({**done, "cells": len(index), "status": "applied"})
@@ -199,9 +223,7 @@ def apply_corrections(
             continue
         holds = _guard(value, chosen["raw"], expect)
         if expect.get("same_as"):
-            holds &= _same_as(
-                chosen, _selected(of_item.get(expect["same_as"], rows.iloc[:0]), {**correction, "cell": None})
-            )
+            holds &= _same_as(chosen, _of_table(of_item.get(expect["same_as"], rows.iloc[:0]), correction))
         if not holds.all():
             bad = chosen[~holds].iloc[0]
             raise DeclarationError(
