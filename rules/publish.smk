@@ -9,7 +9,17 @@ rule make_table:
         expand(
             "results/studies/{{study}}/tables/{{table}}.{language}.{suffix}",
             language=config["languages"],
-            suffix=TABLE_FORMATS,
+            suffix=[suffix for suffix in TABLE_FORMATS if suffix != "html"],
+        ),
+        report(
+            expand(
+                "results/studies/{{study}}/tables/{{table}}.{language}.html",
+                language=config["languages"],
+            ),
+            category="{study}",
+            subcategory="Tables",
+            labels={"table": "{table}"},
+            caption="captions/table.rst",
         ),
     log:
         "logs/make_table/{study}_{table}.log",
