@@ -10,23 +10,7 @@ import openpyxl
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
-CONFIG = ROOT / "config"
-SHARED = ROOT.parent / "shared"
-REAL_BOOKS = SHARED / "yearbooks"
-
-HEADER = [
-    ["2-13 地区生产总值", "", "", "", ""],
-    ["城市", "地区生产总值(当年价格)(万元)", "", "人均地区生产总值(元)", ""],
-    ["", "全市", "市辖区", "全市", "市辖区"],
-]
-BODY = [
-    ["北京市", 178794000, 176169998, 87475, 89659],
-    ["天津市", 128938800, 119067753, 93173, 93173],
-    ["河北省", 268117117, 87902310, "", ""],
-    ["  石家庄市", 45002098, 15735386, 43552, 53381],
-    ["  唐山市", 58616363, 29545708, 76643, 95679],
-]
+from small_books import CONFIG
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import shutil
 
 import pandas as pd
 import pytest
-from conftest import BODY, HEADER
 
 from nianjian import schemas, storage
 from nianjian.errors import InputError
 from nianjian.extract.city_yearbook import Edition, extract_edition, find_editions
+from small_books import BODY, HEADER
 
 FOLDER = "中国城市统计年鉴2013（excel）"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import BODY, HEADER
 
 from nianjian.extract.grid import column_name, holds_number, parse_number, read_grid
 from nianjian.extract.workbooks import Sheet
+from small_books import BODY, HEADER
 
 
 def grid_of(rows, merges=(), inherited=None):

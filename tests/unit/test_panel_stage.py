@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import BODY, CONFIG, HEADER
 
 from nianjian import schemas
 from nianjian.errors import DeclarationError
 from nianjian.extract.city_yearbook import Edition, extract_edition
 from nianjian.panel import assemble as stage
 from nianjian.panel.corrections import apply_corrections, read_misprints
+from small_books import BODY, CONFIG, HEADER
 
 
 def read(tmp_path: Path, yearbook, editions=(2013,), patterns=()):

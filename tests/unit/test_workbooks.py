@@ -8,12 +8,12 @@ from datetime import datetime
 
 import openpyxl
 import pytest
-from conftest import BODY, HEADER
 
 from nianjian.errors import InputError
 from nianjian.extract import workbooks
 from nianjian.extract.city_yearbook import Edition, extract_edition
 from nianjian.extract.workbooks import printed, read_sheets
+from small_books import BODY, HEADER
 
 
 def _truncated(path):

@@ -17,7 +17,8 @@ import duckdb
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import BODY, HEADER
+
+from small_books import BODY, HEADER
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = "results/studies/resilience_integration"

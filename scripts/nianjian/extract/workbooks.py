@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,11 @@ MAX_UNPACKED_BYTES = 512 * 2**20
 MAX_UNPACK_RATIO = 200  # a yearbook table packs about 1:8; deflate's limit is about 1:1000
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ODS_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_ODS_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_ODS_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+
+Merge = tuple[tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,15 @@ class Sheet:
     name: str
     visible: bool
     rows: list[list[Any]]
-    merges: tuple[tuple[tuple[int, int], tuple[int, int]], ...]
+    merges: tuple[Merge, ...]
+
+
+@dataclass
+class _Missing:
+    """What calamine leaves out of one sheet: error cells as (row, column, text), merged ranges."""
+
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
 
 
 def _check_bytes(path: Path) -> None:
@@ -88,17 +103,23 @@ def read_sheets(path: Path) -> list[Sheet]:
     _check_bytes(path)
     sheets = []
     try:
-        errors = _error_cells(path)
-        with CalamineWorkbook.from_path(path) as workbook:
+        kind = _kind(path)
+        missing = _of_ods(path) if kind == ".ods" else _errors_of_xlsx(path) if kind == ".xlsx" else {}
+        # calamine goes by the file's name, and a workbook saved as .xlsx is often renamed to .xls.
+        renamed = kind != {".xlsm": ".xlsx"}.get(path.suffix.lower(), path.suffix.lower())
+        with _opened(path, renamed) as workbook:
             for meta in workbook.sheets_metadata:
                 sheet = workbook.get_sheet_by_name(meta.name)
-                merges = tuple(sheet.merged_cell_ranges or ())
+                found = missing.get(meta.name, _Missing())
+                rows = sheet.to_python(skip_empty_area=False)
+                if kind == ".ods":
+                    rows = [[_as_excel_dates(value) for value in row] for row in rows]
                 sheets.append(
                     Sheet(
                         name=meta.name,
                         visible=meta.visible == SheetVisibleEnum.Visible,
-                        rows=sheet.to_python(skip_empty_area=False),
-                        merges=merges,
+                        rows=rows,
+                        merges=tuple(sheet.merged_cell_ranges or found.merges),
                     )
                 )
     except CalamineError as error:
@@ -109,39 +130,91 @@ def read_sheets(path: Path) -> list[Sheet]:
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); open it in Excel and save it as .xlsx"
         ) from error
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, ValueError) as error:
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); download or copy it again"
         ) from error
     for sheet in sheets:
-        for row, col, text in errors.get(sheet.name, ()):
+        for row, col, text in missing[sheet.name].errors if sheet.name in missing else ():
             sheet.rows.extend([] for _ in range(row + 1 - len(sheet.rows)))
             sheet.rows[row].extend([""] * (col + 1 - len(sheet.rows[row])))
             sheet.rows[row][col] = text
     return sheets
 
 
-def _error_cells(path: Path) -> dict[str, list[tuple[int, int, str]]]:
+def _kind(path: Path) -> str:
+    """Suffix that fits the file's content, whatever its name says."""
+    if not zipfile.is_zipfile(path):
+        return ".xls"
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+    if "content.xml" in names:
+        return ".ods"
+    return ".xlsb" if "xl/workbook.bin" in names else ".xlsx"
+
+
+def _opened(path: Path, renamed: bool) -> CalamineWorkbook:
+    if not renamed:
+        return CalamineWorkbook.from_path(path)
+    return CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
+
+
+def _errors_of_xlsx(path: Path) -> dict[str, _Missing]:
     """Cells of an .xlsx that hold a spreadsheet error, by sheet: calamine reads them as blanks.
 
     Only a workbook whose XML says that it has some is read again, with openpyxl.
     """
-    if path.suffix.lower() not in (".xlsx", ".xlsm") or not zipfile.is_zipfile(path):
-        return {}
     with zipfile.ZipFile(path) as archive:
         sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
         if not any(b't="e"' in archive.read(name) for name in sheets):
             return {}
     import openpyxl
 
-    found: dict[str, list[tuple[int, int, str]]] = {}
-    book = openpyxl.load_workbook(path, data_only=True)
+    found: dict[str, _Missing] = {}
+    book = openpyxl.load_workbook(BytesIO(path.read_bytes()), data_only=True)
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
-            found.setdefault(sheet.title, []).extend(
+            found.setdefault(sheet.title, _Missing()).errors.extend(
                 (cell.row - 1, cell.column - 1, str(cell.value)) for cell in row if cell.data_type == "e"
             )
     return found
+
+
+def _of_ods(path: Path) -> dict[str, _Missing]:
+    """Merged ranges and error cells of an .ods, by sheet: calamine reads neither."""
+    found: dict[str, _Missing] = {}
+    sheet, row, col, repeat = _Missing(), 0, 0, 1
+    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as stream:
+        for event, node in ElementTree.iterparse(stream, events=("start", "end")):
+            tag = node.tag.removeprefix(_ODS_TABLE)
+            if event == "start":
+                if tag == "table":
+                    sheet, row = found.setdefault(node.get(_ODS_TABLE + "name", ""), _Missing()), 0
+                elif tag == "table-row":
+                    col, repeat = 0, int(node.get(_ODS_TABLE + "number-rows-repeated", 1))
+                continue
+            if tag in ("table-cell", "covered-table-cell"):
+                down = int(node.get(_ODS_TABLE + "number-rows-spanned", 1))
+                right = int(node.get(_ODS_TABLE + "number-columns-spanned", 1))
+                if down > 1 or right > 1:
+                    sheet.merges.append(((row, col), (row + down - 1, col + right - 1)))
+                if node.get(_ODS_TYPE) == "error":
+                    sheet.errors.append((row, col, "".join(node.find(_ODS_TEXT + "p").itertext())))
+                col += int(node.get(_ODS_TABLE + "number-columns-repeated", 1))
+                node.clear()
+            elif tag == "table-row":
+                row += repeat
+                node.clear()
+    return found
+
+
+def _as_excel_dates(value: Any) -> Any:
+    """A date as Excel counts it: OpenDocument knows no 29 February 1900, so its earlier days stand one off."""
+    if isinstance(value, datetime) and value < datetime(1900, 2, 28):
+        return value + timedelta(days=1)
+    if isinstance(value, date) and not isinstance(value, datetime) and value < date(1900, 2, 28):
+        return value + timedelta(days=1)
+    return value
 
 
 def _serial(value: datetime) -> float:
