@@ -33,6 +33,7 @@ rule all:
         "results/panel/coverage.html",
         "results/panel/check.txt",
         "results/nianjian.duckdb",
+        all_sample_pages(),
         all_tables(),
         all_scorecards(),
     localrule: True

@@ -226,3 +226,24 @@ def trace_request():
     """Which number `snakemake trace --config ...` asks for."""
     keys = ("city", "year", "item", "scope", "study", "table", "row", "column")
     return {key: str(config[key]) for key in keys if key in config}
+
+
+def about_sample(wildcards):
+    """What the sample's page says beside the sample: title, labels, treatment, and the paper's numbers."""
+    sample = STUDIES.sample(wildcards.study)
+    main = [policy["name"] for policy in sample["policies"] if policy["main"]]
+    return {
+        "title": STUDIES.title(wildcards.study),
+        "labels": STUDIES.labels(wildcards.study),
+        "treatment": main[0] if main else None,
+        "published": sample["published"],
+    }
+
+
+def all_sample_pages():
+    """The page on every study's sample."""
+    return [
+        f"results/studies/{study}/sample.{language}.html"
+        for study in STUDY_NAMES
+        for language in config["languages"]
+    ]

@@ -63,3 +63,34 @@ rule make_scorecard:
         "Setting the paper's numbers beside those of {wildcards.study}"
     script:
         "../scripts/make_scorecard.py"
+
+
+rule report_sample:
+    input:
+        sample="results/studies/{study}/sample.parquet",
+        cities="results/studies/{study}/sample_cities.parquet",
+        gaps="results/studies/{study}/sample_gaps.parquet",
+        templates=templates("publish"),
+    output:
+        pages=report(
+            expand(
+                "results/studies/{{study}}/sample.{language}.html",
+                language=config["languages"],
+            ),
+            category="{study}",
+            subcategory="Sample",
+            labels={"table": "sample"},
+            caption="captions/sample.rst",
+        ),
+    log:
+        "logs/report_sample/{study}.log",
+    benchmark:
+        "benchmarks/report_sample/{study}.jsonl"
+    params:
+        about=about_sample,
+        origin=BOOKS.origin,
+        code=code_digest("report_sample.py"),
+    message:
+        "Describing the sample of {wildcards.study}"
+    script:
+        "../scripts/report_sample.py"

@@ -10,6 +10,8 @@ import hashlib
 import logging
 import os
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +20,11 @@ from typing import Any
 from nianjian.errors import InputError
 
 log = logging.getLogger(__name__)
+
+LEVELS = 4  # of folders that are searched for editions, the root's own included
+# A folder of many editions (中国城市统计年鉴2000-2024) is none of them.
+_RANGE = re.compile(r"\s*年?\s*[-—–―－~～至到、]+\s*(?:19|20)?\d{2}(?!\d)")
+_ARCHIVE_GHOSTS = "__MACOSX"  # what macOS puts beside the files of a zip archive
 
 
 @dataclass(frozen=True)
@@ -38,14 +45,32 @@ def _subfolders(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
             return sorted(
-                Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(".")
+                Path(entry.path)
+                for entry in entries
+                if entry.is_dir() and not entry.name.startswith((".", _ARCHIVE_GHOSTS))
             )
     except OSError as error:
         raise InputError(f"raw_root {folder}: cannot be read ({error.strerror}); check its rights") from error
 
 
+def _plain(name: str) -> str:
+    """A file's or folder's name in half-width characters and without blanks around."""
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def _year_on(name: str, patterns: Sequence[str]) -> int | None:
+    """The edition that a folder's name states, or None."""
+    for pattern in patterns:
+        match = re.search(pattern, name, flags=re.IGNORECASE)
+        if match and not _RANGE.match(name, match.end(1)):
+            return int(match[1])
+    return None
+
+
 def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
-    """Find the edition folders below ``root`` by name, down to two levels.
+    """Find the edition folders below ``root`` by name, down to three levels.
+
+    Where an edition stands at two levels, the upper one is taken; below an edition's folder none is sought.
 
     Parameters
     ----------
@@ -66,19 +91,21 @@ def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
         raise InputError(f"raw_root {root}: is a file; give the folder that holds the yearbooks' folders")
     found: dict[int, list[Path]] = {}
     level = [root]
-    for _ in range(3):
+    for _ in range(LEVELS):
+        others: list[Path] = []
+        here: dict[int, list[Path]] = {}
         for folder in level:
-            name = root.resolve().name if folder == root else folder.name
-            for pattern in patterns:
-                if match := re.search(pattern, name, flags=re.IGNORECASE):
-                    found.setdefault(int(match[1]), []).append(folder)
-                    break
-        if found:
-            break
-        level = [below for folder in level for below in _subfolders(folder)]
+            year = _year_on(_plain(root.resolve().name if folder == root else folder.name), patterns)
+            if year is None:
+                others.append(folder)
+            else:
+                here.setdefault(year, []).append(folder)
+        found = {**here, **found}
+        level = [below for folder in others for below in _subfolders(folder)]
     if not found:
         raise InputError(
-            f"raw_root {root}: no edition found; expected folders named like 中国城市统计年鉴2013（excel） or 2019（Excel）"
+            f"raw_root {root}: no edition found; expected folders named like 中国城市统计年鉴2013（excel）, "
+            "2013年中国城市统计年鉴 or 2013"
         )
     for year, folders in sorted(found.items()):
         if len(folders) > 1:
@@ -95,7 +122,7 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
     top = root / folder
     files = []
     for place, folders, names in os.walk(top):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if name != _ARCHIVE_GHOSTS)
         files += [
             Path(place, name).relative_to(root).as_posix()
             for name in names
@@ -104,34 +131,46 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
     return sorted(files)
 
 
-def _choose(files: Sequence[str], folder: str, source: Mapping[str, Any], year: int) -> dict[str, str]:
-    """Why each file is left out, or "" for the prefecture-level tables."""
+_TABLE_FILE = re.compile(r"\D{0,4}(\d+)\s*[-—–－_]\s*\d+")
+
+
+def _chapter(source: Mapping[str, Any], year: int) -> int:
+    """The chapter that holds the prefecture-level tables of an edition."""
+    return next(c for c in source["chapters"] if (c["from"] or 0) <= year <= (c["to"] or 9999))["chapter"]
+
+
+def _choose(files: Sequence[str], folder: str, source: Mapping[str, Any], year: int) -> dict[str, str | None]:
+    """Why each file is left out, "" for the prefecture-level tables, None where its sheets have to say."""
     from nianjian.extract.workbooks import WORKBOOK_SUFFIXES
 
     inside = {
         file: PurePosixPath(file).relative_to(folder) if folder != "." else PurePosixPath(file)
         for file in files
     }
-    wanted = {file: any(word in str(path) for word in source["include"]) for file, path in inside.items()}
-    flat = not any(wanted.values())
-    reasons = {}
+
+    def holds(path: PurePosixPath, words: Sequence[str]) -> str | None:
+        name = re.sub(r"\s", "", _plain(str(path)))
+        return next((word for word in words if word in name), None)
+
+    # Where no folder says which tables are prefecture-level, their names or numbers do.
+    flat = not any(holds(path.parent, source["include"]) for path in inside.values())
+    chapter = _chapter(source, year)
+    reasons: dict[str, str | None] = {}
     for file, path in inside.items():
-        excluded = next((word for word in source["exclude"] if word in str(path)), None)
-        reason = ""
+        reason: str | None = ""
+        number = _TABLE_FILE.match(_plain(path.name))
         if path.suffix.lower() not in WORKBOOK_SUFFIXES:
             reason = f"not a workbook ({path.suffix or 'no suffix'})"
-        elif excluded:
+        elif excluded := holds(path, source["exclude"]):
             reason = f"not a prefecture-level table ({excluded})"
-        elif flat:
-            # No folder says which tables are prefecture-level: their numbers do.
-            number = re.match(r"\D{0,4}(\d+)\s*[-—–－_]\s*\d+", path.name)
-            chapter = next(c for c in source["chapters"] if (c["from"] or 0) <= year <= (c["to"] or 9999))[
-                "chapter"
-            ]
-            if not number or int(number[1]) != chapter:
-                reason = f"not a prefecture-level table (its number does not start with {chapter}-)"
-        elif not wanted[file]:
+        elif holds(path, source["include"]):
+            reason = ""
+        elif not flat:
             reason = "not a prefecture-level table (its folder is none of those declared)"
+        elif not number:
+            reason = None
+        elif int(number[1]) != chapter:
+            reason = f"not a prefecture-level table (its number does not start with {chapter}-)"
         reasons[file] = reason
     return reasons
 
@@ -164,8 +203,8 @@ def extract_edition(
             log.warning("%s%s: %s", file, f", sheet {sheet}" if sheet else "", reason)
 
     for file in files:
-        if reasons[file]:
-            report(file, "", "skipped", reasons[file])
+        if reason := reasons[file]:
+            report(file, "", "skipped", reason)
             continue
         try:
             digest = hashlib.sha256((root / file).read_bytes()).hexdigest()
@@ -177,13 +216,35 @@ def extract_edition(
             report(file, "", "failed", str(error))
             continue
         seen[digest] = file
-        rows += _extract_file(file, opened, base, report)
+        chapter = _chapter(source, edition.year) if reasons[file] is None else None
+        rows += _extract_file(file, opened, base, report, chapter)
+    if not rows:
+        common = Counter(sheet["reason"] for sheet in sheets).most_common(3)
+        log.warning(
+            "edition %s (folder %s): no table was read; %s",
+            edition.year,
+            edition.folder,
+            "; ".join(f"{count} times: {why}" for why, count in common) or "the folder holds no file",
+        )
     return rows, sheets
 
 
+def _sheet_table(name: str, chapter: int | None) -> str:
+    """The table number that a sheet's name states, or "".
+
+    A bare 1-7 counts pages in many books; it is a table's number where a title follows or the chapter fits.
+    """
+    from nianjian.extract.grid import fold, table_number
+
+    number = table_number(name)
+    titled = re.search(r"[㐀-鿿]{2}", fold(name)) is not None
+    return number if titled or (chapter and number.startswith(f"{chapter}-")) else ""
+
+
 def _extract_file(
-    file: str, opened: Sequence[Any], base: Mapping[str, Any], report: Any
+    file: str, opened: Sequence[Any], base: Mapping[str, Any], report: Any, chapter: int | None = None
 ) -> list[dict[str, Any]]:
+    """Rows of one workbook; with ``chapter``, of those of its sheets whose table number starts with it."""
     from nianjian.extract.grid import as_rows, cell_name, fold, read_grid, table_number
 
     rows: list[dict[str, Any]] = []
@@ -192,12 +253,20 @@ def _extract_file(
     header, block = None, 0
     for sheet in opened:
         grid, header = read_grid(sheet, header)
+        named = _sheet_table(sheet.name, chapter) if not table_number(stem) else ""
         # A page that goes on (2-15续表1) belongs to the table before it.
         if grid.table and not grid.continued:
             table, title = (
                 grid.table,
-                grid.title if len(fold(grid.title)) > len(fold(grid.table)) + 1 else stem,
+                grid.title
+                if len(fold(grid.title)) > len(fold(grid.table)) + 1
+                else sheet.name
+                if named
+                else stem,
             )
+        elif named and not grid.continued:
+            # All tables in one workbook, and no title on the sheet.
+            table, title = named, sheet.name
         counts = {
             "table": table,
             "title": title,
@@ -207,6 +276,10 @@ def _extract_file(
         }
         if not grid.numeric_cells:
             report(file, sheet.name, "skipped", "holds no numbers", **counts)
+            continue
+        if chapter and not table.startswith(f"{chapter}-"):
+            said = f"its table is {table}" if table else "neither file, sheet nor title has a table number"
+            report(file, sheet.name, "skipped", f"not a prefecture-level table ({said})", **counts)
             continue
         if not grid.cells:
             report(file, sheet.name, "failed", grid.reason, **counts)

@@ -168,10 +168,23 @@ def _label_columns(texts: Sequence[Sequence[str]]) -> list[int]:
     for col in columns:
         # Two label columns need at least one column of numbers between them.
         if kept and not any(numeric[between] > 1 for between in range(kept[-1] + 1, col)):
+            if _outdoes(texts, col, kept[-1]):
+                kept[-1] = col
             continue
         if any(numeric[right] > 1 for right in range(col + 1, width)):
             kept.append(col)
     return kept
+
+
+def _outdoes(texts: Sequence[Sequence[str]], col: int, left: int) -> bool:
+    """Whether a text column names cities beside one to its left that names their provinces (省份 | 城市)."""
+    both = [
+        (fold(row[left]), fold(row[col]))
+        for row in texts
+        if row[left] and row[col] and _CJK.search(row[left]) and _CJK.search(row[col])
+    ]
+    lefts, names = {name for name, _ in both}, {name for _, name in both}
+    return len(both) >= 3 and len(names) > 2 * len(lefts)
 
 
 def _is_english(text: str) -> bool:
@@ -239,6 +252,36 @@ def _header_paths(
     return result
 
 
+def _swallowed_rows(
+    texts: list[list[str]], label_col: int, columns: Sequence[int]
+) -> dict[int, dict[int, str]]:
+    """First rows of data that a conversion drew into the header: 城市⏎北京市 beside 全市⏎1277.9.
+
+    Such cells of ``texts`` keep the header's part; returned are the row's label and numbers by column.
+    """
+    found: dict[int, dict[int, str]] = {}
+    for number, row in enumerate(texts):
+        head, _, name = row[label_col].rpartition("\n")
+        if not _LABEL_HEADER.match(fold(head)) or not _CJK.search(name) or _LABEL_HEADER.match(fold(name)):
+            continue
+        # Where header cells are merged downwards, their numbers stand above those of the header's last row.
+        stop = next((r for r in range(number + 1, len(texts)) if texts[r][label_col]), len(texts))
+        numbers: dict[int, str] = {}
+        last = number
+        for below in range(number, min(stop, number + 4)):
+            for col in columns:
+                above, _, value = texts[below][col].rpartition("\n")
+                if col not in numbers and above and holds_number(value) and not holds_number(above):
+                    texts[below][col], numbers[col], last = above, value, below
+        if numbers:
+            texts[number][label_col] = head
+            for col in columns:
+                if col not in numbers and holds_number(texts[last][col]):
+                    numbers[col], texts[last][col] = texts[last][col], ""
+            found[last] = {label_col: name, **numbers}
+    return found
+
+
 def _body_rows(texts: list[list[str]], label_col: int, columns: Sequence[int]) -> list[bool]:
     """Whether each row belongs to the body of the panel under ``label_col``."""
     flags = []
@@ -292,18 +335,20 @@ def read_grid(sheet: Sheet, inherited: HeaderBlock | None = None) -> tuple[Grid,
     for index, label_col in enumerate(label_columns):
         stop = label_columns[index + 1] if index + 1 < len(label_columns) else len(texts[0])
         columns = list(range(label_col + 1, stop))
+        swallowed = _swallowed_rows(texts, label_col, columns)
         body = _body_rows(texts, label_col, columns)
         last_block = _read_panel(
-            sheet, texts, grid, label_col, columns, body, last if index == 0 else None, placed
+            sheet, texts, grid, label_col, columns, body, swallowed, last if index == 0 else None, placed
         )
         if index == 0 and last_block is not None:
             last = last_block
     for row_number, row in enumerate(texts):
         for col, text in enumerate(row):
-            if text and holds_number(text):
+            if (row_number, col) in placed:
                 grid.numeric_cells += 1
-                if (row_number, col) not in placed:
-                    grid.unplaced.append((row_number, col, text))
+            elif text and holds_number(text):
+                grid.numeric_cells += 1
+                grid.unplaced.append((row_number, col, text))
     if not grid.cells:
         grid.reason = "no row holds both a region name and a number"
     return grid, last
@@ -316,6 +361,7 @@ def _read_panel(
     label_col: int,
     columns: list[int],
     body: list[bool],
+    swallowed: dict[int, dict[int, str]],
     inherited: HeaderBlock | None,
     placed: set[tuple[int, int]],
 ) -> HeaderBlock | None:
@@ -324,8 +370,12 @@ def _read_panel(
     pending: list[int] = []
     last: HeaderBlock | None = None
     for row_number, row in enumerate(texts):
+        if row_number in swallowed:
+            # The header ends with this row, which then counts as body.
+            pending.append(row_number)
+            row = [swallowed[row_number].get(col, "") for col in range(len(row))]
         label = tidy(row[label_col])
-        if body[row_number]:
+        if body[row_number] or row_number in swallowed:
             if pending:
                 candidate = _header_block(sheet, texts, pending, label_col, columns)
                 if candidate is not None:

@@ -199,7 +199,8 @@ def _of_ods(path: Path) -> dict[str, _Missing]:
                 if down > 1 or right > 1:
                     sheet.merges.append(((row, col), (row + down - 1, col + right - 1)))
                 if node.get(_ODS_TYPE) == "error":
-                    sheet.errors.append((row, col, "".join(node.find(_ODS_TEXT + "p").itertext())))
+                    shown = node.find(_ODS_TEXT + "p")
+                    sheet.errors.append((row, col, "#N/A" if shown is None else "".join(shown.itertext())))
                 col += int(node.get(_ODS_TABLE + "number-columns-repeated", 1))
                 node.clear()
             elif tag == "table-row":

@@ -70,7 +70,8 @@ def _borrow_from_other_blocks(columns: pd.DataFrame) -> None:
     scope), or its page prints one item and scope at two columns. A header that merely disagrees with the other
     pages keeps what it says, with a problem noted.
     """
-    for _, group in columns.groupby(["edition", "file"], sort=False):
+    # One workbook may hold all tables of an edition.
+    for _, group in columns.groupby(["edition", "file", "table"], sort=False, dropna=False):
         keys = list(zip(group["sheet"], group["block"], group["item"], group["scope"], strict=True))
         if len(set(keys)) == len(keys) and group["item"].notna().all() and group["scope"].notna().all():
             continue

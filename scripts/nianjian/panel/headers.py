@@ -25,8 +25,9 @@ _SCOPE_ENGLISH = ((re.compile(r"tot\w{0,3}c[a-z]*ty"), "city"), (re.compile(r"di
 _SCOPE_AT_END = re.compile(r"(?<=.)(?:全市(?=total)|市辖区(?=distr))[a-z]+$", re.IGNORECASE)
 _YEAR = re.compile(r"((?:19|20)\d{2})年")
 _TITLE_SCOPE = (
-    (re.compile(r"\((全市|包括市辖县|全巿)\)"), "city"),
-    (re.compile(r"\((市辖区|不包括市辖县|市区)\)"), "districts"),
+    # A file's name stands in for a lost title; it often has underscores for brackets: 2_25_财政_全市_.
+    (re.compile(r"[(_](全市|包括市辖县|全巿)[)_]"), "city"),
+    (re.compile(r"[(_](市辖区|不包括市辖县|市区)[)_]"), "districts"),
 )
 _BRACKETS = re.compile(r"\(([^()]*)\)?|\[[^\[\]]*\]?")
 # Abbreviations that Chinese headers use, not the same letters within the English: "per cAPIta", "on R&D".
