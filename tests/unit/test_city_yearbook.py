@@ -25,6 +25,14 @@ FOLDER = "中国城市统计年鉴2013（excel）"
         ("中国城市统计年鉴-2010", 2010),
         ("2022", 2022),
         ("2022年(excel)", 2022),
+        ("2016年", 2016),
+        ("2016年中国城市统计年鉴", 2016),
+        ("2022中国城市统计年鉴（excel）", 2022),
+        ("中国城市统计年鉴—2016", 2016),
+        ("《中国城市统计年鉴2016》", 2016),
+        ("中国城市统计年鉴２０１６", 2016),
+        ("中国城市统计年鉴2010(Excel版)", 2010),
+        ("China City Statistical Yearbook 2022", 2022),
     ],
 )
 def test_editions_are_found_by_folder_name(tmp_path, yearbook, name, year):
@@ -36,6 +44,22 @@ def test_editions_are_found_by_folder_name(tmp_path, yearbook, name, year):
 def test_editions_are_found_one_folder_down(tmp_path, yearbook):
     (tmp_path / "年鉴" / FOLDER).mkdir(parents=True)
     assert find_editions(tmp_path, yearbook["folders"]) == [Edition(2013, f"年鉴/{FOLDER}")]
+
+
+def test_a_folder_of_many_editions_is_none_of_them(tmp_path, yearbook):
+    many = "中国城市统计年鉴2000-2024（excel）"
+    for name in (f"{many}/{FOLDER}", f"{many}/新增/中国城市统计年鉴2022", f"__MACOSX/{many}/{FOLDER}"):
+        (tmp_path / name).mkdir(parents=True)
+    assert find_editions(tmp_path, yearbook["folders"]) == [
+        Edition(2013, f"{many}/{FOLDER}"),
+        Edition(2022, f"{many}/新增/中国城市统计年鉴2022"),
+    ]
+
+
+def test_of_copies_at_two_levels_the_upper_one_is_taken(tmp_path, yearbook):
+    (tmp_path / FOLDER / FOLDER).mkdir(parents=True)
+    (tmp_path / "备份" / FOLDER).mkdir(parents=True)
+    assert find_editions(tmp_path, yearbook["folders"]) == [Edition(2013, FOLDER)]
 
 
 def test_a_missing_root_is_named(tmp_path, yearbook):
@@ -118,6 +142,36 @@ def test_without_sub_folders_the_chapter_tells_which_tables_are_prefecture_level
     assert {row["table"] for row in rows} == {"2-13"}
     rows, _ = read(tmp_path, yearbook, 2003)
     assert {row["table"] for row in rows} == {"3-11"}
+
+
+def test_one_workbook_may_hold_all_tables_of_an_edition(write_book, yearbook, tmp_path):
+    without_title = [["", *[""] * 4], *HEADER[1:], *BODY]
+    county = [["3-4 县级城市生产总值", *[""] * 4], *HEADER[1:], *BODY]
+    sheets = {"目录": [["目录", 1]], "2-13 地区生产总值": without_title, "2-14": HEADER + BODY, "3-4": county}
+    write_book([], name="中国城市统计年鉴2013.xlsx", folder=".", sheets=sheets)
+    rows, reports = read(tmp_path, yearbook)
+    assert {(row["sheet"], row["table"], row["title"]) for row in rows} == {
+        ("2-13 地区生产总值", "2-13", "2-13 地区生产总值"),
+        ("2-14", "2-13", "2-13 地区生产总值"),
+    }
+    skipped = {sheet["sheet"]: sheet["reason"] for sheet in reports if sheet["status"] == "skipped"}
+    assert skipped == {
+        "目录": "not a prefecture-level table (neither file, sheet nor title has a table number)",
+        "3-4": "not a prefecture-level table (its table is 3-4)",
+    }
+
+
+def test_a_word_in_a_flat_folders_file_name_does_not_hide_the_numbered_tables(write_book, yearbook, tmp_path):
+    write_book(HEADER + BODY, folder=".")
+    write_book([["2-1 人口", *[""] * 4], *HEADER[1:], *BODY], folder=".", name="２－１ 地级市人口.xlsx")
+    assert {row["table"] for row in read(tmp_path, yearbook)[0]} == {"2-1", "2-13"}
+
+
+def test_an_edition_without_any_table_says_why(yearbook, tmp_path, caplog):
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / "中国城市统计年鉴2013.pdf").write_bytes(b"%PDF")
+    assert read(tmp_path, yearbook)[0] == []
+    assert "edition 2013" in caplog.text and "1 times: not a workbook (.pdf)" in caplog.text
 
 
 def test_pages_continue_over_sheets(write_book, yearbook, tmp_path):

@@ -156,3 +156,41 @@ def test_error_values_are_extracted_without_a_number():
     body = [*BODY, ["秦皇岛市", "#DIV/0!", 1, "#N/A", 2]]
     found = [c for c in grid_of(HEADER + body).cells if c.label == "秦皇岛市"]
     assert [(c.raw, c.number) for c in found] == [("#DIV/0!", None), ("1", 1.0), ("#N/A", None), ("2", 2.0)]
+
+
+def test_cities_are_the_labels_beside_a_column_of_provinces():
+    head = [["省份", *HEADER[1]], ["", *HEADER[2]]]
+    cities = ("石家庄市", "唐山市", "秦皇岛市", "邯郸市", "邢台市")
+    grid = grid_of([*head, *[["河北省", name, 1, 2, 3, 4] for name in cities]])
+    assert {cell.label for cell in grid.cells} == set(cities)
+    assert grid.cells[0].header == "地区生产总值(当年价格)(万元) › 全市" and len(grid.cells) == 20
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_first_row_of_data_drawn_into_the_header_is_read(merged):
+    rows = [list(row) for row in HEADER + BODY]
+    first = rows.pop(3)
+    rows[2] = [f"{head}\n{value}" for head, value in zip(rows[2], first, strict=True)]
+    if merged:
+        rows[1][0], rows[2][0] = "城市\n北京市", ""
+    else:
+        rows[1][0], rows[2][0] = "", "城市\n北京市"
+    grid = grid_of(rows, merges=[((1, 0), (2, 0))] if merged else [])
+    whole = grid_of(HEADER + BODY)
+    assert [(c.label, c.header, c.number) for c in grid.cells] == [
+        (c.label, c.header, c.number) for c in whole.cells
+    ]
+    assert grid.numeric_cells == len(grid.cells) and not grid.unplaced
+
+
+def test_a_row_of_units_below_the_names_is_kept_as_units():
+    rows = [
+        ["城市", "地区生产总值", "年末总人口"],
+        ["", "万元", "万人"],
+        *[[n, 1, 2] for n in ("北京市", "天津市", "唐山市")],
+    ]
+    assert [c.header for c in grid_of(rows).cells[:2]] == ["地区生产总值 › (万元)", "年末总人口 › (万人)"]
+
+
+def test_the_mark_for_digits_kept_as_text_is_no_part_of_a_number():
+    assert parse_number("'1,234.5") == 1234.5

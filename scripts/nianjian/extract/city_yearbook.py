@@ -41,7 +41,7 @@ class Edition:
     folder: str
 
 
-def _subfolders(folder: Path) -> list[Path]:
+def _subfolders(folder: Path, root: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
             return sorted(
@@ -50,6 +50,9 @@ def _subfolders(folder: Path) -> list[Path]:
                 if entry.is_dir() and not entry.name.startswith((".", _ARCHIVE_GHOSTS))
             )
     except OSError as error:
+        if folder != root:
+            log.warning("folder %s: cannot be read (%s); not searched for editions", folder, error.strerror)
+            return []
         raise InputError(f"raw_root {folder}: cannot be read ({error.strerror}); check its rights") from error
 
 
@@ -101,7 +104,7 @@ def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
             else:
                 here.setdefault(year, []).append(folder)
         found = {**here, **found}
-        level = [below for folder in others for below in _subfolders(folder)]
+        level = [below for folder in others for below in _subfolders(folder, root)]
     if not found:
         raise InputError(
             f"raw_root {root}: no edition found; expected folders named like 中国城市统计年鉴2013（excel）, "

@@ -21,6 +21,8 @@ from nianjian.schemas import HEADER_SEPARATOR
 
 _NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
 _TWO_LINES = re.compile(r"\d\s*[\r\n]\s*\d")
+# The mark by which a spreadsheet is told to keep digits as text; exports print it.
+_TEXT_MARK = re.compile(r"^['’‘](?=[-+.]?\d)")
 _DASH = re.compile(r"^[—–―−‐‑－]+(?=[\d.])")
 # One letter or sign misread for a digit: 31722V, i49563, £05.
 _MISREAD = re.compile(r"(?=(?:.*\d){2})[£A-Za-z]?[\d.,]+[£A-Za-z]?")
@@ -37,6 +39,11 @@ _LABEL_HEADER = re.compile(
 _SCOPE_HEADER = re.compile(r"^(全[市巿]|[市巿]辖区|地区|[市巿]区)(total|districts|$)", re.IGNORECASE)
 _NOTE = re.compile(r"^[\(\[]?(单位|计量单位|按.*价格?计算|当年价格|本表|unit)", re.IGNORECASE)
 _UNIT_NOTE = re.compile(r"^[\(\[]?(计量)?单位[:]", re.IGNORECASE)
+# A row of units below the header's names: 万元, 人, ％.
+_BARE_UNIT = re.compile(
+    r"[十百千万亿]{0,2}(元|美元|人|人次|户|吨|标准煤|件|册|个|所|张|辆|标台|公里|千米|公顷|亩|平方米|平方公里|平方千米"
+    r"|立方米|千瓦时|元/人|人/平方公里|立方米/人)|%|‰"
+)
 _FOOTNOTE = re.compile(r"^(注|附注|资料来源|说明|\*|note)", re.IGNORECASE)
 
 
@@ -63,7 +70,7 @@ def parse_number(text: str) -> float | None:
     # A blank within digits is spelling (1 0964332); a line break stands between two cities' numbers.
     if _TWO_LINES.search(text):
         return None
-    folded = _DASH.sub("-", fold(text))
+    folded = _DASH.sub("-", _TEXT_MARK.sub("", fold(text)))
     if not _NUMBER.fullmatch(folded):
         return None
     if "," in folded and not re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?%?", folded):
@@ -246,7 +253,9 @@ def _header_paths(
     for col, levels in paths.items():
         path: list[str] = []
         for level in levels:
-            if level and (not path or fold(path[-1]) != fold(level)):
+            if path and _BARE_UNIT.fullmatch(fold(level)):
+                path.append(f"({level})")
+            elif level and (not path or fold(path[-1]) != fold(level)):
                 path.append(level)
         result[col] = HEADER_SEPARATOR.join(path)
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from dataclasses import dataclass, field
@@ -14,12 +15,15 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from nianjian.errors import InputError
 
-WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+# WPS saves what is an .xls or .xlsx by content as .et.
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
 
 MAX_UNPACKED_BYTES = 512 * 2**20
 MAX_UNPACK_RATIO = 200  # a yearbook table packs about 1:8; deflate's limit is about 1:1000
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Zero-width characters, a misplaced byte-order mark and Excel's escape of a carriage return: no text at all.
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]|_x000[dD]_")
 _ODS_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _ODS_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _ODS_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
@@ -228,7 +232,7 @@ def _serial(value: datetime) -> float:
 def printed(value: Any) -> str:
     """A cell as text, the way a spreadsheet shows it: 12.0 as ``12``, text untouched."""
     if isinstance(value, str):
-        return value
+        return _INVISIBLE.sub("", value)
     if isinstance(value, datetime):
         value = _serial(value)
     elif isinstance(value, date):
