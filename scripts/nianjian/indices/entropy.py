@@ -1,4 +1,4 @@
-"""Composite indices: weighted sums of normalised indicators, with entropy weights.
+"""Composite indices: weighted sums of normalised indicators, with entropy or other weights.
 
 The method of the papers S0, S1 and S3 (M1 in the studies' common notation), for n objects (pooled
 city-years) and k indicators: p = a / sum(a), e = -sum(p ln p) / ln(n), g = 1 - e, w = g / sum(g),
@@ -9,12 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from inspect import signature
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nianjian.indices import weights as others
 from nianjian.indices.normalise import NORMALISERS
+from nianjian.indices.weights import check_scaled, equal_weights, given_weights
+
+__all__ = [
+    "WEIGHTS",
+    "ZERO_SHIFT",
+    "CompositeIndex",
+    "composite_index",
+    "entropy_weights",
+    "equal_weights",
+    "information_entropy",
+]
 
 ZERO_SHIFT = 1e-4
 """What ``zero="shift"`` adds to every normalised value before its logarithm is taken."""
@@ -32,10 +45,10 @@ class CompositeIndex:
     indicators : k names
     dimensions : k names, the dimension of each indicator
     weights : (k,) array, sums to one over all indicators
-    entropy : (k,) array, e on [0, 1]; 1 is an indicator spread evenly over city-years
+    entropy : (k,) array, e on [0, 1]; 1 is an indicator spread evenly over city-years. NaN for z-scores
     redundancy : (k,) array, g = 1 - e
-    scaled : (n, k) array, indicators on [0, 1], larger is better
-    scores : (n,) array, between 0 and the index's ``scale``
+    scaled : (n, k) array, indicators on [0, 1] (z-scores are not bounded), larger is better
+    scores : (n,) array, between 0 and the index's ``scale`` where indicators are on [0, 1]
     dimension_scores : name to (n,) array, in declared order; their sum, taken in that order, is
         ``scores`` to the last bit
     minimum, maximum : (k,) arrays, ends of the frame in the indicators' own units
@@ -51,15 +64,6 @@ class CompositeIndex:
     dimension_scores: Mapping[str, Array]
     minimum: Array
     maximum: Array
-
-
-def _checked(scaled: ArrayLike) -> Array:
-    scaled = np.asarray(scaled, dtype=float)
-    if scaled.ndim != 2 or len(scaled) < 2 or not scaled.shape[1]:
-        raise ValueError(f"scaled {scaled.shape} must be (n, k) with at least two rows and one column")
-    if not ((scaled >= 0) & (scaled <= 1)).all():  # also false for NaN
-        raise ValueError("scaled must lie within [0, 1]; normalise the indicators first")
-    return scaled
 
 
 def information_entropy(scaled: ArrayLike, *, zero: Zero = "limit") -> Array:
@@ -82,7 +86,7 @@ def information_entropy(scaled: ArrayLike, *, zero: Zero = "limit") -> Array:
     ValueError
         If any value lies outside [0, 1], or ``zero`` is unknown.
     """
-    scaled = _checked(scaled)
+    scaled = check_scaled(scaled, unit=True)
     if zero not in ("limit", "shift"):
         raise ValueError(f"zero must be 'limit' or 'shift', not {zero!r}")
     constant = np.ptp(scaled, axis=0) == 0
@@ -122,13 +126,7 @@ def entropy_weights(scaled: ArrayLike, *, zero: Zero = "limit") -> Array:
     return redundancy / total
 
 
-def equal_weights(scaled: ArrayLike, *, zero: Zero = "limit") -> Array:
-    """Give each of the k indicators 1/k, whatever its dimension; ``zero`` plays no part."""
-    scaled = _checked(scaled)
-    return np.full(scaled.shape[1], 1.0 / scaled.shape[1])
-
-
-WEIGHTS: Mapping[str, Callable[..., Array]] = {"entropy": entropy_weights, "equal": equal_weights}
+WEIGHTS: Mapping[str, Callable[..., Array]] = {"entropy": entropy_weights, **others.METHODS}
 """What an index may declare under ``method``: functions of the (n, k) normalised indicators."""
 
 
@@ -139,7 +137,9 @@ def composite_index(
     signs: ArrayLike,
     dimensions: Sequence[str] | None = None,
     method: str = "entropy",
+    weights: ArrayLike | None = None,
     normalise: str = "pooled",
+    options: Mapping[str, Any] | None = None,
     zero: Zero = "limit",
     scale: float = 1.0,
     where: str = "index",
@@ -154,7 +154,9 @@ def composite_index(
     signs : (k,) array of +1 (more is better) and -1
     dimensions : k names; one dimension named "all" if left out
     method : a key of :data:`WEIGHTS`
+    weights : (k,) array of weights given by hand instead; divided by their sum
     normalise : a key of :data:`nianjian.indices.normalise.NORMALISERS`
+    options : keywords of the normaliser, such as ``groups`` for ``by_group`` or ``lower`` and ``upper``
     zero : see :func:`entropy_weights`
     scale : factor on the scores; S1 uses 100
     where : the place that messages begin with
@@ -164,7 +166,8 @@ def composite_index(
     SampleError
         If an indicator has missing cells or does not vary; the message names it.
     ValueError
-        If ``method``, ``normalise`` or ``zero`` is unknown, or shapes do not fit.
+        If ``method``, ``normalise``, one of its ``options`` or ``zero`` is unknown, an option that it needs is
+        left out, or shapes do not fit.
     """
     for name, known, key in ((method, WEIGHTS, "method"), (normalise, NORMALISERS, "normalise")):
         if name not in known:
@@ -172,9 +175,22 @@ def composite_index(
     dimensions = tuple(dimensions) if dimensions is not None else ("all",) * len(indicators)
     if len(dimensions) != len(indicators):
         raise ValueError(f"{where}: {len(dimensions)} dimensions for {len(indicators)} indicators")
-    normalised = NORMALISERS[normalise](values, signs, indicators=indicators, where=where)
-    entropy = information_entropy(normalised.scaled, zero=zero)
-    weights = WEIGHTS[method](normalised.scaled, zero=zero)
+    try:
+        call = signature(NORMALISERS[normalise]).bind(
+            values, signs, indicators=indicators, where=where, **(options or {})
+        )
+    except TypeError as error:
+        raise ValueError(f"{where}: options of normalise {normalise!r}: {error}") from error
+    normalised = NORMALISERS[normalise](*call.args, **call.kwargs)
+    bounded = ((normalised.scaled >= 0) & (normalised.scaled <= 1)).all()
+    if bounded or (method == "entropy" and weights is None):  # the second for its message
+        entropy = information_entropy(normalised.scaled, zero=zero)
+    else:
+        entropy = np.full(len(indicators), np.nan)
+    if weights is None:
+        weights = WEIGHTS[method](normalised.scaled, zero=zero)
+    else:
+        weights = given_weights(normalised.scaled, weights)
 
     terms = scale * weights * normalised.scaled
     dimension_scores: dict[str, Array] = {}
