@@ -33,7 +33,7 @@ schemas: $(VENV)/.ready
 
 # Resolve the dependencies anew; needs uv. The lock names no registry.
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --extra test pyproject.toml --output-file requirements.lock
 
 $(VENV)/.ready: requirements.lock
