@@ -16,11 +16,11 @@ PANELS = ROOT.parent / "shared" / "panels"
 
 
 def pytest_collection_modifyitems(items):
+    absent = pytest.mark.skipif(not BOOKS.is_dir(), reason="the real yearbooks are not at hand")
     for item in items:
         if Path(item.fspath).parent == Path(__file__).parent:
             item.add_marker(pytest.mark.real)
-            if not BOOKS.is_dir():
-                item.add_marker(pytest.mark.skip(reason="the real yearbooks are not at hand"))
+            item.add_marker(absent)
 
 
 def _extract(task):
