@@ -1,4 +1,4 @@
-"""Shared fixtures: small yearbooks written on the fly, and the place of the real ones."""
+"""Shared fixtures: small yearbooks written on the fly."""
 
 from __future__ import annotations
 

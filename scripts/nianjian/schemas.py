@@ -73,7 +73,7 @@ ESTIMATES: Schema = {
 }
 ESTIMATE_KEY = ("study", "spec", "kind", "term")
 
-SUSPECTS: Schema = {
+_VALUE: Schema = {
     "city": "int32",
     "year": "int32",
     "item": "string",
@@ -81,29 +81,23 @@ SUSPECTS: Schema = {
     "value": "float64",
     "unit": "string",
     "raw": "string",
-    "rule": "string",  # bounds, jump, digit slip, shares, sum, districts above city, conflict, unit
-    "detail": "string",
+}
+_ADDRESS: Schema = {
     "edition": "int32",
     "file": "string",
     "sheet": "string",
     "cell": "string",
+}  # edition: null for panels
+
+SUSPECTS: Schema = {
+    **_VALUE,
+    "rule": "string",  # bounds, jump, digit slip, shares, sum, districts above city, conflict
+    "detail": "string",
+    **_ADDRESS,
 }
 """Values that break a rule, with their address. Key: observation key and rule."""
 
-CONFLICTS: Schema = {
-    "city": "int32",
-    "year": "int32",
-    "item": "string",
-    "scope": "string",
-    "value": "float64",
-    "unit": "string",
-    "raw": "string",
-    "kept": "bool",
-    "edition": "int32",
-    "file": "string",
-    "sheet": "string",
-    "cell": "string",
-}
+CONFLICTS: Schema = {**_VALUE, "kept": "bool", **_ADDRESS}
 """All cells that print one city, year, item and scope with different values."""
 
 CORRECTIONS: Schema = {
@@ -132,9 +126,6 @@ UNREADABLE: Schema = {
     "year": "int32",
     "city_name": "string",
     "raw": "string",
-    "edition": "int32",
-    "file": "string",
-    "sheet": "string",
-    "cell": "string",
+    **_ADDRESS,
 }
 """City cells of mapped columns that hold digits but are no number, after the corrections."""

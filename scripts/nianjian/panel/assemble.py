@@ -14,7 +14,7 @@ import pandas as pd
 from nianjian import declarations, schemas
 from nianjian.panel import columns as printed_columns
 from nianjian.panel import compiled, corrections, coverage, observations, suspects
-from nianjian.panel.cells import NO_EDITION, Cells
+from nianjian.panel.cells import NO_EDITION, Cells, with_editions
 from nianjian.panel.cities import CityBook
 from nianjian.panel.headers import Dictionary, take_apart, title_words
 
@@ -129,11 +129,11 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
     return Panel(
         observations=observed,
         wide=observations.widen(observed, items),
-        suspects=listed[list(schemas.SUSPECTS)],
-        conflicts=conflicts[list(schemas.CONFLICTS)],
+        suspects=with_editions(listed)[list(schemas.SUSPECTS)],
+        conflicts=with_editions(conflicts)[list(schemas.CONFLICTS)],
         corrections=applied,
         units=unit_decisions,
-        unreadable=unreadable[list(schemas.UNREADABLE)],
+        unreadable=with_editions(unreadable)[list(schemas.UNREADABLE)],
         checksums=coverage.checksums(cells, rows, items, book.provinces()),
         by_table=coverage.by_table(cells, sheets, unreadable),
         by_item=coverage.by_item(observed, roster, items),

@@ -105,3 +105,13 @@ def _recoded(values: pd.Series, kind: pd.CategoricalDtype) -> pd.Series:
     return pd.Series(
         pd.Categorical.from_codes(np.where(old < 0, -1, codes[old]), dtype=kind), index=values.index
     )
+
+
+def half_unit(raw: pd.Series) -> NDArray[np.float64]:
+    """Half a unit of the last digit that each cell prints: what rounding may hide."""
+    return 0.5 * 10.0 ** -raw.str.extract(r"\.(\d+)", expand=False).str.len().fillna(0).to_numpy(dtype=float)
+
+
+def with_editions(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame as it is stored: cells of compiled panels have no edition."""
+    return frame.assign(edition=frame["edition"].astype("Int32").mask(frame["edition"] == NO_EDITION))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nianjian.panel.cells import Cells
+from nianjian.panel.cells import Cells, half_unit
 from nianjian.storage import Schema
 
 TABLES: Schema = {
@@ -179,11 +179,6 @@ def by_label(cells: Cells) -> pd.DataFrame:
     return result.reset_index()[list(LABELS)]
 
 
-def _half_unit(raw: pd.Series) -> np.ndarray:
-    """Half a unit of the last printed digit."""
-    return 0.5 * 10.0 ** -raw.str.extract(r"\.(\d+)", expand=False).str.len().fillna(0).to_numpy(dtype=float)
-
-
 def checksums(
     cells: Cells, rows: pd.DataFrame, items: Mapping[str, Any], province_of: Mapping[int, str]
 ) -> pd.DataFrame:
@@ -217,14 +212,14 @@ def checksums(
     frame["year"] = columns["year"].to_numpy()[at]
     factor = columns["factor"].to_numpy(dtype=float)[at]
     frame["printed"] = frame["number"] * factor
-    frame["slack"] = _half_unit(frame["raw"]) * factor
+    frame["slack"] = half_unit(frame["raw"]) * factor
     frame["province"] = regions["city_name"].astype("str").to_numpy()[cells.region_id[keep]]
     keys = ["edition", "item", "scope", "year", "province"]
     cities = pd.DataFrame(
         {name: rows[name].astype("str") if name in ("item", "scope") else rows[name] for name in keys[:4]}
     )
     cities["province"] = rows["city"].map(dict(province_of))
-    cities["cities"], cities["city_slack"] = rows["value"], _half_unit(rows["raw"]) * rows["factor"]
+    cities["cities"], cities["city_slack"] = rows["value"], half_unit(rows["raw"]) * rows["factor"]
     sums = cities.groupby(keys)[["cities", "city_slack"]].sum()
     frame = frame.join(sums, on=keys, how="inner")
     frame["agrees"] = (frame["printed"] - frame["cities"]).abs() <= frame["slack"] + frame[

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian import schemas
-from nianjian.panel.cells import Cells, taken
+from nianjian.panel.cells import Cells, half_unit, taken, with_editions
 
 KEY = list(schemas.OBSERVATION_KEY)
 LEVEL_SHIFT = 0.75  # log10: five- to sixfold, which no item moves by in a year over all cities
@@ -106,12 +106,6 @@ def _level_shift(level: np.ndarray, others: np.ndarray) -> float:
     return float(np.median(shifts)) if shifts else np.nan
 
 
-def _rounding(raw: pd.Series) -> np.ndarray:
-    """Half a unit of the last printed digit."""
-    decimals = raw.str.extract(r"\.(\d+)", expand=False).str.len().fillna(0).to_numpy(dtype=float)
-    return 0.5 * 10.0**-decimals
-
-
 def settle_conflicts(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Keep one cell where several print the same city, year, item and scope.
 
@@ -124,7 +118,7 @@ def settle_conflicts(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     rows = rows.copy()
     rows["_own"] = (rows["edition"] != rows["year"] + 1).astype("int8")
-    rows["_half"] = _rounding(rows["raw"]) * rows["factor"].abs()
+    rows["_half"] = half_unit(rows["raw"]) * rows["factor"].abs()
     rows = rows.sort_values(
         [*KEY, "_own", "_half", "file", "sheet", "row", "col"], kind="stable", ignore_index=True
     )
@@ -158,8 +152,7 @@ def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
         ["corrected", "suspect", "converted"],
         default="printed",
     )
-    edition = rows["edition"].astype("Int32").mask(rows["edition"] == 0)
-    return rows.assign(status=status, edition=edition)[list(schemas.OBSERVATIONS)]
+    return with_editions(rows.assign(status=status))[list(schemas.OBSERVATIONS)]
 
 
 def widen(observations: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
