@@ -140,6 +140,32 @@ def test_agglomerations_name_known_cities_and_one_date_each(agglomerations):
     assert not (agglomerations["s1"] & ~agglomerations["official"]).any()
 
 
+def test_rows_of_two_dates_are_told_apart_by_their_coding():
+    belt = pd.read_csv(REFERENCE / "policies" / "yangtze_river_economic_belt.csv")
+    starts = {
+        coding: treatment(belt, [420100], [2020], starts="approval_year", coding=coding)["first_year"][0]
+        for coding in ("guideline", "outline")
+    }
+    assert starts == {"guideline": 2014, "outline": 2016}
+
+
+def test_a_city_with_several_units_is_treated_from_the_first():
+    parks = pd.read_csv(REFERENCE / "policies" / "eco_industrial_parks.csv")
+    suzhou = parks[(parks["city"] == 320500) & parks["s3"]]
+    assert len(suzhou) == 5
+    options = {"starts": "approval_year", "coding": "s3"}
+    assert treatment(parks, [320500], [2023], **options)["first_year"].tolist() == [2008]
+    last = treatment(parks, [320500], [2023], **options, first_by="latest")
+    assert last["first_year"].tolist() == [2014]
+
+
+def test_units_below_a_prefecture_count_only_in_their_own_coding():
+    smart = pd.read_csv(REFERENCE / "policies" / "smart_city.csv")
+    whole = treatment(smart, [310000], [2020], starts="approval_year", coding="prefecture")
+    parts = treatment(smart, [310000], [2020], starts="approval_year", coding="any")
+    assert whole["ever"].tolist() == [False] and parts["first_year"].tolist() == [2013]
+
+
 @pytest.mark.real
 @pytest.mark.skipif(not SHARED_LIST.exists(), reason="needs the reference lists beside the repository")
 def test_members_agree_with_the_reference_list(agglomerations):
