@@ -1,6 +1,7 @@
 # The two commands: `make run` and `make test`. Both make the environment first.
 PYTHON ?= python3
 VENV ?= .venv
+BENCH_VENV ?= .venv-bench
 CORES ?= 2
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
@@ -25,21 +26,31 @@ format: $(VENV)/.ready
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules
 
-bench: $(VENV)/.ready
-	PATH="$(CURDIR)/$(BIN):$$PATH" python tests/bench/run.py
+# Peers are heavy and one has a commercial solver beside it: they get an environment of their own.
+bench: $(BENCH_VENV)/.ready
+	$(BENCH_VENV)/bin/python tests/bench/run.py
 
 schemas: $(VENV)/.ready
 	cd scripts && ../$(BIN)/python -m nianjian.declarations
 
-# Resolve the dependencies anew; needs uv. The lock names no registry.
+# Resolve the dependencies anew; needs uv. The locks name no registry.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --extra test pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --extra bench pyproject.toml --output-file requirements-bench.lock
 
 $(VENV)/.ready: requirements.lock
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+$(BENCH_VENV)/.ready: requirements-bench.lock
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements-bench.lock
 	touch $@
 
 clean:

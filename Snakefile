@@ -16,9 +16,13 @@ wildcard_constraints:
     source=one_of(extracted_sources()),
     edition=r"\d{4}|panel",
     study=one_of(STUDY_NAMES),
-    index=NAME,
+    index=one_of(score_names("indices")),
+    efficiency=one_of(score_names("efficiencies")),
+    productivity=one_of(score_names("productivities")),
+    inequality=one_of(score_names("inequalities")),
     spec=NAME,
     table=NAME,
+    figure=NAME,
 
 
 # All that a plain `snakemake` makes.
@@ -29,12 +33,14 @@ rule all:
         extracts(".parquet"),
         "results/panel/observations.parquet",
         "results/panel/city_year.parquet",
+        all_scores(),
         all_estimates(),
         "results/panel/coverage.html",
         "results/panel/check.txt",
         "results/nianjian.duckdb",
         all_sample_pages(),
         all_tables(),
+        all_figures(),
         all_scorecards(),
     localrule: True
 

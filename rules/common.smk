@@ -12,6 +12,7 @@ from nianjian.errors import NianjianError
 CONFIG = Path(workflow.basedir) / "config"
 NAME = r"[A-Za-z0-9][A-Za-z0-9_]*"
 TABLE_FORMATS = ["csv", "tex", "html", "docx", "xlsx"]
+FIGURE_FORMATS = ["pdf", "svg", "png"]
 
 try:
     STUDIES = declarations.Registry.load(CONFIG, config)
@@ -109,6 +110,41 @@ def resolved_index(wildcards):
     return STUDIES.index(wildcards.study, wildcards.index)
 
 
+def resolved_efficiency(wildcards):
+    """An efficiency or productivity declaration as a plain dict."""
+    return STUDIES.efficiency(wildcards.study, score_name(wildcards))
+
+
+def resolved_inequality(wildcards):
+    """An inequality declaration as a plain dict."""
+    return STUDIES.inequality(wildcards.study, wildcards.inequality)
+
+
+def score_name(wildcards):
+    """What an efficiency, productivity or inequality is called."""
+    kinds = ("efficiency", "productivity", "inequality")
+    return next(wildcards[kind] for kind in kinds if kind in wildcards.keys())
+
+
+def score_indices(wildcards):
+    """Index files that an efficiency, productivity or inequality is made from."""
+    return index_files(
+        wildcards.study, STUDIES.score_indices(wildcards.study, score_name(wildcards))
+    )
+
+
+def index_files(study, indices):
+    """Score files of some of a study's indices."""
+    return [f"results/studies/{study}/indices/{index}.parquet" for index in indices]
+
+
+def score_names(kind):
+    """Names that the studies at hand give to indices of one kind."""
+    return sorted(
+        {name for study in STUDY_NAMES for name in getattr(STUDIES, kind)(study)}
+    )
+
+
 def resolved_spec(wildcards):
     """A specification as a plain dict: extends, defaults and key order settled."""
     return STUDIES.spec(wildcards.study, wildcards.spec)
@@ -121,10 +157,9 @@ def resolved_table(wildcards):
 
 def spec_indices(wildcards):
     """Index files that one specification uses."""
-    needed = STUDIES.spec_indices(wildcards.study, wildcards.spec)
-    return [
-        f"results/studies/{wildcards.study}/indices/{index}.parquet" for index in needed
-    ]
+    return index_files(
+        wildcards.study, STUDIES.spec_indices(wildcards.study, wildcards.spec)
+    )
 
 
 def study_labels(wildcards):
@@ -139,22 +174,74 @@ def table_spec_dicts(wildcards):
 
 
 def table_inputs(wildcards):
-    """What a table is made from: estimates, or the sample with indices, or the sample with weights."""
+    """What a table is made from: estimates, an inequality, or the sample with indices or weights."""
     folder = f"results/studies/{wildcards.study}"
-    kind = STUDIES.table(wildcards.study, wildcards.table)["kind"]
+    table = STUDIES.table(wildcards.study, wildcards.table)
     indices = STUDIES.table_indices(wildcards.study, wildcards.table)
-    if kind == "regression":
+    if table["kind"] == "regression":
         specs = STUDIES.table_specs(wildcards.study, wildcards.table)
         return {"estimates": [f"{folder}/estimates/{spec}.parquet" for spec in specs]}
-    if kind == "indicators":
+    if table["kind"] == "inequality":
+        return {"inequality": f"{folder}/indices/{table['inequality']}.parquet"}
+    sample = {"sample": f"{folder}/sample.parquet"}
+    if table["kind"] == "groups":
+        return sample | {"regions": "config/reference/regions.csv"}
+    if table["kind"] == "indicators":
+        return sample | {"weights": f"{folder}/indices/{indices[0]}.weights.parquet"}
+    if table["kind"] == "sensitivity":
+        of_index = f"{folder}/indices/{indices[0]}"
         return {
-            "sample": f"{folder}/sample.parquet",
-            "weights": f"{folder}/indices/{indices[0]}.weights.parquet",
+            "weights": f"{of_index}.weights.parquet",
+            "sensitivity": f"{of_index}.sensitivity.parquet",
         }
-    return {
-        "sample": f"{folder}/sample.parquet",
-        "indices": [f"{folder}/indices/{index}.parquet" for index in indices],
-    }
+    return sample | {"indices": index_files(wildcards.study, indices)}
+
+
+def resolved_figure(wildcards):
+    """A figure declaration as a plain dict."""
+    return STUDIES.figure(wildcards.study, wildcards.figure)
+
+
+def figure_inputs(wildcards):
+    """What a figure is drawn from: estimates, an inequality, weights, or the sample with indices."""
+    folder = f"results/studies/{wildcards.study}"
+    needed = STUDIES.figure_inputs(wildcards.study, wildcards.figure)
+    found = {}
+    if "specs" in needed:
+        found["estimates"] = [
+            f"{folder}/estimates/{spec}.parquet" for spec in needed["specs"]
+        ]
+    if "inequality" in needed:
+        found["inequality"] = f"{folder}/indices/{needed['inequality']}.parquet"
+    if "weights" in needed:
+        found["weights"] = f"{folder}/indices/{needed['weights']}.weights.parquet"
+    if "sample" in needed:
+        found["sample"] = f"{folder}/sample.parquet"
+        found["cities"] = "config/reference/cities.csv"
+    if needed.get("indices"):
+        found["indices"] = index_files(wildcards.study, needed["indices"])
+    return found
+
+
+def all_figures():
+    """Figures of all studies in every language and format."""
+    return [
+        f"results/studies/{study}/figures/{figure}.{language}.{suffix}"
+        for study in STUDY_NAMES
+        for figure in STUDIES.figures(study)
+        for language in config["languages"]
+        for suffix in FIGURE_FORMATS
+    ]
+
+
+def all_scores():
+    """Indices, efficiencies, productivities and inequalities of all studies."""
+    return [
+        f"results/studies/{study}/indices/{name}.parquet"
+        for study in STUDY_NAMES
+        for kind in ("indices", "efficiencies", "productivities", "inequalities")
+        for name in getattr(STUDIES, kind)(study)
+    ]
 
 
 def study_paper(wildcards):

@@ -37,6 +37,40 @@ rule make_table:
         "../scripts/make_table.py"
 
 
+rule make_figure:
+    input:
+        unpack(figure_inputs),
+    output:
+        expand(
+            "results/studies/{{study}}/figures/{{figure}}.{language}.{suffix}",
+            language=config["languages"],
+            suffix=[suffix for suffix in FIGURE_FORMATS if suffix != "svg"],
+        ),
+        report(
+            expand(
+                "results/studies/{{study}}/figures/{{figure}}.{language}.svg",
+                language=config["languages"],
+            ),
+            category="{study}",
+            subcategory="Figures",
+            labels={"figure": "{figure}"},
+            caption="captions/figure.rst",
+        ),
+    log:
+        "logs/make_figure/{study}_{figure}.log",
+    benchmark:
+        "benchmarks/make_figure/{study}_{figure}.jsonl"
+    params:
+        figure=resolved_figure,
+        labels=study_labels,
+        origin=BOOKS.origin,
+        code=code_digest("make_figure.py"),
+    message:
+        "Drawing figure {wildcards.figure} of {wildcards.study}"
+    script:
+        "../scripts/make_figure.py"
+
+
 rule make_scorecard:
     input:
         published=published_files,

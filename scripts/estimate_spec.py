@@ -10,9 +10,8 @@ import pandas as pd
 from nianjian import jobs, storage
 from nianjian.errors import EstimationError
 from nianjian.estimators import twfe
+from nianjian.sample.joined import joined
 from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
-
-KEY = ["city", "year"]
 
 
 def estimate_spec(
@@ -46,7 +45,7 @@ def estimate_spec(
     if spec["estimator"] not in ESTIMATORS:
         known = ", ".join(ESTIMATORS)
         raise EstimationError(f"{where}: estimator {spec['estimator']!r} is unknown; there is {known}")
-    frame = _selected(_joined(sample, indices, where), spec.get("where"), where)
+    frame = _selected(joined(sample, indices, where), spec.get("where"), where)
     frame, dropped = _complete(frame, _columns(spec), spec.get("missing", "error"), where)
     rows = ESTIMATORS[spec["estimator"]](frame, study, spec_name, spec)
     count = {"study": study, "spec": spec_name, "kind": "fit", "term": "nobs_dropped_missing"}
@@ -91,17 +90,6 @@ def _columns(spec: Mapping[str, Any]) -> list[str]:
     labels = [column for name in groupings for column in name.split("#")]
     weights = [spec["weights"]] if spec.get("weights") else []
     return list(dict.fromkeys([spec["outcome"], *_regressors(spec), *labels, *weights]))
-
-
-def _joined(sample: str | Path, indices: Sequence[str | Path], where: str) -> pd.DataFrame:
-    frame = storage.read_table(sample)
-    for path in indices:
-        index = storage.read_table(path)
-        clash = [name for name in index if name in frame and name not in KEY]
-        if clash:
-            raise EstimationError(f"{where}: {path} repeats the columns {', '.join(clash)}; rename the index")
-        frame = frame.merge(index, on=KEY, how="left", validate="one_to_one")
-    return frame
 
 
 def _selected(frame: pd.DataFrame, condition: str | None, where: str) -> pd.DataFrame:

@@ -9,9 +9,10 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.errors import DeclarationError
-from nianjian.publish import declared, descriptive, regression, tables
+from nianjian.publish import declared, descriptive, disparities, regression, tables
+from nianjian.sample.joined import joined
 
-KEY = ["city", "year"]
+KINDS = ("regression", "descriptive", "indicators", "groups", "means", "inequality", "sensitivity")
 
 
 def make_table(
@@ -27,6 +28,9 @@ def make_table(
     sample: str | Path | None = None,
     indices: Sequence[str | Path] = (),
     weights: str | Path | None = None,
+    sensitivity: str | Path | None = None,
+    inequality: str | Path | None = None,
+    regions: str | Path | None = None,
 ) -> None:
     """Build a table and write it to each of ``outputs``.
 
@@ -39,9 +43,12 @@ def make_table(
     outputs : files called ``<table>.<language>.<format>``
     specs : resolved specification of each column; kind regression
     estimates : Parquets of these specifications; kind regression
-    sample : ``sample.parquet``; kinds descriptive and indicators
-    indices : score Parquets whose columns the table names as well; kind descriptive
+    sample : ``sample.parquet``; kinds descriptive, indicators, groups and means
+    indices : score Parquets whose columns the table names as well; kinds descriptive and means
     weights : weights Parquet of the index; kind indicators
+    sensitivity : sensitivity Parquet of the index; kind sensitivity
+    inequality : its Parquet; kind inequality
+    regions : CSV that names the provinces; kind groups
 
     Raises
     ------
@@ -55,14 +62,27 @@ def make_table(
         frame = pd.concat(rows, ignore_index=True)
         made = regression.regression_table(declaration, frame, specs=specs or {}, **common)
     elif kind == "descriptive":
-        frame = _joined(_given(sample, "sample", place), indices, place)
+        frame = joined(_given(sample, "sample", place), indices, place)
         made = descriptive.descriptive_table(declaration, frame, **common)
     elif kind == "indicators":
         frame = storage.read_table(_given(sample, "sample", place))
         of_index = storage.read_table(_given(weights, "weights", place))
         made = descriptive.indicator_table(declaration, frame, of_index, **common)
+    elif kind == "groups":
+        frame = storage.read_table(_given(sample, "sample", place))
+        provinces = pd.read_csv(_given(regions, "regions", place))
+        made = disparities.groups_table(declaration, frame, provinces, **common)
+    elif kind == "means":
+        frame = joined(_given(sample, "sample", place), indices, place)
+        made = disparities.means_table(declaration, frame, **common)
+    elif kind == "inequality":
+        rows_of = storage.read_table(_given(inequality, "inequality", place))
+        made = disparities.inequality_table(declaration, rows_of, **common)
+    elif kind == "sensitivity":
+        of_choices = storage.read_table(_given(sensitivity, "sensitivity", place))
+        made = disparities.sensitivity_table(declaration, of_choices, **common)
     else:
-        raise DeclarationError(f"{place}.kind: '{kind}'; there is regression, descriptive and indicators")
+        raise DeclarationError(f"{place}.kind: '{kind}'; there is {', '.join(KINDS)}")
     for path in map(Path, outputs):
         tables.write(made, path, tables.language_of(path))
     logging.info(
@@ -76,19 +96,6 @@ def _given(value: Any, name: str, place: str) -> Any:
             f"{place}: a table of this kind is made from {name}, which its rule does not give"
         )
     return value
-
-
-def _joined(sample: str | Path, indices: Sequence[str | Path], place: str) -> pd.DataFrame:
-    frame = storage.read_table(sample)
-    for path in indices:
-        index = storage.read_table(path)
-        clash = [name for name in index if name in frame and name not in KEY]
-        if clash:
-            raise DeclarationError(
-                f"{place}: {path} repeats the sample's columns {', '.join(clash)}; rename the index"
-            )
-        frame = frame.merge(index, on=KEY, how="left", validate="one_to_one")
-    return frame
 
 
 if __name__ == "__main__":
@@ -105,4 +112,7 @@ if __name__ == "__main__":
             sample=job.input.get("sample"),
             indices=job.input.get("indices", []),
             weights=job.input.get("weights"),
+            sensitivity=job.input.get("sensitivity"),
+            inequality=job.input.get("inequality"),
+            regions=job.input.get("regions"),
         )

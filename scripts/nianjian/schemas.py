@@ -129,3 +129,48 @@ UNREADABLE: Schema = {
     **_ADDRESS,
 }
 """City cells of mapped columns that hold digits but are no number, after the corrections."""
+
+SENSITIVITY: Schema = {
+    "choice": "string",  # leave_one_out, alternative, bootstrap, year
+    "name": "string",  # the indicator left out, the weighting, the number of draws, the year
+    "indicator": "string",  # empty for what is said of the ranking
+    "statistic": "string",  # weight, rank_correlation, largest_move, std_error, conf_low, conf_high
+    "value": "float64",
+}
+"""What an index's weights and ranking depend on."""
+SENSITIVITY_KEY = ("choice", "name", "indicator", "statistic")
+
+SLACKS: Schema = {
+    "city": "int32",
+    "year": "int32",
+    "variable": "string",
+    "role": "string",  # input, desirable, undesirable
+    "value": "float64",
+    "slack": "float64",  # in the variable's unit
+    "share": "float64",  # of the value
+}
+"""What a city-year has too much or too little of, key (city, year, variable)."""
+
+PEERS: Schema = {
+    "city": "int32",
+    "year": "int32",
+    "peer_city": "int32",
+    "peer_year": "int32",
+    "intensity": "float64",
+}
+"""The city-years that another one is measured against, key (city, year, peer_city, peer_year)."""
+
+INEQUALITY: Schema = {
+    "year": "int32",  # null for what is said of all years
+    "measure": "string",
+    "group": "string",
+    "other": "string",  # of a pair of groups; the group itself within it
+    "component": "string",
+    "estimate": "float64",
+    "std_error": "float64",
+    "conf_low": "float64",
+    "conf_high": "float64",
+    "p_value": "float64",
+}
+"""Measures of inequality; what does not apply to one is empty."""
+INEQUALITY_KEY = ("year", "measure", "group", "other", "component")

@@ -7,15 +7,10 @@ import pytest
 from compute_index import compute_index
 from nianjian import storage
 from nianjian.errors import SampleError
-from nianjian.indices.entropy import (
-    WEIGHTS,
-    ZERO_SHIFT,
-    composite_index,
-    entropy_weights,
-    equal_weights,
-    information_entropy,
-)
+from nianjian.indices.composite import WEIGHTS, composite_index
+from nianjian.indices.entropy import ZERO_SHIFT, entropy_weights, information_entropy
 from nianjian.indices.normalise import min_max
+from nianjian.indices.weights import equal_weights
 
 # Worked by hand from the equations of M1: three indicators, the second one negative.
 X = np.array([[1, 10, 5], [2, 8, 1], [3, 9, 4], [4, 2, 2], [5, 5, 3]], dtype=float)

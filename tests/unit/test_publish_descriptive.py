@@ -201,6 +201,6 @@ def test_script_says_what_its_rule_lacks(sample, tmp_path):
         make_table.make_table(INDICATORS, table="1", sample=tmp_path / "sample.parquet", **common)
     with pytest.raises(DeclarationError, match="made from estimates"):
         make_table.make_table({"kind": "regression"}, table="3", **common)
-    with pytest.raises(DeclarationError, match="repeats the sample's columns"):
+    with pytest.raises(SampleError, match="repeats the columns"):
         again = [tmp_path / "sample.parquet"]
         make_table.make_table(DESCRIPTIVE, table="2", sample=again[0], indices=again, **common)

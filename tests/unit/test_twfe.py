@@ -6,7 +6,7 @@ import pytest
 
 from estimate_spec import estimate_spec
 from nianjian import storage
-from nianjian.errors import EstimationError
+from nianjian.errors import EstimationError, SampleError
 from nianjian.estimators import twfe
 from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
 
@@ -332,7 +332,7 @@ def test_an_index_may_not_hide_a_variable(files):
     indices = files[1]
     index = storage.read_table(indices[0]).rename(columns={"resilience": "a"})
     storage.write_wide(index, indices[0], ("city", "year"))
-    with pytest.raises(EstimationError, match="repeats the columns a;"):
+    with pytest.raises(SampleError, match="repeats the columns a;"):
         run(files)
 
 

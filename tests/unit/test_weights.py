@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from nianjian.errors import SampleError
-from nianjian.indices.entropy import WEIGHTS, composite_index, entropy_weights
+from nianjian.indices.composite import WEIGHTS, composite_index
+from nianjian.indices.entropy import entropy_weights
 from nianjian.indices.normalise import (
     NORMALISERS,
     bounds,

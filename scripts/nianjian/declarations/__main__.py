@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nianjian.declarations.models import Checks, Config, CorrectionFile, Ignore, Items, Source, Study
+from nianjian.declarations.models import (
+    Checks,
+    Config,
+    CorrectionFile,
+    Ignore,
+    Items,
+    Sensitivity,
+    Source,
+    Study,
+)
 from nianjian.declarations.reading import adapter
 from nianjian.declarations.registry import CONFIG
 
@@ -25,6 +34,7 @@ SCHEMAS: dict[str, Any] = {
 
 def schema_texts() -> Iterator[tuple[str, str]]:
     """(file name, text) of the JSON schemas that belong to the models."""
+    Sensitivity.model_rebuild()  # building is deferred, and its default is printed before its own turn
     for name, kind in SCHEMAS.items():
         schema = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -485,6 +485,10 @@ class Attribute(Declared):
     column: str | None = Field(None, description="left out: the attribute's name")
     by: Literal["city", "province"] = "city"
     unit: str = Field("text", description="unit expression, or text")
+    label: Words | None = None
+    values: dict[str, Words] = Field(
+        {}, description="what tables and figures call its values, in the order in which they stand"
+    )
 
 
 class Group(Declared):
@@ -526,15 +530,121 @@ class Dimension(Declared):
         return self
 
 
+Quantiles = Annotated[list[Share], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+Weighting = Literal["entropy", "critic", "equal", "pca", "sd", "cv"]
+
+
+class Sensitivity(Declared):
+    """How far an index's weights and ranking depend on its choices."""
+
+    leave_one_out: bool = Field(True, description="leave each indicator out in turn")
+    alternatives: list[Weighting] = Field(
+        ["entropy", "critic", "equal", "pca", "sd", "cv"], description="other weightings to compare with"
+    )
+    bootstrap: Annotated[int, Field(ge=0)] = Field(
+        200, description="resamples of cities for the weights' intervals; 0 for none"
+    )
+
+
 class Index(Declared):
     """A composite index: a weighted sum of normalised indicators."""
 
-    method: Literal["entropy", "critic", "equal"]
-    normalise: Literal["pooled"] = "pooled"
+    method: Weighting | Literal["given"]
+    given: dict[str, float] = Field({}, description="weights by indicator, with method given")
+    weights_from: Literal["pooled", "year"] | Years = Field(
+        "pooled",
+        description="rows that weights are taken from: all, each year's for itself, or those of a base period",
+    )
+    normalise: Literal["pooled", "by_year", "z_score", "rank", "quantiles", "bounds"] = "pooled"
+    quantiles: Quantiles | None = Field(None, description="ends of the frame with normalise quantiles")
+    bounds: dict[
+        str, Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+    ] = Field({}, description="ends of the frame by indicator, in its unit, with normalise bounds")
+    clip: bool = Field(False, description="values beyond the bounds count as the bounds; otherwise an error")
+    winsorise: Quantiles | None = Field(
+        None, description="pull values beyond these quantiles back to them before they are normalised"
+    )
     zero: Literal["limit", "shift"] = "limit"
+    aggregate: Literal["sum", "topsis"] = "sum"
     scale: float = Field(1.0, gt=0)
+    rescale: Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ascending)] | None = (
+        Field(
+            None, description="stretch the scores to this range, for what may not be zero; no dimensions then"
+        )
+    )
+    sensitivity: Sensitivity = Sensitivity.model_construct()
     label: Words | None = None
     dimensions: dict[Id, Dimension] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for key, owner in (("given", "method"), ("bounds", "normalise")):
+            needed = getattr(self, owner) == key
+            if bool(getattr(self, key)) != needed:
+                what = f"{'key' if needed else 'no key'} '{key}' with {owner} {getattr(self, owner)}"
+                raise PydanticCustomError("pattern", "{what}", {"what": what})
+        if self.quantiles is not None and self.normalise != "quantiles":
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": f"no key 'quantiles' with normalise {self.normalise}"}
+            )
+        if self.aggregate == "topsis" and self.weights_from == "year":
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "weights_from pooled or a base period with aggregate topsis"}
+            )
+        if self.normalise == "z_score" and self.method in ("entropy", "cv"):
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": f"another normalise with method {self.method}: it needs [0, 1]"}
+            )
+        return self
+
+    def sums(self) -> bool:
+        """Whether dimensions have scores that add up to the index."""
+        return self.aggregate == "sum" and self.rescale is None
+
+
+class Efficiency(Declared):
+    """Efficiency of city-years in turning inputs into outputs: SBM, super-SBM or both."""
+
+    inputs: list[str] = Field(min_length=1, description="variables or indices, all positive")
+    desirable: list[str] = Field(min_length=1)
+    undesirable: list[str] = []
+    model: Literal["two_stage", "sbm", "super_sbm"] = "two_stage"
+    returns: Literal["crs", "vrs"] = "crs"
+    frontier: Literal["pooled", "yearly", "window"] = "pooled"
+    window: int | None = Field(None, ge=1, description="number of years, with frontier window")
+    label: Words | None = None
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if (self.frontier == "window") != (self.window is not None):
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "key 'window' with frontier window, and only then"}
+            )
+        return self
+
+
+class Productivity(Declared):
+    """Change of productivity from year to year: the global Malmquist-Luenberger index."""
+
+    inputs: list[str] = Field(min_length=1)
+    desirable: list[str] = Field(min_length=1)
+    undesirable: list[str] = Field(min_length=1)
+    returns: Literal["crs", "vrs"] = "crs"
+    label: Words | None = None
+
+
+class Inequality(Declared):
+    """Inequality of a score between cities by year, and what it is made of."""
+
+    of: str = Field(description="an index, or a variable")
+    groups: str | None = Field(None, description="attribute whose values are the groups")
+    components: bool = Field(True, description="split by the index's dimensions too")
+    bootstrap: Annotated[int, Field(ge=0)] = Field(
+        200, description="resamples of cities within groups for the intervals; 0 for none"
+    )
+    permutations: Annotated[int, Field(ge=0)] = Field(
+        999, description="shuffles of group labels for the between share; 0 for none"
+    )
 
 
 class Ladder(Declared):
@@ -686,7 +796,7 @@ class _Table(Declared):
     symbols: bool = Field(False, description="rows are called by their names")
     published: (
         Annotated[str, _matches(r"[A-Za-z0-9]+/[A-Za-z0-9]+", "paper and table, such as S1/3")] | None
-    ) = Field(None, description="the printed table that the scorecard puts beside it")
+    ) = Field(None, description="the printed table that the scorecard puts beside it; S1/text for prose")
     published_rows: dict[str, str] = Field({}, description="printed row to ours, where the names differ")
     published_columns: dict[str, str] = Field(
         {}, description="printed column to ours, a number like (1) or a spec"
@@ -751,16 +861,157 @@ class RegressionTable(_Table):
     ] = {"0.01": "***", "0.05": "**", "0.1": "*"}
 
 
-Table = Annotated[IndicatorTable | DescriptiveTable | RegressionTable, Field(discriminator="kind")]
+class GroupsTable(_Table):
+    """The groups of cities, with their provinces and the number of cities."""
+
+    kind: Literal["groups"]
+    groups: str = Field(description="attribute whose values are the groups")
 
 
-class Figure(Declared):
-    """A figure of one specification's results."""
+class MeansColumn(Declared):
+    """Means by year of one score, over all cities or in each group."""
 
-    kind: Literal["event_study", "placebo"]
-    spec: str
+    values: str = Field(description="variable, index or index_dimension")
+    by: str | None = Field(None, description="attribute: one column a group")
+
+
+class MeansTable(_Table):
+    """Means by year."""
+
+    kind: Literal["means"]
+    columns: list[Annotated[MeansColumn, _short("values")]] = Field(min_length=1)
+    growth: bool = Field(True, description="last row: mean of the yearly growth rates")
+    decimals: int = Field(3, ge=0, le=12)
+
+
+class InequalityTable(_Table):
+    """A decomposition of inequality."""
+
+    kind: Literal["inequality"]
+    inequality: str
+    show: Literal["groups", "components", "cells", "measures", "summary"] = Field(
+        description="groups, components: shares in percent by year; cells: both at once in chosen years; "
+        "measures: Gini, Dagum, Theil and convergence by year; summary: first and last year, change, mean"
+    )
+    years: list[Year] | None = Field(None, description="with cells: which years stand side by side")
+    decimals: int | None = Field(None, ge=0, le=12, description="left out: 2 for shares, 4 for levels")
+
+
+class SensitivityTable(_Table):
+    """How an index depends on its choices."""
+
+    kind: Literal["sensitivity"]
+    index: str
+
+
+Table = Annotated[
+    IndicatorTable
+    | DescriptiveTable
+    | RegressionTable
+    | GroupsTable
+    | MeansTable
+    | InequalityTable
+    | SensitivityTable,
+    Field(discriminator="kind"),
+]
+
+
+class _Figure(Declared):
     title: Words
     notes: Words | None = None
+
+
+class TrendPanel(Declared):
+    """One panel of a trend figure."""
+
+    values: str
+    by: str | None = Field(None, description="attribute: one line a group")
+    style: Literal["bars", "lines"] = "lines"
+    growth: bool = Field(False, description="yearly growth rates on a second axis")
+
+
+class TrendFigure(_Figure):
+    """Means by year."""
+
+    kind: Literal["trend"]
+    panels: list[TrendPanel] = Field(min_length=1)
+
+
+class GroupMap(_Figure):
+    """Map of the sample's cities by category."""
+
+    kind: Literal["group_map"]
+    values: str = Field(description="text attribute, group or dummy")
+    year: Year | None = Field(None, description="of a dummy; left out: the last")
+
+
+class ValueMap(_Figure):
+    """Maps of a value in one or more years, classified alike."""
+
+    kind: Literal["value_map"]
+    values: str
+    years: list[Year] = Field(min_length=1)
+    classes: int = Field(5, ge=2, le=9)
+    scheme: Literal["equal", "quantiles", "natural"] = "natural"
+    breaks: list[float] | None = Field(None, description="upper ends of the classes but the last")
+
+
+class InequalityFigure(_Figure):
+    """A decomposition of inequality over time."""
+
+    kind: Literal["inequality"]
+    inequality: str
+    show: Literal["total", "groups", "within_between", "components", "pairs", "dagum", "theil"]
+    style: Literal["bars", "lines", "area"] | None = None
+    benchmark: bool = Field(False, description="the share that random labels would have")
+
+
+class DensityFigure(_Figure):
+    """Kernel densities over cities."""
+
+    kind: Literal["density"]
+    values: str
+    years: list[Year] | None = None
+    by: str | None = None
+    year: Year | None = None
+
+
+class RankingFigure(_Figure):
+    """Cities by their score."""
+
+    kind: Literal["ranking"]
+    values: str
+    year: Year
+    top: int = Field(20, ge=0)
+    bottom: int = Field(0, ge=0)
+    contributions: bool = True
+
+
+class WeightsFigure(_Figure):
+    """Weights of an index."""
+
+    kind: Literal["weights"]
+    index: str
+
+
+class SpecFigure(_Figure):
+    """A figure of one specification's results."""
+
+    kind: Literal["event_study", "placebo", "balance"]
+    spec: str
+
+
+Figure = Annotated[
+    TrendFigure
+    | GroupMap
+    | ValueMap
+    | InequalityFigure
+    | DensityFigure
+    | RankingFigure
+    | WeightsFigure
+    | SpecFigure,
+    Field(discriminator="kind"),
+]
 
 
 class Variant(Declared):
@@ -787,6 +1038,9 @@ class Study(Declared):
     policies: dict[Id, Policy] = {}
     groups: dict[Id, Annotated[Group, _short("expr")]] = {}
     indices: dict[Id, Index] = {}
+    efficiency: dict[Id, Efficiency] = {}
+    productivity: dict[Id, Productivity] = {}
+    inequality: dict[Id, Inequality] = {}
     specs: dict[Id, SpecEntry] = {}
     tables: Annotated[dict[TableId, Table], BeforeValidator(text_keys)] = {}
     figures: Annotated[dict[TableId, Figure], BeforeValidator(text_keys)] = {}

@@ -187,6 +187,30 @@ class Registry:
         """See :meth:`ResolvedStudy.index`."""
         return self.study(study).index(index)
 
+    def efficiencies(self, study: str) -> list[str]:
+        """Names of a study's efficiency indices."""
+        return list(self.study(study).model.efficiency)
+
+    def productivities(self, study: str) -> list[str]:
+        """Names of a study's productivity indices."""
+        return list(self.study(study).model.productivity)
+
+    def efficiency(self, study: str, name: str) -> dict[str, Any]:
+        """See :meth:`ResolvedStudy.efficiency`."""
+        return self.study(study).efficiency(name)
+
+    def inequalities(self, study: str) -> list[str]:
+        """Names of a study's inequalities."""
+        return list(self.study(study).model.inequality)
+
+    def inequality(self, study: str, name: str) -> dict[str, Any]:
+        """See :meth:`ResolvedStudy.inequality`."""
+        return self.study(study).inequality(name)
+
+    def score_indices(self, study: str, name: str) -> list[str]:
+        """See :meth:`ResolvedStudy.score_indices`."""
+        return self.study(study).score_indices(name)
+
     def specs(self, study: str) -> list[str]:
         """Names of a study's specifications, ladders unfolded."""
         return list(self.study(study).specs)
@@ -222,6 +246,10 @@ class Registry:
     def figure(self, study: str, figure: str) -> dict[str, Any]:
         """See :meth:`ResolvedStudy.figure`."""
         return self.study(study).figure(figure)
+
+    def figure_inputs(self, study: str, figure: str) -> dict[str, Any]:
+        """See :meth:`ResolvedStudy.figure_inputs`."""
+        return self.study(study).figure_inputs(figure)
 
 
 def _read_items(config_dir: Path) -> dict[str, Item]:

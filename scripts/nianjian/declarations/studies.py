@@ -13,9 +13,11 @@ from nianjian import formulas
 from nianjian.declarations.models import (
     ESTIMATORS,
     Dimension,
+    Efficiency,
     Index,
     Item,
     Policy,
+    Productivity,
     RegressionTable,
     Study,
     Text,
@@ -33,6 +35,17 @@ FIRST = "first_treated_year"
 RESERVED = ("city", "year", "city_name", "province", FIRST)
 """Columns that every sample has."""
 CONSTANT = "_cons"
+DRAWN_FROM = {"event_study": "event_study", "placebo": "placebo", "balance": "psm_did"}
+"""The estimator whose results a figure draws."""
+ROLES = ("inputs", "desirable", "undesirable")
+"""Keys of efficiency and productivity that name columns."""
+PRODUCTIVITY = {
+    "": {},
+    "_ec": {"en": "efficiency change", "zh": "效率变化"},
+    "_tc": {"en": "technical change", "zh": "技术变化"},
+    "_level": {"en": "cumulated", "zh": "累积"},
+}
+"""Columns of a productivity index: the change itself, its two factors, and the product since the first year."""
 
 
 def _words(label: Text | None, name: str) -> dict[str, str]:
@@ -61,6 +74,9 @@ def without(raw: dict[str, Any], dropped: set[str]) -> dict[str, Any]:
     raw = copy.deepcopy(raw)
     raw["variables"] = {name: entry for name, entry in raw["variables"].items() if name not in dropped}
     for index in (raw.get("indices") or {}).values():
+        for key in ("given", "bounds"):
+            if key in index:
+                index[key] = {name: entry for name, entry in index[key].items() if name not in dropped}
         for name, dimension in list(index["dimensions"].items()):
             if "indicators" in dimension:
                 dimension["indicators"] = kept(dimension["indicators"])
@@ -70,6 +86,11 @@ def without(raw: dict[str, Any], dropped: set[str]) -> dict[str, Any]:
                     del dimension["components"][key]
             if not dimension.get("indicators") and not dimension.get("components"):
                 del index["dimensions"][name]
+    for section in ("efficiency", "productivity"):
+        for entry in (raw.get(section) or {}).values():
+            for key in ROLES:
+                if key in entry:
+                    entry[key] = kept(entry[key])
     for spec in (raw.get("specs") or {}).values():
         for key in ("controls", "add_controls"):
             if key in spec:
@@ -161,15 +182,27 @@ class ResolvedStudy:
         return {
             f"{index}_{dimension}": index
             for index, each in self.model.indices.items()
+            if each.sums()
             for dimension in each.dimensions
+        }
+
+    @cached_property
+    def score_columns(self) -> dict[str, str]:
+        """Every column that the index stage adds to the sample, to the file that holds it."""
+        model = self.model
+        return {
+            **{index: index for index in model.indices},
+            **self.dimension_columns,
+            **{name: name for name in model.efficiency},
+            **{f"{name}{suffix}": name for name in model.productivity for suffix in PRODUCTIVITY},
         }
 
     @cached_property
     def columns(self) -> list[str]:
         """What a specification may use: the sample's and the indices' columns."""
         model = self.model
-        own = [*model.variables, *self.fixed_units, *model.groups]
-        return ["city", "year", *own, *model.indices, *self.dimension_columns]
+        own = [*model.variables, *(name for name in self.fixed_units if name != "province"), *model.groups]
+        return ["city", "year", "province", *own, *self.score_columns]
 
     def _check_names(self) -> None:
         model = self.model
@@ -183,6 +216,11 @@ class ResolvedStudy:
             "groups": model.groups,
             "indices": model.indices,
             "dimensions of indices": self.dimension_columns,
+            "efficiency": model.efficiency,
+            "productivity": [
+                name for name in self.score_columns if self.score_columns[name] in model.productivity
+            ],
+            "inequality": model.inequality,
         }
         for section, names in sections.items():
             for name in names:
@@ -237,7 +275,50 @@ class ResolvedStudy:
             for name in names:
                 if names.count(name) > 1:
                     raise self.fail(f"indices.{index}", f"'{name}' stands there twice")
+            for key in ("given", "bounds"):
+                own = getattr(each, key)
+                for name in own:
+                    self._known(f"indices.{index}.{key}", name, names, "indicator of this index")
+                lacking = [name for name in names if own and name not in own]
+                if lacking:
+                    raise self.fail(f"indices.{index}.{key}", f"'{lacking[0]}' has no entry")
+            if isinstance(each.weights_from, list):
+                first, last = self.model.sample.years
+                if each.weights_from[0] < first or each.weights_from[1] > last:
+                    raise self.fail(
+                        f"indices.{index}.weights_from",
+                        f"the base period {each.weights_from} lies outside the sample's years {first} to {last}",
+                    )
+        self._check_scores()
         return parsed
+
+    def _check_scores(self) -> None:
+        """What efficiency, productivity and inequality are made of."""
+        model = self.model
+        for section in ("efficiency", "productivity"):
+            for name, each in getattr(model, section).items():
+                used: list[str] = []
+                for role in ROLES:
+                    for column in getattr(each, role):
+                        where = f"{section}.{name}.{role}"
+                        self._known(where, column, [*model.variables, *model.indices], "variable or index")
+                        if column in used:
+                            raise self.fail(where, f"'{column}' stands there twice")
+                        used.append(column)
+        for name, each in model.inequality.items():
+            known = [*model.variables, *self.score_columns]
+            self._known(f"inequality.{name}.of", each.of, known, "index or variable")
+            if each.groups is not None:
+                self._known_groups(f"inequality.{name}.groups", each.groups)
+
+    def _known_groups(self, key: str, name: str) -> None:
+        """An attribute in words, with labels for its values."""
+        texts = [each for each, entry in self.model.attributes.items() if entry.unit == formulas.TEXT]
+        self._known(key, name, texts, "attribute in words")
+        if not self.model.attributes[name].values:
+            raise self.fail(
+                f"attributes.{name}", f"key 'values' is missing: {key} needs the labels and their order"
+            )
 
     @staticmethod
     def _indicator_names(index: Index) -> list[str]:
@@ -351,12 +432,22 @@ class ResolvedStudy:
         elif table.kind == "descriptive":
             for row in _terms(plain["rows"]):
                 self._known(f"{where}.rows", row["term"], self.columns, "variable")
+        elif table.kind == "groups":
+            self._known_groups(f"{where}.groups", table.groups)
+        elif table.kind == "means":
+            for column in table.columns:
+                self._known(f"{where}.columns", column.values, self.columns, "variable or index")
+                if column.by:
+                    self._known_groups(f"{where}.columns", column.by)
+        elif table.kind == "inequality":
+            self._resolve_inequality(where, table, plain)
         else:
             self._known(f"{where}.index", plain["index"], self.model.indices, "index")
-            plain["rows"] = self._indicator_rows(plain["index"])
+            if table.kind == "indicators":
+                plain["rows"] = self._indicator_rows(plain["index"])
         if table.published:
             paper, _, number = table.published.partition("/")
-            file = f"{paper}_table{number}.csv"
+            file = f"{paper}_{'text' if number == 'text' else f'table{number}'}.csv"
             if self.published_dir is not None and not (self.published_dir / file).is_file():
                 raise self.fail(f"{where}.published", f"config/published has no {file}")
         return {name: value for name, value in plain.items() if value != {}}
@@ -392,6 +483,25 @@ class ResolvedStudy:
         plain["columns"] = columns
         del plain["constant"]
 
+    def _resolve_inequality(self, where: str, table: Any, plain: dict[str, Any]) -> None:
+        """Check a decomposition's table, and say what its groups and components are."""
+        self._known(f"{where}.inequality", table.inequality, self.model.inequality, "inequality")
+        declared = self.model.inequality[table.inequality]
+        if table.show in ("groups", "cells") and declared.groups is None:
+            raise self.fail(f"{where}.show", f"'{table.inequality}' has no groups")
+        if table.show in ("components", "cells") and not self.components(table.inequality):
+            raise self.fail(f"{where}.show", f"'{table.inequality}' has no components")
+        if (table.show == "cells") != (table.years is not None):
+            raise self.fail(where, "key 'years' with show cells, and only then")
+        plain |= {"groups": declared.groups, "components": self.components(table.inequality)}
+
+    def components(self, inequality: str) -> list[str]:
+        """Columns of the dimensions that an inequality is split by; none if it is not."""
+        declared = self.model.inequality[inequality]
+        if not declared.components:
+            return []
+        return [column for column, index in self.dimension_columns.items() if index == declared.of]
+
     def _matching(self, key: str, pattern: str) -> list[str]:
         found = sorted(fnmatch.filter(self.specs, pattern), key=formulas.natural)
         if not found:
@@ -411,11 +521,29 @@ class ResolvedStudy:
 
     def _check_figures(self) -> None:
         for key, figure in self.model.figures.items():
-            self._known(f"figures.{key}.spec", figure.spec, self.specs, "spec")
-            estimator = self.specs[figure.spec]["estimator"]
-            if estimator != figure.kind:
-                what = f"a figure of this kind needs estimator {figure.kind}, '{figure.spec}' has {estimator}"
-                raise self.fail(f"figures.{key}.spec", what)
+            where, kind = f"figures.{key}", figure.kind
+            if kind in ("event_study", "placebo", "balance"):
+                self._known(f"{where}.spec", figure.spec, self.specs, "spec")
+                estimator = self.specs[figure.spec]["estimator"]
+                if estimator != DRAWN_FROM[kind]:
+                    what = f"a figure of this kind needs estimator {DRAWN_FROM[kind]}, '{figure.spec}' has {estimator}"
+                    raise self.fail(f"{where}.spec", what)
+            elif kind == "inequality":
+                self._known(f"{where}.inequality", figure.inequality, self.model.inequality, "inequality")
+            elif kind == "weights":
+                self._known(f"{where}.index", figure.index, self.model.indices, "index")
+            else:
+                for values, by in self._figure_columns(figure):
+                    self._known(where, values, self.columns, "variable, attribute or index")
+                    if by:
+                        self._known_groups(where, by)
+
+    @staticmethod
+    def _figure_columns(figure: Any) -> list[tuple[str, str | None]]:
+        """Columns that a figure draws, each with the groups that it is split by."""
+        if figure.kind == "trend":
+            return [(panel.values, panel.by) for panel in figure.panels]
+        return [(figure.values, getattr(figure, "by", None))]
 
     # what rules get
 
@@ -442,7 +570,8 @@ class ResolvedStudy:
                 ],
                 "groups": [{"name": name, "expr": self.formulas[name].text} for name in model.groups],
                 "attributes": {
-                    name: each.plain() | {"column": each.column or name}
+                    name: {k: v for k, v in each.plain().items() if k not in ("label", "values")}
+                    | {"column": each.column or name}
                     for name, each in model.attributes.items()
                 },
                 "policies": [
@@ -469,6 +598,26 @@ class ResolvedStudy:
         plain = {key: value for key, value in declared.plain().items() if key not in ("dimensions", "label")}
         return sorted_keys(plain | {"dimensions": dimensions})
 
+    def efficiency(self, name: str) -> dict[str, Any]:
+        """An efficiency or productivity index's declaration."""
+        declared: dict[str, Efficiency | Productivity] = {**self.model.efficiency, **self.model.productivity}
+        self._known("efficiency", name, declared, "efficiency or productivity index")
+        return sorted_keys({key: value for key, value in declared[name].plain().items() if key != "label"})
+
+    def inequality(self, name: str) -> dict[str, Any]:
+        """An inequality's declaration, with its groups in order and the columns of its components."""
+        self._known("inequality", name, self.model.inequality, "inequality")
+        declared = self.model.inequality[name]
+        order = list(self.model.attributes[declared.groups].values) if declared.groups else []
+        return sorted_keys(declared.plain() | {"order": order, "components": self.components(name)})
+
+    def score_indices(self, name: str) -> list[str]:
+        """Indices that an efficiency, productivity or inequality is made from."""
+        if name in self.model.inequality:
+            return self._indices_of([self.model.inequality[name].of])
+        declared = self.efficiency(name)
+        return self._indices_of(column for role in ROLES for column in declared[role])
+
     def spec(self, spec: str) -> dict[str, Any]:
         """A specification with all defaults, without its label."""
         self._known("specs", spec, self.specs, "spec")
@@ -487,8 +636,7 @@ class ResolvedStudy:
         return self._indices_of(used)
 
     def _indices_of(self, columns: Iterable[str]) -> list[str]:
-        found = {self.dimension_columns.get(column, column) for column in columns}
-        return sorted(found & set(self.model.indices))
+        return sorted({self.score_columns[column] for column in columns if column in self.score_columns})
 
     def labels(self) -> dict[str, dict[str, Any]]:
         """Words for every column that a table may name: ``{en, zh}``, and ``unit`` where it is known."""
@@ -499,11 +647,23 @@ class ResolvedStudy:
             unit = variable.unit or (item.unit if item and variable.expr in (None, name) else None)
             if variable.unit_label or unit:
                 found[name]["unit"] = variable.unit_label.plain() if variable.unit_label else unit
-        for name, each in {**self.policies, **model.groups, **model.indices}.items():
+        scores = {**model.indices, **model.efficiency, **model.productivity}
+        for name, each in {**self.policies, **model.groups, **model.attributes, **scores}.items():
             found[name] = _words(each.label, name)
+        for name, each in model.attributes.items():
+            # A list keeps the order, which sorted keys would not.
+            if each.values:
+                found[name]["values"] = [
+                    {"value": value, **words.plain()} for value, words in each.values.items()
+                ]
         for index, each in model.indices.items():
             for key, dimension in each.dimensions.items():
                 found[f"{index}_{key}"] = _words(dimension.label, key)
+        for name in model.productivity:
+            for suffix, words in PRODUCTIVITY.items():
+                if suffix:
+                    joined = {tongue: f"{found[name][tongue]} ({words[tongue]})" for tongue in LANGUAGES}
+                    found[f"{name}{suffix}"] = joined
         return sorted_keys(found)
 
     def table(self, table: str) -> dict[str, Any]:
@@ -520,24 +680,53 @@ class ResolvedStudy:
     def table_specs(self, table: str) -> list[str]:
         """Specifications that a table's columns show; none for tables of other kinds."""
         self._known("tables", table, self.tables, "table")
-        return list(self.tables[table].get("columns", []))
+        return list(self.tables[table]["columns"]) if self.tables[table]["kind"] == "regression" else []
 
     def table_indices(self, table: str) -> list[str]:
-        """Indices whose scores (descriptive) or weights (indicators) a table prints."""
+        """Indices whose scores (descriptive, means) or weights (indicators, sensitivity) a table prints."""
         self._known("tables", table, self.tables, "table")
         plain = self.tables[table]
-        if plain["kind"] == "regression":
-            return []
-        return (
-            [plain["index"]]
-            if plain["kind"] == "indicators"
-            else self._indices_of(row["term"] for row in _terms(plain["rows"]))
-        )
+        if plain["kind"] in ("indicators", "sensitivity"):
+            return [plain["index"]]
+        if plain["kind"] == "descriptive":
+            return self._indices_of(row["term"] for row in _terms(plain["rows"]))
+        if plain["kind"] == "means":
+            return self._indices_of(column["values"] for column in plain["columns"])
+        return []
 
     def figure(self, figure: str) -> dict[str, Any]:
-        """A figure's declaration."""
+        """A figure's declaration, with what its drawing needs to know of the study."""
         self._known("figures", figure, self.model.figures, "figure")
-        return sorted_keys(self.model.figures[figure].model_dump(mode="json", exclude_none=True))
+        model = self.model.figures[figure]
+        plain = model.model_dump(mode="json", exclude_none=True)
+        if model.kind in DRAWN_FROM:
+            plain["treatment"] = self.specs[model.spec]["treatment"]
+        elif model.kind == "inequality":
+            declared = self.model.inequality[model.inequality]
+            plain |= {"groups": declared.groups, "components": self.components(model.inequality)}
+        elif model.kind == "ranking":
+            plain["dimensions"] = [
+                column for column, index in self.dimension_columns.items() if index == model.values
+            ]
+        if self.variant:
+            plain["title"] = {
+                language: f"{plain['title'][language]} ({self.variant.plain()[language]})"
+                for language in LANGUAGES
+            }
+        return sorted_keys(plain)
+
+    def figure_inputs(self, figure: str) -> dict[str, Any]:
+        """What a figure is drawn from: ``specs``, ``inequality``, ``weights``, or ``sample`` with ``indices``."""
+        self._known("figures", figure, self.model.figures, "figure")
+        model = self.model.figures[figure]
+        if model.kind in DRAWN_FROM:
+            return {"specs": [model.spec]}
+        if model.kind == "inequality":
+            return {"inequality": model.inequality}
+        if model.kind == "weights":
+            return {"weights": model.index}
+        used = [values for values, _ in self._figure_columns(model)]
+        return {"sample": True, "indices": self._indices_of(used)}
 
     def reference_files(self) -> list[str]:
         """Files below ``config/reference`` that the sample reads."""

@@ -1,7 +1,7 @@
 """Weights of indicators other than entropy, when they are taken, TOPSIS, and what the weights matter.
 
 A *weighting* is a function of the (n, k) normalised indicators that returns k weights which sum to one.
-``nianjian.indices.entropy.WEIGHTS`` names them all; functions here take the weighting itself. All leave
+``nianjian.indices.composite.WEIGHTS`` names them all; functions here take the weighting itself. All leave
 out an indicator that does not vary, as entropy does: it gets weight zero and has no part in the others'.
 
 References
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -317,7 +318,11 @@ def _compare(baseline: Array, choices: Sequence[str], weights: Array, scores: Ar
 
 
 def leave_one_out(
-    scaled: ArrayLike, method: Weighting, *, indicators: Sequence[str] | None = None
+    scaled: ArrayLike,
+    method: Weighting,
+    *,
+    indicators: Sequence[str] | None = None,
+    given: ArrayLike | None = None,
 ) -> RankSensitivity:
     """Leave each indicator out in turn, weight the others anew, and compare the ranking of rows.
 
@@ -326,6 +331,7 @@ def leave_one_out(
     scaled : (n, k) array with k of at least 2
     method : a weighting
     indicators : k names
+    given : (k,) array of weights given by hand, of which those that stay are divided by their sum
 
     Raises
     ------
@@ -341,7 +347,8 @@ def leave_one_out(
     weights = np.zeros((k, k))
     for j, name in enumerate(names):
         others = np.arange(k) != j
-        weights[j, others] = _of_group(scaled[:, others], method, f"all but {name}")
+        own = method if given is None else partial(given_weights, given=np.asarray(given)[others])
+        weights[j, others] = _of_group(scaled[:, others], own, f"all but {name}")
     return _compare(scaled @ np.asarray(method(scaled)), names, weights, weights @ scaled.T)
 
 

@@ -75,6 +75,9 @@ MEANINGS = {
     NOT_AVAILABLE: Text("we have no such number; the reason stands beside it", "本文没有对应数值，原因见表"),
 }
 
+BY_COLUMN = ("regression", "means", "inequality")
+"""Kinds of tables in which a row holds several numbers of one statistic."""
+
 NO_TABLE = Text("the study has no table for it", "本研究没有对应的表")
 PROSE = Text("stands in the paper's prose; no table of ours has it", "论文正文中的数值，本文没有对应的表")
 NO_COLUMN = Text("our table has no such column", "本文的表没有对应的列")
@@ -208,7 +211,8 @@ class _Source:
     def find(self, number: Mapping[str, str]) -> tuple[dict[str, str] | None, Text]:
         """Our record for a published number, or why there is none."""
         own = self.records
-        if self.declaration["kind"] == "regression":  # elsewhere row and statistic say all
+        # Elsewhere row and statistic say all; prose names no column.
+        if self.declaration["kind"] in BY_COLUMN and number["column"]:
             names = self.declaration.get("published_columns") or {}
             printed = number["column"]
             column = names.get(f"{number['panel']} | {printed}", names.get(printed, printed))
@@ -327,12 +331,17 @@ def scorecard(
                 interval = (float(low), float(high)) if low and high else None
                 # Prose often leaves stars out; that it prints none there says nothing.
                 stars = None if number["table"] == "text" and not number["stars"] else number["stars"]
+                own_stars = record["stars"]
+                if (
+                    tables[record["table"]]["kind"] == "inequality"
+                ):  # marks of the largest, not of significance
+                    stars, own_stars = None, ""
                 value = float(record["value"])
-                judged = compare(number["value"], stars, value, record["stars"], interval)
+                judged = compare(number["value"], stars, value, own_stars, interval)
                 reasons = judged.reasons
                 row |= {
                     "ours": value,
-                    "our_stars": record["stars"],
+                    "our_stars": own_stars,
                     "our_conf_low": interval[0] if interval else None,
                     "our_conf_high": interval[1] if interval else None,
                     "same_sign": judged.same_sign,

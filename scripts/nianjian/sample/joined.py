@@ -1,0 +1,45 @@
+"""A study's sample together with its indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from nianjian import storage
+from nianjian.errors import SampleError
+
+KEY = ["city", "year"]
+
+
+def joined(
+    sample: str | Path, indices: Sequence[str | Path], where: str, *, needed: Iterable[str] = ()
+) -> pd.DataFrame:
+    """The sample's rows with the columns of its index files.
+
+    Parameters
+    ----------
+    sample : ``sample.parquet``
+    indices : Parquets with key (city, year)
+    where : the place that messages begin with
+    needed : columns that must be there
+
+    Raises
+    ------
+    SampleError
+        If a column stands in two files, or a needed one in none.
+    """
+    frame = storage.read_table(sample)
+    for path in indices:
+        index = storage.read_table(path)
+        clash = [name for name in index if name in frame and name not in KEY]
+        if clash:
+            raise SampleError(f"{where}: {path} repeats the columns {', '.join(clash)}; rename the index")
+        frame = frame.merge(index, on=KEY, how="left", validate="one_to_one")
+    absent = sorted({name for name in needed if name not in frame})
+    if absent:
+        raise SampleError(
+            f"{where}: the sample has no column {', '.join(absent)}; declare it under variables or indices"
+        )
+    return frame
