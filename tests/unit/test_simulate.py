@@ -301,8 +301,12 @@ def test_integration_raises_resilience_as_published(world):
     assert len(frame) == 5130
     assert frame["integration"].sum() == 727
     assert frame.groupby("city")["integration"].max().sum() == 147
-    for count in range(len(CONTROLS) + 1):
+    table = pd.read_csv(CONFIG / "published" / "S1_table3.csv")
+    printed = table[(table["row"] == "integration") & (table["statistic"] == "coef")]["value"]
+    assert len(printed) == len(CONTROLS) + 1
+    for count, value in enumerate(printed.to_numpy(dtype=float)):
         found = coefficient(frame, "resilience", CONTROLS[:count])
+        assert found["conf_low"] < value < found["conf_high"], count
         # S1, table 3: 0.34 to 0.51 in seven columns, all significant at 1 %
         assert 0.3 < found["estimate"] < 0.5, count
         assert found["p_value"] < 0.01, count
@@ -596,6 +600,21 @@ def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
         assert (
             np.abs(cells["number"].to_numpy() - value) <= half * (1 + 1e-6) + 1e-9 * np.abs(value)
         ).all(), panel
+
+
+def test_a_panel_leaves_blank_the_cities_that_it_lacks(printed, tmp_path):
+    _, path, _ = printed
+    panels.write_panels(path, CONFIG, tmp_path)
+    settings = simulate.settings(CONFIG)["panels"]["simulated_construction_yearbook"]
+    columns = {c.item: c for c in panels._columns(CONFIG, settings)}
+    frame = pd.read_csv(tmp_path / settings["file"], skiprows=1)
+    named = pd.read_csv(CONFIG / "reference" / "cities.csv").set_index("city")["name_zh"]
+    lacking = columns["park_green_pc"].lacks
+    rows = frame["城市"].isin(named[list(lacking)])
+    assert rows.sum() == 20 + 21 + 21  # Longnan became a city in 2004
+    assert frame.loc[rows, columns["park_green_pc"].name].isna().all()
+    assert frame.loc[rows, columns["water_pipe_len"].name].notna().all()
+    assert frame.loc[~rows, columns["park_green_pc"].name].notna().all()
 
 
 def test_a_panel_fills_only_what_no_edition_prints():

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from nianjian import simulate
+from nianjian.errors import DeclarationError
 from nianjian.simulate import NOTICE, layouts
 from nianjian.simulate.workbook import Cell, Page, write_workbook
 
@@ -22,7 +24,7 @@ _SCOPE_MARK = {"city": "", "districts": "_市辖区"}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a panel: its name in the file, what it holds, and the years it holds it for."""
+    """A column of a panel: its name in the file, what it holds, the years it holds it for, cities it lacks."""
 
     name: str
     item: str
@@ -30,6 +32,7 @@ class Column:
     unit: str
     decimals: int
     years: tuple[int, ...]
+    lacks: tuple[int, ...] = ()
 
 
 def _columns(config_dir: Path, declared: Mapping[str, Any]) -> list[Column]:
@@ -46,8 +49,35 @@ def _columns(config_dir: Path, declared: Mapping[str, Any]) -> list[Column]:
         years = tuple(e - 1 for e in editions if not (gaps and (item, scope, e - 1) in printed))
         if years:
             name = f"{described['zh']}{_SCOPE_MARK[scope]}({described['unit']})"
-            columns.append(Column(name, item, scope, described["unit"], column["decimals"], years))
+            columns.append(
+                Column(
+                    name,
+                    item,
+                    scope,
+                    described["unit"],
+                    column["decimals"],
+                    years,
+                    _lacking(column, key, config_dir),
+                )
+            )
     return columns
+
+
+def _lacking(column: Mapping[str, Any], key: str, config_dir: Path) -> tuple[int, ...]:
+    lacks = tuple(column.get("lacks", ()))
+    unknown = sorted(set(lacks) - _codes(config_dir))
+    if unknown:
+        raise DeclarationError(
+            f"simulation.yaml: panels, column {key}, lacks: no city has the code {unknown[0]}; "
+            "write codes of config/reference/cities.csv"
+        )
+    return lacks
+
+
+@cache
+def _codes(config_dir: Path) -> frozenset[int]:
+    cities = pd.read_csv(config_dir / "reference" / "cities.csv", usecols=["city"])
+    return frozenset(cities["city"].tolist())
 
 
 def declaration(config_dir: Path, panel: str) -> dict[str, Any]:
@@ -80,7 +110,7 @@ def _table(
     values = {}
     for column in columns:
         part = truth[column.item, column.scope]
-        part = part[part["year"].isin(column.years)]
+        part = part[part["year"].isin(column.years) & ~part["city"].isin(column.lacks)]
         texts = [f"{value:.{column.decimals}f}" for value in part["value"].to_numpy().tolist()]
         values[column.name] = pd.Series(
             texts, index=pd.MultiIndex.from_frame(part[["city", "year"]]), dtype="object"

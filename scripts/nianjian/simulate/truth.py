@@ -143,9 +143,9 @@ class World:
         own = draws.normals(self.seed, f"{name} own", self.codes)
         return np.sqrt(declared["spatial"]) * near + np.sqrt(1 - declared["spatial"]) * own
 
-    def _own_level(self, item: str) -> Array:
+    def _own_level(self, item: str, spec: Mapping[str, Any]) -> Array:
         """A city's own level of a quantity; a few cities stand far above the others."""
-        declared = self.settings["factors"]["city"]
+        declared = {**self.settings["factors"]["city"], **spec.get("own", {})}
         bent = np.sinh(declared["tail"] * np.arcsinh(self._field(item, declared)) + declared["skew"])
         return np.clip(bent - np.sinh(declared["skew"]), -declared["limit"], declared["limit"])
 
@@ -214,28 +214,56 @@ class World:
 
     # -- quantities --------------------------------------------------------------------------------
 
-    def levels(self, values: Sequence[float], link: Callable[[Array], Array] = np.log) -> Array:
-        """A path through the six declared years, straight on the scale of ``link``, back to 2002."""
-        nodes = link(np.asarray(values, dtype=float))
-        path = np.interp(self.years, LEVEL_YEARS, nodes)
-        early = self.years < LEVEL_YEARS[0]
-        slope = (nodes[1] - nodes[0]) / (LEVEL_YEARS[1] - LEVEL_YEARS[0])
-        path[early] = nodes[0] + slope * (self.years[early] - LEVEL_YEARS[0])
+    def levels(
+        self,
+        values: Sequence[float] | Mapping[int, float],
+        link: Callable[[Array], Array] = np.log,
+    ) -> Array:
+        """A path through the declared years, straight on the scale of ``link``, back to 2002.
+
+        Parameters
+        ----------
+        values : one value for each of LEVEL_YEARS, or a mapping of years to values
+        """
+        if not isinstance(values, Mapping):
+            values = dict(zip(LEVEL_YEARS, values, strict=True))
+        known = np.array(sorted(values))
+        nodes = link(np.array([values[year] for year in known.tolist()], dtype=float))
+        path = np.interp(self.years, known, nodes)
+        early = self.years < known[0]
+        slope = (nodes[1] - nodes[0]) / (known[1] - known[0]) if len(known) > 1 else 0.0
+        path[early] = nodes[0] + slope * (self.years[early] - known[0])
         return path
 
+    def _course(self, item: str, key: str, declared: float | Mapping[int, float]) -> Array:
+        """A factor or shift by year: one number, or numbers of some years with straight lines between."""
+        if not isinstance(declared, Mapping):
+            return np.full(len(self.years), float(declared))
+        if not declared or not all(isinstance(year, int) for year in declared):
+            raise DeclarationError(
+                f"simulation.yaml: quantities.{item}.{key}: write a number, or years and numbers "
+                f"({{2009: 1.0, 2023: 0.8}}); found {dict(declared)!r}"
+            )
+        known = sorted(declared)
+        return np.interp(self.years, known, [float(declared[year]) for year in known])
+
     def _latent(self, item: str, spec: Mapping[str, Any], middle: Array) -> Array:
-        """What stands behind a quantity before its link: trend, factors, city and shocks."""
+        """What stands behind a quantity before its link: trend, factors, region, city and shocks."""
         factors = self.settings["factors"]
         scope = spec.get("scope", "city")
-        latent = (
-            middle[None, :] + spec.get("size", 0.0) * self.size[scope] + spec.get("wealth", 0.0) * self.wealth
-        )
-        latent = latent + spec.get("city", 0.0) * self._own_level(item)[:, None]
+        apart = spec.get("size", 0.0) * self.size[scope] + spec.get("wealth", 0.0) * self.wealth
+        apart = apart + spec.get("city", 0.0) * self._own_level(item, spec)[:, None]
         if spec.get("shock"):
             rho = spec.get("rho", factors["shock"]["rho"])
-            latent = latent + spec["shock"] * draws.autoregressive(
-                self.seed, item, self.codes, self.years, rho
-            )
+            apart = apart + spec["shock"] * draws.autoregressive(self.seed, item, self.codes, self.years, rho)
+        latent = middle[None, :] + self._course(item, "spread", spec.get("spread", 1.0))[None, :] * apart
+        for name, shift in spec.get("regions", {}).items():
+            if name not in self.settings["regions"]:
+                raise DeclarationError(
+                    f"simulation.yaml: quantities.{item}.regions: no region {name!r}; "
+                    f"expected one of {', '.join(self.settings['regions'])}"
+                )
+            latent = latent + np.outer(self._region(name), self._course(item, f"regions.{name}", shift))
         return latent
 
     def _noise(self, item: str) -> Array:
@@ -251,7 +279,11 @@ class World:
         """Draw one declared quantity in its scopes."""
         scope = spec.get("scope", "city")
         parent = spec.get("of")
-        if "level" in spec:
+        if "top" in spec:
+            top = float(spec["top"])
+            forward, backward = lambda x: top * _logistic(x), lambda x: _logit(x / top)
+            latent = self._latent(item, spec, self.levels(spec["level"], link=backward))
+        elif "level" in spec:
             forward, backward = np.exp, np.log
             latent = self._latent(item, spec, self.levels(spec["level"]))
         elif "amount" in spec:
@@ -260,7 +292,9 @@ class World:
         else:
             percent = spec["percent"] if "percent" in spec else spec["share"]
             forward, backward = lambda x: 100 * _logistic(x), lambda x: _logit(x / 100)
-            latent = self._latent(item, spec, self.levels(np.clip(percent, 0.05, 99.9), link=backward))
+            latent = self._latent(
+                item, spec, self.levels(percent, link=lambda x: backward(np.clip(x, 0.05, 99.9)))
+            )
         value = forward(latent)
         if parent:
             value = value / 100 * self.values[parent][scope]
