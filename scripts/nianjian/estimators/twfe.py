@@ -43,6 +43,47 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 
+class Rows:
+    """Rows of the ``ESTIMATES`` schema, added one by one.
+
+    Parameters
+    ----------
+    study, spec : what the rows are filed under
+    """
+
+    _NUMBERS = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df")
+
+    def __init__(self, study: str, spec: str) -> None:
+        self._place = {"study": study, "spec": spec}
+        self._rows: list[dict[str, object]] = []
+
+    def add(self, kind: str, term: str, *numbers: float) -> None:
+        """One row; numbers come in the schema's order, those left out are NaN."""
+        padded = [*map(float, numbers), *[np.nan] * (len(self._NUMBERS) - len(numbers))]
+        self._rows.append(
+            self._place | {"kind": kind, "term": term} | dict(zip(self._NUMBERS, padded, strict=True))
+        )
+
+    def add_estimate(self, kind: str, term: str, estimate: float, variance: float, df: float) -> None:
+        """An estimate with its error, t, p-value and 95 % interval from t(df)."""
+        self.add(kind, term, *inference(estimate, variance, df), df)
+
+    def add_f(self, term: str, f: float, df_numerator: float, df: float) -> None:
+        """A test row with an F statistic; ``df`` is the denominator's."""
+        self.add("test", term, f, np.nan, f, fdtrc(df_numerator, df, f), np.nan, np.nan, df)
+
+    def table(self) -> pd.DataFrame:
+        return pd.DataFrame(self._rows, columns=list(ESTIMATES))
+
+
+def inference(estimate: float, variance: float, df: float) -> tuple[float, float, float, float, float, float]:
+    """Estimate, error, t, two-sided p-value and both ends of the 95 % interval from t(df)."""
+    error = float(np.sqrt(variance))
+    t = estimate / error if error > 0 else np.nan
+    half = float(stdtrit(df, (1 + LEVEL) / 2)) * error
+    return float(estimate), error, float(t), float(2 * stdtr(df, -abs(t))), estimate - half, estimate + half
+
+
 @dataclass(frozen=True)
 class TwfeFit:
     """A fitted specification with k regressors kept and the constant last.
@@ -106,14 +147,8 @@ class TwfeFit:
         regressor left out ``dropped:absorbed:<name>`` or ``dropped:collinear:<name>`` with estimate 0, as
         Stata prints "0 (omitted)".
         """
-        columns = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df")
-        rows: list[dict[str, object]] = []
-
-        def add(kind: str, term: str, *numbers: float) -> None:
-            padded = [*map(float, numbers), *[np.nan] * (len(columns) - len(numbers))]
-            place = {"study": study, "spec": spec, "kind": kind, "term": term}
-            rows.append(place | dict(zip(columns, padded, strict=True)))
-
+        rows = Rows(study, spec)
+        add = rows.add
         for j, name in enumerate(self.names):
             interval = (self.conf_low[j], self.conf_high[j])
             numbers = (self.params[j], self.std_errors[j], self.t[j], self.p_values[j], *interval)
@@ -130,7 +165,7 @@ class TwfeFit:
                 add("fit", f"clusters:{name}", count)
         for name, reason in self.dropped.items():
             add("fit", f"dropped:{reason.split()[0]}:{name}", 0.0)
-        return pd.DataFrame(rows, columns=list(ESTIMATES))
+        return rows.table()
 
 
 def fit(
@@ -179,33 +214,20 @@ def fit(
     (N - 1) / (N - k - d - [1 if an effect is nested]) * G / (G - 1).
     """
     where = f"spec {spec!r}: " if spec else ""
-    clusterings = [cluster] if isinstance(cluster, str) else list(cluster or ())
-    if len(clusterings) > 2:
-        raise EstimationError(f"{where}cluster {clusterings}: errors can be clustered in one or two ways")
-    _check_frame(frame, outcome, regressors, [*effects, *clusterings], weights, treatment, key, where)
-
-    index = frame.index
-    position = np.arange(len(frame))
-    if key:
-        # Sums run in one order whatever the order of rows, so results are the same to the last bit.
-        position = np.lexsort([_codes(frame, name) for name in reversed(key)])
-        frame = frame.iloc[position]
-    effect_codes = [_codes(frame, name) for name in effects]
-    kept = without_singletons(effect_codes, len(frame))
-    if not kept.any():
-        raise EstimationError(
-            f"{where}all {len(frame)} observations are alone in one of the effects {list(effects)}"
-        )
-    frame, position = frame[kept], position[kept]
-    effect_codes = [_relabelled(codes[kept]) for codes in effect_codes]
-    cluster_codes = [_codes(frame, name) for name in clusterings]
-    for name, codes in zip(clusterings, cluster_codes, strict=True):
-        if codes.max() == 0:
-            raise EstimationError(f"{where}{name!r} has one cluster only; clustered errors need several")
-
-    y, x = _numbers(frame, [outcome])[:, 0], _numbers(frame, regressors)
-    w = np.ones(len(y)) if weights is None else _numbers(frame, [weights])[:, 0]
-    w = w / w.mean()
+    sample = prepare(
+        frame,
+        outcome=outcome,
+        regressors=regressors,
+        effects=effects,
+        cluster=cluster,
+        weights=weights,
+        treatment=treatment,
+        key=key,
+        spec=spec,
+    )
+    index, frame, w = frame.index, sample.frame, sample.weights
+    effect_codes, cluster_codes = sample.effects, list(sample.clusters.values())
+    y, x = numbers(frame, [outcome])[:, 0], numbers(frame, regressors)
     y_mean, x_mean = np.average(y, weights=w), np.average(x, axis=0, weights=w)
     tss = float(w @ (y - y_mean) ** 2)
     within = partial_out(np.column_stack([y - y_mean, x - x_mean]), effect_codes, w)
@@ -216,7 +238,7 @@ def fit(
     if tss_within <= COLLINEAR * tss:
         raise EstimationError(f"{where}outcome {outcome!r} does not vary within the effects {list(effects)}")
 
-    dropped = _dropped(regressors, x, x_within, w, effects)
+    dropped = explained(regressors, x, x_within, w, effects)
     if treatment in dropped:
         values = x[:, list(regressors).index(treatment)]
         raise EstimationError(where + _lost_treatment(treatment, values, dropped[treatment]))
@@ -228,7 +250,7 @@ def fit(
     names, x_mean, x_within = tuple(regressors[j] for j in stay), x_mean[stay], x_within[:, stay]
 
     n, k = x_within.shape
-    absorbed, nested = _absorbed_df(effect_codes, cluster_codes, n)
+    absorbed, nested = absorbed_df(effect_codes, cluster_codes, n)
     df_resid = n - k - absorbed
     if df_resid - nested <= 0:
         raise EstimationError(
@@ -258,8 +280,8 @@ def fit(
     residuals = y_within - x_within @ slopes
     rss = float(w @ residuals**2)
     df_full = n - k - absorbed - nested
-    f = _wald(slopes, vcov[:k, :k]) / k
-    original = np.argsort(position)
+    f = wald(slopes, vcov[:k, :k]) / k
+    original = np.argsort(sample.position)
     return TwfeFit(
         outcome=outcome,
         names=(*names, CONSTANT),
@@ -271,11 +293,11 @@ def fit(
         conf_high=params + half,
         vcov=vcov,
         dropped=dropped,
-        residuals=pd.Series(residuals[original], index=index[position[original]], name="residual"),
+        residuals=pd.Series(residuals[original], index=index[sample.position[original]], name="residual"),
         nobs=n,
         units=int(frame[key[0]].nunique()) if key else n,
-        clusters={name: int(codes.max()) + 1 for name, codes in zip(clusterings, cluster_codes, strict=True)},
-        singletons=int((~kept).sum()),
+        clusters={name: int(codes.max()) + 1 for name, codes in sample.clusters.items()},
+        singletons=sample.singletons,
         df_model=k,
         df_resid=df_resid,
         df_absorbed=absorbed,
@@ -288,6 +310,74 @@ def fit(
         f=f,
         f_p_value=float(fdtrc(k, df_resid, f)),
     )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The n rows that a specification uses, in the order of the key, checked and numbered.
+
+    Attributes
+    ----------
+    frame : DataFrame of n rows
+    position : (n,) array, where each row stood in the frame given
+    singletons : rows left out because they were alone in a fixed effect
+    effects : (n,) codes from 0, one array an effect
+    clusters : cluster variable to (n,) codes from 0
+    weights : (n,) array with mean one
+    """
+
+    frame: pd.DataFrame
+    position: NDArray[np.intp]
+    singletons: int
+    effects: Sequence[Codes]
+    clusters: Mapping[str, Codes]
+    weights: Array
+
+
+def prepare(
+    frame: pd.DataFrame,
+    *,
+    outcome: str,
+    regressors: Sequence[str],
+    effects: Sequence[str],
+    cluster: str | Sequence[str] | None,
+    weights: str | None = None,
+    treatment: str | None = None,
+    key: Sequence[str] = ("city", "year"),
+    spec: str = "",
+) -> Sample:
+    """Check a sample, sort it, drop its singletons and number its effects and clusters; see :func:`fit`.
+
+    Raises
+    ------
+    EstimationError
+        As :func:`fit` does, before anything is estimated.
+    """
+    where = f"spec {spec!r}: " if spec else ""
+    clusterings = [cluster] if isinstance(cluster, str) else list(cluster or ())
+    if len(clusterings) > 2:
+        raise EstimationError(f"{where}cluster {clusterings}: errors can be clustered in one or two ways")
+    _check_frame(frame, outcome, regressors, [*effects, *clusterings], weights, treatment, key, where)
+
+    position = np.arange(len(frame))
+    if key:
+        # Sums run in one order whatever the order of rows, so results are the same to the last bit.
+        position = np.lexsort([codes_of(frame, name) for name in reversed(key)])
+        frame = frame.iloc[position]
+    effect_codes = [codes_of(frame, name) for name in effects]
+    kept = without_singletons(effect_codes, len(frame))
+    if not kept.any():
+        raise EstimationError(
+            f"{where}all {len(frame)} observations are alone in one of the effects {list(effects)}"
+        )
+    frame, position = frame[kept], position[kept]
+    effect_codes = [_relabelled(codes[kept]) for codes in effect_codes]
+    cluster_codes = {name: codes_of(frame, name) for name in clusterings}
+    for name, codes in cluster_codes.items():
+        if codes.max() == 0:
+            raise EstimationError(f"{where}{name!r} has one cluster only; clustered errors need several")
+    w = np.ones(len(frame)) if weights is None else numbers(frame, [weights])[:, 0]
+    return Sample(frame, position, int((~kept).sum()), effect_codes, cluster_codes, w / w.mean())
 
 
 def partial_out(values: Array, effects: Sequence[Codes], weights: Array | None = None) -> Array:
@@ -354,7 +444,7 @@ def without_singletons(effects: Sequence[Codes], n: int) -> NDArray[np.bool_]:
         kept &= ~alone
 
 
-def _codes(frame: pd.DataFrame, name: str) -> Codes:
+def codes_of(frame: pd.DataFrame, name: str) -> Codes:
     """Integers from 0 for the levels of a column, or of several joined by ``#``, in sorted order."""
     codes = np.zeros(len(frame), dtype=np.intp)
     for column in name.split("#"):
@@ -367,7 +457,8 @@ def _relabelled(codes: Codes) -> Codes:
     return np.unique(codes, return_inverse=True)[1]
 
 
-def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> Array:
+def numbers(frame: pd.DataFrame, columns: Sequence[str]) -> Array:
+    """Columns as floats, (n, k)."""
     return frame[list(columns)].to_numpy(dtype=float)
 
 
@@ -432,7 +523,7 @@ def _check_frame(
         )
 
 
-def _dropped(
+def explained(
     names: Sequence[str], x: Array, x_within: Array, w: Array, effects: Sequence[str]
 ) -> dict[str, str]:
     """Regressors that the effects or the regressors before them explain wholly, with the reason."""
@@ -477,7 +568,7 @@ def _lost_treatment(treatment: str, values: Array, reason: str) -> str:
     return f"treatment {treatment!r} {reason}; its effect cannot be estimated"
 
 
-def _absorbed_df(effects: Sequence[Codes], clusters: Sequence[Codes], n: int) -> tuple[int, int]:
+def absorbed_df(effects: Sequence[Codes], clusters: Sequence[Codes], n: int) -> tuple[int, int]:
     """Degrees of freedom of the effects not nested in a cluster, and of the nested ones.
 
     reghdfe's ``dofadjustments(all)``: nested effects do not count; every other effect after the first (or
@@ -486,7 +577,7 @@ def _absorbed_df(effects: Sequence[Codes], clusters: Sequence[Codes], n: int) ->
     """
     effects = effects or [np.zeros(n, dtype=np.intp)]
     levels = [int(codes.max()) + 1 for codes in effects]
-    nested = [any(_is_nested(codes, cluster) for cluster in clusters) for codes in effects]
+    nested = [any(is_nested(codes, cluster) for cluster in clusters) for codes in effects]
     counted = [g for g, inside in enumerate(nested) if not inside]
     redundant = dict.fromkeys(counted, 1)
     if counted and not any(nested):
@@ -501,7 +592,7 @@ def _absorbed_df(effects: Sequence[Codes], clusters: Sequence[Codes], n: int) ->
     return absorbed, sum(size for size, inside in zip(levels, nested, strict=True) if inside)
 
 
-def _is_nested(codes: Codes, cluster: Codes) -> bool:
+def is_nested(codes: Codes, cluster: Codes) -> bool:
     """Whether every level lies in one cluster."""
     first = np.zeros(codes.max() + 1, dtype=np.intp)
     first[codes] = cluster
@@ -545,7 +636,7 @@ def _positive_semidefinite(vcov: Array) -> Array:
     return whole
 
 
-def _wald(slopes: Array, vcov: Array) -> float:
+def wald(slopes: Array, vcov: Array) -> float:
     """b' V^-1 b; NaN if V has not full rank."""
     scale = np.sqrt(np.diag(vcov))
     if not (scale > 0).all():
