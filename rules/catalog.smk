@@ -9,6 +9,9 @@ rule build_catalog:
         coverage_items="results/panel/coverage_items.parquet",
         suspects="results/panel/suspects.parquet",
         estimates=all_estimates(),
+        samples=all_samples(),
+        scores=all_scores(),
+        matrices=all_matrices(),
         dictionary="config/items.yaml",
         cities="config/reference/cities.csv",
     output:
@@ -27,6 +30,7 @@ rule build_catalog:
             "observations": ["results/panel/observations.parquet"],
             "panel": ["results/panel/city_year.parquet"],
             "suspects": ["results/panel/suspects.parquet"],
+            **study_views(),
         },
         code=code_digest("build_catalog.py"),
     message:

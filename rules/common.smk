@@ -162,6 +162,24 @@ def spec_indices(wildcards):
     )
 
 
+def spec_matrices(wildcards):
+    """Spatial weight matrices that one specification uses."""
+    needed = STUDIES.spec_matrices(wildcards.study, wildcards.spec)
+    folder = f"results/studies/{wildcards.study}/spatial_weights"
+    return [f"{folder}/{matrix}.parquet" for matrix in needed]
+
+
+def resolved_matrix(wildcards):
+    """A spatial weight matrix's declaration as a plain dict."""
+    return STUDIES.matrix(wildcards.study, wildcards.matrix)
+
+
+def estimator_code(wildcards):
+    """Digest of the code that one specification runs: a change of another estimator is none of its business."""
+    estimator = STUDIES.spec(wildcards.study, wildcards.spec)["estimator"]
+    return code_digest("estimate_spec.py", f"nianjian.specs.{estimator}")
+
+
 def study_labels(wildcards):
     """Labels of a study's variables in every language."""
     return STUDIES.labels(wildcards.study)
@@ -279,6 +297,15 @@ def scorecard_records(wildcards):
     ]
 
 
+def all_matrices():
+    """Spatial weight matrices of all studies."""
+    return [
+        f"results/studies/{study}/spatial_weights/{matrix}.parquet"
+        for study in STUDY_NAMES
+        for matrix in STUDIES.matrices(study)
+    ]
+
+
 def all_estimates():
     """Estimates of all studies."""
     return [
@@ -297,6 +324,35 @@ def all_tables():
         for language in config["languages"]
         for suffix in TABLE_FORMATS
     ]
+
+
+def all_samples():
+    """Samples of all studies."""
+    return [f"results/studies/{study}/sample.parquet" for study in STUDY_NAMES]
+
+
+def study_views():
+    """Views of the catalog that belong to one study: its sample, and all that its index stage wrote."""
+    beside = {
+        "indices": ("weights", "sensitivity"),
+        "efficiencies": ("slacks", "peers"),
+        "productivities": (),
+        "inequalities": (),
+    }
+    views = {}
+    for study in STUDY_NAMES:
+        folder = f"results/studies/{study}"
+        views[f"{study}.sample"] = [f"{folder}/sample.parquet"]
+        for kind, parts in beside.items():
+            for name in getattr(STUDIES, kind)(study):
+                views[f"{study}.{name}"] = [f"{folder}/indices/{name}.parquet"]
+                for part in parts:
+                    views[f"{study}.{name}_{part}"] = [
+                        f"{folder}/indices/{name}.{part}.parquet"
+                    ]
+        for matrix in STUDIES.matrices(study):
+            views[f"{study}.{matrix}"] = [f"{folder}/spatial_weights/{matrix}.parquet"]
+    return views
 
 
 def all_scorecards():

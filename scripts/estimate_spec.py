@@ -1,17 +1,31 @@
 """Estimate one specification of a study."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.errors import EstimationError
-from nianjian.estimators import twfe
 from nianjian.sample.joined import joined
 from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
+from nianjian.specs.common import Context, Spec
+
+ESTIMATORS = (
+    "event_study",
+    "heterogeneity",
+    "iv",
+    "mediation",
+    "placebo",
+    "psm_did",
+    "spatial_association",
+    "spatial_panel",
+    "twfe",
+    "weight_choice",
+)
+"""What a specification may declare under ``estimator``: modules of :mod:`nianjian.specs`."""
 
 
 def estimate_spec(
@@ -19,22 +33,26 @@ def estimate_spec(
     indices: Sequence[str | Path],
     study: str,
     spec_name: str,
-    spec: Mapping[str, Any],
+    spec: Spec,
     estimates: str | Path,
+    *,
+    seed: int = 0,
+    matrices: Sequence[str | Path] = (),
 ) -> None:
-    """Fit one specification and write one row per coefficient and fit statistic.
+    """Fit one specification and write one row per coefficient, effect, test, draw and fit statistic.
 
     Parameters
     ----------
     sample : the study's ``sample.parquet``
     indices : the study's index Parquets; their columns join the sample's
     study, spec_name : what the rows are filed under
-    spec : resolved declaration
-        ``estimator, outcome, treatment, controls, effects, cluster``; ``where``, a formula that holds for
-        the city-years to use; ``weights``, a column; ``missing``, what becomes of city-years with a gap in
-        a column that is used: ``error`` (default) or ``drop``.
+    spec : resolved declaration, see :data:`nianjian.declarations.models.ESTIMATORS`. ``where`` is a formula that
+        holds for the city-years to use; ``missing`` says what becomes of city-years with a gap in a column that is
+        used: ``error`` (default) or ``drop``
     estimates : Parquet to write, schema ``ESTIMATES``. Its fit row ``nobs_dropped_missing`` counts the
-        city-years that were dropped for a gap.
+        city-years that were dropped for a gap
+    seed : of random draws, together with study and specification
+    matrices : Parquets of the spatial weight matrices that the specification names, called by their names
 
     Raises
     ------
@@ -45,51 +63,14 @@ def estimate_spec(
     if spec["estimator"] not in ESTIMATORS:
         known = ", ".join(ESTIMATORS)
         raise EstimationError(f"{where}: estimator {spec['estimator']!r} is unknown; there is {known}")
+    estimator = import_module(f"nianjian.specs.{spec['estimator']}")
     frame = _selected(joined(sample, indices, where), spec.get("where"), where)
-    frame, dropped = _complete(frame, _columns(spec), spec.get("missing", "error"), where)
-    rows = ESTIMATORS[spec["estimator"]](frame, study, spec_name, spec)
+    frame, dropped = _complete(frame, estimator.columns(spec), spec.get("missing", "error"), where)
+    context = Context(seed=seed, matrices={path.stem: path for path in map(Path, matrices)})
+    rows = estimator.estimate(frame, study, spec_name, spec, context)
     count = {"study": study, "spec": spec_name, "kind": "fit", "term": "nobs_dropped_missing"}
     rows = pd.concat([rows, pd.DataFrame([count | {"estimate": float(dropped)}])], ignore_index=True)
     storage.write_table(rows, estimates, ESTIMATES, ESTIMATE_KEY)
-
-
-def _twfe(frame: pd.DataFrame, study: str, spec_name: str, spec: Mapping[str, Any]) -> pd.DataFrame:
-    fitted = twfe.fit(
-        frame,
-        outcome=spec["outcome"],
-        regressors=_regressors(spec),
-        effects=spec.get("effects") or [],
-        cluster=spec.get("cluster"),
-        weights=spec.get("weights"),
-        treatment=spec.get("treatment"),
-        spec=spec_name,
-    )
-    logging.info("%d city-years, %d cities, clusters %s", fitted.nobs, fitted.units, dict(fitted.clusters))
-    if fitted.singletons:
-        logging.info("%d singletons dropped", fitted.singletons)
-    for name, reason in fitted.dropped.items():
-        logging.warning("%s is left out: %s", name, reason)
-    return fitted.tidy(study, spec_name)
-
-
-ESTIMATORS: Mapping[str, Callable[[pd.DataFrame, str, str, Mapping[str, Any]], pd.DataFrame]] = {
-    "twfe": _twfe
-}
-"""What a specification may declare under ``estimator``."""
-
-
-def _regressors(spec: Mapping[str, Any]) -> list[str]:
-    # The treatment comes first, so of collinear regressors it is the one that stays.
-    return [name for name in [spec.get("treatment"), *(spec.get("controls") or [])] if name]
-
-
-def _columns(spec: Mapping[str, Any]) -> list[str]:
-    """Every column that the specification uses."""
-    cluster = spec.get("cluster") or []
-    groupings = [*(spec.get("effects") or []), *([cluster] if isinstance(cluster, str) else cluster)]
-    labels = [column for name in groupings for column in name.split("#")]
-    weights = [spec["weights"]] if spec.get("weights") else []
-    return list(dict.fromkeys([spec["outcome"], *_regressors(spec), *labels, *weights]))
 
 
 def _selected(frame: pd.DataFrame, condition: str | None, where: str) -> pd.DataFrame:
@@ -100,6 +81,8 @@ def _selected(frame: pd.DataFrame, condition: str | None, where: str) -> pd.Data
 
     selected = frame[formulas.parse(condition, f"{where}, where").holds(frame).to_numpy()]
     logging.info("%d of %d city-years satisfy %s", len(selected), len(frame), condition)
+    if selected.empty:
+        raise EstimationError(f"{where}: no city-year satisfies {condition!r}; change `where` or the sample")
     return selected
 
 
@@ -129,4 +112,6 @@ if __name__ == "__main__":
             job.wildcards.spec,
             job.params.spec,
             job.output.estimates,
+            seed=job.params.seed,
+            matrices=job.input.get("matrices", []),
         )

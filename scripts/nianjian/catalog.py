@@ -19,7 +19,8 @@ def build_catalog(
     ----------
     path : the file to write
     root : folder that the Parquet paths are relative to; a reader opens the catalog from there
-    views : view name to Parquet paths (several are stacked by column name)
+    views : view name to Parquet paths (several are stacked by column name); ``schema.name`` goes into a schema of
+        its own, one a study
     tables : table name to frame, copied into the file
     """
     import duckdb
@@ -35,6 +36,10 @@ def build_catalog(
                 if not files:
                     continue
                 listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+                schema, _, view = name.rpartition(".")
+                if schema:
+                    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+                place = f'"{schema}"."{view}"' if schema else f'"{view}"'
                 connection.execute(
-                    f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], union_by_name = true)'
+                    f"CREATE VIEW {place} AS SELECT * FROM read_parquet([{listed}], union_by_name = true)"
                 )

@@ -60,9 +60,21 @@ def imported_files(script: str | Path) -> list[Path]:
 
 
 @cache
-def code_digest(script: str | Path) -> str:
-    """Digest of the syntax trees of ``script`` and of every first-party module it imports."""
+def code_digest(script: str | Path, *also: str) -> str:
+    """Digest of the syntax trees of ``script`` and of every first-party module it imports.
+
+    Parameters
+    ----------
+    script : file in scripts/
+    also : modules that it imports by a name known only at run time, such as ``nianjian.specs.iv``
+    """
+    files = set(imported_files(script))
+    for name in also:
+        module = _module_file(name)
+        if module is None:
+            raise ModuleNotFoundError(f"{script}: there is no module {name}")
+        files.update(imported_files(module))
     digest = hashlib.sha256()
-    for path in sorted(imported_files(script)):
+    for path in sorted(files):
         digest.update(f"{path.relative_to(SCRIPTS)} {_parsed(path)[0]}\n".encode())
     return digest.hexdigest()[:16]

@@ -174,3 +174,6 @@ INEQUALITY: Schema = {
 }
 """Measures of inequality; what does not apply to one is empty."""
 INEQUALITY_KEY = ("year", "measure", "group", "other", "component")
+
+MATRIX_SUMMARY: Schema = {"matrix": "string", "property": "string", "value": "string"}
+"""What there is to say of a spatial weight matrix, key (matrix, property)."""

@@ -317,9 +317,9 @@ def test_script_writes_the_same_bytes_twice(files):
     [
         ({"missing": "error"}, "a 5; fill"),
         ({"missing": "skip"}, "missing must be 'drop' or 'error', not 'skip'"),
-        ({"estimator": "tobit"}, "estimator 'tobit' is unknown; there is twfe"),
+        ({"estimator": "tobit"}, "estimator 'tobit' is unknown; there is event_study"),
         ({"outcome": "resilence"}, "no column resilence"),
-        ({"where": "year > 2100"}, "the sample is empty"),
+        ({"where": "year > 2100"}, "no city-year satisfies 'year > 2100'"),
     ],
 )
 def test_script_errors_name_the_spec(files, changes, message):

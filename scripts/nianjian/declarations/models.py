@@ -647,6 +647,42 @@ class Inequality(Declared):
     )
 
 
+class SpatialMatrix(Declared):
+    """A spatial weight matrix of the study's cities, standardised by row."""
+
+    kind: Literal["contiguity", "k_nearest", "inverse_distance", "economic", "composite", "product"]
+    rule: Literal["queen", "rook"] = Field("queen", description="contiguity: corners count, or borders only")
+    k: int | None = Field(None, ge=1, description="k_nearest: how many")
+    power: float = Field(1.0, gt=0, description="inverse_distance: 1/d, or 1/d² with 2")
+    cutoff_km: float | Literal["minimum"] | None = Field(
+        None, description="inverse_distance: none beyond; minimum: the least that leaves no city alone"
+    )
+    islands: Literal["error", "nearest", "keep"] = Field(
+        "error", description="cities without a neighbour: stop, link to the nearest, or keep"
+    )
+    variable: str | None = Field(None, description="economic: 1 / |difference of its mean|")
+    years: Years | None = Field(None, description="economic: over which the mean is taken")
+    floor: float | None = Field(None, gt=0, description="economic: smallest difference that counts")
+    first: Id | None = Field(None, description="composite, product: the geographic matrix")
+    second: Id | None = Field(None, description="composite, product: the economic matrix")
+    share: Share | None = Field(None, description="composite: a in a·first + (1 - a)·second")
+    label: Words | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs = {
+            "k_nearest": ("k",),
+            "economic": ("variable", "years"),
+            "composite": ("first", "second", "share"),
+            "product": ("first", "second"),
+        }.get(self.kind, ())
+        for key in ("k", "variable", "years", "first", "second", "share"):
+            if (getattr(self, key) is not None) != (key in needs):
+                what = f"{'key' if key in needs else 'no key'} '{key}' with kind {self.kind}"
+                raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+
 class Ladder(Declared):
     """Stepwise columns: ``step: {ladder: {base: baseline, add: controls}}``.
 
@@ -665,7 +701,21 @@ class SpecEntry(Declared):
     ladder: Ladder | None = None
     label: Words | None = None
     note: str | None = None
-    estimator: Literal["twfe", "event_study", "placebo", "tsls"] | None = None
+    estimator: (
+        Literal[
+            "twfe",
+            "event_study",
+            "placebo",
+            "psm_did",
+            "iv",
+            "mediation",
+            "heterogeneity",
+            "spatial_panel",
+            "spatial_association",
+            "weight_choice",
+        ]
+        | None
+    ) = None
     outcome: str | None = None
     treatment: str | None = None
     controls: list[str] | None = None
@@ -679,10 +729,42 @@ class SpecEntry(Declared):
     window: list[int] | None = None
     base: int | None = None
     outside: Literal["omit", "bin"] | None = None
+    method: str | None = None
+    scheme: str | None = None
     draws: int | None = None
     treated: int | None = None
+    leads: list[int] | None = None
     endogenous: Names | None = None
     instruments: Names | None = None
+    covariates: list[str] | None = None
+    unit: str | None = None
+    period: str | list[int] | None = None
+    kernel: str | None = None
+    bandwidth: float | None = None
+    neighbours: int | None = None
+    caliper: float | None = None
+    caliper_in_sd: bool | None = None
+    scale: str | None = None
+    replacement: bool | None = None
+    ties: bool | None = None
+    common_support: str | None = None
+    regression: str | None = None
+    mediators: Names | None = None
+    by: str | None = None
+    groups: list[Any] | None = None
+    shared: bool | None = None
+    matrix: str | None = None
+    matrices: list[str] | None = None
+    grid: list[str] | None = None
+    model: str | None = None
+    lagged: list[str] | None = None
+    errors: str | None = None
+    lee_yu: str | None = None
+    tests: list[str] | None = None
+    effect_errors: str | None = None
+    values: Names | None = None
+    statistics: list[str] | None = None
+    permutations: int | None = None
 
 
 class Twfe(Declared):
@@ -710,7 +792,10 @@ class EventStudy(Twfe):
     window: Annotated[list[int], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
     base: int = -1
     outside: Literal["omit", "bin"] = Field(
-        "bin", description="treated city-years beyond the window: one end bin a side, or no dummy"
+        "bin", description="treated city-years beyond the window: end bins, or no dummy"
+    )
+    method: Literal["twfe", "interaction_weighted"] = Field(
+        "twfe", description="interaction_weighted: by cohort, then averaged (Sun and Abraham 2021)"
     )
 
 
@@ -718,25 +803,127 @@ class Placebo(Twfe):
     """The effect of treatments assigned at random."""
 
     estimator: Literal["placebo"]  # type: ignore[assignment]
+    scheme: Literal["permute", "simple", "in_time"] = Field(
+        "permute",
+        description="permute: cities swap their adoption years; simple: pseudo-treated cities are drawn; "
+        "in_time: adoption moved ahead",
+    )
     draws: int = Field(500, ge=1)
     treated: int | None = Field(
-        None, ge=1, description="number of pseudo-treated cities; null: as many as are treated"
+        None, ge=1, description="number of pseudo-treated cities (simple); null: as many as are treated"
     )
+    leads: list[Annotated[int, Field(ge=1)]] = Field([], description="years (in_time)")
 
 
-class Tsls(Twfe):
-    """Two-stage least squares."""
+class PsmDid(Twfe):
+    """Match on the propensity to be treated, then difference-in-differences on what matched."""
 
-    estimator: Literal["tsls"]  # type: ignore[assignment]
+    estimator: Literal["psm_did"]  # type: ignore[assignment]
+    covariates: list[str] = Field([], description="of the logit; left out: the controls")
+    unit: Literal["city", "city_year"] = Field(
+        "city",
+        description="city: each once, on pre-treatment means; city_year: rows, as papers that pool years do",
+    )
+    period: Literal["pre_treatment"] | Years = "pre_treatment"
+    method: Literal["kernel", "nearest"] = "kernel"
+    kernel: Literal["epanechnikov", "gaussian"] = "epanechnikov"
+    bandwidth: float = Field(0.06, gt=0)
+    neighbours: int = Field(1, ge=1)
+    caliper: float | None = Field(None, gt=0)
+    caliper_in_sd: bool = False
+    scale: Literal["score", "index"] = "score"
+    replacement: bool = True
+    ties: bool = False
+    common_support: Literal["minmax", "overlap", "none"] = "minmax"
+    regression: Literal["weighted", "matched", "common_support"] = "weighted"
+
+
+class Iv(Twfe):
+    """Two-stage least squares with fixed effects."""
+
+    estimator: Literal["iv"]  # type: ignore[assignment]
     endogenous: Names = Field(description="left out: the treatment")
     instruments: Names = Field(min_length=1)
 
 
-ESTIMATORS: dict[str, type[Twfe]] = {
+class Mediation(Twfe):
+    """The three equations of mediation, one mediator at a time."""
+
+    estimator: Literal["mediation"]  # type: ignore[assignment]
+    mediators: Names = Field(min_length=1)
+    draws: int = Field(500, ge=2, description="bootstrap of the indirect effect")
+
+
+class Heterogeneity(Twfe):
+    """The effect in each group, and the test of their difference."""
+
+    estimator: Literal["heterogeneity"]  # type: ignore[assignment]
+    by: str = Field(description="group, attribute or dummy")
+    groups: list[str | int | bool] | None = Field(None, description="its values in order; left out: all")
+    shared: bool = Field(False, description="city-years without a group belong to every group")
+
+
+class SpatialPanel(Twfe):
+    """A spatial panel model by maximum likelihood."""
+
+    estimator: Literal["spatial_panel"]  # type: ignore[assignment]
+    cluster: Literal["city"] | None = Field(  # type: ignore[assignment]
+        None, description="null: errors from the information matrix; city: clustered beside the likelihood"
+    )
+    matrix: str = Field(description="one of the study's spatial_weights")
+    model: Literal["sar", "sem", "sdm", "sac", "slx", "sdem"] = "sdm"
+    lagged: list[str] | None = Field(
+        None, description="regressors with a spatial lag; left out: all, in Durbin forms"
+    )
+    lee_yu: Literal["none", "sigma2", "correct", "transform"] = Field(
+        "none", description="incidental parameters of the effects, Lee and Yu (2010)"
+    )
+    tests: list[str] = []
+    effect_errors: Literal["simulated", "delta"] = "simulated"
+    draws: int = Field(1000, ge=100, description="of the effects' simulated errors")
+
+
+class WeightChoice(Twfe):
+    """One spatial model under several weight matrices, compared by their likelihood."""
+
+    estimator: Literal["weight_choice"]  # type: ignore[assignment]
+    cluster: None = None  # type: ignore[assignment]
+    matrices: Annotated[list[str], Field(min_length=2)] = Field(description="of the study's spatial_weights")
+    grid: Annotated[list[str], Field(min_length=2, max_length=2)] | None = Field(
+        None, description="two of them, mixed as a·first + (1 - a)·second for a = 0, 0.1, …, 1"
+    )
+    model: Literal["sar", "sem", "sdm", "sac", "sdem"] = "sdm"
+    lee_yu: Literal["none", "sigma2", "correct", "transform"] = "none"
+
+
+class SpatialAssociation(Declared):
+    """Moran's I and Geary's C of a variable by year."""
+
+    estimator: Literal["spatial_association"]
+    outcome: str = Field(description="variable or index")
+    matrix: str = Field(description="one of the study's spatial_weights")
+    statistics: list[Literal["moran", "geary", "getis_ord"]] = Field(["moran", "geary"], min_length=1)
+    permutations: int = Field(999, ge=0)
+    treatment: None = None
+    controls: list[str] = Field([], max_length=0)
+    effects: list[str] = Field([], max_length=0)
+    cluster: None = None
+    where: FormulaText | None = None
+    weights: None = None
+    missing: Literal["error"] = "error"
+
+
+ESTIMATORS: dict[str, type[Declared]] = {
     "twfe": Twfe,
     "event_study": EventStudy,
     "placebo": Placebo,
-    "tsls": Tsls,
+    "psm_did": PsmDid,
+    "iv": Iv,
+    "mediation": Mediation,
+    "heterogeneity": Heterogeneity,
+    "spatial_panel": SpatialPanel,
+    "spatial_association": SpatialAssociation,
+    "weight_choice": WeightChoice,
 }
 
 
@@ -1041,6 +1228,7 @@ class Study(Declared):
     efficiency: dict[Id, Efficiency] = {}
     productivity: dict[Id, Productivity] = {}
     inequality: dict[Id, Inequality] = {}
+    spatial_weights: dict[Id, SpatialMatrix] = {}
     specs: dict[Id, SpecEntry] = {}
     tables: Annotated[dict[TableId, Table], BeforeValidator(text_keys)] = {}
     figures: Annotated[dict[TableId, Figure], BeforeValidator(text_keys)] = {}

@@ -211,6 +211,14 @@ class Registry:
         """See :meth:`ResolvedStudy.score_indices`."""
         return self.study(study).score_indices(name)
 
+    def matrices(self, study: str) -> list[str]:
+        """Names of a study's spatial weight matrices."""
+        return list(self.study(study).model.spatial_weights)
+
+    def matrix(self, study: str, name: str) -> dict[str, Any]:
+        """See :meth:`ResolvedStudy.matrix`."""
+        return self.study(study).matrix(name)
+
     def specs(self, study: str) -> list[str]:
         """Names of a study's specifications, ladders unfolded."""
         return list(self.study(study).specs)
@@ -222,6 +230,10 @@ class Registry:
     def spec_indices(self, study: str, spec: str) -> list[str]:
         """See :meth:`ResolvedStudy.spec_indices`."""
         return self.study(study).spec_indices(spec)
+
+    def spec_matrices(self, study: str, spec: str) -> list[str]:
+        """See :meth:`ResolvedStudy.spec_matrices`."""
+        return self.study(study).spec_matrices(spec)
 
     def tables(self, study: str) -> list[str]:
         """Ids of a study's tables."""

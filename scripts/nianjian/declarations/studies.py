@@ -21,7 +21,6 @@ from nianjian.declarations.models import (
     RegressionTable,
     Study,
     Text,
-    Twfe,
     listed,
 )
 from nianjian.declarations.reading import sorted_keys, suggestion, validate
@@ -35,6 +34,12 @@ FIRST = "first_treated_year"
 RESERVED = ("city", "year", "city_name", "province", FIRST)
 """Columns that every sample has."""
 CONSTANT = "_cons"
+USED = ("treatment", "controls", "endogenous", "instruments", "covariates", "mediators", "by")
+"""Keys of a specification that name columns beside the outcome."""
+UNCLUSTERED = ("spatial_panel", "spatial_association", "weight_choice")
+"""Estimators whose errors are not clustered unless asked for."""
+STAGGERED = ("event_study", "placebo", "psm_did")
+"""Estimators that read the first treated year of every city."""
 DRAWN_FROM = {"event_study": "event_study", "placebo": "placebo", "balance": "psm_did"}
 """The estimator whose results a figure draws."""
 ROLES = ("inputs", "desirable", "undesirable")
@@ -221,6 +226,7 @@ class ResolvedStudy:
                 name for name in self.score_columns if self.score_columns[name] in model.productivity
             ],
             "inequality": model.inequality,
+            "spatial_weights": model.spatial_weights,
         }
         for section, names in sections.items():
             for name in names:
@@ -264,6 +270,17 @@ class ResolvedStudy:
                     drop.where,
                     f"{self.shown}, sample.cities.drop[{index}].where",
                     known=[*self.model.attributes, "province"],
+                )
+        for name, matrix in self.model.spatial_weights.items():
+            for key in ("first", "second"):
+                part = getattr(matrix, key)
+                if part is not None:
+                    self._known(f"spatial_weights.{name}.{key}", part, self.model.spatial_weights, "matrix")
+                    if self.model.spatial_weights[part].kind in ("composite", "product"):
+                        raise self.fail(f"spatial_weights.{name}.{key}", f"'{part}' is made of two itself")
+            if matrix.variable is not None:
+                self._known(
+                    f"spatial_weights.{name}.variable", matrix.variable, self.model.variables, "variable"
                 )
         for index, chain in enumerate(self.model.sample.missing.chain):
             for key in (chain.item, chain.growth):
@@ -394,22 +411,38 @@ class ResolvedStudy:
                 key,
                 f"estimator {estimator} has no key '{extra[0]}'; set it to null if it is inherited",
             )
-        if "treatment" not in entry and self.model.treatment:
+        if "treatment" not in entry and self.model.treatment and estimator != "spatial_association":
             entry["treatment"] = self.model.treatment.name
-        if estimator == "tsls" and entry.get("treatment"):
+        if estimator in UNCLUSTERED:
+            entry.setdefault("cluster", None)
+        if estimator == "iv" and entry.get("treatment"):
             entry.setdefault("endogenous", [entry["treatment"]])
-        checked: Twfe = validate(model, entry, self.shown, key)
+        if estimator == "psm_did":
+            entry.setdefault("covariates", entry.get("controls", []))
+        checked: Any = validate(model, entry, self.shown, key)
         return checked.plain() | {label: value for label, value in words.items() if value}
 
     def _check_specs(self) -> None:
         for name, spec in self.specs.items():
             key = f"specs.{name}"
             self._known(f"{key}.outcome", spec["outcome"], self.columns, "variable, index or treatment")
-            for part in ("treatment", "controls", "endogenous", "instruments"):
+            for part in USED:
                 for column in listed(spec.get(part)) or []:
                     self._known(f"{key}.{part}", column, self.columns, "variable")
                     if column == spec["outcome"]:
                         raise self.fail(f"{key}.{part}", f"'{column}' is the outcome")
+            if spec["estimator"] in STAGGERED and (
+                self.model.treatment is None or spec["treatment"] != self.model.treatment.name
+            ):
+                what = f"estimator {spec['estimator']} needs the study's treatment, not {spec['treatment']!r}"
+                raise self.fail(f"{key}.treatment", what)
+            for matrix in self._matrices_of(spec):
+                self._known(f"{key}.matrix", matrix, self.model.spatial_weights, "matrix of spatial_weights")
+            for matrix in spec.get("grid") or []:
+                self._known(f"{key}.grid", matrix, spec["matrices"], "entry of matrices")
+            for column in spec.get("lagged") or []:
+                own = [*(listed(spec["treatment"]) or []), *spec["controls"]]
+                self._known(f"{key}.lagged", column, own, "regressor of this spec")
             regressors = [*(listed(spec["treatment"]) or []), *spec["controls"]]
             for column in regressors:
                 if regressors.count(column) > 1:
@@ -468,13 +501,17 @@ class ResolvedStudy:
         # The column with most controls names them in their order.
         longest = sorted(columns, key=lambda spec: -len(self.specs[spec]["controls"]))
         terms: dict[str, None] = {}
-        for part in ("treatment", "controls"):
+        for part in ("treatment", "endogenous", "controls"):
             for spec in longest:
-                terms.update(dict.fromkeys(listed(self.specs[spec][part]) or []))
+                terms.update(dict.fromkeys(listed(self.specs[spec].get(part)) or []))
         if "rows" not in plain:
             plain["rows"] = [{"term": term} for term in [*terms, *([CONSTANT] if table.constant else [])]]
         for row in _terms(plain["rows"]):
-            if row.get("kind", "coefficient") == "coefficient":
+            if (
+                row.get("kind", "coefficient") == "coefficient"
+                and "[" not in row["term"]
+                and "*" not in row["term"]
+            ):
                 self._known(f"{where}.rows", row["term"], [*terms, CONSTANT], "regressor of these columns")
         numbers = [f"({number})" for number, _ in enumerate(columns, start=1)]
         for own in table.published_columns.values():
@@ -625,11 +662,26 @@ class ResolvedStudy:
             {key: value for key, value in self.specs[spec].items() if key not in ("label", "note")}
         )
 
+    def matrix(self, name: str) -> dict[str, Any]:
+        """A spatial weight matrix's declaration, with those that it is made of under ``parts``."""
+        declared = self.model.spatial_weights
+        self._known("spatial_weights", name, declared, "matrix")
+        plain = {key: value for key, value in declared[name].plain().items() if key != "label"}
+        parts = [plain[key] for key in ("first", "second") if plain[key]]
+        return sorted_keys(plain | {"parts": {part: self.matrix(part) for part in parts}})
+
+    @staticmethod
+    def _matrices_of(spec: Mapping[str, Any]) -> list[str]:
+        return [*(listed(spec.get("matrix")) or []), *(spec.get("matrices") or [])]
+
+    def spec_matrices(self, spec: str) -> list[str]:
+        """Spatial weight matrices that a specification reads."""
+        return sorted(set(self._matrices_of(self.spec(spec))))
+
     def spec_indices(self, spec: str) -> list[str]:
         """Indices that a specification reads."""
         declared = self.spec(spec)
-        used = [declared["outcome"], *(listed(declared["treatment"]) or []), *declared["controls"]]
-        used += [*(declared.get("endogenous") or []), *(declared.get("instruments") or [])]
+        used = [declared["outcome"], *(name for part in USED for name in listed(declared.get(part)) or [])]
         used += [declared["weights"]] if declared["weights"] else []
         if declared["where"]:
             used += formulas.parse(declared["where"], "", known=self.columns).names

@@ -10,8 +10,8 @@ import pandas as pd
 from nianjian.errors import DeclarationError, SampleError
 from nianjian.publish import declared
 from nianjian.publish.declared import Declaration, Entry, Labels
-from nianjian.publish.tables import MINUS, Cell, Column, Number, Panel, Row, Table, Word
-from nianjian.publish.text import Text
+from nianjian.publish.tables import EMPTY, MINUS, Cell, Column, Number, Panel, Row, Table, Word
+from nianjian.publish.text import BLANK, Text
 
 FILLED = "__filled"
 """Suffix of the sample's columns that say which cells were filled in."""
@@ -143,6 +143,8 @@ def indicator_table(
 ) -> Table:
     """List an index's indicators: dimension, first level, unit, sign, our weight, share of cells observed.
 
+    Where there are several dimensions, their weights follow.
+
     Parameters
     ----------
     declaration : a table of kind indicators, see :mod:`nianjian.publish.declared`
@@ -158,7 +160,7 @@ def indicator_table(
     place = declared.where(study, table)
     entries = declared.entries(declaration, labels, place)
     depth = _depth(entries, 2, place)
-    own = {row["indicator"]: row for row in weights.to_dict("records")}
+    own = {row["indicator"]: {"dimension": ""} | row for row in weights.to_dict("records")}
     odd = sorted(set(own) ^ {entry.term for entry in entries})
     if odd:
         raise DeclarationError(
@@ -179,13 +181,26 @@ def indicator_table(
             (Number(100 * observed_share(sample, entry.term, place), 1, "observed_pct"),),
         )
         rows.append(Row(entry.term, (*entry.groups, entry.text), (cells,)))
+    panels = [Panel(tuple(rows))]
+    heads = {own[entry.term]["dimension"]: entry.groups[0] for entry in entries if entry.groups}
+    if len(heads) > 1 and "dimension" in weights:
+        totals = weights.groupby("dimension")["weight"].sum()
+        subtotals = [
+            Row(
+                name,
+                (text, *(BLANK,) * depth),
+                ((EMPTY, EMPTY, (Number(float(totals[name]), decimals, "criterion_weight"),), EMPTY),),
+            )
+            for name, text in heads.items()
+        ]
+        panels.append(Panel(tuple(subtotals), Text("Weight of the dimension", "维度权重")))
     return Table(
         study=study,
         id=table,
         title=declared.title(declaration, place),
         stubs=(*_GROUP_HEADS[:depth], Text("Indicator", "二级指标" if depth == 2 else "指标")),
         columns=_INDICATOR_COLUMNS,
-        panels=(Panel(tuple(rows)),),
+        panels=tuple(panels),
         origin=origin,
         notes=(*_INDICATOR_NOTES, *declared.notes(declaration, place)),
         merged=depth,

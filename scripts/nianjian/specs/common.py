@@ -1,0 +1,64 @@
+"""What specifications of all estimators share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nianjian.estimators.twfe import TwfeFit
+
+Spec = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an estimator may need beside the sample.
+
+    Attributes
+    ----------
+    seed : the run's
+    matrices : Parquets of the spatial weight matrices that the specification names
+    """
+
+    seed: int = 0
+    matrices: Mapping[str, Path] = field(default_factory=dict)
+
+
+def names(value: str | Sequence[str] | None) -> list[str]:
+    """A name, a list of them or nothing, as a list."""
+    return [value] if isinstance(value, str) else list(value or [])
+
+
+def regressors(spec: Spec) -> list[str]:
+    """Treatment and controls. The treatment comes first, so of collinear regressors it is the one that stays."""
+    return [name for name in [*names(spec.get("treatment")), *names(spec.get("controls"))] if name]
+
+
+def columns(spec: Spec, *more: str) -> list[str]:
+    """Every column that a specification uses, those under the keys ``more`` included."""
+    groupings = [*names(spec.get("effects")), *names(spec.get("cluster"))]
+    labels = [column for name in groupings for column in name.split("#")]
+    extra = [column for key in more for column in names(spec.get(key))]
+    weights = names(spec.get("weights"))
+    return list(dict.fromkeys([spec["outcome"], *regressors(spec), *extra, *labels, *weights]))
+
+
+def options(spec: Spec, *keys: str) -> dict[str, Any]:
+    """Keywords that an estimator takes under the name that the specification uses."""
+    return {
+        key: spec[key]
+        for key in ("outcome", "controls", "effects", "cluster", "weights", *keys)
+        if key in spec
+    }
+
+
+def report(fitted: TwfeFit) -> None:
+    """Say in the log what was used and what was left out."""
+    logging.info("%d city-years, %d cities, clusters %s", fitted.nobs, fitted.units, dict(fitted.clusters))
+    if fitted.singletons:
+        logging.info("%d singletons dropped", fitted.singletons)
+    for name, reason in fitted.dropped.items():
+        logging.warning("%s is left out: %s", name, reason)

@@ -1,0 +1,30 @@
+"""Estimator ``event_study``: effects by years since the treatment."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nianjian.estimators import event_study
+from nianjian.specs import common
+from nianjian.specs.common import Context, Spec
+
+FIRST = "first_treated_year"
+"""The sample's column of each city's first treated year."""
+
+
+def columns(spec: Spec) -> list[str]:
+    """Columns whose gaps matter."""
+    return [name for name in common.columns(spec) if name != spec.get("treatment")]
+
+
+def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Context) -> pd.DataFrame:
+    """Rows of the ``ESTIMATES`` schema; see :func:`nianjian.estimators.event_study.fit`."""
+    fitted = event_study.fit(
+        frame,
+        **common.options(spec, "window", "base", "outside", "method"),
+        first_year=FIRST,
+        study=study,
+        spec=name,
+        seed=context.seed,
+    )
+    return fitted.tidy(study, name)
