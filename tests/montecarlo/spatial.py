@@ -1,0 +1,126 @@
+"""Do spatial panel models recover the parameters that made the data? ``python tests/montecarlo/spatial.py 500``.
+
+Simulated panels of 100 cities and 8 years; bias and coverage of 95 % intervals by treatment of the effects.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from nianjian.spatial import models
+from nianjian.spatial.effects import spatial_effects
+from nianjian.spatial.likelihood import prepare
+
+Array = NDArray[np.float64]
+NAMES = ("a", "b")
+
+
+def neighbours(cities: int, seed: int = 0, count: int = 5) -> Array:
+    """Row-standardised matrix of cities on a unit square that are among each other's nearest."""
+    place = np.random.default_rng(seed).uniform(size=(cities, 2))
+    distance = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))
+    np.fill_diagonal(distance, np.inf)
+    near = distance <= np.sort(distance, axis=1)[:, [count - 1]]
+    linked = (near | near.T).astype(float)
+    return linked / linked.sum(axis=1, keepdims=True)
+
+
+def simulate(
+    weights: Array,
+    years: int,
+    rng: np.random.Generator,
+    *,
+    rho: float = 0.0,
+    lambda_: float = 0.0,
+    beta: tuple[float, ...] = (1.0, -0.5),
+    theta: tuple[float, ...] = (0.0, 0.0),
+    correlated: float = 0.7,
+    serial: float = 0.0,
+) -> tuple[Array, Array]:
+    """y (n, T) and x (n, T, k) with city and year effects; ``correlated`` ties city effects to x."""
+    n, k = len(weights), len(beta)
+    x = rng.normal(size=(n, years, k))
+    city = correlated * x.mean(axis=(1, 2))[:, None] * np.sqrt(years) + rng.normal(size=(n, 1))
+    noise = rng.normal(size=(n, years))
+    if serial:
+        # Autocorrelation and a variance that differs by city: clustered errors are for this.
+        for t in range(1, years):
+            noise[:, t] = serial * noise[:, t - 1] + np.sqrt(1 - serial**2) * noise[:, t]
+        noise = noise * (0.5 + 1.5 * rng.random((n, 1)))
+    error = np.linalg.solve(np.eye(n) - lambda_ * weights, noise)
+    lagged = np.einsum("ij,jtk->itk", weights, x)
+    mean = x @ np.array(beta) + lagged @ np.array(theta) + city + rng.normal(size=years)
+    return np.linalg.solve(np.eye(n) - rho * weights, mean + error), x
+
+
+def run(replications: int = 500, cities: int = 100, years: int = 8, seed: int = 1) -> pd.DataFrame:
+    """Print and return bias, standard deviation, mean error and coverage of an SDM's parameters and effects."""
+    weights = neighbours(cities)
+    prepared = prepare(weights)
+    rho, beta, theta = 0.4, (1.0, -0.5), (0.3, 0.2)
+    inverse = np.linalg.inv(np.eye(cities) - rho * weights)
+    truth = {"a": beta[0], "b": beta[1], "W*a": theta[0], "W*b": theta[1], "rho": rho}
+    for name, own, lagged in zip(NAMES, beta, theta, strict=True):
+        multiplier = inverse @ (own * np.eye(cities) + lagged * weights)
+        truth[f"direct[{name}]"] = multiplier.trace() / cities
+        truth[f"total[{name}]"] = multiplier.sum() / cities
+        truth[f"indirect[{name}]"] = truth[f"total[{name}]"] - truth[f"direct[{name}]"]
+    cases = {
+        "none": {"lee_yu": "none"},
+        "sigma2": {"lee_yu": "sigma2"},
+        "correct": {"lee_yu": "correct"},
+        "transform": {"lee_yu": "transform"},
+        "transform, clustered": {"lee_yu": "transform", "errors": "cluster"},
+        "serial, transform": {"lee_yu": "transform"},
+        "serial, clustered": {"lee_yu": "transform", "errors": "cluster"},
+    }
+    rows = []
+    for draw in range(replications):
+        panels = {
+            kind: simulate(
+                weights,
+                years,
+                np.random.default_rng([seed, draw]),
+                rho=rho,
+                beta=beta,
+                theta=theta,
+                serial=0.6 if kind == "serial" else 0.0,
+            )
+            for kind in ("independent", "serial")
+        }
+        for case, options in cases.items():
+            y, x = panels["serial" if case.startswith("serial") else "independent"]
+            fit = models.fit(y, x, prepared, model="sdm", regressors=NAMES, **options)
+            effects = spatial_effects(fit, draws=500, seed=draw)
+            values = {
+                name: (value, error, value - 1.96 * error, value + 1.96 * error)
+                for name, value, error in zip(fit.names, fit.params, fit.std_errors, strict=True)
+            }
+            for term, value, error, _, _, low, high in effects.rows():
+                values[term] = (value, error, low, high)
+            for term, true in truth.items():
+                value, error, low, high = values[term]
+                rows.append((case, term, value - true, error, low <= true <= high))
+    table = pd.DataFrame(rows, columns=["case", "term", "bias", "error", "covered"])
+    grouped = table.groupby(["case", "term"], sort=False)
+    result = pd.DataFrame(
+        {
+            "bias": grouped["bias"].mean(),
+            "sd": grouped["bias"].std(),
+            "mean_error": grouped["error"].mean(),
+            "coverage": grouped["covered"].mean(),
+        }
+    )
+    print(result.round(4).to_string())
+    return result
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]) if len(sys.argv) > 1 else 500)
