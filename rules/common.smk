@@ -196,8 +196,8 @@ def table_inputs(wildcards):
     folder = f"results/studies/{wildcards.study}"
     table = STUDIES.table(wildcards.study, wildcards.table)
     indices = STUDIES.table_indices(wildcards.study, wildcards.table)
-    if table["kind"] == "regression":
-        specs = STUDIES.table_specs(wildcards.study, wildcards.table)
+    specs = STUDIES.table_specs(wildcards.study, wildcards.table)
+    if specs:
         return {"estimates": [f"{folder}/estimates/{spec}.parquet" for spec in specs]}
     if table["kind"] == "inequality":
         return {"inequality": f"{folder}/indices/{table['inequality']}.parquet"}

@@ -255,6 +255,10 @@ def test_files_of_other_encodings_are_refused_and_byte_order_marks_are_not(tmp_p
         (("specs", "baseline", "controls"), ["uer"], "'uer' is the outcome"),
         (("specs", "baseline", "cluster"), "citty", "specs.baseline.cluster: 'citty' is no column; did you mean 'city'?"),
         (("specs", "baseline", "effects"), ["city", "province#yaer"], "'yaer' is no column; did you mean 'year'?"),
+        (("specs", "baseline", "effects"), ["city[yaer]"], "specs.baseline.effects: 'yaer' is no column; did you mean 'year'?"),
+        (("specs", "baseline", "effects"), ["city[year"], "'city[year' is no column"),
+        (("specs", "baseline", "effects"), ["city[province]"], "'city[province]': a slope needs a column of numbers"),
+        (("specs", "baseline", "cluster"), "city[year]", "specs.baseline.cluster: 'city[year]' is no column"),
         (("specs", "eastern_only", "where"), "estern", "specs.eastern_only.where: unknown name 'estern'"),
         (("specs", "eastern_only", "extends"), "baselin", "specs.eastern_only.extends: 'baselin' is no spec; did you mean 'baseline'?"),
         (("specs", "step", "ladder", "base"), "baselin", "specs.step.ladder.base: 'baselin' is no spec"),
@@ -488,6 +492,12 @@ def test_resolving_fills_defaults_and_inherits(load):
         "weights": None,
         "where": "eastern",
     }
+
+
+def test_effects_may_be_joined_or_trends(load):
+    effects = ["year", "city[year]", "province#year", "province#eastern[lngdp]"]
+    registry = load(lambda study: study["specs"]["baseline"].update(effects=effects))
+    assert registry.spec("uer", "baseline")["effects"] == effects
 
 
 def test_the_order_of_keys_does_not_change_a_spec(load):
@@ -725,3 +735,140 @@ def test_resilience_has_the_papers_indicators_and_ladder():
     assert len(study.specs["baseline"].controls) == 6
     assert all(variable.label for variable in study.variables.values())
     assert len(CONFIG.joinpath("config.yaml").read_text(encoding="utf8").splitlines()) < 40
+
+
+# -- index stage, weights, figures
+
+
+INDEXED: dict[str, Any] = {
+    "attributes": {
+        "region": {
+            "file": "regions.csv", "by": "province", "column": "region4",
+            "values": {"east": {"en": "Eastern", "zh": "东部"}, "west": {"en": "Western", "zh": "西部"}},
+        },
+        "plain": {"file": "regions.csv", "by": "province", "column": "region3_10"},
+    },
+    "efficiency": {"gie": {"inputs": ["so2_intensity"], "desirable": ["green"], "undesirable": ["uer"]}},
+    "productivity": {"gml": {"inputs": ["so2_intensity"], "desirable": ["green"], "undesirable": ["lnpop"]}},
+    "inequality": {"gaps": {"of": "uer", "groups": "region"}},
+    "spatial_weights": {
+        "near": {"kind": "inverse_distance"},
+        "alike": {"kind": "economic", "variable": "lngdp", "years": [2003, 2005], "floor": 0.01},
+        "mixed": {"kind": "composite", "first": "near", "second": "alike", "share": 0.3},
+    },
+}  # fmt: skip
+
+
+def indexed(*path: str | int, value: Any = None) -> Callable[[dict[str, Any]], None]:
+    """A study with an index stage of every kind, then changed."""
+
+    def change(study: dict[str, Any]) -> None:
+        study.update(copy.deepcopy(INDEXED))
+        if path:
+            put(*path, value=value)(study)
+
+    return change
+
+
+def test_scores_are_columns_and_say_what_they_need(load):
+    registry = load(indexed())
+    resolved = registry.study("uer")
+    assert {"gie", "gml", "gml_ec", "gml_tc", "gml_level", "uer_adapt"} <= set(resolved.columns)
+    assert registry.score_indices("uer", "gie") == ["uer"]
+    assert registry.score_indices("uer", "gaps") == ["uer"]
+    assert registry.inequality("uer", "gaps")["components"] == ["uer_resist", "uer_adapt"]
+    assert registry.inequality("uer", "gaps")["order"] == ["east", "west"]
+    assert registry.matrix("uer", "mixed")["parts"]["alike"]["variable"] == "lngdp"
+    values = registry.labels("uer")["region"]["values"]
+    assert [entry["value"] for entry in values] == ["east", "west"]
+
+
+def test_specs_read_scores_and_matrices(load):
+    def change(study):
+        indexed()(study)
+        study["specs"]["durbin"] = {
+            "estimator": "spatial_panel", "outcome": "gie", "controls": ["lngdp"], "matrix": "mixed",
+        }  # fmt: skip
+        study["specs"]["choice"] = {
+            "estimator": "weight_choice", "outcome": "gml_level", "controls": ["lngdp"], "matrices": ["near", "alike"],
+            "grid": ["near", "alike"],
+        }  # fmt: skip
+
+    registry = load(change)
+    assert registry.spec_matrices("uer", "durbin") == ["mixed"]
+    assert registry.spec_matrices("uer", "choice") == ["alike", "near"]
+    assert registry.spec_indices("uer", "durbin") == ["gie"]
+    assert registry.spec_indices("uer", "choice") == ["gml"]
+    assert registry.spec("uer", "durbin")["cluster"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (("efficiency", "gie", "inputs"), ["gren"], "efficiency.gie.inputs: 'gren' is no variable or index; did you mean 'green'?"),
+        (("efficiency", "gie", "inputs"), ["green"], "efficiency.gie.desirable: 'green' stands there twice"),
+        (("efficiency", "gie", "window"), 3, "key 'window' with frontier window, and only then"),
+        (("inequality", "gaps", "of"), "eur", "inequality.gaps.of: 'eur' is no index or variable; did you mean 'uer'?"),
+        (("inequality", "gaps", "groups"), "plain", "attributes.plain: key 'values' is missing"),
+        (("inequality", "gaps", "groups"), "regoin", "inequality.gaps.groups: 'regoin' is no attribute in words; did you mean 'region'?"),
+        (("spatial_weights", "mixed", "first"), "neer", "spatial_weights.mixed.first: 'neer' is no matrix; did you mean 'near'?"),
+        (("spatial_weights", "mixed", "share"), None, "key 'share' with kind composite"),
+        (("spatial_weights", "near", "k"), 3, "no key 'k' with kind inverse_distance"),
+        (("spatial_weights", "alike", "variable"), "lngpd", "spatial_weights.alike.variable: 'lngpd' is no variable"),
+        (("spatial_weights", "lngdp"), {"kind": "contiguity"}, "the name 'lngdp' is taken"),
+        (("indices", "uer", "method"), "given", "key 'given' with method given"),
+        (("indices", "uer", "given"), {"green": 1}, "no key 'given' with method entropy"),
+        (("indices", "uer", "bounds"), {"green": [0, 1]}, "no key 'bounds' with normalise pooled"),
+        (("indices", "uer", "quantiles"), [0.1, 0.9], "no key 'quantiles' with normalise pooled"),
+        (("indices", "uer", "weights_from"), [1999, 2004], "indices.uer.weights_from: the base period [1999, 2004] lies outside"),
+        (("indices", "uer", "normalise"), "z_score", "another normalise with method entropy"),
+        (("tables", "4"), {"kind": "groups", "title": "a", "groups": "plain"}, "attributes.plain: key 'values' is missing"),
+        (("tables", "4"), {"kind": "means", "title": "a", "columns": ["eur"]}, "tables.4.columns: 'eur' is no variable or index; did you mean 'uer'?"),
+        (("tables", "4"), {"kind": "inequality", "title": "a", "inequality": "gap", "show": "groups"}, "'gap' is no inequality; did you mean 'gaps'?"),
+        (("tables", "4"), {"kind": "inequality", "title": "a", "inequality": "gaps", "show": "cells"}, "key 'years' with show cells, and only then"),
+        (("tables", "4"), {"kind": "sensitivity", "title": "a", "index": "gie"}, "tables.4.index: 'gie' is no index"),
+        (("figures",), {"1": {"kind": "trend", "title": "a", "panels": [{"values": "eur"}]}}, "'eur' is no variable, attribute or index; did you mean 'uer'?"),
+        (("figures",), {"1": {"kind": "trend", "title": "a", "panels": [{"values": "uer", "by": "plain"}]}}, "attributes.plain: key 'values' is missing"),
+        (("figures",), {"1": {"kind": "inequality", "title": "a", "inequality": "gap", "show": "total"}}, "'gap' is no inequality"),
+        (("figures",), {"1": {"kind": "balance", "title": "a", "spec": "baseline"}}, "needs estimator psm_did, 'baseline' has twfe"),
+        (("specs", "baseline"), {"estimator": "placebo", "outcome": "uer", "treatment": "lngdp"}, "estimator placebo needs the study's treatment, not 'lngdp'"),
+        (("specs", "baseline"), {"estimator": "spatial_panel", "outcome": "uer", "matrix": "neer"}, "'neer' is no matrix of spatial_weights; did you mean 'near'?"),
+        (("specs", "baseline"), {"estimator": "spatial_panel", "outcome": "uer", "matrix": "near", "lagged": ["lngdp"]}, "'lngdp' is no regressor of this spec"),
+        (("specs", "baseline"), {"estimator": "mediation", "outcome": "uer", "mediators": "gren"}, "specs.baseline.mediators: 'gren' is no variable; did you mean 'green'?"),
+        (("specs", "baseline"), {"estimator": "weight_choice", "outcome": "uer", "matrices": ["near", "alike"], "grid": ["near", "mixed"]}, "'mixed' is no entry of matrices"),
+    ],
+)  # fmt: skip
+def test_mistakes_of_the_index_stage_are_named(load, path, value, expected):
+    text = message(load, indexed(*path, value=value))
+    assert text.startswith(f"{WHERE}, ")
+    assert expected in text
+
+
+def test_an_index_without_a_sum_has_no_dimensions(load):
+    registry = load(indexed("indices", "uer", "rescale", value=[0.01, 1]))
+    assert "uer_adapt" not in registry.study("uer").columns
+    assert registry.inequality("uer", "gaps")["components"] == []
+    text = message(
+        load,
+        lambda study: (
+            indexed("indices", "uer", "aggregate", value="topsis")(study),
+            put(
+                "tables",
+                "4",
+                value={"kind": "inequality", "title": "a", "inequality": "gaps", "show": "components"},
+            )(study),
+        ),
+    )
+    assert "tables.4.show: 'gaps' has no components" in text
+
+
+def test_a_dropped_variable_leaves_inputs_and_given_weights(load):
+    def change(study):
+        indexed()(study)
+        study["indices"]["uer"] |= {"method": "given", "given": {"so2_intensity": 1, "green": 2, "lnpop": 3}}
+        study["productivity"]["gml"]["undesirable"] = ["uer"]
+        study["efficiency"]["gie"]["inputs"] = ["so2_intensity", "lnpop"]
+
+    registry = load(change, studies=["uer-books"])
+    assert registry.index("uer-books", "uer")["given"] == {"so2_intensity": 1, "green": 2}
+    assert registry.efficiency("uer-books", "gie")["inputs"] == ["so2_intensity"]

@@ -5,7 +5,7 @@ The measures themselves are in :mod:`nianjian.indices.inequality`; here they mee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -97,7 +97,7 @@ def measure(
         if bootstrap:
             keys = list(found)
             drawn = resampled(
-                lambda v, c, fill=statistics, keys=keys: [fill(v, c)[key] for key in keys],
+                lambda v, c, fill=statistics, keys=keys: _ordered(fill(v, c), keys),
                 values,
                 labels,
                 rng=rng(int(year), "bootstrap"),
@@ -121,6 +121,11 @@ def measure(
     rows += _over_time(frame, of, groups, order, years, rows, where)
     table = pd.DataFrame(rows, columns=list(INEQUALITY))
     return table.assign(year=table["year"].astype("Int32"))
+
+
+def _ordered(found: Mapping[Key, float], keys: Sequence[Key]) -> list[float]:
+    # A resample without any inequality has no shares.
+    return [found.get(key, np.nan) for key in keys]
 
 
 def _row(
