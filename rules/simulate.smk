@@ -7,6 +7,8 @@ rule simulate_truth:
         settings="config/simulation.yaml",
         dictionary="config/items.yaml",
         cities="config/reference/cities.csv",
+        regions="config/reference/regions.csv",
+        attributes="config/reference/attributes.csv",
         policies=expand(
             "config/reference/policies/{name}.csv", name=simulate.policies(CONFIG)
         ),

@@ -56,7 +56,10 @@ def edition_of(folder: str) -> int:
 def policies(config_dir: str | Path) -> list[str]:
     """Policies whose effects or trends the truth needs: files of ``config/reference/policies``."""
     declared = settings(config_dir)
-    return sorted({entry["policy"] for section in ("balance", "effects") for entry in declared[section]})
+    entries = [*declared["effects"], *declared["balance"]]
+    entries += [group for entry in declared["balance"] for group in entry.get("groups", [])]
+    entries += [group for spec in declared["quantities"].values() for group in spec.get("members", [])]
+    return sorted({entry["policy"] for entry in entries if "policy" in entry})
 
 
 def panel_files(config_dir: str | Path) -> list[str]:

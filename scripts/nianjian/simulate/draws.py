@@ -61,10 +61,22 @@ def spatial(
 
 
 def autoregressive(
-    seed: int, name: str, cities: NDArray[np.int64], years: NDArray[np.int64], rho: float
+    seed: int,
+    name: str,
+    cities: NDArray[np.int64],
+    years: NDArray[np.int64],
+    rho: float,
+    shared: tuple[NDArray[np.float64], float] | None = None,
 ) -> NDArray[np.float64]:
-    """Stationary AR(1) shocks of unit variance, one row a city, one column a year."""
+    """Stationary AR(1) shocks of unit variance, one row a city, one column a year.
+
+    ``shared``: a (cities, years) field of unit variance that neighbours have in common, and its share of the
+    variance of each year's innovation.
+    """
     draws = normals(seed, name, cities[:, None], years[None, :])
+    if shared is not None:
+        field, share = shared
+        draws = np.sqrt(share) * field + np.sqrt(1 - share) * draws
     path = np.empty_like(draws)
     path[:, 0] = draws[:, 0]
     for t in range(1, draws.shape[1]):

@@ -112,6 +112,7 @@ class World:
         self.units: dict[str, str] = {}
         self.bounds: dict[str, float] = {}
         self._entries: dict[str, Array] = {}
+        self._neighbours: dict[str, Array] = {}
         self._read_dictionary()
 
     def _read_dictionary(self) -> None:
@@ -255,7 +256,9 @@ class World:
         apart = apart + spec.get("city", 0.0) * self._own_level(item, spec)[:, None]
         if spec.get("shock"):
             rho = spec.get("rho", factors["shock"]["rho"])
-            apart = apart + spec["shock"] * draws.autoregressive(self.seed, item, self.codes, self.years, rho)
+            apart = apart + spec["shock"] * draws.autoregressive(
+                self.seed, item, self.codes, self.years, rho, self._shared(item, spec)
+            )
         latent = middle[None, :] + self._course(item, "spread", spec.get("spread", 1.0))[None, :] * apart
         for name, shift in spec.get("regions", {}).items():
             if name not in self.settings["regions"]:
@@ -264,7 +267,22 @@ class World:
                     f"expected one of {', '.join(self.settings['regions'])}"
                 )
             latent = latent + np.outer(self._region(name), self._course(item, f"regions.{name}", shift))
+        for group in spec.get("members", []):
+            course = self._course(item, "members.shift", group["shift"])
+            latent = latent + np.outer(self._group(group), course)
         return latent
+
+    def _shared(self, item: str, spec: Mapping[str, Any]) -> tuple[Array, float] | None:
+        """What neighbours have in common of a quantity's yearly shocks, and its share of their variance."""
+        declared = spec.get("shock_shared")
+        if declared is None:
+            return None
+        lon, lat = (self.cities[axis].astype("float64").to_numpy() for axis in ("lon", "lat"))
+        fields = [
+            draws.spatial(self.seed, f"{item} shock {year}", lon, lat, declared["range"])
+            for year in self.years.tolist()
+        ]
+        return np.stack(fields, axis=1), declared["spatial"]
 
     def _noise(self, item: str) -> Array:
         """What sets the districts of a city apart, standard normal, zero where there is nothing else."""
@@ -280,8 +298,9 @@ class World:
         scope = spec.get("scope", "city")
         parent = spec.get("of")
         if "top" in spec:
-            top = float(spec["top"])
-            forward, backward = lambda x: top * _logistic(x), lambda x: _logit(x / top)
+            bottom, room = float(spec.get("bottom", 0.0)), float(spec["top"]) - float(spec.get("bottom", 0.0))
+            forward = lambda x: bottom + room * _logistic(x)  # noqa: E731
+            backward = lambda x: _logit((x - bottom) / room)  # noqa: E731
             latent = self._latent(item, spec, self.levels(spec["level"], link=backward))
         elif "level" in spec:
             forward, backward = np.exp, np.log
@@ -373,10 +392,17 @@ class World:
             self._scale([item], np.divide(bent, value, out=np.ones_like(value), where=value > 0))
 
     def _first_years(self, declared: Mapping[str, Any]) -> Array:
-        key = repr([(name, declared.get(name)) for name in ("policy", "coding", "starts", "where")])
+        names = ("policy", "coding", "starts", "where", "cities")
+        key = repr([(name, declared.get(name)) for name in names])
         if key not in self._entries:
             self._entries[key] = effects.first_years(self.config_dir, declared, self.codes, self.years)
         return self._entries[key]
+
+    def _group(self, declared: Mapping[str, Any]) -> NDArray[np.bool_]:
+        """Cities that a policy ever reaches, or that have declared attributes, or both."""
+        if "policy" in declared:
+            return np.isfinite(self._first_years(declared))
+        return effects.chosen(self.config_dir, declared["cities"], self.codes)
 
     def _balance(self, declared: Mapping[str, Any], indicator: Mapping[str, Any]) -> None:
         cities, _ = self.sample(declared["exist"], declared["years"])
@@ -389,23 +415,81 @@ class World:
             self.years,
             tuple(declared["years"]),
             declared["degree"],
+            indicator.get("relative", False),
         )
         self._scale(_listed(indicator["of"]), np.where(treated[:, None], factor[None, :], 1.0))
 
-    def _plant(self, declared: Mapping[str, Any], item: str) -> None:
-        first = self._first_years(declared)
-        share = effects.exposure(first, self.years, declared["path"])
-        (kind, size), *rest = declared["items"][item].items()
-        if rest or kind not in ("log", "points"):
+    def _balance_index(self, declared: Mapping[str, Any]) -> None:
+        """Take the groups' trends in an entropy index out of it, through one of its indicators."""
+        cities, years = self.sample(declared["exist"], declared["years"])
+        names = list(declared["index"])
+        item = declared["through"]
+        if item not in names:
             raise DeclarationError(
-                f"simulation.yaml: effects.{declared['id']}.{item}: write {{log: …}} or {{points: …}}"
+                f"simulation.yaml: balance: an index without {item!r} cannot be balanced through it; "
+                f"expected one of {', '.join(names)}"
             )
-        before = {scope: value.copy() for scope, value in self.values[item].items()}
+        groups = np.column_stack([self._group(group) for group in declared["groups"]])
+        signs = [indicator.get("sign", 1) for indicator in declared["index"].values()]
+        # The index is not quite linear in the indicator, whose range and weight change with it.
+        for _ in range(3):
+            found = [
+                self._quotient(indicator)[np.ix_(cities, years)] for indicator in declared["index"].values()
+            ]
+            index, slopes = effects.entropy_index(found, signs)
+            trends = effects.group_trends(
+                index, groups[cities], self.years, tuple(declared["years"]), declared["degree"]
+            )
+            shift = -(groups @ trends) / slopes[names.index(item)]
+            for scope, value in self.values[item].items():
+                moved = np.clip(value + shift, 0.6 * value, 1.6 * value)
+                self.values[item][scope] = self._within(item, moved, knee=0.85)
+
+    def _link(self, declared: Mapping[str, Any]) -> None:
+        """Let a quantity follow another one: what this deviates from its city's and year's means."""
+        cities, years = self.sample(declared["exist"], declared["years"])
+        written, _ = calibrate.TRANSFORMS[declared.get("transform", "level")]
+        cause = written(self._quotient(declared))
+        by_city = cause[:, years].mean(axis=1, keepdims=True)
+        by_year = cause[cities].mean(axis=0)
+        deviation = cause - by_city - by_year + cause[np.ix_(cities, years)].mean()
+        self._change(declared["item"], declared["change"], deviation, f"links.{declared['id']}")
+
+    def _change(
+        self, item: str, declared: Mapping[str, float], share: Array, where: str
+    ) -> tuple[str, float]:
+        """Add the declared size times ``share`` to an item or its logarithm; which of them, and the size."""
+        (kind, size), *rest = declared.items()
+        if rest or kind not in ("log", "points"):
+            raise DeclarationError(f"simulation.yaml: {where}: write {{log: …}} or {{points: …}}")
         if kind == "log":
             self._scale([item], np.exp(size * share))
         else:
             for scope, value in self.values[item].items():
                 self.values[item][scope] = value + size * share
+        return kind, size
+
+    def _weights(self, name: str) -> Array:
+        """Declared spatial weights, (cities, cities)."""
+        if name not in self.settings["weights"]:
+            raise DeclarationError(
+                f"simulation.yaml: no weights {name!r}; expected one of {', '.join(self.settings['weights'])}"
+            )
+        if name not in self._neighbours:
+            declared = self.settings["weights"][name]
+            cities, years = self.sample(declared["exist"], declared.get("years", self.years[[0, -1]]))
+            values = self._quotient(declared)[:, years].mean(axis=1) if "of" in declared else None
+            self._neighbours[name] = effects.neighbours(declared, self.cities, cities, values, name)
+        return self._neighbours[name]
+
+    def _plant(self, declared: Mapping[str, Any], item: str) -> None:
+        first = self._first_years(declared)
+        share = effects.exposure(first, self.years, declared["path"])
+        if "neighbours" in declared:
+            share = self._weights(declared["neighbours"]) @ share
+        before = {scope: value.copy() for scope, value in self.values[item].items()}
+        where = f"effects.{declared['id']}.{item}"
+        kind, size = self._change(item, declared["items"][item], share, where)
         self.planted.append(
             {
                 "effect": declared["id"],
@@ -418,14 +502,19 @@ class World:
         )
 
     def settle(self, item: str) -> None:
-        """After an item is drawn: its moments, its trend against control cities, then its effects."""
+        """After an item is drawn: its moments, its trends, what it follows, then its effects."""
         for declared in self.settings["moments"]:
             if declared.get("adjust") and declared.get("after", _listed(declared["adjust"])[-1]) == item:
                 self.match(declared)
         for declared in self.settings["balance"]:
-            for indicator in declared["indicators"]:
+            for indicator in declared.get("indicators", []):
                 if indicator.get("after", _listed(indicator["of"])[-1]) == item:
                     self._balance(declared, indicator)
+            if declared.get("through") == item:
+                self._balance_index(declared)
+        for declared in self.settings["links"]:
+            if declared["item"] == item:
+                self._link(declared)
         for declared in self.settings["effects"]:
             if item in declared["items"]:
                 self._plant(declared, item)

@@ -1,0 +1,562 @@
+"""The planted effects of S0, S3 and S4 come out of the simulated truth, and without them there is nothing."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nianjian import simulate
+from nianjian.errors import DeclarationError
+from nianjian.estimators import twfe
+from nianjian.indices.efficiency import efficiency
+from nianjian.indices.entropy import entropy_weights
+from nianjian.simulate import draws, effects, truth
+from nianjian.spatial import models, weights
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+SEED = 20180101  # of config.yaml; the sizes of the effects are chosen for it
+TIBET = 540000
+THIN = (620200, 621200, 640500)  # without numbers in the compiled panels
+S0_CONTROLS = ["lnGDP", "INF", "FIN", "GOV", "URB"]
+S3_CONTROLS = ["INV", "ROAD", "BOOK", "TECH"]
+S4_CONTROLS = ["Eco", "Fin", "Urban", "Gov", "Industry"]
+
+
+@pytest.fixture(scope="module")
+def world():
+    return truth.build(CONFIG, SEED)
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """The same world without planted effects."""
+    made = truth.World(CONFIG, SEED)
+    made.settings = {**made.settings, "effects": []}
+    return made.build()
+
+
+class Panel:
+    """City-years of a study: codes, years, treatment and attributes."""
+
+    def __init__(self, world, years, policy, coding, drop=()):
+        self.world = world
+        cities, span = world.sample(years, years)
+        province = world.cities["province"].to_numpy()
+        self.cities = cities & (province != TIBET) & ~np.isin(world.codes, drop)
+        self.at = np.ix_(self.cities, span)
+        self.codes, self.years = world.codes[self.cities], world.years[span]
+        declared = {"policy": policy, "coding": coding, "starts": "approval_year"}
+        first = effects.first_years(CONFIG, declared, self.codes, self.years)
+        self.frame = pd.DataFrame(
+            {
+                "city": np.repeat(self.codes, len(self.years)),
+                "year": np.tile(self.years, len(self.codes)),
+                "first": np.repeat(first, len(self.years)),
+                "did": (self.years[None, :] >= first[:, None]).astype(float).ravel(),
+            }
+        )
+
+    def city(self, item):
+        return self.world.values[item]["city"][self.at]
+
+    def inner(self, item):
+        return self.world.values[item]["districts"][self.at]
+
+    def add(self, **columns):
+        for name, values in columns.items():
+            self.frame[name] = np.asarray(values, dtype=float).ravel()
+
+    def has(self, **conditions):
+        """Rows of cities with these attributes."""
+        return np.repeat(effects.chosen(CONFIG, conditions, self.codes), len(self.years))
+
+    def wide(self, name):
+        return self.frame[name].to_numpy().reshape(len(self.codes), len(self.years))
+
+
+def scaled(indicators, low=0.0):
+    columns = []
+    for sign, value in indicators:
+        x = sign * value.ravel()
+        columns.append(low + (1 - low) * (x - x.min()) / (x.max() - x.min()))
+    return np.column_stack(columns)
+
+
+def entropy(indicators, low=0.0):
+    columns = scaled(indicators, low)
+    return columns @ entropy_weights(columns)
+
+
+def estimates(frame, outcome, regressors):
+    fit = twfe.fit(frame, outcome=outcome, regressors=regressors, effects=["city", "year"], cluster="city")
+    return fit.tidy("S", outcome).set_index("term")
+
+
+def ecology(world):
+    """UER of S0 with controls and mediators."""
+    p = Panel(world, [2009, 2023], "urban_agglomerations", "official", THIN)
+    gdp, people = p.city("gdp"), p.city("pop_hukou")
+    p.add(
+        UER=entropy(
+            [
+                (-1, 1e4 * people / p.city("area_admin")),
+                (-1, p.inner("area_builtup") / p.inner("area_district")),
+                (-1, p.city("ind_so2") / gdp),
+                (-1, p.city("ind_wastewater") / gdp),
+                (1, p.city("solid_util")),
+                (1, p.city("sewage_central")),
+                (1, p.inner("sewage_rate")),
+                (1, p.city("waste_harmless")),
+                (1, p.inner("water_supply") / p.inner("pop_hukou")),
+                (1, p.inner("park_green_pc")),
+                (1, p.inner("green_cover_rate")),
+                (1, p.inner("n_parks")),
+            ]
+        ),
+        lnGDP=np.log(p.city("gdp_pc")),
+        INF=p.city("highway_km") / p.city("area_admin"),
+        FIN=(p.city("deposits") + p.city("loans")) / gdp,
+        GOV=p.city("fisc_exp") / gdp,
+        URB=p.city("urban_rate") / 100,
+        ISU=p.city("va3_share") / p.city("va2_share"),
+        TI=p.city("patents_granted") / people,
+        stations=p.city("ming_stations") * (p.years - 2008)[None, :],
+    )
+    return p
+
+
+def chain(world):
+    """ICR of S3 with controls, mediators and the other policy."""
+    p = Panel(world, [2006, 2023], "eco_industrial_parks", "s3")
+    gdp, spent = p.city("gdp"), p.city("fisc_exp")
+    p.add(
+        ICR=entropy(
+            [
+                (1, p.city("emp_mfg") / p.city("emp_total")),
+                (1, spent / gdp),
+                (1, p.city("deposits") / gdp),
+                (1, 1 / sum((p.city(f"va{k}_share") / 100) ** 2 for k in (1, 2, 3))),
+                (1, p.city("retail") / gdp),
+                (1, p.city("fisc_rev") / spent),
+                (1, p.city("solid_util")),
+                (1, p.city("irie")),
+                (1, (p.city("exp_sci") + p.city("exp_edu")) / spent),
+            ]
+        ),
+        INV=p.city("re_inv") / gdp,
+        ROAD=np.log10(p.inner("road_area") / p.inner("pop_hukou")),
+        BOOK=np.log10(p.city("lib_books")),
+        TECH=100 * p.city("emp_sci") / p.city("emp_total"),
+        GPAT=np.log10(1 + p.city("green_pat_grant")),
+        ENT=np.log10(p.city("n_pollute")),
+    )
+    other = {"policy": "low_carbon", "coding": "s4", "starts": "approval_year"}
+    first = effects.first_years(CONFIG, other, p.codes, p.years)
+    p.add(DID_2=p.years[None, :] >= first[:, None])
+    return p
+
+
+def innovation(world):
+    """GIE of S4 with controls and mediators."""
+    p = Panel(world, [2007, 2021], "innovative_clusters", "s4")
+    gdp = p.city("gdp")
+    inputs = [
+        p.city("exp_edu") + p.city("exp_sci") + p.city("exp_env"),
+        p.city("emp_sci") + p.city("emp_env"),
+        entropy([(1, p.inner("water_supply")), (1, p.city("elec_total")), (1, p.inner("lpg"))], 0.01),
+    ]
+    outputs = [p.city("gdp_pc"), p.inner("green_cover_area"), 1 + p.city("green_pat_app")]
+    pollution = entropy([(1, p.city(f"ind_{x}")) for x in ("so2", "wastewater", "dust")], 0.01)
+    found = efficiency(
+        np.column_stack([x.ravel() for x in inputs]),
+        np.column_stack([x.ravel() for x in outputs]),
+        pollution[:, None],
+    )
+    p.add(
+        GIE=found.score,
+        Eco=gdp / p.city("area_admin"),
+        Fin=(p.city("deposits") + p.city("loans")) / gdp,
+        Urban=p.city("urban_rate") / 100,
+        Gov=p.city("fisc_exp") / gdp,
+        Industry=(p.city("va2_share") + p.city("va3_share")) / 100,
+        Energy=np.log(p.city("energy_total") / gdp),
+        Stru=np.log(sum(k * p.city(f"va{k}_share") / 100 for k in (1, 2, 3))),
+        Innov=np.log(p.city("innov_index")),
+        Digital=np.log(p.city("emp_it") / p.city("pop_hukou")),
+    )
+    return p
+
+
+@pytest.fixture(scope="module")
+def s0(world):
+    return ecology(world)
+
+
+@pytest.fixture(scope="module")
+def s3(world):
+    return chain(world)
+
+
+@pytest.fixture(scope="module")
+def s4(world):
+    return innovation(world)
+
+
+def published(study, table, row, column, statistic="coef", panel=None):
+    found = pd.read_csv(CONFIG / "published" / f"{study}_table{table}.csv", dtype=str)
+    found = found[(found["row"] == row) & (found["column"] == column) & (found["statistic"] == statistic)]
+    if panel:
+        found = found[found["panel"].str.contains(panel)]
+    (value,) = found["value"]
+    return float(value)
+
+
+def agrees(row, value):
+    """The published coefficient lies in the interval, and the estimate is significant at 5 %."""
+    return row["conf_low"] < value < row["conf_high"] and row["p_value"] < 0.05
+
+
+def spatial(panel, outcome, controls, where):
+    fitted = models.fit_frame(
+        panel.frame,
+        outcome=outcome,
+        regressors=["did", *controls],
+        weights=where.matrix,
+        cities=panel.codes.tolist(),
+        effect_errors="delta",
+    )
+    return fitted.tidy("S", outcome).set_index("term")
+
+
+def seats(panel):
+    return weights.seats(panel.world.cities, panel.codes.tolist())
+
+
+# -- S0 ----------------------------------------------------------------------------------------------
+
+
+def test_agglomerations_raise_ecological_resilience_as_published(s0):
+    assert s0.frame["UER"].mean() == pytest.approx(published("S0", 2, "UER", "mean", "mean"), abs=0.02)
+    found = estimates(s0.frame, "UER", ["did", *S0_CONTROLS]).loc["did"]
+    assert agrees(found, published("S0", 3, "DID", "(2)"))
+    without = estimates(s0.frame, "UER", ["did"]).loc["did"]
+    assert agrees(without, published("S0", 3, "DID", "(1)"))
+
+
+def test_the_effect_is_in_the_east_and_strongest_in_capitals(s0):
+    groups = {
+        "east": s0.has(region3_12="east"),
+        "inland": s0.has(region3_12=["centre", "west"]),
+        "capitals": s0.has(capital_or_municipality=1),
+        "others": s0.has(capital_or_municipality=0),
+    }
+    found = {
+        name: estimates(s0.frame[rows], "UER", ["did", *S0_CONTROLS]).loc["did"]
+        for name, rows in groups.items()
+    }
+    assert agrees(found["east"], 0.022)
+    assert found["inland"]["p_value"] > 0.1
+    assert agrees(found["capitals"], 0.030)
+    assert agrees(found["others"], 0.011)
+    assert found["east"]["estimate"] > found["inland"]["estimate"] > 0
+    assert found["capitals"]["estimate"] > found["others"]["estimate"]
+
+
+def test_there_is_no_trend_before_and_a_growing_effect_after(s0):
+    frame = s0.frame.copy()
+    since = np.clip(frame["year"] - frame["first"], -6, 8)
+    times = [k for k in range(-6, 9) if k != -1]
+    for k in times:
+        frame[f"t{k}"] = (since == k).astype(float)
+    found = estimates(frame, "UER", [*(f"t{k}" for k in times), *S0_CONTROLS])
+    before = found.loc[[f"t{k}" for k in range(-6, -1)]]
+    after = found.loc[[f"t{k}" for k in range(9)]]
+    assert (before["p_value"] > 0.1).all()
+    assert (after["estimate"] > 0).all()
+    assert (after["p_value"] < 0.05).all()
+    assert after["estimate"].iloc[-3:].mean() > 2 * after["estimate"].iloc[:3].mean()
+
+
+@pytest.mark.parametrize("mediator", ["ISU", "TI"])
+def test_structure_and_technology_mediate(s0, mediator):
+    assert (
+        estimates(s0.frame, mediator, ["did", *S0_CONTROLS])
+        .loc["did", ["estimate", "p_value"]]
+        .between([0, 0], [np.inf, 0.05])
+        .all()
+    )
+    found = estimates(s0.frame, "UER", ["did", mediator, *S0_CONTROLS])
+    assert (found.loc[["did", mediator], "estimate"] > 0).all()
+    assert (found.loc[["did", mediator], "p_value"] < 0.05).all()
+
+
+def test_stations_predict_who_joins_and_two_stages_give_more(s0):
+    first = estimates(s0.frame, "did", ["stations", *S0_CONTROLS]).loc["stations"]
+    reduced = estimates(s0.frame, "UER", ["stations", *S0_CONTROLS]).loc["stations"]
+    assert (first["estimate"] / first["std_error"]) ** 2 > 16.38  # S0 compares with Stock and Yogo's 10 %
+    direct = estimates(s0.frame, "UER", ["did", *S0_CONTROLS]).loc["did", "estimate"]
+    assert reduced["estimate"] / first["estimate"] > direct > 0
+
+
+def test_shuffled_agglomerations_have_no_effect(s0):
+    rng = np.random.default_rng(1)
+    first = s0.wide("first")[:, 0]
+    frame, found = s0.frame.copy(), []
+    for _ in range(30):
+        drawn = rng.permutation(first)
+        frame["did"] = (s0.years[None, :] >= drawn[:, None]).astype(float).ravel()
+        found.append(estimates(frame, "UER", ["did", *S0_CONTROLS]).loc["did", "estimate"])
+    assert abs(np.mean(found)) < 0.002
+    assert np.abs(found).max() < published("S0", 3, "DID", "(2)")
+
+
+# -- S3 ----------------------------------------------------------------------------------------------
+
+
+def test_eco_parks_raise_the_resilience_of_chains_as_published(s3):
+    found = estimates(s3.frame, "ICR", ["did", *S3_CONTROLS]).loc["did"]
+    assert agrees(found, published("S3", 2, "DID", "(5)"))
+    assert found["p_value"] < 0.01
+    both = estimates(s3.frame, "ICR", ["did", "DID_2", *S3_CONTROLS])
+    assert agrees(both.loc["did"], 0.0149)
+    assert both.loc["DID_2", "conf_low"] < 0.0032 < both.loc["DID_2", "conf_high"]
+    regions = [
+        estimates(s3.frame[s3.has(region3_11=name)], "ICR", ["did", *S3_CONTROLS]).loc["did"]
+        for name in ("east", ["centre", "west"])
+    ]
+    assert agrees(regions[0], 0.0132)
+    assert agrees(regions[1], 0.0147)
+
+
+def test_green_patents_rise_and_polluters_leave(s3):
+    for mediator, first, second in (("GPAT", 0.0925, 0.0072), ("ENT", -0.0478, -0.0148)):
+        assert agrees(estimates(s3.frame, mediator, ["did", *S3_CONTROLS]).loc["did"], first), mediator
+        found = estimates(s3.frame, "ICR", ["did", mediator, *S3_CONTROLS])
+        assert agrees(found.loc[mediator], second), mediator
+        assert found.loc["did", "p_value"] < 0.01
+
+
+def test_chains_of_neighbours_resemble_and_raise_each_other(s3):
+    where = weights.contiguity(seats(s3), islands="nearest")
+    centred = s3.wide("ICR") - s3.wide("ICR").mean(axis=0)
+    moran = (centred * (where.matrix @ centred)).sum(axis=0) / (centred**2).sum(axis=0)
+    assert ((moran > 0.25) & (moran < 0.46)).all()  # S3, table 6: 0.294 to 0.432
+    found = spatial(s3, "ICR", S3_CONTROLS, where)
+    assert agrees(found.loc["W*did"], 0.0124)
+    assert agrees(found.loc["rho"], 0.1492)
+    assert agrees(found.loc["did"], 0.0128)
+    assert found.loc["indirect[did]", "estimate"] > 0
+
+
+# -- S4 ----------------------------------------------------------------------------------------------
+
+
+def test_clusters_raise_efficiency_where_published(s4):
+    def did(rows):
+        return estimates(s4.frame[rows], "GIE", ["did", *S4_CONTROLS]).loc["did"]
+
+    assert agrees(did(s4.frame["year"] > 0), published("S4", 3, "did", "(6)"))
+    for attribute, value in (("central", 0.0607), ("key_environmental", 0.0190)):
+        assert agrees(did(s4.has(**{attribute: 1})), value), attribute
+        assert did(s4.has(**{attribute: 0}))["p_value"] > 0.1, attribute
+    assert agrees(did(s4.has(resource_based=0)), 0.0192)
+    assert did(s4.has(resource_based=1))["p_value"] > 0.1
+
+
+@pytest.mark.parametrize(("mediator", "sign"), [("Energy", -1), ("Stru", 1), ("Innov", 1), ("Digital", 1)])
+def test_four_mediators_carry_the_effect_of_clusters(s4, mediator, sign):
+    first = estimates(s4.frame, mediator, ["did", *S4_CONTROLS]).loc["did"]
+    second = estimates(s4.frame, "GIE", ["did", mediator, *S4_CONTROLS])
+    for row in (first, second.loc[mediator]):
+        assert np.sign(row["estimate"]) == sign
+        assert row["p_value"] < 0.05
+    # Energy carries so much of it that little is left.
+    assert second.loc["did", "estimate"] > 0
+
+
+def test_clusters_radiate_more_than_they_gain(s4):
+    found = spatial(s4, "GIE", S4_CONTROLS, weights.k_nearest(seats(s4), 5))
+    direct, indirect = found.loc["direct[did]"], found.loc["indirect[did]"]
+    assert max(direct["p_value"], indirect["p_value"]) < 0.01
+    assert indirect["estimate"] > direct["estimate"] > 0
+    assert indirect["conf_low"] < published("S4", 10, "did", "(3)", "indirect_effect") < indirect["conf_high"]
+    # With distances to all cities, the geographic end of the paper's composite weights, the order is the same.
+    far = spatial(s4, "GIE", S4_CONTROLS, weights.inverse_distance(seats(s4)))
+    assert far.loc["indirect[did]", "p_value"] < 0.01
+    assert far.loc["indirect[did]", "estimate"] > far.loc["direct[did]", "estimate"] > 0
+
+
+# -- without effects ---------------------------------------------------------------------------------
+
+
+def test_without_the_planted_effects_there_is_none(bare):
+    for panel, outcome, controls, size in (
+        (ecology(bare), "UER", S0_CONTROLS, 0.013),
+        (chain(bare), "ICR", S3_CONTROLS, 0.0157),
+        (innovation(bare), "GIE", S4_CONTROLS, 0.0143),
+    ):
+        found = estimates(panel.frame, outcome, ["did", *controls]).loc["did"]
+        assert found["p_value"] > 0.1, outcome
+        assert abs(found["estimate"]) < size / 3, outcome
+
+
+def test_without_the_planted_spillover_there_is_none(bare):
+    panel = chain(bare)
+    found = spatial(panel, "ICR", S3_CONTROLS, weights.contiguity(seats(panel), islands="nearest"))
+    assert found.loc["W*did", "p_value"] > 0.1
+
+
+# -- what is planted -----------------------------------------------------------------------------------
+
+
+def test_neighbours_get_the_share_of_their_neighbours_that_are_treated(world):
+    rows = world.effect_rows()
+    rows = rows[(rows["effect"] == "eco_parks_neighbours") & (rows["year"] == 2023)]
+    linked = world._weights("contiguity")
+    touches = (linked > 0).astype(float)
+    declared = {"policy": "eco_industrial_parks", "coding": "s3", "starts": "approval_year"}
+    treated = np.isfinite(effects.first_years(CONFIG, declared, world.codes, world.years))
+    at = np.searchsorted(world.codes, rows["city"])
+    assert np.allclose(rows["exposure"], touches[at] @ treated / touches[at].sum(axis=1))
+    assert np.allclose(rows["change"], rows["exposure"] * rows["size"])
+    assert linked.sum(axis=1)[linked.any(axis=1)] == pytest.approx(1)
+    assert not np.diag(linked).any()
+
+
+def test_an_effect_can_hold_for_cities_with_an_attribute(world):
+    rows = world.effect_rows()
+    cities = rows.loc[rows["effect"] == "clusters_central", "city"].unique()
+    assert len(cities) == 16
+    assert effects.chosen(CONFIG, {"central": 1}, cities).all()
+    inland = rows.loc[rows["effect"] == "eco_parks_inland", "city"].unique()
+    assert not effects.chosen(CONFIG, {"region3_11": "east"}, inland).any()
+    assert effects.chosen(CONFIG, {"region3_11": "east", "central": 1}, np.array([440100, 441900, 420100])).tolist() == [
+        True, False, False,
+    ]  # fmt: skip
+
+
+def test_indices_stay_within_their_scale(world):
+    alive = world._alive()
+    assert world.values["irie"]["city"][alive].min() > 0
+    assert world.values["irie"]["city"][alive].max() < 100
+    assert world.values["n_parks"]["districts"][alive].min() >= 0
+    assert world.values["n_parks"]["districts"][alive].max() < 2000
+
+
+def test_what_follows_a_mediator_rises_with_it():
+    made = truth.World(CONFIG, SEED)
+    cities, years = made.sample([2009, 2023], [2009, 2023])
+    made.values["va3_share"] = {"city": np.full((len(made.codes), len(made.years)), 40.0)}
+    made.values["va3_share"]["city"][5, made.years == 2015] += 15.0
+    made.values["irie"] = {"city": np.full((len(made.codes), len(made.years)), 50.0)}
+    made._link(
+        {"id": "x", "item": "irie", "of": "va3_share", "exist": [2009, 2023], "years": [2009, 2023],
+         "change": {"points": 2.0}}
+    )  # fmt: skip
+    moved = made.values["irie"]["city"] - 50
+    n, span = cities.sum(), years.sum()
+    assert cities[5]
+    assert moved[5, made.years == 2015] == pytest.approx(30 * (1 - 1 / n) * (1 - 1 / span))
+    assert moved[np.ix_(cities, years)].sum() == pytest.approx(0, abs=1e-6)
+
+
+def test_members_of_a_group_are_shifted():
+    made = truth.World(CONFIG, SEED)
+    made.settings = copy.deepcopy(made.settings)
+    made._population()
+    spec = made.settings["quantities"]["ming_stations"]
+    plain = {key: value for key, value in spec.items() if key not in ("members", "round")}
+    made.generate("ming_stations", plain)
+    before = made.values["ming_stations"]["city"]
+    group = {"policy": "urban_agglomerations", "coding": "s1", "starts": "approval_year"}
+    made.generate("ming_stations", {**plain, "members": [{**group, "shift": {2003: 0.0, 2023: 1.0}}]})
+    ratio = made.values["ming_stations"]["city"] / before
+    inside = made._group(group)
+    assert inside.sum() == 147
+    assert np.allclose(ratio[inside][:, made.years == 2013], np.exp(0.5))
+    assert np.allclose(ratio[~inside], 1)
+
+
+def test_neighbours_share_shocks():
+    codes, years = np.arange(100), np.arange(2003, 2203)
+    field = np.tile(draws.normals(1, "field", years)[None, :], (100, 1))
+    found = draws.autoregressive(1, "x", codes, years, 0.5, (field, 0.8))
+    assert np.corrcoef(found)[np.triu_indices(100, 1)].mean() == pytest.approx(0.8, abs=0.08)
+    assert found.std() == pytest.approx(1, abs=0.1)
+    assert np.array_equal(
+        draws.autoregressive(1, "x", codes, years, 0.5, (field, 0.0)),
+        draws.autoregressive(1, "x", codes, years, 0.5),
+    )
+
+
+def test_an_indicator_adds_to_the_index_by_its_slope():
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(1, 9, size=(2, 40, 6))
+    index, slopes = effects.entropy_index([x, y], [1, -1])
+    assert np.allclose(index, slopes[0] * (x - x.min()) + slopes[1] * (y - y.max()))
+    assert slopes[0] > 0 > slopes[1]
+
+
+def test_trends_of_overlapping_groups_are_told_apart():
+    years = np.arange(2002, 2024)
+    inside = (years >= 2009) & (years <= 2023)
+    groups = np.zeros((90, 2), dtype=bool)
+    groups[:40, 0] = groups[20:60, 1] = True
+    time = (years - 2016) / 10.0
+    index = 0.3 * time[None, :] + groups[:, [0]] * (1 + time) + groups[:, [1]] * (2 - time**2)
+    trends = effects.group_trends(index[:, inside], groups, years, (2009, 2023), 2)
+    assert np.allclose(trends[0][inside], time[inside])
+    assert np.allclose(trends[1][inside], -(time[inside] ** 2) + (time[inside] ** 2).mean())
+    assert np.allclose(trends[:, years < 2009], trends[:, [7]])
+
+
+def test_relative_trends_give_groups_the_same_growth():
+    years = np.arange(2003, 2021)
+    treated = np.repeat([True, False], 50)
+    growth = np.where(treated, 0.12, 0.08)
+    level = np.exp(growth[:, None] * (years - 2003)[None, :])
+    factor = effects.common_trend(
+        level, treated, np.ones(100, dtype=bool), years, (2003, 2020), 2, relative=True
+    )
+    moved = np.log(level[0] * factor)
+    assert np.allclose(np.diff(moved), 0.08)
+
+
+def test_every_policy_that_the_truth_reads_is_named():
+    assert simulate.policies(CONFIG) == [
+        "eco_industrial_parks", "innovative_clusters", "low_carbon", "urban_agglomerations",
+    ]  # fmt: skip
+
+
+# -- messages ------------------------------------------------------------------------------------------
+
+
+def test_unknown_attributes_are_named():
+    codes = np.array([110000])
+    with pytest.raises(DeclarationError, match=r"no attribute 'centrl'; attributes\.csv has"):
+        effects.chosen(CONFIG, {"centrl": 1}, codes)
+    with pytest.raises(
+        DeclarationError, match="no city has region4 'eest'; expected one of centre, east, northeast"
+    ):
+        effects.chosen(CONFIG, {"region4": "eest"}, codes)
+
+
+def test_unknown_weights_are_named(world):
+    with pytest.raises(DeclarationError, match="no weights 'queen'; expected one of contiguity, nearest"):
+        world._weights("queen")
+    cities = world.cities
+    with pytest.raises(DeclarationError, match=r"weights\.w: unknown kind 'rook'; expected contiguity"):
+        effects.neighbours({"kind": "rook"}, cities, np.ones(len(cities), dtype=bool), None, "w")
+
+
+def test_an_index_is_balanced_through_one_of_its_indicators(world):
+    declared = next(entry for entry in world.settings["balance"] if entry.get("id") == "ICR")
+    with pytest.raises(DeclarationError, match="index without 'pm25' cannot be balanced through it"):
+        world._balance_index({**declared, "through": "pm25"})
+
+
+def test_a_change_is_log_or_points(world):
+    with pytest.raises(DeclarationError, match=r"links.x: write \{log: …\} or \{points: …\}"):
+        world._change("irie", {"percent": 3}, np.zeros(1), "links.x")
