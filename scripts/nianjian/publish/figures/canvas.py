@@ -1,0 +1,302 @@
+"""Pages, fonts, colours and files of figures.
+
+Figures are made without pyplot, so nothing is shared between them, and saved with nothing in the file that
+differs from run to run: the same figure gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
+
+from nianjian.errors import DeclarationError
+from nianjian.publish.origin import BANNER, Origin
+from nianjian.publish.text import LANGUAGES, width
+from nianjian.storage import replacing
+
+Width = Literal["single", "double"]
+WIDTHS: dict[str, float] = {"single": 84.0, "double": 174.0}
+"""One and two columns of a journal page, in mm."""
+MM = 1 / 25.4
+
+LATIN, HAN = "DejaVu Sans", "Noto Sans CJK SC"
+HAN_FILE = "NotoSansCJKsc-Regular.otf"
+SIZE, SMALL = 8.0, 7.0
+"""Sizes of text in points: labels, and what stands beside the data."""
+
+GROUPS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
+"""Okabe and Ito's colours, those that differ most in grey first."""
+MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
+LINES: list[Any] = [
+    "-",
+    (0, (5, 1.5)),
+    (0, (1.5, 1)),
+    (0, (5, 1.5, 1, 1.5)),
+    (0, (8, 2)),
+    (0, (3, 1, 1, 1, 1, 1)),
+]
+INK, GRID, ACCENT = "#262626", "#d0d0d0", "#D55E00"
+no_data = "#d9d9d9"
+"""Where nothing is known."""
+
+BAND = 0.18
+"""Opacity of a confidence band."""
+
+_METADATA: dict[str, dict[str, None]] = {
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+}
+_DPI = 300
+_FILES: dict[str, Any] = {
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "nianjian",
+    "savefig.dpi": _DPI,
+    "path.simplify": False,
+}
+
+
+@cache
+def _fonts() -> None:
+    # The package's own set-up rewrites the user's matplotlibrc; the font file alone is wanted.
+    package = find_spec("mplfonts")
+    folder = Path(str(package.origin)).parent if package and package.origin else None
+    if folder is None or not (folder / "fonts" / HAN_FILE).is_file():
+        raise DeclarationError(
+            f"figures: the font {HAN_FILE} of the package mplfonts is missing; install what the lock lists"
+        )
+    font_manager.fontManager.addfont(folder / "fonts" / HAN_FILE)
+
+
+def _families(language: str) -> list[str]:
+    if language not in LANGUAGES:
+        raise DeclarationError(f"language {language!r}: figures are drawn in {' and '.join(LANGUAGES)}")
+    return [LATIN, HAN] if language == "en" else [HAN, LATIN]
+
+
+@contextmanager
+def style(language: str) -> Iterator[None]:
+    """Settings within which a figure is built and saved.
+
+    Raises
+    ------
+    DeclarationError
+        If the language is unknown or the Chinese font is missing.
+    """
+    families = _families(language)
+    _fonts()
+    settings = {
+        "font.family": families,
+        "font.size": SIZE,
+        "axes.labelsize": SIZE,
+        "axes.titlesize": SIZE,
+        "legend.fontsize": SMALL,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "text.color": INK,
+        "text.parse_math": False,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.unicode_minus": True,
+        "axes.formatter.use_mathtext": False,
+        "axes.formatter.useoffset": False,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.minor.width": 0.4,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "xtick.minor.size": 1.5,
+        "lines.linewidth": 1.2,
+        "lines.markersize": 3.5,
+        "patch.linewidth": 0.4,
+        "hatch.linewidth": 0.4,
+        "legend.frameon": False,
+        "legend.handlelength": 2.2,
+        "legend.columnspacing": 1.4,
+        "legend.borderaxespad": 0.0,
+        "figure.facecolor": "white",
+        "figure.constrained_layout.w_pad": 0.04,
+        "figure.constrained_layout.h_pad": 0.04,
+        **_FILES,
+    }
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a researcher's own matplotlibrc must not change the published file
+        mpl.rcParams.update(settings)
+        yield
+
+
+def new(width: Width, height_mm: float, **subplots: Any) -> tuple[Figure, Any]:
+    """A page and its axes.
+
+    Parameters
+    ----------
+    width : ``single`` (84 mm) or ``double`` (174 mm)
+    height_mm : of the whole figure
+    subplots : as ``Figure.subplots`` takes them
+
+    Returns
+    -------
+    (Figure, Axes or array of Axes)
+    """
+    figure = Figure(figsize=(WIDTHS[width] * MM, height_mm * MM), dpi=_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(**subplots)
+
+
+def mark(figure: Figure, origin: str, language: str) -> None:
+    """Print on the face of the figure that its data are simulated, if they are.
+
+    The words stand in both languages, since a figure is copied without its caption.
+    """
+    if Origin.parse(origin).simulated:
+        figure.suptitle(BANNER, fontsize=SMALL - 0.5, color=ACCENT, fontfamily=_families(language))
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a figure as PDF, SVG or PNG, whole or not at all, the same bytes for the same figure.
+
+    Raises
+    ------
+    DeclarationError
+        If the format is unknown, or no font has a character of some label.
+    """
+    path = Path(path)
+    kind = path.suffix.removeprefix(".")
+    if kind not in _METADATA:
+        raise DeclarationError(f"{path}: no format '{kind}'; figures are written as {', '.join(_METADATA)}")
+    with mpl.rc_context(_FILES), warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Glyph .* missing")
+        # Layout is settled once: text measures a little differently in each format.
+        try:
+            settle(figure)
+            with replacing(path) as part:
+                figure.savefig(part, format=kind, dpi=_DPI, metadata=_METADATA[kind])
+        except UserWarning as warning:
+            raise DeclarationError(f"{path}: {_no_glyph(str(warning))}") from warning
+
+
+def settle(figure: Figure) -> None:
+    """Lay the figure out and keep it so."""
+    engine = figure.get_layout_engine()
+    if engine is not None and engine.adjust_compatible is False:  # constrained
+        for _ in range(2):
+            engine.execute(figure)
+        figure.set_layout_engine("none")
+
+
+def _no_glyph(warning: str) -> str:
+    found = re.search(r"Glyph (\d+)", warning)
+    letter = chr(int(found.group(1))) if found else "?"
+    return f"neither {LATIN} nor {HAN} has the character '{letter}'; write the label with another one"
+
+
+def sequential(n: int) -> list[str]:
+    """``n`` colours from light to dark, for what has an order: one hue, legible in grey."""
+    if n < 1:
+        raise ValueError(f"n must be at least 1, not {n}")
+    scale = mpl.colormaps["YlGnBu"]
+    places = np.linspace(0.25, 0.95, n) if n > 1 else [0.75]
+    return [mpl.colors.to_hex(scale(place)) for place in places]
+
+
+def shade(n: int) -> list[Any]:
+    """Colours of ``n`` groups; beyond eight they repeat, and line styles tell them apart."""
+    return [GROUPS[i % len(GROUPS)] for i in range(n)]
+
+
+def line_style(i: int, n_points: int = 0) -> dict[str, Any]:
+    """Colour, marker and dashes of the i-th line."""
+    return {
+        "color": GROUPS[i % len(GROUPS)],
+        "marker": MARKERS[i % len(MARKERS)],
+        "linestyle": LINES[(i + i // len(GROUPS)) % len(LINES)],
+        "markeredgecolor": "white",
+        "markeredgewidth": 0.4,
+    }
+
+
+def letter(axes: Iterable[Axes]) -> None:
+    """Set (A), (B), ... at the upper left of panels."""
+    for i, panel in enumerate(axes):
+        panel.set_title(f"({chr(ord('A') + i)})", loc="left", fontweight="bold", fontfamily=LATIN)
+
+
+def legend_below(axes: Axes, handles: Sequence[Any] | None = None, *, gap: float = 16, **options: Any) -> Any:
+    """A legend under the axes, where it covers nothing, in as many columns as fit.
+
+    Parameters
+    ----------
+    handles : artists with labels; None: all of the axes
+    gap : points between the axes and the legend, for tick labels and the axis label
+    """
+    if handles is None:
+        handles = axes.get_legend_handles_labels()[0]
+    if not handles:
+        return None
+    labels = [str(handle.get_label()) for handle in handles]
+    figure = axes.get_figure()
+    cells = max(len(row) for row in [axes.get_subplotspec().get_gridspec().get_geometry()[1:]])
+    columns = axes.get_subplotspec().get_gridspec().ncols if cells else 1
+    room = figure.get_figwidth() * 72 / columns * 0.92
+    each = max(width(label) for label in labels) * SMALL * 0.56 + 3.6 * SMALL
+    ncols = max(1, min(len(labels), int(room // each)))
+    ncols = -(-len(labels) // -(-len(labels) // ncols))  # rows of equal length
+    below = axes.transAxes + ScaledTranslation(0, -gap / 72, figure.dpi_scale_trans)
+    return axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=below,
+        ncols=ncols,
+        **options,
+    )
+
+
+def years_axis(axes: Axes, years: Sequence[int], *, most: int = 8) -> None:
+    """Ticks at every year, words at no more than ``most`` of them, the last among them."""
+    years = sorted({int(year) for year in years})
+    step = -(-len(years) // most)
+    axes.set_xticks(years[::-1][::step][::-1])
+    axes.set_xticks(years, minor=True)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+    axes.set_xlim(years[0] - 0.7, years[-1] + 0.7)
+
+
+def number(value: float, decimals: int) -> str:
+    """A number for text on a figure, with a true minus sign."""
+    return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def p_text(value: float) -> str:
+    """``p = 0.123`` or ``p < 0.001``."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def dropped(place: str, what: str, count: int) -> None:
+    """Log that values are missing from a figure."""
+    if count:
+        logging.warning("%s: %d values of %s are missing and not drawn", place, count, what)
+
+
+Labels = Mapping[str, Any]
