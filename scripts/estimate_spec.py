@@ -17,6 +17,7 @@ ESTIMATORS = (
     "event_study",
     "heterogeneity",
     "iv",
+    "local_association",
     "mediation",
     "placebo",
     "psm_did",
@@ -92,6 +93,8 @@ def _complete(
     """The city-years without a gap if they may be dropped, and how many were."""
     if missing not in ("drop", "error"):
         raise EstimationError(f"{where}: missing must be 'drop' or 'error', not {missing!r}")
+    if frame.empty:
+        raise EstimationError(f"{where}: the sample is empty; check the study's years and cities")
     if missing == "error":
         return frame, 0  # the estimator says which columns have gaps
     present = [name for name in columns if name in frame]
@@ -100,6 +103,12 @@ def _complete(
         if count:
             logging.info("%s is missing in %d city-years", name, count)
     whole = ~gaps.any(axis=1)
+    if not whole.any():
+        what = ", ".join(f"{name} {count}" for name, count in gaps.sum().items() if count)
+        raise EstimationError(
+            f"{where}: none of {len(frame)} city-years is complete; missing are {what}; leave a "
+            "column out or change the sample"
+        )
     return frame[whole], int((~whole).sum())
 
 

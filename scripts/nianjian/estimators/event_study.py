@@ -318,6 +318,11 @@ def _first_years(frame: pd.DataFrame, first_year: str, key: Sequence[str], where
 def _check_times(time: Array, window: Sequence[int], base: int, first_year: str, where: str) -> None:
     if len(time) and not np.isfinite(time).any():
         raise EstimationError(f"{where}nobody is treated: {first_year!r} is empty in all {len(time)} rows")
+    if len(time) and np.nanmin(time) >= 0:
+        raise EstimationError(
+            f"{where}nobody is observed before treatment: {first_year!r} is not after the first year of any "
+            "treated city; add earlier years"
+        )
     inside = (time >= window[0]) & (time <= window[1])
     if len(time) and not (inside & (time != base)).any():
         seen = f"{np.nanmin(time):g} to {np.nanmax(time):g}"

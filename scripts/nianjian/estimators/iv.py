@@ -362,6 +362,11 @@ def _within(
     kept = [name for name in controls if name not in dropped]
     useless = explained([*kept, *instruments])
     for name in instruments:
+        values = raw[:, place[name]]
+        if np.ptp(values) == 0:
+            raise EstimationError(
+                f"{where}instrument {name!r} is {values[0]:g} in all {len(values)} observations; take it out"
+            )
         if name in useless:
             advice = (
                 "a fixed property of cities needs something that moves over the years, such as its product "
@@ -435,6 +440,20 @@ def _ols(y: Array, x: Array, clusters: Sequence[Codes]) -> tuple[Array, Array, A
     return residuals, params, bread @ score_covariance(x, residuals[:, None], clusters) @ bread
 
 
+def _two_stage_least_squares(y: Array, x: Array, z: Array, exogenous: Array) -> Array:
+    """Coefficients of x, then of the exogenous regressors, from linearmodels; columns go in with unit norm."""
+    from linearmodels.iv import IV2SLS
+
+    size = np.linalg.norm(np.column_stack([x, exogenous]), axis=0)
+    p = x.shape[1]
+    size_y = np.linalg.norm(y)
+    included = exogenous / size[p:] if exogenous.shape[1] else None
+    model = IV2SLS(y / size_y, included, x / size[:p], z / np.linalg.norm(z, axis=0))
+    params = model.fit(cov_type="unadjusted").params.to_numpy()
+    # linearmodels puts the exogenous regressors first.
+    return np.r_[params[len(params) - p :], params[: len(params) - p]] * size_y / size
+
+
 def _second_stage(
     y: Array, x: Array, z: Array, exogenous: Array, clusters: Sequence[Codes], where: str
 ) -> tuple[Array, Array, Array]:
@@ -449,7 +468,7 @@ def _second_stage(
             "rank"
         )
     bread = np.linalg.inv(cross)
-    params = bread @ (fitted.T @ y)
+    params = _two_stage_least_squares(y, x, z, exogenous)
     residuals = y - regressors @ params
     vcov = bread @ score_covariance(fitted, residuals[:, None], clusters) @ bread.T
     if len(clusters) == 2:

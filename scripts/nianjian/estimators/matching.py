@@ -234,21 +234,22 @@ def fit(
     frame = frame.iloc[np.lexsort([twfe.codes_of(frame, name) for name in reversed(key)])]
     first = _first_years(frame, covariates, first_year, key, where)
     city = twfe.codes_of(frame, key[0])
-    if unit == "city":
-        x = _averages(frame, covariates, first, city, period, key, where)
-        treated, rows_of = np.isfinite(first), city
-        units = pd.Index(np.sort(frame[key[0]].unique()), name=key[0])
-    else:
-        x = frame[list(covariates)].to_numpy(dtype=float, na_value=np.nan)
-        treated, rows_of = np.isfinite(first)[city], np.arange(len(frame))
-        units = pd.MultiIndex.from_frame(frame[list(key)])
-        _check_gaps(x, covariates, units, where)
+    treated, rows_of = np.isfinite(first), city
+    if unit == "city_year":
+        treated, rows_of = treated[city], np.arange(len(frame))
     for kind, count in (("treated", treated.sum()), ("never treated", (~treated).sum())):
         if count < 2:
             raise EstimationError(
                 f"{where}{count} {unit.replace('_', '-')} of {len(treated)} is {kind}; matching needs two of "
                 "each kind"
             )
+    if unit == "city":
+        x = _averages(frame, covariates, first, city, period, key, where)
+        units = pd.Index(np.sort(frame[key[0]].unique()), name=key[0])
+    else:
+        x = frame[list(covariates)].to_numpy(dtype=float, na_value=np.nan)
+        units = pd.MultiIndex.from_frame(frame[list(key)])
+        _check_gaps(x, covariates, units, where)
 
     model = logit.fit(treated.astype(float), x, covariates, where=where)
     distance = model.scores if scale == "score" else model.index

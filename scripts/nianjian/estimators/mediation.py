@@ -31,7 +31,7 @@ from scipy.special import ndtr
 from nianjian.errors import EstimationError
 from nianjian.estimators import draws as random_draws
 from nianjian.estimators import twfe
-from nianjian.estimators.twfe import LEVEL, Array, Codes, Rows, TwfeFit
+from nianjian.estimators.twfe import LEVEL, Array, Codes, Effect, Rows, TwfeFit
 
 MOST_DUMMIES = 120
 """Levels of effects beside the cities' up to which draws are made from cross products; beyond, one by one."""
@@ -137,7 +137,8 @@ class MediationFit:
         for m, path in self.paths.items():
             rows.add("fit", f"draws_used[{m}]", np.isfinite(path.indirect_draws).sum())
         table = self.total.tidy(study, spec)
-        return pd.concat([rows.table(), table[table["kind"] == "fit"]], ignore_index=True)
+        own = (table["kind"] == "fit") & (table["term"] != "treated_clusters")
+        return pd.concat([rows.table(), table[own]], ignore_index=True)
 
 
 def fit(
@@ -252,7 +253,7 @@ def resampled_counts(codes: Codes, draws: int, study: str, spec: str, seed: int)
 def resampled_products(
     columns: Array,
     nuisance: int,
-    effects: Sequence[Codes],
+    effects: Sequence[Effect],
     clusters: Codes,
     weights: Array,
     counts: Array,
@@ -273,10 +274,13 @@ def resampled_products(
     """
     sizes = np.sqrt(weights @ twfe.partial_out(columns, effects, weights) ** 2)
     columns = columns / np.where(sizes > 0, sizes, 1)
-    own = [codes for codes in effects if twfe.is_nested(codes, clusters)]
-    own = max(own, key=lambda codes: codes.max(), default=None)
-    others = [codes for codes in effects if codes is not own] or ([] if own is not None else [clusters * 0])
-    if sum(int(codes.max()) + 1 for codes in others) > MOST_DUMMIES:
+    sizes_of = [twfe.design(effect, weights).shape[1] for effect in effects]
+    nested = [j for j, effect in enumerate(effects) if twfe.is_nested(twfe.levels_of(effect), clusters)]
+    largest = max(nested, key=lambda j: sizes_of[j], default=None)
+    own = None if largest is None else effects[largest]
+    others = [effect for j, effect in enumerate(effects) if j != largest]
+    others = others or ([] if own is not None else [clusters * 0])
+    if sum(size for j, size in enumerate(sizes_of) if j != largest) > MOST_DUMMIES:
         products = _one_by_one(columns, effects, clusters, weights, counts)
     else:
         products = _from_clusters(columns, own, others, clusters, weights, counts)
@@ -286,33 +290,32 @@ def resampled_products(
 
 
 def _one_by_one(
-    columns: Array, effects: Sequence[Codes], clusters: Codes, weights: Array, counts: Array
+    columns: Array, effects: Sequence[Effect], clusters: Codes, weights: Array, counts: Array
 ) -> Array:
     products = []
     for count in counts:
         there = count[clusters] > 0
         w = (weights * count[clusters])[there]
-        codes = [np.unique(each[there], return_inverse=True)[1] for each in effects]
-        within = twfe.partial_out(columns[there], codes, w)
+        within = twfe.partial_out(columns[there], [twfe.subset(each, there) for each in effects], w)
         products.append((within * w[:, None]).T @ within)
     return np.stack(products)
 
 
 def _from_clusters(
     columns: Array,
-    own: Codes | None,
-    others: Sequence[Codes],
+    own: Effect | None,
+    others: Sequence[Effect],
     clusters: Codes,
     weights: Array,
     counts: Array,
 ) -> Array:
     """Cross products of each draw from those of the clusters, freed of the effects."""
-    dummies = [np.eye(int(codes.max()) + 1)[codes] for codes in others]
+    dummies = [twfe.design(effect, weights).toarray() for effect in others]
     z = np.column_stack([*dummies, columns])
     r = z.shape[1] - columns.shape[1]
     mass = np.zeros((counts.shape[1], max(r, 1)))
     if r:
-        np.add.at(mass, clusters, z[:, :r] * weights[:, None])
+        np.add.at(mass, clusters, z[:, :r] ** 2 * weights[:, None])
     if own is not None:
         z = twfe.partial_out(z, [own], weights)
     root = z * np.sqrt(weights)[:, None]

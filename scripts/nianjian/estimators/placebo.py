@@ -346,8 +346,11 @@ class _Panel:
         return b, np.sqrt(self.factor * np.einsum("ij,ij->j", score, score)) / xx
 
 
-def _within(codes: Sequence[NDArray[np.intp]], w: Array | None) -> Callable[[Array], Array]:
+def _within(effects: Sequence[twfe.Effect], w: Array | None) -> Callable[[Array], Array]:
     """A function that takes the effects out of (n, D) columns; by means where the panel allows it."""
+    if any(isinstance(effect, twfe.Trends) for effect in effects):
+        return lambda values: twfe.partial_out(values, effects, w)
+    codes = effects
     n = len(codes[0]) if codes else 0
     levels = [int(c.max()) + 1 for c in codes]
     balanced = (

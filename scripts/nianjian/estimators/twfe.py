@@ -1,6 +1,6 @@
 """Least squares with any number of fixed effects, as Stata's ``reghdfe`` reports it.
 
-The effects are partialled out exactly (:func:`partial_out`), linearmodels fits the rest and gives the
+The effects are partialled out exactly (:func:`partial_out`), least squares on the rest give the
 sandwich, and this module applies reghdfe's rules: which observations and regressors stay, degrees of
 freedom, t(G - 1), the grand-mean constant, the fit statistics.
 
@@ -28,6 +28,7 @@ from scipy.sparse import csr_array, hstack
 from scipy.sparse.csgraph import connected_components
 from scipy.special import fdtrc, stdtr, stdtrit
 
+from nianjian import effects as declared
 from nianjian.errors import EstimationError
 from nianjian.schemas import ESTIMATES
 
@@ -41,6 +42,24 @@ ROUNDING = 1e-12
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Trends:
+    """A level and s slopes for each group of rows: ``city[year]``.
+
+    Attributes
+    ----------
+    codes : (n,) codes from 0 of the groups
+    values : (n, s) columns that have a slope in each group
+    """
+
+    codes: Codes
+    values: Array
+
+
+Effect = Codes | Trends
+"""A fixed effect: a level for each code, or levels and slopes."""
 
 
 class Rows:
@@ -100,6 +119,8 @@ class TwfeFit:
     nobs : observations used
     units : distinct values of the key's first column (cities)
     clusters : cluster variable to number of clusters; empty without clustering
+    treated_clusters : clusters with a treated row, the fewest if two ways; NaN unless a treatment of zeros and
+        ones is named. With one the clustered error means nothing.
     singletons : observations dropped because they were alone in a fixed effect
     df_model : k
     df_resid : degrees of freedom of t and of F's denominator; the smallest G less one with clusters
@@ -125,6 +146,7 @@ class TwfeFit:
     nobs: int
     units: int
     clusters: Mapping[str, int]
+    treated_clusters: float
     singletons: int
     df_model: int
     df_resid: int
@@ -143,7 +165,8 @@ class TwfeFit:
 
         ``coefficient`` rows hold the regressors and ``_cons``. ``fit`` rows hold ``nobs, units, clusters,
         singletons, df_model, df_resid, df_absorbed, r2, r2_adj, r2_within, rmse, dep_mean, dep_sd``; ``f``
-        with its p-value and denominator df; ``clusters:<variable>`` where there are two; and for each
+        with its p-value and denominator df; ``clusters:<variable>`` where there are two; ``treated_clusters``
+        with a binary treatment; and for each
         regressor left out ``dropped:absorbed:<name>`` or ``dropped:collinear:<name>`` with estimate 0, as
         Stata prints "0 (omitted)".
         """
@@ -163,6 +186,8 @@ class TwfeFit:
         if len(self.clusters) > 1:
             for name, count in self.clusters.items():
                 add("fit", f"clusters:{name}", count)
+        if not np.isnan(self.treated_clusters):
+            add("fit", "treated_clusters", self.treated_clusters)
         for name, reason in self.dropped.items():
             add("fit", f"dropped:{reason.split()[0]}:{name}", 0.0)
         return rows.table()
@@ -191,7 +216,10 @@ def fit(
     outcome, regressors : numeric or boolean columns
         Where regressors are collinear the first named stays.
     effects : columns, or several joined by ``#``
-        ``["city", "year", "province#year"]``. None at all is a regression with a constant.
+        ``["city", "year", "province#year"]``. None at all is a regression with a constant. ``city[year]`` is
+        a linear trend of each city: a level and a slope of the numeric column ``year``, which is fixest's
+        ``city[year]`` and reghdfe's ``i.city##c.year``. The level is part of it, since a slope alone would
+        depend on where years are counted from; ``city`` beside it changes nothing.
     cluster : column, two columns, or None
         One way or two ways (Cameron, Gelbach & Miller); None is the conventional homoskedastic covariance.
     weights : column of positive analytic weights (Stata's aweights)
@@ -212,6 +240,9 @@ def fit(
     Singletons are dropped until none is left. With N observations, k regressors kept, G clusters (the fewest,
     if two ways) and d degrees of freedom of effects not nested in a cluster, the sandwich is multiplied by
     (N - 1) / (N - k - d - [1 if an effect is nested]) * G / (G - 1).
+
+    Slopes count in d even where their levels are nested, as in reghdfe (``DoF.mata`` looks for nesting among
+    levels only): clustered errors with 285 cities' trends are larger than with nested slopes left out.
     """
     where = f"spec {spec!r}: " if spec else ""
     sample = prepare(
@@ -297,6 +328,7 @@ def fit(
         nobs=n,
         units=int(frame[key[0]].nunique()) if key else n,
         clusters={name: int(codes.max()) + 1 for name, codes in sample.clusters.items()},
+        treated_clusters=_treated_clusters(frame, treatment, cluster_codes),
         singletons=sample.singletons,
         df_model=k,
         df_resid=df_resid,
@@ -312,6 +344,16 @@ def fit(
     )
 
 
+def _treated_clusters(frame: pd.DataFrame, treatment: str | None, clusters: Sequence[Codes]) -> float:
+    """The fewest clusters with a treated row; NaN without clusters or a treatment of zeros and ones."""
+    if treatment is None or not clusters:
+        return float("nan")
+    values = numbers(frame, [treatment])[:, 0]
+    if not np.isin(values, (0, 1)).all():
+        return float("nan")
+    return float(min(len(np.unique(codes[values == 1])) for codes in clusters))
+
+
 @dataclass(frozen=True)
 class Sample:
     """The n rows that a specification uses, in the order of the key, checked and numbered.
@@ -321,7 +363,8 @@ class Sample:
     frame : DataFrame of n rows
     position : (n,) array, where each row stood in the frame given
     singletons : rows left out because they were alone in a fixed effect
-    effects : (n,) codes from 0, one array an effect
+    effects : (n,) codes from 0, one array an effect, or trends
+        Trends in several columns of the same groups are one effect, and the groups' own levels are in it.
     clusters : cluster variable to (n,) codes from 0
     weights : (n,) array with mean one
     """
@@ -329,7 +372,7 @@ class Sample:
     frame: pd.DataFrame
     position: NDArray[np.intp]
     singletons: int
-    effects: Sequence[Codes]
+    effects: Sequence[Effect]
     clusters: Mapping[str, Codes]
     weights: Array
 
@@ -357,36 +400,36 @@ def prepare(
     clusterings = [cluster] if isinstance(cluster, str) else list(cluster or ())
     if len(clusterings) > 2:
         raise EstimationError(f"{where}cluster {clusterings}: errors can be clustered in one or two ways")
-    _check_frame(frame, outcome, regressors, [*effects, *clusterings], weights, treatment, key, where)
+    _check_frame(frame, outcome, regressors, effects, clusterings, weights, treatment, key, where)
 
     position = np.arange(len(frame))
     if key:
         # Sums run in one order whatever the order of rows, so results are the same to the last bit.
         position = np.lexsort([codes_of(frame, name) for name in reversed(key)])
         frame = frame.iloc[position]
-    effect_codes = [codes_of(frame, name) for name in effects]
-    kept = without_singletons(effect_codes, len(frame))
+    absorbed = _effects_of(frame, effects)
+    kept = without_singletons([levels_of(effect) for effect in absorbed], len(frame))
     if not kept.any():
         raise EstimationError(
             f"{where}all {len(frame)} observations are alone in one of the effects {list(effects)}"
         )
     frame, position = frame[kept], position[kept]
-    effect_codes = [_relabelled(codes[kept]) for codes in effect_codes]
+    absorbed = [subset(effect, kept) for effect in absorbed]
     cluster_codes = {name: codes_of(frame, name) for name in clusterings}
     for name, codes in cluster_codes.items():
         if codes.max() == 0:
             raise EstimationError(f"{where}{name!r} has one cluster only; clustered errors need several")
     w = np.ones(len(frame)) if weights is None else numbers(frame, [weights])[:, 0]
-    return Sample(frame, position, int((~kept).sum()), effect_codes, cluster_codes, w / w.mean())
+    return Sample(frame, position, int((~kept).sum()), absorbed, cluster_codes, w / w.mean())
 
 
-def partial_out(values: Array, effects: Sequence[Codes], weights: Array | None = None) -> Array:
+def partial_out(values: Array, effects: Sequence[Effect], weights: Array | None = None) -> Array:
     """Residuals of each column after all fixed effects, solved directly.
 
     Parameters
     ----------
     values : (n, k) array
-    effects : (n,) integer codes from 0, one array an effect; none takes out the mean
+    effects : (n,) integer codes from 0, one array an effect, or trends; none takes out the mean
     weights : (n,) positive array
 
     Returns
@@ -396,19 +439,20 @@ def partial_out(values: Array, effects: Sequence[Codes], weights: Array | None =
 
     Notes
     -----
-    Group means take out the effect with the most levels; the dummies of the others, themselves freed of
-    it, are a least squares problem with as many unknowns as they have levels (years, or provinces times
-    years). Nothing is iterated to a tolerance, so a column's scale does not matter.
+    Group means (and slopes, which :func:`design` makes orthogonal) take out the effect with the most levels;
+    the columns of the others, themselves freed of it, are a least squares problem with as many unknowns as
+    they have levels (years, or provinces times years). Nothing is iterated to a tolerance, so a column's
+    scale does not matter.
     """
     values = np.asarray(values, dtype=float)
     n = len(values)
     w = np.ones(n) if weights is None else weights
     effects = effects or [np.zeros(n, dtype=np.intp)]
-    dummies = [csr_array((np.ones(n), (np.arange(n), codes))) for codes in effects]
-    dummies.sort(key=lambda dummy: -dummy.shape[1])
-    first, others = dummies[0], dummies[1:]
+    designs = [design(effect, w) for effect in effects]
+    designs.sort(key=lambda columns: -columns.shape[1])
+    first, others = designs[0], designs[1:]
     first_w = first.multiply(w[:, None]).tocsr().T
-    counts = first_w.sum(axis=1)[:, None]
+    counts = first_w.multiply(first.T).sum(axis=1)[:, None]
 
     def demeaned(z: Array) -> Array:
         return z - first @ (first_w @ z / counts)
@@ -430,6 +474,76 @@ def partial_out(values: Array, effects: Sequence[Codes], weights: Array | None =
         values = values - rest @ (vectors @ (vectors.T @ (rest_w @ values) / eigenvalues))
         values = demeaned(values)
     return values
+
+
+def design(effect: Effect, weights: Array) -> csr_array:
+    """Columns that span an effect: dummies of its levels, then its slopes.
+
+    Within a group slopes are orthogonal in the weights to the level and to the slopes before them, and as
+    long as the level, so all columns are orthogonal and of one size. A slope of a column that does not vary
+    in its group beyond those is left out.
+
+    Parameters
+    ----------
+    effect : of n rows
+    weights : (n,) positive array
+
+    Returns
+    -------
+    (n, m) sparse array
+    """
+    codes = levels_of(effect)
+    n = len(codes)
+    dummies = csr_array((np.ones(n), (np.arange(n), codes)))
+    if not isinstance(effect, Trends):
+        return dummies
+    mass = np.bincount(codes, weights=weights)
+
+    def loading(column: Array, direction: Array) -> Array:
+        return (np.bincount(codes, weights=weights * column * direction) / mass)[codes]
+
+    directions, blocks = [np.ones(n)], [dummies]
+    for values in effect.values.T:
+        centred, rest = values - loading(values, directions[0]), values
+        for direction in [*directions, *directions]:  # Gram-Schmidt twice is enough
+            rest = rest - loading(rest, direction) * direction
+        size = loading(rest, rest)
+        varies = size > np.maximum(
+            ROUNDING**2 * loading(values, values), COLLINEAR**2 * loading(centred, centred)
+        )
+        slope = np.where(varies, rest / np.sqrt(np.where(varies, size, 1)), 0)
+        directions.append(slope)
+        rows = np.flatnonzero(varies)
+        if rows.size:
+            groups = _relabelled(codes[rows])
+            blocks.append(csr_array((slope[rows], (rows, groups)), shape=(n, int(groups.max()) + 1)))
+    return hstack(blocks, format="csr")
+
+
+def levels_of(effect: Effect) -> Codes:
+    """Codes of an effect's levels."""
+    return effect.codes if isinstance(effect, Trends) else effect
+
+
+def subset(effect: Effect, rows: NDArray[np.bool_]) -> Effect:
+    """An effect of some of its rows, its levels numbered anew."""
+    if isinstance(effect, Trends):
+        return Trends(_relabelled(effect.codes[rows]), effect.values[rows])
+    return _relabelled(effect[rows])
+
+
+def _effects_of(frame: pd.DataFrame, names: Sequence[str]) -> list[Effect]:
+    """Effects by name; trends of the same groups become one, which holds the groups' levels too."""
+    slopes: dict[str, list[str]] = {}
+    for name in names:
+        levels, slope = declared.parts(name)
+        slopes.setdefault("#".join(levels), []).extend([slope] if slope else [])
+    return [
+        Trends(codes_of(frame, group), numbers(frame, list(dict.fromkeys(own))))
+        if own
+        else codes_of(frame, group)
+        for group, own in slopes.items()
+    ]
 
 
 def without_singletons(effects: Sequence[Codes], n: int) -> NDArray[np.bool_]:
@@ -466,7 +580,8 @@ def _check_frame(
     frame: pd.DataFrame,
     outcome: str,
     regressors: Sequence[str],
-    groupings: Sequence[str],
+    effects: Sequence[str],
+    clusterings: Sequence[str],
     weights: str | None,
     treatment: str | None,
     key: Sequence[str],
@@ -474,8 +589,10 @@ def _check_frame(
 ) -> None:
     """Stop before a number is computed if the frame is not what was promised."""
     numeric = [outcome, *regressors, *([weights] if weights else [])]
-    labels = [column for name in groupings for column in name.split("#")]
-    used = list(dict.fromkeys([*key, *labels, *numeric]))
+    levels, slopes = zip(*map(declared.parts, effects), strict=True) if effects else ((), ())
+    slopes = [name for name in slopes if name]
+    labels = [column for names in (*levels, *(name.split("#") for name in clusterings)) for column in names]
+    used = list(dict.fromkeys([*key, *labels, *slopes, *numeric]))
     absent = [column for column in used if column not in frame]
     if absent:
         raise EstimationError(
@@ -500,8 +617,13 @@ def _check_frame(
         raise EstimationError(
             f"{where}{', '.join(text)} is not numeric; make dummy variables of it or absorb it as an effect"
         )
+    text = [name for name in slopes if frame[name].dtype.kind not in "iufb"]
+    if text:
+        raise EstimationError(
+            f"{where}{', '.join(text)} is not numeric and has no slope; for levels of both write `a#b`"
+        )
     missing = {name: int(frame[name].isna().sum()) for name in used}
-    for name in numeric:
+    for name in {*numeric, *slopes}:
         missing[name] += int(np.isinf(frame[name].to_numpy(dtype=float, na_value=np.nan)).sum())
     if any(missing.values()):
         what = ", ".join(f"{name} {count}" for name, count in missing.items() if count)
@@ -568,14 +690,16 @@ def _lost_treatment(treatment: str, values: Array, reason: str) -> str:
     return f"treatment {treatment!r} {reason}; its effect cannot be estimated"
 
 
-def absorbed_df(effects: Sequence[Codes], clusters: Sequence[Codes], n: int) -> tuple[int, int]:
+def absorbed_df(effects: Sequence[Effect], clusters: Sequence[Codes], n: int) -> tuple[int, int]:
     """Degrees of freedom of the effects not nested in a cluster, and of the nested ones.
 
     reghdfe's ``dofadjustments(all)``: nested effects do not count; every other effect after the first (or
     from the first on, if one is nested) has at least one redundant level, and as many as there are
-    connected groups between it and an effect before it. Conservative with three effects and more.
+    connected groups between it and an effect before it. A slope counts, nested or not, unless its column is
+    constant in the group. Conservative with three effects and more, and by one with years beside trends.
     """
-    effects = effects or [np.zeros(n, dtype=np.intp)]
+    slopes = sum(_slopes(effect) for effect in effects if isinstance(effect, Trends))
+    effects = [levels_of(effect) for effect in effects] or [np.zeros(n, dtype=np.intp)]
     levels = [int(codes.max()) + 1 for codes in effects]
     nested = [any(is_nested(codes, cluster) for cluster in clusters) for codes in effects]
     counted = [g for g, inside in enumerate(nested) if not inside]
@@ -589,7 +713,19 @@ def absorbed_df(effects: Sequence[Codes], clusters: Sequence[Codes], n: int) -> 
         groups = connected_components(edges, directed=False)[0]
         redundant[h] = max(redundant[h], groups)
     absorbed = sum(levels[g] - redundant[g] for g in counted)
-    return absorbed, sum(size for size, inside in zip(levels, nested, strict=True) if inside)
+    return absorbed + slopes, sum(size for size, inside in zip(levels, nested, strict=True) if inside)
+
+
+def _slopes(effect: Trends) -> int:
+    """Slopes of columns that are not constant in their group."""
+    count = int(effect.codes.max()) + 1
+    found = 0
+    for values in effect.values.T:
+        low, high = np.full(count, np.inf), np.full(count, -np.inf)
+        np.minimum.at(low, effect.codes, values)
+        np.maximum.at(high, effect.codes, values)
+        found += int((high - low > ROUNDING * np.maximum(np.abs(low), np.abs(high))).sum())
+    return found
 
 
 def is_nested(codes: Codes, cluster: Codes) -> bool:
@@ -602,20 +738,39 @@ def is_nested(codes: Codes, cluster: Codes) -> bool:
 def _least_squares(y: Array, x: Array, clusters: Sequence[Codes], w: Array) -> tuple[Array, Array]:
     """Slopes, and the covariance of slopes and constant (last) without any small-sample factor.
 
-    Columns go in with unit norm: linearmodels inverts x'x with a tolerance relative to its largest column.
+    The same as linearmodels' IV2SLS, to which the tests hold it. Importing that would take longer than all
+    else that a job does. Columns have unit norm while x'x is inverted.
     """
-    from linearmodels.iv import IV2SLS
-
+    root = np.sqrt(w)
     size = np.sqrt(w @ x**2)
-    size_y = np.sqrt(w @ y**2)
     n, k = x.shape
-    model = IV2SLS(y / size_y, np.column_stack([x / size, np.full(n, 1 / np.sqrt(n))]), None, None, weights=w)
-    if clusters:
-        result = model.fit(cov_type="clustered", clusters=np.column_stack(clusters), debiased=False)
+    unscale = 1 / np.append(size, np.sqrt(n))
+    design = np.column_stack([x, np.ones(n)]) * unscale
+    q, r = np.linalg.qr(design * root[:, None])
+    params = np.linalg.solve(r, q.T @ (y * root))
+    inverse = np.linalg.inv(r)
+    bread = inverse @ inverse.T
+    residuals = y - design @ params
+    if not clusters:
+        vcov = bread * (w @ residuals**2) / n
     else:
-        result = model.fit(cov_type="unadjusted", debiased=False)
-    unscale = size_y / np.append(size, np.sqrt(n))
-    return result.params.to_numpy()[:k] * unscale[:k], result.cov.to_numpy() * np.outer(unscale, unscale)
+        scores = design * (w * residuals)[:, None]
+        meat = sum(_outer(scores, codes) for codes in clusters)
+        if len(clusters) == 2:  # Cameron, Gelbach and Miller (2011): the intersection counts once
+            meat = meat - _outer(scores, _joint(*clusters))
+        vcov = bread @ meat @ bread
+    return params[:k] * unscale[:k], vcov * np.outer(unscale, unscale)
+
+
+def _outer(scores: Array, codes: Codes) -> Array:
+    """Sum over clusters of the outer product of their summed scores."""
+    sums = np.column_stack([np.bincount(codes, column) for column in scores.T])
+    return sums.T @ sums
+
+
+def _joint(one: Codes, other: Codes) -> Codes:
+    """Codes of the intersections of two groupings."""
+    return np.unique(one * (int(other.max()) + 1) + other, return_inverse=True)[1]
 
 
 def _positive_semidefinite(vcov: Array) -> Array:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nianjian import effects
 from nianjian.estimators.twfe import TwfeFit
 
 Spec = Mapping[str, Any]
@@ -39,8 +40,8 @@ def regressors(spec: Spec) -> list[str]:
 
 def columns(spec: Spec, *more: str) -> list[str]:
     """Every column that a specification uses, those under the keys ``more`` included."""
-    groupings = [*names(spec.get("effects")), *names(spec.get("cluster"))]
-    labels = [column for name in groupings for column in name.split("#")]
+    labels = [column for name in names(spec.get("effects")) for column in effects.columns(name)]
+    labels += [column for name in names(spec.get("cluster")) for column in name.split("#")]
     extra = [column for key in more for column in names(spec.get(key))]
     weights = names(spec.get("weights"))
     return list(dict.fromkeys([spec["outcome"], *regressors(spec), *extra, *labels, *weights]))
@@ -60,5 +61,12 @@ def report(fitted: TwfeFit) -> None:
     logging.info("%d city-years, %d cities, clusters %s", fitted.nobs, fitted.units, dict(fitted.clusters))
     if fitted.singletons:
         logging.info("%d singletons dropped", fitted.singletons)
-    for name, reason in fitted.dropped.items():
+    if fitted.treated_clusters == 1:
+        logging.warning("only one cluster is treated; its clustered error means nothing")
+    report_dropped(fitted.dropped)
+
+
+def report_dropped(dropped: Mapping[str, str]) -> None:
+    """Say in the log which regressors were left out and why."""
+    for name, reason in dropped.items():
         logging.warning("%s is left out: %s", name, reason)

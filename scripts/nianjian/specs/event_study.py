@@ -27,4 +27,5 @@ def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Co
         spec=name,
         seed=context.seed,
     )
+    common.report(fitted.regression)
     return fitted.tidy(study, name)

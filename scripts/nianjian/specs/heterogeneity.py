@@ -17,4 +17,6 @@ def columns(spec: Spec) -> list[str]:
 def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Context) -> pd.DataFrame:
     """Rows of the ``ESTIMATES`` schema; see :func:`nianjian.estimators.heterogeneity.fit`."""
     given = common.options(spec, "treatment", "by", "groups", "shared")
-    return heterogeneity.fit(frame, **given, spec=name).tidy(study, name)
+    fitted = heterogeneity.fit(frame, **given, spec=name)
+    common.report(fitted.regression)
+    return fitted.tidy(study, name)

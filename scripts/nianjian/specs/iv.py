@@ -17,4 +17,6 @@ def columns(spec: Spec) -> list[str]:
 def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Context) -> pd.DataFrame:
     """Rows of the ``ESTIMATES`` schema; see :func:`nianjian.estimators.iv.fit`."""
     given = common.options(spec, "endogenous", "instruments")
-    return iv.fit(frame, **given, spec=name).tidy(study, name)
+    fitted = iv.fit(frame, **given, spec=name)
+    common.report_dropped(fitted.dropped)
+    return fitted.tidy(study, name)

@@ -23,4 +23,5 @@ def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Co
         spec=name,
         seed=context.seed,
     )
+    common.report_dropped(fitted.total.dropped)
     return fitted.tidy(study, name)

@@ -23,4 +23,5 @@ def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Co
         study=study,
         spec=name,
     )
+    common.report(drawn.fit)
     return drawn.tidy(study, name)

@@ -29,4 +29,6 @@ def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Co
     )
     more = ("caliper_in_sd", "scale", "replacement", "ties", "common_support", "regression")
     given = {key: value for key, value in common.options(spec, *keys, *more).items() if key != "weights"}
-    return matching.fit(frame, **given, spec=name).tidy(study, name)
+    fitted = matching.fit(frame, **given, spec=name)
+    common.report(fitted.did)
+    return fitted.tidy(study, name)

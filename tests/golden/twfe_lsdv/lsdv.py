@@ -23,11 +23,29 @@ SPECS: dict[str, dict] = {
     "no_effects": {"effects": [], "cluster": ["city"]},
     "province_year": {"effects": ["city", "province#year"], "cluster": ["city"]},
     "three_effects": {"effects": ["city", "year", "province#year"], "cluster": ["city"]},
+    "city_trends": {"effects": ["city", "year", "city[year]"], "cluster": ["city"]},
+    "conventional_trends": {"effects": ["year", "city[year]"], "cluster": []},
+    "weighted_trends": {"effects": ["year", "city[year]"], "cluster": ["city"], "weights": "weight"},
+    "province_trends": {"effects": ["city", "year", "province[year]"], "cluster": ["province"]},
+    "trends_clustered_apart": {"effects": ["city[year]"], "cluster": ["year"]},
+    "several_slopes": {"effects": ["year", "city[year]", "province[weight]"], "cluster": ["city"]},
 }
 
 
 def groups(frame: pd.DataFrame, name: str) -> pd.Series:
-    return frame[name.split("#")].astype(str).agg("-".join, axis=1)
+    return frame[name.split("[")[0].split("#")].astype(str).agg("-".join, axis=1)
+
+
+def trend_columns(frame: pd.DataFrame, effects: list[str]) -> np.ndarray:
+    """A column for each slope: the dummy of a level times the column in brackets, where it varies."""
+    columns = []
+    for effect in effects:
+        if "[" in effect:
+            value = frame[effect.split("[")[1][:-1]]
+            for _, rows in frame.groupby(groups(frame, effect)):
+                if np.ptp(value[rows.index]) > 0:
+                    columns.append(((value - value.mean()) * frame.index.isin(rows.index)).to_numpy(float))
+    return np.array(columns).T.reshape(len(frame), -1)
 
 
 def lsdv(
@@ -43,9 +61,13 @@ def lsdv(
         frame = frame[~alone]
     singletons, n, k = nobs - len(frame), len(frame), len(REGRESSORS)
 
+    trends, effects = (
+        trend_columns(frame, effects),
+        list(dict.fromkeys(effect.split("[")[0] for effect in effects)),
+    )
     dummies = {effect: pd.get_dummies(groups(frame, effect)).to_numpy(float) for effect in effects}
     x, one = frame[REGRESSORS].to_numpy(float), np.ones((n, 1))
-    d = np.hstack([one, *dummies.values()])
+    d = np.hstack([one, *dummies.values(), trends])
     z, y = np.hstack([x, d]), frame["y"].to_numpy()
     w = np.ones(n) if weights is None else frame[weights].to_numpy() * n / frame[weights].sum()
     bread = np.linalg.pinv(z.T @ (w[:, None] * z), rcond=1e-12, hermitian=True)
@@ -53,7 +75,8 @@ def lsdv(
     e = y - z @ theta
     rss, tss = w @ e**2, w @ (y - np.average(y, weights=w)) ** 2
     only_d = y - d @ np.linalg.lstsq(d * np.sqrt(w)[:, None], y * np.sqrt(w), rcond=None)[0]
-    rank = np.linalg.matrix_rank(z)
+    # reghdfe counts every slope, though the sum of all trends is a year effect, and though they are nested.
+    rank = k + np.linalg.matrix_rank(np.hstack([one, *dummies.values()])) + trends.shape[1]
 
     if cluster:
         names = [groups(frame, name) for name in cluster]
@@ -70,7 +93,7 @@ def lsdv(
             for effect in effects
         ]
         free = [dummies[effect] for effect, inside in zip(effects, nested, strict=True) if not inside]
-        lost = k + np.linalg.matrix_rank(np.hstack([one, *free]))
+        lost = k + np.linalg.matrix_rank(np.hstack([one, *free])) + trends.shape[1]
         # For the adjusted R2 reghdfe counts every level of a nested effect, even a redundant one.
         levels = sum(
             dummies[effect].shape[1] for effect, inside in zip(effects, nested, strict=True) if inside

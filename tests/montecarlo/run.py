@@ -1,0 +1,398 @@
+"""Do estimators find what made the data? ``make montecarlo``, or ``python tests/montecarlo/run.py 200 2``.
+
+For each estimator over simulated panels of 120 cities and 12 years: bias, root mean squared error, coverage of
+95 % intervals, and how often a 5 % test rejects a null that is true. The arguments are replications and
+processes; a replication's numbers depend on neither.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from montecarlo import panels, spatial
+from nianjian.estimators import event_study, heterogeneity, iv, matching, mediation, placebo, twfe
+from nianjian.spatial import models
+from nianjian.spatial.effects import spatial_effects
+from nianjian.spatial.likelihood import PreparedWeights, prepare
+
+NOMINAL, SIZE = 0.95, 0.05
+EFFECT = 0.5
+DRAWS = 199
+"""Resamples of mediation and assignments of the placebo: 200 times a level of 5 % is a whole number."""
+SPATIAL_CASES = ("none", "transform", "serial, transform", "serial, clustered")
+SPATIAL_TRUTH = {"rho": 0.4, "a": 1.0, "W*a": 0.3}
+"""What :func:`montecarlo.spatial.run` simulates; its effects follow from these."""
+
+
+class Draw(NamedTuple):
+    """One replication of one row: the truth, what was found, and the p-value of a true null in a panel of its own.
+
+    ``covered`` and ``rejected`` are NaN where a row has no interval or no test.
+    """
+
+    row: str
+    truth: float
+    estimate: float
+    covered: float
+    rejected: float
+
+
+REMARKS = {
+    "twfe, errors not clustered": "errors are correlated over years: clusters are needed",
+    "twfe, cities grow apart": "who grows faster adopts more often: biased, city trends are needed",
+    "twfe, 10 clusters": "12 cities each; t(9)",
+    "twfe, cohorts differ": "treated cities serve as controls: not the average effect; sun-abraham, att is",
+    "event study, cohorts differ": "other cohorts' effects leak into each event time (Sun and Abraham 2021)",
+    "event study, band": "the whole path lies inside the band",
+    "psm-did, weighted": "errors take the estimated weights as given",
+    "psm-did, nearest": "errors take the matches as given",
+    "twfe, on psm's panel": "selection on a property that bends the path: biased without matching",
+    "iv, weak instrument": "t is wrong with a weak instrument, the Anderson-Rubin test is not",
+    "iv, weak: Anderson-Rubin": "right whatever the strength",
+    "mediation, sobel": "normal theory for a product",
+    "mediation, a = b = 0": "both paths are nil: every test of a product is conservative",
+    "sdm, transform, rho = 0": "a panel without spillovers",
+    "sdm, none: rho": "xsmle's direct likelihood: year effects pull rho down with 100 cities (Lee and Yu 2010)",
+    "sdm, none: W*a": "the other side of rho's bias; the indirect effect hardly suffers",
+    "sdm, serial, transform: rho": "the likelihood's errors take no account of correlation over years",
+}
+"""Why a row is not what one would hope for, or what it shows."""
+
+
+def _draw(row: str, truth: float, estimate: float, low: float, high: float, p_null: float = np.nan) -> Draw:
+    covered = np.nan if np.isnan(low) else float(low <= truth <= high)
+    return Draw(row, truth, estimate, covered, np.nan if np.isnan(p_null) else float(p_null < SIZE))
+
+
+def _row(fit: twfe.TwfeFit, name: str = "policy") -> tuple[float, float, float, float]:
+    j = fit.names.index(name)
+    return fit.params[j], fit.conf_low[j], fit.conf_high[j], fit.p_values[j]
+
+
+def _pair(row: str, truth: float, fit: twfe.TwfeFit, null: twfe.TwfeFit) -> Draw:
+    """A regression on a panel with the effect, and the test of it on one without."""
+    return _draw(row, truth, *_row(fit)[:3], _row(null)[3])
+
+
+def _constant(effect: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    return lambda time, cohort: np.full_like(time, effect)
+
+
+TWFE = {"outcome": "y", "regressors": ["policy", "x"], "effects": ["city", "year"], "cluster": "city"}
+
+
+def run_twfe(seed: int, draw: int) -> list[Draw]:
+    def rng(kind: int) -> np.random.Generator:
+        return np.random.default_rng([seed, draw, 1, kind])
+
+    found, null = (panels.staggered(rng(0), path=_constant(effect)) for effect in (EFFECT, 0.0))
+    plain, nil = (frame.assign(block=frame["city"] % 10) for frame in (found, null))
+    apart = panels.staggered(rng(2), path=lambda time, cohort: 0.2 * (1 + time) * (2 - cohort))
+    average = float(apart.loc[apart["policy"] == 1, "effect"].mean())
+    grown, ungrown = (panels.growing(rng(1), effect=effect) for effect in (EFFECT, 0.0))
+    return [
+        _pair("twfe", EFFECT, twfe.fit(found, **TWFE), twfe.fit(null, **TWFE)),
+        _pair(
+            "twfe, errors not clustered",
+            EFFECT,
+            *(twfe.fit(frame, **TWFE | {"cluster": None}) for frame in (found, null)),
+        ),
+        _pair(
+            "twfe, 10 clusters",
+            EFFECT,
+            *(twfe.fit(frame, **TWFE | {"cluster": "block"}) for frame in (plain, nil)),
+        ),
+        _draw("twfe, cohorts differ", average, *_row(twfe.fit(apart, **TWFE))[:3]),
+        _pair("twfe, cities grow apart", EFFECT, *(twfe.fit(frame, **TWFE) for frame in (grown, ungrown))),
+        _pair(
+            "twfe, with city[year]",
+            EFFECT,
+            *(twfe.fit(frame, **TWFE | {"effects": ["year", "city[year]"]}) for frame in (grown, ungrown)),
+        ),
+    ]
+
+
+def run_event_study(seed: int, draw: int) -> list[Draw]:
+    def panel(path: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> pd.DataFrame:
+        return panels.staggered(np.random.default_rng([seed, draw, 2]), path=path)
+
+    options = {
+        "outcome": "y",
+        "first_year": "first_treated_year",
+        "window": (-4, 3),
+        "controls": ["x"],
+        "study": "montecarlo",
+        "spec": str(draw),
+        "seed": seed,
+    }
+    same = panel(lambda time, cohort: 0.1 * (1 + time))
+    apart = panel(lambda time, cohort: 0.2 * (1 + time) * (2 - cohort))
+    null = panel(_constant(0.0))
+    rows = []
+
+    def at(fit: event_study.EventStudyFit, k: int) -> tuple[float, float, float, float]:
+        j = list(fit.times).index(k)
+        estimate, _, _, p_value, low, high = twfe.inference(fit.params[j], fit.vcov[j, j], fit.df_resid)
+        return estimate, low, high, p_value
+
+    def pretrend(fit: event_study.EventStudyFit) -> float:
+        table = fit.tidy("", "")
+        return float(table.loc[table["term"] == "pretrend", "p_value"].iloc[0])
+
+    for method, name in (("twfe", "event study"), ("interaction_weighted", "sun-abraham")):
+        fit, nil, different = (
+            event_study.fit(frame, method=method, **options) for frame in (same, null, apart)
+        )
+        rows.append(_draw(f"{name}, k = 2", 0.3, *at(fit, 2)[:3], at(nil, 2)[3]))
+        rows.append(_draw(f"{name}, k = -3", 0.0, *at(fit, -3)))
+        rows.append(Draw(f"{name}, joint pretrend", np.nan, np.nan, np.nan, float(pretrend(fit) < SIZE)))
+        k2 = apart["since"] == 2
+        true = float(apart.loc[k2, "effect"].mean())  # by the cohorts' shares in this panel
+        rows.append(_draw(f"{name}, cohorts differ", true, *at(different, 2)[:3]))
+        if method == "twfe":
+            # The end bin k >= 3 averages later years, so its truth is no single number.
+            inner = fit.times < 3
+            truth = np.where(fit.times >= 0, 0.1 * (1 + fit.times), 0.0)[inner]
+            gap = np.abs(fit.params[inner] - truth) / fit.std_errors[inner]
+            nil_gap = np.abs(nil.params) / nil.std_errors
+            rows.append(
+                Draw(
+                    "event study, band",
+                    np.nan,
+                    np.nan,
+                    float((gap <= fit.critical).all()),
+                    float((nil_gap > nil.critical).any()),
+                )
+            )
+        else:
+            estimate, variance = different.att
+            true = float(apart.loc[apart["policy"] == 1, "effect"].mean())
+            numbers = twfe.inference(estimate, variance, different.df_resid)
+            zero = twfe.inference(*nil.att, nil.df_resid)
+            rows.append(_draw("sun-abraham, att", true, estimate, *numbers[4:], zero[3]))
+    return rows
+
+
+def run_psm_did(seed: int, draw: int) -> list[Draw]:
+    found, null = (
+        panels.selected(np.random.default_rng([seed, draw, 3]), effect=effect) for effect in (EFFECT, 0.0)
+    )
+    options = {"outcome": "y", "treatment": "policy", "covariates": ["size"], "controls": ["x"]}
+    near = {"method": "nearest", "neighbours": 1}
+    fits = {
+        name: [matching.fit(frame, **options, **how).did for frame in (found, null)]
+        for name, how in (("weighted", {}), ("nearest", near))
+    }
+    return [
+        _pair("twfe, on psm's panel", EFFECT, *(twfe.fit(frame, **TWFE) for frame in (found, null))),
+        *(_pair(f"psm-did, {name}", EFFECT, *pair) for name, pair in fits.items()),
+    ]
+
+
+def run_iv(seed: int, draw: int) -> list[Draw]:
+    rows = []
+    options = {"outcome": "y", "endogenous": ["d"], "instruments": ["z"], "controls": ["x"]}
+    for row, strength in (("iv", 0.5), ("iv, weak instrument", 0.03)):
+        found, null = (
+            panels.instrumented(np.random.default_rng([seed, draw, 4]), effect=effect, strength=strength)
+            for effect in (1.0, 0.0)
+        )
+        fit, nil = iv.fit(found, **options), iv.fit(null, **options)
+        estimate, _, _, _, low, high = twfe.inference(fit.params[0], fit.vcov[0, 0], fit.df_resid)
+        p_value = twfe.inference(nil.params[0], nil.vcov[0, 0], nil.df_resid)[3]
+        if strength > 0.1:
+            rows.append(_draw(row, 1.0, estimate, low, high, p_value))
+            test = "iv: Anderson-Rubin"
+        else:
+            # With one instrument two-stage least squares has no mean: neither bias nor RMSE says anything.
+            rows.append(
+                _draw(row, np.nan, np.nan, low, high, p_value)._replace(covered=float(low <= 1 <= high))
+            )
+            test = "iv, weak: Anderson-Rubin"
+        inside = any(low <= 1.0 <= high for low, high in fit.interval)
+        rejected = float(nil.tests["anderson_rubin"].p_value < SIZE)
+        rows.append(Draw(test, np.nan, np.nan, float(inside), rejected))
+    return rows
+
+
+def run_mediation(seed: int, draw: int) -> list[Draw]:
+    def path(a: float, b: float) -> mediation.Path:
+        frame = panels.mediated(np.random.default_rng([seed, draw, 5]), a=a, b=b)
+        options = {"outcome": "y", "treatment": "policy", "mediators": ["m"], "controls": ["x"]}
+        names = {"study": "montecarlo", "spec": str(draw), "seed": seed}
+        return mediation.fit(frame, **options, draws=DRAWS, **names).paths["m"]
+
+    found, half, none = path(0.4, 0.5), path(0.0, 0.5), path(0.0, 0.0)
+    interval = mediation.percentiles(found.indirect_draws)
+    sobel = (found.indirect - 1.96 * found.sobel, found.indirect + 1.96 * found.sobel)
+    p_value = mediation.percentile_p_value
+    half_sobel = 2 * stdtr(1e9, -abs(half.indirect / half.sobel))
+    return [
+        _draw("mediation, indirect", 0.2, found.indirect, *interval, p_value(half.indirect_draws)),
+        _draw("mediation, sobel", 0.2, found.indirect, *sobel, half_sobel),
+        _draw(
+            "mediation, a = b = 0",
+            0.0,
+            none.indirect,
+            *mediation.percentiles(none.indirect_draws),
+            p_value(none.indirect_draws),
+        ),
+    ]
+
+
+def run_heterogeneity(seed: int, draw: int) -> list[Draw]:
+    def difference(size: float) -> tuple[float, ...]:
+        frame = panels.grouped(np.random.default_rng([seed, draw, 6]), difference=size)
+        fit = heterogeneity.fit(frame, outcome="y", treatment="policy", by="odd", controls=["x"])
+        return twfe.inference(*fit.difference(0, 1), fit.regression.df_resid)
+
+    found, null = difference(0.4), difference(0.0)
+    return [_draw("heterogeneity, difference", 0.4, found[0], *found[4:], null[3])]
+
+
+def run_placebo(seed: int, draw: int) -> list[Draw]:
+    frame = panels.staggered(np.random.default_rng([seed, draw, 7]), path=_constant(0.0))
+    options = {"outcome": "y", "treatment": "policy", "controls": ["x"], "draws": DRAWS}
+    run = placebo.run(frame, **options, study="montecarlo", spec=str(draw), seed=seed)
+    return [
+        Draw(f"placebo, {name}", np.nan, np.nan, np.nan, float(p_value <= SIZE))
+        for name, p_value in (("coefficient", run.p_two_sided), ("t", run.p_t))
+    ]
+
+
+def run_spatial_null(seed: int, draw: int) -> list[Draw]:
+    """How often spillovers are found where there are none; :mod:`montecarlo.spatial` has panels with them."""
+    weights, prepared = _spatial_weights()
+    y, x = spatial.simulate(weights, 8, np.random.default_rng([seed, draw, 8]), rho=0.0)
+    fit = models.fit(y, x, prepared, model="sdm", regressors=spatial.NAMES, lee_yu="transform")
+    z = fit.params / fit.std_errors
+    p_value = dict(zip(fit.names, 2 * stdtr(1e9, -np.abs(z)), strict=True))
+    rows = [
+        Draw(f"sdm, transform, rho = 0: {name}", np.nan, np.nan, np.nan, float(p_value[name] < SIZE))
+        for name in ("rho", "W*a")
+    ]
+    for term, value, _, _, _, low, high in spatial_effects(fit, draws=500, seed=draw).rows():
+        if term == "indirect[a]":
+            name = f"sdm, transform, rho = 0: {term}"
+            rows.append(Draw(name, 0.0, value, float(low <= 0 <= high), float(not low <= 0 <= high)))
+    return rows
+
+
+@lru_cache(maxsize=1)
+def _spatial_weights() -> tuple[np.ndarray, PreparedWeights]:
+    weights = spatial.neighbours(100)
+    return weights, prepare(weights)
+
+
+EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
+    "twfe": run_twfe,
+    "event_study": run_event_study,
+    "psm_did": run_psm_did,
+    "iv": run_iv,
+    "mediation": run_mediation,
+    "heterogeneity": run_heterogeneity,
+    "placebo": run_placebo,
+    "sdm_null": run_spatial_null,
+}
+
+
+def summary(draws: Sequence[Draw]) -> pd.DataFrame:
+    """One row a parameter: truth (mean over panels), bias, RMSE, coverage, rejections."""
+    table = pd.DataFrame(draws)
+    table["error"] = table["estimate"] - table["truth"]
+    grouped = table.groupby("row", sort=False)
+    return pd.DataFrame(
+        {
+            "truth": grouped["truth"].mean(),
+            "bias": grouped["error"].mean(),
+            "rmse": grouped["error"].agg(lambda error: np.sqrt((error**2).mean())),
+            "coverage": grouped["covered"].mean(),
+            "rejects": grouped["rejected"].mean(),
+        }
+    )
+
+
+def spatial_summary(replications: int) -> pd.DataFrame:
+    """The table of spatial Durbin models with spillovers in the form of :func:`summary`."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        found = spatial.run(replications)
+    rows = {}
+    for case in SPATIAL_CASES:
+        for term in ("rho", "a", "W*a", "direct[a]", "indirect[a]"):
+            bias, sd, _, coverage = found.loc[(case, term)]
+            rmse = float(np.hypot(bias, sd * np.sqrt(1 - 1 / replications)))
+            truth = SPATIAL_TRUTH.get(term, np.nan)
+            rows[f"sdm, {case}: {term}"] = (truth, bias, rmse, coverage, np.nan)
+    return pd.DataFrame.from_dict(
+        rows, orient="index", columns=["truth", "bias", "rmse", "coverage", "rejects"]
+    )
+
+
+def draws_of(experiment: str, first: int, last: int, seed: int = 1) -> list[Draw]:
+    """Replications ``first`` to ``last`` (not included) of one experiment."""
+    return [row for draw in range(first, last) for row in EXPERIMENTS[experiment](seed, draw)]
+
+
+def main(replications: int = 200, processes: int = 2) -> pd.DataFrame:
+    """Run everything, print one table and return it."""
+    began, chunk = time.perf_counter(), max(1, replications // 8)
+    starts = range(0, replications, chunk)
+    with ProcessPoolExecutor(processes) as pool:
+        spillovers = pool.submit(spatial_summary, replications)
+        parts = {
+            name: [pool.submit(draws_of, name, at, min(at + chunk, replications)) for at in starts]
+            for name in EXPERIMENTS
+        }
+        tables = [summary([row for part in waiting for row in part.result()]) for waiting in parts.values()]
+        table = pd.concat([*tables, spillovers.result()])
+    print(printed(table, replications))
+    print(f"{time.perf_counter() - began:.0f} s")
+    return table
+
+
+def printed(table: pd.DataFrame, replications: int) -> str:
+    """The table with a mark and a remark where a number is not nominal."""
+    slack = {rate: 2.6 * np.sqrt(rate * (1 - rate) / replications) for rate in (NOMINAL, SIZE)}
+
+    def mark(value: float, nominal: float) -> str:
+        if np.isnan(value):
+            return "      -"
+        far = abs(value - nominal) > slack[nominal]
+        return f"{100 * value:6.1f}{'*' if far else ' '}"
+
+    width = max(map(len, table.index))
+    lines = [f"{'':{width}}    truth     bias     rmse  covers  rejects"]
+    for name, row in table.iterrows():
+        numbers = "".join(
+            f"{'-':>9}" if np.isnan(row[column]) else f"{row[column]:9.3f}"
+            for column in ("truth", "bias", "rmse")
+        )
+        remark = next((text for start, text in REMARKS.items() if str(name).startswith(start)), "")
+        rates = f"{mark(row['coverage'], NOMINAL)} {mark(row['rejects'], SIZE)}"
+        lines.append(f"{name:{width}}{numbers} {rates}  {remark}".rstrip())
+    lines += [
+        f"{replications} replications. covers: 95 % intervals that hold the truth, in per cent; rejects: 5 % tests "
+        "that reject a true null,",
+        f"in per cent. * further from nominal than chance explains (2.6 standard errors, {100 * slack[NOMINAL]:.1f} "
+        "points).",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
