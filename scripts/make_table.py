@@ -9,10 +9,14 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.errors import DeclarationError
-from nianjian.publish import declared, descriptive, disparities, regression, tables
+from nianjian.publish import declared, descriptive, disparities, regression, spatial_tables, tables
 from nianjian.sample.joined import joined
 
-KINDS = ("regression", "descriptive", "indicators", "groups", "means", "inequality", "sensitivity")
+SPATIAL = ("association", "tests", "effects", "weight_choice")
+KINDS = (
+    *("regression", "descriptive", "indicators", "groups", "means", "inequality", "sensitivity"),
+    *(*SPATIAL, "cohorts", "inputs_outputs"),
+)
 
 
 def make_table(
@@ -41,10 +45,10 @@ def make_table(
     origin : ``simulated`` or ``real: <label of the books>``
     labels : ``{name: {en, zh, unit}}`` of the variables
     outputs : files called ``<table>.<language>.<format>``
-    specs : resolved specification of each column; kind regression
-    estimates : Parquets of these specifications; kind regression
-    sample : ``sample.parquet``; kinds descriptive, indicators, groups and means
-    indices : score Parquets whose columns the table names as well; kinds descriptive and means
+    specs : resolved specification of each column; kinds regression, association, tests, effects, weight_choice
+    estimates : Parquets of these specifications; the same kinds
+    sample : ``sample.parquet``; kinds descriptive, indicators, groups, means, cohorts and inputs_outputs
+    indices : score Parquets whose columns the table names as well; kinds descriptive, means, inputs_outputs
     weights : weights Parquet of the index; kind indicators
     sensitivity : sensitivity Parquet of the index; kind sensitivity
     inequality : its Parquet; kind inequality
@@ -61,6 +65,16 @@ def make_table(
         rows = [storage.read_table(path) for path in _given(estimates, "estimates", place)]
         frame = pd.concat(rows, ignore_index=True)
         made = regression.regression_table(declaration, frame, specs=specs or {}, **common)
+    elif kind in SPATIAL:
+        rows = [storage.read_table(path) for path in _given(estimates, "estimates", place)]
+        frame = pd.concat(rows, ignore_index=True)
+        made = spatial_tables.spatial_table(declaration, frame, specs=specs or {}, **common)
+    elif kind == "cohorts":
+        frame = storage.read_table(_given(sample, "sample", place))
+        made = spatial_tables.cohorts_table(declaration, frame, **common)
+    elif kind == "inputs_outputs":
+        frame = joined(_given(sample, "sample", place), indices, place)
+        made = spatial_tables.inputs_outputs_table(declaration, frame, **common)
     elif kind == "descriptive":
         frame = joined(_given(sample, "sample", place), indices, place)
         made = descriptive.descriptive_table(declaration, frame, **common)

@@ -168,14 +168,14 @@ def write_sample(path, values=X):
 
 def test_script_writes_scores_and_weights(tmp_path):
     write_sample(tmp_path / "sample.parquet")
-    compute_index(
-        tmp_path / "sample.parquet", "resilience", SPEC, tmp_path / "i.parquet", tmp_path / "w.parquet"
-    )
+    paths = [tmp_path / name for name in ("i.parquet", "w.parquet", "s.parquet")]
+    compute_index(tmp_path / "sample.parquet", "resilience", SPEC, *paths)
     scores, weights = storage.read_table(tmp_path / "i.parquet"), storage.read_table(tmp_path / "w.parquet")
     assert list(scores) == ["city", "year", "resilience", "resilience_social", "resilience_ecological"]
     np.testing.assert_allclose(scores["resilience"], [29.2877, 17.6781, 41.7877, 70.7123, 69.8219], atol=1e-4)
     assert (scores["resilience_social"] + scores["resilience_ecological"] == scores["resilience"]).all()
-    assert list(weights) == ["indicator", "dimension", "sign", "weight", "entropy", "min", "max"]
+    interval = ["conf_low", "conf_high"]
+    assert list(weights) == ["indicator", "dimension", "sign", "weight", *interval, "entropy", "min", "max"]
     so2 = weights.set_index("indicator").loc["so2"]
     assert (so2["dimension"], so2["sign"], so2["min"], so2["max"]) == ("ecological", "-", 2, 10)
     assert so2["weight"] == pytest.approx(0.414245, abs=1e-6)
@@ -185,7 +185,7 @@ def test_script_names_index_and_indicator_in_errors(tmp_path):
     values = X.copy()
     values[1, 1] = np.nan
     write_sample(tmp_path / "sample.parquet", values)
-    paths = tmp_path / "i.parquet", tmp_path / "w.parquet"
+    paths = [tmp_path / name for name in ("i.parquet", "w.parquet", "s.parquet")]
     with pytest.raises(SampleError, match=r"index 'resilience': missing .* so2 1;"):
         compute_index(tmp_path / "sample.parquet", "resilience", SPEC, *paths)
     for entry, message in (("dust", "no column dust"), ("wage", "wage stands twice")):

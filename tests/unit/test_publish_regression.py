@@ -125,6 +125,21 @@ def test_controls_and_effects_are_read_off_the_specifications():
         build(show={"effects": ["province"]})
 
 
+def test_trends_are_not_called_fixed_effects():
+    effects = ["city", "city[year]", "province#year", "city[lnopen]"]
+    table = build(specs=SPECS | {"baseline": SPECS["baseline"] | {"effects": effects}})
+    found = {row.key: row.labels[0] for row in table.rows() if row.key.startswith("effects:")}
+    assert [found[f"effects:{name}"].en for name in effects] == [
+        "City fixed effects",
+        "City trends",
+        "Province × year fixed effects",
+        "City slopes of Openness",
+    ]
+    assert found["effects:city[year]"].zh == "城市趋势"
+    assert found["effects:city[lnopen]"].zh == "对外开放水平的城市斜率"
+    assert printed(table)["effects:city[year]"] == [["No", "Yes"]]
+
+
 @pytest.mark.parametrize(
     ("p_value", "stars"), [(0.0, "***"), (0.0099, "***"), (0.01, "**"), (0.05, "*"), (0.0999, "*"), (0.1, "")]
 )
@@ -240,6 +255,8 @@ def test_tests_print_statistic_stars_and_critical_value():
     }
     table = build([*ROWS, test, critical], statistics=["nobs", line])
     assert printed(table)["kp_f"] == [["", "113.763*** [16.38]"]]
+    table = build([*ROWS, test, critical], statistics=[line | {"bracket_marks": "<>"}])
+    assert printed(table)["kp_f"] == [["", "113.763*** <16.38>"]]
     with pytest.raises(DeclarationError, match="'basline' is no column"):
         build([*ROWS, test, critical], statistics=[line | {"columns": ["basline"]}])
 
@@ -249,6 +266,52 @@ def test_effects_have_the_same_form_as_coefficients():
     entry = {"term": "direct:integration", "kind": "effect", "label": {"en": "Direct", "zh": "直接效应"}}
     table = build(rows, rows=[entry])
     assert printed(table)["direct:integration"] == [["", "0.4000***"], ["", "(0.1000)"]]
+
+
+def interval(kind: str, low: float, high: float):
+    return ("demo", "baseline", kind, "share", 0.25, np.nan, np.nan, np.nan, low, high, np.nan)
+
+
+def test_an_effect_without_error_stands_over_its_interval():
+    entry = {"term": "share", "kind": "effect", "label": {"en": "Share", "zh": "占比"}}
+    table = build([*ROWS, interval("effect", -0.1, 0.6)], rows=[entry])
+    assert printed(table)["share"] == [["", "0.2500"], ["", "[−0.1000, 0.6000]"]]
+    table = build([*ROWS, interval("effect", -0.1, 0.6)], rows=[entry], style="beside")
+    assert printed(table)["share"] == [["", "0.2500 [−0.1000, 0.6000]"]]
+
+
+@pytest.mark.parametrize(
+    ("ends", "shown"), [((0.1, 0.6), "[0.1000, 0.6000]"), ((-np.inf, np.inf), "[−∞, ∞]")]
+)
+def test_a_test_that_is_an_interval_is_printed_as_one(ends, shown):
+    entry = {"term": "share", "kind": "test", "label": {"en": "Set", "zh": "置信集"}}
+    table = build([*ROWS, interval("test", *ends)], rows=[entry])
+    assert printed(table)["share"] == [["", shown]]
+
+
+def test_a_difference_is_printed_with_its_error_and_stars():
+    rows = [*ROWS, coefficient("baseline", "difference", 0.4, 0.1, 0.001, kind="test")]
+    entry = {"term": "difference", "kind": "test", "label": {"en": "Difference", "zh": "差异"}}
+    assert printed(build(rows, rows=[entry]))["difference"] == [["", "0.4000***"], ["", "(0.1000)"]]
+
+
+def test_records_call_statistics_as_the_published_files_do():
+    line = {"term": "kleibergen_paap_f", "kind": "test", "bracket": "stock_yogo_10", "columns": ["baseline"]}
+    rows = [
+        ("demo", "baseline", "test", "kleibergen_paap_f", np.nan, np.nan, 113.763, *[np.nan] * 4),
+        ("demo", "baseline", "test", "stock_yogo_10", 16.38, *[np.nan] * 6),
+        *[fit(spec, "units", 285) for spec in SPECS],
+    ]
+    table = build([*ROWS, *rows], statistics=["units", line])
+    found = {
+        (r["row"], r["statistic"], r["value"]) for r in tables.records(table, "en") if r["column"] == "(2)"
+    }
+    assert {
+        ("units", "n_cities", "285.0"),
+        ("kleibergen_paap_f", "stat", "113.763"),
+        ("kleibergen_paap_f", "critical_value_10pct", "16.38"),
+    } <= found
+    assert list(table.rows())[-1].labels[0].en == "Kleibergen-Paap rk Wald F statistic"
 
 
 def test_records_carry_the_interval_for_the_scorecard():
@@ -307,5 +370,5 @@ def test_declared_models_and_builder_know_the_same_keys():
     assert set(models.IndicatorTable.model_fields) <= read | {"index"}  # becomes rows
     assert set(models.Show.model_fields) <= {"controls", "effects", "outcome", "numbers"}
     assert set(models.Statistic.model_fields) <= {
-        "term", "kind", "label", "decimals", "stars", "bracket", "bracket_decimals", "columns",
+        "term", "kind", "label", "decimals", "stars", "bracket", "bracket_decimals", "bracket_marks", "columns",
     }  # fmt: skip

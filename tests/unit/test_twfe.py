@@ -340,3 +340,26 @@ def test_where_selects_city_years(panel, files):
     rows = run(files, where="year >= 2005 and province != 3")
     kept = panel[5:].query("year >= 2005 and province != 3")
     assert rows.loc[("fit", "nobs"), "estimate"] == twfe.fit(kept, **TWFE).nobs
+
+
+@pytest.mark.parametrize("cluster", [None, "city", ["city", "province"]])
+def test_the_sandwich_is_that_of_linearmodels(panel, cluster):
+    from linearmodels.iv import IV2SLS
+
+    frame = panel.dropna().assign(w=1 + panel["year"] % 3)
+    fitted = twfe.fit(frame, **TWFE | {"cluster": cluster, "weights": "w"})
+    w = frame["w"].to_numpy(dtype=float) / frame["w"].mean()
+    names = list(fitted.names[:-1])
+    effects = [twfe.codes_of(frame, name) for name in ("city", "year")]
+    columns = frame[["y", *names]].to_numpy(dtype=float)
+    within = twfe.partial_out(columns - np.average(columns, axis=0, weights=w), effects, w)
+    model = IV2SLS(within[:, 0], np.column_stack([within[:, 1:], np.ones(len(frame))]), None, None, weights=w)
+    if cluster is None:
+        result = model.fit(cov_type="unadjusted", debiased=False)
+    else:
+        codes = [twfe.codes_of(frame, name) for name in ([cluster] if isinstance(cluster, str) else cluster)]
+        result = model.fit(cov_type="clustered", clusters=np.column_stack(codes), debiased=False)
+    np.testing.assert_allclose(fitted.params[:-1], result.params.to_numpy()[:-1], rtol=1e-9)
+    ours, theirs = fitted.vcov[:-1, :-1], result.cov.to_numpy()[:-1, :-1]
+    # reghdfe's factor is the same for every element.
+    np.testing.assert_allclose(ours / theirs, ours[0, 0] / theirs[0, 0], rtol=1e-8)

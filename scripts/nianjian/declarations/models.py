@@ -712,6 +712,7 @@ class SpecEntry(Declared):
             "heterogeneity",
             "spatial_panel",
             "spatial_association",
+            "local_association",
             "weight_choice",
         ]
         | None
@@ -765,6 +766,9 @@ class SpecEntry(Declared):
     values: Names | None = None
     statistics: list[str] | None = None
     permutations: int | None = None
+    years: list[int] | None = None
+    alpha: float | None = None
+    false_discovery: bool | None = None
 
 
 class Twfe(Declared):
@@ -913,6 +917,29 @@ class SpatialAssociation(Declared):
     missing: Literal["error"] = "error"
 
 
+class LocalAssociation(Declared):
+    """Local Moran's I of every city in chosen years: scatter plot and clusters."""
+
+    estimator: Literal["local_association"]
+    outcome: str = Field(description="variable or index")
+    matrix: str = Field(description="one of the study's spatial_weights")
+    years: Annotated[list[Year], Field(min_length=1)]
+    permutations: int = Field(999, ge=0)
+    alpha: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.05, description="level at which a city belongs to a cluster"
+    )
+    false_discovery: bool = Field(
+        False, description="compare with Benjamini and Hochberg's level instead of alpha itself"
+    )
+    treatment: None = None
+    controls: list[str] = Field([], max_length=0)
+    effects: list[str] = Field([], max_length=0)
+    cluster: None = None
+    where: FormulaText | None = None
+    weights: None = None
+    missing: Literal["error"] = "error"
+
+
 ESTIMATORS: dict[str, type[Declared]] = {
     "twfe": Twfe,
     "event_study": EventStudy,
@@ -923,6 +950,7 @@ ESTIMATORS: dict[str, type[Declared]] = {
     "heterogeneity": Heterogeneity,
     "spatial_panel": SpatialPanel,
     "spatial_association": SpatialAssociation,
+    "local_association": LocalAssociation,
     "weight_choice": WeightChoice,
 }
 
@@ -957,6 +985,7 @@ class Statistic(Declared):
     stars: bool = False
     bracket: str | None = Field(None, description="p_value, or a second term")
     bracket_decimals: int | None = Field(None, ge=0, le=12)
+    bracket_marks: Literal["[]", "<>", "()"] = "[]"
     columns: list[str] | None = Field(None, description="specs that have it")
 
 
@@ -1027,6 +1056,14 @@ def _probabilities(given: dict[str, str]) -> dict[str, str]:
     return given
 
 
+Stars = Annotated[
+    dict[str, str],
+    BeforeValidator(_thresholds, json_schema_input_type=dict[str, str]),
+    AfterValidator(_probabilities),
+]
+STARS = {"0.01": "***", "0.05": "**", "0.1": "*"}
+
+
 class RegressionTable(_Table):
     """Estimates side by side."""
 
@@ -1041,11 +1078,7 @@ class RegressionTable(_Table):
     )
     show: Show | None = None
     style: Literal["below", "beside"] = Field("below", description="where standard errors stand")
-    stars: Annotated[
-        dict[str, str],
-        BeforeValidator(_thresholds, json_schema_input_type=dict[str, str]),
-        AfterValidator(_probabilities),
-    ] = {"0.01": "***", "0.05": "**", "0.1": "*"}
+    stars: Stars = STARS
 
 
 class GroupsTable(_Table):
@@ -1084,6 +1117,57 @@ class InequalityTable(_Table):
     decimals: int | None = Field(None, ge=0, le=12, description="left out: 2 for shares, 4 for levels")
 
 
+class _SpecsTable(_Table):
+    columns: list[str] = Field(min_length=1, description="specs; step* names several")
+    column_labels: list[Words] | None = Field(None, description="what the specs are called")
+    stars: Stars = STARS
+
+
+class AssociationTable(_SpecsTable):
+    """Moran's I and Geary's C by year: specs of estimator spatial_association."""
+
+    kind: Literal["association"]
+    permutation: bool = Field(False, description="print the p-value over permutations too")
+    decimals: int = Field(3, ge=0, le=12)
+
+
+class TestsTable(_SpecsTable):
+    """Specification tests: statistic, degrees of freedom, p-value."""
+
+    kind: Literal["tests"]
+    rows: Rows = Field(description="tests; each is that of the first spec which has it")
+    decimals: int = Field(3, ge=0, le=12)
+
+
+class EffectsTable(_SpecsTable):
+    """Direct, indirect and total effects of spatial models."""
+
+    kind: Literal["effects"]
+    rows: Rows | None = Field(None, description="regressors; left out: treatment, then controls")
+    style: Literal["below", "beside"] = Field("below", description="where standard errors stand")
+
+
+class WeightChoiceTable(_Table):
+    """One model under several weight matrices: a spec of estimator weight_choice."""
+
+    kind: Literal["weight_choice"]
+    spec: str
+    decimals: int = Field(3, ge=0, le=12)
+
+
+class CohortsTable(_Table):
+    """Number of cities by their first treated year."""
+
+    kind: Literal["cohorts"]
+
+
+class InputsOutputsTable(_Table):
+    """Inputs and outputs of an efficiency or productivity index."""
+
+    kind: Literal["inputs_outputs"]
+    efficiency: str
+
+
 class SensitivityTable(_Table):
     """How an index depends on its choices."""
 
@@ -1098,6 +1182,12 @@ Table = Annotated[
     | GroupsTable
     | MeansTable
     | InequalityTable
+    | AssociationTable
+    | TestsTable
+    | EffectsTable
+    | WeightChoiceTable
+    | CohortsTable
+    | InputsOutputsTable
     | SensitivityTable,
     Field(discriminator="kind"),
 ]
@@ -1188,6 +1278,30 @@ class SpecFigure(_Figure):
     spec: str
 
 
+class MoranScatter(_Figure):
+    """Moran's scatter plot: a city's value and that of its neighbours."""
+
+    kind: Literal["moran_scatter"]
+    spec: str = Field(description="of estimator local_association")
+    year: Year | None = Field(None, description="one of the spec's years; left out: the last")
+
+
+class ClusterMap(_Figure):
+    """Map of local clusters: high among high, low among low, and the exceptions."""
+
+    kind: Literal["cluster_map"]
+    spec: str = Field(description="of estimator local_association")
+    year: Year | None = Field(None, description="one of the spec's years; left out: the last")
+
+
+class WeightChoiceFigure(_Figure):
+    """An information criterion over the mixing share of two weight matrices, with the others beside."""
+
+    kind: Literal["weight_choice"]
+    spec: str
+    criterion: Literal["aic", "bic"] = "aic"
+
+
 Figure = Annotated[
     TrendFigure
     | GroupMap
@@ -1196,6 +1310,9 @@ Figure = Annotated[
     | DensityFigure
     | RankingFigure
     | WeightsFigure
+    | MoranScatter
+    | ClusterMap
+    | WeightChoiceFigure
     | SpecFigure,
     Field(discriminator="kind"),
 ]

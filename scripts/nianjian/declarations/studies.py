@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nianjian import formulas
+from nianjian import effects, formulas
 from nianjian.declarations.models import (
     ESTIMATORS,
     Dimension,
@@ -36,12 +36,31 @@ RESERVED = ("city", "year", "city_name", "province", FIRST)
 CONSTANT = "_cons"
 USED = ("treatment", "controls", "endogenous", "instruments", "covariates", "mediators", "by")
 """Keys of a specification that name columns beside the outcome."""
-UNCLUSTERED = ("spatial_panel", "spatial_association", "weight_choice")
+UNCLUSTERED = ("spatial_panel", "spatial_association", "local_association", "weight_choice")
 """Estimators whose errors are not clustered unless asked for."""
+DESCRIPTIVE = ("spatial_association", "local_association")
+"""Estimators of one variable's pattern: they have no treatment."""
 STAGGERED = ("event_study", "placebo", "psm_did")
 """Estimators that read the first treated year of every city."""
-DRAWN_FROM = {"event_study": "event_study", "placebo": "placebo", "balance": "psm_did"}
+DRAWN_FROM = {
+    "event_study": "event_study",
+    "placebo": "placebo",
+    "balance": "psm_did",
+    "moran_scatter": "local_association",
+    "cluster_map": "local_association",
+    "weight_choice": "weight_choice",
+}
 """The estimator whose results a figure draws."""
+SHOWN = {
+    "regression": None,
+    "association": ("spatial_association",),
+    "tests": None,
+    "effects": ("spatial_panel",),
+    "weight_choice": ("weight_choice",),
+}
+"""Kinds of tables that are made from estimates, with the estimators that they show; None: any."""
+SPATIAL_TERMS = ("rho", "lambda")
+"""Coefficients of spatial models that belong to no regressor."""
 ROLES = ("inputs", "desirable", "undesirable")
 """Keys of efficiency and productivity that name columns."""
 PRODUCTIVITY = {
@@ -411,7 +430,7 @@ class ResolvedStudy:
                 key,
                 f"estimator {estimator} has no key '{extra[0]}'; set it to null if it is inherited",
             )
-        if "treatment" not in entry and self.model.treatment and estimator != "spatial_association":
+        if "treatment" not in entry and self.model.treatment and estimator not in DESCRIPTIVE:
             entry["treatment"] = self.model.treatment.name
         if estimator in UNCLUSTERED:
             entry.setdefault("cluster", None)
@@ -436,6 +455,12 @@ class ResolvedStudy:
             ):
                 what = f"estimator {spec['estimator']} needs the study's treatment, not {spec['treatment']!r}"
                 raise self.fail(f"{key}.treatment", what)
+            first, last = self.model.sample.years
+            for year in spec.get("years") or []:
+                if not first <= year <= last:
+                    raise self.fail(
+                        f"{key}.years", f"{year} lies outside the sample's years {first} to {last}"
+                    )
             for matrix in self._matrices_of(spec):
                 self._known(f"{key}.matrix", matrix, self.model.spatial_weights, "matrix of spatial_weights")
             for matrix in spec.get("grid") or []:
@@ -447,10 +472,14 @@ class ResolvedStudy:
             for column in regressors:
                 if regressors.count(column) > 1:
                     raise self.fail(f"{key}.controls", f"'{column}' stands there twice")
-            for part in ("effects", "cluster"):
-                for column in listed(spec.get(part)) or []:
-                    for each in column.split("#"):
-                        self._known(f"{key}.{part}", each, self.columns, "column")
+            for effect in listed(spec.get("effects")) or []:
+                for each in effects.columns(effect):
+                    self._known(f"{key}.effects", each, self.columns, "column")
+                if effects.parts(effect)[1] in ("province", *self.model.groups):
+                    raise self.fail(f"{key}.effects", f"'{effect}': a slope needs a column of numbers")
+            for cluster in listed(spec.get("cluster")) or []:
+                for each in cluster.split("#"):
+                    self._known(f"{key}.cluster", each, self.columns, "column")
             if spec.get("weights"):
                 self._known(f"{key}.weights", spec["weights"], self.columns, "variable")
             if spec.get("where"):
@@ -474,6 +503,14 @@ class ResolvedStudy:
                     self._known_groups(f"{where}.columns", column.by)
         elif table.kind == "inequality":
             self._resolve_inequality(where, table, plain)
+        elif table.kind in SHOWN:
+            self._resolve_shown(where, table, plain)
+        elif table.kind == "cohorts":
+            if self.model.treatment is None:
+                raise self.fail(where, "a table of kind cohorts needs key 'treatment' of the study")
+            plain["treatment"] = self.model.treatment.name
+        elif table.kind == "inputs_outputs":
+            self._resolve_inputs_outputs(where, table, plain)
         else:
             self._known(f"{where}.index", plain["index"], self.model.indices, "index")
             if table.kind == "indicators":
@@ -506,19 +543,58 @@ class ResolvedStudy:
                 terms.update(dict.fromkeys(listed(self.specs[spec].get(part)) or []))
         if "rows" not in plain:
             plain["rows"] = [{"term": term} for term in [*terms, *([CONSTANT] if table.constant else [])]]
+        spatial = any(self.specs[spec]["estimator"] == "spatial_panel" for spec in columns)
         for row in _terms(plain["rows"]):
             if (
                 row.get("kind", "coefficient") == "coefficient"
                 and "[" not in row["term"]
                 and "*" not in row["term"]
             ):
-                self._known(f"{where}.rows", row["term"], [*terms, CONSTANT], "regressor of these columns")
+                known = [*terms, CONSTANT, *(SPATIAL_TERMS if spatial else ())]
+                self._known(f"{where}.rows", row["term"], known, "regressor of these columns")
         numbers = [f"({number})" for number, _ in enumerate(columns, start=1)]
         for own in table.published_columns.values():
             if own:
                 self._known(f"{where}.published_columns", own, [*columns, *numbers], "column of this table")
         plain["columns"] = columns
         del plain["constant"]
+
+    def _resolve_shown(self, where: str, table: Any, plain: dict[str, Any]) -> None:
+        """Unfold the specifications of a table of spatial results, and name the regressors of its effects."""
+        given = [table.spec] if table.kind == "weight_choice" else table.columns
+        columns = [spec for pattern in given for spec in self._matching(f"{where}.columns", pattern)]
+        allowed = SHOWN[table.kind]
+        for spec in columns:
+            estimator = self.specs[spec]["estimator"]
+            if allowed is not None and estimator not in allowed:
+                what = f"a table of this kind needs estimator {allowed[0]}, '{spec}' has {estimator}"
+                raise self.fail(f"{where}.columns", what)
+        words = plain.get("column_labels") or []
+        if words and len(words) != len(columns):
+            raise self.fail(
+                f"{where}.column_labels", f"covers {len(words)} columns, the table has {len(columns)}"
+            )
+        if table.kind == "effects":
+            longest = sorted(columns, key=lambda spec: -len(self.specs[spec]["controls"]))
+            terms = dict.fromkeys(
+                term
+                for part in ("treatment", "controls")
+                for spec in longest
+                for term in listed(self.specs[spec].get(part)) or []
+            )
+            plain.setdefault("rows", [{"term": term} for term in terms])
+            for row in _terms(plain["rows"]):
+                self._known(f"{where}.rows", row["term"], terms, "regressor of these specs")
+        plain["columns"] = columns
+
+    def _resolve_inputs_outputs(self, where: str, table: Any, plain: dict[str, Any]) -> None:
+        """The inputs and outputs of an efficiency, with the indicators of those that are indices."""
+        declared: dict[str, Efficiency | Productivity] = {**self.model.efficiency, **self.model.productivity}
+        self._known(f"{where}.efficiency", table.efficiency, declared, "efficiency or productivity index")
+        roles = {role: list(getattr(declared[table.efficiency], role)) for role in ROLES}
+        indices = [column for own in roles.values() for column in own if column in self.model.indices]
+        parts = {index: self._indicator_names(self.model.indices[index]) for index in indices}
+        plain |= {"roles": roles, "parts": parts}
 
     def _resolve_inequality(self, where: str, table: Any, plain: dict[str, Any]) -> None:
         """Check a decomposition's table, and say what its groups and components are."""
@@ -559,12 +635,15 @@ class ResolvedStudy:
     def _check_figures(self) -> None:
         for key, figure in self.model.figures.items():
             where, kind = f"figures.{key}", figure.kind
-            if kind in ("event_study", "placebo", "balance"):
+            if kind in DRAWN_FROM:
                 self._known(f"{where}.spec", figure.spec, self.specs, "spec")
                 estimator = self.specs[figure.spec]["estimator"]
                 if estimator != DRAWN_FROM[kind]:
                     what = f"a figure of this kind needs estimator {DRAWN_FROM[kind]}, '{figure.spec}' has {estimator}"
                     raise self.fail(f"{where}.spec", what)
+                own = self.specs[figure.spec].get("years") or []
+                if (year := getattr(figure, "year", None)) is not None and year not in own:
+                    raise self.fail(f"{where}.year", f"'{figure.spec}' has no year {year}; there is {own}")
             elif kind == "inequality":
                 self._known(f"{where}.inequality", figure.inequality, self.model.inequality, "inequality")
             elif kind == "weights":
@@ -708,6 +787,8 @@ class ResolvedStudy:
                 found[name]["values"] = [
                     {"value": value, **words.plain()} for value, words in each.values.items()
                 ]
+        for name, matrix in model.spatial_weights.items():
+            found[name] = _words(matrix.label, name)
         for index, each in model.indices.items():
             for key, dimension in each.dimensions.items():
                 found[f"{index}_{key}"] = _words(dimension.label, key)
@@ -732,7 +813,7 @@ class ResolvedStudy:
     def table_specs(self, table: str) -> list[str]:
         """Specifications that a table's columns show; none for tables of other kinds."""
         self._known("tables", table, self.tables, "table")
-        return list(self.tables[table]["columns"]) if self.tables[table]["kind"] == "regression" else []
+        return list(self.tables[table]["columns"]) if self.tables[table]["kind"] in SHOWN else []
 
     def table_indices(self, table: str) -> list[str]:
         """Indices whose scores (descriptive, means) or weights (indicators, sensitivity) a table prints."""
@@ -742,6 +823,8 @@ class ResolvedStudy:
             return [plain["index"]]
         if plain["kind"] == "descriptive":
             return self._indices_of(row["term"] for row in _terms(plain["rows"]))
+        if plain["kind"] == "inputs_outputs":
+            return self._indices_of(column for own in plain["roles"].values() for column in own)
         if plain["kind"] == "means":
             return self._indices_of(column["values"] for column in plain["columns"])
         return []
@@ -753,6 +836,11 @@ class ResolvedStudy:
         plain = model.model_dump(mode="json", exclude_none=True)
         if model.kind in DRAWN_FROM:
             plain["treatment"] = self.specs[model.spec]["treatment"]
+            if model.kind in ("moran_scatter", "cluster_map"):
+                plain["outcome"] = self.specs[model.spec]["outcome"]
+                plain.setdefault("year", max(self.specs[model.spec]["years"]))
+            elif model.kind == "weight_choice":
+                plain["grid"] = self.specs[model.spec]["grid"]
         elif model.kind == "inequality":
             declared = self.model.inequality[model.inequality]
             plain |= {"groups": declared.groups, "components": self.components(model.inequality)}
@@ -771,6 +859,8 @@ class ResolvedStudy:
         """What a figure is drawn from: ``specs``, ``inequality``, ``weights``, or ``sample`` with ``indices``."""
         self._known("figures", figure, self.model.figures, "figure")
         model = self.model.figures[figure]
+        if model.kind == "cluster_map":
+            return {"specs": [model.spec], "sample": True}
         if model.kind in DRAWN_FROM:
             return {"specs": [model.spec]}
         if model.kind == "inequality":

@@ -10,17 +10,18 @@ from typing import Any
 
 import pandas as pd
 
+from nianjian import effects
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.publish import declared
 from nianjian.publish.declared import Declaration, Entry, Labels
-from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table, Word
+from nianjian.publish.tables import EMPTY, MINUS, Cell, Column, Number, Panel, Row, Table, Word
 from nianjian.publish.text import BLANK, Text
 
 # Chinese journals print 控制 in the rows of controls and effects.
 YES, NO = Text("Yes", "控制"), Text("No", "未控制")
 DROPPED = Text("dropped", "已剔除")
 
-COUNTS = frozenset({"nobs", "units", "clusters"})
+COUNTS = frozenset({"nobs", "units", "clusters", "draws", "treated_units", "never_treated_units"})
 STATISTICS = {
     "nobs": Text("N", "N"),
     "units": Text("Cities", "城市数"),
@@ -35,16 +36,37 @@ STATISTICS = {
     "loglik": Text("Log likelihood", "对数似然值"),
     "aic": Text("AIC", "AIC"),
     "bic": Text("BIC", "BIC"),
+    "draws": Text("Draws", "抽样次数"),
+    "treated_units": Text("Treated cities", "处理组城市数"),
+    "never_treated_units": Text("Cities never treated", "从未处理城市数"),
+    "kleibergen_paap_lm": Text("Kleibergen-Paap rk LM statistic", "Kleibergen-Paap rk LM统计量"),
+    "kleibergen_paap_f": Text("Kleibergen-Paap rk Wald F statistic", "Kleibergen-Paap rk Wald F统计量"),
+    "cragg_donald_f": Text("Cragg-Donald Wald F statistic", "Cragg-Donald Wald F统计量"),
+    "effective_f": Text("Effective F (Montiel Olea-Pflueger)", "有效F统计量（Montiel Olea-Pflueger）"),
+    "anderson_rubin": Text("Anderson-Rubin F test", "Anderson-Rubin F检验"),
+    "hansen_j": Text("Hansen J statistic", "Hansen J统计量"),
+    "endogeneity": Text("Endogeneity test", "内生性检验"),
+    "pretrend": Text("Joint F test of the years before", "政策前联合F检验"),
+    "posttrend": Text("Joint F test of the years after", "政策后联合F检验"),
+    "difference": Text("Test of equal effects", "组间差异检验"),
+    "randomisation": Text("Randomisation test of the coefficient", "随机化检验（系数）"),
+    "randomisation_t": Text("Randomisation test of t", "随机化检验（t值）"),
 }
-PUBLISHED_NAMES = {"nobs": "N", "r2": "R2"}
-"""Fit statistics that ``config/published`` calls otherwise."""
+PUBLISHED_NAMES = {
+    "nobs": "N",
+    "r2": "R2",
+    "units": "n_cities",
+    "treated_units": "n_treated_cities",
+    "stock_yogo_10": "critical_value_10pct",
+}
+"""Statistics that ``config/published`` calls otherwise."""
 
 UNITS = {
     "city": Text("city", "城市"),
     "year": Text("year", "年份"),
     "province": Text("province", "省份"),
 }
-"""What effects and clusters are called; others need a label. ``province#year`` joins two."""
+"""What effects and clusters are called; others need a label. ``province#year`` joins two, ``city[year]`` is a trend."""
 
 REGRESSORS = ("treatment", "controls")
 """Keys of a specification that name terms of which estimates must exist."""
@@ -152,17 +174,58 @@ class _Source:
         parts = [UNITS[part] if part in UNITS else self.label(part) for part in name.split("#")]
         return Text(" × ".join(part.en for part in parts), "×".join(part.zh for part in parts))
 
+    def effect(self, name: str) -> Text:
+        levels, slope = effects.parts(name)
+        unit = self.unit("#".join(levels))
+        if slope is None:
+            return Text(f"{unit.en} fixed effects", f"{unit.zh}固定效应")
+        if slope == "year":
+            return Text(f"{unit.en} trends", f"{unit.zh}趋势")
+        of = self.label(slope)
+        return Text(f"{unit.en} slopes of {of.en}", f"{of.zh}的{unit.zh}斜率")
+
 
 def _coefficient(source: _Source, row: Mapping[str, Any], name: str) -> tuple[Cell, Cell]:
-    """An estimate and its standard error, each as a cell."""
+    """An estimate and its standard error, each as a cell.
+
+    What has an interval and no error, such as a share of two effects, is printed with the interval; of a test
+    that is an interval nothing else is.
+    """
     interval = None
     if not (pd.isna(row["conf_low"]) or pd.isna(row["conf_high"])):
         interval = (float(row["conf_low"]), float(row["conf_high"]))
+    bare = row["kind"] != "coefficient" and pd.isna(row["std_error"]) and pd.isna(row["p_value"])
+    if bare and interval is not None:
+        ends = _interval(interval, source.decimals)
+        if row["kind"] == "test":
+            return (ends,), EMPTY
+        value = Number(source.number(row, "estimate"), source.decimals, name, interval=interval)
+        return (value,), (ends,)
     stars = declared.stars_of(source.number(row, "p_value"), source.rule)
     return (
         (Number(source.number(row, "estimate"), source.decimals, name, stars=stars, interval=interval),),
         (Number(source.number(row, "std_error"), source.decimals, "se", brackets="()"),),
     )
+
+
+def _interval(ends: tuple[float, float], decimals: int) -> Word:
+    """An interval in brackets; a confidence set may have no end."""
+    shown = [
+        Number(end, decimals, "interval").digits("en")
+        if math.isfinite(end)
+        else f"{MINUS}∞"
+        if end < 0
+        else "∞"
+        for end in ends
+    ]
+    text = f"[{', '.join(shown)}]"
+    return Word(Text(text, text), "interval", text)
+
+
+def _has_error(source: _Source, entry: Entry) -> bool:
+    """Whether a test is an estimate with an error or interval, such as a difference of two effects."""
+    rows = [source.find(spec, entry.kind, entry.term) for spec in source.columns]
+    return any(row is not None and not pd.isna(row["conf_low"]) for row in rows)
 
 
 def _term_row(source: _Source, entry: Entry) -> Row:
@@ -184,7 +247,8 @@ def _term_row(source: _Source, entry: Entry) -> Row:
         raise EstimationError(
             f"{source.place}: no column has a {kind} '{term}'{declared.suggestion(term, known)}"
         )
-    return Row(term, (entry.text,), (tuple(upper),) if source.beside else (tuple(upper), tuple(lower)))
+    alone = source.beside or (kind == "test" and not any(lower))
+    return Row(term, (entry.text,), (tuple(upper),) if alone else (tuple(upper), tuple(lower)))
 
 
 def _term_panels(source: _Source) -> list[Panel]:
@@ -192,7 +256,7 @@ def _term_panels(source: _Source) -> list[Panel]:
     panels: list[Panel] = []
     symbols = bool(source.declaration.get("symbols", False))
     for entry in declared.entries(source.declaration, source.labels, source.place, symbols=symbols):
-        if entry.kind in ("fit", "test"):
+        if entry.kind == "fit" or (entry.kind == "test" and not _has_error(source, entry)):
             line = {
                 "term": entry.term,
                 "kind": entry.kind,
@@ -225,8 +289,8 @@ def _effect_rows(source: _Source, shown: bool | Sequence[str]) -> list[Row]:
                 f"{source.place}.show.effects: no column absorbs '{effect}'"
                 f"{declared.suggestion(effect, found)}"
             )
-        unit = source.unit(effect)
-        text = Text(f"{unit.en[:1].upper()}{unit.en[1:]} fixed effects", f"{unit.zh}固定效应")
+        text = source.effect(effect)
+        text = Text(text.en[:1].upper() + text.en[1:], text.zh)
         rows.append(_flags(f"effects:{effect}", text, [effect in absorbed[name] for name in source.columns]))
     return rows
 
@@ -261,13 +325,14 @@ def _statistic_row(source: _Source, line: Any) -> Row:
             declared.stars_of(source.number(row, "p_value"), source.rule) if own.get("stars", False) else ""
         )
         cell: Cell = (Number(_value(source, row), digits, statistic, stars=stars, grouped=count),)
-        bracket = own.get("bracket")
+        bracket, marks = own.get("bracket"), own.get("bracket_marks", "[]")
         if bracket == "p_value":
-            cell += (Number(source.number(row, "p_value"), digits, "p_value", brackets="[]"),)
+            cell += (Number(source.number(row, "p_value"), digits, "p_value", brackets=marks),)
         elif bracket:
             # A critical value, say, which is a test or fit row of its own.
             value, places = _value(source, source.get(spec, kind, str(bracket))), own.get("bracket_decimals")
-            cell += (Number(value, 2 if places is None else int(places), str(bracket), brackets="[]"),)
+            called = PUBLISHED_NAMES.get(str(bracket), str(bracket))
+            cell += (Number(value, 2 if places is None else int(places), called, brackets=marks),)
         cells.append(cell)
     return Row(term, (text,), (tuple(cells),))
 

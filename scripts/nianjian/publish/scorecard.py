@@ -75,7 +75,7 @@ MEANINGS = {
     NOT_AVAILABLE: Text("we have no such number; the reason stands beside it", "本文没有对应数值，原因见表"),
 }
 
-BY_COLUMN = ("regression", "means", "inequality")
+BY_COLUMN = ("regression", "means", "inequality", "association")
 """Kinds of tables in which a row holds several numbers of one statistic."""
 
 NO_TABLE = Text("the study has no table for it", "本研究没有对应的表")
@@ -96,6 +96,9 @@ _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 _ROWS = {"N": "nobs", "Obs": "nobs", "R2": "r2", "Log-L": "loglik"} | dict.fromkeys(
     ("cons", "Cons", "constant", "Constant"), CONSTANT
 )
+_STATISTICS = {"coef_text": ("coef",), "significance": ("coef", "stat")}
+"""Where prose repeats a table's coefficient, or says only whether it is significant."""
+_LEVELS = {"10%": 1, "5%": 2, "1%": 3}
 _WORDS = {
     "positive": "+",
     "negative": "-",
@@ -189,6 +192,26 @@ def compare(
     return Comparison(status, tuple(reasons), sign, significance, within, difference, relative)
 
 
+def _sign(value: float) -> str:
+    return "positive" if value > 0 else "negative" if value < 0 else "zero"
+
+
+def significance(words: str, ours: float, stars: str) -> tuple[Text, ...]:
+    """What of the words that a paper has for a number does not hold for ours.
+
+    Parameters
+    ----------
+    words : as ``n.s.``, ``significant``, ``positive, significant``, ``positive, 1%``
+    stars : of our number: one for 10 %, two for 5 %, three for 1 %
+    """
+    if words == "n.s.":
+        return (OTHER_SIGNIFICANCE,) if stars else ()
+    level = next((count for text, count in _LEVELS.items() if re.search(rf"\b{text}", words)), 1)
+    sign = next((sign for sign in ("positive", "negative") if sign in words), None)
+    failed = [(sign in (None, _sign(ours)), OTHER_SIGN), (len(stars) >= level, OTHER_SIGNIFICANCE)]
+    return tuple(text for holds, text in failed if not holds)
+
+
 def _in_order(published: pd.DataFrame) -> pd.DataFrame:
     """Tables by their numbers, prose last, each in printed order."""
     number = pd.to_numeric(published["table"], errors="coerce")
@@ -224,8 +247,13 @@ class _Source:
         labels = own["label"].str.split(" / ").str[-1]
         for found in (own["row"] == row, labels == row, own["row"] == _ROWS.get(row, row)):
             if found.any():
-                wanted = own[found & (own["statistic"] == number["statistic"])]
-                return (None, NO_STATISTIC) if wanted.empty else (wanted.iloc[0].to_dict(), NO_STATISTIC)
+                # A fit statistic, such as sigma2, is called by its own name.
+                named = (number["statistic"], *_STATISTICS.get(number["statistic"], ()), row, _ROWS.get(row))
+                for statistic in named[:1] if number["statistic"] == "se" else named:
+                    wanted = own[found & (own["statistic"] == statistic)]
+                    if not wanted.empty:
+                        return wanted.iloc[0].to_dict(), NO_STATISTIC
+                return None, NO_STATISTIC
         return None, NO_ROW
 
 
@@ -351,6 +379,11 @@ def scorecard(
                     "relative_difference": judged.relative_difference,
                     "status": judged.status,
                 }
+            elif number["statistic"] == "significance" and not _is_word(record["value"]):
+                value, own_stars = float(record["value"]), record["stars"]
+                row["ours_text"] = f"{_sign(value)}, {own_stars}" if own_stars else "n.s."
+                reasons = significance(number["value"], value, own_stars)
+                row["status"] = DIFFERS if reasons else REPRODUCED
             else:
                 row["ours_text"] = record["value"]
                 same = _word(number["value"]) in (_word(record["value"]), _word(record["printed"]))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from nianjian.errors import DeclarationError
 from nianjian.publish import declared
-from nianjian.publish.figures import density, estimates, inequality, ranking, trend, weights
+from nianjian.publish.figures import density, estimates, inequality, moran, ranking, trend, weights
 from nianjian.publish.figures.inputs import Inputs
 
 Builder = Callable[[Mapping[str, Any], Inputs, str], Figure]
@@ -39,8 +39,11 @@ KINDS: dict[str, Builder] = {
     "event_study": estimates.draw_event_study,
     "placebo": estimates.draw_placebo,
     "balance": estimates.draw_balance,
+    "moran_scatter": moran.draw_scatter,
+    "cluster_map": moran.draw_clusters,
+    "weight_choice": moran.draw_weight_choice,
 }
-"""Kind to builder; ``moran_scatter`` and ``cluster_map`` will stand here too."""
+"""Kind to builder."""
 
 
 def builder(kind: str, place: str) -> Builder:

@@ -16,7 +16,6 @@ from nianjian.publish import declared
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.text import Text
-from nianjian.spatial.statistics import QUADRANTS
 
 Declaration = Mapping[str, Any]
 
@@ -28,6 +27,8 @@ CLUSTERS = {
     "ns": (Text("Not significant", "不显著"), "#9a9a9a", "."),
 }
 """Category: what it is called, its colour and marker."""
+QUADRANTS = {(True, True): "HH", (False, True): "LH", (False, False): "LL", (True, False): "HL"}
+"""As :mod:`nianjian.spatial.statistics` has them, whose import would slow every figure."""
 CRITERIA = {"aic": "AIC", "bic": "BIC"}
 
 
@@ -85,7 +86,7 @@ def draw_scatter(declaration: Declaration, inputs: Inputs, language: str) -> Fig
     found = local_results(estimates, year, place)
     slope = _fit(estimates, f"slope[{year}]", place)
     figure, axes = canvas.new("single", 84)
-    reach = 1.06 * float(np.abs(found[["z", "lag"]].to_numpy()).max())
+    reach = 1.1 * float(np.abs(found["z"]).max())
     axes.axhline(0, color=canvas.GRID, linewidth=0.6, zorder=0)
     axes.axvline(0, color=canvas.GRID, linewidth=0.6, zorder=0)
     handles = []
@@ -125,6 +126,8 @@ def draw_scatter(declaration: Declaration, inputs: Inputs, language: str) -> Fig
         transform=axes.transAxes,
         va="top",
         fontsize=canvas.SMALL,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
+        zorder=5,
     )
     canvas.legend_below(axes, handles, gap=30)
     return figure
@@ -179,7 +182,7 @@ def draw_weight_choice(declaration: Declaration, inputs: Inputs, language: str) 
     values = [mixed[share] for share in shares]
     figure, axes = canvas.new("single", 70)
     first, second = (declared.label(inputs.labels, name, place)[language] for name in grid)
-    label = f"a × {first} + (1 − a) × {second}" if language == "en" else f"a×{first}+(1−a)×{second}"
+    label = f"a × {first}\n+ (1 − a) × {second}" if language == "en" else f"a×{first}+(1−a)×{second}"
     (line,) = axes.plot(shares, values, **{**canvas.line_style(0), "label": label})
     best = int(np.argmin(values))
     axes.plot(
@@ -188,7 +191,7 @@ def draw_weight_choice(declaration: Declaration, inputs: Inputs, language: str) 
     axes.annotate(
         f"a = {shares[best]:g}",
         (shares[best], values[best]),
-        xytext=(0, 9),
+        xytext=(0, -13),
         textcoords="offset points",
         ha="center",
         fontsize=canvas.SMALL,
@@ -205,7 +208,7 @@ def draw_weight_choice(declaration: Declaration, inputs: Inputs, language: str) 
                 label=declared.label(inputs.labels, name, place)[language],
             )
         )
-    axes.margins(y=0.15)
+    axes.margins(y=0.2)
     axes.set_xlabel(f"Share a of {first[:1].lower()}{first[1:]}" if language == "en" else f"{first}所占份额a")
     axes.set_ylabel(CRITERIA[criterion])
     axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
