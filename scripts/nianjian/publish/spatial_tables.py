@@ -465,7 +465,7 @@ def cohorts_table(
         line(Text("Control cities", "对照组城市"), never + later, "n_control_cities"),
     ]
     if later:
-        foot.append(line(Text(f"treated after {last}", f"其中{last}年后受处理"), later, "n_later"))
+        foot.append(line(Text(f"of these, treated after {last}", f"其中{last}年后受处理"), later, "n_later"))
     foot += [
         line(Text("Cities", "城市合计"), total, "n_cities"),
         line(Text("City-years", "观测值"), len(sample), "N", grouped=True),
