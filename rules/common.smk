@@ -24,8 +24,11 @@ except NianjianError as error:
 
 def studies_at_hand():
     """Studies whose items some source at hand prints; the others are named with what they lack."""
-    kept = []
+    kept, own = [], "simulated" if BOOKS.simulated else "real"
     for study in STUDIES.names():
+        if STUDIES.books(study) not in (None, own):
+            logger.info(f"{study} is left out: it is meant for {STUDIES.books(study)} books")
+            continue
         lacking = STUDIES.lacking(study, BOOKS.items)
         if lacking:
             logger.info(

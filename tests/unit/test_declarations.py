@@ -872,3 +872,11 @@ def test_a_dropped_variable_leaves_inputs_and_given_weights(load):
     registry = load(change, studies=["uer-books"])
     assert registry.index("uer-books", "uer")["given"] == {"so2_intensity": 1, "green": 2}
     assert registry.efficiency("uer-books", "gie")["inputs"] == ["so2_intensity"]
+
+
+def test_a_variant_may_be_meant_for_one_set_of_books(load):
+    registry = load(put("variants", "books", "books", value="real"), studies=["uer", "uer-books"])
+    assert (registry.books("uer"), registry.books("uer-books")) == (None, "real")
+    assert "variants.books.books: expected one of" in message(
+        load, put("variants", "books", "books", value="rael")
+    )

@@ -1323,6 +1323,9 @@ class Variant(Declared):
 
     label: Words
     note: str | None = None
+    books: Literal["real", "simulated"] | None = Field(
+        None, description="the books that it is meant for; null: both. On others it is left out, and named"
+    )
     drop: list[str] = Field([], description="variables to leave out, also from indices, controls and tables")
     drop_only_in: list[str] = Field([], description="leave out the variables that only these books print")
     set: dict[str, Any] = Field({}, description="keys of the study to replace; null takes one away")

@@ -158,6 +158,11 @@ class Registry:
         files = sorted((self.config_dir / "published").glob(f"{paper}_*.csv")) if paper else []
         return [f"{self.config_dir.name}/published/{path.name}" for path in files]
 
+    def books(self, study: str) -> str | None:
+        """The books that a study-variant is meant for: ``real``, ``simulated``, or None for both."""
+        base, _, variant = study.partition(VARIANT)
+        return self._base(base)[2].variants[variant].books if variant else None
+
     def lacking(self, study: str, printed: Container[str]) -> list[str]:
         """Items that a study's required variables need and no source at hand prints."""
         resolved = self.study(study)
