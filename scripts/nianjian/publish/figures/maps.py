@@ -7,6 +7,7 @@ are those of ``GroupMap`` and ``ValueMap`` in :mod:`nianjian.declarations.models
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
@@ -27,9 +29,6 @@ from nianjian.publish import declared
 from nianjian.publish.figures import canvas, geography
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.text import Text, width
-
-import shapely  # isort: skip
-import itertools
 
 Declaration = Mapping[str, Any]
 Scheme = Literal["equal", "quantiles", "natural"]
