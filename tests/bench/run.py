@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import composite, dea, disparities, fixed_effects, reading
+from bench import composite, dea, disparities, fixed_effects, placebo, reading, spatial
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
@@ -29,3 +29,5 @@ if __name__ == "__main__":
     dea.bench_deabook()
     dea.bench_productivity()
     fixed_effects.bench_twfe()
+    placebo.bench()
+    spatial.bench()
