@@ -96,6 +96,21 @@ def test_groups_are_counted_and_coloured(sample):
     assert legend(draw(sample, "zh", kind="group_map", values="region"))[0] == f"东部 ({counts['east']})"
 
 
+def test_cities_without_a_value_are_what_the_declaration_says(sample):
+    some = sample.assign(region=sample["region"].mask(sample["region"] == "west"))
+    west = sample.drop_duplicates("city")["region"].eq("west").sum()
+    assert f"No data ({west})" in legend(draw(some, kind="group_map", values="region"))
+    others = {"en": "Not treated", "zh": "未实施"}
+    assert f"Not treated ({west})" in legend(draw(some, kind="group_map", values="region", others=others))
+    figure = draw(sample, kind="group_map", values="region", rest="west")
+    pale = tuple(np.round([*[int(maps.REST_COLOUR[i : i + 2], 16) / 255 for i in (1, 3, 5)], 1.0], 3))
+    assert painted(figure.axes[0])[pale] == west
+    with pytest.raises(
+        DeclarationError, match=r"figures\.2\.rest: 'wset' is no value of region; did you mean 'west'"
+    ):
+        draw(sample, kind="group_map", values="region", rest="wset")
+
+
 def test_a_dummy_is_drawn_in_its_year(sample):
     late = legend(draw(sample, kind="group_map", values="policy", year=2002))
     treated = int(sample.loc[sample["year"] == 2002, "policy"].sum())

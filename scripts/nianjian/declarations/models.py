@@ -1220,6 +1220,8 @@ class GroupMap(_Figure):
     kind: Literal["group_map"]
     values: str = Field(description="text attribute, group or dummy")
     year: Year | None = Field(None, description="of a dummy; left out: the last")
+    others: Words | None = Field(None, description="what cities without a value are; left out: no data")
+    rest: str | None = Field(None, description="the value that stands for the rest, painted pale")
 
 
 class ValueMap(_Figure):

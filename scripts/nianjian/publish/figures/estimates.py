@@ -15,6 +15,7 @@ from nianjian.indices.inequality import kernel_densities
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.text import Text
+from nianjian.publish.text import width as text_width
 
 _EVENT = re.compile(r"event\[(<=|>=)?(-?\d+)\]")
 SINCE = Text("Years since the treatment", "政策实施相对年份")
@@ -30,6 +31,8 @@ RANDOMISED = Text("Randomisation", "随机化检验")
 BIAS = Text("Standardised bias (%)", "标准化偏差（%）")
 BEFORE, AFTER = Text("Before matching", "匹配前"), Text("After matching", "匹配后")
 TEN_PERCENT = 0.1
+WIDE = 14
+"""Letters of a label that leave too little room for the plot in one column."""
 
 
 def _rows(inputs: Inputs, kind: str) -> pd.DataFrame:
@@ -96,11 +99,9 @@ def draw_event_study(declaration: Mapping[str, Any], inputs: Inputs, language: s
     axis.set_ylabel(EFFECT[language])
     test = _one(inputs, "test", "pretrend")
     if test is not None and np.isfinite(test["p_value"]):
-        low, high = axis.get_ylim()
-        axis.set_ylim(low, high + 0.12 * (high - low))
         colon = "：" if language == "zh" else ": "
         text = f"{PRETREND[language]}{colon}{canvas.p_text(float(test['p_value']))}"
-        axis.text(0.02, 0.98, text, transform=axis.transAxes, va="top", fontsize=canvas.SMALL)
+        axis.set_title(text, loc="left", fontsize=canvas.SMALL)
     canvas.legend_below(axis, gap=30)
     return figure
 
@@ -164,7 +165,9 @@ def draw_balance(declaration: Mapping[str, Any], inputs: Inputs, language: str) 
     if not names:
         raise EstimationError(f"{inputs.place}: the estimates of '{declaration['spec']}' hold no balance")
     names.sort(key=lambda name: abs(tests[f"bias_before[{name}]"]))
-    figure, axis = canvas.new("single", 30 + 6 * len(names))
+    labels = [inputs.label(name)[language] for name in names]
+    wide = max(text_width(label) for label in labels) > WIDE
+    figure, axis = canvas.new("double" if wide else "single", 30 + 6 * len(names))
     place = np.arange(len(names))
     for i, (when, text) in enumerate((("before", BEFORE), ("after", AFTER))):
         values = [tests[f"bias_{when}[{name}]"] for name in names]
@@ -176,7 +179,8 @@ def draw_balance(declaration: Mapping[str, Any], inputs: Inputs, language: str) 
     axis.axvline(0, color=canvas.INK, lw=0.6)
     for edge in (-10, 10):
         axis.axvline(edge, color=canvas.INK, lw=0.6, ls=(0, (2, 2)))
-    axis.set_yticks(place, [inputs.label(name)[language] for name in names])
+    axis.set_yticks(place, labels)
+    axis.margins(x=0.08)
     axis.set_ylim(-0.6, len(names) - 0.4)
     axis.grid(axis="y", color=canvas.GRID, lw=0.4)
     axis.set_axisbelow(True)

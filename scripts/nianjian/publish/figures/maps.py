@@ -101,7 +101,8 @@ def draw_groups(declaration: Declaration, inputs: Inputs, language: str) -> Figu
     """Map of the sample's cities by category; the legend counts them.
 
     ``values`` is a text attribute whose values have labels, or a column of 0 and 1, of which ``year`` (left
-    out: the last) is drawn. Of a text attribute without ``year`` each city's last known value is drawn.
+    out: the last) is drawn. Of a text attribute without ``year`` each city's last known value is drawn; cities
+    without one are "No data", unless ``others`` says what they are, and the value ``rest`` is painted as they are.
 
     Raises
     ------
@@ -133,7 +134,15 @@ def draw_groups(declaration: Declaration, inputs: Inputs, language: str) -> Figu
             for i, value in enumerate(inputs.values(name))
             if value in known
         }
-    return _categories(categories, known, styles, inputs.label(name)[language], inputs, language)
+    rest = declaration.get("rest")
+    if rest is not None and rest not in inputs.values(name):
+        raise DeclarationError(
+            f"{inputs.place}.rest: '{rest}' is no value of {name}{declared.suggestion(rest, inputs.values(name))}"
+        )
+    if rest in styles:
+        styles[rest] = (REST_COLOUR, "")
+    others = Text.read(declaration["others"], f"{inputs.place}.others") if declaration.get("others") else None
+    return _categories(categories, known, styles, inputs.label(name)[language], inputs, language, others)
 
 
 def draw_clusters(declaration: Declaration, inputs: Inputs, language: str) -> Figure:
@@ -363,6 +372,7 @@ def _categories(
     title: str,
     inputs: Inputs,
     language: str,
+    others: Text | None = None,
 ) -> Figure:
     entries = []
     for value, text in known.items():
@@ -370,7 +380,9 @@ def _categories(
         colour, hatch = styles[value]
         entries.append(Entry(_counted(text[language], len(cities)), colour, cities, hatch))
     unknown = frozenset(categories.index[categories.isna()])
-    if unknown:
+    if unknown and others:
+        entries.append(Entry(_counted(others[language], len(unknown)), REST_COLOUR, unknown))
+    elif unknown:
         entries.append(Entry(_counted(NO_DATA[language], len(unknown)), canvas.no_data, unknown, HATCHES[1]))
     legend = [*entries, *_remainder(categories.index, inputs, language)]
     # Of 0 and 1, the variable's name stands at the 1 already.
