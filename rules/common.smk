@@ -27,7 +27,9 @@ def studies_at_hand():
     kept, own = [], "simulated" if BOOKS.simulated else "real"
     for study in STUDIES.names():
         if STUDIES.books(study) not in (None, own):
-            logger.info(f"{study} is left out: it is meant for {STUDIES.books(study)} books")
+            logger.info(
+                f"{study} is left out: it is meant for {STUDIES.books(study)} books"
+            )
             continue
         lacking = STUDIES.lacking(study, BOOKS.items)
         if lacking:
