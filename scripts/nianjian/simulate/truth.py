@@ -405,19 +405,25 @@ class World:
         return effects.chosen(self.config_dir, declared["cities"], self.codes)
 
     def _balance(self, declared: Mapping[str, Any], indicator: Mapping[str, Any]) -> None:
+        """Give a policy's cities, or each of the parts declared, the trend of those that it does not reach."""
         cities, _ = self.sample(declared["exist"], declared["years"])
-        first = self._first_years(declared)
-        treated = np.isfinite(first) & (first <= declared["years"][1])
-        factor = effects.common_trend(
-            self._quotient(indicator),
-            treated,
-            cities,
-            self.years,
-            tuple(declared["years"]),
-            declared["degree"],
-            indicator.get("relative", False),
-        )
-        self._scale(_listed(indicator["of"]), np.where(treated[:, None], factor[None, :], 1.0))
+        reached = self._first_years(declared) <= declared["years"][1]
+        parts = [{**declared, "where": where} for where in declared.get("parts", [])] or [declared]
+        quotient = self._quotient(indicator)
+        factor = np.ones_like(quotient)
+        for part in parts:
+            treated = self._first_years(part) <= declared["years"][1]
+            course = effects.common_trend(
+                quotient,
+                treated,
+                cities & (treated | ~reached),
+                self.years,
+                tuple(declared["years"]),
+                declared["degree"],
+                indicator.get("relative", False),
+            )
+            factor[treated] = course
+        self._scale(_listed(indicator["of"]), factor)
 
     def _balance_index(self, declared: Mapping[str, Any]) -> None:
         """Take the groups' trends in an entropy index out of it, through one of its indicators."""
