@@ -103,15 +103,19 @@ def test_ecommerce_cities_fall_short_in_the_later_batches():
     frame = read("ecommerce_cities")
     published = frame[frame["published"]].groupby("approval_date").size().to_dict()
     # Published codings have 23, 29 and 16 prefecture-level cities.
-    assert published == {"2011-11-11": 23, "2014-03-25": 21, "2017-01-12": 1}
+    assert published == {"2011-11-11": 23, "2014-03-25": 22, "2017-01-12": 1}
 
 
 def test_smart_cities_by_batch():
     frame = read("smart_city")
-    # Of 90, 103 and 97 units; four of each of the first two lie in no prefecture-level city, three of the
-    # second are missing.
-    assert frame.groupby("batch").size().to_dict() == {1: 86, 2: 96, 3: 2}
-    assert frame[frame["prefecture"]].groupby("batch").size().to_dict() == {1: 35, 2: 41}
+    # Of 90, 103 and 97 units; four of each of the first two lie in no prefecture-level city, two of the
+    # second and most of the third are missing.
+    assert frame.groupby("batch").size().to_dict() == {1: 86, 2: 97, 3: 20}
+    assert frame[frame["prefecture"]].groupby("batch").size().to_dict() == {1: 35, 2: 41, 3: 9}
+    assert (frame["prefecture"] == frame["level"].eq("city")).all()
+    # The provincial report names three cities and three counties of 安徽.
+    third = frame[(frame["batch"] == 3) & (frame["city"] // 10000 == 34)]
+    assert third["level"].value_counts().to_dict() == {"city": 3, "part": 3}
     assert not (frame["prefecture"] & ~frame["any"]).any()
 
 
@@ -173,7 +177,7 @@ def test_innovative_cities_are_78_less_two_outside_cities():
 
 def test_rural_ecommerce_is_a_fragment_and_offers_no_study_coding():
     frame = read("rural_ecommerce")
-    assert len(frame) == 7  # of 260 in 2017
+    assert frame.groupby("batch").size().to_dict() == {2015: 6, 2017: 8}  # of 200 and 260
     assert not {"s1", "s4"} & set(frame)
 
 
@@ -197,7 +201,7 @@ def test_attribute_counts(attributes):
         "megacity": 6,
         "central": 36,
         "resource_based": 116,  # of 126 units: ten are prefectures
-        "key_environmental": 112,  # of 113
+        "key_environmental": 113,
         "old_industrial": 95,
         "yangtze_belt": 111,
         "agglomeration_member": 159,
