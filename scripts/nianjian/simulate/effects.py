@@ -105,7 +105,7 @@ def neighbours(
     ----------
     declared : ``kind`` (contiguity, k_nearest, inverse_distance, composite) with the options of that kind in
         :mod:`nianjian.spatial.weights`; a composite takes ``share`` of inverse distance, the rest of economic
-        distance with ``floor_quantile``
+        distance with ``floor_quantile``, if it is declared
     reference : all n cities, as config/reference/cities.csv
     sample : (n,) which of them are linked
     values : (n,) what economic distance compares, for a composite
@@ -125,7 +125,7 @@ def neighbours(
         made = weights.inverse_distance(seats, name=name, **options)
     elif kind == "composite" and values is not None:
         economic = weights.economic_distance(
-            seats, values[sample], floor_quantile=declared["floor_quantile"], name=name
+            seats, values[sample], floor_quantile=declared.get("floor_quantile"), name=name
         )
         near = weights.inverse_distance(seats, name=name, **options)
         made = weights.composite(near, economic, declared["share"], name=name)
