@@ -44,7 +44,7 @@ PROVINCE_ALONE = {"1101": 110000, "1201": 120000, "3101": 310000}
 WEST, EAST, SOUTH, NORTH = -2690.0, 2470.0, -10815.0, -6630.0
 """Page of the main map, km of the Albers projection: all land north of the southern tip of Hainan."""
 
-SEA_WEST, SEA_EAST, SEA_SOUTH, SEA_NORTH = 320.0, 1860.0, -12560.0, -9830.0
+SEA_WEST, SEA_EAST, SEA_SOUTH, SEA_NORTH = 320.0, 1860.0, -12730.0, -9830.0
 """Page of the inset: from the Gulf of Tonkin to Taiwan with all ten dashes, and room for a name below."""
 
 Geometries = NDArray[np.object_]

@@ -2,7 +2,7 @@
 
 Every map shows the whole country with its maritime boundary, and the South China Sea once more in an inset,
 on the same projection at a smaller scale. Kinds ``group_map``, ``value_map`` and ``cluster_map``; their keys
-are those of ``GroupMap`` and ``ValueMap`` in :mod:`nianjian.declarations.models`.
+are those of ``GroupMap`` and ``ValueMap`` in :mod:`nianjian.declarations.models.figures`.
 """
 
 from __future__ import annotations
@@ -551,7 +551,7 @@ def _north(axes: Axes) -> None:
 
 def _scale(axes: Axes, length: float = 500.0) -> None:
     """Bar of 500 km; lengths on the map are within 5 % of the true ones."""
-    west, south, tall = 760.0, PAGE[1] + 60, 26.0
+    west, south, tall = -480.0, PAGE[1] + 60, 26.0
     for i, face in enumerate((canvas.INK, "white")):
         x = west + i * length / 2
         box = shapely.get_coordinates(shapely.box(x, south, x + length / 2, south + tall))
