@@ -1,7 +1,6 @@
 """Score the city-years of a study by their efficiency."""
 
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.indices.efficiency import efficiency
-from nianjian.sample.joined import joined
+from nianjian.sample.inputs_outputs import inputs_outputs, log_status
 from nianjian.schemas import PEERS, SLACKS
 
 ROLES = {"inputs": "input", "desirable": "desirable", "undesirable": "undesirable"}
+"""What ``SLACKS`` calls the roles."""
 
 
 def compute_efficiency(
@@ -35,7 +35,7 @@ def compute_efficiency(
     sample : the study's ``sample.parquet``
     indices : index Parquets whose columns are used as well
     name : of the efficiency and of its column
-    spec : resolved declaration, see :class:`nianjian.declarations.models.Efficiency`
+    spec : resolved declaration, see :class:`nianjian.declarations.models.indices.Efficiency`
     scores : Parquet to write: ``city, year, <name>, <name>_status``, key (city, year). A program without a
         solution leaves the score empty and says so in the status
     slacks, peers : Parquets to write, schemas ``SLACKS`` and ``PEERS``
@@ -47,20 +47,19 @@ def compute_efficiency(
         If a column is missing, or a value is missing, zero or negative; the message names city and year.
     """
     where = f"efficiency {name!r}"
-    roles = {key: list(spec.get(key) or []) for key in ROLES}
-    frame = joined(sample, indices, where, needed=[column for own in roles.values() for column in own])
+    given = inputs_outputs(sample, indices, spec, where)
+    frame, parts = given.frame, given.arrays
     labels = [f"{city} {year}" for city, year in zip(frame["city_name"], frame["year"], strict=True)]
-    parts = {key: frame[columns].to_numpy(dtype=float) for key, columns in roles.items()}
     found = efficiency(
         parts["inputs"],
         parts["desirable"],
-        parts["undesirable"] if roles["undesirable"] else None,
+        parts["undesirable"] if given.columns["undesirable"] else None,
         model=spec["model"],
         returns=spec["returns"],
         frontier=spec["frontier"],
         periods=frame["year"].to_numpy(),
         window=spec.get("window"),
-        indicators=[column for own in roles.values() for column in own],
+        indicators=given.names,
         labels=labels,
         threads=threads,
         where=where,
@@ -80,7 +79,7 @@ def compute_efficiency(
             share=own[key][:, j] / parts[key][:, j],
         )
         for key, role in ROLES.items()
-        for j, column in enumerate(roles[key])
+        for j, column in enumerate(given.columns[key])
     ]  # fmt: skip
     storage.write_table(pd.concat(rows, ignore_index=True), slacks, SLACKS, ("city", "year", "variable"))
     counts = [len(each) for each in found.peers]
@@ -97,10 +96,7 @@ def compute_efficiency(
         }
     )
     storage.write_table(references, peers, PEERS, ("city", "year", "peer_city", "peer_year"))
-    for status, count in sorted(Counter(found.status).items()):
-        (logging.info if status == "optimal" else logging.warning)(
-            "%s: %d of %d %s", name, count, len(frame), status
-        )
+    log_status(name, found.status)
     logging.info(
         "%s: mean %.4f, %d at 1 or above", name, np.nanmean(found.score), int((found.score >= 1).sum())
     )

@@ -1,7 +1,6 @@
 """Measure how the productivity of a study's cities changes from year to year."""
 
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,7 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.indices.efficiency import malmquist_luenberger
-from nianjian.sample.joined import joined
-
-ROLES = ("inputs", "desirable", "undesirable")
+from nianjian.sample.inputs_outputs import inputs_outputs, log_status
 
 
 def compute_productivity(
@@ -32,7 +29,7 @@ def compute_productivity(
     sample : the study's ``sample.parquet``
     indices : index Parquets whose columns are used as well
     name : of the index and of its columns
-    spec : resolved declaration, see :class:`nianjian.declarations.models.Productivity`
+    spec : resolved declaration, see :class:`nianjian.declarations.models.indices.Productivity`
     scores : Parquet to write: ``city, year, <name>, <name>_ec, <name>_tc, <name>_level, <name>_status``, key
         (city, year). A city's first year has no change; its level is 1, and a gap or a program without a
         solution leaves all later levels empty
@@ -44,16 +41,14 @@ def compute_productivity(
         If a column is missing, or a value is missing, zero or negative; the message names city and year.
     """
     where = f"productivity {name!r}"
-    roles = {key: list(spec[key]) for key in ROLES}
-    names = [column for own in roles.values() for column in own]
-    frame = joined(sample, indices, where, needed=names).sort_values(["city", "year"], ignore_index=True)
-    parts = [frame[roles[key]].to_numpy(dtype=float) for key in ROLES]
+    given = inputs_outputs(sample, indices, spec, where)
+    frame = given.frame
     found = malmquist_luenberger(
-        *parts,
+        *given.arrays.values(),
         units=frame["city_name"].tolist(),
         periods=frame["year"].to_numpy(),
         returns=spec["returns"],
-        indicators=names,
+        indicators=given.names,
         threads=threads,
         where=where,
     )
@@ -74,10 +69,7 @@ def compute_productivity(
         scores,
         ("city", "year"),
     )
-    for status, count in sorted(Counter(found.status).items()):
-        (logging.info if status == "optimal" else logging.warning)(
-            "%s: %d of %d %s", name, count, len(frame), status
-        )
+    log_status(name, found.status)
     logging.info("%s: mean yearly change %.4f", name, np.nanmean(found.index))
 
 

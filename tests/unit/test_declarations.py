@@ -15,7 +15,9 @@ import yaml
 
 from nianjian import declarations
 from nianjian.declarations import __main__ as schemas
-from nianjian.declarations.models import ESTIMATORS, Config, SpecEntry, Study
+from nianjian.declarations.models.config import Config
+from nianjian.declarations.models.specs import ESTIMATORS, SpecEntry
+from nianjian.declarations.models.study import Study
 from nianjian.errors import DeclarationError, FormulaError
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"

@@ -359,7 +359,7 @@ def test_the_estimators_own_rows_make_a_table():
 
 def test_declared_models_and_builder_know_the_same_keys():
     """A key that the models accept and the builder does not read would be ignored in silence."""
-    models = pytest.importorskip("nianjian.declarations.models")
+    models = pytest.importorskip("nianjian.declarations.models.tables")
     read = {
         "kind", "title", "notes", "decimals", "symbols", "published", "published_rows", "published_columns",
         "columns", "column_labels", "column_groups", "rows", "statistics", "show", "style", "stars",

@@ -4,9 +4,9 @@ The Snakefile imports this package, so it imports neither pandas nor pint. What 
 (dicts with sorted keys, lists, strings, numbers): they become params of rules, and Snakemake reruns a job
 when its params change.
 
-``reading`` reads YAML and words the errors, ``models`` says what may stand in a file, ``studies`` resolves
-and checks a study, ``registry`` hands out plain values. ``python -m nianjian.declarations`` writes the JSON
-schemas that editors use to ``config/schemas``.
+``reading`` reads YAML and words the errors, ``models`` says what may stand in a file, ``variants`` changes a
+study, ``resolved`` fills in and checks one, ``registry`` hands out plain values. ``python -m
+nianjian.declarations`` writes the JSON schemas that editors use to ``config/schemas``.
 """
 
 from nianjian.declarations.reading import read_yaml, validate
@@ -19,7 +19,8 @@ from nianjian.declarations.registry import (
     load_items,
     load_sources,
 )
-from nianjian.declarations.studies import DISTRICTS, FIRST, ResolvedStudy
+from nianjian.declarations.resolved.names import DISTRICTS, FIRST
+from nianjian.declarations.resolved.study import ResolvedStudy
 
 __all__ = [
     "CONFIG",

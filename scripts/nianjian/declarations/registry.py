@@ -8,21 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from nianjian import formulas
-from nianjian.declarations.models import (
-    ASKED,
-    Checks,
-    Config,
-    CorrectionFile,
-    Ignore,
-    Item,
-    Items,
-    Panel,
-    Source,
-    Study,
-    text_keys,
-)
-from nianjian.declarations.reading import merged, read_yaml, suggestion, validate
-from nianjian.declarations.studies import DISTRICTS, LANGUAGES, RESERVED, ResolvedStudy, without
+from nianjian.declarations.models.config import ASKED, Config
+from nianjian.declarations.models.corrections import CorrectionFile
+from nianjian.declarations.models.items import Checks, Item, Items
+from nianjian.declarations.models.sources import Ignore, Panel, Source
+from nianjian.declarations.models.study import Study
+from nianjian.declarations.reading import read_yaml, suggestion, validate
+from nianjian.declarations.resolved.names import DISTRICTS, RESERVED
+from nianjian.declarations.resolved.study import ResolvedStudy
+from nianjian.declarations.variants import varied
 from nianjian.errors import DeclarationError
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -103,7 +97,7 @@ class Registry:
             label = None
             if variant:
                 label = model.variants[variant].label
-                raw = self._varied(raw, shown, model, variant)
+                raw = varied(raw, shown, model, variant)
                 shown = f"{shown} (variant {variant})"
                 model = validate(Study, raw, shown)
             self._resolved[study] = ResolvedStudy(
@@ -111,42 +105,12 @@ class Registry:
             )
         return self._resolved[study]
 
-    @staticmethod
-    def _varied(raw: dict[str, Any], shown: str, model: Study, variant: str) -> dict[str, Any]:
-        """The study's raw mapping with a variant's changes."""
-        declared, place = model.variants[variant], f"{shown}, variants.{variant}"
-        for name in declared.drop:
-            if name not in model.variables:
-                raise DeclarationError(
-                    f"{place}.drop: '{name}' is no variable{suggestion(name, model.variables)}"
-                )
-        books = {each.only_in for each in model.variables.values() if each.only_in}
-        for book in declared.drop_only_in:
-            if book not in books:
-                raise DeclarationError(
-                    f"{place}.drop_only_in: no variable is only in '{book}'{suggestion(book, books)}"
-                )
-        dropped = {name for name, each in model.variables.items() if each.only_in in declared.drop_only_in}
-        # `3:` and `"3":` name the same table, so keys are made text before they are merged.
-        kept, changes = without(raw, dropped | set(declared.drop)), dict(declared.set)
-        for section in ("tables", "figures"):
-            for each in (kept, changes):
-                if section in each:
-                    each[section] = text_keys(each[section])
-        return merged(kept, changes)
-
     # Plain values for rules.
 
     def title(self, study: str) -> dict[str, str]:
         """The study's title in both languages."""
         resolved = self.study(study)
-        title = resolved.model.title.plain()
-        if resolved.variant:
-            title = {
-                language: f"{title[language]} ({resolved.variant.plain()[language]})"
-                for language in LANGUAGES
-            }
-        return title
+        return resolved.titled(resolved.model.title.plain())
 
     def paper(self, study: str) -> str | None:
         """What config/published calls the study's paper."""

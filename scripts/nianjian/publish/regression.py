@@ -14,6 +14,7 @@ from nianjian import effects
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.publish import declared
 from nianjian.publish.declared import Declaration, Entry, Labels
+from nianjian.publish.estimated import Estimated
 from nianjian.publish.tables import EMPTY, MINUS, Cell, Column, Number, Panel, Row, Table, Word
 from nianjian.publish.text import BLANK, Text
 
@@ -77,23 +78,8 @@ def _names(value: Any) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Source:
-    """A declaration with its estimates; asking for what is not there is an error that names it."""
-
-    declaration: Declaration
-    estimates: pd.DataFrame
-    study: str
-    table: str
-    specs: Mapping[str, Mapping[str, Any]]
-    labels: Labels
-
-    @cached_property
-    def place(self) -> str:
-        return declared.where(self.study, self.table)
-
-    @cached_property
-    def columns(self) -> list[str]:
-        return [str(name) for name in declared.require(self.declaration, "columns", self.place)]
+class _Source(Estimated):
+    """The estimates of a regression table, with what it shows of them."""
 
     @cached_property
     def show(self) -> Mapping[str, Any]:
@@ -110,19 +96,9 @@ class _Source:
             raise DeclarationError(f"{self.place}.style: '{style}'; expected 'below' or 'beside'")
         return style == "beside"
 
-    @cached_property
-    def rule(self) -> tuple[tuple[float, str], ...]:
-        return declared.star_rule(self.declaration, self.place)
-
-    @cached_property
-    def _rows(self) -> dict[tuple[str, str, str], dict[str, Any]]:
-        own = self.estimates[self.estimates["study"] == self.study]
-        keys = zip(own["spec"], own["kind"], own["term"], strict=True)
-        return dict(zip(keys, own.to_dict("records"), strict=True))
-
     def check_columns(self) -> None:
         """Each column's specification is declared and estimated."""
-        estimated = {spec for spec, _, _ in self._rows}
+        estimated = {spec for spec, _, _ in self.rows}
         for number, name in enumerate(self.columns, start=1):
             if name not in estimated:
                 raise EstimationError(
@@ -134,41 +110,12 @@ class _Source:
                     f"{self.place}: column ({number}) shows '{name}', which is no specification"
                 )
 
-    def find(self, spec: str, kind: str, term: str) -> dict[str, Any] | None:
-        return self._rows.get((spec, kind, term))
-
-    def get(self, spec: str, kind: str, term: str) -> dict[str, Any]:
-        row = self.find(spec, kind, term)
-        if row is None:
-            known = self.terms([spec], kind)
-            raise EstimationError(
-                f"{self.place}: specification '{spec}' has no {kind} '{term}'"
-                f"{declared.suggestion(term, known)}"
-            )
-        return row
-
-    def number(self, row: Mapping[str, Any], name: str) -> float:
-        """A number of an estimate, which must be there."""
-        value = row[name]
-        if pd.isna(value) or not math.isfinite(value):
-            raise EstimationError(
-                f"{self.place}: {name} of {row['kind']} '{row['term']}' in specification '{row['spec']}' is "
-                f"{value}; look into that specification's log"
-            )
-        return float(value)
-
-    def terms(self, specs: Sequence[str], kind: str) -> list[str]:
-        return sorted({term for spec, other, term in self._rows if spec in specs and other == kind})
-
     def dropped(self, spec: str, term: str) -> bool:
         """Whether the estimator left ``term`` out as collinear or absorbed, and said so."""
         return any(self.find(spec, "fit", f"dropped:{reason}:{term}") for reason in ("collinear", "absorbed"))
 
     def has(self, spec: str, term: str) -> bool:
         return any(term in _names(self.specs[spec].get(key)) for key in REGRESSORS)
-
-    def label(self, name: str) -> Text:
-        return declared.label(self.labels, name, self.place)
 
     def unit(self, name: str) -> Text:
         parts = [UNITS[part] if part in UNITS else self.label(part) for part in name.split("#")]
@@ -201,7 +148,7 @@ def _coefficient(source: _Source, row: Mapping[str, Any], name: str) -> tuple[Ce
             return (ends,), EMPTY
         value = Number(source.number(row, "estimate"), source.decimals, name, interval=interval)
         return (value,), (ends,)
-    stars = declared.stars_of(source.number(row, "p_value"), source.rule)
+    stars = source.stars(row)
     return (
         (Number(source.number(row, "estimate"), source.decimals, name, stars=stars, interval=interval),),
         (Number(source.number(row, "std_error"), source.decimals, "se", brackets="()"),),
@@ -321,9 +268,7 @@ def _statistic_row(source: _Source, line: Any) -> Row:
             cells.append(EMPTY)
             continue
         row = source.get(spec, kind, term)
-        stars = (
-            declared.stars_of(source.number(row, "p_value"), source.rule) if own.get("stars", False) else ""
-        )
+        stars = source.stars(row) if own.get("stars", False) else ""
         cell: Cell = (Number(_value(source, row), digits, statistic, stars=stars, grouped=count),)
         bracket, marks = own.get("bracket"), own.get("bracket_marks", "[]")
         if bracket == "p_value":

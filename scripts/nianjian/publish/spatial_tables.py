@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ import pandas as pd
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.publish import declared
 from nianjian.publish.declared import Declaration, Labels
+from nianjian.publish.estimated import Estimated
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table, Word
 from nianjian.publish.text import BLANK, Text
 
@@ -52,37 +52,12 @@ BEST = "†"
 
 
 @dataclass(frozen=True)
-class _Source:
-    """A declaration with its estimates; asking for what is not there is an error that names it."""
-
-    declaration: Declaration
-    estimates: pd.DataFrame
-    study: str
-    table: str
-    specs: Mapping[str, Mapping[str, Any]]
-    labels: Labels
-
-    @cached_property
-    def place(self) -> str:
-        return declared.where(self.study, self.table)
-
-    @cached_property
-    def columns(self) -> list[str]:
-        return [str(name) for name in declared.require(self.declaration, "columns", self.place)]
+class _Source(Estimated):
+    """The estimates of a table of spatial results, with its heads and the note on its stars."""
 
     @cached_property
     def decimals(self) -> int:
         return int(self.declaration.get("decimals", 3))
-
-    @cached_property
-    def rule(self) -> tuple[tuple[float, str], ...]:
-        return declared.star_rule(self.declaration, self.place)
-
-    @cached_property
-    def rows(self) -> dict[tuple[str, str, str], dict[str, Any]]:
-        own = self.estimates[self.estimates["study"] == self.study]
-        keys = zip(own["spec"], own["kind"], own["term"], strict=True)
-        return dict(zip(keys, own.to_dict("records"), strict=True))
 
     def heads(self) -> list[Text]:
         """What the specifications are called; one alone needs no name."""
@@ -92,32 +67,6 @@ class _Source:
         if len(self.columns) > 1:
             raise DeclarationError(f"{self.place}: 'column_labels' is missing, the table shows several specs")
         return [BLANK]
-
-    def terms(self, spec: str, kind: str) -> list[str]:
-        return [term for own, other, term in self.rows if own == spec and other == kind]
-
-    def get(self, spec: str, kind: str, term: str) -> dict[str, Any]:
-        row = self.rows.get((spec, kind, term))
-        if row is None:
-            known = self.terms(spec, kind)
-            raise EstimationError(
-                f"{self.place}: specification '{spec}' has no {kind} '{term}'"
-                f"{declared.suggestion(term, known)}"
-            )
-        return row
-
-    def number(self, row: Mapping[str, Any], name: str) -> float:
-        """A number of an estimate, which must be there."""
-        value = row[name]
-        if pd.isna(value) or not math.isfinite(value):
-            raise EstimationError(
-                f"{self.place}: {name} of {row['kind']} '{row['term']}' in specification '{row['spec']}' is "
-                f"{value}; look into that specification's log"
-            )
-        return float(value)
-
-    def stars(self, row: Mapping[str, Any]) -> str:
-        return declared.stars_of(self.number(row, "p_value"), self.rule)
 
     def levels(self) -> Text:
         """What the stars mean."""
@@ -191,7 +140,7 @@ def _plain(text: str) -> Text:
 def _years(source: _Source, spec: str, statistic: str) -> list[int]:
     prefix = f"{statistic}["
     return sorted(
-        int(term[len(prefix) : -1]) for term in source.terms(spec, "test") if term.startswith(prefix)
+        int(term[len(prefix) : -1]) for term in source.terms([spec], "test") if term.startswith(prefix)
     )
 
 
@@ -247,7 +196,7 @@ def _outcome(source: _Source) -> list[Text]:
     outcomes = {str(source.specs[spec]["outcome"]) for spec in source.columns}
     if len(outcomes) > 1:
         return []
-    text = declared.label(source.labels, outcomes.pop(), source.place)
+    text = source.label(outcomes.pop())
     return [Text(f"Variable: {text.en}.", f"变量为{text.zh}。")]
 
 
@@ -293,7 +242,7 @@ def _tests(source: _Source) -> _Parts:
         elif term in TESTS:
             text = TESTS[term]
         else:
-            text = declared.label(source.labels, term, source.place)
+            text = source.label(term)
         cells: list[Cell] = []
         for block in blocks:
             found = next((spec for spec in block if (spec, "test", term) in source.rows), None)
@@ -366,7 +315,7 @@ def _effects(source: _Source) -> _Parts:
 def _weight_choice(source: _Source) -> _Parts:
     spec = source.columns[0]
     prefix = "aic["
-    matrices = [term[len(prefix) : -1] for term in source.terms(spec, "fit") if term.startswith(prefix)]
+    matrices = [term[len(prefix) : -1] for term in source.terms([spec], "fit") if term.startswith(prefix)]
     if not matrices:
         raise EstimationError(f"{source.place}: specification '{spec}' compares no matrices")
     # Rows come sorted by name: shares go by their size, the others as declared.
@@ -384,16 +333,12 @@ def _weight_choice(source: _Source) -> _Parts:
             decimals = 4 if name in ("rho", "lambda") else source.decimals
             cells.append((Number(value, decimals, name, stars=BEST if best else ""),))
         mixed = matrix.startswith("a=")
-        text = (
-            _plain(matrix.replace("=", " = "))
-            if mixed
-            else declared.label(source.labels, matrix, source.place)
-        )
+        text = _plain(matrix.replace("=", " = ")) if mixed else source.label(matrix)
         (mixed_rows if mixed else declared_rows).append(Row(matrix, (text,), (tuple(cells),)))
     panels = []
     grid = source.specs[spec].get("grid")
     if mixed_rows:
-        first, second = (declared.label(source.labels, name, source.place) for name in grid)
+        first, second = (source.label(name) for name in grid)
         panels.append(
             Panel(
                 tuple(mixed_rows),

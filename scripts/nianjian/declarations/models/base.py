@@ -1,0 +1,121 @@
+"""What the models share: their base, the types of names, years and words, and short forms."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+
+class Declared(BaseModel):
+    """Base of all models: unknown keys are errors, types are not guessed."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, defer_build=True, protected_namespaces=()
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            known = [field.alias or name for name, field in cls.model_fields.items()]
+            unknown = [key for key in data if key not in known]
+            if unknown:
+                # The error's own context carries what a message with a suggestion needs.
+                raise PydanticCustomError(
+                    "unknown_keys", "unknown keys", {"unknown": unknown, "known": known}
+                )
+        return data
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values, under the names that the YAML uses."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def matches(pattern: str, what: str) -> AfterValidator:
+    """Text must match the whole of ``pattern``; ``what`` says in words what that is."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return value
+
+    return AfterValidator(check)
+
+
+def regular(value: str) -> str:
+    """Text must be a regular expression."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise PydanticCustomError("pattern", "{what}", {"what": f"a regular expression ({error})"}) from None
+    return value
+
+
+def ascending(value: list[Any]) -> list[Any]:
+    """Of two numbers the smaller stands first; null is an open end."""
+    if None not in value and value[0] > value[1]:
+        raise PydanticCustomError("pattern", "{what}", {"what": "the smaller number first"})
+    return value
+
+
+def text_keys(data: Any) -> Any:
+    """``3:`` and ``"3":`` are the same table."""
+    return (
+        {str(key) if isinstance(key, int) else key: value for key, value in data.items()}
+        if isinstance(data, dict)
+        else data
+    )
+
+
+Id = Annotated[
+    str,
+    matches(
+        r"[a-z][a-z0-9]*(_[a-z0-9]+)*",
+        "a name of small letters, digits and single underscores, such as ln_fdi",
+    ),
+]
+TableId = Annotated[str, matches(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", "a number or name such as 3 or A1")]
+Year = Annotated[int, Field(ge=1949, le=2100)]
+Years = Annotated[list[Year], Field(min_length=2, max_length=2), AfterValidator(ascending)]
+OpenYears = Annotated[list[Year | None], Field(min_length=2, max_length=2), AfterValidator(ascending)]
+Share = Annotated[float, Field(ge=0, le=1)]
+CityCode = Annotated[int, Field(ge=110000, le=829999)]
+Regex = Annotated[str, AfterValidator(regular)]
+Scope = Literal["city", "districts"]
+FormulaText = Annotated[str, Field(min_length=1)]
+
+
+class Text(Declared):
+    """Words in both languages of the outputs; one string serves both."""
+
+    en: str
+    zh: str
+
+
+Words = Annotated[
+    Text,
+    BeforeValidator(
+        lambda given: {"en": given, "zh": given} if isinstance(given, str) else given,
+        json_schema_input_type=str | Text,
+    ),
+]
+
+
+def short(key: str) -> BeforeValidator:
+    """A lone string stands for ``{key: string}``, nothing at all for ``{}``."""
+
+    def expand(given: Any) -> Any:
+        return {key: given} if isinstance(given, str) else {} if given is None else given
+
+    return BeforeValidator(expand, json_schema_input_type=Any)
+
+
+def listed(given: Any) -> Any:
+    """A lone entry stands for a list of one."""
+    return given if isinstance(given, list) or given is None else [given]
+
+
+Names = Annotated[list[str], BeforeValidator(listed, json_schema_input_type=str | list[str])]

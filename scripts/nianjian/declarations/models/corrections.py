@@ -1,0 +1,80 @@
+"""Known errors of the books, ``corrections/*.yaml``."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from nianjian.declarations.models.base import CityCode, Declared, Id, Regex, Scope, Year, ascending
+
+
+class Expect(Declared):
+    """Guard: what the correction is made for, in the item's unit or (``raw``) as printed."""
+
+    gt: float | None = None
+    lt: float | None = None
+    eq: float | None = None
+    between: Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(ascending)] | None = (
+        None
+    )
+    raw: str | None = None
+    same_as: Id | None = Field(None, description="item whose value it repeats in the same row")
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "one of gt, lt, eq, between, raw, same_as"}
+            )
+        return self
+
+
+class Correction(Declared):
+    """A known printing or scanning error. One that matches nothing stops the run."""
+
+    item: Id | None = None
+    city: CityCode | list[CityCode] | None = None
+    years: Annotated[list[Year], Field(min_length=1)] | None = Field(
+        None, description="data years, not editions"
+    )
+    scope: Scope | None = Field(None, description="left out: whichever is printed")
+    edition: Year | None = Field(None, description="only what this edition prints")
+    table: str | None = Field(None, description="number as printed: 2-13")
+    file: str | None = Field(None, description="part of the file's path")
+    cell: str | None = Field(None, description="address: F12")
+    action: Literal["scale", "set", "drop", "add"] = Field(
+        description="add: the cell prints a value of this city too"
+    )
+    factor: float | None = Field(None, description="scale: multiply by it")
+    value: float | None = Field(None, description="set, add: the right value, in the item's unit")
+    expect: Expect
+    reason: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs = {"scale": "factor", "set": "value", "add": "value"}
+        for key in ("factor", "value"):
+            if (getattr(self, key) is None) == (needs.get(self.action) == key):
+                need = f"key '{key}' with" if getattr(self, key) is None else f"no key '{key}' with"
+                raise PydanticCustomError("pattern", "{what}", {"what": f"{need} action {self.action}"})
+        if self.item is None and self.cell is None:
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "item or cell, to say which values are meant"}
+            )
+        return self
+
+
+class Misprint(Declared):
+    """How cells that hold digits but are no number are read."""
+
+    pattern: Regex = Field(description="regular expression for the whole cell")
+    replace: str
+    reason: str = Field(min_length=1)
+
+
+class CorrectionFile(Declared):
+    """Known errors of one set of books."""
+
+    patterns: list[Misprint] = Field([])
+    corrections: list[Correction] = Field([])

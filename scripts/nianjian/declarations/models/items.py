@@ -1,0 +1,56 @@
+"""The dictionary of items, ``items.yaml``, and the identities between them, ``checks.yaml``."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from nianjian.declarations.models.base import Declared, Id, OpenYears, Scope, ascending
+
+
+class Header(Declared):
+    """A spelling that holds only in some years or tables, or that says more than the item."""
+
+    text: str
+    years: OpenYears | None = Field(None, description="first and last edition, null for open")
+    unit: str | None = Field(None, description="where the header prints none")
+    scope: Scope | None = None
+    table: str | list[str] | None = Field(None, description="words of the table's title")
+
+
+class Item(Declared):
+    """A quantity that the yearbooks or panels print."""
+
+    zh: str
+    en: str
+    unit: str = Field(description="unit expression: 10^4 yuan, percent, person/km^2")
+    scopes: list[Scope] = Field(["city", "districts"], min_length=1)
+    default_scope: Scope | None = Field(None, description="where neither header nor title says it")
+    kind: Literal["flow", "stock", "rate", "share", "price", "index", "count"]
+    bounds: (
+        Annotated[list[float | None], Field(min_length=2, max_length=2), AfterValidator(ascending)] | None
+    ) = None
+    headers: list[str | Header] = Field([])
+    medium: Literal["water"] | None = Field(None, description="water: a tonne of it is a cubic metre")
+    notes: str | None = Field(None, description="breaks in definition that a user of the series has to know")
+
+
+Items = Annotated[dict[Id, Item], Field(min_length=1)]
+
+
+class SumCheck(Declared):
+    """Parts that add up to a total."""
+
+    total: Id
+    parts: list[Id] = Field(min_length=2)
+    tolerance: float = Field(gt=0, description="relative")
+    slack: float = Field(0.0, ge=0, description="absolute, in the items' unit")
+
+
+class Checks(Declared):
+    """Identities between items; what breaks one is suspect."""
+
+    shares: list[Annotated[list[Id], Field(min_length=2)]] = Field(
+        [], description="items that add up to 100 percent"
+    )
+    share_tolerance: float = Field(1.0, gt=0, description="percentage points")
+    sums: list[SumCheck] = Field([])
