@@ -206,6 +206,12 @@ def table_inputs(wildcards):
         return {"estimates": [f"{folder}/estimates/{spec}.parquet" for spec in specs]}
     if table["kind"] == "inequality":
         return {"inequality": f"{folder}/indices/{table['inequality']}.parquet"}
+    if table["kind"] == "matrices":
+        return {
+            "matrices": [
+                f"{folder}/spatial_weights/{matrix}.summary.parquet" for matrix in table["matrices"]
+            ]
+        }
     sample = {"sample": f"{folder}/sample.parquet"}
     if table["kind"] == "groups":
         return sample | {"regions": "config/reference/regions.csv"}
@@ -238,6 +244,11 @@ def figure_inputs(wildcards):
         found["inequality"] = f"{folder}/indices/{needed['inequality']}.parquet"
     if "weights" in needed:
         found["weights"] = f"{folder}/indices/{needed['weights']}.weights.parquet"
+    if "matrices" in needed:
+        found["matrices"] = [
+            f"{folder}/spatial_weights/{matrix}.parquet" for matrix in needed["matrices"]
+        ]
+        found["cities"] = "config/reference/cities.csv"
     if "sample" in needed:
         found["sample"] = f"{folder}/sample.parquet"
         found["cities"] = "config/reference/cities.csv"

@@ -29,6 +29,7 @@ def make_figure(
     weights: str | Path | None = None,
     estimates: Sequence[str | Path] = (),
     cities: str | Path | None = None,
+    matrices: Sequence[str | Path] = (),
 ) -> None:
     """Draw a figure once a language and write it to each of ``outputs``.
 
@@ -45,6 +46,7 @@ def make_figure(
     weights : weights Parquet of the index; kind weights
     estimates : Parquet of the specification; kinds event_study, placebo and balance
     cities : CSV of all cities; kind ranking and maps
+    matrices : Parquets of weight matrices, called ``<matrix>.parquet``; kinds link_map and matrix
 
     Raises
     ------
@@ -66,6 +68,7 @@ def make_figure(
         if estimates
         else None,
         cities=pd.read_csv(cities) if cities is not None else None,
+        matrices={Path(path).stem: storage.read_table(path) for path in matrices},
     )
     by_language: dict[str, list[Path]] = {}
     for path in map(Path, outputs):
@@ -94,4 +97,5 @@ if __name__ == "__main__":
             weights=job.input.get("weights"),
             estimates=job.input.get("estimates", []),
             cities=job.input.get("cities"),
+            matrices=job.input.get("matrices", []),
         )

@@ -9,13 +9,21 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.errors import DeclarationError
-from nianjian.publish import declared, descriptive, disparities, regression, spatial_tables, tables
+from nianjian.publish import (
+    declared,
+    descriptive,
+    disparities,
+    matrices,
+    regression,
+    spatial_tables,
+    tables,
+)
 from nianjian.sample.joined import joined
 
 SPATIAL = ("association", "tests", "effects", "weight_choice")
 KINDS = (
     *("regression", "descriptive", "indicators", "groups", "means", "inequality", "sensitivity"),
-    *(*SPATIAL, "cohorts", "inputs_outputs"),
+    *(*SPATIAL, "matrices", "cohorts", "inputs_outputs"),
 )
 
 
@@ -35,6 +43,7 @@ def make_table(
     sensitivity: str | Path | None = None,
     inequality: str | Path | None = None,
     regions: str | Path | None = None,
+    summaries: Sequence[str | Path] = (),
 ) -> None:
     """Build a table and write it to each of ``outputs``.
 
@@ -53,6 +62,7 @@ def make_table(
     sensitivity : sensitivity Parquet of the index; kind sensitivity
     inequality : its Parquet; kind inequality
     regions : CSV that names the provinces; kind groups
+    summaries : summary Parquets of weight matrices; kind matrices
 
     Raises
     ------
@@ -69,6 +79,9 @@ def make_table(
         rows = [storage.read_table(path) for path in _given(estimates, "estimates", place)]
         frame = pd.concat(rows, ignore_index=True)
         made = spatial_tables.spatial_table(declaration, frame, specs=specs or {}, **common)
+    elif kind == "matrices":
+        parts = [storage.read_table(path) for path in _given(summaries, "matrices", place)]
+        made = matrices.matrices_table(declaration, pd.concat(parts, ignore_index=True), **common)
     elif kind == "cohorts":
         frame = storage.read_table(_given(sample, "sample", place))
         made = spatial_tables.cohorts_table(declaration, frame, **common)
@@ -129,4 +142,5 @@ if __name__ == "__main__":
             sensitivity=job.input.get("sensitivity"),
             inequality=job.input.get("inequality"),
             regions=job.input.get("regions"),
+            summaries=job.input.get("matrices", []),
         )

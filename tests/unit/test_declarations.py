@@ -838,12 +838,28 @@ def test_specs_read_scores_and_matrices(load):
         (("specs", "baseline"), {"estimator": "spatial_panel", "outcome": "uer", "matrix": "near", "lagged": ["lngdp"]}, "'lngdp' is no regressor of this spec"),
         (("specs", "baseline"), {"estimator": "mediation", "outcome": "uer", "mediators": "gren"}, "specs.baseline.mediators: 'gren' is no variable; did you mean 'green'?"),
         (("specs", "baseline"), {"estimator": "weight_choice", "outcome": "uer", "matrices": ["near", "alike"], "grid": ["near", "mixed"]}, "'mixed' is no entry of matrices"),
+        (("tables", "4"), {"kind": "matrices", "title": "a", "matrices": ["neer"]}, "tables.4.matrices: 'neer' is no matrix of spatial_weights; did you mean 'near'?"),
+        (("figures",), {"1": {"kind": "link_map", "title": "a", "matrices": ["neer"]}}, "figures.1.matrices: 'neer' is no matrix of spatial_weights; did you mean 'near'?"),
+        (("figures",), {"1": {"kind": "matrix", "title": "a", "matrices": []}}, "figures.1.matrices"),
     ],
 )  # fmt: skip
 def test_mistakes_of_the_index_stage_are_named(load, path, value, expected):
     text = message(load, indexed(*path, value=value))
     assert text.startswith(f"{WHERE}, ")
     assert expected in text
+
+
+def test_a_table_of_matrices_shows_all_where_it_names_none(load):
+    def change(study):
+        indexed("tables", "4", value={"kind": "matrices", "title": "a"})(study)
+        study["figures"] = {"1": {"kind": "link_map", "title": "a", "matrices": ["near"]}}
+
+    registry = load(change)
+    assert registry.table("uer", "4")["matrices"] == ["near", "alike", "mixed"]
+    assert registry.figure_inputs("uer", "1") == {"matrices": ["near"]}
+    assert registry.figure("uer", "1")["strongest"] == 3
+    text = message(load, put("tables", "4", value={"kind": "matrices", "title": "a"}))
+    assert "tables.4.matrices" in text and "no matrix of spatial_weights" in text
 
 
 def test_an_index_without_a_sum_has_no_dimensions(load):

@@ -118,6 +118,21 @@ class WeightChoiceFigure(_Figure):
     criterion: Literal["aic", "bic"] = "aic"
 
 
+class LinkMap(_Figure):
+    """Maps of the links of weight matrices, side by side."""
+
+    kind: Literal["link_map"]
+    matrices: list[str] = Field(min_length=1, description="of spatial_weights")
+    strongest: int = Field(3, ge=1, description="how many links of each city are drawn, the heaviest first")
+
+
+class MatrixFigure(_Figure):
+    """Heat maps of weight matrices, cities by code."""
+
+    kind: Literal["matrix"]
+    matrices: list[str] = Field(min_length=1, description="of spatial_weights")
+
+
 Figure = Annotated[
     TrendFigure
     | GroupMap
@@ -129,6 +144,8 @@ Figure = Annotated[
     | MoranScatter
     | ClusterMap
     | WeightChoiceFigure
+    | LinkMap
+    | MatrixFigure
     | SpecFigure,
     Field(discriminator="kind"),
 ]

@@ -208,6 +208,13 @@ class WeightChoiceTable(_Table):
     decimals: int = Field(3, ge=0, le=12)
 
 
+class MatricesTable(_Table):
+    """Weight matrices: links, neighbours, islands, range of eigenvalues."""
+
+    kind: Literal["matrices"]
+    matrices: list[str] | None = Field(None, description="of spatial_weights; left out: all")
+
+
 class CohortsTable(_Table):
     """Number of cities by their first treated year."""
 
@@ -239,6 +246,7 @@ Table = Annotated[
     | TestsTable
     | EffectsTable
     | WeightChoiceTable
+    | MatricesTable
     | CohortsTable
     | InputsOutputsTable
     | SensitivityTable,

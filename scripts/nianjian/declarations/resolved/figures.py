@@ -43,6 +43,11 @@ def check_figure(study: StudyNames, specs: Specs, key: str, figure: Any) -> None
         study.check_known(f"{where}.inequality", figure.inequality, study.model.inequality, "inequality")
     elif kind == "weights":
         study.check_known(f"{where}.index", figure.index, study.model.indices, "index")
+    elif kind in ("link_map", "matrix"):
+        for matrix in figure.matrices:
+            study.check_known(
+                f"{where}.matrices", matrix, study.model.spatial_weights, "matrix of spatial_weights"
+            )
     else:
         for values, by in drawn_columns(figure):
             study.check_known(where, values, study.columns, "variable, attribute or index")
@@ -71,7 +76,8 @@ def figure_plain(study: StudyNames, specs: Specs, figure: Any) -> dict[str, Any]
 
 
 def figure_inputs(study: StudyNames, figure: Any) -> dict[str, Any]:
-    """What a figure is drawn from: ``specs``, ``inequality``, ``weights``, or ``sample`` with ``indices``."""
+    """What a figure is drawn from: ``specs``, ``inequality``, ``weights``, ``matrices``, or ``sample`` with
+    ``indices``."""
     if figure.kind == "cluster_map":
         return {"specs": [figure.spec], "sample": True}
     if figure.kind in DRAWN_FROM:
@@ -80,5 +86,7 @@ def figure_inputs(study: StudyNames, figure: Any) -> dict[str, Any]:
         return {"inequality": figure.inequality}
     if figure.kind == "weights":
         return {"weights": figure.index}
+    if figure.kind in ("link_map", "matrix"):
+        return {"matrices": figure.matrices}
     used = [values for values, _ in drawn_columns(figure)]
     return {"sample": True, "indices": study.indices_of(used)}

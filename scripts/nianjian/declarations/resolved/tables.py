@@ -76,6 +76,12 @@ def resolve_table(
         if study.model.treatment is None:
             raise study.fail(where, "a table of kind cohorts needs key 'treatment' of the study")
         plain["treatment"] = study.model.treatment.name
+    elif table.kind == "matrices":
+        plain["matrices"] = table.matrices or list(study.model.spatial_weights)
+        for matrix in plain["matrices"] or [""]:
+            study.check_known(
+                f"{where}.matrices", matrix, study.model.spatial_weights, "matrix of spatial_weights"
+            )
     elif table.kind == "inputs_outputs":
         _resolve_inputs_outputs(study, where, table, plain)
     else:

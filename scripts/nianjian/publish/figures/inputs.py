@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -28,6 +28,7 @@ class Inputs:
     weights : indicators of an index with their weights
     estimates : rows of the schema ``ESTIMATES``
     cities : ``config/reference/cities.csv``
+    matrices : name to links, rows of the schema ``WEIGHTS``
     """
 
     place: str
@@ -38,6 +39,7 @@ class Inputs:
     weights: pd.DataFrame | None = None
     estimates: pd.DataFrame | None = None
     cities: pd.DataFrame | None = None
+    matrices: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def given(self, name: str) -> pd.DataFrame:
         """One of the tables, which must be there."""

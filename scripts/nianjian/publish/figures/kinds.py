@@ -9,7 +9,16 @@ from matplotlib.figure import Figure
 
 from nianjian.errors import DeclarationError
 from nianjian.publish import declared
-from nianjian.publish.figures import density, estimates, inequality, moran, ranking, trend, weights
+from nianjian.publish.figures import (
+    density,
+    estimates,
+    inequality,
+    matrices,
+    moran,
+    ranking,
+    trend,
+    weights,
+)
 from nianjian.publish.figures.inputs import Inputs
 
 Builder = Callable[[Mapping[str, Any], Inputs, str], Figure]
@@ -28,6 +37,12 @@ def _value_map(declaration: Mapping[str, Any], inputs: Inputs, language: str) ->
     return maps.draw_values(declaration, inputs, language)
 
 
+def _link_map(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> Figure:
+    from nianjian.publish.figures import links
+
+    return links.draw_map(declaration, inputs, language)
+
+
 KINDS: dict[str, Builder] = {
     "trend": trend.draw,
     "group_map": _group_map,
@@ -42,6 +57,8 @@ KINDS: dict[str, Builder] = {
     "moran_scatter": moran.draw_scatter,
     "cluster_map": moran.draw_clusters,
     "weight_choice": moran.draw_weight_choice,
+    "link_map": _link_map,
+    "matrix": matrices.draw,
 }
 """Kind to builder."""
 

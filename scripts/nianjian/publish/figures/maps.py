@@ -205,14 +205,14 @@ def draw_values(declaration: Declaration, inputs: Inputs, language: str) -> Figu
         )
     missing = [len(panel[-1].cities) for panel in panels]
     if len(set(missing)) == 1:
-        words = _counted(NO_DATA[language], missing[0])
+        words = counted(NO_DATA[language], missing[0])
     else:
         which = ", ".join(f"{ascii_lowercase[i]} {count}" for i, count in enumerate(missing) if count)
         words = f"{NO_DATA[language]} ({which})"
     absent = [Entry(words, canvas.no_data, hatch=HATCHES[1])] if any(missing) else []
     entries = [*panels[0][:-1], *absent, *_remainder(by_year[0].index, inputs, language)]
     names = [f"{year}年" if language == "zh" else str(year) for year in years]
-    return _page(panels, entries, inputs.axis(name, language), names, language)
+    return page(panels, entries, inputs.axis(name, language), names, language)
 
 
 def classify(values: ArrayLike, classes: int, scheme: Scheme, place: str = "map") -> Classes:
@@ -342,7 +342,7 @@ def _number(value: float, decimals: int) -> str:
     return f"{value + 0.0:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _counted(words: str, count: int) -> str:
+def counted(words: str, count: int) -> str:
     return f"{words} ({count})"
 
 
@@ -378,16 +378,16 @@ def _categories(
     for value, text in known.items():
         cities = frozenset(categories.index[(categories == value).fillna(False).astype(bool)])
         colour, hatch = styles[value]
-        entries.append(Entry(_counted(text[language], len(cities)), colour, cities, hatch))
+        entries.append(Entry(counted(text[language], len(cities)), colour, cities, hatch))
     unknown = frozenset(categories.index[categories.isna()])
     if unknown and others:
-        entries.append(Entry(_counted(others[language], len(unknown)), REST_COLOUR, unknown))
+        entries.append(Entry(counted(others[language], len(unknown)), REST_COLOUR, unknown))
     elif unknown:
-        entries.append(Entry(_counted(NO_DATA[language], len(unknown)), canvas.no_data, unknown, HATCHES[1]))
+        entries.append(Entry(counted(NO_DATA[language], len(unknown)), canvas.no_data, unknown, HATCHES[1]))
     legend = [*entries, *_remainder(categories.index, inputs, language)]
     # Of 0 and 1, the variable's name stands at the 1 already.
     title = "" if any(text[language] == title for text in known.values()) else title
-    return _page([entries], legend, title, [""], language)
+    return page([entries], legend, title, [""], language)
 
 
 def _remainder(cities: Sequence[int], inputs: Inputs, language: str) -> list[Entry]:
@@ -408,7 +408,7 @@ def _name(city: int, inputs: Inputs, language: str) -> str:
     return str(city)
 
 
-def _page(
+def page(
     panels: Sequence[Sequence[Entry]],
     entries: Sequence[Entry],
     title: str,
