@@ -244,6 +244,9 @@ def test_weights_are_grouped_by_dimension():
     figure = draw(CASES["weights"], weights=WEIGHTS)
     bars = [bar.get_width() for bar in figure.axes[0].patches]
     assert bars == [0.5, 0.2, 0.3]
+    declared = {**CASES["weights"], "dimensions": ["q", "none", "p"]}
+    names = [tick.get_text() for tick in draw(declared, weights=WEIGHTS).axes[0].get_yticklabels()]
+    assert names == ["Wealth", "Second", "First"]
 
 
 def test_missing_values_are_logged(sample, caplog):

@@ -68,6 +68,8 @@ def figure_plain(study: StudyNames, specs: Specs, figure: Any) -> dict[str, Any]
     elif figure.kind == "inequality":
         declared = study.model.inequality[figure.inequality]
         plain |= {"groups": declared.groups, "components": study.components(figure.inequality)}
+    elif figure.kind == "weights":
+        plain["dimensions"] = list(study.model.indices[figure.index].dimensions)
     elif figure.kind == "ranking":
         plain["dimensions"] = [
             column for column, index in study.dimension_columns.items() if index == figure.values

@@ -21,10 +21,11 @@ def draw(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> Figur
 
     Parameters
     ----------
-    declaration : ``index``
+    declaration : ``index``, and optionally ``dimensions`` in their declared order
     """
     frame = inputs.given("weights")
-    dimensions = list(dict.fromkeys(frame["dimension"]))
+    found = list(dict.fromkeys(frame["dimension"]))
+    dimensions = [name for name in declaration.get("dimensions", found) if name in found]
     frame = frame.assign(order=frame["dimension"].map(dimensions.index))
     frame = frame.sort_values(["order", "weight"], ascending=[True, False], ignore_index=True)
     place = np.arange(len(frame))[::-1]
@@ -39,6 +40,7 @@ def draw(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> Figur
     axis.set_yticks(place, [inputs.label(name)[language] for name in frame["indicator"]])
     axis.tick_params(axis="y", length=0)
     axis.set_xlim(left=0)
+    axis.set_ylim(-0.8, len(frame) - 0.2)
     axis.set_xlabel(WEIGHT[language])
     names = [inputs.label(f"{declaration['index']}_{dimension}")[language] for dimension in dimensions]
     handles = [Patch(facecolor=canvas.GROUPS[i], label=name) for i, name in enumerate(names)]
