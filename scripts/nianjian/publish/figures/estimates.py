@@ -132,6 +132,7 @@ def draw_placebo(declaration: Mapping[str, Any], inputs: Inputs, language: str) 
     )  # fmt: skip
     reach = max(np.abs(found.grid).max(), 1.08 * abs(float(true["estimate"])))
     axis.set_xlim(-reach, reach)
+    axis.locator_params(axis="x", nbins=5)
     other = axis.twinx()
     other.spines["right"].set_visible(True)
     other.scatter(

@@ -191,9 +191,9 @@ def draw_weight_choice(declaration: Declaration, inputs: Inputs, language: str) 
     axes.annotate(
         f"a = {shares[best]:g}",
         (shares[best], values[best]),
-        xytext=(0, -13),
+        xytext=(-7, -3) if shares[best] > 0.8 else (7, -3),
         textcoords="offset points",
-        ha="center",
+        ha="right" if shares[best] > 0.8 else "left",
         fontsize=canvas.SMALL,
     )
     handles = [line]
