@@ -261,6 +261,20 @@ def test_tests_print_statistic_stars_and_critical_value():
         build([*ROWS, test, critical], statistics=[line | {"columns": ["basline"]}])
 
 
+def test_a_statistic_may_show_its_standard_error():
+    variance = ("demo", "baseline", "fit", "sigma2", 0.0009, 0.0001, *[np.nan] * 5)
+    line = {
+        "term": "sigma2",
+        "label": "σ²",
+        "bracket": "std_error",
+        "bracket_marks": "()",
+        "columns": ["baseline"],
+    }
+    table = build([*ROWS, variance], statistics=[line])
+    assert printed(table)["sigma2"] == [["", "0.0009 (0.0001)"]]
+    assert [number.statistic for number in list(table.rows())[-1].lines[0][1]] == ["sigma2", "se"]
+
+
 def test_effects_have_the_same_form_as_coefficients():
     rows = [*ROWS, coefficient("baseline", "direct:integration", 0.4, 0.1, 0.001, kind="effect")]
     entry = {"term": "direct:integration", "kind": "effect", "label": {"en": "Direct", "zh": "直接效应"}}

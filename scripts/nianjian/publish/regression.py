@@ -273,6 +273,8 @@ def _statistic_row(source: _Source, line: Any) -> Row:
         bracket, marks = own.get("bracket"), own.get("bracket_marks", "[]")
         if bracket == "p_value":
             cell += (Number(source.number(row, "p_value"), digits, "p_value", brackets=marks),)
+        elif bracket == "std_error":
+            cell += (Number(source.number(row, "std_error"), digits, "se", brackets=marks),)
         elif bracket:
             # A critical value, say, which is a test or fit row of its own.
             value, places = _value(source, source.get(spec, kind, str(bracket))), own.get("bracket_decimals")

@@ -36,7 +36,7 @@ class Statistic(Declared):
     label: Words | None = None
     decimals: int | None = Field(None, ge=0, le=12)
     stars: bool = False
-    bracket: str | None = Field(None, description="p_value, or a second term")
+    bracket: str | None = Field(None, description="p_value, std_error, or a second term")
     bracket_decimals: int | None = Field(None, ge=0, le=12)
     bracket_marks: Literal["[]", "<>", "()"] = "[]"
     columns: list[str] | None = Field(None, description="specs that have it")
