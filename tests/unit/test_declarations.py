@@ -841,6 +841,14 @@ def test_specs_read_scores_and_matrices(load):
         (("tables", "4"), {"kind": "matrices", "title": "a", "matrices": ["neer"]}, "tables.4.matrices: 'neer' is no matrix of spatial_weights; did you mean 'near'?"),
         (("figures",), {"1": {"kind": "link_map", "title": "a", "matrices": ["neer"]}}, "figures.1.matrices: 'neer' is no matrix of spatial_weights; did you mean 'near'?"),
         (("figures",), {"1": {"kind": "matrix", "title": "a", "matrices": []}}, "figures.1.matrices"),
+        (("specs", "baseline"), {"estimator": "psm_did", "outcome": "uer", "weights": "lnpop"}, "specs.baseline.weights: expected nothing, got 'lnpop'"),
+        (("specs", "baseline"), {"estimator": "spatial_panel", "outcome": "uer", "matrix": "near", "tests": ["lmm"]}, "specs.baseline.tests[0]: expected one of lm, lr, wald, hausman, got 'lmm'; did you mean 'lm'?"),
+        (("specs", "baseline"), {"estimator": "iv", "outcome": "uer", "endogenous": ["green", "lnpop"], "instruments": ["so2_intensity"]}, "specs.baseline: expected at least as many instruments as endogenous variables (2)"),
+        (("specs", "baseline"), {"estimator": "weight_choice", "outcome": "uer", "matrices": ["near", "near"]}, "'near' stands in matrices twice"),
+        (("spatial_weights", "near", "cutoff_km"), -3, "spatial_weights.near.cutoff_km: expected more than 0, got -3"),
+        (("spatial_weights", "near", "floor"), 3, "no key 'floor' with kind inverse_distance: it belongs to economic"),
+        (("spatial_weights", "alike", "islands"), "keep", "no key 'islands' with kind economic: it belongs to contiguity and inverse_distance"),
+        (("spatial_weights", "near", "islands"), "nearest", "'nearest' belongs to kind contiguity"),
     ],
 )  # fmt: skip
 def test_mistakes_of_the_index_stage_are_named(load, path, value, expected):

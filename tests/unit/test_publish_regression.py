@@ -275,6 +275,41 @@ def test_a_statistic_may_show_its_standard_error():
     assert [number.statistic for number in list(table.rows())[-1].lines[0][1]] == ["sigma2", "se"]
 
 
+def fits(spec, **values):
+    return [("demo", spec, "fit", term, value, *[np.nan] * 6) for term, value in values.items()]
+
+
+def notes_of(*rows):
+    return [(note.en, note.zh) for note in build([*ROWS, *rows]).notes]
+
+
+def test_flags_of_an_estimate_reach_the_notes():
+    plain = notes_of()
+    quiet = fits("baseline", nobs_dropped_missing=0, treated_clusters=2, rho_at_edge=0, never_treated_units=5)
+    assert notes_of(*quiet) == plain
+    loud = [
+        *fits("baseline", nobs_dropped_missing=1200, treated_clusters=1),
+        ("demo", "baseline", "fit", "at_edge[far]", 1.0, *[np.nan] * 6),
+        *fits("step1", nobs_dropped_missing=1200, never_treated_units=0),
+    ]
+    found = [note for note in notes_of(*loud) if note not in plain]
+    assert found == [
+        (
+            "Columns (1) and (2): 1,200 city-years with a gap in a variable left out.",
+            "第（1）、（2）列：剔除变量缺失的1200个城市-年份观测。",
+        ),
+        (
+            "Column (2): one treated cluster, whose clustered error means nothing.",
+            "第（2）列：仅有一个处理组聚类，聚类标准误无意义。",
+        ),
+        ("Column (1): no city is never treated.", "第（1）列：样本中没有从未受处理的城市。"),
+        (
+            "Column (2): a spatial parameter at the edge of its interval.",
+            "第（2）列：空间参数位于其取值区间边界。",
+        ),
+    ]
+
+
 def test_effects_have_the_same_form_as_coefficients():
     rows = [*ROWS, coefficient("baseline", "direct:integration", 0.4, 0.1, 0.001, kind="effect")]
     entry = {"term": "direct:integration", "kind": "effect", "label": {"en": "Direct", "zh": "直接效应"}}

@@ -12,7 +12,7 @@ import pandas as pd
 
 from nianjian import effects
 from nianjian.errors import DeclarationError, EstimationError
-from nianjian.publish import declared
+from nianjian.publish import declared, flags
 from nianjian.publish.declared import Declaration, Entry, Labels
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.tables import EMPTY, MINUS, Cell, Column, Number, Panel, Row, Table, Word
@@ -327,7 +327,7 @@ def _own_notes(source: _Source) -> tuple[Text, ...]:
         levels = _listed([f"{level * 100:g}%" for level, _ in source.rule])
         apart = "分别" if len(source.rule) > 1 else ""
         chinese = f"{marks}{apart}表示在{levels}显著性水平下显著；{chinese}"
-    return (*found, Text(english, chinese))
+    return (*found, Text(english, chinese), *flags.notes(source))
 
 
 def _heads(source: _Source) -> list[tuple[Text, ...]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nianjian.errors import DeclarationError, EstimationError
-from nianjian.publish import declared
+from nianjian.publish import declared, flags
 from nianjian.publish.declared import Declaration, Labels
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table, Word
@@ -126,7 +126,7 @@ def spatial_table(
         columns=tuple(columns),
         panels=tuple(panels),
         origin=origin,
-        notes=(*notes, *declared.notes(declaration, source.place)),
+        notes=(*notes, *flags.notes(source), *declared.notes(declaration, source.place)),
     )
 
 

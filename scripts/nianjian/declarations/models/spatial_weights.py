@@ -1,11 +1,20 @@
 """Spatial weight matrices of a study's cities."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, Id, Share, Words, Years
+
+_ONLY = {
+    "rule": ("contiguity",),
+    "power": ("inverse_distance",),
+    "cutoff_km": ("inverse_distance",),
+    "islands": ("contiguity", "inverse_distance"),
+    "floor": ("economic",),
+}
+"""Keys that other kinds would not read."""
 
 
 class SpatialMatrix(Declared):
@@ -15,7 +24,7 @@ class SpatialMatrix(Declared):
     rule: Literal["queen", "rook"] = Field("queen", description="contiguity: corners count, or borders only")
     k: int | None = Field(None, ge=1, description="k_nearest: how many")
     power: float = Field(1.0, gt=0, description="inverse_distance: 1/d, or 1/d² with 2")
-    cutoff_km: float | Literal["minimum"] | None = Field(
+    cutoff_km: Annotated[float, Field(gt=0)] | Literal["minimum"] | None = Field(
         None, description="inverse_distance: none beyond; minimum: the least that leaves no city alone"
     )
     islands: Literal["error", "nearest", "keep"] = Field(
@@ -41,4 +50,11 @@ class SpatialMatrix(Declared):
             if (getattr(self, key) is not None) != (key in needs):
                 what = f"{'key' if key in needs else 'no key'} '{key}' with kind {self.kind}"
                 raise PydanticCustomError("pattern", "{what}", {"what": what})
+        for key, kinds in _ONLY.items():
+            if key in self.model_fields_set and getattr(self, key) is not None and self.kind not in kinds:
+                what = f"no key '{key}' with kind {self.kind}: it belongs to {' and '.join(kinds)}"
+                raise PydanticCustomError("pattern", "{what}", {"what": what})
+        if self.islands == "nearest" and self.kind != "contiguity":
+            what = "key 'islands' error or keep: 'nearest' belongs to kind contiguity"
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self

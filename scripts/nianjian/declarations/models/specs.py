@@ -1,8 +1,9 @@
 """Specifications: as a study writes them, and what each estimator takes once they are complete."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, FormulaText, Names, Words, Year, Years, ascending
 
@@ -166,6 +167,7 @@ class PsmDid(Twfe):
     ties: bool = False
     common_support: Literal["minmax", "overlap", "none"] = "minmax"
     regression: Literal["weighted", "matched", "common_support"] = "weighted"
+    weights: None = None  # type: ignore[assignment]
 
 
 class Iv(Twfe):
@@ -174,6 +176,13 @@ class Iv(Twfe):
     estimator: Literal["iv"]  # type: ignore[assignment]
     endogenous: Names = Field(description="left out: the treatment")
     instruments: Names = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _identified(self) -> Self:
+        if len(self.instruments) < len(self.endogenous):
+            what = f"at least as many instruments as endogenous variables ({len(self.endogenous)})"
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
 
 
 class Mediation(Twfe):
@@ -208,9 +217,10 @@ class SpatialPanel(Twfe):
     lee_yu: Literal["none", "sigma2", "correct", "transform"] = Field(
         "none", description="incidental parameters of the effects, Lee and Yu (2010)"
     )
-    tests: list[str] = Field([])
+    tests: list[Literal["lm", "lr", "wald", "hausman"]] = Field([])
     effect_errors: Literal["simulated", "delta"] = "simulated"
     draws: int = Field(1000, ge=100, description="of the effects' simulated errors")
+    weights: None = None  # type: ignore[assignment]
 
 
 class WeightChoice(Twfe):
@@ -224,6 +234,16 @@ class WeightChoice(Twfe):
     )
     model: Literal["sar", "sem", "sdm", "sac", "sdem"] = "sdm"
     lee_yu: Literal["none", "sigma2", "correct", "transform"] = "none"
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for matrix in self.matrices:
+            if self.matrices.count(matrix) > 1:
+                what = f"each matrix once; '{matrix}' stands in matrices twice"
+                raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+    weights: None = None  # type: ignore[assignment]
 
 
 class SpatialAssociation(Declared):
