@@ -29,6 +29,8 @@ def logged(snakemake: Any) -> Iterator[Any]:
             force=True,
         )
         logging.captureWarnings(True)
+        # It reports every glyph that it embeds in a figure.
+        logging.getLogger("fontTools").setLevel(logging.WARNING)
         try:
             yield snakemake
         except NianjianError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,21 @@ def test_the_lock_file_has_hashes_and_names_no_address():
     assert len(packages) > 50
     assert lock.count("--hash=sha256:") >= len(packages)
     assert "://" not in lock
+
+
+@pytest.mark.parametrize(
+    ("modules", "unwanted"),
+    [
+        ("estimate_spec, nianjian.specs.twfe, nianjian.specs.event_study", "scipy.sparse, scipy.stats, linearmodels, matplotlib"),
+        ("compute_index", "scipy.stats, matplotlib"),
+        ("make_table", "matplotlib, scipy, linearmodels"),
+        ("nianjian.declarations", "pandas, numpy, pint"),
+    ],
+)  # fmt: skip
+def test_jobs_do_not_load_what_they_do_not_need(modules, unwanted):
+    # Hundreds of jobs start an interpreter each: what they import is most of a run.
+    told = f"import sys, {modules}; print(*(set('{unwanted}'.split(', ')) & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == ""

@@ -290,3 +290,13 @@ def test_composite_index_with_other_normalisers():
         composite_index(X, indicators=NAMES, signs=SIGNS, options={"grups": 1})
     with pytest.raises(ValueError, match=r"within \[0, 1\]"):
         composite_index(X, indicators=NAMES, signs=SIGNS, normalise="z_score")
+
+
+def test_ranks_are_those_of_scipy():
+    from scipy.stats import rankdata
+
+    from nianjian.indices.rows import ranks_of
+
+    rng = np.random.default_rng(4)
+    for values in (rng.integers(0, 9, 300).astype(float), rng.normal(size=50), np.ones(7), np.array([3.0])):
+        np.testing.assert_array_equal(ranks_of(values), rankdata(values))

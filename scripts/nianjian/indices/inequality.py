@@ -28,7 +28,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtr
 
 from nianjian.errors import SampleError
 from nianjian.indices.rows import Label, check_draws, group_codes
@@ -646,6 +645,8 @@ def beta_convergence(initial: ArrayLike, final: ArrayLike, span: float, *, where
         )
     for levels in (initial, final):
         _at_least(levels, where, "the logarithm", zero=False)
+    from scipy.special import stdtr  # figures that want a density alone should not wait for it
+
     n, x = initial.size, np.log(initial)
     growth = (np.log(final) - x) / span
     dx, dy = x - x.mean(), growth - growth.mean()

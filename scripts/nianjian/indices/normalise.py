@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from nianjian.errors import SampleError
-from nianjian.indices.rows import group_codes
+from nianjian.indices.rows import group_codes, ranks_of
 
 CONSTANT = 1e-12
 """An indicator whose range is at most this share of its largest absolute value counts as constant:
@@ -129,7 +128,7 @@ def rank(
     values, signs, names = _prepared(values, signs, indicators, where)
     minimum, maximum = values.min(axis=0), values.max(axis=0)
     _check_vary(minimum, maximum, names, f"{where}: constant over all {len(values)} city-years")
-    scaled = (rankdata(signs * values, axis=0) - 1) / (len(values) - 1)
+    scaled = (np.apply_along_axis(ranks_of, 0, signs * values) - 1) / (len(values) - 1)
     return Normalised(scaled, minimum, maximum)
 
 

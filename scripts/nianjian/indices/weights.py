@@ -20,9 +20,8 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
-from nianjian.indices.rows import Bootstrap, Label, bootstrap, group_codes
+from nianjian.indices.rows import Bootstrap, Label, bootstrap, group_codes, ranks_of
 
 Array = NDArray[np.float64]
 Weighting = Callable[..., Array]
@@ -309,7 +308,7 @@ def topsis(scaled: ArrayLike, weights: ArrayLike) -> Array:
 
 
 def _compare(baseline: Array, choices: Sequence[str], weights: Array, scores: Array) -> RankSensitivity:
-    ranks, reference = rankdata(scores, axis=1), rankdata(baseline)
+    ranks, reference = np.apply_along_axis(ranks_of, 1, scores), ranks_of(baseline)
     centred, against = ranks - ranks.mean(axis=1, keepdims=True), reference - reference.mean()
     norms = np.sqrt((centred**2).sum(axis=1) * (against @ against))
     rho = np.divide(centred @ against, norms, out=np.full(len(ranks), np.nan), where=norms > 0)
