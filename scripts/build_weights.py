@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nianjian import jobs, storage
+from nianjian.errors import SampleError
 from nianjian.schemas import MATRIX_SUMMARY
 from nianjian.spatial import weights
 from nianjian.spatial.weights import SpatialWeights
@@ -20,6 +21,8 @@ def build_weights(
     spec: Mapping[str, Any],
     matrix: str | Path,
     summary: str | Path,
+    *,
+    study: str = "",
 ) -> None:
     """Write the matrix, and what there is to say of it.
 
@@ -28,19 +31,29 @@ def build_weights(
     sample : the study's ``sample.parquet``, which gives the cities and the variable of economic distance
     cities : config/reference/cities.csv, with the seats of governments
     name : of the matrix
-    spec : resolved declaration, see :class:`nianjian.declarations.models.SpatialMatrix`
+    spec : resolved declaration, see :class:`nianjian.declarations.models.spatial_weights.SpatialMatrix`
     matrix : Parquet to write, schema :data:`nianjian.spatial.weights.WEIGHTS`: one row a link
     summary : Parquet to write, schema ``MATRIX_SUMMARY``: links, islands, components, range of eigenvalues
+    study : whose sample it is, for messages
 
     Raises
     ------
     SampleError
-        If a city has no seat, no boundary or no neighbour, or a value is missing; the message names it.
+        If there are fewer than two cities; a city has no seat, no boundary or no neighbour; a value is missing, or a
+        setting does not fit the sample, such as k; the message names the study's file, the key and the city.
     """
     frame = storage.read_table(sample)
     codes = sorted(int(city) for city in frame["city"].unique())
-    where = weights.seats(pd.read_csv(cities), codes)
-    made = _made(name, spec, where, frame)
+    base, _, variant = study.partition("-")
+    shown = f"config/studies/{base}.yaml{f' (variant {variant})' if variant else ''}, " if study else ""
+    try:
+        if len(codes) < 2:
+            raise SampleError(
+                f"the sample has {len(codes)} cities, weights need two; widen the study's cities"
+            )
+        made = _made(name, spec, weights.seats(pd.read_csv(cities), codes), frame)
+    except SampleError as error:
+        raise SampleError(f"{shown}spatial_weights.{name}: {error}") from error
     weights.write(made, matrix)
     told = made.describe()
     rows = [{"matrix": name, "property": key, "value": str(value)} for key, value in told.items()]
@@ -71,11 +84,14 @@ def _made(name: str, spec: Mapping[str, Any], where: weights.Seats, frame: pd.Da
     if kind == "contiguity":
         return weights.contiguity(where, rule=spec["rule"], islands=spec["islands"], name=name)
     if kind == "k_nearest":
+        if spec["k"] >= len(where.cities):
+            raise SampleError(
+                f"weights {name}: k is {spec['k']}, the sample has {len(where.cities)} cities; write a k below their number"
+            )
         return weights.k_nearest(where, spec["k"], name=name)
     if kind == "inverse_distance":
-        islands = "keep" if spec["islands"] == "keep" else "error"
         return weights.inverse_distance(
-            where, power=spec["power"], cutoff_km=spec["cutoff_km"], islands=islands, name=name
+            where, power=spec["power"], cutoff_km=spec["cutoff_km"], islands=spec["islands"], name=name
         )
     if kind == "economic":
         years = range(spec["years"][0], spec["years"][1] + 1)
@@ -86,7 +102,7 @@ def _made(name: str, spec: Mapping[str, Any], where: weights.Seats, frame: pd.Da
         _made(part, spec["parts"][part], where, frame) for part in (spec["first"], spec["second"])
     )
     if kind == "product":
-        return weights.product(first, second, name=name)
+        return weights.product(first, second, name=name, islands=spec["islands"])
     return weights.composite(first, second, spec["share"], name=name)
 
 
@@ -99,4 +115,5 @@ if __name__ == "__main__":
             job.params.spec,
             job.output.matrix,
             job.output.summary,
+            study=job.wildcards.study,
         )

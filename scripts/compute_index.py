@@ -36,8 +36,8 @@ def compute_index(
     ----------
     sample : the study's ``sample.parquet``
     index : name of the index and of its column
-    spec : resolved declaration, see :class:`nianjian.declarations.models.Index`; ``dimensions`` is name to a list
-        of ``{indicator, sign}``
+    spec : resolved declaration, see :class:`nianjian.declarations.models.indices.Index`; ``dimensions`` is name to
+        a list of ``{indicator, sign}``
     scores : Parquet to write: ``city, year, <index>, <index>_<dimension>...``, key (city, year)
     weights : Parquet to write: ``indicator, dimension, sign, weight, conf_low, conf_high, entropy, min, max``, key
         indicator; the interval is the bootstrap's, empty without one

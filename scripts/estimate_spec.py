@@ -11,7 +11,7 @@ from nianjian import jobs, storage
 from nianjian.errors import EstimationError
 from nianjian.sample.joined import joined
 from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
-from nianjian.specs.common import Context, Spec
+from nianjian.specs.common import Context, Spec, place
 
 ESTIMATORS = (
     "event_study",
@@ -47,9 +47,9 @@ def estimate_spec(
     sample : the study's ``sample.parquet``
     indices : the study's index Parquets; their columns join the sample's
     study, spec_name : what the rows are filed under
-    spec : resolved declaration, see :data:`nianjian.declarations.models.ESTIMATORS`. ``where`` is a formula that
-        holds for the city-years to use; ``missing`` says what becomes of city-years with a gap in a column that is
-        used: ``error`` (default) or ``drop``
+    spec : resolved declaration, see :data:`nianjian.declarations.models.specs.ESTIMATORS`. ``where`` is a formula
+        that holds for the city-years to use; ``missing`` says what becomes of city-years with a gap in a column
+        that is used: ``error`` (default) or ``drop``
     estimates : Parquet to write, schema ``ESTIMATES``. Its fit row ``nobs_dropped_missing`` counts the
         city-years that were dropped for a gap
     seed : of random draws, together with study and specification
@@ -58,17 +58,18 @@ def estimate_spec(
     Raises
     ------
     EstimationError
-        If the specification cannot be estimated on this sample; the message names it.
+        If the specification cannot be estimated on this sample; the message names it, its file and its key.
     """
     where = f"spec {spec_name!r}"
-    if spec["estimator"] not in ESTIMATORS:
-        known = ", ".join(ESTIMATORS)
-        raise EstimationError(f"{where}: estimator {spec['estimator']!r} is unknown; there is {known}")
-    estimator = import_module(f"nianjian.specs.{spec['estimator']}")
-    frame = _selected(joined(sample, indices, where), spec.get("where"), where)
-    frame, dropped = _complete(frame, estimator.columns(spec), spec.get("missing", "error"), where)
-    context = Context(seed=seed, matrices={path.stem: path for path in map(Path, matrices)})
-    rows = estimator.estimate(frame, study, spec_name, spec, context)
+    with place(study, spec_name):
+        if spec["estimator"] not in ESTIMATORS:
+            known = ", ".join(ESTIMATORS)
+            raise EstimationError(f"{where}: estimator {spec['estimator']!r} is unknown; there is {known}")
+        estimator = import_module(f"nianjian.specs.{spec['estimator']}")
+        frame = _selected(joined(sample, indices, where), spec.get("where"), where)
+        frame, dropped = _complete(frame, estimator.columns(spec), spec.get("missing", "error"), where)
+        context = Context(seed=seed, matrices={path.stem: path for path in map(Path, matrices)})
+        rows = estimator.estimate(frame, study, spec_name, spec, context)
     count = {"study": study, "spec": spec_name, "kind": "fit", "term": "nobs_dropped_missing"}
     rows = pd.concat([rows, pd.DataFrame([count | {"estimate": float(dropped)}])], ignore_index=True)
     storage.write_table(rows, estimates, ESTIMATES, ESTIMATE_KEY)

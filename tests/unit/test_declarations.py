@@ -847,7 +847,7 @@ def test_specs_read_scores_and_matrices(load):
         (("specs", "baseline"), {"estimator": "weight_choice", "outcome": "uer", "matrices": ["near", "near"]}, "'near' stands in matrices twice"),
         (("spatial_weights", "near", "cutoff_km"), -3, "spatial_weights.near.cutoff_km: expected more than 0, got -3"),
         (("spatial_weights", "near", "floor"), 3, "no key 'floor' with kind inverse_distance: it belongs to economic"),
-        (("spatial_weights", "alike", "islands"), "keep", "no key 'islands' with kind economic: it belongs to contiguity and inverse_distance"),
+        (("spatial_weights", "alike", "islands"), "keep", "no key 'islands' with kind economic: it belongs to contiguity or inverse_distance or product"),
         (("spatial_weights", "near", "islands"), "nearest", "'nearest' belongs to kind contiguity"),
     ],
 )  # fmt: skip

@@ -201,6 +201,9 @@ def test_tidy_rows_fit_the_schema(panel, tmp_path):
     assert by.loc[("test", "randomisation_t"), "estimate"] == result.fit.t[0]
     assert by.loc[("test", "randomisation_upper"), "p_value"] == result.p_upper
     assert by.loc[("fit", "draws"), "estimate"] == 12
+    adopted = panel.drop_duplicates("city")["first_treated_year"].notna()
+    assert by.loc[("fit", "pseudo_treated"), "estimate"] == adopted.sum()
+    assert by.loc[("fit", "pseudo_controls"), "estimate"] == (~adopted).sum()
     assert by.loc[("fit", "sd_draw"), "estimate"] == pytest.approx(result.estimates.std(ddof=1))
     assert by.loc[("fit", "mean_draw"), "estimate"] == pytest.approx(result.estimates.mean())
     assert by.loc[("fit", "share_significant_5"), "estimate"] == (result.p_values < 0.05).mean()

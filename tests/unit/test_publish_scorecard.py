@@ -136,6 +136,20 @@ def test_prose_without_stars_says_nothing_about_significance():
     assert pd.isna(row["same_significance"])
 
 
+def test_one_printed_row_may_hold_several_of_ours():
+    theirs = published(("", "placebo", "draws", "500", ""), ("", "placebo", "n_pseudo_treated", "120", ""))
+    mine = ours(
+        {"column": "(1)", "row": "draws", "statistic": "draws", "value": "500.0"},
+        {"column": "(1)", "row": "pseudo_treated", "statistic": "n_pseudo_treated", "value": "147.0"},
+    )
+    names = {"placebo | draws": "draws", "placebo | n_pseudo_treated": "pseudo_treated"}
+    found = card(theirs, mine, {"base": TABLES["base"] | {"published_rows": names}})
+    assert found["status"].tolist() == ["reproduced", "differs"]
+    assert found["our_row"].tolist() == ["draws", "pseudo_treated"]
+    with pytest.raises(DeclarationError, match=r"published_rows: 'placebo \| drawn' is not printed there"):
+        card(theirs, mine, {"base": TABLES["base"] | {"published_rows": {"placebo | drawn": "draws"}}})
+
+
 def test_printed_names_are_mapped_and_misspelt_ones_refused():
     theirs = published(("(2)", "DID", "coef", "0.3431", "***"))
     mapped = TABLES["base"] | {

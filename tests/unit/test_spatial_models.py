@@ -408,6 +408,11 @@ def test_tidy_rows(frame, weights):
     assert 0 < random.loc["phi", "estimate"] < 1
     error = fit_frame(frame, weights, model="sem").tidy("s", "e")
     assert "effect" not in set(error["kind"]) and "lambda_at_edge" in set(error["term"])
+    # Without a spatial parameter the variance of the variance is 2 sigma^4 / N.
+    lagged = fit_frame(frame, weights, model="slx")
+    row = lagged.tidy("s", "x").set_index("term").loc["sigma2"]
+    counted = 2 * lagged.sigma2**2 / row["std_error"] ** 2
+    assert 0.9 * lagged.nobs < counted <= lagged.nobs * (1 + 1e-9)
 
 
 def test_spatial_did_lags_the_treatment(weights):

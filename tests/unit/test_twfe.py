@@ -65,6 +65,23 @@ def test_coefficients_match_linearmodels_panel_ols(panel):
     assert fit.r2_within == pytest.approx(known.rsquared, rel=1e-10)
 
 
+def test_the_within_r_squared_of_xtreg_counts_year_dummies_as_regressors(panel):
+    from linearmodels.panel import PanelOLS
+
+    data = panel.set_index(["city", "year"])
+    years = pd.get_dummies(panel["year"], dtype=float).iloc[:, 1:].set_index(data.index)
+    known = PanelOLS(
+        data["y"], pd.concat([data[["policy", "a", "b"]], years], axis=1), entity_effects=True
+    ).fit()
+    fit = twfe.fit(panel, **TWFE)
+    assert fit.r2_within_unit == pytest.approx(known.rsquared, rel=1e-10)
+    assert fit.r2_within < fit.r2_within_unit < fit.r2
+    rows = fit.tidy("s", "m").set_index("term")["estimate"]
+    assert rows["r2_within_unit"] == fit.r2_within_unit
+    pooled = twfe.fit(panel, **{**TWFE, "effects": ["year"]})
+    assert np.isnan(pooled.r2_within_unit) and "r2_within_unit" not in set(pooled.tidy("s", "m")["term"])
+
+
 def test_order_of_rows_changes_no_bit(panel):
     fit, other = twfe.fit(panel, **TWFE), twfe.fit(panel.sample(frac=1, random_state=1), **TWFE)
     for name in ("params", "vcov", "p_values", "conf_low"):

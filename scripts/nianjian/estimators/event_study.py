@@ -238,6 +238,12 @@ def fit(
             frame, first, time, always, outside, window, base, controls, options, where
         )
     times, terms, params, vcov, regression = found
+    fewest = min(regression.clusters.values(), default=len(frame))
+    for name, tested in (("pretrend", sum(t < 0 for t in times)), ("posttrend", sum(t >= 0 for t in times))):
+        if tested >= fewest:
+            logging.warning(
+                "%s%s: %d event times cannot be tested together with %d clusters", where, name, tested, fewest
+            )
     flags |= {f"absent:event[{k}]": 0.0 for k in range(low, high + 1) if k != base and k not in times}
     rng = random_draws.generator(study, spec, 0, seed=seed)
     return EventStudyFit(
@@ -299,7 +305,10 @@ def _first_years(frame: pd.DataFrame, first_year: str, key: Sequence[str], where
     """First treated year (NaN never) and year of each row."""
     absent = [name for name in (first_year, *key) if name not in frame]
     if absent:
-        raise EstimationError(f"{where}the sample has no column {', '.join(absent)}")
+        raise EstimationError(
+            f"{where}the sample has no column {', '.join(absent)}; an event study needs the first treated years of "
+            "the study's `treatment`"
+        )
     for name in (first_year, key[-1]):
         if frame[name].dtype.kind not in "iuf":
             raise EstimationError(f"{where}{name!r} must hold years, not {frame[name].dtype}")
@@ -317,7 +326,10 @@ def _first_years(frame: pd.DataFrame, first_year: str, key: Sequence[str], where
 
 def _check_times(time: Array, window: Sequence[int], base: int, first_year: str, where: str) -> None:
     if len(time) and not np.isfinite(time).any():
-        raise EstimationError(f"{where}nobody is treated: {first_year!r} is empty in all {len(time)} rows")
+        raise EstimationError(
+            f"{where}nobody is treated: {first_year!r} is empty in all {len(time)} rows; check the study's "
+            "`treatment`, `where`, and the sample's cities and years"
+        )
     if len(time) and np.nanmin(time) >= 0:
         raise EstimationError(
             f"{where}nobody is observed before treatment: {first_year!r} is not after the first year of any "
@@ -327,7 +339,8 @@ def _check_times(time: Array, window: Sequence[int], base: int, first_year: str,
     if len(time) and not (inside & (time != base)).any():
         seen = f"{np.nanmin(time):g} to {np.nanmax(time):g}"
         raise EstimationError(
-            f"{where}no treated city-year lies in the window {list(window)}; event times run from {seen}"
+            f"{where}no treated city-year lies in the window {list(window)}; event times run from {seen}: move "
+            "`window`"
         )
     if len(time) and not (time == base).any():
         raise EstimationError(
@@ -369,6 +382,9 @@ def _regress(
             f"{where}not every event time is identified: {which}. Without cities never treated effects are "
             "known up to a linear trend: bin the ends, narrow the window, or widen the sample"
         )
+    without_error = [name for name in dummies if name in regression.without_error]
+    if without_error:
+        raise EstimationError(f"{where}{twfe.no_error(without_error[0], regression.clusters)}")
     return regression
 
 
@@ -413,7 +429,10 @@ def _by_cohort(
     cohort = np.where(control | ~used, np.nan, first)
     cohorts = [int(g) for g in np.unique(cohort[np.isfinite(cohort)])]
     if not cohorts:
-        raise EstimationError(f"{where}no cohort is left beside the control; interaction_weighted needs one")
+        raise EstimationError(
+            f"{where}no cohort is left beside the control; interaction_weighted needs one: widen the sample to "
+            "cities never treated, or write `method: twfe`"
+        )
     without_base = [g for g in cohorts if not ((cohort == g) & (time == base)).any()]
     if without_base:
         raise EstimationError(

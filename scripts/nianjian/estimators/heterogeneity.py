@@ -116,7 +116,7 @@ def fit(
     ------
     EstimationError
         As :func:`nianjian.estimators.twfe.fit` does; if there are fewer than two groups, a group is empty or
-        missing, or the treatment does not vary in a group.
+        missing, or the treatment does not vary, or has no clustered error, in a group.
 
     Notes
     -----
@@ -126,7 +126,10 @@ def fit(
     where = f"spec {spec!r}: " if spec else ""
     absent = [name for name in (by, treatment, *controls) if name not in frame]
     if absent:
-        raise EstimationError(f"{where}the sample has no column {', '.join(absent)}")
+        raise EstimationError(
+            f"{where}the sample has no column {', '.join(absent)}; declare it under variables or groups, or correct "
+            "the name"
+        )
     text = [name for name in (treatment, *controls) if frame[name].dtype.kind not in "iufb"]
     if text:
         raise EstimationError(f"{where}{', '.join(text)} is not numeric; make dummy variables of it")
@@ -147,7 +150,10 @@ def fit(
         seen = ", ".join(map(str, found)) or "none"
         raise EstimationError(f"{where}no row of the sample has {by} {', '.join(empty)}; it has {seen}")
     if len(set(values)) < 2:
-        raise EstimationError(f"{where}{by!r} has one group, {values}; a difference needs two")
+        raise EstimationError(
+            f"{where}{by!r} has one group, {values}; a difference needs two: name another column under `by`, or "
+            "widen `where`"
+        )
     names = tuple(str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in values)
 
     parts = []
@@ -179,8 +185,11 @@ def fit(
         if term in regression.dropped:
             raise EstimationError(
                 f"{where}group {name}: treatment {treatment!r} is {regression.dropped[term]} and has no "
-                "variation of its own; its effect cannot be estimated"
+                "variation of its own; its effect cannot be estimated: leave the group out with `groups`, or "
+                "take coarser ones"
             )
+        if term in regression.without_error:
+            raise EstimationError(f"{where}group {name}: {twfe.no_error(treatment, regression.clusters)}")
     at = [regression.names.index(term) for term in wanted]
     return HeterogeneityFit(names, regression.params[at], regression.vcov[np.ix_(at, at)], sizes, regression)
 
@@ -196,7 +205,7 @@ def _sizes(
             state = {0.0: "never holds", 1.0: "always holds"}.get(values[0], f"is always {values[0]:g}")
             raise EstimationError(
                 f"{where}group {name}: treatment {treatment!r} {state} in its {len(part)} rows; its effect "
-                "cannot be estimated"
+                "cannot be estimated: leave the group out with `groups`, or take coarser ones"
             )
         sizes[f"nobs[{name}]"] = len(part)
         if not key:

@@ -172,7 +172,8 @@ def fit(
     EstimationError
         As :func:`nianjian.estimators.twfe.fit` does; if there are fewer instruments than endogenous
         regressors, an endogenous regressor or an instrument has no variation of its own (a fixed property of
-        cities under city effects), or the instruments do not move the endogenous regressors at all.
+        cities under city effects), or the instruments do not move the endogenous regressors at all; or these have
+        no clustered error.
 
     Notes
     -----
@@ -198,7 +199,8 @@ def fit(
     if len(instruments) < len(endogenous):
         raise EstimationError(
             f"{where}{len(endogenous)} endogenous regressors ({', '.join(endogenous)}) and "
-            f"{len(instruments)} instruments; at least as many instruments are needed"
+            f"{len(instruments)} instruments ({', '.join(instruments)}); at least as many instruments are needed: "
+            "name more under `instruments`, or fewer under `endogenous`"
         )
     sample = twfe.prepare(
         frame,
@@ -218,7 +220,9 @@ def fit(
     absorbed, nested = twfe.absorbed_df(sample.effects, clusters, n)
     lost = absorbed + (1 if clusters and nested else 0)
     if n - absorbed - nested - max(p, k_z) - m <= 0:
-        raise EstimationError(f"{where}{n} observations leave no degree of freedom")
+        raise EstimationError(
+            f"{where}{n} observations leave no degree of freedom; leave out controls or effects, or widen the sample"
+        )
     groups = min((int(codes.max()) + 1 for codes in clusters), default=0)
 
     def factor(k: int) -> float:
@@ -345,7 +349,10 @@ def _within(
     if w @ within[:, 0] ** 2 <= max(
         twfe.COLLINEAR * (w @ centred[:, 0] ** 2), twfe.ROUNDING**2 * (w @ raw[:, 0] ** 2)
     ):
-        raise EstimationError(f"{where}outcome {outcome!r} does not vary within the effects {list(effects)}")
+        raise EstimationError(
+            f"{where}outcome {outcome!r} does not vary within the effects {list(effects)}; choose another outcome "
+            "or leave out an effect"
+        )
     place = {name: j for j, name in enumerate(columns)}
 
     def explained(names: Sequence[str]) -> dict[str, str]:
@@ -357,7 +364,7 @@ def _within(
         if name in dropped:
             raise EstimationError(
                 f"{where}endogenous {name!r} is {dropped[name]} and has no variation of its own; its effect "
-                "cannot be estimated"
+                "cannot be estimated: leave out the effect or the control that explains it"
             )
     kept = [name for name in controls if name not in dropped]
     useless = explained([*kept, *instruments])
@@ -465,12 +472,20 @@ def _second_stage(
     if np.linalg.cond(cross) > 1 / twfe.COLLINEAR / 1e-3:
         raise EstimationError(
             f"{where}the instruments do not move the endogenous regressors at all: the first stage has no "
-            "rank"
+            "rank; name other `instruments`"
         )
     bread = np.linalg.inv(cross)
     params = _two_stage_least_squares(y, x, z, exogenous)
     residuals = y - regressors @ params
     vcov = bread @ score_covariance(fitted, residuals[:, None], clusters) @ bread.T
+    conventional = np.diag(bread) * (residuals @ residuals) / len(y)
+    if len(clusters) == 1 and (np.diag(vcov) <= twfe.NO_ERROR**2 * conventional)[: x.shape[1]].any():
+        told = int(clusters[0].max()) + 1
+        raise EstimationError(
+            f"{where}an endogenous regressor has no clustered error, since its residuals cancel in every cluster "
+            f"(there are {told}); name a column with more levels under `cluster`, write `cluster: null`, or widen "
+            "the sample"
+        )
     if len(clusters) == 2:
         eigenvalues, vectors = np.linalg.eigh((vcov + vcov.T) / 2)
         vcov = (vectors * np.maximum(eigenvalues, 0)) @ vectors.T

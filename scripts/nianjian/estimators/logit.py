@@ -80,7 +80,9 @@ def fit(
     n, k = x.shape
     w = np.ones(n) if weights is None else weights
     if y.min() == y.max():
-        raise EstimationError(f"{where}the logit needs both kinds of units; all {n} have {y[0]:g}")
+        raise EstimationError(
+            f"{where}the logit needs both kinds of units; all {n} have {y[0]:g}: widen the sample or `where`"
+        )
     constant = [name for name, column in zip(names, x.T, strict=True) if np.ptp(column) == 0]
     if constant:
         raise EstimationError(f"{where}covariate {', '.join(constant)} does not vary; leave it out")

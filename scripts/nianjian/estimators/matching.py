@@ -241,7 +241,7 @@ def fit(
         if count < 2:
             raise EstimationError(
                 f"{where}{count} {unit.replace('_', '-')} of {len(treated)} is {kind}; matching needs two of "
-                "each kind"
+                "each kind: check `where`, the sample's cities and years, and the study's `treatment`"
             )
     if unit == "city":
         x = _averages(frame, covariates, first, city, period, key, where)
@@ -409,9 +409,9 @@ def balance(x: Array, treated: NDArray[np.bool_], matches: Matches) -> Balance:
         means = [np.average(x[group], axis=0, weights=w[group]) for group in (treated, ~treated)]
         fitted = np.where(treated[:, None], *means)
         df = float(sum(totals)) - 2
-        variance = w @ (x - fitted) ** 2 / df
         gap = means[0] - means[1]
         with np.errstate(divide="ignore", invalid="ignore"):
+            variance = w @ (x - fitted) ** 2 / df
             t = gap / np.sqrt(variance * (1 / totals[0] + 1 / totals[1]))
         numbers += [100 * gap / spread, t, 2 * stdtr(df, -np.abs(t)), df]
     return Balance(*numbers)

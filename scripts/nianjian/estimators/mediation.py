@@ -195,12 +195,25 @@ def fit(
     options = {"effects": effects, "cluster": cluster, "weights": weights, "key": key, "spec": spec}
 
     def regress(target: str, regressors: Sequence[str], lead: str) -> TwfeFit:
-        return twfe.fit(frame, outcome=target, regressors=regressors, treatment=lead, **options)
+        fitted = twfe.fit(frame, outcome=target, regressors=regressors, treatment=lead, **options)
+        if lead in fitted.without_error:
+            raise EstimationError(f"{where}{twfe.no_error(lead, fitted.clusters)}")
+        return fitted
+
+    def equations_of(m: str) -> tuple[TwfeFit, TwfeFit]:
+        try:
+            # Controls go before the mediator: one that equals them is an error, not a control less.
+            return regress(m, base, treatment), regress(outcome, [*base, m], m)
+        except EstimationError as error:
+            told = str(error).removeprefix(where).replace(f"treatment {m!r}", repr(m))
+            raise EstimationError(
+                f"{where}mediator {m!r}: {told}; a mediator needs variation of its own, else take it out of "
+                "`mediators`"
+            ) from error
 
     base = [treatment, *controls]
     total = regress(outcome, base, treatment)
-    # Controls go before the mediator: one that equals them is an error, not a control less.
-    equations = {m: (regress(m, base, treatment), regress(outcome, [*base, m], m)) for m in mediators}
+    equations = {m: equations_of(m) for m in mediators}
     sample = twfe.prepare(frame, outcome=outcome, regressors=[*base, *mediators], **options)
     unit = cluster if cluster is not None else key[0]
     used = [name for name in total.names[:-1] if name != treatment]
@@ -216,7 +229,7 @@ def fit(
         if solved < draws / 2:
             raise EstimationError(
                 f"{where}only {solved} of {draws} draws can be estimated for {m!r}: the treatment varies in "
-                f"too few levels of {unit!r}"
+                f"too few levels of {unit!r}; widen the sample or cluster by a column with more levels"
             )
         paths[m] = path
     values = sample.frame[treatment].to_numpy(dtype=float)
@@ -274,7 +287,7 @@ def resampled_products(
     """
     sizes = np.sqrt(weights @ twfe.partial_out(columns, effects, weights) ** 2)
     columns = columns / np.where(sizes > 0, sizes, 1)
-    sizes_of = [twfe.design(effect, weights).shape[1] for effect in effects]
+    sizes_of = [twfe.design(effect, weights).size for effect in effects]
     nested = [j for j, effect in enumerate(effects) if twfe.is_nested(twfe.levels_of(effect), clusters)]
     largest = max(nested, key=lambda j: sizes_of[j], default=None)
     own = None if largest is None else effects[largest]
@@ -310,7 +323,7 @@ def _from_clusters(
     counts: Array,
 ) -> Array:
     """Cross products of each draw from those of the clusters, freed of the effects."""
-    dummies = [twfe.design(effect, weights).toarray() for effect in others]
+    dummies = [twfe.design(effect, weights).dense() for effect in others]
     z = np.column_stack([*dummies, columns])
     r = z.shape[1] - columns.shape[1]
     mass = np.zeros((counts.shape[1], max(r, 1)))
@@ -398,5 +411,8 @@ def _common(frame: pd.DataFrame, mediators: Sequence[str], where: str) -> tuple[
         counts = ", ".join(f"{m} {int(frame[m].isna().sum())}" for m in present)
         logging.warning("%s%d rows lack a mediator (%s); no equation uses them", where, missing, counts)
     if len(frame) and missing == len(frame):
-        raise EstimationError(f"{where}no row has a value of all mediators {', '.join(mediators)}")
+        raise EstimationError(
+            f"{where}no row has a value of all mediators {', '.join(mediators)}; leave out the one that is absent, "
+            "or widen the sample"
+        )
     return frame[whole], missing

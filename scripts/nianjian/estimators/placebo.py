@@ -13,6 +13,7 @@ significant experimental results. QJE 134 (randomisation of the coefficient and 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -20,8 +21,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.special import stdtr
+from scipy.special import gammaln, stdtr
 
 from nianjian.errors import EstimationError
 from nianjian.estimators import draws as random_draws
@@ -49,6 +49,8 @@ class Placebo:
     p_two_sided : (1 + #{|b*| >= |b|}) / (1 + D), the randomisation p-value of the coefficient
     p_t : the same with the t-statistic for b; robust where errors differ from draw to draw
     p_upper : (1 + #{b* >= b}) / (1 + D)
+    pseudo_treated, pseudo_controls : number of cities with and without an adoption year in each draw
+    assignments : how many different ones there are to draw from; not counted beyond 1e300
     """
 
     fit: twfe.TwfeFit
@@ -61,6 +63,9 @@ class Placebo:
     p_two_sided: float
     p_t: float
     p_upper: float
+    pseudo_treated: int
+    pseudo_controls: int
+    assignments: float
 
     def tidy(self, study: str, spec: str) -> pd.DataFrame:
         """Rows of the ``ESTIMATES`` schema.
@@ -68,7 +73,8 @@ class Placebo:
         The rows of the true fit; a ``draw`` row ``draw[1]``, ``draw[2]``, ... a draw; ``test`` rows
         ``randomisation``, ``randomisation_t`` and ``randomisation_upper``, whose estimate is the observed
         coefficient or t; ``fit`` rows ``draws, mean_draw, sd_draw, share_significant_5`` (of the draws with
-        p < 0.05; about .05 if the errors are right).
+        p < 0.05; about .05 if the errors are right), ``pseudo_treated, pseudo_controls`` (cities in a draw),
+        and ``few_assignments``, how many there are, where they are fewer than the draws.
         """
         j = self.fit.names.index(self.treatment)
         observed, t = self.fit.params[j], self.fit.t[j]
@@ -84,6 +90,10 @@ class Placebo:
         rows.add("fit", "mean_draw", self.estimates.mean())
         rows.add("fit", "sd_draw", self.estimates.std(ddof=1) if many else np.nan)
         rows.add("fit", "share_significant_5", (self.p_values < 0.05).mean())
+        rows.add("fit", "pseudo_treated", self.pseudo_treated)
+        rows.add("fit", "pseudo_controls", self.pseudo_controls)
+        if self.assignments < len(self.estimates):
+            rows.add("fit", "few_assignments", self.assignments)
         return pd.concat([self.fit.tidy(study, spec), rows.table()], ignore_index=True)
 
 
@@ -160,7 +170,8 @@ def run(
     EstimationError
         Where the regression on the true treatment raises it; if an option is unknown or out of range, a
         city has two first treated years, the treatment is not one exactly from that year on, errors are to
-        be clustered in two ways, or the treatment of a draw has no variation of its own.
+        be clustered in two ways, there is one possible assignment only, or the treatment of a draw has no
+        variation of its own.
 
     Notes
     -----
@@ -190,13 +201,26 @@ def run(
     panel = _Panel.of(frame, outcome, treatment, controls, effects, cluster, weights, key)
     first = _adoption(panel.frame, first_year, key)
     if treated is not None and treated > len(first):
-        raise EstimationError(f"{where}treated is {treated}, but the sample has {len(first)} cities")
+        raise EstimationError(
+            f"{where}treated is {treated}, but the sample has {len(first)} cities; write a smaller `treated`"
+        )
     adoption = assign(first, draws=draws, scheme=scheme, treated=treated, seed=seed, study=study, spec=spec)
     width = max(1, BLOCK // panel.n)
     parts = [
         panel.coefficients(adoption[:, start : start + width], start, where)
         for start in range(0, draws, width)
     ]
+    possible = assignments(first, scheme=scheme, treated=treated)
+    if possible < 2:
+        raise EstimationError(
+            f"{where}scheme {scheme} has one possible assignment only: every draw is the same; keep cities "
+            "that are never treated, or that adopt in other years, in the sample, or use scheme in_time"
+        )
+    if possible < draws:
+        logging.warning(
+            "%s%d draws of %.0f possible assignments: p-values below %.3f cannot be reached",
+            *(where, draws, possible, 1 / possible),
+        )
     b, se = (np.concatenate(part) for part in zip(*parts, strict=True))
     t = b / se
     j = fitted.names.index(treatment)
@@ -209,8 +233,11 @@ def run(
         p_values=2 * stdtr(panel.df, -np.abs(t)),
         df=panel.df,
         p_two_sided=_share(np.abs(b), abs(fitted.params[j])),
-        p_t=_share(np.abs(t), abs(fitted.t[j])),
+        p_t=_share(np.abs(t), abs(fitted.t[j])) if np.isfinite(fitted.t[j]) else float("nan"),
         p_upper=_share(b, fitted.params[j]),
+        pseudo_treated=int(np.isfinite(adoption[:, 0]).sum()),
+        pseudo_controls=int(np.isinf(adoption[:, 0]).sum()),
+        assignments=possible,
     )
 
 
@@ -250,6 +277,29 @@ def assign(
     return adoption
 
 
+def assignments(first: Array, *, scheme: Scheme = "permute", treated: int | None = None) -> float:
+    """How many different assignments :func:`assign` draws from.
+
+    Parameters
+    ----------
+    first, scheme, treated : as in :func:`assign`
+
+    Returns
+    -------
+    float
+        N! over the product of the cohorts' factorials with ``permute``; with ``simple`` the choices of cities
+        times those of their years. Not counted beyond 1e300.
+    """
+    years, sizes = np.unique(first, return_counts=True)
+    if scheme == "permute":
+        count = gammaln(len(first) + 1) - gammaln(sizes + 1).sum()
+    else:
+        size = int(np.isfinite(first).sum()) if treated is None else treated
+        count = gammaln(len(first) + 1) - gammaln(size + 1) - gammaln(len(first) - size + 1)
+        count += size * np.log(max(np.isfinite(years).sum(), 1))
+    return float(np.rint(np.exp(min(count, 690.0))))
+
+
 @dataclass(frozen=True)
 class _Panel:
     """What all draws share: n observations sorted by key, y and k controls without effects.
@@ -266,7 +316,7 @@ class _Panel:
     y: Array
     z: Array
     w: Array | None
-    clusters: csr_array | None
+    clusters: NDArray[np.intp] | None
     factor: float
     df: int
 
@@ -308,17 +358,17 @@ class _Panel:
         clusters = list(sample.clusters.values())
         absorbed, nested = twfe.absorbed_df(sample.effects, clusters, n)
         df = n - k - absorbed
-        indicator, factor = None, 1.0 / df
+        factor = 1.0 / df
         if clusters:
             groups = int(clusters[0].max()) + 1
             factor = (n - 1) / (df - (nested > 0)) * groups / (groups - 1)
             df = min(df, groups - 1)
-            indicator = csr_array((np.ones(n), (clusters[0], np.arange(n))), shape=(groups, n))
         if weights is None:
             w = None
         within = _within(sample.effects, w)
         units, periods = twfe.codes_of(frame, key[0]), twfe.numbers(frame, [key[1]])
-        return cls(frame, n, units, periods, within, y, z, w, indicator, factor, df)
+        codes = clusters[0] if clusters else None
+        return cls(frame, n, units, periods, within, y, z, w, codes, factor, df)
 
     def coefficients(self, adoption: Array, start: int, where: str) -> tuple[Array, Array]:
         """Coefficients and standard errors of (N, D) adoption years; ``start`` is the first one's number."""
@@ -342,7 +392,9 @@ class _Panel:
         if self.clusters is None:
             yy = self.y @ self.y if self.w is None else self.w @ self.y**2
             return b, np.sqrt(self.factor * (yy - b**2 * xx) / xx)
-        score = self.clusters @ (xw * self.y[:, None]) - b * (self.clusters @ (xw * x))
+        score = twfe.group_sums(xw * self.y[:, None], self.clusters) - b * twfe.group_sums(
+            xw * x, self.clusters
+        )
         return b, np.sqrt(self.factor * np.einsum("ij,ij->j", score, score)) / xx
 
 
@@ -465,7 +517,7 @@ def _check_adoption(
     if (years > 1).any():
         raise EstimationError(
             f"{where}{unit} {years.index[years > 1][0]} has several values of {first_year!r}; a city adopts "
-            "once"
+            "once: check the study's `treatment`"
         )
     first = frame[first_year].to_numpy(dtype=float, na_value=np.nan)
     wrong = (frame[year].to_numpy() >= first) != frame[treatment].to_numpy(dtype=float)

@@ -24,8 +24,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, hstack
-from scipy.sparse.csgraph import connected_components
 from scipy.special import fdtrc, stdtr, stdtrit
 
 from nianjian import effects as declared
@@ -37,6 +35,10 @@ LEVEL = 0.95
 COLLINEAR = 1e-9
 """A regressor is dropped when no more than this share of its sum of squares is left (reghdfe's
 ``min(1e-6, tolerance/10)``, taken about the mean so that a large mean hides no variation)."""
+NO_ERROR = 1e-6
+"""A clustered error below this share of the conventional one is rounding: the scores cancel in every cluster."""
+MANY = 50
+"""Columns beyond which importing ``scipy.sparse`` is repaid."""
 ROUNDING = 1e-12
 """Variation below this share of a column's size is rounding, not variation."""
 
@@ -126,10 +128,14 @@ class TwfeFit:
     df_resid : degrees of freedom of t and of F's denominator; the smallest G less one with clusters
     df_absorbed : degrees of freedom of effects that are not nested in a cluster
     r2, r2_adj, r2_within : with the effects, the same adjusted, and after partialling them out
+    r2_within_unit : after partialling out the unit's effect only, all others count as regressors: the within R2 of
+        Stata's ``xtreg, fe`` with year dummies; NaN if the key's first column is not among the effects
     rmse : root of the residual sum of squares over N - k - all the effects' degrees of freedom
     dep_mean, dep_sd : of y in the sample used, sd with n - 1
     f, f_p_value : Wald test that all k coefficients are zero, over k; NaN where the covariance has not
         the rank to test them (too few clusters)
+    without_error : regressors whose scores add up to zero in every cluster, so that clustering leaves no error:
+        a column that varies in one cluster, or two clusters that mirror each other. Theirs is NaN.
     """
 
     outcome: str
@@ -154,19 +160,21 @@ class TwfeFit:
     r2: float
     r2_adj: float
     r2_within: float
+    r2_within_unit: float
     rmse: float
     dep_mean: float
     dep_sd: float
     f: float
     f_p_value: float
+    without_error: tuple[str, ...] = ()
 
     def tidy(self, study: str, spec: str) -> pd.DataFrame:
         """Rows of the ``ESTIMATES`` schema.
 
         ``coefficient`` rows hold the regressors and ``_cons``. ``fit`` rows hold ``nobs, units, clusters,
         singletons, df_model, df_resid, df_absorbed, r2, r2_adj, r2_within, rmse, dep_mean, dep_sd``; ``f``
-        with its p-value and denominator df; ``clusters:<variable>`` where there are two; ``treated_clusters``
-        with a binary treatment; and for each
+        with its p-value and denominator df; ``r2_within_unit`` where the unit has an effect;
+        ``clusters:<variable>`` where there are two; ``treated_clusters`` with a binary treatment; ``without_error:<name>``; and for each
         regressor left out ``dropped:absorbed:<name>`` or ``dropped:collinear:<name>`` with estimate 0, as
         Stata prints "0 (omitted)".
         """
@@ -180,6 +188,8 @@ class TwfeFit:
             add("fit", term, getattr(self, term))
         for term in ("r2", "r2_adj", "r2_within", "rmse", "dep_mean", "dep_sd"):
             add("fit", term, getattr(self, term))
+        if not np.isnan(self.r2_within_unit):
+            add("fit", "r2_within_unit", self.r2_within_unit)
         add("fit", "f", self.f, np.nan, self.f, self.f_p_value, np.nan, np.nan, self.df_resid)
         if self.clusters:
             add("fit", "clusters", min(self.clusters.values()))
@@ -188,6 +198,8 @@ class TwfeFit:
                 add("fit", f"clusters:{name}", count)
         if not np.isnan(self.treated_clusters):
             add("fit", "treated_clusters", self.treated_clusters)
+        for name in self.without_error:
+            add("fit", f"without_error:{name}", 1.0)
         for name, reason in self.dropped.items():
             add("fit", f"dropped:{reason.split()[0]}:{name}", 0.0)
         return rows.table()
@@ -264,10 +276,19 @@ def fit(
     within = partial_out(np.column_stack([y - y_mean, x - x_mean]), effect_codes, w)
     y_within, x_within = within[:, 0], within[:, 1:]
     tss_within = float(w @ y_within**2)
+    tss_unit = np.nan
+    if key and key[0] in effects:
+        tss_unit = float(w @ partial_out((y - y_mean)[:, None], [codes_of(frame, key[0])], w)[:, 0] ** 2)
     if np.ptp(y) <= ROUNDING * np.abs(y).max():
-        raise EstimationError(f"{where}outcome {outcome!r} is {y_mean:g} in all {len(y)} observations")
+        raise EstimationError(
+            f"{where}outcome {outcome!r} is {y_mean:g} in all {len(y)} observations; choose an outcome that "
+            "varies, or widen the sample"
+        )
     if tss_within <= COLLINEAR * tss:
-        raise EstimationError(f"{where}outcome {outcome!r} does not vary within the effects {list(effects)}")
+        raise EstimationError(
+            f"{where}outcome {outcome!r} does not vary within the effects {list(effects)}; choose another "
+            "outcome or leave out an effect"
+        )
 
     dropped = explained(regressors, x, x_within, w, effects)
     if treatment in dropped:
@@ -286,7 +307,7 @@ def fit(
     if df_resid - nested <= 0:
         raise EstimationError(
             f"{where}{n} observations leave no degree of freedom to {k} regressors and "
-            f"{absorbed + nested} levels of effects"
+            f"{absorbed + nested} levels of effects; leave out controls or effects, or widen the sample"
         )
     slopes, vcov = _least_squares(y_within, x_within, cluster_codes, w)
     if cluster_codes:
@@ -303,13 +324,19 @@ def fit(
     if len(cluster_codes) == 2:
         vcov = _positive_semidefinite(vcov)
     params = np.append(slopes, y_mean - x_mean @ slopes)
-    std_errors = np.sqrt(np.diag(vcov))
+    variances = np.diag(vcov)
+    std_errors = np.where(variances >= 0, np.sqrt(np.abs(variances)), np.nan)
+    residuals = y_within - x_within @ slopes
+    rss = float(w @ residuals**2)
+    lost = _without_error(x_within, w, std_errors[:k], rss / df_resid) if cluster_codes else np.zeros(k, bool)
+    without_error = tuple(name for name, none in zip(names, lost, strict=True) if none)
+    std_errors[:k][lost] = np.nan
+    if lost.all():
+        std_errors[k] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
         t = params / std_errors
     half = stdtrit(df_resid, (1 + LEVEL) / 2) * std_errors
 
-    residuals = y_within - x_within @ slopes
-    rss = float(w @ residuals**2)
     df_full = n - k - absorbed - nested
     f = wald(slopes, vcov[:k, :k]) / k
     original = np.argsort(sample.position)
@@ -336,11 +363,30 @@ def fit(
         r2=1 - rss / tss,
         r2_adj=1 - (rss / df_full) / (tss / (n - 1)),
         r2_within=1 - rss / tss_within,
+        r2_within_unit=1 - rss / tss_unit,
         rmse=float(np.sqrt(rss / df_full)),
         dep_mean=float(y_mean),
         dep_sd=float(np.sqrt(tss / (n - 1))),
         f=f,
         f_p_value=float(fdtrc(k, df_resid, f)),
+        without_error=without_error,
+    )
+
+
+def _without_error(x: Array, w: Array, std_errors: Array, variance: float) -> NDArray[np.bool_]:
+    """Which of k clustered errors are rounding beside the conventional ones."""
+    size = np.sqrt(w @ x**2)
+    unit = x / size * np.sqrt(w)[:, None]
+    conventional = np.sqrt(np.diag(np.linalg.inv(unit.T @ unit)) * variance) / size
+    return ~(std_errors > NO_ERROR * conventional)
+
+
+def no_error(name: str, clusters: Mapping[str, int]) -> str:
+    """What to say of a regressor whose scores add up to zero in every cluster."""
+    told = " and ".join(f"{count} of {column!r}" for column, count in clusters.items())
+    return (
+        f"{name!r} has no clustered error, since its residuals cancel in every cluster (there are {told}); name a "
+        "column with more levels under `cluster`, write `cluster: null`, or widen the sample"
     )
 
 
@@ -411,14 +457,18 @@ def prepare(
     kept = without_singletons([levels_of(effect) for effect in absorbed], len(frame))
     if not kept.any():
         raise EstimationError(
-            f"{where}all {len(frame)} observations are alone in one of the effects {list(effects)}"
+            f"{where}all {len(frame)} observations are alone in one of the effects {list(effects)}; leave out "
+            "an effect, or widen the sample's years, cities or `where`"
         )
     frame, position = frame[kept], position[kept]
     absorbed = [subset(effect, kept) for effect in absorbed]
     cluster_codes = {name: codes_of(frame, name) for name in clusterings}
     for name, codes in cluster_codes.items():
         if codes.max() == 0:
-            raise EstimationError(f"{where}{name!r} has one cluster only; clustered errors need several")
+            raise EstimationError(
+                f"{where}{name!r} has one cluster only; clustered errors need several: name a column with more "
+                "levels under `cluster`, or write `cluster: null`"
+            )
     w = np.ones(len(frame)) if weights is None else numbers(frame, [weights])[:, 0]
     return Sample(frame, position, int((~kept).sum()), absorbed, cluster_codes, w / w.mean())
 
@@ -449,19 +499,17 @@ def partial_out(values: Array, effects: Sequence[Effect], weights: Array | None 
     w = np.ones(n) if weights is None else weights
     effects = effects or [np.zeros(n, dtype=np.intp)]
     designs = [design(effect, w) for effect in effects]
-    designs.sort(key=lambda columns: -columns.shape[1])
+    designs.sort(key=lambda columns: -columns.size)
     first, others = designs[0], designs[1:]
-    first_w = first.multiply(w[:, None]).tocsr().T
-    counts = first_w.multiply(first.T).sum(axis=1)[:, None]
+    counts = first.squares(w)[:, None]
 
     def demeaned(z: Array) -> Array:
-        return z - first @ (first_w @ z / counts)
+        return z - first.times(first.sums(z, w) / counts)
 
     if not others:
         return demeaned(demeaned(values))
-    rest = hstack(others, format="csr")
-    rest_w = rest.multiply(w[:, None]).tocsr().T
-    cross, gram = (first_w @ rest).toarray(), (rest_w @ rest).toarray()
+    rest = Columns.beside(others)
+    cross, gram = first.cross(rest, w), rest.cross(rest, w)
     largest = gram.diagonal().max()
     gram -= cross.T @ (cross / counts)
     # Singular by construction, as the dummies of two effects add up to the same column of ones. Zero is
@@ -471,12 +519,73 @@ def partial_out(values: Array, effects: Sequence[Effect], weights: Array | None 
     vectors, eigenvalues = vectors[:, solid], eigenvalues[solid][:, None]
     for _ in range(2):  # the second pass takes out the rounding of the first
         values = demeaned(values)
-        values = values - rest @ (vectors @ (vectors.T @ (rest_w @ values) / eigenvalues))
+        values = values - rest.times(vectors @ (vectors.T @ rest.sums(values, w) / eigenvalues))
         values = demeaned(values)
     return values
 
 
-def design(effect: Effect, weights: Array) -> csr_array:
+@dataclass(frozen=True)
+class Columns:
+    """m columns of n rows that are zero almost everywhere: b blocks, in each of which a row has one cell.
+
+    Sums by group are all that is done with them: to import ``scipy.sparse`` takes longer, unless there are
+    many columns to sum.
+
+    Attributes
+    ----------
+    codes : (b, n) array, the column in which each row has its cell
+    values : (b, n) array, the cells
+    size : m
+    """
+
+    codes: Codes
+    values: Array
+    size: int
+
+    @classmethod
+    def beside(cls, parts: Sequence[Columns]) -> Columns:
+        """Columns of several, one after another."""
+        starts = np.cumsum([0, *(part.size for part in parts)])
+        codes = [part.codes + start for part, start in zip(parts, starts, strict=False)]
+        return cls(np.vstack(codes), np.vstack([part.values for part in parts]), int(starts[-1]))
+
+    def times(self, factors: Array) -> Array:
+        """The product with an (m, k) array, (n, k)."""
+        return sum(
+            cells[:, None] * factors[codes] for codes, cells in zip(self.codes, self.values, strict=True)
+        )
+
+    def sums(self, z: Array, weights: Array) -> Array:
+        """Weighted sums of the products of each column with each of an (n, k) array, (m, k)."""
+        cells, (blocks, n) = self.values * weights, self.values.shape
+        if z.shape[1] > MANY:
+            from scipy.sparse import csr_array
+
+            rows = np.tile(np.arange(n), blocks)
+            return csr_array((cells.ravel(), (self.codes.ravel(), rows)), shape=(self.size, n)) @ z
+        found = np.empty((self.size, z.shape[1]))
+        for j, column in enumerate(z.T):
+            found[:, j] = np.bincount(self.codes.ravel(), (cells * column).ravel(), self.size)
+        return found
+
+    def squares(self, weights: Array) -> Array:
+        """Weighted sum of squares of each column, (m,)."""
+        return np.bincount(self.codes.ravel(), (self.values * weights * self.values).ravel(), self.size)
+
+    def cross(self, other: Columns, weights: Array) -> Array:
+        """Weighted sums of the products with each column of another, (m, m')."""
+        found = np.zeros(self.size * other.size)
+        for codes, cells in zip(self.codes, self.values * weights, strict=True):
+            for also, theirs in zip(other.codes, other.values, strict=True):
+                found += np.bincount(also * self.size + codes, cells * theirs, found.size)
+        return found.reshape(other.size, self.size).T
+
+    def dense(self) -> Array:
+        """The same as an (n, m) array."""
+        return self.times(np.eye(self.size))
+
+
+def design(effect: Effect, weights: Array) -> Columns:
     """Columns that span an effect: dummies of its levels, then its slopes.
 
     Within a group slopes are orthogonal in the weights to the level and to the slopes before them, and as
@@ -490,11 +599,11 @@ def design(effect: Effect, weights: Array) -> csr_array:
 
     Returns
     -------
-    (n, m) sparse array
+    m columns of n rows
     """
     codes = levels_of(effect)
     n = len(codes)
-    dummies = csr_array((np.ones(n), (np.arange(n), codes)))
+    dummies = Columns(codes[None], np.ones((1, n)), int(codes.max()) + 1)
     if not isinstance(effect, Trends):
         return dummies
     mass = np.bincount(codes, weights=weights)
@@ -513,11 +622,12 @@ def design(effect: Effect, weights: Array) -> csr_array:
         )
         slope = np.where(varies, rest / np.sqrt(np.where(varies, size, 1)), 0)
         directions.append(slope)
-        rows = np.flatnonzero(varies)
-        if rows.size:
-            groups = _relabelled(codes[rows])
-            blocks.append(csr_array((slope[rows], (rows, groups)), shape=(n, int(groups.max()) + 1)))
-    return hstack(blocks, format="csr")
+        if varies.any():
+            # Groups that have a slope are numbered anew; rows of the others have a cell of zero in some column.
+            groups = np.zeros(n, dtype=np.intp)
+            groups[varies] = _relabelled(codes[varies])
+            blocks.append(Columns(groups[None], slope[None], int(groups.max()) + 1))
+    return Columns.beside(blocks)
 
 
 def levels_of(effect: Effect) -> Codes:
@@ -613,6 +723,9 @@ def _check_frame(
             f"{where}treatment {treatment!r} is not among the regressors {list(regressors)}"
         )
     text = [name for name in numeric if frame[name].dtype.kind not in "iufb"]
+    for role, name in (("outcome", outcome), ("column of weights", weights)):
+        if name in text:
+            raise EstimationError(f"{where}{role} {name!r} is not numeric; name a column of numbers")
     if text:
         raise EstimationError(
             f"{where}{', '.join(text)} is not numeric; make dummy variables of it or absorb it as an effect"
@@ -623,13 +736,20 @@ def _check_frame(
             f"{where}{', '.join(text)} is not numeric and has no slope; for levels of both write `a#b`"
         )
     missing = {name: int(frame[name].isna().sum()) for name in used}
-    for name in {*numeric, *slopes}:
-        missing[name] += int(np.isinf(frame[name].to_numpy(dtype=float, na_value=np.nan)).sum())
+    advice = "fill them in the sample or declare `missing: drop`"
+    for name in dict.fromkeys([*numeric, *slopes]):
+        infinite = np.isinf(frame[name].to_numpy(dtype=float, na_value=np.nan))
+        missing[name] += int(infinite.sum())
+        if infinite.any():
+            first = f", first {frame.loc[infinite, list(key)].iloc[0].to_dict()}" if key else ""
+            advice = (
+                f"{name} is infinite{first}, like the logarithm of zero: correct its formula, or leave these "
+                "rows out with `where`"
+            )
     if any(missing.values()):
         what = ", ".join(f"{name} {count}" for name, count in missing.items() if count)
         raise EstimationError(
-            f"{where}missing or infinite cells among {len(frame)} observations: {what}; fill them in the "
-            "sample or declare `missing: drop`"
+            f"{where}missing or infinite cells among {len(frame)} observations: {what}; {advice}"
         )
     duplicated = frame.duplicated(list(key)) if key else pd.Series(False)
     if duplicated.any():
@@ -685,9 +805,11 @@ def _lost_treatment(treatment: str, values: Array, reason: str) -> str:
     if np.ptp(values) == 0:
         state = {0.0: "never holds", 1.0: "always holds"}.get(float(values[0]), f"is always {values[0]:g}")
         reason = f"{state} in the {len(values)} observations used"
+        advice = "check `where`, the sample's cities and years, and how the treatment is declared"
     else:
+        advice = "leave out the effect or the control that explains it"
         reason = f"is {reason} and has no variation of its own"
-    return f"treatment {treatment!r} {reason}; its effect cannot be estimated"
+    return f"treatment {treatment!r} {reason}; its effect cannot be estimated: {advice}"
 
 
 def absorbed_df(effects: Sequence[Effect], clusters: Sequence[Codes], n: int) -> tuple[int, int]:
@@ -707,13 +829,24 @@ def absorbed_df(effects: Sequence[Effect], clusters: Sequence[Codes], n: int) ->
     if counted and not any(nested):
         redundant[counted[0]] = 0
     for g, h in combinations(counted, 2):
-        edges = csr_array(
-            (np.ones(n), (effects[g], levels[g] + effects[h])), shape=(levels[g] + levels[h],) * 2
-        )
-        groups = connected_components(edges, directed=False)[0]
-        redundant[h] = max(redundant[h], groups)
+        redundant[h] = max(redundant[h], _connected(effects[g], effects[h]))
     absorbed = sum(levels[g] - redundant[g] for g in counted)
     return absorbed + slopes, sum(size for size, inside in zip(levels, nested, strict=True) if inside)
+
+
+def _connected(one: Codes, other: Codes) -> int:
+    """Groups of rows that levels of one effect or the other join: the connected parts of their graph."""
+    group = one
+    while True:
+        # Each level of ``other`` takes the smallest group among its rows, then each group's rows the smallest
+        # of those: as many rounds as the longest chain of levels.
+        low = np.full(int(other.max()) + 1, len(one))
+        np.minimum.at(low, other, group)
+        joined = np.full(int(one.max()) + 1, len(one))
+        np.minimum.at(joined, one, low[other])
+        if (joined[one] == group).all():
+            return len(np.unique(group))
+        group = joined[one]
 
 
 def _slopes(effect: Trends) -> int:
@@ -764,8 +897,14 @@ def _least_squares(y: Array, x: Array, clusters: Sequence[Codes], w: Array) -> t
 
 def _outer(scores: Array, codes: Codes) -> Array:
     """Sum over clusters of the outer product of their summed scores."""
-    sums = np.column_stack([np.bincount(codes, column) for column in scores.T])
+    sums = group_sums(scores, codes)
     return sums.T @ sums
+
+
+def group_sums(columns: Array, codes: Codes) -> Array:
+    """Sums of (n, k) columns over the rows of each of G groups, (G, k)."""
+    ones = np.ones(len(codes))
+    return Columns(codes[None], ones[None], int(codes.max()) + 1).sums(columns, ones)
 
 
 def _joint(one: Codes, other: Codes) -> Codes:
@@ -793,8 +932,9 @@ def _positive_semidefinite(vcov: Array) -> Array:
 
 def wald(slopes: Array, vcov: Array) -> float:
     """b' V^-1 b; NaN if V has not full rank."""
-    scale = np.sqrt(np.diag(vcov))
-    if not (scale > 0).all():
+    variances = np.diag(vcov)
+    scale = np.sqrt(np.abs(variances))
+    if not (variances > 0).all():
         return float("nan")
     correlation = vcov / np.outer(scale, scale)
     if np.linalg.matrix_rank(correlation, hermitian=True) < len(slopes):

@@ -22,7 +22,18 @@ from nianjian.publish.text import BLANK, Text
 YES, NO = Text("Yes", "控制"), Text("No", "未控制")
 DROPPED = Text("dropped", "已剔除")
 
-COUNTS = frozenset({"nobs", "units", "clusters", "draws", "treated_units", "never_treated_units"})
+COUNTS = frozenset(
+    {
+        "nobs",
+        "units",
+        "clusters",
+        "draws",
+        "treated_units",
+        "never_treated_units",
+        "pseudo_treated",
+        "pseudo_controls",
+    }
+)
 STATISTICS = {
     "nobs": Text("N", "N"),
     "units": Text("Cities", "城市数"),
@@ -30,6 +41,7 @@ STATISTICS = {
     "r2": Text("R²", "R²"),
     "r2_adj": Text("Adjusted R²", "调整R²"),
     "r2_within": Text("Within R²", "组内R²"),
+    "r2_within_unit": Text("Within R²", "组内R²"),
     "dep_mean": Text("Mean of dependent variable", "被解释变量均值"),
     "dep_sd": Text("SD of dependent variable", "被解释变量标准差"),
     "rmse": Text("RMSE", "均方根误差"),
@@ -38,6 +50,8 @@ STATISTICS = {
     "aic": Text("AIC", "AIC"),
     "bic": Text("BIC", "BIC"),
     "draws": Text("Draws", "抽样次数"),
+    "pseudo_treated": Text("Pseudo-treated cities", "伪处理组城市数"),
+    "pseudo_controls": Text("Pseudo-control cities", "伪对照组城市数"),
     "treated_units": Text("Treated cities", "处理组城市数"),
     "never_treated_units": Text("Cities never treated", "从未处理城市数"),
     "kleibergen_paap_lm": Text("Kleibergen-Paap rk LM statistic", "Kleibergen-Paap rk LM统计量"),
@@ -58,6 +72,8 @@ PUBLISHED_NAMES = {
     "r2": "R2",
     "units": "n_cities",
     "treated_units": "n_treated_cities",
+    "pseudo_treated": "n_pseudo_treated",
+    "pseudo_controls": "n_pseudo_control",
     "stock_yogo_10": "critical_value_10pct",
 }
 """Statistics that ``config/published`` calls otherwise."""

@@ -242,7 +242,10 @@ class _Source:
             own = own[(own["column"] == column) | (own["spec"] == column)]
             if own.empty:
                 return None, NO_COLUMN
-        row = (self.declaration.get("published_rows") or {}).get(number["row"], number["row"])
+        # Prose may say several things of one row: `placebo | draws`.
+        rows = self.declaration.get("published_rows") or {}
+        printed = number["row"]
+        row = rows.get(f"{printed} | {number['statistic']}", rows.get(printed, printed))
         # A paper calls a row by its term, or by its label, which stands last among the labels of our row.
         labels = own["label"].str.split(" / ").str[-1]
         for found in (own["row"] == row, labels == row, own["row"] == _ROWS.get(row, row)):
@@ -276,7 +279,8 @@ def _sources(
             raise InputError(f"{place}: the table is not among the inputs; make it first")
         # A misspelt name would compare nothing and look like a gap of ours.
         columns = set(theirs["column"]) | set(theirs["panel"] + " | " + theirs["column"])
-        for key, known in (("published_rows", set(theirs["row"])), ("published_columns", columns)):
+        rows = set(theirs["row"]) | set(theirs["row"] + " | " + theirs["statistic"])
+        for key, known in (("published_rows", rows), ("published_columns", columns)):
             for own_name in declaration.get(key) or {}:
                 if own_name not in known:
                     raise DeclarationError(

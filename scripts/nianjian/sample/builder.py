@@ -195,7 +195,10 @@ def _items(panel: pd.DataFrame, suspects: pd.DataFrame, study: Plain) -> pd.Data
             "source, leave the variable out, or run a variant of the study without it"
         )
     if panel.duplicated(["city", "year"]).any():
-        raise SampleError("the panel repeats a city and year; build it again")
+        first = panel.loc[panel.duplicated(["city", "year"]), ["city", "year"]].iloc[0].to_dict()
+        raise SampleError(
+            f"{study['file']}: the panel repeats a city and year, first {first}; build it again"
+        )
     items = panel.set_index(["city", "year"])[list(study["items"])].astype(float)
     if study["suspects"] == "missing" and len(suspects):
         column = suspects["item"].where(suspects["scope"] == "city", suspects["item"] + DISTRICTS)
@@ -265,14 +268,19 @@ def _fixed(
         from nianjian.sample.policies import treatment
 
         for entry in study["policies"]:
-            coded = treatment(
-                policies[entry["policy"]],
-                grid.cities,
-                grid.years,
-                starts=entry["starts"],
-                coding=entry["coding"],
-                first_by=entry["first_by"],
-            )
+            place = f"{study['file']}, {'treatment' if entry['main'] else 'policies.' + entry['name']}"
+            try:
+                coded = treatment(
+                    policies[entry["policy"]],
+                    grid.cities,
+                    grid.years,
+                    starts=entry["starts"],
+                    coding=entry["coding"],
+                    first_by=entry["first_by"],
+                )
+            except SampleError as error:
+                file = f"config/reference/policies/{entry['policy']}.csv"
+                raise SampleError(f"{place}, {file}: {error}") from error
             coded = coded.set_index(["city", "year"]).reindex(keys)
             columns[entry["name"]] = coded["treated"].astype("int32").reset_index(drop=True)
             if entry["main"]:

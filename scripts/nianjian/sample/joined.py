@@ -28,7 +28,7 @@ def joined(
     Raises
     ------
     SampleError
-        If a column stands in two files, or a needed one in none.
+        If a column stands in two files, or a needed one in none, or a file repeats a city and year.
     """
     frame = storage.read_table(sample)
     for path in indices:
@@ -36,6 +36,12 @@ def joined(
         clash = [name for name in index if name in frame and name not in KEY]
         if clash:
             raise SampleError(f"{where}: {path} repeats the columns {', '.join(clash)}; rename the index")
+        for source, table in ((sample, frame), (path, index)):
+            if (twice := table.duplicated(KEY)).any():
+                first = table.loc[twice, KEY].iloc[0].to_dict()
+                raise SampleError(
+                    f"{where}: {source} repeats {int(twice.sum())} keys, first {first}; build it again"
+                )
         frame = frame.merge(index, on=KEY, how="left", validate="one_to_one")
     absent = sorted({name for name in needed if name not in frame})
     if absent:

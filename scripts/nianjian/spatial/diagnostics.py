@@ -19,10 +19,15 @@ import numpy as np
 from scipy import sparse
 from scipy.special import chdtrc
 
+from nianjian.errors import EstimationError
 from nianjian.spatial.likelihood import Array, PreparedWeights, counts, within
 
 if TYPE_CHECKING:
     from nianjian.spatial.models import SpatialFit
+
+
+ALIKE = 1e-12
+"""Share of the traces below which nothing tells a spatial lag from a spatial error."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,11 @@ def lm_tests(
         traces are those of JW, J = I - 11'/n, N = (n - 1)(T - 1), and e'Wy / s2, e'We / s2 have T - 1 added,
         their mean being minus that. Otherwise N = n T, as Elhorst does: with effects of years and few cities,
         or of cities and few years, these reject a true null too often.
+
+    Raises
+    ------
+    EstimationError
+        If W Z b is a combination of the columns of Z, so that the robust statistics divide zero by zero.
     """
     n, years, p = z.shape
     counted = counts(n, years, effects, transform)
@@ -77,6 +87,11 @@ def lm_tests(
     if counted.without_one:
         # The trace of W without its eigenvalue one is minus one, so the products have this mean.
         lag, error = lag + counted.years, error + counted.years
+    if t_w <= 0 or j - t_w <= ALIKE * t_w:
+        raise EstimationError(
+            "tests lm: W times the fitted values is a combination of the regressors, so a lag and an error cannot "
+            "be told apart (few cities, or weights that are equal for all); take lm out of `tests`"
+        )
     return [
         SpatialTest("lm_lag", lag**2 / j, 1),
         SpatialTest("lm_error", error**2 / t_w, 1),

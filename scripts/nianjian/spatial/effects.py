@@ -104,6 +104,8 @@ def _multiplier(rho: ArrayLike, weights: PreparedWeights) -> _Multiplier:
 def _row_sums(rho: Array, weights: PreparedWeights) -> Array:
     """1'(I - rho W)^-1 W 1 / n: exact at a few nodes, interpolated between them (it is analytic)."""
     spread = np.atleast_1d(rho)
+    if np.ptp(spread) == 0:
+        return np.full(np.shape(rho), weights.resolvent(float(spread[0])).sum() / weights.n)
     if spread.size <= NODES:
         nodes = spread
     else:
@@ -215,7 +217,7 @@ def _draws(
             if rejected > 9 * draws:
                 raise EstimationError(
                     f"{where}nine of ten draws of rho lie outside ({low:.3f}, {high:.3f}): rho = {fit.rho:.3f} is "
-                    "too uncertain for simulated effects; see effect_errors: delta"
+                    "too uncertain, or too near the end, for effects; choose another `model` or `matrix`"
                 )
         kept = np.vstack([kept, batch])
     return kept[:draws], rejected

@@ -149,12 +149,18 @@ class PreparedWeights:
     n : cities
     islands : positions of the rows without a neighbour
     logdet : ln|I - rho W| on its interval (low, high)
+    labels : of the rows, for messages
     """
 
     matrix: Matrix
     n: int
     islands: NDArray[np.intp]
     logdet: LogDet
+    labels: tuple[object, ...] = ()
+
+    def named(self) -> str:
+        """The first islands, for messages."""
+        return ", ".join(str(self.labels[i]) for i in self.islands[:5])
 
     def lag(self, values: Array) -> Array:
         """W applied to every year and column of an (n, T) or (n, T, k) array."""
@@ -246,7 +252,8 @@ def prepare(
             f"{where}{len(alone)} cities have no neighbour in the weight matrix: {named}; drop them, use "
             "nearest neighbours or distances, or declare islands: keep"
         )
-    return PreparedWeights(matrix, n, alone, _logdet(matrix, eigenvalues, logdet, len(alone) == 0, where))
+    found = _logdet(matrix, eigenvalues, logdet, len(alone) == 0, where)
+    return PreparedWeights(matrix, n, alone, found, tuple(labels))
 
 
 def _logdet(

@@ -157,7 +157,7 @@ class SpatialFit:
         ``coefficient``: regressors, ``W*<name>``, ``rho``, ``lambda``. ``effect``: ``direct[x]``,
         ``indirect[x]``, ``total[x]`` and the same by the other kind of errors, ``direct_delta[x]`` (or
         ``direct_simulated[x]``). ``test``: with their degrees of freedom. ``fit``: ``nobs, units, periods,
-        loglik, aic, bic, r2_within, r2_overall, sigma2, sigma2_lee_yu, islands, rho_at_edge`` (or
+        loglik, aic, bic, r2_within, r2_overall, sigma2`` (with its error), ``sigma2_lee_yu, islands, rho_at_edge`` (or
         ``lambda_at_edge``; 0 or 1), ``draws_rejected``, and ``phi`` under random effects.
         """
         columns = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df")
@@ -181,7 +181,7 @@ class SpatialFit:
             add("test", test.name, *row)
         for term in ("nobs", "units", "periods", "loglik", "aic", "bic", "r2_within", "r2_overall"):
             add("fit", term, getattr(self, term))
-        add("fit", "sigma2", self.sigma2)
+        add("fit", "sigma2", self.sigma2, self.std_errors[self.names.index("sigma2")])
         add("fit", "sigma2_lee_yu", self.sigma2_lee_yu)
         add("fit", "islands", len(self.weights.islands))
         for name in ("rho", "lambda"):
@@ -246,7 +246,7 @@ def fit(
     EstimationError
         If shapes do not fit, values are missing, the model or an option is unknown, a regressor has no
         variation left within the effects or is collinear with others, islands meet a model or correction
-        that needs rows which sum to one.
+        that needs rows which sum to one, or the lag of y is a multiple of y within effects of years.
 
     Warns
     -----
@@ -280,8 +280,9 @@ def fit(
         raise EstimationError(f"{where}lee_yu: {lee_yu} needs fixed effects of cities or years")
     if len(prepared.islands) and "year" in effects and (form.error or lee_yu in ("correct", "transform")):
         raise EstimationError(
-            f"{where}{len(prepared.islands)} cities without neighbours: with year effects, {model} with "
-            f"lee_yu: {lee_yu} needs rows that sum to one; drop these cities"
+            f"{where}{len(prepared.islands)} cities without neighbours ({prepared.named()}): with year effects, "
+            f"{model} with lee_yu: {lee_yu} needs rows that sum to one; drop these cities, or write `islands: "
+            "nearest` with the matrix"
         )
     lagged = tuple(regressors if lagged is None else lagged) if form.durbin else ()
     unknown = [name for name in lagged if name not in regressors]
@@ -294,6 +295,8 @@ def fit(
     slopes = (*regressors, *(LAG + name for name in lagged))
     _check_variation(y, z, slopes, outcome, effects, random, where)
 
+    if form.lag or form.error:
+        _check_lag(y, prepared, outcome, effects, where)
     problem = likelihood(
         y,
         z,
@@ -541,7 +544,7 @@ def _at_edge(spatial: Mapping[str, float], weights: PreparedWeights, where: str)
     for name in found:
         warnings.warn(
             f"{where}{name} = {spatial[name]:.4f} lies at the edge of its interval ({low:.4f}, {high:.4f}): the "
-            "likelihood has no maximum inside; its errors and tests mean nothing",
+            "likelihood has no maximum inside; its errors and tests mean nothing: choose another `model` or `matrix`",
             stacklevel=3,
         )
     return found
@@ -583,7 +586,9 @@ def _check_arrays(
             "city and year, each once, and city not both fixed and random"
         )
     if ("city" in effects or random) and y.shape[1] < 2:
-        raise EstimationError(f"{where}one year only: effects of cities need two years or more")
+        raise EstimationError(
+            f"{where}one year only: effects of cities need two years or more; write `effects: []`, or widen the years"
+        )
 
 
 def _check_variation(
@@ -593,7 +598,9 @@ def _check_variation(
     inside = " and ".join(effects) or "the constant"
     total = ((y - y.mean()) ** 2).sum()
     if total <= 0 or (within(y, effects) ** 2).sum() <= COLLINEAR * total:
-        raise EstimationError(f"{where}outcome {outcome!r} does not vary within {inside}")
+        raise EstimationError(
+            f"{where}outcome {outcome!r} does not vary within {inside}; choose another outcome or leave out an effect"
+        )
     left = within(z, effects)
     sizes = (left**2).sum(axis=(0, 1))
     own = ((z - z.mean(axis=(0, 1))) ** 2).sum(axis=(0, 1))
@@ -615,9 +622,29 @@ def _check_variation(
         if rest @ rest <= COLLINEAR:
             partners = [names[i] for i in range(j) if abs(loadings[i]) > 1e-4]
             raise EstimationError(
-                f"{where}regressor {name!r} is collinear with {', '.join(partners)} within {inside}; leave "
+                f"{where}regressor {name!r} is collinear with {_listed(partners)} within {inside}; leave "
                 "one out, or its spatial lag out of `lagged`"
             )
+
+
+def _check_lag(y: Array, weights: PreparedWeights, outcome: str, effects: Sequence[str], where: str) -> None:
+    """Stop where the lag of y is the same multiple of y in all cities and years within the effects.
+
+    So it is with two cities, or equal weights for all, and effects of years: W then is -1 / (n - 1) times the
+    identity, and the likelihood rises towards the lower end of rho's interval whatever the data. Source: Kelejian
+    & Prucha (2002), 2SLS and OLS in a spatial autoregressive model with equal spatial weights, RSUE 32.
+    """
+    if "year" not in effects:
+        return
+    deviations = within(np.stack([y, weights.lag(y)], axis=2), effects)
+    own, lag = deviations[:, :, 0].ravel(), deviations[:, :, 1].ravel()
+    ratio = -1 / (weights.n - 1)
+    if ((lag - ratio * own) ** 2).sum() <= COLLINEAR * ratio**2 * (own @ own):
+        raise EstimationError(
+            f"{where}within {' and '.join(effects)} the spatial lag of {outcome!r} is {ratio:.3g} times itself: with "
+            "two cities, or equal weights for all, nothing tells rho or lambda; leave out effects of years, or choose "
+            "another `matrix` or more cities"
+        )
 
 
 def panel_arrays(
@@ -655,6 +682,8 @@ def panel_arrays(
         )
     if len(frame) == 0:
         raise EstimationError(f"{where}the sample is empty; check `where`, the years and the missing values")
+    if not regressors:
+        raise EstimationError(f"{where}there is no regressor; declare a treatment or controls")
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise EstimationError(
@@ -786,7 +815,10 @@ def fit_frame(
         z = np.concatenate(
             [x, prepared.lag(x[:, :, [list(regressors).index(name) for name in main.lagged]])], axis=2
         )
-        results += lm_tests(y, z, prepared, effects=effects, transform=lee_yu == "transform")
+        try:
+            results += lm_tests(y, z, prepared, effects=effects, transform=lee_yu == "transform")
+        except EstimationError as error:
+            raise EstimationError(f"{where}{error}") from error
     if {"lr", "wald"} & set(tests):
         sar = fit(y, x, prepared, model="sar", lee_yu=lee_yu, **options)
         sem = fit(y, x, prepared, model="sem", lee_yu=lee_yu, **options)
@@ -928,13 +960,15 @@ class WeightComparison:
         return self.names[int(np.argmin([one.bic for one in self.fits]))]
 
     def tidy(self, study: str, spec: str) -> pd.DataFrame:
-        """``fit`` rows ``aic[name]``, ``bic[name]``, ``loglik[name]``, ``rho[name]`` (or ``lambda``), and
+        """``fit`` rows ``aic[name]``, ``bic[name]``, ``loglik[name]``, ``rho[name]`` (or ``lambda``),
+        ``at_edge[name]``, 1 where a spatial parameter is at the end of its interval, else 0, and
         ``best_aic[name]``, ``best_bic[name]`` with 1 for the chosen matrix and 0 for the others."""
         rows = []
         for name, one in zip(self.names, self.fits, strict=True):
             values = {"aic": one.aic, "bic": one.bic, "loglik": one.loglik}
             values |= {"rho": one.rho} if MODELS[one.model].lag else {}
             values |= {"lambda": one.lambda_} if MODELS[one.model].error else {}
+            values |= {"at_edge": float(bool(one.at_edge))}
             values |= {"best_aic": float(name == self.best_aic), "best_bic": float(name == self.best_bic)}
             for term, value in values.items():
                 rows.append(

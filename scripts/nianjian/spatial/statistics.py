@@ -543,7 +543,9 @@ def _values(x: ArrayLike, weights: SpatialWeights) -> Array:
             f"no value for {_some(bad)}; fill the gaps, or leave those cities out of the sample"
         )
     if n < 4:
-        raise EstimationError(f"{n} cities; the variance under randomisation needs at least 4")
+        raise EstimationError(
+            f"{n} cities; the variance under randomisation needs at least 4: widen the sample or `where`"
+        )
     if values.std() <= CONSTANT * np.abs(values).max():
         raise EstimationError(
             "the values do not vary, so nothing can be alike among neighbours; choose a variable that does"
@@ -568,10 +570,16 @@ def _years(
 ) -> Iterator[tuple[int, Array]]:
     """Values of every year in the order of the weights' cities."""
     if values not in frame:
-        raise EstimationError(f"no column '{values}' in the sample")
+        raise EstimationError(
+            f"no column '{values}' in the sample; declare it under variables or indices, or correct the name"
+        )
+    if frame[values].dtype.kind not in "iufb":
+        raise EstimationError(f"{values} is not numeric; name a column of numbers as outcome")
     there = set(frame["year"])
     if absent := [str(year) for year in years or () if year not in there]:
-        raise EstimationError(f"{values}: the sample has no {', '.join(absent)}")
+        raise EstimationError(
+            f"{values}: the sample has no {', '.join(absent)}; it has {min(there)} to {max(there)}, so correct `years`"
+        )
     if frame.duplicated(["city", "year"]).any():
         city, year = frame.loc[frame.duplicated(["city", "year"]), ["city", "year"]].iloc[0]
         raise EstimationError(f"{values}: city {city} stands twice in {year}; expected one row each")

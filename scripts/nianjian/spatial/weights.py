@@ -200,7 +200,8 @@ class SpatialWeights:
         wanted = _distinct(cities, self.name)
         if absent := [city for city in wanted if city not in set(self.cities)]:
             raise SampleError(
-                f"weights {self.name}: no weights for {_listed([str(city) for city in absent])}"
+                f"weights {self.name}: no weights for {_listed([str(city) for city in absent])}; build them for "
+                "the sample's cities"
             )
         taken = self._taken(wanted)
         seats = (taken.cities, taken._labels)
@@ -241,6 +242,8 @@ def seats(reference: pd.DataFrame, cities: Sequence[int]) -> Seats:
         If a city is unknown, has no coordinates, or shares them with another.
     """
     codes = _distinct(cities, "seats")
+    if lacking := [name for name in ("city", "name_zh", "lon", "lat") if name not in reference]:
+        raise SampleError(f"seats: config/reference/cities.csv has no column {', '.join(lacking)}; add it")
     known = reference.drop_duplicates("city").set_index("city")
     if absent := [str(code) for code in codes if code not in known.index]:
         raise SampleError(
@@ -399,7 +402,10 @@ def inverse_distance(
         parameters["cutoff"] = "minimum"
     return _finished(
         *(where.cities, where.names, near, name, "inverse_distance", parameters, islands, standardise),
-        advice=f"within {cutoff:.6g} km; the least cut-off that leaves none alone is {least:.6g} km",
+        advice=f"within {cutoff:.6g} km; the least cut-off that leaves none alone is {least:.6g} km: raise "
+        "cutoff_km, write cutoff_km: minimum, or islands: keep"
+        if cutoff < np.inf
+        else f"1/d^{power:g} is too small for a number; lower power",
     )
 
 
@@ -493,7 +499,12 @@ def mean_over_years(panel: pd.DataFrame, variable: str, years: Sequence[int], ci
         If there is no such column, or a city lacks a value in one of the years.
     """
     if variable not in panel:
-        raise SampleError(f"weights: no column '{variable}' in the panel")
+        raise SampleError(f"weights: no column '{variable}' in the panel; declare it under variables")
+    if panel[variable].dtype.kind not in "iufb":
+        raise SampleError(f"weights: {variable} is not numeric; name a column of numbers")
+    if panel.duplicated(["city", "year"]).any():
+        city, year = panel.loc[panel.duplicated(["city", "year"]), ["city", "year"]].iloc[0]
+        raise SampleError(f"weights: city {city} stands twice in {year}; keep one row each")
     chosen = panel[panel["year"].isin(list(years))]
     wide = chosen.pivot(index="city", columns="year", values=variable).reindex(index=cities, columns=years)
     holes = np.argwhere(~np.isfinite(wide.to_numpy(dtype=float)))
@@ -546,7 +557,13 @@ def composite(
         raw = geographic.raw if a == 1 else other.raw
     else:
         raw = a * _row_standardised(geographic.raw) + (1 - a) * _row_standardised(other.raw)
-    return _finished(geographic.cities, geographic._labels, raw, name, "composite", parameters, "error", True)
+    advice = (
+        "they are islands in both parts: leave them out, or set islands: nearest in the part by contiguity"
+    )
+    return _finished(
+        *(geographic.cities, geographic._labels, raw, name, "composite", parameters, "error", True),
+        advice=advice,
+    )
 
 
 def from_matrix(

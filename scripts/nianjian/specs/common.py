@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from nianjian import effects
+from nianjian.errors import EstimationError, NianjianError
+from nianjian.estimators import twfe
 from nianjian.estimators.twfe import TwfeFit
 
 Spec = Mapping[str, Any]
@@ -26,6 +31,28 @@ class Context:
 
     seed: int = 0
     matrices: Mapping[str, Path] = field(default_factory=dict)
+
+
+@contextmanager
+def place(study: str, name: str) -> Iterator[None]:
+    """Name the specification in errors, and the file and key where it is declared.
+
+    What the functions on arrays know is the column or city; a matrix that cannot be inverted in spite of their
+    checks is an error in words too.
+    """
+    base, _, variant = study.partition("-")
+    shown = f"(config/studies/{base}.yaml{f' (variant {variant})' if variant else ''}, specs.{name})"
+    where = f"spec {name!r}"
+    try:
+        yield
+    except np.linalg.LinAlgError as error:
+        raise EstimationError(
+            f"{where}: a matrix cannot be inverted ({error}), as columns are nearly collinear or observations few; "
+            f"leave out controls, or widen the sample {shown}"
+        ) from error
+    except NianjianError as error:
+        told = str(error)
+        raise type(error)(f"{told if told.startswith(where) else f'{where}: {told}'} {shown}") from error
 
 
 def names(value: str | Sequence[str] | None) -> list[str]:
@@ -63,6 +90,8 @@ def report(fitted: TwfeFit) -> None:
         logging.info("%d singletons dropped", fitted.singletons)
     if fitted.treated_clusters == 1:
         logging.warning("only one cluster is treated; its clustered error means nothing")
+    for name in fitted.without_error:
+        logging.warning("%s", twfe.no_error(name, fitted.clusters))
     report_dropped(fitted.dropped)
 
 

@@ -25,12 +25,13 @@ def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Co
     with its p-value (none for a city without neighbours); ``cluster[110000|2023]``, 1 where the city belongs
     to a cluster, 0 otherwise: which one the signs of z and lag say. ``fit`` rows: ``slope[2023]``, of lag on
     z, which is Moran's I where rows sum to one; ``clusters[2023]``, the number of cities in clusters;
-    ``units``, ``draws``, ``alpha``.
+    ``units``, ``draws``, ``alpha``, ``islands`` (cities without neighbours).
     """
+    weights = weights_of(spec["matrix"], context, frame)
     found = statistics.local_by_year(
         frame,
         spec["outcome"],
-        weights_of(spec["matrix"], context, frame),
+        weights,
         years=spec["years"],
         draws=spec["permutations"],
         rng=seeds.generator(context.seed, study, name, "permutation"),
@@ -54,6 +55,7 @@ def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Co
         "units": float(found["city"].nunique()),
         "draws": float(spec["permutations"]),
         "alpha": float(spec["alpha"]),
+        "islands": float(len(weights.islands)),
     }
     parts.append(pd.DataFrame({"kind": "fit", "term": list(fits), "estimate": list(fits.values())}))
     made = pd.concat(parts, ignore_index=True).assign(study=study, spec=name).reindex(columns=list(ESTIMATES))

@@ -16,13 +16,21 @@ def columns(spec: Spec) -> list[str]:
 
 
 def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Context) -> pd.DataFrame:
-    """Rows of the ``ESTIMATES`` schema; see :func:`nianjian.spatial.statistics.by_year`."""
+    """Rows of the ``ESTIMATES`` schema; see :func:`nianjian.spatial.statistics.by_year`.
+
+    The ``fit`` row ``islands`` counts cities without neighbours, which stay among the n cities.
+    """
+    weights = weights_of(spec["matrix"], context, frame)
     found = statistics.by_year(
         frame,
         spec["outcome"],
-        weights_of(spec["matrix"], context, frame),
+        weights,
         statistics=spec["statistics"],
         draws=spec["permutations"],
         rng=seeds.generator(context.seed, study, name, "permutation"),
     )
-    return statistics.tidy(found, study, name)
+    rows = statistics.tidy(found, study, name)
+    islands = {"study": study, "spec": name, "kind": "fit", "term": "islands"}
+    return pd.concat(
+        [rows, pd.DataFrame([islands | {"estimate": float(len(weights.islands))}])], ignore_index=True
+    )

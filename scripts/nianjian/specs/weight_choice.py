@@ -37,5 +37,6 @@ def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Co
         effects=spec["effects"],
         lee_yu=spec["lee_yu"],
         outcome=spec["outcome"],
+        islands="keep" if any(own.islands for own in declared.values()) else "error",
     )
     return compared.tidy(study, name)

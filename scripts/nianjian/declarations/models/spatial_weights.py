@@ -11,7 +11,7 @@ _ONLY = {
     "rule": ("contiguity",),
     "power": ("inverse_distance",),
     "cutoff_km": ("inverse_distance",),
-    "islands": ("contiguity", "inverse_distance"),
+    "islands": ("contiguity", "inverse_distance", "product"),
     "floor": ("economic",),
 }
 """Keys that other kinds would not read."""
@@ -52,7 +52,7 @@ class SpatialMatrix(Declared):
                 raise PydanticCustomError("pattern", "{what}", {"what": what})
         for key, kinds in _ONLY.items():
             if key in self.model_fields_set and getattr(self, key) is not None and self.kind not in kinds:
-                what = f"no key '{key}' with kind {self.kind}: it belongs to {' and '.join(kinds)}"
+                what = f"no key '{key}' with kind {self.kind}: it belongs to {' or '.join(kinds)}"
                 raise PydanticCustomError("pattern", "{what}", {"what": what})
         if self.islands == "nearest" and self.kind != "contiguity":
             what = "key 'islands' error or keep: 'nearest' belongs to kind contiguity"

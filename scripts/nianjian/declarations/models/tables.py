@@ -66,7 +66,9 @@ class _Table(Declared):
     published: (
         Annotated[str, matches(r"[A-Za-z0-9]+/[A-Za-z0-9]+", "paper and table, such as S1/3")] | None
     ) = Field(None, description="the printed table that the scorecard puts beside it; S1/text for prose")
-    published_rows: dict[str, str] = Field({}, description="printed row to ours, where the names differ")
+    published_rows: dict[str, str] = Field(
+        {}, description="printed row, or row | statistic, to ours, where the names differ"
+    )
     published_columns: dict[str, str] = Field(
         {}, description="printed column to ours, a number like (1) or a spec"
     )
