@@ -36,6 +36,8 @@ rule all:
         "results/panel/city_year.parquet",
         all_scores(),
         all_matrices(),
+        "results/drawing/han.otf",
+        "results/drawing/shapes.parquet",
         all_estimates(),
         "results/panel/coverage.html",
         "results/panel/check.txt",

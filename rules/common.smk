@@ -1,6 +1,7 @@
 # Functions that the rules share; no rule stands here.
 import re
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
@@ -47,6 +48,11 @@ STUDY_NAMES = studies_at_hand()
 def one_of(names):
     """Wildcard constraint: one of these names."""
     return "|".join(re.escape(name) for name in sorted(names)) or "none"
+
+
+def package_versions(*packages):
+    """Versions of installed packages whose data a rule reads, as a param."""
+    return {package: version(package) for package in packages}
 
 
 def settle_books():
@@ -209,7 +215,8 @@ def table_inputs(wildcards):
     if table["kind"] == "matrices":
         return {
             "matrices": [
-                f"{folder}/spatial_weights/{matrix}.summary.parquet" for matrix in table["matrices"]
+                f"{folder}/spatial_weights/{matrix}.summary.parquet"
+                for matrix in table["matrices"]
             ]
         }
     sample = {"sample": f"{folder}/sample.parquet"}
@@ -246,12 +253,15 @@ def figure_inputs(wildcards):
         found["weights"] = f"{folder}/indices/{needed['weights']}.weights.parquet"
     if "matrices" in needed:
         found["matrices"] = [
-            f"{folder}/spatial_weights/{matrix}.parquet" for matrix in needed["matrices"]
+            f"{folder}/spatial_weights/{matrix}.parquet"
+            for matrix in needed["matrices"]
         ]
         found["cities"] = "config/reference/cities.csv"
     if "sample" in needed:
         found["sample"] = f"{folder}/sample.parquet"
         found["cities"] = "config/reference/cities.csv"
+    if "shapes" in needed:
+        found["shapes"] = "results/drawing/shapes.parquet"
     if needed.get("indices"):
         found["indices"] = index_files(wildcards.study, needed["indices"])
     return found

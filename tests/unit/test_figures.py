@@ -156,7 +156,7 @@ def test_files_are_the_same_bytes_and_say_that_data_are_simulated(tables, case, 
     def write(folder):
         figure = draw(CASES[case], "zh", **tables(case))
         with canvas.style("zh"):
-            canvas.mark(figure, "simulated", "zh")
+            canvas.mark(figure, "simulated")
             for suffix in ("pdf", "svg", "png"):
                 canvas.save(figure, folder / f"1.zh.{suffix}")
         return figure
@@ -172,7 +172,7 @@ def test_files_are_the_same_bytes_and_say_that_data_are_simulated(tables, case, 
 
 def test_real_data_carry_no_banner(tables):
     figure = draw(CASES["balance"], **tables("balance"))
-    canvas.mark(figure, "real: books", "en")
+    canvas.mark(figure, "real: books")
     assert figure.get_suptitle() == ""
 
 

@@ -191,7 +191,7 @@ def test_a_map_is_the_same_bytes_every_time(sample, tmp_path):
     for name in "ab":
         figure = draw(sample, "zh", kind="group_map", values="region")
         with canvas.style("zh"):
-            canvas.mark(figure, "simulated", "zh")
+            canvas.mark(figure, "simulated")
             for suffix in ("pdf", "svg"):
                 canvas.save(figure, tmp_path / f"{name}.zh.{suffix}")
     for suffix in ("pdf", "svg"):

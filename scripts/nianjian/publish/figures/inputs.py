@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -29,6 +30,7 @@ class Inputs:
     estimates : rows of the schema ``ESTIMATES``
     cities : ``config/reference/cities.csv``
     matrices : name to links, rows of the schema ``WEIGHTS``
+    shapes : file of the map's shapes; without it they are made anew
     """
 
     place: str
@@ -40,6 +42,7 @@ class Inputs:
     estimates: pd.DataFrame | None = None
     cities: pd.DataFrame | None = None
     matrices: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    shapes: Path | None = None
 
     def given(self, name: str) -> pd.DataFrame:
         """One of the tables, which must be there."""

@@ -54,7 +54,7 @@ def draw_map(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> F
         maps.Entry(maps.OUTSIDE[language], maps.OUTSIDE_COLOUR),
     ]
     titles = [inputs.label(name)[language] for name in names]
-    figure = maps.page(panels, legend, "", titles, language)
+    figure = maps.page(panels, legend, "", titles, language, inputs.shapes)
     for name, axes in zip(names, figure.axes, strict=False):
         drawn = strongest(inputs.matrices[name], int(declaration["strongest"]))
         ends = []

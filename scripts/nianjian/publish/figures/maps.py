@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from string import ascii_lowercase
 from typing import Any, Literal, get_args
 
@@ -212,7 +213,7 @@ def draw_values(declaration: Declaration, inputs: Inputs, language: str) -> Figu
     absent = [Entry(words, canvas.no_data, hatch=HATCHES[1])] if any(missing) else []
     entries = [*panels[0][:-1], *absent, *_remainder(by_year[0].index, inputs, language)]
     names = [f"{year}年" if language == "zh" else str(year) for year in years]
-    return page(panels, entries, inputs.axis(name, language), names, language)
+    return page(panels, entries, inputs.axis(name, language), names, language, inputs.shapes)
 
 
 def classify(values: ArrayLike, classes: int, scheme: Scheme, place: str = "map") -> Classes:
@@ -387,7 +388,7 @@ def _categories(
     legend = [*entries, *_remainder(categories.index, inputs, language)]
     # Of 0 and 1, the variable's name stands at the 1 already.
     title = "" if any(text[language] == title for text in known.values()) else title
-    return page([entries], legend, title, [""], language)
+    return page([entries], legend, title, [""], language, inputs.shapes)
 
 
 def _remainder(cities: Sequence[int], inputs: Inputs, language: str) -> list[Entry]:
@@ -414,8 +415,17 @@ def page(
     title: str,
     names: Sequence[str],
     language: str,
+    prepared: FilePath | None = None,
 ) -> Figure:
-    """Maps side by side and one legend, in the corner of a single map if it fits there, else below."""
+    """Maps side by side and one legend, in the corner of a single map if it fits there, else below.
+
+    Parameters
+    ----------
+    panels : what is painted on each map
+    entries : lines of the legend, under its ``title``
+    names : of the maps
+    prepared : the shapes' file, see :func:`nianjian.publish.figures.geography.country`
+    """
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
     page_mm = canvas.WIDTHS["double"] - 2.0
@@ -430,7 +440,7 @@ def page(
         "double", rows * (height + 2.0) + below, nrows=rows, ncols=columns, squeeze=False
     )
     figure.get_layout_engine().set(w_pad=1 / 25.4, h_pad=1 / 25.4, wspace=0, hspace=0)
-    shapes = geography.country(round(SHOWN_MM * (PAGE[2] - PAGE[0]) / map_mm, 1))
+    shapes = geography.country(round(SHOWN_MM * (PAGE[2] - PAGE[0]) / map_mm, 1), prepared)
     for spare in axes.flat[len(panels) :]:
         spare.set_axis_off()
     for i, (panel, name) in enumerate(zip(panels, names, strict=True)):
