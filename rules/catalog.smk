@@ -32,6 +32,7 @@ rule build_catalog:
             "suspects": ["results/panel/suspects.parquet"],
             **study_views(),
         },
+        local=local_associations(),
         code=code_digest("build_catalog.py"),
     message:
         "Building the DuckDB catalog"

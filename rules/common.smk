@@ -381,6 +381,19 @@ def study_views():
     return views
 
 
+def local_associations():
+    """Estimates of each study's specifications of local association."""
+    found = {
+        study: [
+            f"results/studies/{study}/estimates/{spec}.parquet"
+            for spec in STUDIES.specs(study)
+            if STUDIES.spec(study, spec)["estimator"] == "local_association"
+        ]
+        for study in STUDY_NAMES
+    }
+    return {study: files for study, files in found.items() if files}
+
+
 def all_scorecards():
     """The scorecard of every study that has a paper."""
     return [

@@ -9,7 +9,13 @@ from nianjian import declarations, jobs
 from nianjian.catalog import build_catalog
 
 
-def build(catalog: Path, config: Path, views: Mapping[str, Sequence[str]], origin: str) -> None:
+def build(
+    catalog: Path,
+    config: Path,
+    views: Mapping[str, Sequence[str]],
+    origin: str,
+    local: Mapping[str, Sequence[str]] | None = None,
+) -> None:
     """Write the catalog: views over the stages' files, and the tables ``items``, ``cities`` and ``books``."""
     items = pd.DataFrame(
         [
@@ -26,9 +32,15 @@ def build(catalog: Path, config: Path, views: Mapping[str, Sequence[str]], origi
     )
     cities = pd.read_csv(config / "reference" / "cities.csv")
     books = pd.DataFrame({"books": [origin]})
-    build_catalog(catalog, Path(), views, {"items": items, "cities": cities, "books": books})
+    build_catalog(catalog, Path(), views, {"items": items, "cities": cities, "books": books}, local)
 
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        build(Path(job.output.catalog), Path(job.params.config), job.params.views, job.params.origin)
+        build(
+            Path(job.output.catalog),
+            Path(job.params.config),
+            job.params.views,
+            job.params.origin,
+            job.params.local,
+        )

@@ -10,6 +10,7 @@ import pandas as pd
 from nianjian import jobs, storage
 from nianjian.errors import DeclarationError
 from nianjian.publish import (
+    balance,
     declared,
     descriptive,
     disparities,
@@ -23,7 +24,7 @@ from nianjian.sample.joined import joined
 SPATIAL = ("association", "tests", "effects", "weight_choice")
 KINDS = (
     *("regression", "descriptive", "indicators", "groups", "means", "inequality", "sensitivity"),
-    *(*SPATIAL, "matrices", "cohorts", "inputs_outputs"),
+    *(*SPATIAL, "balance", "matrices", "cohorts", "inputs_outputs"),
 )
 
 
@@ -54,7 +55,8 @@ def make_table(
     origin : ``simulated`` or ``real: <label of the books>``
     labels : ``{name: {en, zh, unit}}`` of the variables
     outputs : files called ``<table>.<language>.<format>``
-    specs : resolved specification of each column; kinds regression, association, tests, effects, weight_choice
+    specs : resolved specification of each column; kinds regression, association, tests, effects, weight_choice,
+        balance
     estimates : Parquets of these specifications; the same kinds
     sample : ``sample.parquet``; kinds descriptive, indicators, groups, means, cohorts and inputs_outputs
     indices : score Parquets whose columns the table names as well; kinds descriptive, means, inputs_outputs
@@ -75,10 +77,11 @@ def make_table(
         rows = [storage.read_table(path) for path in _given(estimates, "estimates", place)]
         frame = pd.concat(rows, ignore_index=True)
         made = regression.regression_table(declaration, frame, specs=specs or {}, **common)
-    elif kind in SPATIAL:
+    elif kind in SPATIAL or kind == "balance":
         rows = [storage.read_table(path) for path in _given(estimates, "estimates", place)]
         frame = pd.concat(rows, ignore_index=True)
-        made = spatial_tables.spatial_table(declaration, frame, specs=specs or {}, **common)
+        build = balance.balance_table if kind == "balance" else spatial_tables.spatial_table
+        made = build(declaration, frame, specs=specs or {}, **common)
     elif kind == "matrices":
         parts = [storage.read_table(path) for path in _given(summaries, "matrices", place)]
         made = matrices.matrices_table(declaration, pd.concat(parts, ignore_index=True), **common)

@@ -864,7 +864,7 @@ def test_a_table_of_matrices_shows_all_where_it_names_none(load):
 
     registry = load(change)
     assert registry.table("uer", "4")["matrices"] == ["near", "alike", "mixed"]
-    assert registry.figure_inputs("uer", "1") == {"matrices": ["near"]}
+    assert registry.figure_inputs("uer", "1") == {"matrices": ["near"], "shapes": True}
     assert registry.figure("uer", "1")["strongest"] == 3
     text = message(load, put("tables", "4", value={"kind": "matrices", "title": "a"}))
     assert "tables.4.matrices" in text and "no matrix of spatial_weights" in text

@@ -156,8 +156,13 @@ def test_the_catalog_answers_queries(project, monkeypatch):
         ((coefficients,),) = connection.sql(
             "SELECT count(*) FROM estimates WHERE term = 'integration'"
         ).fetchall()
+        local = connection.sql(
+            "SELECT l.cluster, avg(s.gdp) FROM icr_ecopark.local_association l "
+            "JOIN panel s USING (city, year) GROUP BY l.cluster"
+        ).fetchall()
     assert cities > 270
     assert len(joined) == 1 and joined[0][0] == "地区生产总值"
+    assert {"HH", "LL", "ns"} <= {name for name, _ in local} <= {"HH", "LL", "HL", "LH", "ns"}
     assert books == "simulated"
     assert coefficients >= 7
 

@@ -70,6 +70,7 @@ class Balance:
     bias_before, bias_after : standardised bias in per cent, 100 (mT - mC) / sqrt((vT + vC) / 2)
         The variances are those of all units, before as after.
     t_before, t_after, p_before, p_after : of the difference of means, from t(df)
+    treated_before, treated_after, control_before, control_after : the means themselves
     df_before, df_after : units less two; sum of weights less two
     """
 
@@ -81,6 +82,10 @@ class Balance:
     t_after: Array
     p_after: Array
     df_after: float
+    treated_before: Array
+    control_before: Array
+    treated_after: Array
+    control_after: Array
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,8 @@ class MatchingFit:
 
         The rows of the regression; ``effect`` rows ``logit[<x>]`` and ``logit[_cons]``, and ``att`` where
         city-years are matched; ``test`` rows ``bias_before[<x>]`` and ``bias_after[<x>]`` (estimate in per
-        cent, t, p, df); ``fit`` rows ``on_support, off_support`` (units), ``treated_units, control_units``
+        cent, t, p, df); ``fit`` rows ``mean_treated_before[<x>]`` and the like, ``on_support, off_support`` (units),
+        ``treated_units, control_units``
         (with a weight), ``pseudo_r2_before, pseudo_r2_after, mean_bias_before, mean_bias_after`` (of
         absolute values). The pseudo R2 are the logit's; ``pstest`` prints those of a probit.
         """
@@ -142,6 +148,9 @@ class MatchingFit:
                 ("after", b.bias_after, b.t_after, b.p_after, b.df_after),
             ):
                 rows.add("test", f"bias_{when}[{name}]", bias[j], np.nan, t[j], p[j], np.nan, np.nan, df)
+            for group in ("treated", "control"):
+                for when in ("before", "after"):
+                    rows.add("fit", f"mean_{group}_{when}[{name}]", getattr(b, f"{group}_{when}")[j])
         used = self.matches.weights > 0
         for term, value in (
             ("on_support", self.matches.support.sum()),
@@ -403,7 +412,7 @@ def match(
 def balance(x: Array, treated: NDArray[np.bool_], matches: Matches) -> Balance:
     """Standardised biases and t-tests of (N, k) covariates before and after matching."""
     spread = np.sqrt((x[treated].var(axis=0, ddof=1) + x[~treated].var(axis=0, ddof=1)) / 2)
-    numbers = []
+    numbers, shown = [], []
     for w in (np.ones(len(x)), matches.weights):
         totals = [w[group].sum() for group in (treated, ~treated)]
         means = [np.average(x[group], axis=0, weights=w[group]) for group in (treated, ~treated)]
@@ -414,7 +423,8 @@ def balance(x: Array, treated: NDArray[np.bool_], matches: Matches) -> Balance:
             variance = w @ (x - fitted) ** 2 / df
             t = gap / np.sqrt(variance * (1 / totals[0] + 1 / totals[1]))
         numbers += [100 * gap / spread, t, 2 * stdtr(df, -np.abs(t)), df]
-    return Balance(*numbers)
+        shown += means
+    return Balance(*numbers, *shown)
 
 
 def effect_on_treated(y: Array, treated: NDArray[np.bool_], matches: Matches) -> tuple[float, float]:

@@ -5,7 +5,7 @@ A table's declaration, as :meth:`nianjian.declarations.Registry.table` gives it,
 ``kind``
     One of those in :mod:`nianjian.declarations.models.tables`, where each kind's own keys stand: ``regression``,
     ``descriptive``, ``indicators``, ``groups``, ``means``, ``inequality``, ``sensitivity``, ``association``, ``tests``,
-    ``effects``, ``weight_choice``, ``matrices``, ``cohorts`` or ``inputs_outputs``.
+    ``effects``, ``weight_choice``, ``balance``, ``matrices``, ``cohorts`` or ``inputs_outputs``.
 ``title``
     ``{en, zh}``.
 ``rows``

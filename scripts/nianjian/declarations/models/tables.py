@@ -210,6 +210,14 @@ class WeightChoiceTable(_Table):
     decimals: int = Field(3, ge=0, le=12)
 
 
+class BalanceTable(_Table):
+    """Balance of the covariates before and after matching: a spec of estimator psm_did."""
+
+    kind: Literal["balance"]
+    spec: str
+    decimals: int = Field(3, ge=0, le=12)
+
+
 class MatricesTable(_Table):
     """Weight matrices: links, neighbours, islands, range of eigenvalues."""
 
@@ -248,6 +256,7 @@ Table = Annotated[
     | TestsTable
     | EffectsTable
     | WeightChoiceTable
+    | BalanceTable
     | MatricesTable
     | CohortsTable
     | InputsOutputsTable

@@ -23,6 +23,7 @@ SHOWN = {
     "tests": None,
     "effects": ("spatial_panel",),
     "weight_choice": ("weight_choice",),
+    "balance": ("psm_did",),
 }
 """Kinds of tables that are made from estimates, with the estimators that they show; None: any."""
 SPATIAL_TERMS = ("rho", "lambda")
@@ -152,7 +153,7 @@ def _resolve_regression(
 
 def _resolve_shown(study: StudyNames, specs: Specs, where: str, table: Any, plain: dict[str, Any]) -> None:
     """Unfold the specifications of a table of spatial results, and name the regressors of its effects."""
-    given = [table.spec] if table.kind == "weight_choice" else table.columns
+    given = [table.spec] if table.kind in ("weight_choice", "balance") else table.columns
     columns = _matching(study, specs, f"{where}.columns", given)
     allowed = SHOWN[table.kind]
     for spec in columns:

@@ -1,0 +1,99 @@
+"""The table of balance prints what matching found, before and after."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from make_table import make_table
+from nianjian import storage
+from nianjian.errors import DeclarationError, EstimationError
+from nianjian.estimators import matching
+from nianjian.publish.balance import balance_table
+from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
+
+LABELS = {"income": {"en": "Income", "zh": "收入"}, "size": {"en": "Size", "zh": "规模"}}
+DECLARED = {"kind": "balance", "title": {"en": "Balance", "zh": "平衡性"}, "columns": ["psm"], "decimals": 2}
+SPECS = {"psm": {"outcome": "y", "covariates": ["income", "size"]}}
+
+
+@pytest.fixture(scope="module")
+def fit():
+    rng = np.random.default_rng(3)
+    city, year = np.repeat(np.arange(120), 6), np.tile(np.arange(2001, 2007), 120)
+    size, level = rng.normal(size=120), rng.normal(size=120)
+    treated = size + rng.normal(size=120) > 0.4
+    frame = pd.DataFrame({"city": city, "year": year})
+    frame["first_treated_year"] = np.where(treated, 2004.0, np.nan)[city]
+    frame["policy"] = (frame["year"] >= frame["first_treated_year"]).astype(float)
+    frame["size"] = size[city] + 0.01 * rng.normal(size=len(frame))
+    frame["income"] = (0.5 * size + level)[city] + 0.1 * rng.normal(size=len(frame))
+    frame["y"] = frame["policy"] + frame["size"] + rng.normal(size=len(frame))
+    return matching.fit(
+        frame,
+        outcome="y",
+        treatment="policy",
+        covariates=["income", "size"],
+        method="nearest",
+        neighbours=2,
+        common_support="none",
+    )
+
+
+def made(fit, **changes):
+    rows = fit.tidy("demo", "psm")
+    given = {"study": "demo", "table": "1", "specs": SPECS, "labels": LABELS, "origin": "simulated"}
+    return balance_table(DECLARED, rows, **(given | changes))
+
+
+def values(row):
+    (line,) = row.lines
+    return [cell[0].value if cell else None for cell in line]
+
+
+def test_two_rows_a_covariate_with_means_bias_and_test(fit):
+    b, rows = fit.balance, list(made(fit).rows())
+    before, after = values(rows[2]), values(rows[3])
+    assert [text.en for text in rows[2].labels] == ["Size", "Unmatched"]
+    expected = [
+        b.treated_before[1],
+        b.control_before[1],
+        b.bias_before[1],
+        None,
+        b.t_before[1],
+        b.p_before[1],
+    ]
+    assert before == expected
+    reduction = 100 * (1 - abs(b.bias_after[1] / b.bias_before[1]))
+    assert after[3] == pytest.approx(reduction) and reduction > 50
+    assert values(rows[-1])[2] == pytest.approx(np.abs(b.bias_after).mean())
+
+
+def test_means_are_those_of_the_units(fit):
+    b = fit.balance
+    spread = 100 * (b.treated_before - b.control_before) / b.bias_before
+    np.testing.assert_allclose(100 * (b.treated_after - b.control_after) / b.bias_after, spread)
+    assert b.treated_before[1] > b.control_before[1]
+    # Every treated city found partners, so its mean stays.
+    np.testing.assert_allclose(b.treated_after, b.treated_before)
+
+
+def test_the_script_writes_it(fit, tmp_path):
+    storage.write_table(fit.tidy("demo", "psm"), tmp_path / "psm.parquet", ESTIMATES, ESTIMATE_KEY)
+    outputs = [
+        tmp_path / f"1.{language}.{kind}" for language in ("en", "zh") for kind in ("csv", "html", "tex")
+    ]
+    given = {"study": "demo", "table": "1", "origin": "simulated", "labels": LABELS, "specs": SPECS}
+    make_table(DECLARED, outputs=outputs, estimates=[tmp_path / "psm.parquet"], **given)
+    page = (tmp_path / "1.zh.html").read_text(encoding="utf8")
+    assert "标准化偏误" in page and "匹配后" in page and "伪R²" in page
+
+
+def test_what_is_missing_is_named(fit):
+    with pytest.raises(EstimationError, match="specification 'psm' has no covariates"):
+        made(fit, specs={"psm": {"covariates": []}})
+    with pytest.raises(
+        EstimationError, match=r"has no test 'bias_before\[sice\]'; did you mean 'bias_before\[size\]'"
+    ):
+        made(fit, specs={"psm": {"covariates": ["sice"]}})
+    with pytest.raises(DeclarationError, match="size"):
+        made(fit, labels={"income": LABELS["income"]})
