@@ -55,6 +55,37 @@ def package_versions(*packages):
     return {package: version(package) for package in packages}
 
 
+def in_report(path, subcategory, labels, caption):
+    """A file in each language, listed under its study; the report switches between the languages."""
+    # `report` at the start of a line would be the keyword of that name.
+    flag = report
+    return [
+        flag(
+            path.replace("{language}", language),
+            category="{study}",
+            subcategory=subcategory,
+            labels=lambda wildcards, language=language: labels(wildcards)
+            | {"language": language},
+            caption=caption,
+        )
+        for language in config["languages"]
+    ]
+
+
+def titled(kind):
+    """Number and title of a table or figure; the same in each language, or the report could not switch."""
+
+    def labels(wildcards):
+        name = getattr(wildcards, kind)
+        title = getattr(STUDIES, kind)(wildcards.study, name)["title"]
+        return {
+            kind: name,
+            "title": " / ".join(title[each] for each in config["languages"]),
+        }
+
+    return labels
+
+
 def settle_books():
     """Remove the results of another set of books, so that results/ never mixes two."""
     books.settle(Path("results"), BOOKS)

@@ -11,15 +11,11 @@ rule make_table:
             language=config["languages"],
             suffix=[suffix for suffix in TABLE_FORMATS if suffix != "html"],
         ),
-        report(
-            expand(
-                "results/studies/{{study}}/tables/{{table}}.{language}.html",
-                language=config["languages"],
-            ),
-            category="{study}",
-            subcategory="Tables",
-            labels={"table": "{table}"},
-            caption="captions/table.rst",
+        in_report(
+            "results/studies/{study}/tables/{table}.{language}.html",
+            "Tables",
+            titled("table"),
+            "captions/table.rst",
         ),
     log:
         "logs/make_table/{study}_{table}.log",
@@ -64,15 +60,11 @@ rule make_figure:
             language=config["languages"],
             suffix=[suffix for suffix in FIGURE_FORMATS if suffix != "svg"],
         ),
-        report(
-            expand(
-                "results/studies/{{study}}/figures/{{figure}}.{language}.svg",
-                language=config["languages"],
-            ),
-            category="{study}",
-            subcategory="Figures",
-            labels={"figure": "{figure}"},
-            caption="captions/figure.rst",
+        in_report(
+            "results/studies/{study}/figures/{figure}.{language}.svg",
+            "Figures",
+            titled("figure"),
+            "captions/figure.rst",
         ),
     log:
         "logs/make_figure/{study}_{figure}.log",
@@ -97,9 +89,11 @@ rule make_scorecard:
     output:
         csv="results/studies/{study}/scorecard.csv",
         parquet="results/studies/{study}/scorecard.parquet",
-        pages=expand(
-            "results/studies/{{study}}/scorecard.{language}.html",
-            language=config["languages"],
+        pages=in_report(
+            "results/studies/{study}/scorecard.{language}.html",
+            "Scorecard",
+            lambda wildcards: {"table": "scorecard"},
+            "captions/scorecard.rst",
         ),
     log:
         "logs/make_scorecard/{study}.log",
@@ -124,15 +118,11 @@ rule report_sample:
         gaps="results/studies/{study}/sample_gaps.parquet",
         templates=templates("publish"),
     output:
-        pages=report(
-            expand(
-                "results/studies/{{study}}/sample.{language}.html",
-                language=config["languages"],
-            ),
-            category="{study}",
-            subcategory="Sample",
-            labels={"table": "sample"},
-            caption="captions/sample.rst",
+        pages=in_report(
+            "results/studies/{study}/sample.{language}.html",
+            "Sample",
+            lambda wildcards: {"table": "sample"},
+            "captions/sample.rst",
         ),
     log:
         "logs/report_sample/{study}.log",

@@ -154,7 +154,6 @@ def bench_two_stage() -> None:
         line(f"{what}, 1 thread", one, peer, theirs, difference=difference, within=WITHIN)
         same = gap(again.score, scores.score)
         line(f"{what}, 2 threads", two, "ours, 1 thread", one, difference=same, within=0.0)
-    skipped("SBM with undesirable outputs", "deaR", "skipped: needs R")
 
 
 def bench_deabook() -> None:

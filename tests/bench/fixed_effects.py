@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bench.measure import line, seconds, skipped
+from bench.measure import gap, in_r, line, seconds, skipped
 from nianjian.estimators import twfe
 
 
@@ -54,4 +54,23 @@ def bench_twfe() -> None:
         "linearmodels PanelOLS",
         seconds(panel_ols),
     )
-    skipped("two-way fixed effects, 285 × 18, clustered by city", "fixest", "skipped: needs R")
+    fitted = ours()
+    formula = f"y ~ {' + '.join(regressors)}"
+    for package, program in (
+        ("fixest", f"run <- function() fit <<- fixest::feols({formula} | city + year, d, cluster = ~city)"),
+        (
+            "plm",
+            f"run <- function() {{ fit <<- plm::plm({formula}, d, index = c('city', 'year'), effect = 'twoways'); "
+            "plm::vcovHC(fit, cluster = 'group') }",
+        ),
+    ):
+        found = in_r(
+            package,
+            f"d <- read.csv('panel.csv'); {program}; cat(spent(run), coef(fit)[1:{k}], sep = '\\n')",
+            {"panel": frame},
+        )
+        what = "two-way fixed effects, 285 × 18, clustered by city"
+        if isinstance(found, str):
+            skipped(what, f"R {package}", found)
+        else:
+            line(what, seconds(ours), f"R {package}", found[0], difference=gap(fitted.params[:k], found[1:]))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 import statistics
+import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 Result = TypeVar("Result")
@@ -63,6 +69,38 @@ def line(
 def skipped(what: str, peer: str, why: str) -> None:
     """A comparison that is not made here."""
     print(f"{what:<58}{'':12}   {peer:<34}{why}", flush=True)
+
+
+def in_r(package: str, program: str, tables: Mapping[str, pd.DataFrame]) -> np.ndarray | str:
+    """Run a program in R and read the numbers that it prints, one a line.
+
+    Parameters
+    ----------
+    package : what it needs
+    program : R code; ``spent(run)`` in it is the median wall time of three runs in seconds
+    tables : written beside it as ``<name>.csv``
+
+    Returns
+    -------
+    array, or why there is none
+    """
+    if (rscript := shutil.which("Rscript")) is None:
+        return "skipped: R is not installed"
+    start = f"""
+        if (!requireNamespace("{package}", quietly = TRUE)) {{ cat("missing"); quit(status = 3) }}
+        options(digits = 15)
+        spent <- function(run) median(sapply(1:3, function(i) system.time(run())[["elapsed"]]))
+    """
+    with tempfile.TemporaryDirectory() as name:
+        for table, frame in tables.items():
+            frame.to_csv(Path(name) / f"{table}.csv", index=False)
+        run = subprocess.run([rscript, "-e", start + program], cwd=name, capture_output=True, text=True)
+    if run.returncode == 3:
+        return f"skipped: the R package {package} is not installed"
+    if run.returncode:
+        told = [each for each in run.stderr.splitlines() if each.strip()]
+        return "failed: " + (" ".join(told[-3:]) or "R says nothing")
+    return np.loadtxt(io.StringIO(run.stdout), ndmin=1)
 
 
 def _time(spent: float) -> str:

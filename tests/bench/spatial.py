@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
-from bench.measure import gap, line, seconds, skipped, timed
+from bench.measure import gap, in_r, line, seconds, skipped, timed
 from montecarlo.spatial import NAMES, neighbours, simulate
 from nianjian.spatial import models
 from nianjian.spatial.effects import spatial_effects
@@ -23,14 +17,17 @@ WITHIN = 1e-5
 """What rho may differ by: the peers' optimisers stop there."""
 
 SPLM = """
-suppressMessages(library(splm))
-panel <- read.csv("panel.csv"); w <- as.matrix(read.csv("weights.csv", header = FALSE)); dimnames(w) <- NULL
+panel <- read.csv("panel.csv"); w <- as.matrix(read.csv("weights.csv")); dimnames(w) <- NULL
 listw <- spdep::mat2listw(w, style = "W")
-run <- function() spml(y ~ a + b, data = panel, listw = listw, model = "within", effect = "individual",
-  lag = TRUE, spatial.error = "none")
-spent <- sapply(1:3, function(i) system.time(fit <<- run())[["elapsed"]])
-cat(median(spent), coef(fit)[["lambda"]], sep = "\\n")
 """
+SPLM = (
+    READ
+    + """
+run <- function() fit <<- splm::spml(y ~ a + b, data = panel, listw = listw, model = "within",
+  effect = "individual", lag = TRUE, spatial.error = "none")
+cat(spent(run), coef(fit)[["lambda"]], sep = "\\n")
+"""
+)
 
 
 def bench() -> None:
@@ -112,19 +109,10 @@ def _against_spreg(
 def _against_splm(
     what: str, ours: float, fit: models.SpatialFit, y: np.ndarray, x: np.ndarray, weights: np.ndarray
 ) -> None:
-    program = shutil.which("Rscript")
-    if program is None:
-        skipped(what, "R splm", "no Rscript")
-        return
     rows = pd.MultiIndex.from_product([range(CITIES), range(YEARS)], names=["city", "year"])
     table = pd.DataFrame(x.reshape(-1, 2), index=rows, columns=NAMES).assign(y=y.ravel()).reset_index()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        table.to_csv(folder / "panel.csv", index=False)
-        np.savetxt(folder / "weights.csv", weights, delimiter=",")
-        run = subprocess.run([program, "-e", SPLM], cwd=folder, capture_output=True, text=True)
-    if run.returncode:
-        skipped(what, "R splm", run.stderr.strip().splitlines()[-1] if run.stderr.strip() else "failed")
-        return
-    spent, rho = np.loadtxt(io.StringIO(run.stdout))
-    line(what, ours, "R splm", spent, difference=gap(fit.rho, rho), within=WITHIN)
+    found = in_r("splm", SPLM, {"panel": table, "weights": pd.DataFrame(weights)})
+    if isinstance(found, str):
+        skipped(what, "R splm", found)
+    else:
+        line(what, ours, "R splm", found[0], difference=gap(fit.rho, found[1]), within=WITHIN)
