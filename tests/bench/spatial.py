@@ -19,15 +19,10 @@ WITHIN = 1e-5
 SPLM = """
 panel <- read.csv("panel.csv"); w <- as.matrix(read.csv("weights.csv")); dimnames(w) <- NULL
 listw <- spdep::mat2listw(w, style = "W")
-"""
-SPLM = (
-    READ
-    + """
 run <- function() fit <<- splm::spml(y ~ a + b, data = panel, listw = listw, model = "within",
   effect = "individual", lag = TRUE, spatial.error = "none")
 cat(spent(run), coef(fit)[["lambda"]], sep = "\\n")
 """
-)
 
 
 def bench() -> None:
