@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,8 @@ import subprocess
 import sys
 import time
 import unicodedata
+import zipfile
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -165,6 +168,24 @@ def test_the_catalog_answers_queries(project, monkeypatch):
     assert {"HH", "LL", "ns"} <= {name for name, _ in local} <= {"HH", "LL", "HL", "LH", "ns"}
     assert books == "simulated"
     assert coefficients >= 7
+
+
+def test_the_report_opens_offline_and_lists_all_by_study_and_language(project, tmp_path):
+    snakemake(project, "--report", str(tmp_path / "report.zip"))
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        names = archive.namelist()
+        page = archive.read("report/report.html").decode("utf8")
+    assert not re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", page)
+    labels = [json.loads(each) for each in re.findall(r'"labels": (\{[^{}]*\})', page)]
+    listed = Counter((each.get("language"), "table" in each, "figure" in each) for each in labels)
+    tables = len(list(project.glob("results/studies/*/tables/*.en.html")))
+    figures = len(list(project.glob("results/studies/*/figures/*.en.svg")))
+    pages = 2 * len(list(project.glob("results/studies/*/scorecard.en.html")))  # and a sample each
+    for language in ("en", "zh"):
+        assert listed[language, True, False] == tables + pages
+        assert listed[language, False, True] == figures
+    assert {"figure": "8", "title": "Placebo test / 安慰剂检验", "language": "zh"} in labels
+    assert sum(name.endswith(".svg") for name in names) == 2 * figures
 
 
 def test_a_number_is_traced_to_its_cell_and_the_cell_holds_it(project):
