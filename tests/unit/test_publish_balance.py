@@ -85,7 +85,7 @@ def test_the_script_writes_it(fit, tmp_path):
     given = {"study": "demo", "table": "1", "origin": "simulated", "labels": LABELS, "specs": SPECS}
     make_table(DECLARED, outputs=outputs, estimates=[tmp_path / "psm.parquet"], **given)
     page = (tmp_path / "1.zh.html").read_text(encoding="utf8")
-    assert "标准化偏误" in page and "匹配后" in page and "伪R²" in page
+    assert "标准化偏差" in page and "匹配后" in page and "伪R²" in page
 
 
 def test_what_is_missing_is_named(fit):

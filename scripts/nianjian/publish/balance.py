@@ -19,8 +19,8 @@ MEAN, DIFFERENCE = Text("Mean", "均值"), Text("Difference of means", "均值�
 COLUMNS = (
     Column("treated", (MEAN, Text("Treated", "处理组")), align="right"),
     Column("control", (MEAN, Text("Control", "对照组")), align="right"),
-    Column("bias", (Text("Standardised bias", "标准化偏误"), Text("%", "%")), align="right"),
-    Column("reduction", (Text("Reduction of |bias|", "偏误绝对值降幅"), Text("%", "%")), align="right"),
+    Column("bias", (Text("Standardised bias", "标准化偏差"), Text("%", "%")), align="right"),
+    Column("reduction", (Text("Reduction of |bias|", "偏差绝对值降幅"), Text("%", "%")), align="right"),
     Column("t", (DIFFERENCE, Text("t", "t值")), align="right"),
     Column("p", (DIFFERENCE, Text("p", "p值")), align="right"),
 )
@@ -85,7 +85,7 @@ def balance_table(
     foot = []
     for when, words in SAMPLES.items():
         mean = source.number(source.get(spec, "fit", f"mean_bias_{when}"), "estimate")
-        text = Text("Mean of |bias|", "偏误绝对值均值")
+        text = Text("Mean of |bias|", "偏差绝对值均值")
         blank: list[Cell] = [EMPTY] * len(COLUMNS)
         blank[2] = (Number(mean, 1, "mean_bias"),)
         foot.append(Row(f"mean_bias {when}", (text, words), (tuple(blank),)))

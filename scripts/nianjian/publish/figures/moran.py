@@ -191,7 +191,7 @@ def draw_weight_choice(declaration: Declaration, inputs: Inputs, language: str) 
     axes.annotate(
         f"a = {shares[best]:g}",
         (shares[best], values[best]),
-        xytext=(-7, -3) if shares[best] > 0.8 else (7, -3),
+        xytext=(-4, -12) if shares[best] > 0.8 else (4, -12),
         textcoords="offset points",
         ha="right" if shares[best] > 0.8 else "left",
         fontsize=canvas.SMALL,
