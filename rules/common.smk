@@ -6,8 +6,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from nianjian import books, declarations
+from nianjian import books
 from nianjian.codes import code_digest
+from nianjian.declarations.registry import Registry
 from nianjian.errors import NianjianError
 
 CONFIG = Path(workflow.basedir) / "config"
@@ -16,7 +17,7 @@ TABLE_FORMATS = ["csv", "tex", "html", "docx", "xlsx"]
 FIGURE_FORMATS = ["pdf", "svg", "png"]
 
 try:
-    STUDIES = declarations.Registry.load(CONFIG, config)
+    STUDIES = Registry.load(CONFIG, config)
     BOOKS = books.find(config, CONFIG)
 except NianjianError as error:
     # A wrong declaration or folder is the user's to mend: the message says it all, a traceback hides it.

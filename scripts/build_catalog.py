@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from nianjian import declarations, jobs
+from nianjian import jobs
 from nianjian.catalog import build_catalog
+from nianjian.declarations import loading
 
 
 def build(
@@ -27,7 +28,7 @@ def build(
                 "kind": d["kind"],
                 "scopes": ", ".join(d["scopes"]),
             }
-            for i, d in declarations.load_items(config).items()
+            for i, d in loading.load_items(config).items()
         ]
     )
     cities = pd.read_csv(config / "reference" / "cities.csv")

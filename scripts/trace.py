@@ -31,7 +31,7 @@ def show(results: Path, config: Path, asked: Mapping[str, str]) -> str:
     if missing:
         raise NianjianError(f"say which number: {', '.join(missing)} is missing; {USAGE}")
     if "study" in asked:
-        from nianjian.declarations import Registry
+        from nianjian.declarations.registry import Registry
 
         registry = Registry.load(config)
         return trace_table(results, registry, asked["study"], asked["table"], asked["row"], asked["column"])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nianjian import declarations
+from nianjian.declarations import loading
 from nianjian.errors import InputError
 from nianjian.extract.city_yearbook import edition_files, find_editions
 
@@ -84,8 +84,8 @@ def find(config: Mapping[str, Any], config_dir: Path) -> Books:
     InputError
         If ``raw_root`` or ``panel_root`` is given but cannot be used.
     """
-    sources = declarations.load_sources(config_dir)
-    dictionary = declarations.load_items(config_dir)
+    sources = loading.load_sources(config_dir)
+    dictionary = loading.load_items(config_dir)
 
     def printed(panels: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
         in_yearbook = {item for item, declared in dictionary.items() if declared["headers"]}

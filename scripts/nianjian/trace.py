@@ -153,7 +153,7 @@ def trace_table(results: Path, registry: Any, study: str, table: str, row: str, 
     Parameters
     ----------
     results : folder of results
-    registry : the declarations, :class:`nianjian.declarations.Registry`
+    registry : the declarations, :class:`nianjian.declarations.registry.Registry`
     study, table : ids
     row : a variable or coefficient
     column : of a regression table, a specification or the column's number; of a descriptive one, a statistic

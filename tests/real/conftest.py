@@ -91,15 +91,13 @@ def value(panel):
 @pytest.fixture(scope="session")
 def compiled():
     """Observations of the compiled panels, read as declared, by (item, city, year)."""
-    from nianjian import declarations
+    from nianjian.declarations import loading
     from nianjian.extract.compiled_panel import extract_panel
     from nianjian.panel.assemble import map_cells
     from nianjian.panel.observations import candidates
 
     sources = {
-        k: s
-        for k, s in declarations.load_sources(CONFIG).items()
-        if s["type"] == "panel" and s["books"] == "real"
+        k: s for k, s in loading.load_sources(CONFIG).items() if s["type"] == "panel" and s["books"] == "real"
     }
     rows = []
     for name, source in sources.items():

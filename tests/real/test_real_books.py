@@ -162,11 +162,11 @@ def test_another_digitisation_of_deposits_and_loans_agrees(value):
 
 def test_an_edition_is_read_without_the_spellings_that_only_it_prints(cells):
     """A stand-in for editions not at hand: drop what only one edition spells, and map it all the same."""
-    from nianjian import declarations
+    from nianjian.declarations import loading
     from nianjian.panel.columns import map_columns
     from nianjian.panel.headers import Dictionary, take_apart
 
-    items = declarations.load_items(ROOT / "config")
+    items = loading.load_items(ROOT / "config")
     columns = cells.columns.assign(cells=np.bincount(cells.column_id, minlength=len(cells.columns)))
     keys = [set(take_apart(header).lookup_keys()) for header in columns["header"]]
     printed: dict[str, set[int]] = {}

@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 import yaml
 
-from nianjian import declarations
 from nianjian.declarations import __main__ as schemas
+from nianjian.declarations import loading
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.specs import ESTIMATORS, SpecEntry
 from nianjian.declarations.models.study import Study
+from nianjian.declarations.reading import read_yaml, validate
+from nianjian.declarations.registry import Registry
 from nianjian.errors import DeclarationError, FormulaError
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -64,7 +66,7 @@ STUDY: dict[str, Any] = {
 
 
 @pytest.fixture
-def load(tmp_path: Path) -> Callable[..., declarations.Registry]:
+def load(tmp_path: Path) -> Callable[..., Registry]:
     """Write a small ``config/`` with one study, changed as asked, and load it."""
 
     def write(
@@ -73,7 +75,7 @@ def load(tmp_path: Path) -> Callable[..., declarations.Registry]:
         text: str | None = None,
         items: str = ITEMS,
         **config: Any,
-    ) -> declarations.Registry:
+    ) -> Registry:
         folder = tmp_path / "config"
         for name in ("studies", "sources", "corrections", "published"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -84,7 +86,7 @@ def load(tmp_path: Path) -> Callable[..., declarations.Registry]:
         (folder / "studies" / "uer.yaml").write_text(written, encoding="utf8")
         (folder / "items.yaml").write_text(items, encoding="utf8")
         (folder / "config.yaml").write_text(yaml.safe_dump({"studies": ["uer"]} | config), encoding="utf8")
-        return declarations.Registry.load(folder)
+        return Registry.load(folder)
 
     return write
 
@@ -223,7 +225,7 @@ def test_yaml_words_stay_words(tmp_path):
     path.write_text(
         "no: on\nyes: off\nt: true\nn: 1e-3\ncode: 010\ntime: 1:30\nday: 2015-04-30\nnone: null\n"
     )
-    assert declarations.read_yaml(path) == {
+    assert read_yaml(path) == {
         "no": "on", "yes": "off", "t": True, "n": 0.001, "code": 10, "time": "1:30", "day": "2015-04-30", "none": None,
     }  # fmt: skip
 
@@ -232,9 +234,9 @@ def test_files_of_other_encodings_are_refused_and_byte_order_marks_are_not(tmp_p
     path = tmp_path / "a.yaml"
     path.write_bytes("标题: 甲".encode("gb18030"))
     with pytest.raises(DeclarationError, match="not UTF-8"):
-        declarations.read_yaml(path)
+        read_yaml(path)
     path.write_bytes("标题: 甲".encode("utf-8-sig"))
-    assert declarations.read_yaml(path) == {"标题": "甲"}
+    assert read_yaml(path) == {"标题": "甲"}
 
 
 # -- names that point nowhere
@@ -331,9 +333,7 @@ def test_studies_that_do_not_exist_are_named(load):
 def test_snakemakes_configuration_may_hold_what_trace_asks(load):
     load()
     folder = load().config_dir
-    registry = declarations.Registry.load(
-        folder, {"studies": ["uer"], "city": "济南", "year": 2011, "item": "gdp"}
-    )
+    registry = Registry.load(folder, {"studies": ["uer"], "city": "济南", "year": 2011, "item": "gdp"})
     assert registry.names() == ["uer"]
     assert registry.config.languages == ["en", "zh"]
 
@@ -370,7 +370,7 @@ def test_sources_of_both_types_are_read(load):
     write(folder, "sources/books.yaml", yearbook)
     panel = "type: panel\ntitle: FDI\nfile: '*FDI*.xlsx'\ncity: 地级市\nyear: year\nsource: bureaus\nvalues: {外商: {item: fai, unit: 万元}}"
     write(folder, "sources/fdi.yaml", panel)
-    sources = declarations.load_sources(folder)
+    sources = loading.load_sources(folder)
     assert sources["books"]["chapters"] == [{"from": None, "to": 2004, "chapter": 3}]
     assert sources["fdi"]["values"] == {"外商": {"item": "fai", "unit": "万元", "scope": "city"}}
     assert sources["fdi"]["books"] == "real"
@@ -387,12 +387,12 @@ def test_sources_of_both_types_are_read(load):
     ):
         write(folder, "sources/fdi.yaml", panel.replace(old, new))
         with pytest.raises(DeclarationError) as error:
-            declarations.load_sources(folder)
+            loading.load_sources(folder)
         assert what.replace("sources/fdi.yaml.type", "type") in str(error.value)
     write(folder, "sources/fdi.yaml", panel)
     write(folder, "sources/books.yaml", yearbook.replace("(\\d{4})", "\\d{4}"))
     with pytest.raises(DeclarationError, match=r"folders\[0\]: expected a regular expression with a group"):
-        declarations.load_sources(folder)
+        loading.load_sources(folder)
 
 
 CORRECTION = """
@@ -413,7 +413,7 @@ patterns:
 def test_corrections_come_one_a_city_with_their_guard(load):
     folder = load().config_dir
     write(folder, "corrections/a.yaml", CORRECTION)
-    found = declarations.load_corrections(folder, ["a.yaml"])
+    found = loading.load_corrections(folder, ["a.yaml"])
     assert [each["city"] for each in found["corrections"]] == [370100, 370200]
     assert found["corrections"][0]["expect"] == {"gt": 500000.0, "lt": 900000.0}
     assert "scope" not in found["corrections"][0]
@@ -440,19 +440,19 @@ def test_corrections_without_guard_or_reason_are_refused(load, old, new, what):
     folder = load().config_dir
     write(folder, "corrections/a.yaml", CORRECTION.replace(old, new))
     with pytest.raises(DeclarationError) as error:
-        declarations.load_corrections(folder, ["a.yaml"])
+        loading.load_corrections(folder, ["a.yaml"])
     assert f"config/corrections/a.yaml, {what}" in str(error.value)
 
 
 def test_checks_and_ignored_columns_are_read(load):
     folder = load().config_dir
     write(folder, "checks.yaml", "sums: [{total: gdp, parts: [fai, gdp], tolerance: 0.01}]")
-    assert declarations.load_checks(folder)["sums"][0]["slack"] == 0
+    assert loading.load_checks(folder)["sums"][0]["slack"] == 0
     write(folder, "checks.yaml", "shares: [[gdp, gpd]]")
     with pytest.raises(DeclarationError, match=r"shares\[0\]: no item 'gpd'"):
-        declarations.load_checks(folder)
+        loading.load_checks(folder)
     write(folder, "ignored.yaml", "[{header: 序号, reason: a counter}]")
-    assert declarations.load_ignored(folder) == [{"header": "序号", "table": "", "reason": "a counter"}]
+    assert loading.load_ignored(folder) == [{"header": "序号", "table": "", "reason": "a counter"}]
 
 
 # -- what rules get
@@ -704,14 +704,11 @@ def test_the_declared_studies_are_sound():
     """Loads config/ as the Snakefile does, and checks every formula's units."""
     if not (CONFIG / "items.yaml").is_file():
         pytest.skip("config/items.yaml is not there yet")
-    switches = declarations.read_yaml(CONFIG / "config.yaml")
+    switches = read_yaml(CONFIG / "config.yaml")
     bases = [path.stem for path in sorted((CONFIG / "studies").glob("*.yaml"))]
-    variants = {
-        base: declarations.read_yaml(CONFIG / "studies" / f"{base}.yaml").get("variants") or {}
-        for base in bases
-    }
+    variants = {base: read_yaml(CONFIG / "studies" / f"{base}.yaml").get("variants") or {} for base in bases}
     switches["studies"] = [*bases, *(f"{base}-{variant}" for base in bases for variant in variants[base])]
-    registry = declarations.Registry.load(CONFIG, switches)
+    registry = Registry.load(CONFIG, switches)
     for study in registry.names():
         registry.study(study).check_units()
         for file in registry.reference_files(study):
@@ -719,9 +716,9 @@ def test_the_declared_studies_are_sound():
 
 
 def test_resilience_has_the_papers_indicators_and_ladder():
-    study = declarations.validate(
+    study = validate(
         Study,
-        declarations.read_yaml(CONFIG / "studies" / "resilience_integration.yaml"),
+        read_yaml(CONFIG / "studies" / "resilience_integration.yaml"),
         "resilience_integration.yaml",
     )
     dimensions = study.indices["resilience"].dimensions

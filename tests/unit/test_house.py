@@ -75,7 +75,7 @@ def test_the_lock_file_has_hashes_and_names_no_address():
         ("estimate_spec, nianjian.specs.twfe, nianjian.specs.event_study", "scipy.sparse, scipy.stats, linearmodels, matplotlib"),
         ("compute_index", "scipy.stats, matplotlib"),
         ("make_table", "matplotlib, scipy, linearmodels"),
-        ("nianjian.declarations", "pandas, numpy, pint"),
+        ("nianjian.declarations.registry", "pandas, numpy, pint"),
     ],
 )  # fmt: skip
 def test_jobs_do_not_load_what_they_do_not_need(modules, unwanted):

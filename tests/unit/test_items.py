@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nianjian import declarations, units
+from nianjian import units
+from nianjian.declarations import loading
 from nianjian.panel.headers import (
     Dictionary,
     loose_key,
@@ -17,7 +18,7 @@ from nianjian.panel.headers import (
 )
 
 CONFIG = Path(__file__).parents[2] / "config"
-ITEMS = declarations.load_items(CONFIG)
+ITEMS = loading.load_items(CONFIG)
 DICTIONARY = Dictionary.from_items(ITEMS)
 EDITIONS = range(2001, 2026)
 

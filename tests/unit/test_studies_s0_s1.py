@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nianjian import declarations
+from nianjian.declarations.registry import Registry
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 S0, S1 = "uer_integration", "resilience_integration"
@@ -24,7 +24,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def registry():
     config = {"studies": [S0, S1, *VARIANTS], "languages": ["en", "zh"]}
-    return declarations.Registry.load(CONFIG, config)
+    return Registry.load(CONFIG, config)
 
 
 @pytest.mark.parametrize("study", [S0, S1])

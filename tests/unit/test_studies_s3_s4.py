@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nianjian import declarations
+from nianjian.declarations.registry import Registry
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.publish import scorecard, spatial_tables
 from nianjian.publish.figures import canvas, moran
@@ -34,7 +34,7 @@ LABELS = {
 
 @pytest.fixture(scope="module")
 def registry():
-    return declarations.Registry.load(CONFIG, {"studies": list(STUDIES), "languages": ["en", "zh"]})
+    return Registry.load(CONFIG, {"studies": list(STUDIES), "languages": ["en", "zh"]})
 
 
 def variants(registry):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from nianjian.declarations.loading import CONFIG
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.corrections import CorrectionFile
 from nianjian.declarations.models.indices import Sensitivity
@@ -15,7 +16,6 @@ from nianjian.declarations.models.items import Checks, Items
 from nianjian.declarations.models.sources import Ignore, Source
 from nianjian.declarations.models.study import Study
 from nianjian.declarations.reading import adapter
-from nianjian.declarations.registry import CONFIG
 
 SCHEMAS: dict[str, Any] = {
     "checks": Checks,

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nianjian import declarations, schemas
+from nianjian import schemas
+from nianjian.declarations import loading
 from nianjian.panel import columns as printed_columns
 from nianjian.panel import compiled, corrections, coverage, observations, suspects
 from nianjian.panel.cells import NO_EDITION, Cells, with_editions
@@ -48,9 +49,9 @@ def map_cells(frame: pd.DataFrame, config: Path, panels: list[str]) -> Cells:
     config : folder of declarations
     panels : ids of the compiled panels among the extracts
     """
-    items = declarations.load_items(config)
+    items = loading.load_items(config)
     book = CityBook.load(config / "reference")
-    declared = declarations.load_sources(config)
+    declared = loading.load_sources(config)
     sources = {name: declared[name] for name in panels}
     cells = Cells.of(frame)
     columns, regions = cells.columns, cells.regions
@@ -64,7 +65,7 @@ def map_cells(frame: pd.DataFrame, config: Path, panels: list[str]) -> Cells:
     cells.columns = (
         pd.concat([printed, others]).sort_index().astype({"factor": "float64", "other_factor": "float64"})
     )
-    cells.columns["ignored"] = _ignored(cells.columns, declarations.load_ignored(config))
+    cells.columns["ignored"] = _ignored(cells.columns, loading.load_ignored(config))
 
     is_panel = (regions["edition"] == NO_EDITION).to_numpy()
     rows = regions[~is_panel].sort_values(["file", "sheet", "block", "row"], kind="stable")
@@ -101,8 +102,8 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
     settings : ``corrections``: names of the files in config/corrections that apply; ``panels``: ids of the
         compiled panels among the extracts
     """
-    items = declarations.load_items(config)
-    declared = declarations.load_corrections(config, settings["corrections"])
+    items = loading.load_items(config)
+    declared = loading.load_corrections(config, settings["corrections"])
     cells = map_cells(frame, config, settings["panels"])
     log.info("%s cells in %s columns", f"{len(cells.frame):,}", f"{len(cells.columns):,}")
 
@@ -115,7 +116,7 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
     rows = rows[rows["number"].notna()]
     rows = rows.assign(value=rows["number"] * rows["factor"])
     rows, conflicts = observations.settle_conflicts(rows)
-    listed = suspects.find_suspects(rows, conflicts, items, declarations.load_checks(config))
+    listed = suspects.find_suspects(rows, conflicts, items, loading.load_checks(config))
     observed = observations.finish(rows, listed)
     log.info(
         "%s observations, %s suspect", f"{len(observed):,}", f"{(observed['status'] == 'suspect').sum():,}"

@@ -1,6 +1,6 @@
 """What the table builders read of a study's declaration.
 
-A table's declaration, as :meth:`nianjian.declarations.Registry.table` gives it, holds:
+A table's declaration, as :meth:`nianjian.declarations.registry.Registry.table` gives it, holds:
 
 ``kind``
     One of those in :mod:`nianjian.declarations.models.tables`, where each kind's own keys stand: ``regression``,
@@ -29,7 +29,7 @@ A table's declaration, as :meth:`nianjian.declarations.Registry.table` gives it,
 ``published``, ``published_rows``, ``published_columns``
     ``S1/3``: the printed table that the scorecard puts beside it, and printed names that differ from ours.
 
-Labels, as :meth:`nianjian.declarations.Registry.labels` gives them, are ``{name: {en, zh}}``; an indicator's
+Labels, as :meth:`nianjian.declarations.registry.Registry.labels` gives them, are ``{name: {en, zh}}``; an indicator's
 label also has its ``unit``, one string or ``{en, zh}``.
 """
 

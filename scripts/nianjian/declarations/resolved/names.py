@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from nianjian import formulas
+from nianjian.declarations.columns import DISTRICTS, FIRST, RESERVED
 from nianjian.declarations.models.base import Text
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.sample import Policy
@@ -13,12 +14,6 @@ from nianjian.declarations.models.study import Study
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 
-DISTRICTS = "__districts"
-"""Suffix of an item's column for scope 市辖区."""
-FIRST = "first_treated_year"
-"""Column of the treatment's first year."""
-RESERVED = ("city", "year", "city_name", "province", FIRST)
-"""Columns that every sample has."""
 ROLES = ("inputs", "desirable", "undesirable")
 """Keys of efficiency and productivity that name columns."""
 PRODUCTIVITY = {

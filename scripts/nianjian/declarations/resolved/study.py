@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from nianjian import formulas
+from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.models.base import Text, listed
 from nianjian.declarations.models.indices import Efficiency, Productivity
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import Study
 from nianjian.declarations.reading import sorted_keys
 from nianjian.declarations.resolved import figures, scores, specs, tables, variables
-from nianjian.declarations.resolved.names import DISTRICTS, PRODUCTIVITY, ROLES, StudyNames, words
+from nianjian.declarations.resolved.names import PRODUCTIVITY, ROLES, StudyNames, words
 
 LANGUAGES = ("en", "zh")
 
