@@ -227,7 +227,10 @@ def test_editing_a_module_reruns_what_imports_it_and_nothing_else(project):
     }
     assert edited(project, "nianjian/indices/entropy.py", "def ", "# a comment\ndef ") == set()
     # What may stand in a study reaches jobs as params, not as code.
-    assert edited(project, "nianjian/declarations/models/tables.py", "class ", "_UNUSED = 1\n\n\nclass ") == set()
+    assert (
+        edited(project, "nianjian/declarations/models/tables.py", "class ", "_UNUSED = 1\n\n\nclass ")
+        == set()
+    )
 
 
 def test_changing_one_specification_reruns_only_its_jobs(project):
