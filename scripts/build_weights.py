@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nianjian import jobs, storage
-from nianjian.errors import SampleError
+from nianjian.errors import SampleError, study_file
 from nianjian.schemas import MATRIX_SUMMARY
 from nianjian.spatial import weights
 from nianjian.spatial.weights import SpatialWeights
@@ -44,8 +44,6 @@ def build_weights(
     """
     frame = storage.read_table(sample)
     codes = sorted(int(city) for city in frame["city"].unique())
-    base, _, variant = study.partition("-")
-    shown = f"config/studies/{base}.yaml{f' (variant {variant})' if variant else ''}, " if study else ""
     try:
         if len(codes) < 2:
             raise SampleError(
@@ -53,7 +51,8 @@ def build_weights(
             )
         made = _made(name, spec, weights.seats(pd.read_csv(cities), codes), frame)
     except SampleError as error:
-        raise SampleError(f"{shown}spatial_weights.{name}: {error}") from error
+        file = f"{study_file(study)}, " if study else ""
+        raise SampleError(f"{file}spatial_weights.{name}: {error}") from error
     weights.write(made, matrix)
     told = made.describe()
     rows = [{"matrix": name, "property": key, "value": str(value)} for key, value in told.items()]

@@ -1,7 +1,7 @@
 """Make one table of a study in every format and language."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,15 @@ from nianjian.publish import (
 )
 from nianjian.sample.joined import joined
 
-SPATIAL = ("association", "tests", "effects", "weight_choice")
+FROM_ESTIMATES: dict[str, Callable[..., tables.Table]] = {
+    "regression": regression.regression_table,
+    **dict.fromkeys(("association", "tests", "effects", "weight_choice"), spatial_tables.spatial_table),
+    "balance": balance.balance_table,
+}
+"""Kinds that show what specifications found, with their builders."""
 KINDS = (
-    *("regression", "descriptive", "indicators", "groups", "means", "inequality", "sensitivity"),
-    *(*SPATIAL, "balance", "matrices", "cohorts", "inputs_outputs"),
+    *(*FROM_ESTIMATES, "descriptive", "indicators", "groups", "means", "inequality", "sensitivity"),
+    *("matrices", "cohorts", "inputs_outputs"),
 )
 
 
@@ -73,15 +78,10 @@ def make_table(
     """
     place, kind = declared.where(study, table), declaration["kind"]
     common: dict[str, Any] = {"study": study, "table": table, "labels": labels, "origin": origin}
-    if kind == "regression":
+    if kind in FROM_ESTIMATES:
         rows = [storage.read_table(path) for path in _given(estimates, "estimates", place)]
         frame = pd.concat(rows, ignore_index=True)
-        made = regression.regression_table(declaration, frame, specs=specs or {}, **common)
-    elif kind in SPATIAL or kind == "balance":
-        rows = [storage.read_table(path) for path in _given(estimates, "estimates", place)]
-        frame = pd.concat(rows, ignore_index=True)
-        build = balance.balance_table if kind == "balance" else spatial_tables.spatial_table
-        made = build(declaration, frame, specs=specs or {}, **common)
+        made = FROM_ESTIMATES[kind](declaration, frame, specs=specs or {}, **common)
     elif kind == "matrices":
         parts = [storage.read_table(path) for path in _given(summaries, "matrices", place)]
         made = matrices.matrices_table(declaration, pd.concat(parts, ignore_index=True), **common)

@@ -28,3 +28,9 @@ class SampleError(NianjianError):
 
 class EstimationError(NianjianError):
     """A specification cannot be estimated on this sample."""
+
+
+def study_file(study: str) -> str:
+    """Where a study or ``study-variant`` is declared, for messages."""
+    base, _, variant = study.partition("-")
+    return f"config/studies/{base}.yaml{f' (variant {variant})' if variant else ''}"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nianjian import effects
-from nianjian.errors import EstimationError, NianjianError
+from nianjian.errors import EstimationError, NianjianError, study_file
 from nianjian.estimators import twfe
 from nianjian.estimators.twfe import TwfeFit
 
@@ -40,8 +40,7 @@ def place(study: str, name: str) -> Iterator[None]:
     What the functions on arrays know is the column or city; a matrix that cannot be inverted in spite of their
     checks is an error in words too.
     """
-    base, _, variant = study.partition("-")
-    shown = f"(config/studies/{base}.yaml{f' (variant {variant})' if variant else ''}, specs.{name})"
+    shown = f"({study_file(study)}, specs.{name})"
     where = f"spec {name!r}"
     try:
         yield
