@@ -145,8 +145,8 @@ MESSAGES = {
         lambda f: few(f, 1, 1),
         "iv",
         {},
-        "an endogenous regressor has no clustered error",
-        "(there are 2); name a column with more levels under `cluster`",
+        "'d' has no clustered error",
+        "(there are 2 of 'city'); name a column with more levels under `cluster`",
     ),
     "one cluster a group": (
         lambda f: f.assign(half=f["city"] % 2), "heterogeneity", {"cluster": "half"},

@@ -231,7 +231,11 @@ def fit(
     df = n - p - m - absorbed
     df = min(df, groups - 1) if clusters else df
 
-    params, vcov, residuals = _second_stage(y, x, z, exogenous, clusters, where)
+    params, vcov, residuals, conventional = _second_stage(y, x, z, exogenous, clusters, where)
+    cancelled = np.diag(vcov)[:p] <= twfe.NO_ERROR**2 * conventional[:p]
+    if len(clusters) == 1 and cancelled.any():
+        name = endogenous[int(np.argmax(cancelled))]
+        raise EstimationError(f"{where}{twfe.no_error(name, dict.fromkeys(sample.clusters, groups))}")
     vcov = vcov * factor(p + m)
     _, ols_params, ols_vcov = _ols(y, np.column_stack([x, exogenous]), clusters)
     ols_vcov = ols_vcov * factor(p + m)
@@ -463,8 +467,8 @@ def _two_stage_least_squares(y: Array, x: Array, z: Array, exogenous: Array) -> 
 
 def _second_stage(
     y: Array, x: Array, z: Array, exogenous: Array, clusters: Sequence[Codes], where: str
-) -> tuple[Array, Array, Array]:
-    """Coefficients, covariance without a factor, and residuals."""
+) -> tuple[Array, Array, Array, Array]:
+    """Coefficients, covariance without a factor, residuals, and the variances that no clustering would give."""
     regressors = np.column_stack([x, exogenous])
     basis = np.linalg.qr(np.column_stack([z, exogenous]))[0]
     fitted = basis @ (basis.T @ regressors)
@@ -479,17 +483,10 @@ def _second_stage(
     residuals = y - regressors @ params
     vcov = bread @ score_covariance(fitted, residuals[:, None], clusters) @ bread.T
     conventional = np.diag(bread) * (residuals @ residuals) / len(y)
-    if len(clusters) == 1 and (np.diag(vcov) <= twfe.NO_ERROR**2 * conventional)[: x.shape[1]].any():
-        told = int(clusters[0].max()) + 1
-        raise EstimationError(
-            f"{where}an endogenous regressor has no clustered error, since its residuals cancel in every cluster "
-            f"(there are {told}); name a column with more levels under `cluster`, write `cluster: null`, or widen "
-            "the sample"
-        )
     if len(clusters) == 2:
         eigenvalues, vectors = np.linalg.eigh((vcov + vcov.T) / 2)
         vcov = (vectors * np.maximum(eigenvalues, 0)) @ vectors.T
-    return params, vcov, residuals
+    return params, vcov, residuals, conventional
 
 
 def _first_stages(targets: Array, z: Array, clusters: Sequence[Codes]) -> tuple[Array, Array]:
