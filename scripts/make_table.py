@@ -87,10 +87,10 @@ def make_table(
         made = matrices.matrices_table(declaration, pd.concat(parts, ignore_index=True), **common)
     elif kind == "cohorts":
         frame = storage.read_table(_given(sample, "sample", place))
-        made = spatial_tables.cohorts_table(declaration, frame, **common)
+        made = descriptive.cohorts_table(declaration, frame, **common)
     elif kind == "inputs_outputs":
         frame = joined(_given(sample, "sample", place), indices, place)
-        made = spatial_tables.inputs_outputs_table(declaration, frame, **common)
+        made = descriptive.inputs_outputs_table(declaration, frame, **common)
     elif kind == "descriptive":
         frame = joined(_given(sample, "sample", place), indices, place)
         made = descriptive.descriptive_table(declaration, frame, **common)

@@ -10,7 +10,7 @@ import pytest
 
 from nianjian.declarations.registry import Registry
 from nianjian.errors import DeclarationError, EstimationError
-from nianjian.publish import scorecard, spatial_tables
+from nianjian.publish import descriptive, scorecard, spatial_tables
 from nianjian.publish.figures import canvas, moran
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.tables import RECORD_COLUMNS
@@ -238,7 +238,7 @@ def sample():
 
 def test_cohorts_count_cities_by_first_year():
     declaration = {"kind": "cohorts", "title": {"en": "T", "zh": "表"}, "treatment": "did"}
-    table = spatial_tables.cohorts_table(
+    table = descriptive.cohorts_table(
         declaration, sample(), study="s", table="A1", labels=LABELS, origin="simulated"
     )
     found = {key: part.value for key, part in cells(table).items()}
@@ -254,7 +254,7 @@ def test_cohorts_of_nobody_are_an_error():
     never = sample().assign(first_treated_year=pd.array([None] * 10, dtype="Int32"))
     declaration = {"kind": "cohorts", "title": {"en": "T", "zh": "表"}, "treatment": "did"}
     with pytest.raises(EstimationError, match="no city of the sample is treated by 2015"):
-        spatial_tables.cohorts_table(
+        descriptive.cohorts_table(
             declaration, never, study="s", table="A1", labels=LABELS, origin="simulated"
         )
 
@@ -267,7 +267,7 @@ def test_inputs_and_outputs_have_signs_and_say_what_composites_are_made_of():
         "parts": {"did": ["geographic", "economic"]},
     }
     frame = pd.DataFrame({"eco": [1.0, 3.0], "gie": [2.0, 2.0], "did": [0.0, 1.0]})
-    table = spatial_tables.inputs_outputs_table(
+    table = descriptive.inputs_outputs_table(
         declaration, frame, study="s", table="2", labels=LABELS, origin="simulated"
     )
     found = cells(table)

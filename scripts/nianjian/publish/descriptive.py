@@ -1,4 +1,4 @@
-"""Descriptive statistics of a sample, and the system of indicators that an index is made of."""
+"""What a sample holds: descriptive statistics, indicators of an index, inputs and outputs, cohorts of the treated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from nianjian.errors import DeclarationError, SampleError
+from nianjian.errors import DeclarationError, EstimationError, SampleError
 from nianjian.publish import declared
 from nianjian.publish.declared import Declaration, Entry, Labels
 from nianjian.publish.tables import EMPTY, MINUS, Cell, Column, Number, Panel, Row, Table, Word
@@ -204,4 +204,143 @@ def indicator_table(
         origin=origin,
         notes=(*_INDICATOR_NOTES, *declared.notes(declaration, place)),
         merged=depth,
+    )
+
+
+def cohorts_table(
+    declaration: Declaration, sample: pd.DataFrame, *, study: str, table: str, labels: Labels, origin: str
+) -> Table:
+    """Number of cities by their first treated year, within the sample and after it.
+
+    Parameters
+    ----------
+    declaration : a table of kind cohorts, with the treatment's column
+    sample : the study's sample
+
+    Raises
+    ------
+    EstimationError
+        If no city is treated.
+    """
+    place = declared.where(study, table)
+    treatment = str(declaration["treatment"])
+    first = sample.drop_duplicates("city")["first_treated_year"]
+    last = int(sample["year"].max())
+    within = first[first.notna() & (first <= last)].astype(int)
+    if within.empty:
+        raise EstimationError(
+            f"{place}: no city of the sample is treated by {last}; check the policy's coding"
+        )
+    counts = within.value_counts().sort_index()
+    columns = (
+        Column("cities", (Text("Cities", "城市数"),), align="right"),
+        Column("treated", (Text("Treated by then", "累计处理城市数"),), align="right"),
+        Column("share", (Text("Share of all (%)", "占全部城市（%）"),), align="right"),
+    )
+    total, running, rows = len(first), 0, []
+    for year, count in counts.items():
+        running += int(count)
+        cells: tuple[Cell, ...] = (
+            (Number(float(count), 0, "n_cities"),),
+            (Number(float(running), 0, "n_cumulated"),),
+            (Number(100 * running / total, 1, "share_pct"),),
+        )
+        rows.append(Row(str(year), (Text(str(year), str(year)),), (cells,)))
+    never, later = int(first.isna().sum()), int((first > last).sum())
+
+    # One key for all: a paper prints them of its sample.
+    def line(text: Text, value: float, statistic: str, grouped: bool = False) -> Row:
+        return Row(
+            "sample", (text,), (((Number(float(value), 0, statistic, grouped=grouped),), EMPTY, EMPTY),)
+        )
+
+    foot = [
+        line(Text("Treated cities", "处理组城市"), running, "n_treated_cities"),
+        line(Text("Control cities", "对照组城市"), never + later, "n_control_cities"),
+    ]
+    if later:
+        foot.append(line(Text(f"of these, treated after {last}", f"其中{last}年后受处理"), later, "n_later"))
+    foot += [
+        line(Text("Cities", "城市合计"), total, "n_cities"),
+        line(Text("City-years", "观测值"), len(sample), "N", grouped=True),
+    ]
+    text = declared.label(labels, treatment, place)
+    return Table(
+        study=study,
+        id=table,
+        title=declared.title(declaration, place),
+        stubs=(Text("First treated year", "首次处理年份"),),
+        columns=columns,
+        panels=(Panel(tuple(rows)), Panel(tuple(foot))),
+        origin=origin,
+        notes=(Text(f"Treatment: {text.en}.", f"处理变量为{text.zh}。"), *declared.notes(declaration, place)),
+    )
+
+
+def _inner(words: str) -> str:
+    """Words as they stand within a sentence: LPG keeps its capitals."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] in ("", " ") else words
+
+
+ROLES = {
+    "inputs": (Text("Input", "投入"), "+"),
+    "desirable": (Text("Desirable output", "期望产出"), "+"),
+    "undesirable": (Text("Undesirable output", "非期望产出"), "-"),
+}
+
+
+def inputs_outputs_table(
+    declaration: Declaration, sample: pd.DataFrame, *, study: str, table: str, labels: Labels, origin: str
+) -> Table:
+    """List the inputs and outputs of an efficiency index, with what composites are made of.
+
+    Parameters
+    ----------
+    declaration : a table of kind inputs_outputs, with ``roles`` and ``parts``
+    sample : the study's sample, with the composites' columns
+
+    Raises
+    ------
+    DeclarationError
+        If a label is missing.
+    """
+    place, decimals = declared.where(study, table), int(declaration.get("decimals", 4))
+    columns = (
+        Column("measure", (Text("Measure", "度量"),), align="left"),
+        Column("sign", (Text("Sign", "方向"),)),
+        Column("mean", (Text("Mean", "均值"),), align="right"),
+        Column("sd", (Text("Std. dev.", "标准差"),), align="right"),
+    )
+    rows = []
+    for role, (head, sign) in ROLES.items():
+        for name in declaration["roles"].get(role) or []:
+            text, parts = declared.label(labels, name, place), declaration["parts"].get(name)
+            if parts:
+                own = [declared.label(labels, part, place) for part in parts]
+                measure = Text(
+                    f"Composite index of {', '.join(_inner(part.en) for part in own)}",
+                    f"由{'、'.join(part.zh for part in own)}合成的指数",
+                )
+            else:
+                words = labels.get(name)
+                unit = words.get("unit") if isinstance(words, Mapping) else None
+                measure = Text.read(unit, f"{place}, unit of '{name}'") if unit else BLANK
+            values = sample[name].astype(float)
+            cells: tuple[Cell, ...] = (
+                (Word(measure, "measure", measure.en),),
+                (Word(Text("+", "正") if sign == "+" else Text("\N{MINUS SIGN}", "负"), "sign", sign),),
+                (Number(float(values.mean()), decimals, "mean", grouped=True),),
+                (Number(float(values.std(ddof=1)), decimals, "sd", grouped=True),),
+            )
+            rows.append(Row(name, (head, text), (cells,)))
+    return Table(
+        study=study,
+        id=table,
+        title=declared.title(declaration, place),
+        stubs=(Text("Type", "类型"), Text("Indicator", "指标")),
+        columns=columns,
+        panels=(Panel(tuple(rows)),),
+        origin=origin,
+        notes=declared.notes(declaration, place),
+        merged=1,
     )
