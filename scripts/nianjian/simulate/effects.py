@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nianjian.errors import DeclarationError
-from nianjian.sample import policies
+from nianjian.sample.treatment import treatment
 from nianjian.spatial import weights
 
 
@@ -77,7 +77,9 @@ def first_years(
         members = members[
             members[column].isin([str(v) for v in (value if isinstance(value, list) else [value])])
         ]
-    coded = policies.treatment(members, cities, years, starts=declared["starts"], coding=declared["coding"])
+    members = members[members[declared["coding"]] == "true"]
+    approved = zip(members["city"].astype(int), members["approval_date"].str[:4].astype(int), strict=True)
+    coded = treatment(approved, cities, years, starts=declared["starts"])
     entry = coded.drop_duplicates("city").set_index("city")["first_year"].astype("float64")
     first = entry.reindex(cities).to_numpy()
     return np.where(chosen(config_dir, declared.get("cities", {}), cities), first, np.nan)
