@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from nianjian import jobs, storage
-from nianjian.sample import builder, declared
+from nianjian.sample import builder, declaration
 
 
 def build_sample(
     city_year: str | Path,
     suspects: str | Path,
-    declaration: str | Path,
+    declared: str | Path,
     sample: str | Path,
     cities: str | Path,
     gaps: str | Path,
@@ -19,7 +19,7 @@ def build_sample(
     Parameters
     ----------
     city_year, suspects : Parquet files of the panel stage
-    declaration : JSON, what the study declares of its sample (:class:`nianjian.sample.declared.SampleDeclaration`)
+    declared : JSON, what the study declares of its sample (:class:`nianjian.sample.declaration.SampleDeclaration`)
     sample : Parquet to write, key (city, year); columns as in :class:`nianjian.sample.builder.Sample`
     cities : Parquet to write, one row a city of the panel, key city
     gaps : Parquet to write, one row a variable, key variable
@@ -30,7 +30,7 @@ def build_sample(
         If the sample cannot be built as declared.
     """
     built = builder.build(
-        storage.read_table(city_year), storage.read_table(suspects), declared.read(declaration)
+        storage.read_table(city_year), storage.read_table(suspects), declaration.read(declared)
     )
     storage.write_wide(built.frame, sample, ["city", "year"])
     storage.write_wide(built.cities, cities, ["city"])
@@ -42,7 +42,7 @@ if __name__ == "__main__":
         build_sample(
             job.input.city_year,
             job.input.suspects,
-            job.params.declaration,
+            job.params.declared,
             job.output.sample,
             job.output.cities,
             job.output.gaps,

@@ -3,5 +3,5 @@
 Every file is read once, checked row by row, and kept; what a study needs of it goes into its declaration
 (:mod:`nianjian.sample.declared`), so no job opens a file here. The Snakefile imports these modules: neither pandas nor numpy.
 
-Files are looked for in a sequence of folders of declarations (``layers``), a workspace's ``config`` before the project's.
+Files are looked for in the layers of declarations, a workspace's ``config`` before the project's.
 """

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
+from nianjian.declarations.layers import Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 from nianjian.reference import cities as city_names
@@ -21,7 +20,7 @@ Values = tuple[tuple[int, str], ...] | tuple[tuple[int, float], ...]
 
 
 def values(
-    layers: Sequence[Path],
+    layers: Layers,
     cities: Cities,
     file: str,
     column: str,
@@ -34,7 +33,7 @@ def values(
 
     Parameters
     ----------
-    layers : folders of declarations, a workspace's first
+    layers : where files are looked for
     file : relative to ``config/reference``
     column : the one that holds the values
     context : what messages open with: the study's file and the attribute's key
@@ -48,7 +47,7 @@ def values(
     """
     found = tables.find(layers, file)
     if found is None:
-        known = [*tables.names(layers), *tables.names(layers, tables.SHORT)]
+        known = [*tables.names(layers), *tables.names(layers, tables.POLICIES)]
         raise DeclarationError(
             f"{context}.file: there is no config/{tables.FOLDER}/{file}"
             + (suggestion(file, known) or "; write it, or name another file")

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
+from nianjian.declarations.layers import Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 from nianjian.reference import tables
@@ -114,7 +114,7 @@ def _plain(name: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
-def load(layers: Sequence[Path]) -> Cities:
+def load(layers: Layers) -> Cities:
     """Cities with their names.
 
     Raises

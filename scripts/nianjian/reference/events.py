@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple
-
+from nianjian.declarations.layers import Layers
 from nianjian.errors import DeclarationError
 from nianjian.reference import cities as city_names
 from nianjian.reference import tables
@@ -16,17 +13,13 @@ TERRITORY = ("gain", "loss", "established", "abolished")
 """Events after which a city's numbers stand for another territory."""
 
 
-class Event(NamedTuple):
-    """A change of a city's territory; ``year`` is the first whose printed figures show it."""
-
-    city: int
-    year: int
-    event: str
+Change = tuple[int, int, str]
+"""City, first year whose printed figures show it, event."""
 
 
 def boundary_changes(
-    layers: Sequence[Path], cities: Cities, first: int, last: int, context: str
-) -> tuple[Event, ...]:
+    layers: Layers, cities: Cities, first: int, last: int, context: str
+) -> tuple[Change, ...]:
     """Each city's first change of territory after ``first`` and by ``last``, in the file's order.
 
     An event of the first year is in all of a sample's numbers.
@@ -43,7 +36,7 @@ def boundary_changes(
     table = tables.read(layers, FILE)
     for column in ("year", "data_year", "city", "event"):
         table.need(column)
-    found: dict[int, Event] = {}
+    found: dict[int, Change] = {}
     for row in table.rows:
         if row["event"] not in TERRITORY:
             continue
@@ -54,5 +47,5 @@ def boundary_changes(
             raise table.fail(row, f"year '{text}' is no year; mend it") from None
         city = city_names.city_of(table, row, ["city"], cities)
         if first < year <= last:
-            found.setdefault(city, Event(city, year, row["event"]))
+            found.setdefault(city, (city, year, row["event"]))
     return tuple(found.values())

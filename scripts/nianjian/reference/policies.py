@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from nianjian.declarations.layers import Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 from nianjian.reference import cities as city_names
@@ -33,12 +33,12 @@ Members = tuple[tuple[int, int], ...]
 """(city, year of approval) of the rows that count, sorted, each once."""
 
 
-def members(layers: Sequence[Path], cities: Cities, policy: str, coding: str | None, context: str) -> Members:
+def members(layers: Layers, cities: Cities, policy: str, coding: str | None, context: str) -> Members:
     """Cities that a policy reaches, with the years of their approvals.
 
     Parameters
     ----------
-    layers : folders of declarations, a workspace's first
+    layers : where files are looked for
     policy : the file's name
     coding : the column that says which rows count; None: all of them
     context : what messages open with: the study's file and the key of the policy
@@ -48,11 +48,11 @@ def members(layers: Sequence[Path], cities: Cities, policy: str, coding: str | N
     DeclarationError
         If there is no such file or column, no row counts, or a row cannot be read; with the file, the line, and what to do.
     """
-    found = tables.find(layers, f"{tables.SHORT}{policy}.csv")
+    found = tables.find(layers, f"{tables.POLICIES}{policy}.csv")
     if found is None:
-        known = [Path(name).stem for name in tables.names(layers, tables.SHORT)]
+        known = [Path(name).stem for name in tables.names(layers, tables.POLICIES)]
         raise DeclarationError(
-            f"{context}.policy: there is no config/{tables.FOLDER}/{tables.SHORT}{policy}.csv"
+            f"{context}.policy: there is no config/{tables.FOLDER}/{tables.POLICIES}{policy}.csv"
             + (suggestion(policy, known) or f"; write it, or name one of {', '.join(known)}")
         )
     try:

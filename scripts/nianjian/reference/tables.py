@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from nianjian.declarations.layers import Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 
 FOLDER = "reference"
 """Folder of a layer that holds the files."""
-SHORT = "policies/"
-"""Files that a workspace may also keep at the top of its ``config``: ``config/policies/own.csv``."""
+POLICIES = "policies/"
+"""Its folder of policies; a workspace may also keep them at the top of its ``config``."""
 MISSING = frozenset(("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A"))
 """What stands in a cell without a value; the word ``none`` is a value."""
 
@@ -66,32 +67,26 @@ class Table:
         return column
 
 
-def find(layers: Sequence[Path], file: str) -> tuple[Path, str] | None:
+def find(layers: Layers, file: str) -> tuple[Path, str] | None:
     """The file that counts and what messages call it; None if no layer has it.
 
     Parameters
     ----------
-    layers : folders of declarations, the one that is looked into first in front
     file : relative to ``config/reference``: ``cities.csv``, ``policies/low_carbon.csv``
     """
-    places = [f"{FOLDER}/{file}", *([file] if file.startswith(SHORT) else [])]
-    for layer in layers:
-        for place in places:
-            if (layer / place).is_file():
-                return layer / place, f"config/{place}"
-    return None
+    path = layers.find(f"{FOLDER}/{file}")
+    if path is None:
+        return None
+    layer = next(layer for layer in layers.folders if path.is_relative_to(layer))
+    return path, layers.shown(path.relative_to(layer).as_posix())
 
 
-def names(layers: Sequence[Path], folder: str = "") -> list[str]:
-    """Files below ``config/reference/<folder>`` of all layers, as :func:`find` takes them."""
-    found = set()
-    for layer in layers:
-        for top in (layer / FOLDER, *([layer] if folder == SHORT else [])):
-            found |= {path.relative_to(top).as_posix() for path in (top / folder).glob("*.csv")}
-    return sorted(found)
+def names(layers: Layers, folder: str = "") -> list[str]:
+    """Files below ``config/reference`` of all layers, or below one of its folders, as :func:`find` takes them."""
+    return [f"{folder}{stem}.csv" for stem in layers.names(f"{FOLDER}/{folder}".rstrip("/"), ".csv")]
 
 
-def read(layers: Sequence[Path], file: str) -> Table:
+def read(layers: Layers, file: str) -> Table:
     """The file that counts.
 
     Raises

@@ -14,7 +14,7 @@ import pandas as pd
 
 from nianjian.declarations.columns import FIRST
 from nianjian.sample import cities, variables
-from nianjian.sample.declared import SampleDeclaration
+from nianjian.sample.declaration import SampleDeclaration
 from nianjian.sample.fixed import city_book, fixed_columns
 from nianjian.sample.grid import make_grid, printed_items
 from nianjian.sample.groups import group_columns
@@ -57,7 +57,7 @@ def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclar
     ----------
     panel : wide panel, key (city, year), a column ``item`` or ``item__districts`` each
     suspects : ``city, year, item, scope`` of values that break a rule
-    declaration : the study's, see :mod:`nianjian.sample.declared`
+    declaration : the study's, see :mod:`nianjian.sample.declaration`
 
     Raises
     ------

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nianjian import formulas
 from nianjian.errors import SampleError
-from nianjian.sample.declared import Drop, SampleDeclaration
+from nianjian.sample.declaration import Drop, SampleDeclaration
 from nianjian.sample.grid import Grid
 from nianjian.sample.variables import Columns, Evaluated
 

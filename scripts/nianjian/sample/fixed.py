@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nianjian import formulas
 from nianjian.declarations.columns import FIRST
-from nianjian.sample.declared import SampleDeclaration
+from nianjian.sample.declaration import SampleDeclaration
 from nianjian.sample.grid import Grid
 from nianjian.sample.treatment import dummy
 

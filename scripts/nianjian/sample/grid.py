@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nianjian.declarations.columns import DISTRICTS
 from nianjian.errors import SampleError
-from nianjian.sample.declared import SampleDeclaration
+from nianjian.sample.declaration import SampleDeclaration
 
 log = logging.getLogger(__name__)
 

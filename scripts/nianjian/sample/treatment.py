@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian.errors import SampleError
-from nianjian.sample.declared import Policy
+from nianjian.sample.declaration import Policy
 from nianjian.sample.grid import Grid
 
 Starts = Literal["approval_year", "year_after"]

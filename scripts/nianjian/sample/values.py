@@ -12,7 +12,7 @@ from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 
 if TYPE_CHECKING:
-    from nianjian.sample.declared import SampleDeclaration
+    from nianjian.sample.declaration import SampleDeclaration
 
 Value = str | float
 LISTED = 8

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nianjian import formulas, units
 from nianjian.errors import SampleError
 from nianjian.sample import gaps
-from nianjian.sample.declared import Missing, SampleDeclaration
+from nianjian.sample.declaration import Missing, SampleDeclaration
 from nianjian.sample.grid import Grid
 
 log = logging.getLogger(__name__)
