@@ -73,7 +73,7 @@ class Cities:
         if number is not None:
             if int(number[1]) in self._codes:
                 return self._codes[int(number[1])]
-            raise UnknownCity(f"no city has the code '{text}'{suggestion(number[1], map(str, self.by_code))}")
+            raise UnknownCity(f"no city has the code '{text}'{self._near(number[1])}")
         found = self._names.get(plain) or self._names.get(self._without_province(plain), set())
         if len(found) == 1:
             return next(iter(found))
@@ -85,6 +85,13 @@ class Cities:
             f"no prefecture-level city is called '{text}'{suggestion(text, known)}; known names stand in "
             f"config/{tables.FOLDER}/{NAMES}"
         )
+
+    def _near(self, code: str) -> str:
+        """The city that a district's or county's code belongs to, or one with a similar code."""
+        for whole in (f"{code[:4]}00", f"{code[:2]}0000"):
+            if int(whole) in self.by_code:
+                return f"; did you mean '{whole}' ({self.by_code[int(whole)].name})?"
+        return suggestion(code, map(str, self.by_code))
 
     def province(self, text: str) -> int:
         """Code of a province that is given by code or by name, with or without 省.

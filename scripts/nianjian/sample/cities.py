@@ -46,7 +46,8 @@ def select(
         If no city is left, or a required variable has no value in any of those that are.
     """
     inside = grid.within.to_numpy()
-    printed = before.loc[inside, required].notna().to_numpy().reshape(len(grid.cities), -1, len(required))
+    shape = (len(grid.cities), inside.sum() // len(grid.cities), len(required))
+    printed = before.loc[inside, required].notna().to_numpy().reshape(shape)
     coverage = printed.mean(axis=(1, 2)) if required else np.ones(len(grid.cities))
     listing = book[["city_name", "province"]].assign(kept=True, reason="", coverage=coverage)
     listing["missing_after"] = pd.array([pd.NA] * len(listing), dtype="Int32")
@@ -144,7 +145,7 @@ def drop_unbalanced(
         Whether a city was taken out.
     """
     grid, kept = result.grid, listing.index[listing["kept"]].to_numpy()
-    left = result.values[required].isna().to_numpy() & grid.within.to_numpy()[:, None]
+    left = result.values[required].isna().to_numpy(dtype=bool) & grid.within.to_numpy()[:, None]
     left = left.reshape(*grid.shape, len(required))
     per_city = left.sum(axis=(1, 2))
     listing.loc[kept, "missing_after"] = per_city

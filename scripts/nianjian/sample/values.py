@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from nianjian.sample.declaration import SampleDeclaration
 
 Value = str | float
+CODES = ("city", "province")
+"""Names whose values are codes."""
 LISTED = 8
 """So many values a message names where none is near."""
 
@@ -81,6 +83,8 @@ def _what(name: str, value: Value, known: AbstractSet[Value]) -> str:
     if known and not any(isinstance(each, type(value)) for each in known):
         kinds = ("a number", "text") if isinstance(value, str) else ("text", "a number")
         return f"{name} is {kinds[0]} and {_shown(value)} is {kinds[1]}"
+    if name in CODES:
+        return f"there is no {name} {_shown(value)}"
     return f"no city has the {name} {_shown(value)}"
 
 

@@ -1,17 +1,18 @@
-"""Treatment coding: small hand-made policies, and the list of urban agglomerations."""
+"""Treatment coding: small hand-made policies, and the lists of config/reference."""
 
-from pathlib import Path
+from __future__ import annotations
 
 import pandas as pd
 import pytest
 
+from nianjian.declarations.layers import CONFIG, Layers
 from nianjian.errors import SampleError
 from nianjian.panel.cities import CityBook
-from nianjian.sample.policies import treatment
+from nianjian.reference import cities, policies
+from nianjian.sample.treatment import treatment
 
-REPOSITORY = Path(__file__).parents[2]
-REFERENCE = REPOSITORY / "config" / "reference"
-SHARED_LIST = REPOSITORY.parent / "shared" / "reference" / "urban_agglomerations.csv"
+REFERENCE = CONFIG / "reference"
+SHARED_LIST = CONFIG.parents[1] / "shared" / "reference" / "urban_agglomerations.csv"
 
 
 @pytest.fixture(scope="module")
@@ -27,55 +28,43 @@ def sample_285() -> pd.Series:
     return early[early.isin(late)]
 
 
-def policy(**columns) -> pd.DataFrame:
-    rows = {
-        "city": [110000, 120000, 120000, 130100],
-        "approval_date": ["2015-04-30", "2017-01-20", "2016-05-22", "2019-02-18"],
-        "official": [True, True, True, True],
-        "narrow": ["true", "true", "false", "false"],
-    }
-    return pd.DataFrame(rows | columns)
+def listed(policy: str, coding: str) -> policies.Members:
+    return policies.members(Layers(), cities.load(Layers()), policy, coding, "x")
+
+
+MEMBERS = ((110000, 2015), (120000, 2016), (120000, 2017), (130100, 2019))
 
 
 def test_treatment_switches_on_in_the_approval_year_and_stays_on():
-    coded = treatment(policy(), [110000], range(2013, 2018), starts="approval_year", coding="official")
+    coded = treatment(MEMBERS, [110000], range(2013, 2018), starts="approval_year")
     assert coded["treated"].tolist() == [0, 0, 1, 1, 1]
     assert coded["first_year"].unique().tolist() == [2015]
 
 
 def test_year_after_shifts_every_entry_by_one_year():
     cities, years = [110000, 120000, 130100, 140100], range(2010, 2022)
-    approval = treatment(policy(), cities, years, starts="approval_year", coding="official")
-    after = treatment(policy(), cities, years, starts="year_after", coding="official")
+    approval = treatment(MEMBERS, cities, years, starts="approval_year")
+    after = treatment(MEMBERS, cities, years, starts="year_after")
     assert (after["first_year"] - approval["first_year"]).dropna().unique().tolist() == [1]
     assert approval["treated"].sum() - after["treated"].sum() == 3  # one year for each of three members
 
 
 @pytest.mark.parametrize(("first_by", "first"), [("earliest", 2016), ("latest", 2017)])
 def test_a_city_in_two_lists_enters_by_the_declared_one(first_by, first):
-    coded = treatment(
-        policy(), [120000], [2016], starts="approval_year", coding="official", first_by=first_by
-    )
+    coded = treatment(MEMBERS, [120000], [2016], starts="approval_year", first_by=first_by)
     assert coded["first_year"].tolist() == [first]
 
 
-def test_coding_chooses_the_rows():
-    coded = treatment(policy(), [110000, 120000, 130100], [2020], starts="approval_year", coding="narrow")
-    assert coded["first_year"].fillna(0).tolist() == [2015, 2017, 0]
-    assert coded["ever"].tolist() == [True, True, False]
-
-
 def test_cities_outside_the_policy_have_no_first_year_and_late_ones_are_untreated_but_ever():
-    coded = treatment(policy(), [130100, 659001], [2018], starts="approval_year", coding="official")
+    coded = treatment(MEMBERS, [130100, 659001], [2018], starts="approval_year")
     assert coded["treated"].tolist() == [0, 0]
     assert coded["first_year"].isna().tolist() == [False, True]
     assert coded["ever"].tolist() == [True, False]
 
 
 def test_the_panel_is_balanced_sorted_and_does_not_depend_on_the_order_of_the_sample():
-    options = {"starts": "approval_year", "coding": "official"}
-    one = treatment(policy(), [130100, 110000], [2016, 2015], **options)
-    other = treatment(policy()[::-1], [110000, 130100], [2015, 2016], **options)
+    one = treatment(MEMBERS, [130100, 110000], [2016, 2015], starts="approval_year")
+    other = treatment(MEMBERS[::-1], [110000, 130100], [2015, 2016], starts="approval_year")
     assert list(zip(one["city"], one["year"], strict=True)) == [
         (110000, 2015),
         (110000, 2016),
@@ -86,25 +75,23 @@ def test_the_panel_is_balanced_sorted_and_does_not_depend_on_the_order_of_the_sa
 
 
 @pytest.mark.parametrize(
-    ("change", "sample", "options", "message"),
+    ("sample", "options", "message"),
     [
-        ({}, [110000], {"coding": "offical"}, "no column 'offical'"),
-        ({}, [110000], {"starts": "next_year"}, "approval_year, year_after"),
-        ({}, [110000, 110000], {}, "110000 stands twice"),
-        ({"approval_date": ["2015-04-30", "2017", "2016-05-22", "2019-02-18"]}, [110000], {}, "'2017'"),
-        ({"official": [True, "yes", True, True]}, [110000], {}, "holds 'yes'"),
+        ([110000], {"starts": "next_year"}, "approval_year, year_after"),
+        ([110000], {"first_by": "last"}, "earliest, latest"),
+        ([110000, 110000], {}, "110000 stands twice"),
     ],
 )
-def test_errors_name_the_column_or_value(change, sample, options, message):
+def test_errors_name_the_option_or_value(sample, options, message):
     with pytest.raises(SampleError, match=message):
-        treatment(
-            policy(**change), sample, [2015], **({"starts": "approval_year", "coding": "official"} | options)
-        )
+        treatment(MEMBERS, sample, [2015], **({"starts": "approval_year"} | options))
 
 
-def test_s1_coding_yields_147_cities_and_727_city_years(agglomerations, sample_285):
+def test_s1_coding_yields_147_cities_and_727_city_years(sample_285):
     assert len(sample_285) == 285
-    coded = treatment(agglomerations, sample_285, range(2003, 2021), starts="approval_year", coding="s1")
+    coded = treatment(
+        listed("urban_agglomerations", "s1"), sample_285, range(2003, 2021), starts="approval_year"
+    )
     assert len(coded) == 5130
     assert coded.loc[coded["ever"], "city"].nunique() == 147
     assert coded["treated"].sum() == 727
@@ -141,9 +128,9 @@ def test_agglomerations_name_known_cities_and_one_date_each(agglomerations):
 
 
 def test_rows_of_two_dates_are_told_apart_by_their_coding():
-    belt = pd.read_csv(REFERENCE / "policies" / "yangtze_river_economic_belt.csv")
+    belt = "yangtze_river_economic_belt"
     starts = {
-        coding: treatment(belt, [420100], [2020], starts="approval_year", coding=coding)["first_year"][0]
+        coding: treatment(listed(belt, coding), [420100], [2020], starts="approval_year")["first_year"][0]
         for coding in ("guideline", "outline")
     }
     assert starts == {"guideline": 2014, "outline": 2016}
@@ -153,16 +140,16 @@ def test_a_city_with_several_units_is_treated_from_the_first():
     parks = pd.read_csv(REFERENCE / "policies" / "eco_industrial_parks.csv")
     suzhou = parks[(parks["city"] == 320500) & parks["s3"]]
     assert len(suzhou) == 5
-    options = {"starts": "approval_year", "coding": "s3"}
-    assert treatment(parks, [320500], [2023], **options)["first_year"].tolist() == [2008]
-    last = treatment(parks, [320500], [2023], **options, first_by="latest")
+    members = listed("eco_industrial_parks", "s3")
+    first = treatment(members, [320500], [2023], starts="approval_year")
+    assert first["first_year"].tolist() == [2008]
+    last = treatment(members, [320500], [2023], starts="approval_year", first_by="latest")
     assert last["first_year"].tolist() == [2014]
 
 
 def test_units_below_a_prefecture_count_only_in_their_own_coding():
-    smart = pd.read_csv(REFERENCE / "policies" / "smart_city.csv")
-    whole = treatment(smart, [310000], [2020], starts="approval_year", coding="prefecture")
-    parts = treatment(smart, [310000], [2020], starts="approval_year", coding="any")
+    whole = treatment(listed("smart_city", "prefecture"), [310000], [2020], starts="approval_year")
+    parts = treatment(listed("smart_city", "any"), [310000], [2020], starts="approval_year")
     assert whole["ever"].tolist() == [False] and parts["first_year"].tolist() == [2013]
 
 

@@ -1,7 +1,8 @@
-"""Samples: gap filling, city rules, flags, and what stops a study."""
+"""Samples: city rules, flags, and what stops a study."""
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -11,68 +12,12 @@ import pytest
 
 from nianjian import storage
 from nianjian.errors import FormulaError, SampleError
-from nianjian.sample import builder, gaps
+from nianjian.sample import builder
+from nianjian.sample.declaration import SampleDeclaration
 
 NAN = float("nan")
 YEARS = list(range(2001, 2011))
 CODES = {110000: "北京市", 120000: "天津市", 310000: "上海市", 341400: "巢湖市", 520500: "毕节市"}
-
-
-def row(*values: float) -> np.ndarray:
-    return np.array([values], dtype=float)
-
-
-# -- filling
-
-
-def test_interpolation_draws_straight_lines():
-    filled = gaps.interpolate(row(1, NAN, NAN, 4, 5, NAN, 9))
-    assert filled.tolist() == [[1, 2, 3, 4, 5, 7, 9]]
-
-
-def test_interpolation_never_goes_beyond_the_edges():
-    rng = np.random.default_rng(5)
-    values = np.where(rng.random((200, 12)) < 0.5, NAN, rng.normal(size=(200, 12)))
-    filled = gaps.interpolate(values)
-    printed = ~np.isnan(values)
-    np.testing.assert_array_equal(filled[printed], values[printed])
-    for before, after in zip(values, filled, strict=True):
-        held = np.flatnonzero(~np.isnan(before))
-        inside = np.zeros(12, bool)
-        if held.size:
-            inside[held[0] : held[-1] + 1] = True
-            assert after[inside].min() >= before[held].min()
-            assert after[inside].max() <= before[held].max()
-        assert np.isnan(after[~inside]).all()
-        assert not np.isnan(after[inside]).any()
-
-
-def test_interpolation_commutes_with_the_order_of_cities():
-    rng = np.random.default_rng(6)
-    values = np.where(rng.random((20, 9)) < 0.4, NAN, rng.normal(size=(20, 9)))
-    order = rng.permutation(20)
-    np.testing.assert_array_equal(gaps.interpolate(values)[order], gaps.interpolate(values[order]))
-
-
-def test_gaps_longer_than_the_limit_are_left_whole():
-    values = row(1, NAN, NAN, 4, NAN, 6)
-    np.testing.assert_array_equal(gaps.interpolate(values, max_gap=1), row(1, NAN, NAN, 4, 5, 6))
-    np.testing.assert_array_equal(gaps.interpolate(values, max_gap=2), row(1, 2, 3, 4, 5, 6))
-
-
-def test_extension_carries_values_outwards_for_the_declared_years_only():
-    np.testing.assert_array_equal(
-        gaps.extend(row(NAN, NAN, 3, NAN, 5, NAN, NAN), years=1), row(NAN, 3, 3, NAN, 5, 5, NAN)
-    )
-    np.testing.assert_array_equal(gaps.extend(row(NAN, NAN), years=1), row(NAN, NAN))
-
-
-def test_chains_go_on_after_the_last_printed_year_until_a_rate_is_missing():
-    values, growth = row(100, NAN, 200, NAN, NAN, NAN), row(0.5, 0.5, 0.5, 0.1, NAN, 0.1)
-    np.testing.assert_array_equal(
-        gaps.chain(values, growth), row(100, NAN, 200, 220.00000000000003, NAN, NAN)
-    )
-    np.testing.assert_array_equal(gaps.chain(row(NAN, NAN), row(0.1, 0.1)), row(NAN, NAN))
 
 
 # -- a small study
@@ -83,7 +28,7 @@ def variable(name: str, expr: str, **more: Any) -> dict[str, Any]:
 
 
 def study(*variables: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """What ``Registry.sample`` hands over."""
+    """A declaration's plain values."""
     units = {
         "gdp": "10^4 yuan",
         "pop": "10^4 person",
@@ -95,18 +40,14 @@ def study(*variables: dict[str, Any], **more: Any) -> dict[str, Any]:
         "study": "x",
         "file": "config/studies/x.yaml",
         "years": [2003, 2008],
-        "cities": {
+        "rules": {
             "min_coverage": 0.0, "max_missing": 1.0, "exist": [None, None], "boundary": "keep", "drop": [],
         },
-        "missing": {"method": "linear", "fill": "items", "edges": "none", "max_gap": None, "chain": []},
+        "missing": {"method": "linear"},
         "suspects": "keep",
         "balance": False,
-        "published": None,
         "variables": list(variables)
         or [variable("gdp_pc", "gdp / pop", unit="yuan/person"), variable("lnso2", "ln(so2)")],
-        "groups": [],
-        "attributes": {},
-        "policies": [],
         "units": units | {"province": "1"},
         "items": list(units),
     }  # fmt: skip
@@ -114,18 +55,13 @@ def study(*variables: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def cities() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "city": list(CODES),
-            "name_zh": list(CODES.values()),
-            "name_en": ["Beijing", "Tianjin", "Shanghai", "Chaohu", "Bijie"],
-            "province": [110000, 120000, 310000, 340000, 520000],
-            "from_year": [NAN, NAN, NAN, NAN, 2011],
-            "to_year": [NAN, NAN, NAN, 2007, NAN],
-            "region": ["east", "east", "east", "centre", "west"],
-        }
-    )
+def cities() -> list[tuple[Any, ...]]:
+    provinces = [110000, 120000, 310000, 340000, 520000]
+    spans = [(None, None), (None, None), (None, None), (None, 2007), (2011, None)]
+    return [
+        (code, name, province, *span)
+        for (code, name), province, span in zip(CODES.items(), provinces, spans, strict=True)
+    ]
 
 
 @pytest.fixture
@@ -155,8 +91,14 @@ def series(sample: builder.Sample, column: str, city: int = 110000) -> list[Any]
     return sample.frame.loc[sample.frame["city"] == city, column].tolist()
 
 
-def build(panel: pd.DataFrame, plain: dict[str, Any], cities: pd.DataFrame, **more: Any) -> builder.Sample:
-    return builder.build(panel, more.pop("suspects", NO_SUSPECTS), plain, cities, **more)
+def build(
+    panel: pd.DataFrame,
+    plain: dict[str, Any],
+    cities: list[tuple[Any, ...]],
+    suspects: pd.DataFrame = NO_SUSPECTS,
+) -> builder.Sample:
+    declaration = SampleDeclaration.model_validate_json(json.dumps(plain | {"book": cities}))
+    return builder.build(panel, suspects, declaration)
 
 
 def reasons(sample: builder.Sample) -> dict[str, str]:
@@ -215,7 +157,7 @@ def test_filling_never_extrapolates_unless_it_is_declared(panel, cities):
     sample = build(damaged, study(), cities)
     assert np.isnan(series(sample, "lnso2")).tolist() == [True, True, False, False, False, True]
     plain = study()
-    plain["missing"]["edges"] = "nearest:1"
+    plain["missing"]["edges"] = 1
     sample = build(damaged, plain, cities)
     assert np.isnan(series(sample, "lnso2")).tolist() == [True, False, False, False, False, False]
     assert series(sample, "lnso2__filled") == [False, True, False, False, False, True]
@@ -301,7 +243,7 @@ def test_lags_reach_back_before_the_first_year_and_means_do_not(panel, cities):
 
 def test_every_city_of_the_panel_is_listed_with_its_reason(panel, cities):
     plain = study()
-    plain["cities"]["exist"] = None
+    plain["rules"]["exist"] = None
     sample = build(panel, plain, cities)
     assert reasons(sample) == {
         "北京市": "",
@@ -316,18 +258,18 @@ def test_every_city_of_the_panel_is_listed_with_its_reason(panel, cities):
 
 def test_years_of_existence_may_be_declared(panel, cities):
     plain = study()
-    plain["cities"]["exist"] = [2004, 2007]
+    plain["rules"]["exist"] = [2004, 2007]
     assert reasons(build(panel, plain, cities))["巢湖市"] == ""
 
 
 def test_coverage_is_the_share_of_required_cells_that_is_printed(panel, cities):
     damaged = lose(lose(panel, "gdp", 120000, 2003, 2004, 2005), "so2", 120000, 2006)
     plain = study()
-    plain["cities"]["min_coverage"] = 8 / 12
+    plain["rules"]["min_coverage"] = 8 / 12
     sample = build(damaged, plain, cities)
     assert sample.cities.set_index("city").loc[120000, "coverage"] == pytest.approx(8 / 12)
     assert sample.cities["kept"].all()
-    plain["cities"]["min_coverage"] = 0.67
+    plain["rules"]["min_coverage"] = 0.67
     assert reasons(build(damaged, plain, cities))["天津市"] == "coverage 0.667 is below 0.67"
     plain["variables"][0]["required"] = False
     assert build(damaged, plain, cities).cities["kept"].all()
@@ -335,52 +277,46 @@ def test_coverage_is_the_share_of_required_cells_that_is_printed(panel, cities):
 
 def test_one_variable_may_not_be_missing_too_often(panel, cities):
     plain = study()
-    plain["cities"]["max_missing"] = 0.5
+    plain["rules"]["max_missing"] = 0.5
     sample = build(lose(panel, "so2", 120000, 2003, 2004, 2005, 2006), plain, cities)
     assert reasons(sample)["天津市"] == "lnso2 is missing in 67% of the years"
 
 
-@pytest.mark.parametrize("city", [310000, "上海市", "Shanghai", [310000, "Shanghai"]])
-def test_cities_are_left_out_by_name_or_code_with_the_reason(panel, cities, city):
+def test_cities_are_left_out_with_the_reason(panel, cities):
     plain = study()
-    plain["cities"]["drop"] = [{"city": city, "where": None, "reason": "a municipality"}]
+    plain["rules"]["drop"] = [{"cities": [310000], "where": None, "reason": "a municipality"}]
     assert reasons(build(panel, plain, cities))["上海市"] == "left out: a municipality"
 
 
-def test_cities_are_left_out_by_attributes(panel, cities):
-    attributes = {"region": {"file": "cities.csv", "column": "region", "by": "city", "unit": "text"}}
-    plain = study(attributes=attributes)
-    plain["cities"]["drop"] = [{"city": None, "where": "region != 'east'", "reason": "inland"}]
+@pytest.mark.parametrize("by", ["city", "province"])
+def test_cities_are_left_out_by_attributes(panel, cities, by):
+    regions = ["east", "east", "east", "centre", "west"]
+    values = [
+        [city[0] if by == "city" else city[2], region] for city, region in zip(cities, regions, strict=True)
+    ]
+    plain = study(attributes=[{"name": "region", "by": by, "unit": "text", "values": values}])
+    plain["rules"]["drop"] = [{"cities": [], "where": "region != 'east'", "reason": "inland"}]
     sample = build(panel, plain, cities)
     assert sample.cities["kept"].tolist() == [True] * 3 + [False] * 2
     assert set(sample.frame["region"]) == {"east"}
 
 
-def test_an_unknown_city_is_an_error_with_a_suggestion(panel, cities):
-    plain = study()
-    plain["cities"]["drop"] = [{"city": "上海", "where": None, "reason": "a municipality"}]
-    with pytest.raises(
-        SampleError, match=r"sample.cities.drop\[0\].city: .* no city '上海'; did you mean '上海市'"
-    ):
-        build(panel, plain, cities)
+def test_attributes_in_numbers_are_missing_where_the_file_has_none(panel, cities):
+    attribute = {"name": "stations", "by": "city", "unit": "1", "values": [[110000, 3.0], [120000, 0.5]]}
+    plain = study(variable("dose", "stations * gdp", required=False), attributes=[attribute])
+    plain["units"] |= {"stations": "1"}
+    sample = build(panel, plain, cities)
+    assert series(sample, "stations") == [3.0] * 6
+    assert series(sample, "dose")[0] == 9.0
+    assert np.isnan(series(sample, "stations", 310000)).all()
 
 
 def test_cities_with_a_boundary_change_inside_the_years_are_left_out(panel, cities):
-    events = pd.DataFrame(
-        {
-            "year": [2005, 2003, 2006, 2012],
-            "data_year": [NAN, NAN, NAN, NAN],
-            "city": [110000, 120000, 310000, 341400],
-            "event": ["gain", "loss", "rename", "gain"],
-        }
-    )
-    plain = study()
-    plain["cities"]["boundary"] = "drop"
-    sample = build(panel, plain, cities, events=events)
+    plain = study(events=[[110000, 2005, "gain"]])
+    plain["rules"]["boundary"] = "drop"
+    sample = build(panel, plain, cities)
     assert reasons(sample)["北京市"] == "boundary change in 2005: gain"
     assert sample.cities["kept"].tolist() == [False, True, True, True, True]
-    with pytest.raises(SampleError, match="city_events"):
-        build(panel, plain, cities)
 
 
 def test_balance_drops_cities_with_remaining_gaps_and_lists_them(panel, cities):
@@ -395,7 +331,7 @@ def test_balance_drops_cities_with_remaining_gaps_and_lists_them(panel, cities):
 
 
 def test_cities_that_the_reference_does_not_know_are_left_out(panel, cities):
-    sample = build(panel, study(), cities[cities["city"] != 310000])
+    sample = build(panel, study(), [city for city in cities if city[0] != 310000])
     assert (
         sample.cities.loc[sample.cities["city"] == 310000, "reason"].item()
         == "not in config/reference/cities.csv"
@@ -439,7 +375,7 @@ def test_zeros_of_cities_that_are_left_out_do_not_stop_the_study(panel, cities):
     panel = panel.copy()
     panel.loc[(panel["city"] == 341400) & (panel["year"] == 2004), "pop"] = 0
     plain = study()
-    plain["cities"]["exist"] = None
+    plain["rules"]["exist"] = None
     assert build(panel, plain, cities).cities["kept"].sum() == 3
 
 
@@ -459,7 +395,7 @@ def test_a_variable_without_any_value_is_a_missing_source(panel, cities):
 
 def test_a_sample_without_cities_says_why(panel, cities):
     plain = study()
-    plain["cities"]["min_coverage"] = 0.9
+    plain["rules"]["min_coverage"] = 0.9
     with pytest.raises(
         SampleError, match=r"no city is left \(5 cities: coverage # is below #\); least printed are lnso2 50%"
     ):
@@ -469,14 +405,7 @@ def test_a_sample_without_cities_says_why(panel, cities):
 # -- treatment, groups, report
 
 
-@pytest.fixture
-def policy() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"city": [110000, 310000], "approval_date": ["2005-05-01", "2012-01-01"], "official": [True, True]}
-    )
-
-
-def test_treatment_columns_carry_the_declared_name(panel, cities, policy):
+def test_treatment_columns_carry_the_declared_name(panel, cities):
     entry = {
         "name": "rip",
         "policy": "p",
@@ -484,13 +413,14 @@ def test_treatment_columns_carry_the_declared_name(panel, cities, policy):
         "starts": "approval_year",
         "first_by": "earliest",
         "main": True,
+        "members": [[110000, 2005], [310000, 2012]],
     }
     plain = study(
         variable("dose", "rip * gdp"),
         policies=[entry, entry | {"name": "later", "starts": "year_after", "main": False}],
     )
     plain["units"] |= {"rip": "1", "later": "1", "first_treated_year": "1"}
-    sample = build(panel, plain, cities, policies={"p": policy})
+    sample = build(panel, plain, cities)
     assert series(sample, "rip") == [0, 0, 1, 1, 1, 1]
     assert series(sample, "later") == [0, 0, 0, 1, 1, 1]
     assert series(sample, "dose") == [0, 0, 5, 6, 7, 8]
@@ -515,18 +445,22 @@ def test_the_number_of_cities_reached_is_reported_beside_the_papers(panel, citie
 def test_the_script_writes_three_tables(panel, cities, tmp_path):
     from build_sample import build_sample
 
-    reference = tmp_path / "config" / "reference"
-    reference.mkdir(parents=True)
-    cities.to_csv(reference / "cities.csv", index=False)
+    declaration = SampleDeclaration.model_validate_json(json.dumps(study() | {"book": cities}))
+    (tmp_path / "sample.json").write_text(declaration.to_json(), encoding="utf8")
     storage.write_wide(panel, tmp_path / "panel.parquet", ["city", "year"])
     storage.write_wide(NO_SUSPECTS, tmp_path / "suspects.parquet", ["city", "year", "item"])
     paths = [tmp_path / f"{name}.parquet" for name in ("sample", "cities", "gaps")]
-    build_sample(
-        tmp_path / "panel.parquet", tmp_path / "suspects.parquet", tmp_path / "config", study(), *paths
-    )
+    inputs = (tmp_path / "panel.parquet", tmp_path / "suspects.parquet", tmp_path / "sample.json")
+    build_sample(*inputs, *paths)
     first = [path.read_bytes() for path in paths]
-    build_sample(
-        tmp_path / "panel.parquet", tmp_path / "suspects.parquet", tmp_path / "config", study(), *paths
-    )
+    build_sample(*inputs, *paths)
     assert [path.read_bytes() for path in paths] == first
     assert len(storage.read_table(paths[0])) == 30
+
+
+def test_a_panel_that_repeats_a_key_is_named_with_city_and_year(panel, cities):
+    with pytest.raises(SampleError) as caught:
+        build(pd.concat([panel, panel.head(1)]), study(), cities)
+    text = str(caught.value)
+    assert text.startswith("config/studies/x.yaml: the panel repeats a city and year, first {'city': 110000")
+    assert text.endswith("build it again")

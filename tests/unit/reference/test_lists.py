@@ -1,14 +1,14 @@
 """Policy lists and city attributes: official counts, codes that exist, and columns that the reader needs."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
+from nianjian.declarations.layers import CONFIG, Layers
 from nianjian.panel.cities import CityBook
-from nianjian.sample.policies import treatment
+from nianjian.reference import cities, policies
+from nianjian.sample.treatment import treatment
 
-REFERENCE = Path(__file__).parents[2] / "config" / "reference"
+REFERENCE = CONFIG / "reference"
 FIXED = ["city", "city_name", "unit", "level", "batch", "approval_date", "precision", "document"]
 CODINGS = {
     "belt_and_road": ["provinces", "nodes", "s1"],
@@ -75,7 +75,8 @@ def test_rows_name_known_cities_dates_and_a_source(name, known):
 
 @pytest.mark.parametrize(("name", "coding"), [(n, c) for n, codings in CODINGS.items() for c in codings])
 def test_the_reader_codes_every_list(name, coding, cities_2020):
-    coded = treatment(read(name), cities_2020, range(2000, 2024), starts="approval_year", coding=coding)
+    members = policies.members(Layers(), cities.load(Layers()), name, coding, "x")
+    coded = treatment(members, cities_2020, range(2000, 2024), starts="approval_year")
     reached = set(coded.loc[coded["ever"], "city"])
     assert reached == cities_of(name, coding) & set(cities_2020)
     assert len(reached) >= 5
