@@ -82,7 +82,7 @@ class Cities:
             raise UnknownCity(f"'{text}' is the name of several cities ({several}); give the code")
         known = [name for city in self.by_code.values() for name in (city.name, city.name_en)]
         raise UnknownCity(
-            f"no prefecture-level city is called '{text}'{suggestion(text, known)}; known names stand in "
+            f"no prefecture-level city is called '{text}'{suggestion(str(text), known)}; known names stand in "
             f"config/{tables.FOLDER}/{NAMES}"
         )
 

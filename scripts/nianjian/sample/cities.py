@@ -83,7 +83,8 @@ def _named(drop: Drop, context: str, fixed: Columns, grid: Grid) -> NDArray[np.b
     if drop.where is None:
         return np.isin(grid.cities, drop.cities)
     holds = formulas.parse(drop.where, context, known=fixed).holds(fixed)
-    return holds.to_numpy().reshape(grid.shape).any(axis=1)
+    found: NDArray[np.bool_] = holds.to_numpy().reshape(grid.shape).any(axis=1)
+    return found
 
 
 def _spans(declaration: SampleDeclaration, book: pd.DataFrame) -> list[Reasons]:
