@@ -63,6 +63,14 @@ def files(params: Params, root: str | Path, folder: str) -> list[str]:
     return edition_files(root, folder)
 
 
+def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, Any]]:
+    """What is read by one job each: an edition, with its files and what ``build`` is told of it."""
+    return {
+        str(year): {"files": files(params, root, folder), "about": {"edition": year, "folder": folder}}
+        for year, folder in editions(params, root).items()
+    }
+
+
 def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[Any], list[Any]]:
     """Numeric cells of one edition, and what became of each of its files and sheets.
 

@@ -59,8 +59,8 @@ def items(params: Params) -> dict[str, str]:
     return {column: value.item for column, value in params.values.items()}
 
 
-def file(params: Params, root: str | Path, shown: str) -> str | None:
-    """The panel's file, relative to ``root``; None if it is not there.
+def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, Any]]:
+    """What is read by one job: the panel's file; nothing if it is not there.
 
     Raises
     ------
@@ -71,7 +71,8 @@ def file(params: Params, root: str | Path, shown: str) -> str | None:
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise InputError(f"{shown}, file: fits {len(found)} files in panel_root ({names}); name one")
-    return found[0].relative_to(root).as_posix() if found else None
+    paths = [path.relative_to(root).as_posix() for path in found]
+    return {"panel": {"files": paths, "about": {"file": paths[0]}}} if paths else {}
 
 
 def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[Any], list[Any]]:
