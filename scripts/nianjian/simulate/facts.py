@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from nianjian.errors import DeclarationError
+from nianjian.simulate import shown
+
 FILES = (
     "items.csv",
     "units.csv",
@@ -43,9 +46,20 @@ class Item:
 
 @cache
 def read(folder: Path, name: str) -> tuple[dict[str, str], ...]:
-    """Rows of one file of facts, all values as text."""
-    with open(folder / name, encoding="utf8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
+    """Rows of one file of facts, all values as text.
+
+    Raises
+    ------
+    DeclarationError
+        If there is no such file.
+    """
+    try:
+        with open(folder / name, encoding="utf8", newline="") as stream:
+            return tuple(csv.DictReader(stream))
+    except FileNotFoundError:
+        raise DeclarationError(
+            f"{shown(name)} does not exist; run python -m nianjian.simulate, which writes it"
+        ) from None
 
 
 @cache

@@ -100,9 +100,10 @@ def fields(text: str) -> list[str]:
 def _header(layouts: Mapping[str, Any], item: str, edition: int) -> Header:
     if item not in layouts["headers"]:
         raise DeclarationError(f"{shown(TABLES)}: headers has no {item!r}, which a table prints")
-    words, unit, decimals, *english = fields(at(layouts["headers"][item], edition))
+    words, unit, decimals, *translated = fields(at(layouts["headers"][item], edition))
     unit, _, factor = unit.partition("=")
-    return Header(words, unit, int(decimals), *english, factor=float(factor) if factor else None)
+    english, english_unit, *_ = [*translated, "", ""]
+    return Header(words, unit, int(decimals), english, english_unit, float(factor) if factor else None)
 
 
 def _groups(layouts: Mapping[str, Any], columns: str, edition: int, where: str) -> tuple[Group, ...]:

@@ -46,7 +46,7 @@ def balance(world: World, declared: Mapping[str, Any], indicator: Mapping[str, A
     """Give a policy's cities, or each of the parts declared, the trend of those that it does not reach."""
     cities, _ = world.sample(declared["exist"], declared["years"])
     reached = world.first_years(declared) <= declared["years"][1]
-    parts = [{**declared, "where": where} for where in declared.get("parts", [])] or [declared]
+    parts = [{**declared, "where": where} for where in declared.get("parts", [])] or [dict(declared)]
     quotient = world.quotient(indicator)
     factor = np.ones_like(quotient)
     for part in parts:

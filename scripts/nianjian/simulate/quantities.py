@@ -79,7 +79,7 @@ def _latent(world: World, item: str, spec: Mapping[str, Any], middle: Array) -> 
         apart = apart + spec["shock"] * draws.autoregressive(
             world.seed, item, world.codes, world.years, rho, _shared_shocks(world, item, spec)
         )
-    latent = middle[None, :] + world.course(item, "spread", spec.get("spread", 1.0))[None, :] * apart
+    latent: Array = middle[None, :] + world.course(item, "spread", spec.get("spread", 1.0))[None, :] * apart
     for name, shift in spec.get("regions", {}).items():
         if name not in world.settings["regions"]:
             raise DeclarationError(

@@ -51,7 +51,8 @@ def common_trend(
     coefficients = np.linalg.lstsq(design[inside], (ours - theirs)[inside], rcond=None)[0]
     trend = design @ coefficients
     trend -= trend[inside].mean()
-    return np.clip(np.exp(-trend) if relative else 1 - trend / ours, 0.4, 2.5)
+    factor: Array = np.clip(np.exp(-trend) if relative else 1 - trend / ours, 0.4, 2.5)
+    return factor
 
 
 def entropy_index(indicators: Sequence[Array], signs: Sequence[int]) -> tuple[Array, Array]:
@@ -104,8 +105,9 @@ def group_trends(
     design = np.column_stack([np.ones(len(groups)), groups.astype(float)])
     paths = np.linalg.lstsq(design, index, rcond=None)[0][1:]
     inside = (years >= window[0]) & (years <= window[1])
-    time = np.clip(years, *window)
-    time = 2 * (time - window[0]) / (window[1] - window[0]) - 1
+    held = np.clip(years, *window)
+    time = 2 * (held - window[0]) / (window[1] - window[0]) - 1
     powers = np.vander(time, degree + 1)
-    trends = (powers @ np.linalg.lstsq(powers[inside], paths.T, rcond=None)[0]).T
-    return trends - trends[:, inside].mean(axis=1, keepdims=True)
+    trends: Array = (powers @ np.linalg.lstsq(powers[inside], paths.T, rcond=None)[0]).T
+    trends -= trends[:, inside].mean(axis=1, keepdims=True)
+    return trends

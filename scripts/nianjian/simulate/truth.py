@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nianjian.simulate import FOLDER, accounts, calibrate, planting, quantities
+from nianjian.simulate import accounts, calibrate, planting, quantities
 from nianjian.simulate.world import World
 from nianjian.storage import Schema
 
@@ -68,7 +68,7 @@ def draw(world: World) -> World:
     return world
 
 
-def build(folder: str | Path = FOLDER, seed: int = 0) -> World:
+def build(folder: str | Path, seed: int) -> World:
     """The truth of all cities and years.
 
     Parameters

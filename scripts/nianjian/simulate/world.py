@@ -186,7 +186,7 @@ class World:
     def drawn_wealth(self) -> Array:
         """(cities,) logarithm of the wealth that a city is drawn with."""
         declared = self.settings["factors"]["wealth"]
-        wealth = declared["sd"] * self.spatial_field("wealth", declared)
+        wealth: Array = declared["sd"] * self.spatial_field("wealth", declared)
         for name in ("municipality", "leading"):
             wealth = wealth + declared[name] * self.rank(name)
         for name in ("east", "northeast"):

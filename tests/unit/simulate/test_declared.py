@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from nianjian.errors import DeclarationError
+from nianjian.declarations.reading import adapter
 from nianjian.simulate import declared
+from nianjian.simulate.declared import layouts, process
 from small_books import CONFIG
 
 
@@ -15,7 +17,9 @@ from small_books import CONFIG
 def copy(tmp_path):
     """A copy of config/, and a way to change a file of it."""
     folder = tmp_path / "config"
-    shutil.copytree(CONFIG, folder, ignore=shutil.ignore_patterns("published", "schemas"))
+    shutil.copytree(
+        CONFIG, folder, ignore=shutil.ignore_patterns("published", "schemas", "studies", "sources")
+    )
 
     def edit(name: str, old: str, new: str) -> Path:
         path = folder / name
@@ -118,6 +122,20 @@ def test_quantities_are_drawn_in_the_order_written(copy):
     folder = copy(PROCESS, "  death_rate: {", f"{line}\n  death_rate: {{")
     declared.check(folder)
     assert declared.digests(folder)["truth"] != declared.digests(CONFIG)["truth"]
+
+
+@pytest.mark.parametrize("model", [process.Process, layouts.Tables])
+def test_every_key_is_described(model):
+    schema = adapter(model).json_schema(by_alias=True)
+    own = {name: part for name, part in schema["$defs"].items() if name != "Text"}  # of all declarations
+    bare = [
+        f"{name}.{key}"
+        for name, part in {**own, model.__name__: schema}.items()
+        for key, field in part["properties"].items()
+        if not field.get("description")
+    ]
+    assert len(own) > 1
+    assert not bare
 
 
 def test_editions_are_printed_in_a_few_chunks():

@@ -13,7 +13,9 @@ from small_books import CONFIG
 def copy(tmp_path, monkeypatch):
     """A copy of config/ with an edit; the borders, which take seconds, stay as they are."""
     folder = tmp_path / "config"
-    shutil.copytree(CONFIG, folder, ignore=shutil.ignore_patterns("published", "schemas", "studies"))
+    shutil.copytree(
+        CONFIG, folder, ignore=shutil.ignore_patterns("published", "schemas", "studies", "sources")
+    )
     monkeypatch.setattr(freeze, "_borders", lambda _: (FOLDER / "borders.csv").read_text(encoding="utf8"))
 
     def edit(name: str, old: str, new: str):
