@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nianjian.errors import DeclarationError
 from nianjian.declarations.reading import adapter
+from nianjian.errors import DeclarationError
 from nianjian.simulate import declared
 from nianjian.simulate.declared import layouts, process
 from small_books import CONFIG

@@ -22,6 +22,11 @@ BESIDE = {
 }
 
 
+def is_module(name: str) -> bool:
+    stem = SCRIPTS.joinpath(*name.split("."))
+    return stem.with_suffix(".py").is_file() or (stem / "__init__.py").is_file()
+
+
 def imported(path: Path) -> set[str]:
     """Modules of the project that a file imports, functions' own imports too."""
     found = set()
@@ -30,7 +35,7 @@ def imported(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {name if codes._module_file(name) else node.module for name in names}
+            found |= {name if is_module(name) else node.module for name in names}
     return {name for name in found if name.split(".")[0] == "nianjian"}
 
 
