@@ -1,16 +1,10 @@
-"""The plan of a run: which jobs there are, what each reads and writes, what it has to know.
-
-The rules loop over these jobs and add nothing: files, params and digests follow from the declarations and their kinds, so
-that a new kind or study needs no edit of a rule. Everything here is plain Python without pandas, since each call of
-``snakemake`` runs it.
-"""
+"""From the panel to tables and figures: one job, or one batch of small ones, a study and stage."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from nianjian.books import YearbookSet
@@ -22,40 +16,14 @@ from nianjian.declarations.registry import Registry
 from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
+from nianjian.plan.jobs import Files, Job, merged
+from nianjian.plan.reading import kind_folders
 from nianjian.publish.formats import FIGURE_FORMATS, TABLE_FORMATS
 
-Files = dict[str, list[str]]
-
 
 @dataclass(frozen=True)
-class Job:
-    """One job, or one batch of small ones.
-
-    Attributes
-    ----------
-    name : of its rule, log and benchmark, behind the rule's verb and noun
-    study : that it belongs to; empty if to none
-    inputs, outputs : paths by name
-    params : plain values
-    names : of the entries that it makes
-    """
-
-    name: str
-    study: str
-    inputs: Files
-    outputs: Files
-    params: dict[str, Any]
-    names: tuple[str, ...] = ()
-
-    @property
-    def files(self) -> list[str]:
-        """All outputs."""
-        return [path for paths in self.outputs.values() for path in paths]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All jobs behind the panel.
+class StudiesPlan:
+    """Jobs behind the panel.
 
     Attributes
     ----------
@@ -96,9 +64,7 @@ class Plan:
     @cached_property
     def kind_folders(self) -> list[str]:
         """A workspace's folders of kinds, relative to it."""
-        here = Path.cwd()
-        found = [path for path in self.layers.kinds if path.is_dir()]
-        return [path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path) for path in found]
+        return kind_folders(self.layers)
 
     def _digest(self, script: str, kinds: Iterable[Kind]) -> str:
         """Digest of a script and of the kinds that it runs."""
@@ -145,9 +111,7 @@ class Plan:
                 outputs = {"scores": [study.part(name)], **{part: [study.part(name, part)] for part in parts}}
                 inputs = {"sample": [study.sample_file], **entry.kind.inputs(entry.params, study)}
                 params = self._entry_params(study, "indices", entry, "compute_index.py")
-                jobs.append(
-                    Job(f"{study.name}_{name}", study.name, inputs, outputs, params, (name,))
-                )
+                jobs.append(Job(f"{study.name}_{name}", study.name, inputs, outputs, params, (name,)))
         return jobs
 
     def _entry_params(self, study: Study, section: str, entry: Entry, script: str) -> dict[str, Any]:
@@ -192,14 +156,7 @@ class Plan:
     @cached_property
     def cities(self) -> str:
         """Cities with their names and seats, as jobs read them."""
-        return self.reference("cities.csv")
-
-    def reference(self, name: str) -> str:
-        """A table of config/reference whose name follows from its content: a comment or an edit taken back changes nothing."""
-        from nianjian.reference.tables import plain_csv
-
-        text = plain_csv(self.layers.file(f"reference/{name}"))
-        return store.keep_text(text, f"{self.folder}/declared", name)
+        return self.studies[0].reference("cities.csv")
 
     @cached_property
     def estimates(self) -> list[Job]:
@@ -219,8 +176,7 @@ class Plan:
         for entry in entries:
             own = kind.inputs(entry.params, study)
             specs[entry.name] = {"entry": entry.plain(), "inputs": own}
-            for name, paths in own.items():
-                inputs[name] = list(dict.fromkeys([*inputs.get(name, []), *paths]))
+            inputs = merged(inputs, own)
         content = {"study": study.name, "folder": study.folder, "specs": specs}
         return Job(
             f"{study.name}_{kind.name}",
@@ -280,8 +236,7 @@ class Plan:
                 "specs": sorted(set(used)),
                 "code": entry.kind.digest,
             }
-            for key, paths in own.items():
-                inputs[key] = list(dict.fromkeys([*inputs.get(key, []), *paths]))
+            inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"
         outputs: Files = {
             name: [
