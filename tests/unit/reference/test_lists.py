@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from nianjian.declarations.layers import CONFIG, Layers
-from nianjian.panel.cities import CityBook
 from nianjian.reference import cities, policies
 from nianjian.sample.treatment import treatment
 
@@ -41,7 +40,8 @@ def known() -> pd.Series:
 
 @pytest.fixture(scope="module")
 def cities_2020() -> list[int]:
-    return CityBook.load(REFERENCE).cities(2020)["city"].tolist()
+    book = cities.load(Layers()).by_code.values()
+    return [city.code for city in book if (city.from_year or 0) <= 2020 <= (city.to_year or 9999)]
 
 
 @pytest.fixture(scope="module")

@@ -236,3 +236,16 @@ def test_reading_a_study_imports_nothing_heavy():
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_conditions_of_specifications_are_checked_too():
+    class WithSpec(SmallStudy):
+        def conditions(self) -> Any:
+            yield "region == 'eastern'", f"{WHERE}, specs.a.where"
+
+    raw = copy.deepcopy(STUDY) | {"policies": {}}
+    with pytest.raises(DeclarationError) as caught:
+        declared(WithSpec(raw, Layers()))  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        f"{WHERE}, specs.a.where: no city has the region 'eastern' in `region == 'eastern'`; did you mean 'east'?"
+    )

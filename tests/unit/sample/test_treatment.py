@@ -7,7 +7,6 @@ import pytest
 
 from nianjian.declarations.layers import CONFIG, Layers
 from nianjian.errors import SampleError
-from nianjian.panel.cities import CityBook
 from nianjian.reference import cities, policies
 from nianjian.sample.treatment import treatment
 
@@ -20,12 +19,16 @@ def agglomerations() -> pd.DataFrame:
     return pd.read_csv(REFERENCE / "policies" / "urban_agglomerations.csv")
 
 
+def existing(year: int) -> dict[int, str]:
+    """Cities at the end of a year, with the names now in force."""
+    book = cities.load(Layers()).by_code.values()
+    return {city.code: city.name for city in book if (city.from_year or 0) <= year <= (city.to_year or 9999)}
+
+
 @pytest.fixture(scope="module")
-def sample_285() -> pd.Series:
+def sample_285() -> list[int]:
     """Cities of 2004 that still exist in 2020: 287 less 巢湖 and 莱芜."""
-    book = CityBook.load(REFERENCE)
-    early, late = book.cities(2004)["city"], book.cities(2020)["city"]
-    return early[early.isin(late)]
+    return [city for city in existing(2004) if city in existing(2020)]
 
 
 def listed(policy: str, coding: str) -> policies.Members:
@@ -120,8 +123,8 @@ def test_s1_coding_puts_every_city_in_one_agglomeration(agglomerations):
 
 
 def test_agglomerations_name_known_cities_and_one_date_each(agglomerations):
-    cities = CityBook.load(REFERENCE).cities(2019).set_index("city")["name_zh"]
-    assert agglomerations["city_name"].tolist() == cities.loc[agglomerations["city"]].tolist()
+    names = existing(2019)
+    assert agglomerations["city_name"].tolist() == [names[city] for city in agglomerations["city"]]
     assert agglomerations.groupby("agglomeration")["approval_date"].nunique().eq(1).all()
     assert not agglomerations.duplicated(["agglomeration", "city"]).any()
     assert not (agglomerations["s1"] & ~agglomerations["official"]).any()
