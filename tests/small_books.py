@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nianjian.extract.declared import load_reading
+
 CONFIG = Path(__file__).resolve().parents[1] / "config"
+READING = load_reading(CONFIG)
 
 HEADER = [
     ["2-13 地区生产总值", "", "", "", ""],

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from nianjian import simulate
-from nianjian.extract.grid import cell_name
+from nianjian.addresses import cell_name
 from nianjian.simulate import NOTICE, layouts, misprints, pages
 from nianjian.simulate.layouts import Header, Plan, Table
 from nianjian.simulate.printing import print_number, printed_factor
