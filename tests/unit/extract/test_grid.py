@@ -164,7 +164,3 @@ def test_a_row_of_units_below_the_names_is_kept_as_units():
         *[[n, 1, 2] for n in ("北京市", "天津市", "唐山市")],
     ]
     assert [c.header for c in grid_of(rows).cells[:2]] == ["地区生产总值 › (万元)", "年末总人口 › (万人)"]
-
-
-def test_the_mark_for_digits_kept_as_text_is_no_part_of_a_number():
-    assert parse_number("'1,234.5") == 1234.5

@@ -30,3 +30,7 @@ def test_misprints_still_count_as_numbers(text):
 )
 def test_words_and_dashes_are_no_numbers(text):
     assert not holds_number(text)
+
+
+def test_the_mark_for_digits_kept_as_text_is_no_part_of_a_number():
+    assert parse_number("'1,234.5") == 1234.5
