@@ -82,4 +82,11 @@ def check_cities(seen: pd.DataFrame, roster: Roster) -> list[str]:
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        check(*(Path(p) for p in job.input), job.params.roster, Path(job.output[0]))
+        check(
+            Path(job.input.observations),
+            Path(job.input.city_year),
+            Path(job.input.by_table),
+            Path(job.input.by_label),
+            job.params.roster,
+            Path(job.output[0]),
+        )

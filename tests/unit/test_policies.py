@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from nianjian.errors import SampleError
-from nianjian.panel.cities import CityBook
 from nianjian.sample.policies import treatment
+from small_books import city_book
 
 REPOSITORY = Path(__file__).parents[2]
 REFERENCE = REPOSITORY / "config" / "reference"
@@ -22,7 +22,7 @@ def agglomerations() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def sample_285() -> pd.Series:
     """Cities of 2004 that still exist in 2020: 287 less 巢湖 and 莱芜."""
-    book = CityBook.load(REFERENCE)
+    book = city_book()
     early, late = book.cities(2004)["city"], book.cities(2020)["city"]
     return early[early.isin(late)]
 
@@ -133,7 +133,7 @@ def test_s1_coding_puts_every_city_in_one_agglomeration(agglomerations):
 
 
 def test_agglomerations_name_known_cities_and_one_date_each(agglomerations):
-    cities = CityBook.load(REFERENCE).cities(2019).set_index("city")["name_zh"]
+    cities = city_book().cities(2019).set_index("city")["name_zh"]
     assert agglomerations["city_name"].tolist() == cities.loc[agglomerations["city"]].tolist()
     assert agglomerations.groupby("agglomeration")["approval_date"].nunique().eq(1).all()
     assert not agglomerations.duplicated(["agglomeration", "city"]).any()

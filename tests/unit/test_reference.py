@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nianjian.panel.cities import CityBook
 from nianjian.sample.policies import treatment
+from small_books import city_book
 
 REFERENCE = Path(__file__).parents[2] / "config" / "reference"
 FIXED = ["city", "city_name", "unit", "level", "batch", "approval_date", "precision", "document"]
@@ -41,7 +41,7 @@ def known() -> pd.Series:
 
 @pytest.fixture(scope="module")
 def cities_2020() -> list[int]:
-    return CityBook.load(REFERENCE).cities(2020)["city"].tolist()
+    return city_book().cities(2020)["city"].tolist()
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,16 @@ import pandas as pd
 import pytest
 import yaml
 
-from nianjian import simulate, storage, units
+from nianjian import simulate, storage
+from nianjian.declarations import loading
 from nianjian.estimators import twfe
 from nianjian.extract.city_yearbook import extract_edition, find_editions
 from nianjian.extract.compiled_panel import extract_panel
+from nianjian.extract.declared import for_edition, for_panel
 from nianjian.indices.entropy import entropy_weights
-from nianjian.panel.cities import CityBook
-from nianjian.panel.headers import Dictionary, take_apart, title_scope
+from nianjian.panel.dictionary import Dictionary
 from nianjian.simulate import books, calibrate, draws, effects, layouts, misprints, panels, printing, truth
+from small_books import HEADERS, READING, UNITS, city_book
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SEED = 20180101  # of config.yaml; the sizes of the effects are chosen for it
@@ -56,7 +58,7 @@ def source():
 def reader():
     """The dictionary and the list of cities, loaded once."""
     items = simulate.read_yaml(CONFIG / "items.yaml")
-    return items, Dictionary.from_items(items), CityBook.load(CONFIG / "reference")
+    return items, Dictionary.from_items(items, HEADERS, UNITS), city_book()
 
 
 # -- editions and names ------------------------------------------------------------------------------
@@ -461,7 +463,7 @@ def read_back(root: Path, edition: int, source: dict, reader) -> tuple[pd.DataFr
     """City cells of an edition with item and scope, by the dictionary and cities that read real books."""
     items, dictionary, book = reader
     (found,) = [e for e in find_editions(root / "yearbooks", source["folders"]) if e.year == edition]
-    rows, sheets = extract_edition(root / "yearbooks", found, source, "city_yearbook")
+    rows, sheets = extract_edition(root / "yearbooks", found, for_edition(source, READING), "city_yearbook")
     cells = pd.DataFrame(rows)
     cells["year"] = edition - 1
     regions = book.resolve(cells)
@@ -472,7 +474,7 @@ def read_back(root: Path, edition: int, source: dict, reader) -> tuple[pd.DataFr
         assert spelling is not None, (edition, title, header, problem)
         scopes = items[spelling.item]["scopes"]
         default = items[spelling.item].get("default_scope") or (scopes[0] if len(scopes) == 1 else None)
-        scope = spelling.scope or take_apart(header).scope or title_scope(title) or default
+        scope = spelling.scope or HEADERS.take_apart(header).scope or HEADERS.title_scope(title) or default
         meaning[header, title] = (spelling.item, scope)
     keys = list(zip(cells["header"], cells["title"], strict=True))
     cells["item"] = [meaning[key][0] for key in keys]
@@ -594,7 +596,7 @@ def test_printed_factors_are_those_of_the_units_module(reader):
             if "=" in unit:
                 continue
             words, medium = text.split("|")[0], items[item].get("medium")
-            expected = units.factor(unit, items[item]["unit"], per=units.implied_per(words), medium=medium)
+            expected = UNITS.factor(unit, items[item]["unit"], per=UNITS.implied_per(words), medium=medium)
             assert printing.printed_factor(unit, items[item]["unit"]) == pytest.approx(expected), (item, text)
 
 
@@ -657,13 +659,14 @@ def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
     written = panels.write_panels(path, CONFIG, tmp_path)
     assert [file.name for file in written] == simulate.panel_files(CONFIG)
     true = true_values.set_index(["city", "year", "item", "scope"])["value"]
+    sources = loading.load_sources(CONFIG)
     code = dict(zip(reader[2].cities(2010)["name_zh"], reader[2].cities(2010)["city"], strict=True))
     for panel, settings in simulate.settings(CONFIG)["panels"].items():
         declared = yaml.safe_load((CONFIG / "sources" / f"{panel}.yaml").read_text(encoding="utf8"))
         assert declared == panels.declaration(CONFIG, panel), f"write config/sources/{panel}.yaml anew"
         if panel not in ("simulated_innovation", "simulated_co2", "simulated_pm25"):
             continue  # three kinds of file are enough
-        rows, (report,) = extract_panel(tmp_path, declared, panel)
+        rows, (report,) = extract_panel(tmp_path, for_panel(sources[panel], READING), panel)
         assert report["status"] == "extracted"
         cells = pd.DataFrame(rows)
         cells = cells[cells["label"].isin(code)]

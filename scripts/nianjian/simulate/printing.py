@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from nianjian import units
+from nianjian.declarations.loading import CONFIG
+from nianjian.declarations.reading import read_yaml
 from nianjian.errors import DeclarationError
+from nianjian.extract.declared import load_reading
+from nianjian.panel.printed_units import PrintedUnits
 from nianjian.simulate.workbook import Cell
 
 _POWER = re.compile(r"^10\^(\d+) ")
@@ -20,14 +23,19 @@ def _size_and_kind(expression: str) -> tuple[float, str]:
     return (10.0 ** int(match[1]), expression[match.end() :]) if match else (1.0, expression)
 
 
+@cache
+def _printed_units() -> PrintedUnits:
+    return PrintedUnits(read_yaml(CONFIG / "reference" / "units.yaml"), load_reading(CONFIG)["units"])
+
+
 @lru_cache(maxsize=4096)
 def printed_factor(printed: str, unit: str) -> float:
     """What a printed number is multiplied with to get the item's unit.
 
-    The same as ``nianjian.units.factor`` for the units of the books (a test compares them), without pint,
+    The same as ``PrintedUnits.factor`` for the units of the books (a test compares them), without pint,
     whose import takes longer than writing an edition.
     """
-    have = units.spelled(printed)
+    have = _printed_units().spelled(printed)
     if have is None:
         raise DeclarationError(
             f"simulation_tables.yaml: unit {printed!r} is not in config/reference/units.yaml"
