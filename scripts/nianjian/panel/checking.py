@@ -23,6 +23,14 @@ _SELECTING = ("item", "city", "scope", "edition", "table", "file", "cell")
 """Keys of a correction, years apart, that say which cells it is for."""
 
 
+def check_item(name: str, items: Iterable[str], where: str) -> None:
+    """Raise a DeclarationError with a suggestion if there is no such item."""
+    if name not in (items := list(items)):
+        raise DeclarationError(
+            f"{where}: no item '{name}'{suggestion(name, items)}; add it to items.yaml or correct the name"
+        )
+
+
 def check_pattern(pattern: str, replace: str, where: str) -> None:
     """Raise a DeclarationError if a replacement names a group that its pattern does not have."""
     try:
@@ -119,10 +127,8 @@ class CorrectionChecker:
             ("item", correction.get("item")),
             ("expect.same_as", correction["expect"].get("same_as")),
         ):
-            if name is not None and name not in self._items:
-                raise DeclarationError(
-                    f"{where}.{key}: no item '{name}'{suggestion(name, self._items)}; correct the name"
-                )
+            if name is not None:
+                check_item(name, self._items, f"{where}.{key}")
         if correction.get("city") is not None:
             self._check_city(correction, where)
         self._check_place(correction, where)

@@ -17,7 +17,7 @@ from nianjian.declarations.columns import RESERVED
 from nianjian.declarations.models.corrections import CorrectionFile
 from nianjian.declarations.models.items import Checks, Item, Items
 from nianjian.declarations.models.sources import Ignore
-from nianjian.declarations.reading import read_yaml, sorted_keys, suggestion, validate
+from nianjian.declarations.reading import read_yaml, sorted_keys, validate
 from nianjian.errors import DeclarationError
 from nianjian.extract.declared import load_reading
 from nianjian.panel import checking
@@ -132,14 +132,6 @@ def _read(config_dir: Path, name: str, kind: Any) -> tuple[Any, str]:
     return validate(kind, read_yaml(config_dir / name, shown), shown), shown
 
 
-def check_item(name: str, items: Iterable[str], where: str) -> None:
-    """Raise a DeclarationError with a suggestion if there is no such item."""
-    if name not in (items := list(items)):
-        raise DeclarationError(
-            f"{where}: no item '{name}'{suggestion(name, items)}; add it to items.yaml or correct the name"
-        )
-
-
 def _items(config_dir: Path) -> dict[str, Plain]:
     models: dict[str, Item]
     models, shown = _read(config_dir, "items.yaml", Items)
@@ -176,10 +168,10 @@ def _checks(config_dir: Path, items: Mapping[str, Plain]) -> Plain:
     checks, shown = _read(config_dir, "checks.yaml", Checks)
     for position, shares in enumerate(checks.shares):
         for name in shares:
-            check_item(name, items, f"{shown}, shares[{position}]")
+            checking.check_item(name, items, f"{shown}, shares[{position}]")
     for position, each in enumerate(checks.sums):
         for name in (each.total, *each.parts):
-            check_item(name, items, f"{shown}, sums[{position}]")
+            checking.check_item(name, items, f"{shown}, sums[{position}]")
     return checks.plain()
 
 
@@ -235,7 +227,7 @@ def _panels(
     for source, declared in panels.items():
         where = f"{config_dir.name}/sources/{source}.yaml"
         for column, value in declared["values"].items():
-            check_item(value["item"], items, f"{where}, values.{column}.item")
+            checking.check_item(value["item"], items, f"{where}, values.{column}.item")
             if value["scope"] not in items[value["item"]]["scopes"]:
                 raise DeclarationError(
                     f"{where}, values.{column}.scope: item '{value['item']}' has no scope '{value['scope']}'"

@@ -100,7 +100,7 @@ def test_of_a_panel_only_what_its_columns_hold_counts():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"item": "gpd"}, r"config/corrections/a\.yaml, corrections\[0\]\.item: no item 'gpd'; did you mean 'gdp'\?; correct"),
+        ({"item": "gpd"}, r"config/corrections/a\.yaml, corrections\[0\]\.item: no item 'gpd'; did you mean 'gdp'\?; add it to items\.yaml or correct"),
         ({"expect": {"same_as": "gpd"}}, r"corrections\[0\]\.expect\.same_as: no item 'gpd'"),
         ({"city": 130199}, r"corrections\[0\]\.city: no city 130199 in reference/city_names\.csv; did you mean"),
         ({"city": [130100, 139900]}, r"corrections\[0\]\.city: no city 139900"),
