@@ -1,25 +1,19 @@
 """The dictionary config/items.yaml: its fields, its spellings, and headers as the books print them."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 
 from nianjian import units
 from nianjian.declarations import loading
-from nianjian.panel.headers import (
-    Dictionary,
-    loose_key,
-    spelling_key,
-    take_apart,
-    title_scope,
-    title_words,
-)
+from nianjian.panel.dictionary import Dictionary
+from small_books import CONFIG, HEADERS, UNITS
 
-CONFIG = Path(__file__).parents[2] / "config"
 ITEMS = loading.load_items(CONFIG)
-DICTIONARY = Dictionary.from_items(ITEMS)
+DICTIONARY = Dictionary.from_items(ITEMS, HEADERS, UNITS)
+loose_key, spelling_key, title_words = HEADERS.loose_key, HEADERS.spelling_key, HEADERS.title_words
+take_apart, title_scope = HEADERS.take_apart, HEADERS.title_scope
 EDITIONS = range(2001, 2026)
 
 # Titles as printed, of which each `table` of the dictionary must be a part; the spelling is tried below them.
@@ -113,7 +107,7 @@ def test_units_are_known_and_kinds_fit_them():
             assert declared["kind"] in ("share", "rate"), item
     for item, entry in spellings():
         if "unit" in entry:
-            assert units.factor_or_none(entry["unit"], ITEMS[item]["unit"]) is not None, (item, entry)
+            assert UNITS.factor_or_none(entry["unit"], ITEMS[item]["unit"]) is not None, (item, entry)
 
 
 def test_a_scope_that_a_spelling_names_is_one_of_the_items():
@@ -368,11 +362,11 @@ def test_printed_headers_mean_what_the_books_say(edition, title, header, note, i
     assert spelling is not None, problem
     assert spelling.item == item
     assert printed_scope(header, title, edition) == scope
-    printed = spelling.unit or units.parse_printed(header)[0] or units.parse_printed(note)[0]
+    printed = spelling.unit or UNITS.parse(header)[0] or UNITS.parse(note)[0]
     assert printed == unit
     if unit is not None:
-        per, medium = units.implied_per(header), ITEMS[item]["medium"]
-        assert units.factor_or_none(unit, ITEMS[item]["unit"], per=per, medium=medium) is not None
+        per, medium = UNITS.implied_per(header), ITEMS[item]["medium"]
+        assert UNITS.factor_or_none(unit, ITEMS[item]["unit"], per=per, medium=medium) is not None
 
 
 @pytest.mark.parametrize(

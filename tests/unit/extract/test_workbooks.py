@@ -14,8 +14,9 @@ import pytest
 from nianjian.errors import InputError
 from nianjian.extract import workbooks
 from nianjian.extract.city_yearbook import Edition, extract_edition
+from nianjian.extract.declared import for_edition
 from nianjian.extract.workbooks import printed, read_sheets
-from small_books import BODY, HEADER
+from small_books import BODY, HEADER, READING
 
 
 def _truncated(path):
@@ -73,7 +74,10 @@ def test_a_bad_file_is_reported_and_does_not_stop_the_others(write_book, yearboo
         if kind != "bomb":
             write(good.with_name(f"2-40_{kind}.xlsx"))
     rows, sheets = extract_edition(
-        tmp_path, Edition(2013, "中国城市统计年鉴2013（excel）"), yearbook, "city_yearbook"
+        tmp_path,
+        Edition(2013, "中国城市统计年鉴2013（excel）"),
+        for_edition(yearbook, READING),
+        "city_yearbook",
     )
     failed = {
         sheet["file"].split("/")[-1]: sheet["reason"] for sheet in sheets if sheet["status"] == "failed"
@@ -97,7 +101,7 @@ def test_numbers_are_printed_as_the_spreadsheet_shows_them(value, text):
     assert printed(value) == text
 
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 MERGES = ("A1:E1", "A2:A3", "B2:C2", "D2:E2")
 
 

@@ -4,47 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from nianjian.addresses import column_name
-from nianjian.extract.grid import holds_number, parse_number, read_grid
+from nianjian.extract.grid import read_grid
+from nianjian.extract.words import SheetWords
 from nianjian.extract.workbooks import Sheet
-from small_books import BODY, HEADER
+from small_books import BODY, HEADER, READING
+
+WORDS = SheetWords.of(READING["sheets"])
 
 
 def grid_of(rows, merges=(), inherited=None):
-    return read_grid(Sheet("1", True, [list(r) for r in rows], tuple(merges)), inherited)[0]
+    return read_grid(Sheet("1", True, [list(r) for r in rows], tuple(merges)), WORDS, inherited)[0]
 
 
 def by_cell(grid):
     return {(cell.row, cell.col): cell for cell in grid.cells}
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("  940929085", 940929085), ("0．01", 0.01), ("—0.29", -0.29), ("－3", -3), ("1,234.5", 1234.5), ("86.1", 86.1), ("１２", 12),
-        ("86.1(", None), ("2．O5", None), ("0:68", None), ("1,23", None), ("", None), ("…", None), ("31722V", None), ("6253089\n3080590", None), ("1 0964332", 10964332), ("360. 13", 360.13), ("- 5", -5),
-    ],
-)  # fmt: skip
-def test_parse_number_reads_spellings_and_refuses_misprints(text, number):
-    assert parse_number(text) == number
-
-
-@pytest.mark.parametrize(
-    "text", ["86.1(", "2．O5", "0:68", "12(?)", "31722V", "i49563", "£05", "#DIV/0!", "#N/A", "0．01"]
-)
-def test_misprints_still_count_as_numbers(text):
-    assert holds_number(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "—", "…", "全市", "(1)内资企业", "Total City", "2000年", "石家庄市", "-"]
-)
-def test_words_and_dashes_are_no_numbers(text):
-    assert not holds_number(text)
-
-
-def test_columns_are_named_as_in_a_spreadsheet():
-    assert [column_name(i) for i in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
 def test_header_rows_become_paths_without_merges():
@@ -87,7 +60,7 @@ def test_repeated_headers_start_a_new_block_and_swallow_no_row():
 
 
 def test_a_page_without_header_goes_on_under_the_header_before():
-    _, header = read_grid(Sheet("1", True, HEADER + BODY, ()))
+    _, header = read_grid(Sheet("1", True, HEADER + BODY, ()), WORDS)
     grid = grid_of(BODY, inherited=header)
     assert grid.cells[0].header == "地区生产总值(当年价格)(万元) › 全市"
 
@@ -191,7 +164,3 @@ def test_a_row_of_units_below_the_names_is_kept_as_units():
         *[[n, 1, 2] for n in ("北京市", "天津市", "唐山市")],
     ]
     assert [c.header for c in grid_of(rows).cells[:2]] == ["地区生产总值 › (万元)", "年末总人口 › (万人)"]
-
-
-def test_the_mark_for_digits_kept_as_text_is_no_part_of_a_number():
-    assert parse_number("'1,234.5") == 1234.5

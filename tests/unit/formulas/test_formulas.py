@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nianjian.errors import FormulaError
-from nianjian.formulas import FUNCTIONS, Formula, parse
+from nianjian.formulas import FUNCTIONS, Formula, catalogue, parse
 
 WHERE = "config/studies/x.yaml, variables.v"
 UNITS = {
@@ -93,7 +93,7 @@ def test_formulas_compute_what_they_say(text, expected, frame):
 def test_every_function_is_documented_with_its_signature():
     for name, function in FUNCTIONS.items():
         assert function.signature.startswith(f"{name}(")
-        assert function.doc.endswith(".")
+        assert function.description.endswith(".")
 
 
 # -- looking at other years: by year, not by row
@@ -360,3 +360,14 @@ def test_importing_formulas_costs_no_pandas():
         env={"PYTHONPATH": ":".join(sys.path)},
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_catalogue_describes_every_function_once():
+    entries = catalogue()
+    assert [entry.name for entry in entries] == list(FUNCTIONS)
+    for entry in entries:
+        assert entry.signature.startswith(f"{entry.name}(") and entry.signature.endswith(")")
+        assert entry.description.endswith(".") and "\n" not in entry.description
+    units = {entry.name: entry.unit for entry in entries}
+    assert units["ln"] == units["hhi"] == "a pure number"
+    assert units["to"] == "the unit that is named" and units["lag"] == "the unit of x"

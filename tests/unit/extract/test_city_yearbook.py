@@ -11,7 +11,8 @@ import pytest
 from nianjian import schemas, storage
 from nianjian.errors import InputError
 from nianjian.extract.city_yearbook import Edition, extract_edition, find_editions
-from small_books import BODY, HEADER
+from nianjian.extract.declared import for_edition
+from small_books import BODY, HEADER, READING
 
 FOLDER = "中国城市统计年鉴2013（excel）"
 
@@ -98,7 +99,10 @@ def test_an_edition_twice_is_an_error_that_names_both(tmp_path, yearbook):
 
 def read(tmp_path, yearbook, edition=2013):
     return extract_edition(
-        tmp_path, Edition(edition, f"中国城市统计年鉴{edition}（excel）"), yearbook, "city_yearbook"
+        tmp_path,
+        Edition(edition, f"中国城市统计年鉴{edition}（excel）"),
+        for_edition(yearbook, READING),
+        "city_yearbook",
     )
 
 

@@ -10,10 +10,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from nianjian.errors import DeclarationError
-from nianjian.panel.cities import CityBook, normalise
+from nianjian.panel.cities import CityBook
+from small_books import REFERENCE, city_book
 
-REPOSITORY = Path(__file__).parents[2]
-REFERENCE = REPOSITORY / "config" / "reference"
+REPOSITORY = Path(__file__).parents[3]
 SHARED = REPOSITORY.parent / "shared"
 YEARBOOKS = SHARED / "yearbooks"
 
@@ -25,7 +25,7 @@ needs_yearbooks = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def book() -> CityBook:
-    return CityBook.load(REFERENCE)
+    return city_book()
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def bare_book(tmp_path_factory) -> CityBook:
     for name in ("cities.csv", "city_names.csv"):
         (folder / name).write_bytes((REFERENCE / name).read_bytes())
     (folder / "city_aliases.csv").write_text("label,name_zh,from_edition,to_edition,kind\n", encoding="utf-8")
-    return CityBook.load(folder)
+    return city_book(folder)
 
 
 def table(labels: list, year: int = 2005, **more) -> pd.DataFrame:
@@ -362,8 +362,8 @@ def test_tables_do_not_lend_each_other_neighbours(bare_book):
         (12.5, ""),
     ],
 )
-def test_normalise(label, core):
-    assert normalise(label) == core
+def test_normalise(book, label, core):
+    assert book.labels.normalise(label) == core
 
 
 # The lists
@@ -461,15 +461,15 @@ def test_a_wrong_list_is_refused_with_its_place(tmp_path, file, row, message):
         text = frame.to_csv(index=False) + (row + "\n" if name == file else "")
         (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(DeclarationError, match=message):
-        CityBook.load(tmp_path)
+        city_book(tmp_path)
 
 
 def test_a_missing_list_or_column_is_named(tmp_path):
     with pytest.raises(DeclarationError, match=r"cities\.csv: not found"):
-        CityBook.load(tmp_path)
+        city_book(tmp_path)
     (tmp_path / "cities.csv").write_text("city,name_zh\n110000,北京市\n", encoding="utf-8")
     with pytest.raises(DeclarationError, match="column name_en is missing"):
-        CityBook.load(tmp_path)
+        city_book(tmp_path)
 
 
 # Real yearbooks
@@ -543,7 +543,7 @@ def test_number_of_cities_is_the_one_that_the_book_states(book, edition):
     """Table 1-1 counts municipalities, sub-provincial and prefecture-level cities."""
     path = next(edition_tables(edition, r"1.1[_ ].*行政区划", chapter="行政区划"))
     sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
-    total = next(row for row in sheet if normalise(row[0]) in ("全国总计", "全国"))
+    total = next(row for row in sheet if book.labels.normalise(row[0]) in ("全国总计", "全国"))
     numbers = [int(float(cell)) for cell in total[1:] if re.fullmatch(r"\s*\d+(\.0)?\s*", str(cell))]
     assert sum(numbers[1:4]) == len(book.cities(edition - 1))
 
