@@ -20,7 +20,7 @@ def bench_twfe() -> None:
     regressors = [f"x{i}" for i in range(k)]
 
     def ours() -> twfe.TwfeFit:
-        return twfe.fit(frame, outcome="y", regressors=regressors, effects=["city", "year"], cluster="city")
+        return twfe.fit(frame, outcome="y", regressors=regressors, absorb=["city", "year"], cluster="city")
 
     def dummies() -> np.ndarray:
         effects = [

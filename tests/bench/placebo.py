@@ -21,7 +21,7 @@ def bench() -> None:
     frame = frame.assign(city=city, year=year, policy=(year >= first[city]).astype(int))
     frame["first_treated_year"] = np.where(np.isfinite(first), first, np.nan)[city]
     frame["y"] = 0.3 * frame["policy"] + frame[controls].sum(axis=1) + rng.normal(size=len(frame))
-    common = {"outcome": "y", "effects": ["city", "year"], "cluster": "city"}
+    common = {"outcome": "y", "absorb": ["city", "year"], "cluster": "city"}
 
     def ours() -> placebo.Placebo:
         return placebo.run(frame, treatment="policy", controls=controls, draws=DRAWS, **common)

@@ -15,7 +15,7 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason="the replication folder is not beside the repository"
 )
-PILOT = {"outcome": "co2", "effects": ["id", "year"], "cluster": "id", "key": ("id", "year")}
+PILOT = {"outcome": "co2", "absorb": ["id", "year"], "cluster": "id", "key": ("id", "year")}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def mpdta():
         outcome="lemp",
         first_year="first",
         window=[-4, 3],
-        effects=["countyreal", "year"],
+        absorb=["countyreal", "year"],
         cluster="countyreal",
         key=("countyreal", "year"),
         method="interaction_weighted",

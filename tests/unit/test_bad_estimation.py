@@ -145,12 +145,12 @@ MESSAGES = {
         lambda f: few(f, 1, 1),
         "iv",
         {},
-        "'d' has no clustered error",
+        "'d' has no clustered standard error",
         "(there are 2 of 'city'); name a column with more levels under `cluster`",
     ),
     "one cluster a group": (
         lambda f: f.assign(half=f["city"] % 2), "heterogeneity", {"cluster": "half"},
-        "group False: 'policy' has no clustered error", "name a column with more levels under `cluster`",
+        "group False: 'policy' has no clustered standard error", "name a column with more levels under `cluster`",
     ),
     "separation": (
         lambda f: f.assign(size=ever(f) + 0.01 * f["city"]), "psm_did", {},
@@ -307,7 +307,7 @@ def test_two_clusters_that_mirror_each_other_leave_no_error(panel, run, name, ca
         np.isfinite(coefficient["estimate"])
         and coefficient[["std_error", "p_value", "conf_low"]].isna().all()
     )
-    assert "'policy' has no clustered error" in caplog.text and "there are 2 of 'city'" in caplog.text
+    assert "'policy' has no clustered standard error" in caplog.text and "there are 2 of 'city'" in caplog.text
     assert "write `cluster: null`, or widen the sample" in caplog.text
     # The conventional error is there, as the advice says.
     assert run(few(panel, 1, 1), name, cluster=None).loc[("coefficient", "policy"), "std_error"] > 0
@@ -343,13 +343,13 @@ def test_the_message_on_missing_errors_is_also_that_of_the_functions(panel):
     assert twfe.fit(panel, regressors=["policy", "x"], **given).without_error == ()
     events = {"first_year": "first_treated_year", "window": [-2, 2], "spec": "s"}
     with pytest.raises(
-        EstimationError, match=r"spec 's': 'event\[.*' has no clustered error.* `cluster: null`"
+        EstimationError, match=r"spec 's': 'event\[.*' has no clustered standard error.* `cluster: null`"
     ):
         event_study.fit(two, **given, **events)
-    with pytest.raises(EstimationError, match=r"spec 's': 'policy' has no clustered error.*of 'city'"):
+    with pytest.raises(EstimationError, match=r"spec 's': 'policy' has no clustered standard error.*of 'city'"):
         mediation.fit(two, **given, treatment="policy", mediators=["m"], draws=20, spec="s")
     with pytest.raises(
-        EstimationError, match=r"spec 's': group True: 'policy' has no clustered error.*of 'half'"
+        EstimationError, match=r"spec 's': group True: 'policy' has no clustered standard error.*of 'half'"
     ):
         heterogeneity.fit(
             panel.assign(half=panel["city"] % 2), **given | {"cluster": "half"}, treatment="policy", by="odd",
@@ -365,7 +365,7 @@ def test_one_matched_pair_has_no_error_and_says_so(panel, run, caplog):
         rows.loc[("fit", "treated_units"), "estimate"] == rows.loc[("fit", "control_units"), "estimate"] == 1
     )
     assert rows.loc[("fit", "without_error:policy"), "estimate"] == 1
-    assert "'policy' has no clustered error" in caplog.text and "RuntimeWarning" not in caplog.text
+    assert "'policy' has no clustered standard error" in caplog.text and "RuntimeWarning" not in caplog.text
 
 
 def test_more_event_times_than_clusters_cannot_be_tested_together(panel, run, caplog):

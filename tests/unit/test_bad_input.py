@@ -132,7 +132,7 @@ def test_one_treated_cluster_is_flagged(panel, run, name, caplog):
     with caplog.at_level(logging.WARNING):
         rows = run(one_city(panel), name)
     assert rows[("fit", "treated_clusters")] == 1
-    assert "its clustered error means nothing" in caplog.text
+    assert "its clustered standard error means nothing" in caplog.text
     assert run(panel, name)[("fit", "treated_clusters")] > 10
 
 

@@ -27,7 +27,7 @@ def test_matches_ivreg2(spec):
     data = pd.read_csv(HERE / f"{name}.csv")
     data["row"] = np.arange(len(data))
     expected = pd.read_csv(HERE / "expected.csv").query("spec == @spec").set_index(["kind", "term"])
-    fit = iv.fit(data, outcome="y", effects=[], cluster=cluster, key=("row",), **model)
+    fit = iv.fit(data, outcome="y", absorb=[], cluster=cluster, key=("row",), **model)
     rows = fit.tidy("golden", spec).set_index(["kind", "term"]).loc[expected.index]
     # The largest relative difference measured is 1.4e-7, as the data have eight digits.
     np.testing.assert_allclose(rows["estimate"], expected["estimate"], rtol=1e-6)

@@ -14,21 +14,21 @@ from scipy import stats
 HERE = Path(__file__).parent
 REGRESSORS = ["policy", "a", "b"]  # of the five columns the two that follow are not estimable
 SPECS: dict[str, dict] = {
-    "city_cluster": {"effects": ["city", "year"], "cluster": ["city"]},
-    "conventional": {"effects": ["city", "year"], "cluster": []},
-    "two_way_cluster": {"effects": ["city", "year"], "cluster": ["city", "year"]},
-    "weighted": {"effects": ["city", "year"], "cluster": ["city"], "weights": "weight"},
-    "province_cluster": {"effects": ["city", "year"], "cluster": ["province"]},
-    "year_cluster": {"effects": ["city"], "cluster": ["year"]},
-    "no_effects": {"effects": [], "cluster": ["city"]},
-    "province_year": {"effects": ["city", "province#year"], "cluster": ["city"]},
-    "three_effects": {"effects": ["city", "year", "province#year"], "cluster": ["city"]},
-    "city_trends": {"effects": ["city", "year", "city[year]"], "cluster": ["city"]},
-    "conventional_trends": {"effects": ["year", "city[year]"], "cluster": []},
-    "weighted_trends": {"effects": ["year", "city[year]"], "cluster": ["city"], "weights": "weight"},
-    "province_trends": {"effects": ["city", "year", "province[year]"], "cluster": ["province"]},
-    "trends_clustered_apart": {"effects": ["city[year]"], "cluster": ["year"]},
-    "several_slopes": {"effects": ["year", "city[year]", "province[weight]"], "cluster": ["city"]},
+    "city_cluster": {"absorb": ["city", "year"], "cluster": ["city"]},
+    "conventional": {"absorb": ["city", "year"], "cluster": []},
+    "two_way_cluster": {"absorb": ["city", "year"], "cluster": ["city", "year"]},
+    "weighted": {"absorb": ["city", "year"], "cluster": ["city"], "weights": "weight"},
+    "province_cluster": {"absorb": ["city", "year"], "cluster": ["province"]},
+    "year_cluster": {"absorb": ["city"], "cluster": ["year"]},
+    "no_effects": {"absorb": [], "cluster": ["city"]},
+    "province_year": {"absorb": ["city", "province#year"], "cluster": ["city"]},
+    "three_effects": {"absorb": ["city", "year", "province#year"], "cluster": ["city"]},
+    "city_trends": {"absorb": ["city", "year", "city[year]"], "cluster": ["city"]},
+    "conventional_trends": {"absorb": ["year", "city[year]"], "cluster": []},
+    "weighted_trends": {"absorb": ["year", "city[year]"], "cluster": ["city"], "weights": "weight"},
+    "province_trends": {"absorb": ["city", "year", "province[year]"], "cluster": ["province"]},
+    "trends_clustered_apart": {"absorb": ["city[year]"], "cluster": ["year"]},
+    "several_slopes": {"absorb": ["year", "city[year]", "province[weight]"], "cluster": ["city"]},
 }
 
 
