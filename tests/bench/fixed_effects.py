@@ -10,7 +10,7 @@ from nianjian.estimators import twfe
 
 
 def bench_twfe() -> None:
-    """Two-way fixed effects with clustered errors, against dummy variables."""
+    """Two-way fixed effects with clustered standard errors, against dummy variables."""
     rng = np.random.default_rng(1)
     cities, years, k = 285, 18, 7
     frame = pd.DataFrame(rng.normal(size=(cities * years, k)), columns=[f"x{i}" for i in range(k)])

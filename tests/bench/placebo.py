@@ -7,12 +7,13 @@ import pandas as pd
 
 from bench.measure import gap, line, seconds, timed
 from nianjian.estimators import placebo, twfe
+from nianjian.estimators.assignment import assign
 
 CITIES, YEARS, CONTROLS, DRAWS, REFITTED = 285, 18, 6, 500, 20
 
 
 def bench() -> None:
-    """Draws with clustered errors at once, against one regression a draw; 20 of them, scaled to 500."""
+    """Draws with clustered standard errors at once, against one regression a draw; 20 of them, scaled to 500."""
     rng = np.random.default_rng(1)
     city, year = np.repeat(np.arange(CITIES), YEARS), np.tile(np.arange(2003, 2003 + YEARS), CITIES)
     controls = [f"x{i}" for i in range(CONTROLS)]
@@ -27,7 +28,7 @@ def bench() -> None:
         return placebo.run(frame, treatment="policy", controls=controls, draws=DRAWS, **common)
 
     def refits() -> np.ndarray:
-        adoption = placebo.assign(first, draws=REFITTED)
+        adoption = assign(first, draws=REFITTED)
         pairs = []
         for d in range(REFITTED):
             moved = frame.assign(policy=(year >= adoption[city, d]).astype(int))

@@ -25,7 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from montecarlo import panels, spatial
+from nianjian.estimates import inference
 from nianjian.estimators import event_study, heterogeneity, iv, matching, mediation, placebo, twfe
+from nianjian.numerics.resampling import percentile_p_value, percentiles
 from nianjian.spatial import models
 from nianjian.spatial.effects import spatial_effects
 from nianjian.spatial.likelihood import PreparedWeights, prepare
@@ -238,9 +240,9 @@ def run_mediation(seed: int, draw: int) -> list[Draw]:
         return mediation.fit(frame, **options, draws=DRAWS, **names).paths["m"]
 
     found, half, none = path(0.4, 0.5), path(0.0, 0.5), path(0.0, 0.0)
-    interval = mediation.percentiles(found.indirect_draws)
+    interval = percentiles(found.indirect_draws)
     sobel = (found.indirect - 1.96 * found.sobel, found.indirect + 1.96 * found.sobel)
-    p_value = mediation.percentile_p_value
+    p_value = percentile_p_value
     half_sobel = 2 * stdtr(1e9, -abs(half.indirect / half.sobel))
     return [
         _draw("mediation, indirect", 0.2, found.indirect, *interval, p_value(half.indirect_draws)),
@@ -249,7 +251,7 @@ def run_mediation(seed: int, draw: int) -> list[Draw]:
             "mediation, a = b = 0",
             0.0,
             none.indirect,
-            *mediation.percentiles(none.indirect_draws),
+            *percentiles(none.indirect_draws),
             p_value(none.indirect_draws),
         ),
     ]

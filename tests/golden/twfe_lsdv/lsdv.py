@@ -49,21 +49,21 @@ def trend_columns(frame: pd.DataFrame, effects: list[str]) -> np.ndarray:
 
 
 def lsdv(
-    frame: pd.DataFrame, effects: list[str], cluster: list[str], weights: str | None = None
+    frame: pd.DataFrame, absorb: list[str], cluster: list[str], weights: str | None = None
 ) -> pd.DataFrame:
     """One row a term (regressors, then the grand-mean constant) and the fit statistics."""
     nobs = len(frame)
     while True:
-        sizes = [groups(frame, effect).map(groups(frame, effect).value_counts()) for effect in effects]
-        alone = np.any([size == 1 for size in sizes], axis=0) if effects else np.zeros(len(frame), dtype=bool)
+        sizes = [groups(frame, effect).map(groups(frame, effect).value_counts()) for effect in absorb]
+        alone = np.any([size == 1 for size in sizes], axis=0) if absorb else np.zeros(len(frame), dtype=bool)
         if not alone.any():
             break
         frame = frame[~alone]
     singletons, n, k = nobs - len(frame), len(frame), len(REGRESSORS)
 
     trends, effects = (
-        trend_columns(frame, effects),
-        list(dict.fromkeys(effect.split("[")[0] for effect in effects)),
+        trend_columns(frame, absorb),
+        list(dict.fromkeys(effect.split("[")[0] for effect in absorb)),
     )
     dummies = {effect: pd.get_dummies(groups(frame, effect)).to_numpy(float) for effect in effects}
     x, one = frame[REGRESSORS].to_numpy(float), np.ones((n, 1))
