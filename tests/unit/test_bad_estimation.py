@@ -17,7 +17,7 @@ from montecarlo import panels
 from nianjian.declarations.models.specs import ESTIMATORS
 from nianjian.errors import EstimationError, NianjianError, SampleError
 from nianjian.estimators import event_study, heterogeneity, iv, logit, matching, mediation, placebo, twfe
-from nianjian.estimators.assignment import assign, assignments
+from nianjian.estimators.assignment import assign
 from nianjian.publish.regression import regression_table
 from nianjian.sample import builder
 from nianjian.sample.joined import joined
@@ -382,29 +382,6 @@ def test_more_event_times_than_clusters_cannot_be_tested_together(panel, run, ca
 
 
 # Placebo
-
-
-@pytest.mark.parametrize(
-    ("first", "options", "count"),
-    [
-        ([2010, 2010, np.inf, np.inf], {}, 6),
-        ([2010, 2011, np.inf, np.inf], {}, 12),
-        ([2010, 2010, 2010], {}, 1),
-        ([2010, np.inf], {"scheme": "simple"}, 2),
-        ([2010, 2011, np.inf, np.inf], {"scheme": "simple"}, 24),
-        ([2010, 2011, np.inf, np.inf], {"scheme": "simple", "treated": 1}, 8),
-        ([2010, 2010], {"scheme": "simple"}, 1),
-    ],
-)
-def test_assignments_are_counted(first, options, count):
-    first = np.array(first, dtype=float)
-    assert assignments(first, **options) == count
-    drawn = assign(first, draws=400, **options)
-    assert len(np.unique(drawn, axis=1).T) == count
-
-
-def test_many_assignments_do_not_overflow():
-    assert assignments(np.arange(300.0)) > 1e200
 
 
 def test_fewer_assignments_than_draws_are_flagged(panel, run, caplog):
