@@ -299,7 +299,7 @@ def test_flags_of_an_estimate_reach_the_notes():
             "第（1）、（2）列：剔除变量缺失的1200个城市-年份观测。",
         ),
         (
-            "Column (2): one treated cluster, whose clustered standard error means nothing.",
+            "Column (2): one treated cluster, whose clustered error means nothing.",
             "第（2）列：仅有一个处理组聚类，聚类标准误无意义。",
         ),
         ("Column (1): no city is never treated.", "第（1）列：样本中没有从未受处理的城市。"),
