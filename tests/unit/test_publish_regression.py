@@ -395,7 +395,7 @@ def test_the_estimators_own_rows_make_a_table():
             frame,
             outcome="resilience",
             regressors=regressors,
-            effects=["city", "year"],
+            absorb=["city", "year"],
             cluster="city",
             spec=name,
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from nianjian import effects
+from nianjian import fixed_effects
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.publish import declared, flags
 from nianjian.publish.declared import Declaration, Entry, Labels
@@ -138,7 +138,7 @@ class _Source(Estimated):
         return Text(" × ".join(part.en for part in parts), "×".join(part.zh for part in parts))
 
     def effect(self, name: str) -> Text:
-        levels, slope = effects.parts(name)
+        levels, slope = fixed_effects.parts(name)
         unit = self.unit("#".join(levels))
         if slope is None:
             return Text(f"{unit.en} fixed effects", f"{unit.zh}固定效应")
