@@ -10,7 +10,8 @@ import pandas as pd
 from nianjian import jobs, storage
 from nianjian.errors import SampleError, study_file
 from nianjian.schemas import MATRIX_SUMMARY
-from nianjian.spatial import weights
+from nianjian.spatial import combined, economic, geographic, weights
+from nianjian.spatial.seats import Seats, seats
 from nianjian.spatial.weights import SpatialWeights
 
 
@@ -49,7 +50,7 @@ def build_weights(
             raise SampleError(
                 f"the sample has {len(codes)} cities, weights need two; widen the study's cities"
             )
-        made = _made(name, spec, weights.seats(pd.read_csv(cities), codes), frame)
+        made = _made(name, spec, seats(pd.read_csv(cities), codes), frame)
     except SampleError as error:
         file = f"{study_file(study)}, " if study else ""
         raise SampleError(f"{file}spatial_weights.{name}: {error}") from error
@@ -78,31 +79,31 @@ def build_weights(
         logging.warning("%s: %s has no neighbour", name, city)
 
 
-def _made(name: str, spec: Mapping[str, Any], where: weights.Seats, frame: pd.DataFrame) -> SpatialWeights:
+def _made(name: str, spec: Mapping[str, Any], where: Seats, frame: pd.DataFrame) -> SpatialWeights:
     kind = spec["kind"]
     if kind == "contiguity":
-        return weights.contiguity(where, rule=spec["rule"], islands=spec["islands"], name=name)
+        return geographic.contiguity(where, rule=spec["rule"], islands=spec["islands"], name=name)
     if kind == "k_nearest":
         if spec["k"] >= len(where.cities):
             raise SampleError(
                 f"weights {name}: k is {spec['k']}, the sample has {len(where.cities)} cities; write a k below their number"
             )
-        return weights.k_nearest(where, spec["k"], name=name)
+        return geographic.k_nearest(where, spec["k"], name=name)
     if kind == "inverse_distance":
-        return weights.inverse_distance(
+        return geographic.inverse_distance(
             where, power=spec["power"], cutoff_km=spec["cutoff_km"], islands=spec["islands"], name=name
         )
     if kind == "economic":
         years = range(spec["years"][0], spec["years"][1] + 1)
-        values = weights.mean_over_years(frame, spec["variable"], list(years), where.cities)
+        values = economic.mean_over_years(frame, spec["variable"], list(years), where.cities)
         about = {"variable": spec["variable"], "years": list(spec["years"])}
-        return weights.economic_distance(where, values, floor=spec["floor"], name=name, parameters=about)
+        return economic.economic_distance(where, values, floor=spec["floor"], name=name, parameters=about)
     first, second = (
         _made(part, spec["parts"][part], where, frame) for part in (spec["first"], spec["second"])
     )
     if kind == "product":
-        return weights.product(first, second, name=name, islands=spec["islands"])
-    return weights.composite(first, second, spec["share"], name=name)
+        return combined.product(first, second, name=name, islands=spec["islands"])
+    return combined.composite(first, second, spec["share"], name=name)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from nianjian.estimators import twfe
 from nianjian.indices.efficiency import efficiency
 from nianjian.indices.entropy import entropy_weights
 from nianjian.simulate import draws, effects, truth
-from nianjian.spatial import models, weights
+from nianjian.spatial import combined, economic, geographic, models
+from nianjian.spatial.seats import seats as seats_of
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SEED = 20180101  # of config.yaml; the sizes of the effects are chosen for it
@@ -231,7 +232,7 @@ def spatial(panel, outcome, controls, where):
 
 
 def seats(panel):
-    return weights.seats(panel.world.cities, panel.codes.tolist())
+    return seats_of(panel.world.cities, panel.codes.tolist())
 
 
 # -- S0 ----------------------------------------------------------------------------------------------
@@ -339,7 +340,7 @@ def test_green_patents_rise_and_polluters_leave(s3):
 
 
 def test_chains_of_neighbours_resemble_and_raise_each_other(s3):
-    where = weights.contiguity(seats(s3), islands="nearest")
+    where = geographic.contiguity(seats(s3), islands="nearest")
     centred = s3.wide("ICR") - s3.wide("ICR").mean(axis=0)
     moran = (centred * (where.matrix @ centred)).sum(axis=0) / (centred**2).sum(axis=0)
     assert ((moran > 0.25) & (moran < 0.46)).all()  # S3, table 6: 0.294 to 0.432
@@ -380,8 +381,8 @@ def test_clusters_radiate_more_than_they_gain(s4):
     # The study's main matrix, by which the spillover is planted.
     where = seats(s4)
     wealth = s4.city("gdp_pc")[:, np.isin(s4.years, range(2007, 2013))]
-    alike = weights.economic_distance(where, wealth.mean(axis=1))
-    composite = weights.composite(weights.inverse_distance(where), alike, 0.5)
+    alike = economic.economic_distance(where, wealth.mean(axis=1))
+    composite = combined.composite(geographic.inverse_distance(where), alike, 0.5)
     found = spatial(s4, "GIE", S4_CONTROLS, composite)
     direct, indirect = found.loc["direct[did]"], found.loc["indirect[did]"]
     assert max(direct["p_value"], indirect["p_value"]) < 0.01
@@ -404,7 +405,7 @@ def test_without_the_planted_effects_there_is_none(bare):
 
 def test_without_the_planted_spillover_there_is_none(bare):
     panel = chain(bare)
-    found = spatial(panel, "ICR", S3_CONTROLS, weights.contiguity(seats(panel), islands="nearest"))
+    found = spatial(panel, "ICR", S3_CONTROLS, geographic.contiguity(seats(panel), islands="nearest"))
     assert found.loc["W*did", "p_value"] > 0.1
 
 

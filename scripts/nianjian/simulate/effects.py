@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from nianjian.errors import DeclarationError
 from nianjian.sample import policies
-from nianjian.spatial import weights
+from nianjian.spatial import combined, economic, geographic
+from nianjian.spatial.seats import seats as seats_of
 
 
 def chosen(config_dir: Path, conditions: Mapping[str, Any], cities: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -104,7 +105,7 @@ def neighbours(
     Parameters
     ----------
     declared : ``kind`` (contiguity, k_nearest, inverse_distance, composite) with the options of that kind in
-        :mod:`nianjian.spatial.weights`; a composite takes ``share`` of inverse distance, the rest of economic
+        :mod:`nianjian.spatial.geographic`; a composite takes ``share`` of inverse distance, the rest of economic
         distance with ``floor_quantile``, if it is declared
     reference : all n cities, as config/reference/cities.csv
     sample : (n,) which of them are linked
@@ -115,20 +116,19 @@ def neighbours(
     -------
     (n, n) array
     """
-    seats = weights.seats(reference, reference.loc[sample, "city"].tolist())
+    seats = seats_of(reference, reference.loc[sample, "city"].tolist())
     kind, options = declared["kind"], declared.get("options", {})
     if kind == "contiguity":
-        made = weights.contiguity(seats, name=name, **options)
+        made = geographic.contiguity(seats, name=name, **options)
     elif kind == "k_nearest":
-        made = weights.k_nearest(seats, name=name, **options)
+        made = geographic.k_nearest(seats, name=name, **options)
     elif kind == "inverse_distance":
-        made = weights.inverse_distance(seats, name=name, **options)
+        made = geographic.inverse_distance(seats, name=name, **options)
     elif kind == "composite" and values is not None:
-        economic = weights.economic_distance(
-            seats, values[sample], floor_quantile=declared.get("floor_quantile"), name=name
-        )
-        near = weights.inverse_distance(seats, name=name, **options)
-        made = weights.composite(near, economic, declared["share"], name=name)
+        floor = _floor(values[sample], declared.get("floor_quantile"))
+        alike = economic.economic_distance(seats, values[sample], floor=floor, name=name)
+        near = geographic.inverse_distance(seats, name=name, **options)
+        made = combined.composite(near, alike, declared["share"], name=name)
     else:
         raise DeclarationError(
             f"simulation.yaml: weights.{name}: unknown kind {kind!r}; expected contiguity, k_nearest, "
@@ -137,6 +137,14 @@ def neighbours(
     full = np.zeros((len(reference), len(reference)))
     full[np.ix_(sample, sample)] = made.matrix.toarray()
     return full
+
+
+def _floor(values: NDArray[np.float64], quantile: float | None) -> float | None:
+    """Smallest difference that counts: a quantile of the differences of all pairs."""
+    if quantile is None:
+        return None
+    differences = np.abs(values[:, None] - values)[np.triu_indices(len(values), 1)]
+    return float(np.quantile(differences, quantile))
 
 
 def common_trend(

@@ -21,7 +21,11 @@ from nianjian.declarations.models.spatial_weights import SpatialMatrix
 from nianjian.declarations.models.specs import ESTIMATORS
 from nianjian.errors import EstimationError, NianjianError, SampleError
 from nianjian.spatial import diagnostics, models, statistics, weights
+from nianjian.spatial.combined import composite
+from nianjian.spatial.economic import mean_over_years
+from nianjian.spatial.geographic import inverse_distance
 from nianjian.spatial.likelihood import prepare
+from nianjian.spatial.seats import place
 from nianjian.specs.common import Context
 from nianjian.specs.matrices import weights_of
 
@@ -612,15 +616,15 @@ def test_functions_on_frames_say_what_to_do(panel, matrices):
     ):
         models.panel_arrays(panel, outcome="y", regressors=[], cities=range(N), where="spec 's': ")
     with pytest.raises(SampleError, match=r"weights: gdp is not numeric; name a column of numbers"):
-        weights.mean_over_years(sample().assign(gdp="high"), "gdp", [2005], list(SEATS))
+        mean_over_years(sample().assign(gdp="high"), "gdp", [2005], list(SEATS))
     with pytest.raises(SampleError, match=r"weights: city 110000 stands twice in 2005; keep one row each"):
-        weights.mean_over_years(pd.concat([sample(), sample().head(1)]), "gdp", [2005], list(SEATS))
+        mean_over_years(pd.concat([sample(), sample().head(1)]), "gdp", [2005], list(SEATS))
     with pytest.raises(
         SampleError, match=r"weights composite: no neighbours for 12; they are islands in both parts"
     ):
-        places = weights.place([10, 11, 12], [110, 111, 120], [30, 30, 30])
-        part = weights.inverse_distance(places, cutoff_km=200, islands="keep")
-        weights.composite(part, part, 0.5)
+        places = place([10, 11, 12], [110, 111, 120], [30, 30, 30])
+        part = inverse_distance(places, cutoff_km=200, islands="keep")
+        composite(part, part, 0.5)
     with pytest.raises(
         SampleError, match=r"weights near: no weights for 99; build them for the sample's cities"
     ):

@@ -12,6 +12,8 @@ from nianjian.errors import EstimationError
 from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
 from nianjian.spatial import statistics as st
 from nianjian.spatial import weights as w
+from nianjian.spatial.geographic import contiguity, inverse_distance, k_nearest
+from nianjian.spatial.seats import place
 
 N, YEARS = 40, (2006, 2007, 2008)
 FUNCTIONS = {"moran": st.morans_i, "geary": st.gearys_c, "getis_ord": st.getis_ord_g}
@@ -19,17 +21,17 @@ FUNCTIONS = {"moran": st.morans_i, "geary": st.gearys_c, "getis_ord": st.getis_o
 
 def seats(n=N, seed=0):
     rng = np.random.default_rng(seed)
-    return w.place(range(100, 100 + n), rng.uniform(100, 120, n), rng.uniform(20, 45, n))
+    return place(range(100, 100 + n), rng.uniform(100, 120, n), rng.uniform(20, 45, n))
 
 
 @pytest.fixture(scope="module")
 def near():
-    return w.k_nearest(seats(), 4)
+    return k_nearest(seats(), 4)
 
 
 @pytest.fixture(scope="module")
 def dense():
-    return w.inverse_distance(seats())
+    return inverse_distance(seats())
 
 
 def panel(weights, rho=0.6, seed=1):
@@ -71,7 +73,7 @@ def test_a_chessboard_and_two_halves():
     index = np.arange(side**2).reshape(side, side)
     pairs = [*zip(index[:, :-1].ravel(), index[:, 1:].ravel(), strict=True)]
     pairs += [*zip(index[:-1].ravel(), index[1:].ravel(), strict=True)]
-    made = w.contiguity(seats(side**2), pairs=pairs, standardise=False)
+    made = contiguity(seats(side**2), pairs=pairs, standardise=False)
     chessboard = (np.indices((side, side)).sum(axis=0) % 2).ravel()
     halves = (index % side >= side / 2).ravel().astype(float)
     assert st.morans_i(chessboard, made).estimate == pytest.approx(-1)
@@ -95,8 +97,8 @@ def test_moments_under_randomisation_are_those_of_all_orders(statistic):
     where = seats(7, seed=3)
     x = np.array([1.0, 2.0, 2.5, 4.0, 7.0, 7.5, 12.0])
     everything = st.Orders(np.array(list(permutations(range(7)))).T)
-    island = w.contiguity(where, pairs=[(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)], islands="keep")
-    for made in (w.k_nearest(where, 2), w.inverse_distance(where), island):
+    island = contiguity(where, pairs=[(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)], islands="keep")
+    for made in (k_nearest(where, 2), inverse_distance(where), island):
         found = FUNCTIONS[statistic](x, made, orders=everything)
         values = found.permutation.values
         assert found.expectation == pytest.approx(values.mean(), rel=1e-12)
@@ -106,7 +108,7 @@ def test_moments_under_randomisation_are_those_of_all_orders(statistic):
 def test_conditional_moments_are_those_of_all_orders_of_the_others():
     where = seats(6, seed=4)
     x = np.array([1.0, 2.0, 2.5, 4.0, 7.0, 12.0])
-    made = w.inverse_distance(where)
+    made = inverse_distance(where)
     found = st.local_morans_i(x, made)
     matrix = made.matrix.toarray()
     for i in range(6):
@@ -188,7 +190,7 @@ def test_draws_are_seeded_and_more_of_them_begin_alike(near):
 
 
 def test_draws_equal_to_the_estimate_count_on_both_sides():
-    made = w.contiguity(seats(4), pairs=[(0, 1), (1, 2), (2, 3), (3, 0), (0, 2), (1, 3)])
+    made = contiguity(seats(4), pairs=[(0, 1), (1, 2), (2, 3), (3, 0), (0, 2), (1, 3)])
     found = st.morans_i([1.0, 2.0, 0.1, 0.7], made, orders=drawn(4, 99))  # -1/3 in every order
     assert found.permutation.p_greater == found.permutation.p_less == found.permutation.p_value == 1
 
@@ -251,7 +253,7 @@ def test_clusters_are_the_significant_quadrants_and_fewer_under_false_discovery(
 
 
 def test_islands_have_no_p_value_and_their_own_cluster():
-    made = w.inverse_distance(seats(), cutoff_km=150, islands="keep")
+    made = inverse_distance(seats(), cutoff_km=150, islands="keep")
     assert 0 < len(made.islands) < N
     for orders in (None, drawn(N, 99)):
         found = st.local_morans_i(cross_section(made), made, orders=orders)
