@@ -9,12 +9,14 @@ import pytest
 
 from nianjian import simulate
 from nianjian.errors import DeclarationError
+from nianjian.estimates import address
 from nianjian.estimators import twfe
 from nianjian.indices.efficiency import efficiency
 from nianjian.indices.entropy import entropy_weights
 from nianjian.simulate import draws, effects, truth
-from nianjian.spatial import combined, economic, geographic, models
+from nianjian.spatial import combined, economic, geographic
 from nianjian.spatial.seats import seats as seats_of
+from nianjian.spatial.spatial_panel import fit_frame
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SEED = 20180101  # of config.yaml; the sizes of the effects are chosen for it
@@ -220,15 +222,16 @@ def agrees(row, value):
 
 
 def spatial(panel, outcome, controls, where):
-    fitted = models.fit_frame(
+    fitted = fit_frame(
         panel.frame,
         outcome=outcome,
         regressors=["did", *controls],
         weights=where.matrix,
         cities=panel.codes.tolist(),
-        effect_errors="delta",
+        impact_errors="delta",
     )
-    return fitted.tidy("S", outcome).set_index("term")
+    rows = fitted.tidy("S", outcome)
+    return rows.set_index(pd.Index([address(row) for row in rows.to_dict("records")]))
 
 
 def seats(panel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nianjian import seeds
-from nianjian.spatial import statistics
+from nianjian.spatial import global_autocorrelation
 from nianjian.specs.common import Context, Spec
 from nianjian.specs.matrices import weights_of
 
@@ -16,12 +16,9 @@ def columns(spec: Spec) -> list[str]:
 
 
 def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Context) -> pd.DataFrame:
-    """Rows of the ``ESTIMATES`` schema; see :func:`nianjian.spatial.statistics.by_year`.
-
-    The ``fit`` row ``islands`` counts cities without neighbours, which stay among the n cities.
-    """
+    """Rows of the schema ``ESTIMATES``; see :func:`nianjian.spatial.global_autocorrelation.tidy`."""
     weights = weights_of(spec["matrix"], context, frame)
-    found = statistics.by_year(
+    found = global_autocorrelation.by_year(
         frame,
         spec["outcome"],
         weights,
@@ -29,8 +26,4 @@ def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Co
         draws=spec["permutations"],
         rng=seeds.generator(context.seed, study, name, "permutation"),
     )
-    rows = statistics.tidy(found, study, name)
-    islands = {"study": study, "spec": name, "kind": "fit", "term": "islands"}
-    return pd.concat(
-        [rows, pd.DataFrame([islands | {"estimate": float(len(weights.islands))}])], ignore_index=True
-    )
+    return global_autocorrelation.tidy(found, study, name, islands=len(weights.islands))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nianjian.spatial import models
+from nianjian.spatial.compare_matrices import compare_matrices, mixtures
+from nianjian.spatial.panels import panel_arrays
 from nianjian.specs import common
 from nianjian.specs.common import Context, Spec
 from nianjian.specs.matrices import weights_of
@@ -16,25 +17,24 @@ def columns(spec: Spec) -> list[str]:
 
 
 def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Context) -> pd.DataFrame:
-    """Rows of the ``ESTIMATES`` schema; see :func:`nianjian.spatial.models.compare_weights`."""
+    """Rows of the schema ``ESTIMATES``; see :func:`nianjian.spatial.compare_matrices.compare_matrices`."""
     declared = {matrix: weights_of(matrix, context, frame) for matrix in spec["matrices"]}
     candidates = {matrix: own.matrix for matrix, own in declared.items()}
     if spec["grid"]:
         first, second = spec["grid"]
-        candidates = models.weight_grid(candidates[first], candidates[second]) | candidates
+        candidates = mixtures(candidates[first], candidates[second]) | candidates
     names = common.regressors(spec)
     cities = next(iter(declared.values())).cities
-    y, x, _ = models.panel_arrays(
-        frame, outcome=spec["outcome"], regressors=names, cities=cities, where=f"spec {name!r}: "
-    )
-    compared = models.compare_weights(
+    shown = f"spec {name!r}: "
+    y, x, _ = panel_arrays(frame, outcome=spec["outcome"], regressors=names, cities=cities, context=shown)
+    compared = compare_matrices(
         y,
         x,
         candidates,
-        where=f"spec {name!r}: ",
+        context=shown,
         model=spec["model"],
         regressors=names,
-        effects=spec["effects"],
+        absorb=spec["effects"],
         lee_yu=spec["lee_yu"],
         outcome=spec["outcome"],
         islands="keep" if any(own.islands for own in declared.values()) else "error",

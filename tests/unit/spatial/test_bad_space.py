@@ -2,8 +2,8 @@
 
 Matrices and specifications are declared as in a study, with all defaults, and run by ``build_weights`` and
 ``estimate_spec``: messages must name the study's file and key, the city or variable, and what to do. The functions
-have their tests in ``test_spatial_weights``, ``test_spatial_likelihood`` (matrices), ``test_spatial_models`` (panels)
-and ``test_spatial_statistics``; matrices and samples that do not fit each other are in ``test_bad_input`` too.
+have their tests in ``test_weights``, ``test_prepared_weights`` (matrices), ``test_models`` (panels)
+and ``test_global_autocorrelation``; matrices and samples that do not fit each other are in ``test_bad_input`` too.
 """
 
 import logging
@@ -20,11 +20,16 @@ from nianjian import storage
 from nianjian.declarations.models.spatial_weights import SpatialMatrix
 from nianjian.declarations.models.specs import ESTIMATORS
 from nianjian.errors import EstimationError, NianjianError, SampleError
-from nianjian.spatial import diagnostics, models, statistics, weights
+from nianjian.estimates import address
+from nianjian.spatial import diagnostics, weights
 from nianjian.spatial.combined import composite
 from nianjian.spatial.economic import mean_over_years
+from nianjian.spatial.estimation import fit as fit_model
 from nianjian.spatial.geographic import inverse_distance
-from nianjian.spatial.likelihood import prepare
+from nianjian.spatial.global_autocorrelation import by_year
+from nianjian.spatial.local_moran import local_by_year
+from nianjian.spatial.panels import panel_arrays
+from nianjian.spatial.prepared_weights import prepare
 from nianjian.spatial.seats import place
 from nianjian.specs.common import Context
 from nianjian.specs.matrices import weights_of
@@ -312,7 +317,9 @@ def run(tmp_path, matrices):
         except NianjianError:
             assert not out.exists()
             raise
-        return storage.read_table(out).set_index(["kind", "term"])
+        found = storage.read_table(out)
+        named = [address(row) for row in found.to_dict("records")]
+        return found.assign(term=named).set_index(["kind", "term"])
 
     return rows
 
@@ -559,12 +566,12 @@ def test_equal_weights_tell_nothing_about_rho(panel):
         with pytest.raises(
             EstimationError, match=r"^here: within city and year .* -0.0909 times itself.*more cities$"
         ):
-            models.fit(y, x, alike, model=model, where="here: ")
+            fit_model(y, x, alike, model=model, context="here: ")
     # The likelihood has no maximum inside: it only falls as rho rises from the lower end.
     values = [profile(y, x, alike, rho) for rho in (-0.9, -0.5, 0.0, 0.5, 0.9)]
     assert (np.diff(values) < 0).all()
-    assert models.fit(y, x, alike, model="sar", effects=("city",)).at_edge == ()
-    assert np.isfinite(models.fit(y, x, alike, model="slx", lagged=[]).loglik)
+    assert fit_model(y, x, alike, model="sar", absorb=("city",)).at_edge == ()
+    assert np.isfinite(fit_model(y, x, alike, model="slx", lagged=[]).loglik)
 
 
 def profile(y, x, matrix, rho):
@@ -586,9 +593,9 @@ def test_lag_and_error_that_are_alike_stop_the_lm_tests(panel):
     prepared = prepare(chain)
     wide = np.concatenate([x, prepared.lag(x)], axis=2)
     with pytest.raises(EstimationError, match=r"^tests lm: .*\(few cities.*take lm out of `tests`$"):
-        diagnostics.lm_tests(y, wide, prepared, effects=["city", "year"])
+        diagnostics.lm_tests(y, wide, prepared, absorb=["city", "year"])
     found = diagnostics.lm_tests(
-        *arrays(panel), prepare(line() / line().sum(axis=1)[:, None]), effects=["city"]
+        *arrays(panel), prepare(line() / line().sum(axis=1)[:, None]), absorb=["city"]
     )
     assert all(np.isfinite(test.statistic) for test in found)
 
@@ -602,19 +609,19 @@ def test_islands_have_the_names_of_their_cities(panel):
     with pytest.raises(
         EstimationError, match=re.escape("1 cities without neighbours (Zhoushan): with year effects")
     ):
-        models.fit(y, x, prepared, model="sem", islands="keep")
+        fit_model(y, x, prepared, model="sem", islands="keep")
 
 
 def test_functions_on_frames_say_what_to_do(panel, matrices):
     near = weights.read(matrices()[0], name="near")
     with pytest.raises(EstimationError, match=r"^word is not numeric; name a column of numbers as outcome$"):
-        statistics.by_year(panel, "word", near, draws=0)
+        by_year(panel, "word", near, draws=0)
     with pytest.raises(EstimationError, match=r"^no column 'uer' in the sample; declare it under variables"):
-        statistics.local_by_year(panel, "uer", near, draws=0)
+        local_by_year(panel, "uer", near, draws=0)
     with pytest.raises(
         EstimationError, match=r"^spec 's': there is no regressor; declare a treatment or controls$"
     ):
-        models.panel_arrays(panel, outcome="y", regressors=[], cities=range(N), where="spec 's': ")
+        panel_arrays(panel, outcome="y", regressors=[], cities=range(N), context="spec 's': ")
     with pytest.raises(SampleError, match=r"weights: gdp is not numeric; name a column of numbers"):
         mean_over_years(sample().assign(gdp="high"), "gdp", [2005], list(SEATS))
     with pytest.raises(SampleError, match=r"weights: city 110000 stands twice in 2005; keep one row each"):
