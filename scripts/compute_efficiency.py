@@ -62,7 +62,7 @@ def compute_efficiency(
         indicators=given.names,
         labels=labels,
         threads=threads,
-        where=where,
+        context=where,
     )
     keys = frame[["city", "year"]]
     storage.write_wide(

@@ -68,7 +68,7 @@ def compute_index(
     values, years = frame[indicators].to_numpy(dtype=float), frame["year"].to_numpy()
     if spec.get("winsorise"):
         lower, upper = spec["winsorise"]
-        values = normalise.winsorise(values, lower=lower, upper=upper, indicators=indicators, where=where)
+        values = normalise.winsorise(values, lower=lower, upper=upper, indicators=indicators, context=where)
     source = spec.get("weights_from", "pooled")
     method, given = spec.get("method", "entropy"), spec.get("given") or {}
     by_hand = [given[name] for name in indicators] if given else None
@@ -86,7 +86,7 @@ def compute_index(
         aggregate=spec.get("aggregate", "sum"),
         zero=spec.get("zero", "limit"),
         scale=spec.get("scale", 1),
-        where=where,
+        context=where,
     )
     columns = {"city": frame["city"], "year": frame["year"], index: result.scores}
     if spec.get("rescale"):

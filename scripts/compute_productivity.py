@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian import jobs, storage
-from nianjian.indices.efficiency import malmquist_luenberger
+from nianjian.indices.productivity import malmquist_luenberger
 from nianjian.sample.inputs_outputs import inputs_outputs, log_status
 
 
@@ -50,7 +50,7 @@ def compute_productivity(
         returns=spec["returns"],
         indicators=given.names,
         threads=threads,
-        where=where,
+        context=where,
     )
     first = ~frame["city"].duplicated()
     change = pd.Series(np.where(first, 1.0, found.index))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nianjian import jobs, seeds, storage
-from nianjian.indices.disparities import measure
+from nianjian.indices.inequality_by_year import measure
 from nianjian.sample.joined import joined
 from nianjian.schemas import INEQUALITY, INEQUALITY_KEY
 
@@ -50,7 +50,7 @@ def measure_inequality(
         bootstrap=spec["bootstrap"],
         permutations=spec["permutations"],
         rng=lambda year, what: seeds.generator(seed, study, name, what, year),
-        where=where,
+        context=where,
     )
     storage.write_table(table, rows, INEQUALITY, INEQUALITY_KEY)
     gini = table[table["measure"] == "gini"].sort_values("year")

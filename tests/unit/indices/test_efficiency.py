@@ -5,8 +5,9 @@ import pytest
 from scipy.optimize import linprog
 
 from nianjian.errors import SampleError
-from nianjian.indices import efficiency as module
-from nianjian.indices.efficiency import efficiency, malmquist_luenberger
+from nianjian.indices import solver
+from nianjian.indices.efficiency import efficiency
+from nianjian.indices.productivity import malmquist_luenberger
 
 # Five units computed by hand-written programs and two solvers when the method was specified.
 INPUTS = np.array([[2.0, 3], [4, 2], [5, 5], [3, 6], [6, 4]])
@@ -98,7 +99,7 @@ def test_efficiency_matches_the_worked_example(model, returns):
 @pytest.mark.parametrize("returns", ["crs", "vrs"])
 @pytest.mark.parametrize("size", [(48, 3, 3, 1), (48, 2, 1, 2), (40, 1, 2, 0)])
 def test_efficiency_matches_another_solver_over_the_whole_reference_set(size, returns, monkeypatch):
-    monkeypatch.setattr(module, "JOIN", 2)  # so that column generation takes many rounds
+    monkeypatch.setattr(solver, "JOIN", 2)  # so that column generation takes many rounds
     x, y, b = sample(*size)
     sbm = efficiency(x, y, b, model="sbm", returns=returns)
     above = efficiency(x, y, b, model="super_sbm", returns=returns)
@@ -231,7 +232,7 @@ def test_a_score_that_cannot_be_told_from_zero_is_reported_and_not_scored(factor
 def test_column_generation_finds_what_whole_programs_find(returns, monkeypatch):
     x, y, b = sample(400)
     few = [efficiency(x, y, b, model=model, returns=returns) for model in ("sbm", "super_sbm")]
-    monkeypatch.setattr(module, "_start", lambda data, reference: np.arange(len(reference)))
+    monkeypatch.setattr(solver, "_start", lambda data, reference: np.arange(len(reference)))
     whole = [efficiency(x, y, b, model=model, returns=returns) for model in ("sbm", "super_sbm")]
     for a, c in zip(few, whole, strict=True):
         np.testing.assert_allclose(a.score, c.score, atol=1e-8)
@@ -264,7 +265,7 @@ def test_a_window_of_all_periods_is_the_pooled_frontier():
 
 
 def test_threads_change_nothing(monkeypatch):
-    monkeypatch.setattr(module, "CHUNK", 10)
+    monkeypatch.setattr(solver, "CHUNK", 10)
     x, y, b = sample(120)
     one, two = efficiency(x, y, b), efficiency(x, y, b, threads=2)
     for name in ("score", "sbm", "input_slacks", "desirable_slacks", "undesirable_slacks"):
@@ -276,7 +277,7 @@ def test_threads_change_nothing(monkeypatch):
 def test_chunks_change_no_score(monkeypatch):
     x, y, b = sample(120)
     whole = efficiency(x, y, b).score
-    monkeypatch.setattr(module, "CHUNK", 1)
+    monkeypatch.setattr(solver, "CHUNK", 1)
     np.testing.assert_allclose(efficiency(x, y, b).score, whole, atol=1e-8)
 
 
@@ -338,7 +339,7 @@ def test_values_that_cannot_be_divided_by_are_named(value):
     names = ["capital", "patents", "so2"]
     with pytest.raises(SampleError, match=r"uer_m4: patents of 济南 2011 is .*positive"):
         labels = ["北京 2011", "天津 2011", "济南 2011", "青岛 2011"]
-        efficiency(x, y, b, indicators=names, labels=labels, where="uer_m4")
+        efficiency(x, y, b, indicators=names, labels=labels, context="uer_m4")
     with pytest.raises(SampleError, match="patents of C 2020"):
         malmquist_luenberger(x, y, b, units="ABCD", periods=[2020] * 4, indicators=names)
     with pytest.raises(SampleError, match="desirable output 1 of row 2"):

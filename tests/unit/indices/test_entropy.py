@@ -131,7 +131,7 @@ def test_missing_cells_are_counted_by_indicator():
     values = X.copy()
     values[[0, 3], 1], values[2, 2] = np.nan, np.inf
     with pytest.raises(SampleError, match=r"index 'r'.*among 5 city-years: so2 2, beds 1; fill"):
-        index(values, where="index 'r'")
+        index(values, context="index 'r'")
 
 
 def test_empty_and_constant_indicators_are_named():

@@ -219,11 +219,11 @@ def test_normalisers_name_missing_and_constant_indicators(name):
     values = X.copy()
     values[2, 1] = np.nan
     with pytest.raises(SampleError, match=r"index 'r': missing .*: so2 1;"):
-        NORMALISERS[name](values, SIGNS, indicators=NAMES, where="index 'r'", **options)
+        NORMALISERS[name](values, SIGNS, indicators=NAMES, context="index 'r'", **options)
     values = X.copy()
     values[:, 2] = 3
     with pytest.raises(SampleError, match=r"index 'r'.*: beds = 3;"):
-        NORMALISERS[name](values, SIGNS, indicators=NAMES, where="index 'r'", **options)
+        NORMALISERS[name](values, SIGNS, indicators=NAMES, context="index 'r'", **options)
     with pytest.raises(ValueError, match="signs"):
         NORMALISERS[name](X, [1, 0, 1], **options)
 

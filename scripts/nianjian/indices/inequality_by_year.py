@@ -1,11 +1,13 @@
 """Every measure of inequality of one score, by year, as rows of one table.
 
-The measures themselves are in :mod:`nianjian.indices.inequality`; here they meet a panel of cities.
+The measures themselves are in :mod:`nianjian.indices.gini`, :mod:`~nianjian.indices.theil` and
+:mod:`~nianjian.indices.convergence`; here they meet a panel of cities.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,8 +15,11 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from nianjian.errors import SampleError
-from nianjian.indices import inequality
+from nianjian.indices.between_permutation import permute_between
+from nianjian.indices.convergence import beta_convergence
+from nianjian.indices.gini import GiniCells, dagum, gini_cells
 from nianjian.indices.rows import bootstrap as resampled
+from nianjian.indices.theil import theil
 from nianjian.schemas import INEQUALITY
 
 Array = NDArray[np.float64]
@@ -32,7 +37,7 @@ def measure(
     bootstrap: int = 0,
     permutations: int = 0,
     rng: Callable[[int, str], np.random.Generator],
-    where: str = "inequality",
+    context: str = "inequality",
 ) -> pd.DataFrame:
     """Gini coefficients and their decompositions, Theil indices, dispersion and convergence.
 
@@ -46,7 +51,7 @@ def measure(
     bootstrap : resamples of the cities of each group, for standard errors and 95 % intervals; 0 for none
     permutations : shuffles of labels, for the between share; 0 for none
     rng : generator of a year's draws of one kind (``bootstrap``, ``permutation``)
-    where : the place that messages begin with
+    context : what messages begin with
 
     Returns
     -------
@@ -72,55 +77,65 @@ def measure(
     """
     years = sorted(frame["year"].unique())
     if groups is not None:
-        _check_groups(frame, groups, order, where)
+        _check_groups(frame, groups, order, context)
         order = list(order) if order else sorted(frame[groups].unique())
         order = [label for label in order if (frame[groups] == label).any()]
     parts = list(components) or [of]
-    _check_sum(frame, of, parts, where)
+    _check_sum(frame, of, parts, context)
+    known = list(order) if groups is not None and order else ["all"]
     rows: list[dict[str, object]] = []
     for year in years:
         own = frame[frame["year"] == year]
         values = own[parts].to_numpy(dtype=float)
         labels = own[groups].to_numpy() if groups is not None else np.full(len(own), "all")
-        named = list(components)
-        known = order if groups is not None else ["all"]
-        here = f"{where}, {year}"
-
-        def statistics(
-            values: Array, labels: NDArray[np.object_], named: list[str] = named, known: list[str] = known,
-            here: str = here,
-        ) -> dict[Key, float]:  # fmt: skip
-            return _statistics(values, labels, named, known, grouped=groups is not None, where=here)
-
+        statistics = partial(
+            _statistics,
+            components=list(components),
+            order=known,
+            grouped=groups is not None,
+            context=f"{context}, {year}",
+        )
         found = statistics(values, labels)
-        errors: dict[Key, tuple[float, float, float]] = {}
-        if bootstrap:
-            keys = list(found)
-            drawn = resampled(
-                lambda v, c, fill=statistics, keys=keys: _ordered(fill(v, c), keys),
-                values,
-                labels,
-                rng=rng(int(year), "bootstrap"),
-                draws=bootstrap,
-                strata=labels,
-            )
-            errors = {
-                key: (drawn.std_error[j], drawn.low[j], drawn.high[j])
-                for j, key in enumerate(keys)
-                if key[0] != "share_benchmark"
-            }
+        errors = _bootstrapped(
+            statistics, values, labels, list(found), rng(int(year), "bootstrap"), bootstrap
+        )
         p_values: dict[Key, float] = {}
-        if permutations and groups is not None and len(known) > 1:
-            shuffled = inequality.permute_between(
-                values.sum(axis=1), labels, rng=rng(int(year), "permutation"), draws=permutations, where=here
+        if permutations and len(known) > 1:
+            shuffled = permute_between(
+                values.sum(axis=1),
+                labels,
+                rng=rng(int(year), "permutation"),
+                draws=permutations,
+                context=f"{context}, {year}",
             )
             p_values["share_between", "", "", ""] = shuffled.p_value
         for key, estimate in found.items():
             error, low, high = errors.get(key, (np.nan, np.nan, np.nan))
             rows.append(_row(int(year), key, estimate, error, low, high, p_values.get(key, np.nan)))
-    rows += _over_time(frame, of, groups, order, years, rows, where)
+    rows += _over_time(frame, of, groups, order, years, rows, context)
     table = pd.DataFrame(rows, columns=list(INEQUALITY))
     return table.assign(year=table["year"].astype("Int32"))
+
+
+def _bootstrapped(
+    statistics: Callable[[Array, NDArray[np.object_]], dict[Key, float]],
+    values: Array,
+    labels: NDArray[np.object_],
+    keys: Sequence[Key],
+    rng: np.random.Generator,
+    draws: int,
+) -> dict[Key, tuple[float, float, float]]:
+    """Standard error and interval of each measure over resampled cities; nothing without draws."""
+    if not draws:
+        return {}
+    drawn = resampled(
+        lambda v, c: _ordered(statistics(v, c), keys), values, labels, rng=rng, draws=draws, strata=labels
+    )
+    return {
+        key: (drawn.std_error[j], drawn.low[j], drawn.high[j])
+        for j, key in enumerate(keys)
+        if key[0] != "share_benchmark"
+    }
 
 
 def _ordered(found: Mapping[Key, float], keys: Sequence[Key]) -> list[float]:
@@ -137,31 +152,31 @@ def _row(
     return {"year": year, **names, "estimate": float(estimate), **numbers}
 
 
-def _check_groups(frame: pd.DataFrame, groups: str, order: Sequence[str] | None, where: str) -> None:
+def _check_groups(frame: pd.DataFrame, groups: str, order: Sequence[str] | None, context: str) -> None:
     blank = frame[groups].isna()
     if blank.any():
         cities = frame.loc[blank, "city"].unique()
         raise SampleError(
-            f"{where}: {len(cities)} cities have no {groups}, first {cities[0]}; give them one or drop them"
+            f"{context}: {len(cities)} cities have no {groups}, first {cities[0]}; give them one or drop them"
         )
     odd = sorted(set(frame[groups]) - set(order or frame[groups]))
     if odd:
         raise SampleError(
-            f"{where}: {groups} {', '.join(map(str, odd))} has no label; add it to the attribute's values"
+            f"{context}: {groups} {', '.join(map(str, odd))} has no label; add it to the attribute's values"
         )
 
 
-def _check_sum(frame: pd.DataFrame, of: str, parts: Sequence[str], where: str) -> None:
+def _check_sum(frame: pd.DataFrame, of: str, parts: Sequence[str], context: str) -> None:
     blank = frame[[of, *parts]].isna().any(axis=1)
     if blank.any():
         first = frame[blank].iloc[0]
         raise SampleError(
-            f"{where}: {of} is missing in {int(blank.sum())} city-years, first {first['city']} {first['year']}; "
+            f"{context}: {of} is missing in {int(blank.sum())} city-years, first {first['city']} {first['year']}; "
             "balance the sample or fill the gaps"
         )
     gap = (frame[list(parts)].sum(axis=1) - frame[of]).abs()
     if (gap > 1e-9 * frame[of].abs().max()).any():
-        raise SampleError(f"{where}: {', '.join(parts)} do not add up to {of}")
+        raise SampleError(f"{context}: {', '.join(parts)} do not add up to {of}")
 
 
 def _statistics(
@@ -171,50 +186,75 @@ def _statistics(
     order: Sequence[str],
     *,
     grouped: bool,
-    where: str,
+    context: str,
 ) -> dict[Key, float]:
     """All measures of one year's cities."""
     totals = values.sum(axis=1)
-    cells = inequality.gini_cells(values, labels, components=components or None, order=order, where=where)
+    cells = gini_cells(values, labels, components=components or None, order=order, context=context)
     found: dict[Key, float] = {("gini", "", "", ""): cells.gini}
     for m, component in enumerate(components):
         found["gini_cell", "", "", component] = cells.by_component[m]
     if grouped:
         found |= _by_group(cells, components)
-        dagum = inequality.dagum(totals, labels, order=order, where=where)
-        for part in ("within", "net_between", "transvariation"):
-            found[f"dagum_{part}", "", "", ""] = getattr(dagum, part)
-        for j, group in enumerate(dagum.groups):
-            for h in range(j + 1, len(dagum.groups)):
-                found["dagum_pair", str(group), str(dagum.groups[h]), ""] = dagum.pair_gini[j, h]
+        found |= _dagum(totals, labels, order, context)
     if cells.gini > 0:
-        for key, value in list(found.items()):
-            if key[0] in ("gini_within", "gini_between", "gini_cell"):
-                found[(key[0].replace("gini", "share"), *key[1:])] = value / cells.gini
-        if grouped:
-            found["share_benchmark", "", "", ""] = cells.benchmark
-    found["mean", "", "", ""] = totals.mean()
-    for m, component in enumerate(components):
-        found["mean", "", "", component] = values[:, m].mean()
-    if grouped:
-        for group in order:
-            found["mean", str(group), "", ""] = totals[labels == group].mean()
+        found |= _shares(found, cells, grouped=grouped)
+    found |= _means(values, labels, components, order if grouped else ())
     found["cv", "", "", ""] = totals.std(ddof=1) / totals.mean()
     if (totals > 0).all():
-        theil = inequality.theil(
-            totals, labels if grouped else None, order=order if grouped else None, where=where
-        )
-        found["theil", "", "", ""] = theil.total
-        if grouped:
-            found["theil_within", "", "", ""], found["theil_between", "", "", ""] = (
-                theil.within,
-                theil.between,
-            )
+        found |= _theil(totals, labels if grouped else None, order if grouped else None, context)
         found["sd_log", "", "", ""] = np.log(totals).std(ddof=1)
     return found
 
 
-def _by_group(cells: inequality.GiniCells, components: Sequence[str]) -> dict[Key, float]:
+def _dagum(
+    totals: Array, labels: NDArray[np.object_], order: Sequence[str], context: str
+) -> dict[Key, float]:
+    parts = dagum(totals, labels, order=order, context=context)
+    found: dict[Key, float] = {
+        (f"dagum_{part}", "", "", ""): getattr(parts, part)
+        for part in ("within", "net_between", "transvariation")
+    }
+    for j, group in enumerate(parts.groups):
+        for h in range(j + 1, len(parts.groups)):
+            found["dagum_pair", str(group), str(parts.groups[h]), ""] = parts.pair_gini[j, h]
+    return found
+
+
+def _shares(found: Mapping[Key, float], cells: GiniCells, *, grouped: bool) -> dict[Key, float]:
+    """Parts over the Gini coefficient, and the between share of meaningless labels."""
+    shares = {
+        (key[0].replace("gini", "share"), *key[1:]): value / cells.gini
+        for key, value in found.items()
+        if key[0] in ("gini_within", "gini_between", "gini_cell")
+    }
+    return shares | ({("share_benchmark", "", "", ""): cells.benchmark} if grouped else {})
+
+
+def _means(
+    values: Array, labels: NDArray[np.object_], components: Sequence[str], groups: Sequence[str]
+) -> dict[Key, float]:
+    totals = values.sum(axis=1)
+    found: dict[Key, float] = {("mean", "", "", ""): totals.mean()}
+    for m, component in enumerate(components):
+        found["mean", "", "", component] = values[:, m].mean()
+    for group in groups:
+        found["mean", str(group), "", ""] = totals[labels == group].mean()
+    return found
+
+
+def _theil(
+    totals: Array, labels: NDArray[np.object_] | None, order: Sequence[str] | None, context: str
+) -> dict[Key, float]:
+    parts = theil(totals, labels, order=order, context=context)
+    found: dict[Key, float] = {("theil", "", "", ""): parts.total}
+    if labels is not None:
+        found["theil_within", "", "", ""] = parts.within
+        found["theil_between", "", "", ""] = parts.between
+    return found
+
+
+def _by_group(cells: GiniCells, components: Sequence[str]) -> dict[Key, float]:
     found: dict[Key, float] = {
         ("gini_within", "", "", ""): cells.within,
         ("gini_between", "", "", ""): cells.between,
@@ -235,7 +275,7 @@ def _over_time(
     order: Sequence[str] | None,
     years: Sequence[int],
     rows: Sequence[dict[str, object]],
-    where: str,
+    context: str,
 ) -> list[dict[str, object]]:
     """Convergence from the first to the last year, and the Gini coefficient's mean yearly rate of change."""
     if len(years) < 2:
@@ -252,8 +292,8 @@ def _over_time(
         # A line through two points has no error, and one through equal starts no slope.
         if len(own) < 3 or np.ptp(own[years[0]]) == 0:
             continue
-        beta = inequality.beta_convergence(
-            own[years[0]].to_numpy(), own[years[-1]].to_numpy(), float(years[-1] - years[0]), where=where
+        beta = beta_convergence(
+            own[years[0]].to_numpy(), own[years[-1]].to_numpy(), float(years[-1] - years[0]), context=context
         )
         margin = stdtrit(beta.n - 2, 0.975) * beta.std_error
         found.append(
