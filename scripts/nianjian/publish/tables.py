@@ -17,9 +17,10 @@ from typing import Any, Literal
 
 from nianjian.errors import DeclarationError
 from nianjian.publish.origin import Origin
-from nianjian.publish.text import LANGUAGES, Language, Text
-from nianjian.publish.text import width as text_width
+from nianjian.publish.sources import Sources
 from nianjian.storage import replacing
+from nianjian.text import Text
+from nianjian.text import width as text_width
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -45,6 +46,7 @@ class Number:
     statistic : name as in ``config/published``: ``coef``, ``se``, ``N``, ``R2``, ``mean``, ...
     interval : 95 % confidence interval of an estimate; not printed, kept for the scorecard
     grouped : thousands are set apart, by a comma in English and a space in Chinese
+    shows : where it comes from; a table takes no number without
     """
 
     value: float
@@ -54,12 +56,13 @@ class Number:
     brackets: Brackets = ""
     grouped: bool = False
     interval: tuple[float, float] | None = None
+    shows: Sources = ()
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
             raise ValueError(f"{self.statistic} is {self.value}: a table prints finite numbers")
 
-    def marks(self, language: Language) -> tuple[str, str]:
+    def marks(self, language: str) -> tuple[str, str]:
         """What stands before and after the digits; Chinese text has full-width round brackets."""
         if not self.brackets:
             return "", ""
@@ -69,7 +72,7 @@ class Number:
             else (self.brackets[0], self.brackets[1])
         )
 
-    def digits(self, language: Language) -> str:
+    def digits(self, language: str) -> str:
         """The number with its brackets and without its stars."""
         text = f"{_rounded(self.value, self.decimals):{',' if self.grouped else ''}f}".replace("-", MINUS)
         if language == "zh":
@@ -77,7 +80,7 @@ class Number:
         before, after = self.marks(language)
         return f"{before}{text}{after}"
 
-    def printed(self, language: Language) -> str:
+    def printed(self, language: str) -> str:
         return self.digits(language) + self.stars
 
 
@@ -91,8 +94,9 @@ class Word:
     text: Text
     statistic: str
     value: str = ""
+    shows: Sources = ()
 
-    def printed(self, language: Language) -> str:
+    def printed(self, language: str) -> str:
         return self.text[language]
 
 
@@ -187,14 +191,14 @@ class Table:
         for panel in self.panels:
             yield from panel.rows
 
-    def caption(self, language: Language) -> str:
+    def caption(self, language: str) -> str:
         return (
             f"表{NO_BREAK_SPACE}{self.id}　{self.title.zh}"
             if language == "zh"
             else f"Table {self.id}. {self.title.en}"
         )
 
-    def levels(self, language: Language) -> list[list[Head]]:
+    def levels(self, language: str) -> list[list[Head]]:
         """Head cells level by level; equal, named neighbours under one parent share a cell."""
         levels: list[list[Head]] = []
         depth = len(self.columns[0].heads)
@@ -211,14 +215,14 @@ class Table:
             levels.append(heads)
         return levels
 
-    def footnote(self, language: Language) -> str:
+    def footnote(self, language: str) -> str:
         """The notes as printed, one paragraph; where real data come from stands last."""
         notes = [note[language] for note in (*self.notes, self.source.note) if note is not None]
         if not notes:
             return ""
         return "注：" + "".join(notes) if language == "zh" else "Notes: " + " ".join(notes)
 
-    def printed_labels(self, panel: Panel, language: Language) -> list[list[tuple[str, int]]]:
+    def printed_labels(self, panel: Panel, language: str) -> list[list[tuple[str, int]]]:
         """Labels of a panel's rows as (text, number of rows it covers); 0 where the row above covers it."""
         labels = [[row.labels[stub][language] for stub in range(len(self.stubs))] for row in panel.rows]
         covers = [[1] * len(self.stubs) for _ in labels]
@@ -233,7 +237,7 @@ class Table:
         return [list(zip(*pair, strict=True)) for pair in zip(labels, covers, strict=True)]
 
 
-def natural_widths(table: Table, language: Language) -> list[float]:
+def natural_widths(table: Table, language: str) -> list[float]:
     """Width that each column needs, label columns first, in Latin letters; raised stars take about half."""
     stubs = [text_width(stub[language]) for stub in table.stubs]
     columns = [max(text_width(head[language]) for head in column.heads) for column in table.columns]
@@ -248,7 +252,7 @@ def natural_widths(table: Table, language: Language) -> list[float]:
     return [*stubs, *columns]
 
 
-def _width(part: Part, language: Language) -> float:
+def _width(part: Part, language: str) -> float:
     if isinstance(part, Number):
         return text_width(part.digits(language)) + 0.6 * len(part.stars)
     return text_width(part.printed(language))
@@ -261,7 +265,7 @@ RECORD_COLUMNS = (
 """Columns of a table's CSV; the first eight are those of ``config/published``."""
 
 
-def records(table: Table, language: Language) -> list[dict[str, Any]]:
+def records(table: Table, language: str) -> list[dict[str, Any]]:
     """What the table claims: one record a printed number or word, values at full precision."""
     found: list[dict[str, Any]] = []
     for panel in table.panels:
@@ -295,7 +299,7 @@ def records(table: Table, language: Language) -> list[dict[str, Any]]:
     return found
 
 
-def to_csv(table: Table, language: Language) -> bytes:
+def to_csv(table: Table, language: str) -> bytes:
     """Render as CSV: not the printed grid, which the other formats hold, but one row a number.
 
     ``data`` says on every row what the table was made from; a comment line above the head would break
@@ -308,7 +312,7 @@ def to_csv(table: Table, language: Language) -> bytes:
     return stream.getvalue().encode("utf-8-sig")
 
 
-def render(table: Table, form: str, language: Language) -> bytes:
+def render(table: Table, form: str, language: str) -> bytes:
     """Render as ``csv``, ``tex``, ``html``, ``docx`` or ``xlsx``; the same table gives the same bytes."""
     # Imported here: a job that writes CSV need not load the Word and Excel writers.
     if form == "csv":
@@ -341,7 +345,7 @@ def language_of(path: str | Path) -> Language:
     raise DeclarationError(f"{path}: expected a name like 3.en.html or 3.zh.html, which tells the language")
 
 
-def write(table: Table, path: str | Path, language: Language) -> None:
+def write(table: Table, path: str | Path, language: str) -> None:
     """Write ``table`` in the format that the path's suffix names, whole or not at all."""
     content = render(table, Path(path).suffix.removeprefix("."), language)
     with replacing(path) as part:

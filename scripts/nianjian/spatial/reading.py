@@ -1,8 +1,10 @@
-"""Spatial weight matrices of specifications."""
+"""Spatial weight matrices as specifications read them."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
@@ -10,10 +12,9 @@ from nianjian.errors import EstimationError, SampleError
 from nianjian.spatial import weights
 from nianjian.spatial.labels import listed
 from nianjian.spatial.weights import SpatialWeights
-from nianjian.specs.common import Context
 
 
-def weights_of(name: str, context: Context, frame: pd.DataFrame) -> SpatialWeights:
+def weights_of(name: str, matrices: Mapping[str, Path], frame: pd.DataFrame) -> SpatialWeights:
     """A matrix for the cities of the rows used.
 
     A condition that leaves out cities leaves out their links; the other cities' rows are standardised anew. Where
@@ -26,12 +27,12 @@ def weights_of(name: str, context: Context, frame: pd.DataFrame) -> SpatialWeigh
     SampleError
         If a city is not in the matrix, or is left without a neighbour.
     """
-    if name not in context.matrices:
-        known = ", ".join(sorted(context.matrices)) or "none"
+    if name not in matrices:
+        known = ", ".join(sorted(matrices)) or "none"
         raise EstimationError(
             f"weight matrix {name!r} is not among the inputs, which are {known}; declare it under spatial_weights"
         )
-    built = weights.read(context.matrices[name], name=name)
+    built = weights.read(matrices[name], name=name)
     cities = tuple(sorted(int(city) for city in frame["city"].unique()))
     if built.islands:
         logging.warning("weights %s: no neighbours for %s", name, listed(built.islands))

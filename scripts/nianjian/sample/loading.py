@@ -13,8 +13,8 @@ from nianjian.errors import SampleError
 KEY = ["city", "year"]
 
 
-def joined(
-    sample: str | Path, indices: Sequence[str | Path], where: str, *, needed: Iterable[str] = ()
+def load_sample(
+    sample: str | Path, indices: Sequence[str | Path], context: str, *, needed: Iterable[str] = ()
 ) -> pd.DataFrame:
     """The sample's rows with the columns of its index files.
 
@@ -22,7 +22,7 @@ def joined(
     ----------
     sample : ``sample.parquet``
     indices : Parquets with key (city, year)
-    where : the place that messages begin with
+    context : what messages open with
     needed : columns that must be there
 
     Raises
@@ -35,17 +35,17 @@ def joined(
         index = storage.read_table(path)
         clash = [name for name in index if name in frame and name not in KEY]
         if clash:
-            raise SampleError(f"{where}: {path} repeats the columns {', '.join(clash)}; rename the index")
+            raise SampleError(f"{context}: {path} repeats the columns {', '.join(clash)}; rename the index")
         for source, table in ((sample, frame), (path, index)):
             if (twice := table.duplicated(KEY)).any():
                 first = table.loc[twice, KEY].iloc[0].to_dict()
                 raise SampleError(
-                    f"{where}: {source} repeats {int(twice.sum())} keys, first {first}; build it again"
+                    f"{context}: {source} repeats {int(twice.sum())} keys, first {first}; build it again"
                 )
         frame = frame.merge(index, on=KEY, how="left", validate="one_to_one")
     absent = sorted({name for name in needed if name not in frame})
     if absent:
         raise SampleError(
-            f"{where}: the sample has no column {', '.join(absent)}; declare it under variables or indices"
+            f"{context}: the sample has no column {', '.join(absent)}; declare it under variables or indices"
         )
     return frame
