@@ -86,12 +86,12 @@ def check_arrays(
     wrong = [name for name in absorb if name not in ("city", "year")]
     if wrong or len(set(absorb)) < len(absorb) or (random and "city" in absorb):
         raise EstimationError(
-            f"{context}effects {list(absorb)}{' with random effects of cities' if random else ''}: choose from "
+            f"{context}absorb {list(absorb)}{' with random effects of cities' if random else ''}: choose from "
             "city and year, each once, and city not both fixed and random"
         )
     if ("city" in absorb or random) and y.shape[1] < 2:
         raise EstimationError(
-            f"{context}one year only: effects of cities need two years or more; write `effects: []`, or widen the years"
+            f"{context}one year only: effects of cities need two years or more; write `absorb: []`, or widen the years"
         )
 
 

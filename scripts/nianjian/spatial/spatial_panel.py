@@ -98,7 +98,7 @@ def _check_tests(tests: Sequence[str], model: str, absorb: Sequence[str], random
         )
     if "hausman" in tests and (random or "city" not in absorb or model in ("ols", "slx")):
         raise EstimationError(
-            f"{context}test hausman compares fixed with random effects of cities: it needs effects with city "
+            f"{context}test hausman compares fixed with random effects of cities: it needs `absorb` with city "
             "and a model with rho or lambda"
         )
 

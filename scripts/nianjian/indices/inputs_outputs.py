@@ -6,16 +6,12 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nianjian.sample.joined import KEY, joined
-
-ROLES = ("inputs", "desirable", "undesirable")
+KEY = ["city", "year"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class InputsOutputs:
     Attributes
     ----------
     frame : rows of the sample with the columns of its indices, sorted by city and year
-    columns : names of columns by role
+    columns : names of columns by role: inputs, desirable and undesirable outputs
     arrays : (n, k) array by role, in the order of ``frame`` and ``columns``; k may be 0
     """
 
@@ -39,27 +35,16 @@ class InputsOutputs:
         return [column for own in self.columns.values() for column in own]
 
 
-def inputs_outputs(
-    sample: str | Path, indices: Sequence[str | Path], spec: Mapping[str, Any], where: str
-) -> InputsOutputs:
-    """Read what a declaration names under inputs, desirable and undesirable.
+def inputs_outputs(sample: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> InputsOutputs:
+    """Arrays of the columns of each role.
 
     Parameters
     ----------
-    sample : the study's ``sample.parquet``
-    indices : index Parquets whose columns are used as well
-    spec : resolved declaration of an efficiency or productivity
-    where : the place that messages begin with
-
-    Raises
-    ------
-    SampleError
-        If a column is missing.
+    sample : one row a city-year
+    columns : names of columns by role
     """
-    columns = {role: list(spec.get(role) or []) for role in ROLES}
-    needed = [column for own in columns.values() for column in own]
-    frame = joined(sample, indices, where, needed=needed).sort_values(KEY, ignore_index=True)
-    arrays = {role: frame[own].to_numpy(dtype=float) for role, own in columns.items()}
+    frame = sample.sort_values(KEY, ignore_index=True)
+    arrays = {role: frame[list(own)].to_numpy(dtype=float) for role, own in columns.items()}
     return InputsOutputs(frame, columns, arrays)
 
 
