@@ -16,8 +16,9 @@ from nianjian.publish.tables import Number, Part, Table
 from nianjian.storage import Schema
 from nianjian.text import FIRST
 
-POSITION = ("panel", "row", "line", "column", "part")
-"""Place of a number or word, each counted from 0: rows within their panel, parts within their cell."""
+POSITION = ("panel", "row", "line", "cell", "part")
+"""Place of a number or word, each counted from 0: rows within their panel, cells within their line, parts within their cell;
+a source has a `column` of its own."""
 CELLS: Schema = {
     "table": "string",
     **dict.fromkeys(POSITION, "int32"),
