@@ -57,10 +57,9 @@ def _matching(source: Estimated, entries: list[Entry], pattern: tuple[str, str])
 
 def _reported(source: Estimated, spec: str, name: str) -> bool:
     """Whether a regressor has a coefficient, was dropped, or must have one."""
-    dropped = source.of(spec, "fit", "dropped").values()
     return (
         source.find(spec, "coefficient", name) is not None
-        or any(row["variable"] == name for row in dropped)
+        or source.dropped(spec, name) is not None
         or must_have(source, spec, name)
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
+
 from nianjian.kinds.base import names
 from nianjian.publish.estimated import Estimated
 from nianjian.text import Text, has, listed, word
@@ -28,8 +30,9 @@ def flags(source: Estimated) -> tuple[Text, ...]:
     for term, met in FLAGS.items():
         by_number: dict[int, list[int]] = {}
         for column, spec in enumerate(source.columns, start=1):
-            # A row of one matrix among several, say, is a row of its own.
-            values = [float(row["estimate"]) for row in source.of(spec, "fit", term).values()]
+            # A row of one matrix among several, say, is a row of its own; equations beside the main one say it themselves.
+            rows = source.of(spec, "fit", term).values()
+            values = [float(row["estimate"]) for row in rows if pd.isna(row["equation"])]
             if flagged := [value for value in values if met(value)]:
                 by_number.setdefault(round(max(flagged)), []).append(column)
         for number, columns in by_number.items():

@@ -163,7 +163,7 @@ def _term_row(shown: _Shown, line: Line, text: Text) -> TableRow:
     lower: list[Cell] = []
     for spec in source.columns:
         estimate, error = EMPTY, EMPTY
-        if dropped := _dropped(source, spec, term):
+        if dropped := source.dropped(spec, term):
             where = (Source.estimate(dropped),)
             estimate = (Word(word("regression.dropped"), statistic, "dropped", shows=where),)
         elif source.find(spec, kind, term) or (
@@ -179,12 +179,6 @@ def _term_row(shown: _Shown, line: Line, text: Text) -> TableRow:
         )
     alone = shown.beside or (kind == "test" and not any(lower))
     return TableRow(term, (text,), (tuple(upper),) if alone else (tuple(upper), tuple(lower)))
-
-
-def _dropped(source: Estimated, spec: str, term: str) -> Row | None:
-    """The row by which the estimator says that it left ``term`` out as collinear or absorbed."""
-    rows = source.of(spec, "fit", "dropped").values()
-    return next((row for row in rows if row["variable"] == term), None)
 
 
 def _coefficient(shown: _Shown, row: Row, statistic: str) -> tuple[Cell, Cell]:
