@@ -64,7 +64,7 @@ def _of_term(source: Estimated, row: Mapping[str, Any]) -> Text | None:
     if term in EVENTS:
         return _event(source, row)
     if not pd.isna(row["event_time"]) and has(f"estimates.{term}"):
-        return _counted(f"estimates.{term}", int(row["event_time"]))
+        return _counted(f"estimates.{term}", abs(int(row["event_time"])))
     if term == LAG or not has(f"estimates.{term}_of") or not _inside(row):
         key = f"estimates.{term}"
         if has(key):
