@@ -289,7 +289,7 @@ def coefficient(frame: pd.DataFrame, outcome: str, controls: list[str]) -> pd.Se
         frame,
         outcome=outcome,
         regressors=["integration", *controls],
-        effects=["city", "year"],
+        absorb=["city", "year"],
         cluster="city",
     )
     tidy = fit.tidy("S1", outcome)

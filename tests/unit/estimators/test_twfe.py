@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimate_rows import stored
 from estimate_spec import estimate_spec
-from nianjian import storage
+from nianjian import estimates, storage
 from nianjian.errors import EstimationError, SampleError
 from nianjian.estimators import twfe
-from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
+from nianjian.estimators.prepare import codes_of
+from nianjian.numerics.absorb import partial_out
 
-TWFE = {"outcome": "y", "regressors": ["policy", "a", "b"], "effects": ["city", "year"], "cluster": "city"}
+TWFE = {"outcome": "y", "regressors": ["policy", "a", "b"], "absorb": ["city", "year"], "cluster": "city"}
 
 
 def simulate(cities=40, years=10, effect=0.5, seed=0, present=0.9):
@@ -42,7 +44,7 @@ def test_recovers_a_known_effect():
     assert (np.abs(fit.params[:3] - [0.5, 2, -1]) < 3.5 * fit.std_errors[:3]).all()
     assert fit.std_errors[0] < 0.15
     # Without city effects a picks up the level that it is correlated with.
-    pooled = twfe.fit(frame, **{**TWFE, "effects": ["year"]})
+    pooled = twfe.fit(frame, **{**TWFE, "absorb": ["year"]})
     assert pooled.params[1] - 2 > 10 * pooled.std_errors[1]
 
 
@@ -78,7 +80,7 @@ def test_the_within_r_squared_of_xtreg_counts_year_dummies_as_regressors(panel):
     assert fit.r2_within < fit.r2_within_unit < fit.r2
     rows = fit.tidy("s", "m").set_index("term")["estimate"]
     assert rows["r2_within_unit"] == fit.r2_within_unit
-    pooled = twfe.fit(panel, **{**TWFE, "effects": ["year"]})
+    pooled = twfe.fit(panel, **{**TWFE, "absorb": ["year"]})
     assert np.isnan(pooled.r2_within_unit) and "r2_within_unit" not in set(pooled.tidy("s", "m")["term"])
 
 
@@ -179,16 +181,6 @@ def test_two_unconnected_groups_of_years_have_two_redundant_levels():
     assert fit.df_absorbed == 24 + 10 - 2
 
 
-def test_effects_nested_in_others_add_nothing(panel):
-    codes = [pd.factorize(panel[name])[0] for name in ("city", "province", "year")]
-    values = panel[["y", "a"]].to_numpy()
-    with_province, without = twfe.partial_out(values, codes), twfe.partial_out(values, [codes[0], codes[2]])
-    np.testing.assert_allclose(with_province, without, atol=1e-12)
-    for level in codes:
-        sums = np.column_stack([np.bincount(level, weights=column) for column in without.T])
-        np.testing.assert_allclose(sums, 0, atol=1e-11)
-
-
 def test_singletons_are_dropped_until_none_is_left(panel):
     # The new city is alone in 2030 and, without that row, seen once.
     extra = panel.head(2).assign(city=999999, year=[2003, 2030])
@@ -222,18 +214,23 @@ def test_tidy_has_the_schema_of_estimates(panel, tmp_path):
     options = {**TWFE, "regressors": ["policy", "a", "b", "copy", "area"], "cluster": ["city", "year"]}
     fit = twfe.fit(frame, **options)
     table = fit.tidy("uer", "baseline")
-    assert list(table) == list(ESTIMATES)
-    storage.write_table(table, tmp_path / "e.parquet", ESTIMATES, ESTIMATE_KEY)
-    rows = storage.read_table(tmp_path / "e.parquet").set_index(["kind", "term"])
+    assert list(table) == list(estimates.ESTIMATES)
+    estimates.write(table, tmp_path / "e.parquet")
+    rows = stored(tmp_path / "e.parquet")
     policy = rows.loc[("coefficient", "policy")]
     assert policy["estimate"] == fit.params[0] and policy["df"] == panel["year"].nunique() - 1
     assert policy["conf_low"] < policy["estimate"] < policy["conf_high"]
     assert policy["statistic"] == pytest.approx(policy["estimate"] / policy["std_error"])
     fits = rows.loc["fit"]
     assert fits.loc["nobs", "estimate"] == len(panel) and fits.loc["units", "estimate"] == 40
-    assert fits.loc["clusters", "estimate"] == fits.loc["clusters:year", "estimate"] == 10
-    assert fits.loc["clusters:city", "estimate"] == 40
-    assert {"dropped:collinear:copy", "dropped:absorbed:area"} <= set(fits.index)
+    assert fits.loc["clusters", "estimate"] == fits.loc["clusters[year]", "estimate"] == 10
+    assert fits.loc["clusters[city]", "estimate"] == 40
+    assert {"dropped[copy|collinear]", "dropped[area|absorbed]"} <= set(fits.index)
+    dropped = table[table["term"] == "dropped"].set_index("variable")
+    assert dict(dropped["group"]) == {"copy": "collinear", "area": "absorbed"}
+    variables = table.loc[table["kind"] == "coefficient", ["term", "variable"]].to_numpy().tolist()
+    assert variables[:3] == [["policy", "policy"], ["a", "a"], ["b", "b"]]
+    assert variables[3][0] == "_cons" and pd.isna(variables[3][1])
     assert "clusters" not in twfe.fit(panel, **{**TWFE, "cluster": None}).tidy("uer", "x")["term"].tolist()
 
 
@@ -307,9 +304,9 @@ def files(panel, tmp_path):
 
 
 def run(files, **changes):
-    sample, indices, estimates = files
-    estimate_spec(sample, indices, "uer", "baseline", {**SPEC, **changes}, estimates)
-    return storage.read_table(estimates).set_index(["kind", "term"])
+    sample, indices, out = files
+    estimate_spec(sample, indices, "uer", "baseline", {**SPEC, **changes}, out)
+    return stored(out)
 
 
 def test_script_counts_what_it_drops(panel, files):
@@ -367,14 +364,14 @@ def test_the_sandwich_is_that_of_linearmodels(panel, cluster):
     fitted = twfe.fit(frame, **TWFE | {"cluster": cluster, "weights": "w"})
     w = frame["w"].to_numpy(dtype=float) / frame["w"].mean()
     names = list(fitted.names[:-1])
-    effects = [twfe.codes_of(frame, name) for name in ("city", "year")]
+    effects = [codes_of(frame, name) for name in ("city", "year")]
     columns = frame[["y", *names]].to_numpy(dtype=float)
-    within = twfe.partial_out(columns - np.average(columns, axis=0, weights=w), effects, w)
+    within = partial_out(columns - np.average(columns, axis=0, weights=w), effects, w)
     model = IV2SLS(within[:, 0], np.column_stack([within[:, 1:], np.ones(len(frame))]), None, None, weights=w)
     if cluster is None:
         result = model.fit(cov_type="unadjusted", debiased=False)
     else:
-        codes = [twfe.codes_of(frame, name) for name in ([cluster] if isinstance(cluster, str) else cluster)]
+        codes = [codes_of(frame, name) for name in ([cluster] if isinstance(cluster, str) else cluster)]
         result = model.fit(cov_type="clustered", clusters=np.column_stack(codes), debiased=False)
     np.testing.assert_allclose(fitted.params[:-1], result.params.to_numpy()[:-1], rtol=1e-9)
     ours, theirs = fitted.vcov[:-1, :-1], result.cov.to_numpy()[:-1, :-1]

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nianjian import storage
+from estimate_rows import addressed
+from nianjian import estimates
 from nianjian.errors import EstimationError
-from nianjian.estimators import placebo, twfe
-from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
+from nianjian.estimators import placebo, placebo_draws, twfe
+from nianjian.estimators.assignment import assign
 
 SPEC = {"outcome": "y", "treatment": "policy", "controls": ["a", "b"], "study": "s", "spec": "placebo"}
 
@@ -50,10 +51,10 @@ def adoption_of(frame):
         {"cluster": "province"},
         {"cluster": None},
         {"cluster": None, "weights": "weight"},
-        {"effects": ["year", "city"]},
-        {"effects": ["city", "province#year"], "weights": "weight"},
-        {"effects": ["city"]},
-        {"effects": []},
+        {"absorb": ["year", "city"]},
+        {"absorb": ["city", "province#year"], "weights": "weight"},
+        {"absorb": ["city"]},
+        {"absorb": []},
         {"controls": []},
         {"scheme": "simple", "treated": 9},
     ],
@@ -61,10 +62,10 @@ def adoption_of(frame):
 )
 def test_draws_are_what_refitting_gives(present, options):
     frame = simulate(cities=28, years=7, present=present, seed=3)
-    options = {"effects": ["city", "year"], "cluster": "city"} | SPEC | options
+    options = {"absorb": ["city", "year"], "cluster": "city"} | SPEC | options
     result = placebo.run(frame, **options, draws=6, seed=4)
     drawn = {name: options[name] for name in ("study", "spec", "scheme", "treated") if name in options}
-    adoption = placebo.assign(adoption_of(frame), draws=6, seed=4, **drawn)
+    adoption = assign(adoption_of(frame), draws=6, seed=4, **drawn)
     city = np.unique(frame["city"], return_inverse=True)[1]
     for d in range(6):
         moved = frame.assign(policy=(frame["year"].to_numpy() >= adoption[city, d]).astype(int))
@@ -72,7 +73,7 @@ def test_draws_are_what_refitting_gives(present, options):
             moved,
             outcome="y",
             regressors=["policy", *options["controls"]],
-            **{name: options.get(name) for name in ("effects", "cluster", "weights")},
+            **{name: options.get(name) for name in ("absorb", "cluster", "weights")},
         )
         assert result.estimates[d] == pytest.approx(fit.params[0], abs=1e-10)
         assert result.std_errors[d] == pytest.approx(fit.std_errors[0], abs=1e-10)
@@ -126,26 +127,26 @@ def test_the_true_assignment_counts_as_as_large():
 
 def test_permuting_keeps_the_cohorts():
     first = np.array([2014.0, 2014, 2016, np.inf, np.inf, np.inf])
-    adoption = placebo.assign(first, draws=50)
+    adoption = assign(first, draws=50)
     assert (np.sort(adoption, axis=0) == np.sort(first)[:, None]).all()
     assert len(np.unique(adoption, axis=1).T) > 20
 
 
 def test_the_simple_scheme_draws_cities_and_observed_years():
     first = np.array([2014.0, 2016] + [np.inf] * 8)
-    adoption = placebo.assign(first, draws=200, scheme="simple", treated=5)
+    adoption = assign(first, draws=200, scheme="simple", treated=5)
     assert (np.isfinite(adoption).sum(axis=0) == 5).all()
     assert set(adoption[np.isfinite(adoption)]) == {2014.0, 2016.0}
     assert np.isfinite(adoption).mean(axis=1) == pytest.approx(0.5, abs=0.15)
-    assert (np.isfinite(placebo.assign(first, draws=9, scheme="simple")).sum(axis=0) == 2).all()
+    assert (np.isfinite(assign(first, draws=9, scheme="simple")).sum(axis=0) == 2).all()
 
 
 def test_a_draw_depends_on_study_spec_seed_and_its_number_only():
     first = np.array([2014.0, 2015, 2016] + [np.inf] * 9)
-    many = placebo.assign(first, draws=30, study="s", spec="p", seed=1)
-    assert (placebo.assign(first, draws=7, study="s", spec="p", seed=1) == many[:, :7]).all()
+    many = assign(first, draws=30, study="s", spec="p", seed=1)
+    assert (assign(first, draws=7, study="s", spec="p", seed=1) == many[:, :7]).all()
     for other in ({"study": "t"}, {"spec": "q"}, {"seed": 2}):
-        drawn = placebo.assign(first, draws=30, **{"study": "s", "spec": "p", "seed": 1} | other)
+        drawn = assign(first, draws=30, **{"study": "s", "spec": "p", "seed": 1} | other)
         assert (drawn != many).any()
 
 
@@ -153,7 +154,7 @@ def test_neither_the_order_of_rows_nor_blocks_change_a_result(panel, monkeypatch
     known = placebo.run(panel, **SPEC, draws=30)
     shuffled = placebo.run(panel.sample(frac=1, random_state=1), **SPEC, draws=30)
     assert (known.estimates == shuffled.estimates).all() and (known.t == shuffled.t).all()
-    monkeypatch.setattr(placebo, "BLOCK", 7 * len(panel))
+    monkeypatch.setattr(placebo_draws, "BLOCK", 7 * len(panel))
     blocked = placebo.run(panel, **SPEC, draws=30)
     np.testing.assert_allclose(blocked.t, known.t, rtol=1e-10)
 
@@ -174,7 +175,7 @@ def test_in_time_moves_adoption_ahead_and_leaves_treated_years_out(panel):
             early.assign(policy=moved),
             outcome="y",
             regressors=["policy", "a", "b"],
-            effects=["city", "year"],
+            absorb=["city", "year"],
             cluster="city",
         )
         assert (fitted.params == known.params).all() and fitted.nobs == len(early)
@@ -193,9 +194,12 @@ def test_in_time_sees_an_effect_that_came_early():
 def test_tidy_rows_fit_the_schema(panel, tmp_path):
     result = placebo.run(panel, **SPEC, draws=12)
     rows = result.tidy("s", "placebo")
-    storage.write_table(rows, tmp_path / "e.parquet", ESTIMATES, ESTIMATE_KEY)
-    by = rows.set_index(["kind", "term"])
+    estimates.write(rows, tmp_path / "e.parquet")
+    by = addressed(rows)
     assert by.loc[("draw", "draw[12]"), "estimate"] == result.estimates[11]
+    assert list(by.loc["draw", "draw"]) == list(range(1, 13)) and set(by.loc["draw", "variable"]) == {
+        "policy"
+    }
     assert by.loc[("coefficient", "policy"), "estimate"] == result.fit.params[0]
     assert by.loc[("test", "randomisation"), "p_value"] == result.p_two_sided
     assert by.loc[("test", "randomisation_t"), "estimate"] == result.fit.t[0]
@@ -209,9 +213,11 @@ def test_tidy_rows_fit_the_schema(panel, tmp_path):
     assert by.loc[("fit", "share_significant_5"), "estimate"] == (result.p_values < 0.05).mean()
 
     rows = placebo.run(panel, **SPEC, scheme="in_time", leads=[2]).tidy("s", "placebo")
-    storage.write_table(rows, tmp_path / "t.parquet", ESTIMATES, ESTIMATE_KEY)
-    lead = rows.set_index(["kind", "term"]).loc[("coefficient", "lead[2]")]
+    estimates.write(rows, tmp_path / "t.parquet")
+    lead = addressed(rows).loc[("coefficient", "lead[2]")]
     assert lead["conf_low"] < lead["estimate"] < lead["conf_high"]
+    assert lead["event_time"] == -2 and lead["variable"] == "policy"
+    assert addressed(rows).loc[("fit", "nobs[-2]"), "estimate"] == (panel["policy"] == 0).sum()
 
 
 @pytest.mark.parametrize(

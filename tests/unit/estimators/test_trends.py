@@ -4,13 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimate_rows import stored
 from estimate_spec import estimate_spec
-from nianjian import effects, storage
+from nianjian import storage
 from nianjian.errors import EstimationError
 from nianjian.estimators import heterogeneity, iv, mediation, placebo, twfe
+from nianjian.estimators.assignment import assign
+from nianjian.estimators.prepare import numbers, prepare
+from nianjian.numerics import resampling
+from nianjian.numerics.absorb import partial_out
 
 TRENDS = ["year", "city[year]"]
-OPTIONS = {"outcome": "y", "effects": TRENDS, "cluster": "city"}
+OPTIONS = {"outcome": "y", "absorb": TRENDS, "cluster": "city"}
 
 
 def simulate(cities=30, years=10, effect=0.5, seed=0, present=0.9):
@@ -37,27 +42,12 @@ def panel():
     return simulate()
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("city", (["city"], None)),
-        ("province#year", (["province", "year"], None)),
-        ("city[year]", (["city"], "year")),
-        ("group#city[lngdp]", (["group", "city"], "lngdp")),
-        ("city[year", (["city[year"], None)),
-        ("city[]", (["city[]"], None)),
-    ],
-)
-def test_names_of_effects(name, expected):
-    assert effects.parts(name) == expected
-
-
 def test_recovers_an_effect_that_goes_with_the_cities_growth():
     frame = simulate(cities=200, seed=4)
     options = {"outcome": "y", "regressors": ["policy", "x", "m"], "cluster": "city"}
-    fit = twfe.fit(frame, effects=TRENDS, **options)
+    fit = twfe.fit(frame, absorb=TRENDS, **options)
     assert (np.abs(fit.params[:3] - [0.5, 1, 0.4]) < 3 * fit.std_errors[:3]).all()
-    levels = twfe.fit(frame, effects=["city", "year"], **options)
+    levels = twfe.fit(frame, absorb=["city", "year"], **options)
     assert levels.params[0] - 0.5 > 5 * levels.std_errors[0]
 
 
@@ -66,29 +56,27 @@ def test_recovers_an_effect_that_goes_with_the_cities_growth():
 def test_partialled_out_columns_are_orthogonal_to_every_dummy_and_trend(weights, shape):
     frame = simulate(present=1.0 if shape == "balanced" else 0.8, seed=2)
     names = ["city[year]", "city[x]", "province#year"]
-    sample = twfe.prepare(
-        frame, outcome="y", regressors=["policy"], effects=names, cluster=None, weights=weights
-    )
+    sample = prepare(frame, outcome="y", regressors=["policy"], absorb=names, cluster=None, weights=weights)
     frame, w = sample.frame, sample.weights
-    values = twfe.numbers(frame, ["y", "policy", "z"])
+    values = numbers(frame, ["y", "policy", "z"])
     dummies = pd.get_dummies(frame["city"]).to_numpy(float)
     span = [dummies, dummies * (frame[["year"]].to_numpy() - 2008), dummies * frame[["x"]].to_numpy()]
     crossed = frame["province"].astype(str) + "#" + frame["year"].astype(str)
     span = np.hstack([*span, pd.get_dummies(crossed).to_numpy(float)])
-    within = twfe.partial_out(values, sample.effects, w)
+    within = partial_out(values, sample.absorb, w)
     root = np.sqrt(w)[:, None]
     np.testing.assert_allclose(span.T @ (w[:, None] * within), 0, atol=1e-10)
     known = values - span @ np.linalg.lstsq(span * root, values * root, rcond=None)[0]
     np.testing.assert_allclose(within, known, atol=1e-11)
-    np.testing.assert_allclose(twfe.partial_out(within, sample.effects, w), within, atol=1e-13)
+    np.testing.assert_allclose(partial_out(within, sample.absorb, w), within, atol=1e-13)
 
 
 def test_a_trend_holds_the_level_and_does_not_care_where_years_start(panel):
     options = {**OPTIONS, "regressors": ["policy", "x"]}
     fit = twfe.fit(panel, **options)
-    beside = twfe.fit(panel, **{**options, "effects": ["city", "city[year]", "year"]})
+    beside = twfe.fit(panel, **{**options, "absorb": ["city", "city[year]", "year"]})
     assert (beside.vcov == fit.vcov).all() and beside.df_absorbed == fit.df_absorbed
-    moved = twfe.fit(panel.assign(t=1e-3 * panel["year"] - 7), **{**options, "effects": ["year", "city[t]"]})
+    moved = twfe.fit(panel.assign(t=1e-3 * panel["year"] - 7), **{**options, "absorb": ["year", "city[t]"]})
     np.testing.assert_allclose(moved.params, fit.params, rtol=1e-9)
     np.testing.assert_allclose(moved.std_errors, fit.std_errors, rtol=1e-9)
     grown = panel.assign(y=panel["y"] + (panel["city"] - 110000) * (panel["year"] - 2000) / 100)
@@ -100,7 +88,7 @@ def test_a_trend_holds_the_level_and_does_not_care_where_years_start(panel):
 def test_two_slopes_of_the_same_groups_are_one_effect(panel):
     frame = panel.assign(square=(panel["year"] - 2008.0) ** 2)
     fit = twfe.fit(
-        frame, **{**OPTIONS, "effects": ["year", "city[year]", "city[square]"]}, regressors=["policy"]
+        frame, **{**OPTIONS, "absorb": ["year", "city[year]", "city[square]"]}, regressors=["policy"]
     )
     y, x = (
         np.concatenate(
@@ -133,7 +121,7 @@ def test_levels_are_nested_in_clusters_and_slopes_are_counted(panel):
     plain = twfe.fit(panel, **{**OPTIONS, "cluster": None}, regressors=["policy"])
     assert plain.df_resid == len(panel) - 1 - (cities + years - 1) - cities
     constant = panel.assign(t=panel["year"].where(panel["city"] != 110000, 2005))
-    fit = twfe.fit(constant, **{**OPTIONS, "effects": ["year", "city[t]"]}, regressors=["policy"])
+    fit = twfe.fit(constant, **{**OPTIONS, "absorb": ["year", "city[t]"]}, regressors=["policy"])
     assert fit.df_absorbed == years - 1 + cities - 1
 
 
@@ -155,13 +143,13 @@ def test_what_a_trend_absorbs_is_dropped_by_name(panel):
 )
 def test_errors_name_the_column(panel, names, change, message):
     with pytest.raises(EstimationError, match=f"spec 'one': .*{message}"):
-        twfe.fit(panel.assign(**change), **{**OPTIONS, "effects": names}, regressors=["policy"], spec="one")
+        twfe.fit(panel.assign(**change), **{**OPTIONS, "absorb": names}, regressors=["policy"], spec="one")
     with pytest.raises(EstimationError, match=r"no column city\[year\];"):
         twfe.fit(panel, **{**OPTIONS, "cluster": "city[year]"}, regressors=["policy"])
 
 
-def freed(frame, columns):
-    """Columns freed of year effects and city trends by the dense way."""
+def without_trends(frame, columns):
+    """Columns without year effects and city trends, by the dense way."""
     dummies = pd.get_dummies(frame["city"]).to_numpy(float)
     years = pd.get_dummies(frame["year"]).to_numpy(float)
     span = np.hstack([dummies, dummies * (frame[["year"]].to_numpy() - 2008), years])
@@ -174,8 +162,8 @@ def freed(frame, columns):
 def test_instruments_and_trends(panel):
     fit = iv.fit(panel, **OPTIONS, endogenous=["d"], instruments=["z"], controls=["x"])
     known = iv.fit(
-        freed(panel, ["y", "d", "z", "x"]),
-        **{**OPTIONS, "effects": []},
+        without_trends(panel, ["y", "d", "z", "x"]),
+        **{**OPTIONS, "absorb": []},
         endogenous=["d"],
         instruments=["z"],
         controls=["x"],
@@ -199,14 +187,14 @@ def test_mediation_and_trends_by_both_ways(panel, monkeypatch):
     quick = mediation.fit(panel, **options)
     path = quick.paths["m"]
     assert abs(path.gap) < 1e-12 and np.isfinite(path.indirect_draws).all()
-    monkeypatch.setattr(mediation, "MOST_DUMMIES", 0)
+    monkeypatch.setattr(resampling, "MOST_DUMMIES", 0)
     slow = mediation.fit(panel, **options).paths["m"]
     np.testing.assert_allclose(path.indirect_draws, slow.indirect_draws, rtol=1e-8)
     monkeypatch.undo()
     # Slopes of provinces are not the cities' own: they are eliminated in each draw.
-    options["effects"] = ["city", "year", "province[year]"]
+    options["absorb"] = ["city", "year", "province[year]"]
     path = mediation.fit(panel, **options).paths["m"]
-    monkeypatch.setattr(mediation, "MOST_DUMMIES", 0)
+    monkeypatch.setattr(resampling, "MOST_DUMMIES", 0)
     slow = mediation.fit(panel, **options).paths["m"]
     np.testing.assert_allclose(path.indirect_draws, slow.indirect_draws, rtol=1e-8)
 
@@ -214,7 +202,7 @@ def test_mediation_and_trends_by_both_ways(panel, monkeypatch):
 def test_placebo_and_trends(panel):
     run = placebo.run(panel, **OPTIONS, treatment="policy", controls=["x"], scheme="permute", draws=3)
     first = panel.groupby("city")["first_treated_year"].first().fillna(np.inf).to_numpy()
-    adoption = placebo.assign(first, draws=3)
+    adoption = assign(first, draws=3)
     cities = np.sort(panel["city"].unique())
     for draw in range(3):
         start = dict(zip(cities, adoption[:, draw], strict=True))
@@ -238,7 +226,7 @@ def test_a_specification_may_name_them(panel, tmp_path, names):
     }
     out = tmp_path / "estimates.parquet"
     estimate_spec(tmp_path / "sample.parquet", [], "uer", "one", spec, out)
-    rows = storage.read_table(out).set_index(["kind", "term"])
-    known = twfe.fit(panel, **{**OPTIONS, "effects": names}, regressors=["policy", "x"])
+    rows = stored(out)
+    known = twfe.fit(panel, **{**OPTIONS, "absorb": names}, regressors=["policy", "x"])
     assert rows.loc[("coefficient", "policy"), "estimate"] == pytest.approx(known.params[0], rel=1e-12)
     assert rows.loc[("fit", "df_absorbed"), "estimate"] == known.df_absorbed

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nianjian import storage
+from estimate_rows import addressed
+from nianjian import estimates
 from nianjian.errors import EstimationError
 from nianjian.estimators import heterogeneity, twfe
-from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
 
 MODEL = {"outcome": "y", "treatment": "policy", "controls": ["x"], "by": "region", "spec": "groups"}
 
@@ -38,7 +38,7 @@ def fit(panel):
 
 def test_recovers_known_differences():
     fit = heterogeneity.fit(simulate(cities=285, years=15, seed=1), **MODEL)
-    rows = fit.tidy("s", "groups").set_index(["kind", "term"])
+    rows = addressed(fit.tidy("s", "groups"))
     for group, effect in (("centre", 0.5), ("east", 1.0), ("west", 0.2)):
         row = rows.loc[("effect", f"effect[{group}]")]
         assert abs(row["estimate"] - effect) < 4 * row["std_error"] < 0.3
@@ -50,8 +50,8 @@ def test_the_test_is_silent_as_often_as_it_says():
     rejected = 0
     for seed in range(60):
         panel = simulate(seed=100 + seed, effects=(0.5, 0.5, 0.5))
-        table = heterogeneity.fit(panel, **MODEL).tidy("s", "x").set_index("term")
-        rejected += table.loc["difference", "p_value"] < 0.05
+        table = heterogeneity.fit(panel, **MODEL).tidy("s", "x")
+        rejected += addressed(table).loc[("test", "difference"), "p_value"] < 0.05
     assert rejected <= 8  # 3 are expected
 
 
@@ -61,12 +61,12 @@ def test_estimates_are_those_of_the_subsamples(panel, cluster):
     for j, group in enumerate(fit.groups):
         part = panel[panel["region"] == group]
         alone = twfe.fit(
-            part, outcome="y", regressors=["policy", "x"], effects=["city", "year"], cluster=cluster
+            part, outcome="y", regressors=["policy", "x"], absorb=["city", "year"], cluster=cluster
         )
         assert fit.params[j] == pytest.approx(alone.params[0], rel=1e-10)
         at = fit.regression.names.index(f"x[{group}]")
         assert fit.regression.params[at] == pytest.approx(alone.params[1], rel=1e-10)
-        assert fit.sizes[f"nobs[{group}]"] == alone.nobs and fit.sizes[f"units[{group}]"] == 20
+        assert fit.sizes[group]["nobs"] == alone.nobs and fit.sizes[group]["units"] == 20
         if cluster == "city":
             # The same sandwich but for the factor.
             factors = []
@@ -94,10 +94,10 @@ def test_two_groups_give_the_interaction_of_one_regression(panel):
         frame,
         outcome="y",
         regressors=["policy", "policy_east", "x", "x_east"],
-        effects=["city", "east#year"],
+        absorb=["city", "east#year"],
         cluster="city",
     )
-    row = fit.tidy("s", "x").set_index(["kind", "term"]).loc[("test", "difference")]
+    row = addressed(fit.tidy("s", "x")).loc[("test", "difference")]
     assert row["estimate"] == pytest.approx(known.params[1], rel=1e-9)
     assert row["std_error"] == pytest.approx(known.std_errors[1], rel=1e-9)
     assert row["p_value"] == pytest.approx(known.p_values[1], rel=1e-8)
@@ -122,7 +122,7 @@ def test_groups_that_share_the_untreated_are_regressions_on_both(panel):
     for j, group in enumerate(fit.groups):
         part = kinds[(kinds["region"] == group) | kinds["region"].isna()]
         alone = twfe.fit(
-            part, outcome="y", regressors=["policy", "x"], effects=["city", "year"], cluster="city"
+            part, outcome="y", regressors=["policy", "x"], absorb=["city", "year"], cluster="city"
         )
         assert fit.params[j] == pytest.approx(alone.params[0], rel=1e-10)
     assert fit.regression.clusters["city"] == panel["city"].nunique()
@@ -141,25 +141,30 @@ def test_a_control_without_variation_in_a_group_is_dropped_there(panel):
     frame = panel.assign(x=panel["x"].where(panel["region"] != "west", 3.0))
     fit = heterogeneity.fit(frame, **MODEL)
     assert set(fit.regression.dropped) == {"x[west]"}
+    row = addressed(fit.tidy("s", "groups")).loc[("fit", "dropped[x|absorbed|west]")]
+    assert (row["variable"], row["group"], row["other"], row["estimate"]) == ("x", "absorbed", "west", 0)
 
 
 def test_tidy_has_the_schema_of_estimates(panel, fit, tmp_path):
     table = fit.tidy("s", "groups")
-    storage.write_table(table, tmp_path / "e.parquet", ESTIMATES, ESTIMATE_KEY)
-    rows = table.set_index(["kind", "term"])
+    estimates.write(table, tmp_path / "e.parquet")
+    rows = addressed(table)
     joint = rows.loc[("test", "difference")]
     assert joint["statistic"] == fit.joint_f() and joint["df"] == 59 and 0 < joint["p_value"] < 1
     assert rows.loc[("fit", "difference_terms"), "estimate"] == 2
     treated = panel[panel["policy"] == 1].groupby("region")["city"].nunique()
     assert rows.loc[("fit", "treated_units[east]"), "estimate"] == treated["east"]
-    assert ("coefficient", "policy[east]") in rows.index
+    coefficient = rows.loc[("coefficient", "policy[east]")]
+    assert coefficient["variable"] == "policy" and coefficient["group"] == "east"
+    pair = rows.loc[("test", "difference[centre|east]")]
+    assert (pair["variable"], pair["group"], pair["other"]) == ("policy", "centre", "east")
 
 
 def test_one_treated_city_in_a_group_is_flagged(panel, caplog):
     city = panel.loc[(panel["region"] == "east") & panel["treated"], "city"].iloc[0]
     one = panel.assign(policy=panel["policy"].where((panel["region"] != "east") | (panel["city"] == city), 0))
     fit = heterogeneity.fit(one, **MODEL)
-    assert fit.sizes["treated_units[east]"] == 1
+    assert fit.sizes["east"]["treated_units"] == 1
     assert "group east: only one city is treated" in caplog.text
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nianjian import storage
+from estimate_rows import addressed
+from nianjian import estimates
 from nianjian.errors import EstimationError
 from nianjian.estimators import logit, matching, twfe
-from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
+from nianjian.numerics.matches import match
 
 SPEC = {"outcome": "y", "treatment": "policy", "covariates": ["income", "density"], "spec": "psm"}
 
@@ -38,20 +39,13 @@ def panel():
     return simulate()
 
 
-@pytest.fixture(scope="module")
-def scores():
-    rng = np.random.default_rng(8)
-    treated = rng.random(60) < 0.4
-    return np.clip(rng.beta(2, 3, size=60) + 0.15 * treated, 0.01, 0.99), treated
-
-
 def test_matching_takes_out_the_trend_that_goes_with_treatment():
     frame = simulate(cities=300, trend=0.15, select=0.6, seed=2)
     plain = twfe.fit(
         frame,
         outcome="y",
         regressors=["policy"],
-        effects=["city", "year"],
+        absorb=["city", "year"],
         cluster="city",
         treatment="policy",
     )
@@ -117,15 +111,15 @@ def test_units_of_covariates_change_nothing(panel):
     )
     np.testing.assert_allclose(other.logit.scores, fit.logit.scores, rtol=1e-8)
     np.testing.assert_allclose(other.logit.params[0], fit.logit.params[0] / 1e9, rtol=1e-7)
-    np.testing.assert_allclose(other.balance.bias_after, fit.balance.bias_after, rtol=1e-5)
+    np.testing.assert_allclose(other.after.bias, fit.after.bias, rtol=1e-5)
 
 
 def test_matching_makes_the_groups_more_alike(panel):
     fit = matching.fit(panel, **SPEC)
-    b = fit.balance
-    assert (np.abs(b.bias_after) < np.abs(b.bias_before) / 2).all()
+    before, after = fit.before, fit.after
+    assert (np.abs(after.bias) < np.abs(before.bias) / 2).all()
     assert fit.pseudo_r2_after < fit.logit.pseudo_r2 / 5
-    assert (b.p_before < 0.05).all() and (b.p_after > 0.3).all()
+    assert (before.p_values < 0.05).all() and (after.p_values > 0.3).all()
 
 
 def test_balance_before_is_the_two_sample_t_test(panel):
@@ -135,76 +129,8 @@ def test_balance_before_is_the_two_sample_t_test(panel):
     for j, name in enumerate(SPEC["covariates"]):
         x = panel.sort_values(["city", "year"])[name].to_numpy()
         known = ttest_ind(x[fit.treated], x[~fit.treated])
-        assert fit.balance.t_before[j] == pytest.approx(known.statistic, rel=1e-10)
-        assert fit.balance.p_before[j] == pytest.approx(known.pvalue, rel=1e-8)
-
-
-def brute_force(score, treated, neighbours, caliper):
-    weights = np.zeros(len(score))
-    for i in np.flatnonzero(treated):
-        near = sorted(np.flatnonzero(~treated), key=lambda j: (abs(score[j] - score[i]), score[j], j))
-        near = [j for j in near[:neighbours] if abs(score[j] - score[i]) < caliper]
-        if near:
-            weights[i] = 1
-            weights[near] += 1 / len(near)
-    return weights
-
-
-@pytest.mark.parametrize("neighbours", [1, 3, 100])
-@pytest.mark.parametrize("caliper", [None, 0.03])
-def test_nearest_neighbours_are_those_of_a_plain_loop(scores, neighbours, caliper):
-    score, treated = scores[0].round(2), scores[1]  # with ties
-    found = matching.match(
-        score, treated, method="nearest", neighbours=neighbours, caliper=caliper, common_support="none"
-    )
-    known = brute_force(score, treated, neighbours, caliper or np.inf)
-    np.testing.assert_allclose(found.weights, known, atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"kernel": "gaussian", "common_support": "overlap"},
-        {"method": "nearest", "neighbours": 4, "caliper": 0.05},
-        {"method": "nearest", "replacement": False},
-        {"method": "nearest", "ties": True, "neighbours": 2},
-    ],
-    ids=str,
-)
-def test_controls_weigh_as_much_as_the_treated(scores, options):
-    score, treated = scores
-    found = matching.match(score, treated, **options)
-    assert found.weights[~treated].sum() == pytest.approx(found.weights[treated].sum(), rel=1e-12)
-    assert set(found.weights[treated]) <= {0.0, 1.0} and (found.weights >= 0).all()
-    assert (found.weights[~found.support] == 0).all()
-
-
-def test_large_samples_are_matched_in_blocks(scores, monkeypatch):
-    score, treated = scores
-    known = matching.match(score, treated).weights
-    monkeypatch.setattr(matching, "BLOCK", 100)
-    np.testing.assert_allclose(matching.match(score, treated).weights, known, rtol=1e-12)
-
-
-def test_common_support_cuts_off_the_treated_or_both_sides():
-    score = np.array([0.05, 0.2, 0.5, 0.6, 0.3, 0.55, 0.9])
-    treated = np.array([False, False, False, False, True, True, True])
-    options = {"kernel": "gaussian"}
-    assert list(matching.match(score, treated, **options).support) == [True] * 6 + [False]
-    both = matching.match(score, treated, **options, common_support="overlap")
-    assert list(both.support) == [False, False, True, True, True, True, False]
-    assert matching.match(score, treated, **options, common_support="none").support.all()
-
-
-def test_without_replacement_no_control_serves_twice(scores):
-    score, treated = scores[0], scores[1] & (np.arange(60) < 30)
-    options = {"method": "nearest", "replacement": False, "common_support": "none"}
-    found = matching.match(score, treated, **options)
-    assert set(found.weights) == {0.0, 1.0} and found.support.all()
-    turned = matching.match(score, ~treated, **options)  # more treated units than controls
-    assert (turned.weights[~treated] > 0).sum() == treated.sum()
-    assert (~turned.support).sum() == (~treated).sum() - treated.sum()
+        assert fit.before.t[j] == pytest.approx(known.statistic, rel=1e-10)
+        assert fit.before.p_values[j] == pytest.approx(known.pvalue, rel=1e-8)
 
 
 def test_off_support_cities_and_unused_controls_leave_the_regression(panel):
@@ -221,11 +147,11 @@ def test_off_support_cities_and_unused_controls_leave_the_regression(panel):
 def test_matching_on_the_index_reaches_as_the_scores_do_not(panel):
     options = {"method": "nearest", "common_support": "none"}
     on_score, on_index = (matching.fit(panel, **SPEC, **options, scale=s) for s in ("score", "index"))
-    known = matching.match(on_score.logit.index, on_score.treated, **options)
+    known = match(on_score.logit.index, on_score.treated, **options)
     assert (on_index.matches.weights == known.weights).all()
     sd = on_index.logit.index.std(ddof=1)
     narrow = matching.fit(panel, **SPEC, **options, scale="index", caliper=0.2, caliper_in_sd=True)
-    known = matching.match(on_index.logit.index, on_index.treated, **options, caliper=0.2 * sd)
+    known = match(on_index.logit.index, on_index.treated, **options, caliper=0.2 * sd)
     assert (narrow.matches.weights == known.weights).all()
 
 
@@ -242,66 +168,25 @@ def test_tidy_rows_fit_the_schema(panel, tmp_path):
     for unit in ("city", "city_year"):
         fit = matching.fit(panel, **SPEC, controls=["a"], unit=unit)
         rows = fit.tidy("s", "psm")
-        storage.write_table(rows, tmp_path / "e.parquet", ESTIMATES, ESTIMATE_KEY)
-        by = rows.set_index(["kind", "term"])["estimate"]
+        estimates.write(rows, tmp_path / "e.parquet")
+        by = addressed(rows)["estimate"]
         assert by["coefficient", "policy"] == fit.did.params[0]
         assert by["effect", "logit[density]"] == fit.logit.params[1]
-        assert by["test", "bias_after[income]"] == fit.balance.bias_after[0]
+        assert by["test", "bias[income|after]"] == fit.after.bias[0]
         assert by["fit", "on_support"] + by["fit", "off_support"] == len(fit.units)
         assert by["fit", "treated_units"] == (fit.matches.weights[fit.treated] > 0).sum()
         assert by["fit", "control_units"] == (fit.matches.weights[~fit.treated] > 0).sum()
-        assert by["fit", "pseudo_r2_before"] == fit.logit.pseudo_r2
-        assert by["fit", "mean_bias_before"] == np.abs(fit.balance.bias_before).mean()
+        assert by["fit", "pseudo_r2[before]"] == fit.logit.pseudo_r2
+        assert by["fit", "pseudo_r2[after]"] == fit.pseudo_r2_after
+        assert by["fit", "mean_bias[before]"] == np.abs(fit.before.bias).mean()
+        assert by["fit", "mean_treated[density|before]"] == fit.before.treated[1]
+        assert by["fit", "mean_control[density|after]"] == fit.after.control[1]
+        bias = rows[rows["term"] == "bias"]
+        assert set(zip(bias["variable"], bias["group"], strict=True)) == {
+            (name, when) for name in ("income", "density") for when in ("before", "after")
+        }
         assert by["fit", "nobs"] == fit.did.nobs
         assert (("effect", "att") in by.index) == (unit == "city_year")
-
-
-def test_a_weighted_logit_counts_rows():
-    rng = np.random.default_rng(1)
-    x = rng.normal(size=(50, 2))
-    y = (x[:, 0] + rng.logistic(size=50) > 0).astype(float)
-    counts = rng.integers(1, 4, size=50)
-    weighted = logit.fit(y, x, ["a", "b"], weights=counts.astype(float))
-    repeated = logit.fit(np.repeat(y, counts), np.repeat(x, counts, axis=0), ["a", "b"])
-    for name in ("params", "std_errors", "pseudo_r2", "loglik", "nobs"):
-        np.testing.assert_allclose(getattr(weighted, name), getattr(repeated, name), rtol=1e-9)
-
-
-def test_a_logit_solves_its_score_equations():
-    rng = np.random.default_rng(3)
-    x = rng.normal(size=(200, 3)) * [1, 1e6, 1e-6]
-    y = (rng.random(200) < 1 / (1 + np.exp(-x[:, 0]))).astype(float)
-    fit = logit.fit(y, x, ["a", "b", "c"])
-    score = x.T @ (y - fit.scores) / np.linalg.norm(x, axis=0)
-    np.testing.assert_allclose(score, 0, atol=1e-10)
-    assert fit.scores.mean() == pytest.approx(y.mean(), abs=1e-12)
-    assert 0 < fit.pseudo_r2 < 1 and fit.loglik > fit.loglik_null
-
-
-def test_complete_and_partial_separation_are_found():
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(80, 3))
-    y = (x[:, 0] + x[:, 1] > 0.2).astype(float)
-    assert set(logit.separators(y, x, ["a", "b", "c"])) >= {"a", "b"}
-    assert logit.separators((x[:, 2] > 0).astype(float), x, ["a", "b", "c"]) == ["c"]
-    # A dummy that only treated units have: no maximum, though most units overlap.
-    y = (rng.random(80) < 0.5).astype(float)
-    dummy = np.where((np.arange(80) % 5 == 0) & (y == 1), 1.0, 0.0)
-    assert logit.separators(y, np.column_stack([x, dummy]), ["a", "b", "c", "d"]) == ["d"]
-    # Two dummies that do it only together.
-    one, two = rng.integers(0, 2, size=(2, 80)).astype(float)
-    y[(one == 1) & (two == 1)] = 1.0
-    y[(one == 0) & (two == 0)] = 0.0
-    assert set(logit.separators(y, np.column_stack([one, two]), ["one", "two"])) == {"one", "two"}
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_overlapping_units_are_not_called_separated(seed):
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(60, 4))
-    y = (rng.random(60) < 1 / (1 + np.exp(-2 * x[:, 0]))).astype(float)
-    assert logit.separators(y, x, list("abcd")) == []
-    assert np.abs(logit.fit(y, x, list("abcd")).params).max() < 20
 
 
 @pytest.mark.parametrize(
@@ -378,12 +263,6 @@ def test_samples_that_cannot_be_matched_are_refused(panel, change, message):
     with pytest.raises(EstimationError, match=message) as caught:
         matching.fit(change(panel), **SPEC)
     assert str(caught.value).startswith("spec 'psm': ")
-
-
-def test_scores_without_overlap_have_no_support():
-    score, treated = np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True])
-    with pytest.raises(EstimationError, match=r"the treated lie at 0.8 to 0.9, the controls at 0.1 to 0.2"):
-        matching.match(score, treated)
 
 
 def test_a_treatment_that_the_matched_sample_lacks_is_named(panel):

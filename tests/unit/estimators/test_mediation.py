@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nianjian import storage
+from estimate_rows import addressed
+from nianjian import estimates
 from nianjian.errors import EstimationError
-from nianjian.estimators import mediation, twfe
-from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
+from nianjian.estimators import draws, mediation, twfe
+from nianjian.numerics import resampling
 
 MODEL = {
     "outcome": "y",
@@ -47,7 +48,7 @@ def fit(panel):
 
 
 def rows_of(fit):
-    return fit.tidy("s", "paths").set_index(["kind", "term"])
+    return addressed(fit.tidy("s", "paths"))
 
 
 def test_recovers_known_paths():
@@ -100,7 +101,7 @@ def brute_force(panel, counts, unit, options):
 
 
 @pytest.mark.parametrize(
-    ("unit", "effects", "weights"),
+    ("unit", "absorb", "weights"),
     [
         ("city", ["city", "year"], None),
         ("city", ["city", "year"], "w"),
@@ -109,12 +110,13 @@ def brute_force(panel, counts, unit, options):
         ("city", ["year"], None),
     ],
 )
-def test_resampling_equals_estimating_each_draw_anew(panel, unit, effects, weights):
+def test_resampling_equals_estimating_each_draw_anew(panel, unit, absorb, weights):
     model = {**MODEL, "mediators": ["m1"], "draws": 4}
-    fit = mediation.fit(panel, **{**model, "cluster": unit, "effects": effects, "weights": weights})
+    fit = mediation.fit(panel, **{**model, "cluster": unit, "absorb": absorb, "weights": weights})
     codes = pd.factorize(panel[unit], sort=True)[0]
-    counts = mediation.resampled_counts(codes, 4, "s", "paths", 0)
-    options = {"effects": effects, "cluster": None, "weights": weights}
+    generators = [draws.generator("s", "paths", draw) for draw in range(4)]
+    counts = resampling.resampled_counts(codes, generators)
+    options = {"absorb": absorb, "cluster": None, "weights": weights}
     known = brute_force(panel, counts, unit, options)
     np.testing.assert_allclose(fit.paths["m1"].indirect_draws, known[0], rtol=1e-9)
     np.testing.assert_allclose(fit.paths["m1"].share_draws, known[1], rtol=1e-9)
@@ -122,7 +124,7 @@ def test_resampling_equals_estimating_each_draw_anew(panel, unit, effects, weigh
 
 def test_both_ways_to_resample_agree(panel, monkeypatch):
     fast = mediation.fit(panel, **MODEL).paths["m1"].indirect_draws
-    monkeypatch.setattr(mediation, "MOST_DUMMIES", 0)
+    monkeypatch.setattr(resampling, "MOST_DUMMIES", 0)
     slow = mediation.fit(panel, **MODEL).paths["m1"].indirect_draws
     np.testing.assert_allclose(fast, slow, rtol=1e-9)
 
@@ -162,15 +164,24 @@ def test_one_treated_cluster_is_flagged(panel, caplog):
 
 
 def test_tidy_has_the_schema_of_estimates(fit, tmp_path):
-    storage.write_table(fit.tidy("s", "paths"), tmp_path / "e.parquet", ESTIMATES, ESTIMATE_KEY)
+    estimates.write(fit.tidy("s", "paths"), tmp_path / "e.parquet")
     rows = rows_of(fit)
     assert rows.loc[("effect", "a[m1]"), "df"] == fit.total.df_resid
     assert rows.loc[("test", "sobel[m1]"), "statistic"] == pytest.approx(
         fit.paths["m1"].indirect / fit.paths["m1"].sobel
     )
-    assert rows.loc[("coefficient", "b[m1]:m1"), "estimate"] == fit.paths["m1"].b
-    assert rows.loc[("coefficient", "total:x"), "estimate"] == fit.total.params[1]
+    assert rows.loc[("coefficient", "y|m1:m1"), "estimate"] == fit.paths["m1"].b
+    assert rows.loc[("coefficient", "y:x"), "estimate"] == fit.total.params[1]
     assert rows.loc[("fit", "draws_used[m1]"), "estimate"] == 40
+    path = fit.paths["m1"]
+    assert rows.loc[("fit", "r2[m1]"), "estimate"] == path.first.r2
+    assert rows.loc[("fit", "dep_mean[m1]"), "estimate"] == path.first.dep_mean
+    assert rows.loc[("fit", "r2_within[y|m1]"), "estimate"] == path.second.r2_within
+    assert rows.loc[("fit", "r2"), "estimate"] == fit.total.r2
+    row = rows.loc[("coefficient", "y|m1:policy")]
+    assert (row["variable"], row["equation"], row["other"]) == ("policy", "y", "m1")
+    assert row["estimate"] == rows.loc[("effect", "direct[m1]"), "estimate"] == path.direct
+    assert pd.isna(rows.loc[("coefficient", "m1:_cons"), "variable"])
 
 
 @pytest.mark.parametrize(
@@ -205,7 +216,7 @@ def test_errors_say_what_is_wrong(panel, change, options, message):
 
 def test_a_gap_in_the_identity_stops(panel, fit):
     path = fit.paths["m1"]
-    other = twfe.fit(panel, outcome="m2", regressors=["policy", "x"], effects=["city"], cluster=None)
+    other = twfe.fit(panel, outcome="m2", regressors=["policy", "x"], absorb=["city"], cluster=None)
     nothing = np.zeros(2)
     with pytest.raises(EstimationError, match="controls are nearly collinear"):
         mediation._path(fit.total, other, path.second, "policy", "m1", nothing, nothing, "")

@@ -6,10 +6,10 @@ import pytest
 from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
-from nianjian import storage
+from estimate_rows import addressed
+from nianjian import estimates
 from nianjian.errors import EstimationError
 from nianjian.estimators import event_study, twfe
-from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
 
 MODEL = {"outcome": "y", "first_year": "first", "window": [-4, 5], "controls": ["a"], "spec": "dynamics"}
 COHORTS = {**MODEL, "method": "interaction_weighted"}
@@ -42,7 +42,7 @@ def fit(panel):
 
 
 def rows_of(fit):
-    return fit.tidy("s", "dynamics").set_index(["kind", "term"])
+    return addressed(fit.tidy("s", "dynamics"))
 
 
 @pytest.mark.parametrize("method", ["twfe", "interaction_weighted"])
@@ -86,11 +86,11 @@ def test_a_window_over_all_event_times_is_the_regression_on_all_dummies(panel):
         panel.assign(**dummies),
         outcome="y",
         regressors=[*dummies, "a"],
-        effects=["city", "year"],
+        absorb=["city", "year"],
         cluster="city",
     )
     fit = event_study.fit(panel, **{**MODEL, "window": [int(min(times)), int(max(times))]})
-    assert fit.terms == tuple(f"event[{t:g}]" for t in times)
+    assert fit.names == tuple(f"event[{t:g}]" for t in times)
     q = len(times)
     np.testing.assert_allclose(fit.params, known.params[:q], rtol=1e-10)
     np.testing.assert_allclose(fit.vcov, known.vcov[:q, :q], rtol=1e-9)
@@ -113,12 +113,13 @@ def test_one_cohort_makes_both_methods_one():
 
 
 def test_bins_hold_what_lies_beyond_the_window(panel, fit):
-    assert fit.terms[0] == "event[<=-4]" and fit.terms[-1] == "event[>=5]" and len(fit.terms) == 9
+    assert fit.names[0] == "event[<=-4]" and fit.names[-1] == "event[>=5]" and len(fit.names) == 9
+    assert fit.terms == ("event_until", *["event"] * 7, "event_from")
     k = panel["year"] - panel["first"]
-    assert fit.flags["outside_window"] == ((k < -4) | (k > 5)).sum() > 0
+    assert fit.counts["outside_window"] == ((k < -4) | (k > 5)).sum() > 0
     short = panel[~((k < -4) | (k > 5))]
     plain = event_study.fit(short, **MODEL)
-    assert plain.terms[0] == "event[-4]" and plain.terms[-1] == "event[5]"
+    assert plain.names[0] == "event[-4]" and plain.names[-1] == "event[5]"
     # Effects that go on growing pull the omitted reference up, and all coefficients down.
     omitted = event_study.fit(panel, **{**MODEL, "outside": "omit"})
     assert omitted.terms == plain.terms
@@ -162,17 +163,6 @@ def test_sup_t_lies_between_one_interval_and_bonferroni(fit):
     assert rows.loc[("fit", "sup_t_critical"), "estimate"] == fit.critical
 
 
-def test_sup_t_of_known_distributions():
-    rng = np.random.default_rng(0)
-    assert event_study.sup_t_critical(np.array([[4.0]]), 12, rng) == t_distribution.ppf(0.975, 12)
-    # Perfect correlation is one interval; independence with many df is Sidak's.
-    same = event_study.sup_t_critical(np.ones((5, 5)), 30, rng, draws=200_000)
-    assert same == pytest.approx(t_distribution.ppf(0.975, 30), abs=0.02)
-    apart = event_study.sup_t_critical(np.diag([1.0, 9.0, 4.0]), 10**6, rng, draws=200_000)
-    assert apart == pytest.approx(t_distribution.ppf((1 + 0.95 ** (1 / 3)) / 2, 10**6), abs=0.02)
-    assert np.isnan(event_study.sup_t_critical(np.diag([1.0, 0.0]), 9, rng))
-
-
 def test_the_band_covers_the_whole_path_as_often_as_it_says():
     hits = 0
     for seed in range(80):
@@ -202,7 +192,7 @@ def test_order_and_names_of_cities_change_nothing(panel, model):
 def test_without_never_treated_it_says_so(panel, caplog):
     treated = panel[panel["first"].notna()]
     fit = event_study.fit(treated, **MODEL)
-    assert fit.flags["never_treated_units"] == 0 and "no city is never treated" in caplog.text
+    assert fit.counts["never_treated_units"] == 0 and "no city is never treated" in caplog.text
     assert rows_of(fit).loc[("fit", "never_treated_units"), "estimate"] == 0
     robust = event_study.fit(treated, **COHORTS)
     # The last cohort is the control, until its own treatment.
@@ -214,7 +204,7 @@ def test_without_never_treated_it_says_so(panel, caplog):
 def test_cities_always_treated_are_counted_and_left_out_by_cohort(panel):
     early = panel.assign(first=panel["first"].where(panel["city"] % 10 > 0, 2001))
     fit, robust = event_study.fit(early, **MODEL), event_study.fit(early, **COHORTS)
-    assert fit.flags["always_treated_units"] == 6 and fit.regression.nobs == len(early)
+    assert fit.counts["always_treated_units"] == 6 and fit.regression.nobs == len(early)
     assert robust.regression.nobs == (early["first"] != 2001).sum()
 
 
@@ -223,36 +213,38 @@ def test_cities_treated_after_the_last_year_are_never_treated(panel, model):
     later = panel.assign(first=panel["first"].fillna(2017))
     fit, known = event_study.fit(later, **model), event_study.fit(panel, **model)
     np.testing.assert_array_equal(fit.params, known.params)
-    assert fit.flags["later_treated_units"] == fit.flags["never_treated_units"] == 15
-    assert known.flags["later_treated_units"] == 0
+    assert fit.counts["later_treated_units"] == fit.counts["never_treated_units"] == 15
+    assert known.counts["later_treated_units"] == 0
 
 
 def test_one_treated_cluster_is_flagged(panel, caplog):
     one = panel.assign(first=panel["first"].where(panel["city"] == 5))
     fit = event_study.fit(one, **MODEL)
-    assert fit.flags["treated_clusters"] == fit.flags["treated_units"] == 1
+    assert fit.counts["treated_clusters"] == fit.counts["treated_units"] == 1
     assert "only one city is treated" in caplog.text
 
 
 def test_event_times_nobody_is_observed_at_are_listed(panel):
     k = panel["year"] - panel["first"]
     fit = event_study.fit(panel[k != 2], **{**MODEL, "window": [-9, 8]})
-    absent = {term for term in fit.flags if term.startswith("absent")}
-    assert absent == {"absent:event[2]", "absent:event[-9]"}
-    assert rows_of(fit).loc[("fit", "absent:event[2]"), "estimate"] == 0
+    assert fit.absent == (-9, 2)
+    row = rows_of(fit).loc[("fit", "absent[2]")]
+    assert row["estimate"] == 0 and row["event_time"] == 2
 
 
 def test_a_control_collinear_with_an_event_time_goes_and_not_the_event_time(panel):
     frame = panel.assign(a=((panel["year"] - panel["first"]) == 2).astype(float))
     fit = event_study.fit(frame, **MODEL)
-    assert fit.regression.dropped == {"a": "collinear with event[2]"} and "event[2]" in fit.terms
+    assert fit.regression.dropped == {"a": "collinear with event[2]"} and "event[2]" in fit.names
 
 
 @pytest.mark.parametrize("model", [MODEL, COHORTS])
 def test_tidy_has_the_schema_of_estimates(panel, model, tmp_path):
-    fit = event_study.fit(panel, **model)
-    storage.write_table(fit.tidy("s", "dynamics"), tmp_path / "e.parquet", ESTIMATES, ESTIMATE_KEY)
+    fit = event_study.fit(panel, **model, treatment="policy")
+    estimates.write(fit.tidy("s", "dynamics"), tmp_path / "e.parquet")
     rows = rows_of(fit)
+    first = rows.loc[("coefficient", "event[<=-4]")]
+    assert (first["term"], first["event_time"], first["variable"]) == ("event_until", -4, "policy")
     assert rows.loc[("coefficient", "event[0]"), "df"] == 59
     assert rows.loc[("fit", "base_period"), "estimate"] == -1
     assert rows.loc[("fit", "pretrend_terms"), "estimate"] == 3
@@ -262,6 +254,8 @@ def test_tidy_has_the_schema_of_estimates(panel, model, tmp_path):
     assert ("coefficient", "a") in rows.index and ("coefficient", "event[-1]") not in rows.index
     assert (("effect", "att") in rows.index) == (model is COHORTS)
     assert (("effect", "cohort[2010]:event[1]") in rows.index) == (model is COHORTS)
+    if model is COHORTS:
+        assert rows.loc[("effect", "cohort[2010]:event[1]"), "group"] == "2010"
 
 
 @pytest.mark.parametrize(
@@ -274,7 +268,11 @@ def test_tidy_has_the_schema_of_estimates(panel, model, tmp_path):
         (lambda f: f, {"first_year": "start"}, "no column start"),
         (lambda f: f.assign(first="2008"), {}, "'first' must hold years"),
         (lambda f: f.assign(first=f["first"] + 0.5), {}, "'first' must hold whole years"),
-        (lambda f: f.assign(first=f["first"].where(f["year"] > 2005)), {}, "'first' changes within city 1;"),
+        (
+            lambda f: f.assign(first=f["first"].where(f["year"] > 2005)),
+            {},
+            "city 1 has several values of 'first'; a city adopts once",
+        ),
         (lambda f: f.assign(first=np.nan), {}, "nobody is treated: 'first' is empty in all"),
         (lambda f: f, {"window": [-30, -20], "base": -21}, "no treated city-year lies in the window"),
         (lambda f: f[f["year"] != f["first"] - 1], {}, "no treated city-year is observed at the base -1"),
