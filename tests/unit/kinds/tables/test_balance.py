@@ -10,7 +10,7 @@ from nianjian.estimators import matching
 from nianjian.kinds.data import Data
 from nianjian.kinds.tables import balance as kind
 from nianjian.publish import balance, cells, making
-from small_tables import SomeStudy, entry, estimated, place
+from small_tables import SomeStudy, entry, estimated, outputs_of, place
 
 LABELS = {"income": {"en": "Income", "zh": "收入"}, "size": {"en": "Size", "zh": "规模"}}
 PARAMS = kind.Params.model_validate(
@@ -82,7 +82,7 @@ def test_it_is_written_from_its_file(fit, tmp_path):
     estimates.write(fit.tidy("demo", "psm"), tmp_path / "psm.parquet")
     data = Data({"estimates": [tmp_path / "psm.parquet"]}, tmp_path, "demo")
     table = kind.build(PARAMS, data, place([entry("psm", **SPEC)], LABELS, name="1"))
-    making.write(table, making.outputs(tmp_path, "1", ("en", "zh"), ("csv", "html", "tex")))
+    making.write(table, outputs_of(tmp_path, "1", ("en", "zh"), ("csv", "html", "tex")))
     page = (tmp_path / "1.zh.html").read_text(encoding="utf8")
     assert "标准化偏差" in page and "匹配后" in page and "伪R²" in page
 
