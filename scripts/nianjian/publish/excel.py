@@ -11,19 +11,18 @@ import xlsxwriter
 from nianjian.publish import archive
 from nianjian.publish.origin import BANNER
 from nianjian.publish.tables import Cell, Number, Part, Table
-from nianjian.publish.text import Language
-from nianjian.publish.text import width as text_width
+from nianjian.text import FIRST, word
+from nianjian.text import width as text_width
 
-FONT = {"en": "Times New Roman", "zh": "宋体"}
 THIN, MEDIUM = 1, 2  # Excel's border styles
 
 
-def number_format(number: Number, language: Language) -> str:
+def number_format(number: Number, language: str) -> str:
     """Excel number format that prints ``number`` as the other formats do."""
     digits = "0" + ("." + "0" * number.decimals if number.decimals else "")
     before, after = (f'"{mark}"' if mark else "" for mark in number.marks(language))
     tail = f'{after}"{number.stars}"' if number.stars else after
-    if number.grouped and language == "zh":
+    if number.grouped and word("punctuation.thousands")[language] != ",":
         # Excel's own separator is a comma; a literal space sets apart thousands and millions.
         fraction = digits[1:]
         million, thousand = rf"#\ ###\ ##0{fraction}", rf"#\ ##0{fraction}"
@@ -37,9 +36,9 @@ def number_format(number: Number, language: Language) -> str:
 class _Sheet:
     """A worksheet that remembers one format per set of properties."""
 
-    def __init__(self, book: xlsxwriter.Workbook, sheet: Any, language: Language) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, sheet: Any, language: str) -> None:
         self.sheet, self._book, self._language, self._formats = sheet, book, language, {}
-        self._base = {"font_name": FONT[language], "font_size": 10, "valign": "vcenter"}
+        self._base = {"font_name": word("language.font")[language], "font_size": 10, "valign": "vcenter"}
 
     def style(self, **properties: Any) -> Any:
         key = tuple(sorted(properties.items()))
@@ -52,7 +51,11 @@ class _Sheet:
         if not isinstance(part, Number):
             self.text(row, first, last, part.printed(self._language) if part else "", **properties)
             return
-        style = self.style(**properties, font_name=FONT["en"], num_format=number_format(part, self._language))
+        style = self.style(
+            **properties,
+            font_name=word("language.font")[FIRST],
+            num_format=number_format(part, self._language),
+        )
         if last > first:
             self.sheet.merge_range(row, first, row, last, "", style)
         self.sheet.write_number(row, first, part.value, style)
@@ -68,11 +71,11 @@ class _Sheet:
             self.sheet.write_blank(row, first, None, style)
 
 
-def _letters(cell: Cell, language: Language) -> float:
+def _letters(cell: Cell, language: str) -> float:
     return max((text_width(part.printed(language)) for part in cell), default=0.0)
 
 
-def workbook(table: Table, language: Language) -> bytes:
+def workbook(table: Table, language: str) -> bytes:
     """Render a workbook with one sheet: caption, table, notes.
 
     Where a column prints two numbers beside each other, each has its own column under a shared head.
@@ -90,7 +93,7 @@ def workbook(table: Table, language: Language) -> bytes:
             "created": archive.EPOCH,
         }
     )
-    sheet = book.add_worksheet(f"表{table.id}"[:31] if language == "zh" else f"Table {table.id}"[:31])
+    sheet = book.add_worksheet(word("tables.sheet", id=table.id)[language][:31])
     page = _Sheet(book, sheet, language)
 
     stubs = len(table.stubs)

@@ -16,7 +16,8 @@ from docx.shared import Cm, Pt, RGBColor
 from nianjian.publish import archive
 from nianjian.publish.origin import BANNER
 from nianjian.publish.tables import Cell, Number, Table, natural_widths
-from nianjian.publish.text import Language
+from nianjian.text import has_han
+from nianjian.text import word as message
 
 LATIN = "Times New Roman"
 SONG, HEI = "宋体", "黑体"  # what journals set body text and captions in
@@ -96,7 +97,7 @@ def _layout(widths: list[float]) -> tuple[bool, float, list[float]]:
     return True, SMALLEST_PT, [width * LANDSCAPE_CM / sum(needed) for width in needed]
 
 
-def _fill(cell: Any, parts: Cell, language: Language, size: float, alignment: Any) -> None:
+def _fill(cell: Any, parts: Cell, language: str, size: float, alignment: Any) -> None:
     paragraph = _tight(cell.paragraphs[0], alignment, before=1, after=1)
     for index, part in enumerate(parts):
         space = "\N{NO-BREAK SPACE}" if index else ""
@@ -106,7 +107,7 @@ def _fill(cell: Any, parts: Cell, language: Language, size: float, alignment: An
             _write(paragraph, space + part.printed(language), size)
 
 
-def document(table: Table, language: Language) -> bytes:
+def document(table: Table, language: str) -> bytes:
     """Render a document with one three-line table, its caption above and its notes below."""
     stubs, levels = len(table.stubs), table.levels(language)
     landscape, size, widths = _layout(natural_widths(table, language))
@@ -137,7 +138,9 @@ def document(table: Table, language: Language) -> bytes:
     caption.paragraph_format.keep_with_next = True
     run = caption.add_run(table.caption(language))
     _set_font(run, 10.5, east_asian=HEI)
-    run.bold, run.italic, run.font.color.rgb = language == "en", False, RGBColor(0, 0, 0)
+    # Hei is heavy as it is.
+    run.bold, run.italic = not has_han(table.caption(language)), False
+    run.font.color.rgb = RGBColor(0, 0, 0)
 
     grid = word.add_table(count, len(widths))
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
@@ -206,7 +209,7 @@ def document(table: Table, language: Language) -> bytes:
     properties.author = properties.last_modified_by = "Nianjian"
     properties.title, properties.comments = table.caption(language), table.source.mark
     properties.created = properties.modified = archive.EPOCH
-    properties.language = "zh-CN" if language == "zh" else "en-US"
+    properties.language = message("language.word")[language]
     stream = io.BytesIO()
     word.save(stream)
     return archive.settled(stream.getvalue())

@@ -16,23 +16,42 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
+from nianjian import storage
 from nianjian.errors import DeclarationError
-from nianjian.publish import excel, latex, tables
+from nianjian.publish import cells, excel, latex, making, tables
 from nianjian.publish.origin import BANNER, Origin
+from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Column, Number, Panel, Row, Table, Word
-from nianjian.publish.text import BLANK, Text
+from nianjian.text import BLANK, Text
 
 FORMATS = ("csv", "tex", "html", "docx", "xlsx")
 LANGUAGES = ("en", "zh")
-YES = Word(Text("Yes", "控制"), "flag", "Yes")
+
+
+def said(en: str, zh: str) -> Text:
+    return Text.of(en=en, zh=zh)
+
+
+ESTIMATE = (
+    Source.row("estimates/baseline.parquet", "estimate", spec="baseline", kind="coefficient", term="x"),
+)
+ERROR = (
+    Source.row("estimates/baseline.parquet", "std_error", spec="baseline", kind="coefficient", term="x"),
+)
+NOBS = (Source.row("estimates/baseline.parquet", "estimate", spec="baseline", kind="fit", term="nobs"),)
+YES = Word(said("Yes", "控制"), "flag", "Yes", shows=(Source.declared("demo.yaml", "specs.baseline.absorb"),))
 
 
 def coef(value: float, stars: str = "") -> Number:
-    return Number(value, 4, "coef", stars=stars, interval=(value - 0.2, value + 0.2))
+    return Number(value, 4, "coef", stars=stars, interval=(value - 0.2, value + 0.2), shows=ESTIMATE)
 
 
 def se(value: float) -> Number:
-    return Number(value, 4, "se", brackets="()")
+    return Number(value, 4, "se", brackets="()", shows=ERROR)
+
+
+def count(value: int) -> Number:
+    return Number(value, 0, "N", grouped=True, shows=NOBS)
 
 
 @pytest.fixture
@@ -41,36 +60,36 @@ def table() -> Table:
     return Table(
         study="demo",
         id="3",
-        title=Text("Baseline & checks, 100% of R_t", "基准回归结果"),
+        title=said("Baseline & checks, 100% of R_t", "基准回归结果"),
         stubs=(BLANK,),
         columns=(
-            Column("(1)", (Text("All cities", "全样本"), Text("(1)", "（1）")), spec="step1"),
-            Column("(2)", (Text("All cities", "全样本"), Text("(2)", "（2）")), spec="baseline"),
+            Column("(1)", (said("All cities", "全样本"), said("(1)", "（1）")), spec="step1"),
+            Column("(2)", (said("All cities", "全样本"), said("(2)", "（2）")), spec="baseline"),
         ),
         panels=(
             Panel(
                 (
                     Row(
                         "integration",
-                        (Text("Regional integration", "区域一体化"),),
+                        (said("Regional integration", "区域一体化"),),
                         (((coef(0.3431, "***"),), (coef(-0.0054),)), ((se(0.0816),), (se(0.018),))),
                     ),
                     Row(
                         "so2_km2",
-                        (Text("SO₂ per km² <10‰>", "每平方公里SO₂"),),
+                        (said("SO₂ per km² <10‰>", "每平方公里SO₂"),),
                         ((EMPTY, (coef(-31.409, "*"),)), (EMPTY, (se(5.624),))),
                     ),
                 ),
             ),
             Panel(
                 (
-                    Row("effects:city", (Text("City fixed effects", "城市固定效应"),), (((YES,), (YES,)),)),
-                    Row("nobs", (Text("N", "N"),), (((Number(5130, 0, "N", grouped=True),),) * 2,)),
+                    Row("effects:city", (said("City fixed effects", "城市固定效应"),), (((YES,), (YES,)),)),
+                    Row("nobs", (said("N", "N"),), (((count(5130),),) * 2,)),
                 )
             ),
         ),
         origin="simulated",
-        notes=(Text("Standard errors in parentheses.", "括号内为标准误。"),),
+        notes=(said("Standard errors in parentheses.", "括号内为标准误。"),),
     )
 
 
@@ -108,7 +127,7 @@ class _Page(HTMLParser):
 
 def rendered_text(table: Table, form: str, language: str) -> str:
     """All that a reader of the file sees."""
-    content = tables.render(table, form, language)
+    content = making.render(table, form, language)
     if form == "docx":
         document = Document(io.BytesIO(content))
         cells = [cell.text for grid in document.tables for row in grid.rows for cell in row.cells]
@@ -145,27 +164,35 @@ def test_tables_of_real_books_name_them_and_carry_no_banner(table, form):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_same_table_gives_the_same_bytes(table, form, language, monkeypatch):
-    first = tables.render(table, form, language)
+    first = making.render(table, form, language)
     # A later clock must not show: python-docx and xlsxwriter stamp what they write.
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
     monkeypatch.setattr("time.localtime", lambda *_: (2033, 5, 18, 3, 33, 20, 2, 138, 0))
-    assert tables.render(table, form, language) == first
+    assert making.render(table, form, language) == first
 
 
 @pytest.mark.parametrize("form", ("docx", "xlsx"))
 def test_archives_have_one_fixed_time(table, form):
-    with zipfile.ZipFile(io.BytesIO(tables.render(table, form, "zh"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(making.render(table, form, "zh"))) as archive:
         assert {member.date_time for member in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}
 
 
-def test_write_takes_format_and_language_from_the_name(table, tmp_path):
-    path = tmp_path / "tables" / "3.zh.html"
-    tables.write(table, path, tables.language_of(path))
-    assert path.read_bytes() == tables.render(table, "html", "zh")
-    with pytest.raises(DeclarationError, match=r"3\.html"):
-        tables.language_of("3.html")
+def test_write_makes_every_format_and_the_cells(table, tmp_path):
+    outputs = making.outputs(tmp_path / "tables", "3", LANGUAGES, FORMATS)
+    assert outputs["zh.html"] == tmp_path / "tables" / "3.zh.html"
+    making.write(table, outputs)
+    assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == sorted(
+        [*(f"3.{language}.{form}" for language in LANGUAGES for form in FORMATS), "3.cells.parquet"]
+    )
+    assert outputs["zh.html"].read_bytes() == making.render(table, "html", "zh")
+    stored = storage.read_table(outputs["cells"])
+    assert len(stored) == len(cells.cells(table)) == len(tables.records(table, "en"))
+
+
+def test_an_unknown_format_is_an_error_before_anything_is_written(table, tmp_path):
     with pytest.raises(DeclarationError, match="pdf"):
-        tables.write(table, tmp_path / "3.en.pdf", "en")
+        making.write(table, {"en.html": tmp_path / "3.en.html", "en.pdf": tmp_path / "3.en.pdf"})
+    assert not list(tmp_path.iterdir())
 
 
 # -- the model -------------------------------------------------------------------------------------
@@ -217,7 +244,7 @@ def test_columns_and_rows_must_fit(table):
 def test_equal_heads_and_labels_are_printed_once(table):
     assert [(head.text, head.span) for head in table.levels("en")[0]] == [("All cities", 2)]
     rows = tuple(
-        Row(name, (Text(group, group), Text(name, name)), ((EMPTY, EMPTY),))
+        Row(name, (said(group, group), said(name, name)), ((EMPTY, EMPTY),))
         for group, name in (("economic", "a"), ("economic", "b"), ("social", "c"))
     )
     nested = replace(table, stubs=(BLANK, BLANK), panels=(Panel(rows),), merged=1)
@@ -225,12 +252,48 @@ def test_equal_heads_and_labels_are_printed_once(table):
     assert covers == [[2, 1], [0, 1], [1, 1]]
 
 
+# -- cells -----------------------------------------------------------------------------------------
+
+
+def test_numbers_and_words_without_a_source_are_refused(table):
+    for part in (Number(1.0, 2, "coef"), Word(said("Yes", "是"), "flag", "Yes")):
+        row = Row("x", (BLANK,), ((EMPTY, (part,)),))
+        with pytest.raises(ValueError, match=r"row 'x', column '\(2\)'"):
+            replace(table, panels=(Panel((row,)),))
+
+
+def test_cells_are_the_numbers_and_words_with_their_sources_and_no_language(table):
+    found = cells.cells(table)
+    assert tuple(found) == tuple(cells.CELLS)
+    first = found.iloc[0]
+    assert tuple(first[["panel", "row", "line", "cell", "part", "source"]]) == (0, 0, 0, 0, 0, 0)
+    assert (first["row_key"], first["column_key"], first["statistic"]) == ("integration", "(1)", "coef")
+    assert (first["value"], first["stars"], first["decimals"]) == (0.3431, "***", 4)
+    assert (first["conf_low"], first["conf_high"]) == (0.3431 - 0.2, 0.3431 + 0.2)
+    assert (first["file"], first["field"], first["how"]) == (
+        "estimates/baseline.parquet",
+        "estimate",
+        "value",
+    )
+    assert (first["spec"], first["kind"], first["term"]) == ("baseline", "coefficient", "x")
+    flag = found[found["row_key"] == "effects:city"].iloc[0]
+    assert (flag["word"], flag["how"], flag["field"]) == ("Yes", "declared", "specs.baseline.absorb")
+    assert not found.apply(lambda column: column.astype(str).str.contains("[\u4e00-\u9fff]")).any(axis=None)
+
+
+def test_a_part_made_from_several_rows_has_a_row_a_source(table):
+    part = Number(1.0, 2, "sum", shows=(*ESTIMATE, *NOBS))
+    made = replace(table, panels=(Panel((Row("x", (BLANK,), ((EMPTY, (part,)),)),)),))
+    assert list(cells.cells(made)["source"]) == [0, 1]
+    assert list(cells.cells(made)["term"]) == ["x", "nobs"]
+
+
 # -- CSV -------------------------------------------------------------------------------------------
 
 
 def test_csv_holds_every_number_at_full_precision(table):
     exact = replace(table, panels=(Panel((Row("x", (BLANK,), (((coef(1 / 3, "**"),), EMPTY),)),)),))
-    content = tables.render(exact, "csv", "en")
+    content = making.render(exact, "csv", "en")
     assert content.startswith(b"\xef\xbb\xbf")  # Excel on Chinese Windows needs it
     (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
     assert float(row["value"]) == 1 / 3
@@ -239,7 +302,7 @@ def test_csv_holds_every_number_at_full_precision(table):
 
 
 def test_csv_has_one_row_a_number_and_none_for_empty_cells(table):
-    rows = list(csv.DictReader(io.StringIO(tables.render(table, "csv", "zh").decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(making.render(table, "csv", "zh").decode("utf-8-sig"))))
     assert tuple(rows[0]) == tables.RECORD_COLUMNS
     assert len(rows) == 4 + 2 + 2 + 2
     flag = next(row for row in rows if row["row"] == "effects:city")
@@ -251,7 +314,7 @@ def test_csv_has_one_row_a_number_and_none_for_empty_cells(table):
 
 
 def test_html_is_accessible_and_needs_nothing_beside_it(table):
-    content = tables.render(table, "html", "zh").decode()
+    content = making.render(table, "html", "zh").decode()
     page = _Page(content)
     assert page.attributes["html"]["lang"] == "zh-Hans"
     assert page.attributes["table"]["aria-describedby"] == "notes"
@@ -266,7 +329,7 @@ def test_html_is_accessible_and_needs_nothing_beside_it(table):
 
 
 def test_html_escapes_labels(table):
-    content = tables.render(table, "html", "en").decode()
+    content = making.render(table, "html", "en").decode()
     assert "SO₂ per km² &lt;10‰&gt;" in content
     assert "Baseline &amp; checks" in content
 
@@ -312,7 +375,7 @@ ENGINES = {"en": ("pdflatex", "xelatex", "tectonic"), "zh": ("xelatex", "tectoni
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_latex_compiles_with_every_letter_that_is_escaped(table, language, tmp_path):
     letters = " ".join(letter for letter in latex._ESCAPES if letter != "\N{IDEOGRAPHIC SPACE}")
-    table = replace(table, notes=(Text(letters, f"{letters} “城市”"),))
+    table = replace(table, notes=(said(letters, f"{letters} “城市”"),))
     engine = next((name for name in ENGINES[language] if shutil.which(name)), None)
     if engine is None:
         pytest.skip("no TeX engine")
@@ -339,7 +402,7 @@ def borders(cell) -> dict[str, int]:
 
 
 def test_docx_is_a_three_line_table(table):
-    grid = Document(io.BytesIO(tables.render(table, "docx", "zh"))).tables[0]
+    grid = Document(io.BytesIO(making.render(table, "docx", "zh"))).tables[0]
     rows = [row._tr.tc_lst for row in grid.rows]
     assert all(borders(cell)["top"] == 12 for cell in rows[0])
     assert all(borders(cell)["bottom"] == 6 for cell in rows[1])
@@ -349,7 +412,7 @@ def test_docx_is_a_three_line_table(table):
 
 
 def test_docx_cells_and_fonts(table):
-    document = Document(io.BytesIO(tables.render(table, "docx", "zh")))
+    document = Document(io.BytesIO(making.render(table, "docx", "zh")))
     grid = document.tables[0]
     assert [cell.text for cell in grid.rows[2].cells] == ["区域一体化", "0.3431***", "−0.0054"]
     assert [cell.text for cell in grid.rows[3].cells][1:] == ["（0.0816）", "（0.0180）"]
@@ -367,10 +430,10 @@ def test_docx_cells_and_fonts(table):
 
 
 def test_wide_docx_tables_lie_on_their_side(table):
-    columns = tuple(Column(f"({i})", (Text(f"A long head, {i}", f"很长的表头{i}"),)) for i in range(12))
+    columns = tuple(Column(f"({i})", (said(f"A long head, {i}", f"很长的表头{i}"),)) for i in range(12))
     row = Row("x", (BLANK,), (((coef(0.1, "***"),),) * 12,))
     section = Document(
-        io.BytesIO(tables.render(replace(table, columns=columns, panels=(Panel((row,)),)), "docx", "en"))
+        io.BytesIO(making.render(replace(table, columns=columns, panels=(Panel((row,)),)), "docx", "en"))
     ).sections[0]
     assert section.page_width > section.page_height
 
@@ -379,7 +442,7 @@ def test_wide_docx_tables_lie_on_their_side(table):
 
 
 def test_xlsx_numbers_are_numbers_with_formats(table):
-    sheet = openpyxl.load_workbook(io.BytesIO(tables.render(table, "xlsx", "zh"))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(making.render(table, "xlsx", "zh"))).active
     cells = {
         (cell.row, cell.column): cell for row in sheet.iter_rows() for cell in row if cell.value is not None
     }
@@ -394,8 +457,8 @@ def test_xlsx_numbers_are_numbers_with_formats(table):
 
 
 def test_xlsx_labels_are_never_formulas(table):
-    row = Row("x", (Text("=1+1", "=1+1"),), (((coef(1.0),), EMPTY),))
-    content = tables.render(replace(table, panels=(Panel((row,)),)), "xlsx", "en")
+    row = Row("x", (said("=1+1", "=1+1"),), (((coef(1.0),), EMPTY),))
+    content = making.render(replace(table, panels=(Panel((row,)),)), "xlsx", "en")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
         assert b"=1+1" in archive.read("xl/sharedStrings.xml")
@@ -403,9 +466,9 @@ def test_xlsx_labels_are_never_formulas(table):
 
 def test_xlsx_puts_numbers_beside_each_other_in_columns_of_their_own(table):
     row = Row("x", (BLANK,), (((coef(0.5, "**"), se(0.1)), EMPTY),))
-    whole = Row("nobs", (Text("N", "N"),), (((Number(5130, 0, "N", grouped=True),), EMPTY),))
+    whole = Row("nobs", (said("N", "N"),), (((count(5130),), EMPTY),))
     beside = replace(table, panels=(Panel((row, whole)),))
-    sheet = openpyxl.load_workbook(io.BytesIO(tables.render(beside, "xlsx", "en"))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(making.render(beside, "xlsx", "en"))).active
     (line,) = [[cell.value for cell in row] for row in sheet.iter_rows() if row[1].value == 0.5]
     assert line[1:3] == [0.5, 0.1]
     (merged,) = [
