@@ -5,16 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from nianjian import jobs, storage
-from nianjian.publish import sample_page, tables
+from nianjian.publish import sample_page
 
 
 def report(
     sample: Path, cities: Path, gaps: Path, about: Mapping[str, Any], origin: str, pages: Sequence[Path]
 ) -> None:
-    """Write one page a language; ``about`` holds the study's title, labels, treatment and published size."""
+    """Write one page a language, called ``<name>.<language>.html``.
+
+    Parameters
+    ----------
+    sample, cities, gaps : the sample stage's files
+    about : the study's title, labels, treatment and published size
+    origin : ``simulated`` or ``real: <label of the books>``
+    pages : files to write
+    """
     frames = [storage.read_table(path) for path in (sample, cities, gaps)]
     for path in pages:
-        text = sample_page.page(*frames, **about, origin=origin, language=tables.language_of(path))
+        language = path.suffixes[-2].removeprefix(".")
+        text = sample_page.page(*frames, **about, origin=origin, language=language)
         with storage.replacing(path) as part:
             part.write_text(text, encoding="utf8")
 

@@ -41,7 +41,9 @@ def groups_table(params: Params, data: Data, context: PublishContext) -> Table:
         )
     file = data.relative(data.path("sample"))
     rows = []
-    for value, text in labelled(facts.values(name, str(context)), cities[name].unique(), str(context)).items():
+    for value, text in labelled(
+        facts.values(name, str(context)), cities[name].unique(), str(context)
+    ).items():
         own = cities[cities[name] == value]
         source = Source.row(file, "city", "distinct", column=name, level=value)
         number = Number(float(len(own)), 0, "n_cities", shows=(source,))

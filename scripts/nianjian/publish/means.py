@@ -87,9 +87,7 @@ def means_table(params: Params, data: Data, context: PublishContext) -> Table:
     )
 
 
-def _means(
-    series: Series, sample: pd.DataFrame, data: Data, context: PublishContext
-) -> Iterator[_Means]:
+def _means(series: Series, sample: pd.DataFrame, data: Data, context: PublishContext) -> Iterator[_Means]:
     """One column over all cities, or one a group."""
     name, by, facts = series.values, series.by, context.study_facts
     for each in (name, by):

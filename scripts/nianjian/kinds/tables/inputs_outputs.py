@@ -30,7 +30,8 @@ def complete(params: Params, study: Study) -> Params:
     study.check_known("efficiency", params.efficiency, study.indices, "efficiency or productivity index")
     if not hasattr(study.indices[params.efficiency].params, "desirable"):
         raise study.fail(
-            "efficiency", f"'{params.efficiency}' has no inputs and outputs; name an efficiency or productivity"
+            "efficiency",
+            f"'{params.efficiency}' has no inputs and outputs; name an efficiency or productivity",
         )
     return params
 

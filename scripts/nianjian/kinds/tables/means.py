@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from nianjian.declarations.models.base import short
-from nianjian.kinds.base import Column, Groups, Params as Declared
+from nianjian.kinds.base import Column, Groups
+from nianjian.kinds.base import Params as Declared
 from nianjian.publish.params import Decimals, TableParams
 
 if TYPE_CHECKING:

@@ -102,7 +102,9 @@ class Inequality:
     def over_years(self, key: Key) -> np.ndarray | None:
         """Estimates by year; None where a year lacks one."""
         rows = [self.find(year, key) for year in self.years]
-        return None if any(row is None for row in rows) else np.array([row["estimate"] for row in rows if row])
+        return (
+            None if any(row is None for row in rows) else np.array([row["estimate"] for row in rows if row])
+        )
 
     def source(self, year: int | None, key: Key, *, computed: bool = False) -> Source:
         """Link to the row of a year."""

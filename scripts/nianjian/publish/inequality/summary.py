@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nianjian.publish.inequality.rows import BETWEEN, GINI, TOTAL, WITHIN, Form, Inequality, Key, by_year
+from nianjian.publish.inequality.rows import BETWEEN, TOTAL, WITHIN, Form, Inequality, Key, by_year
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row
 from nianjian.text import Text, word
 
@@ -30,9 +30,7 @@ def summary(inequality: Inequality, decimals: int) -> Form:
             panels.append(Panel(found, word(heading)))
     columns = tuple(Column(key, (text,), align="right") for key, text in heads.items())
     notes = (word("inequality.inside_note"),) if inequality.groups else ()
-    return Form(
-        word("inequality.measure"), columns, tuple(panels), notes, numbered=bool(inequality.groups)
-    )
+    return Form(word("inequality.measure"), columns, tuple(panels), notes, numbered=bool(inequality.groups))
 
 
 Line = tuple[Text, Key, str | None]
