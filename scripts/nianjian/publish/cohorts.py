@@ -66,7 +66,7 @@ def _by_year(counts: pd.Series, total: int, file: str) -> tuple[Row, ...]:
     so_far: list[Source] = []
     for year, count in counts.items():
         running += int(count)
-        so_far.append(_cohort(file, int(year), "computed"))
+        so_far.insert(0, _cohort(file, int(year), "computed"))
         cells: tuple[Cell, ...] = (
             (Number(float(count), 0, "n_cities", shows=(_cohort(file, int(year)),)),),
             (Number(float(running), 0, "n_cumulated", shows=tuple(so_far)),),

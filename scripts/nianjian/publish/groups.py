@@ -52,7 +52,7 @@ def groups_table(params: Params, data: Data, context: PublishContext) -> Table:
         listed = Word(names, "provinces", names[FIRST], shows=(lie,))
         rows.append(Row(value, (text,), (((listed,), (number,)),)))
     total = Number(float(len(cities)), 0, "n_cities", shows=(Source.row(file, "city", "distinct"),))
-    rows.append(Row("total", (word("statistics.total"),), ((EMPTY, (total,)),)))
+    rows.append(Row("total", (word("heads.total"),), ((EMPTY, (total,)),)))
     return Table(
         study=context.study,
         id=context.name,

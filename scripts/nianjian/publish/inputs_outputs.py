@@ -48,9 +48,9 @@ def inputs_outputs_table(params: Params, data: Data, context: PublishContext) ->
         stubs=(word("inputs_outputs.type"), word("inputs_outputs.indicator")),
         columns=(
             Column("measure", (word("inputs_outputs.measure"),), align="left"),
-            Column("sign", (word("statistics.sign"),)),
-            Column("mean", (word("statistics.mean"),), align="right"),
-            Column("sd", (word("statistics.sd"),), align="right"),
+            Column("sign", (word("heads.sign"),)),
+            Column("mean", (word("heads.mean"),), align="right"),
+            Column("sd", (word("heads.sd"),), align="right"),
         ),
         panels=(Panel(tuple(rows)),),
         origin=context.origin,

@@ -79,7 +79,7 @@ def means_table(params: Params, data: Data, context: PublishContext) -> Table:
         study=context.study,
         id=context.name,
         title=said(params.title),
-        stubs=(word("statistics.year"),),
+        stubs=(word("heads.year"),),
         columns=tuple(each.column for each in columns),
         panels=tuple(panels),
         origin=context.origin,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from nianjian import estimates
 from nianjian.errors import InputError
+from nianjian.publish.sources import KEYS
 
 PRINTED = ("study", "table", "panel", "column", "row", "statistic", "value", "stars", "note")
 """What the paper prints."""
@@ -17,8 +18,11 @@ OURS = (
     "spec", "term", "file", "field", "how", "year", "by", "level", "measure", "group", "other", "component",
     "indicator", "name",
 )  # fmt: skip
-"""What names our number; blank where it does not apply. ``missing`` after them says why there is none."""
-COLUMNS = (*PRINTED, *OURS, "missing")
+"""What names our number; a file has those that it needs. ``by`` is the column of the sample that ``level`` is a value of."""
+MORE = tuple(name for name in KEYS if name not in (*OURS, "kind", "column"))
+"""What else names a number of ours, should a paper print such a one: the property of a matrix, say."""
+MISSING = "missing"
+"""Column that says why there is no number of ours."""
 TEXT = "text"
 """What the column ``table`` says of a number that stands in prose only."""
 
@@ -28,20 +32,29 @@ Key = tuple[str, ...]
 def read_published(path: str | Path) -> pd.DataFrame:
     """Read a paper's numbers; values stay the printed strings, rows keep their order.
 
+    Returns
+    -------
+    DataFrame
+        Columns ``PRINTED``, ``OURS``, ``MORE`` and ``missing``, by the number of the printed table, prose last.
+
     Raises
     ------
     InputError
-        If the columns are others, or a row names no number of ours and does not say why, or does both.
+        If there are other columns, or a row names no number of ours and does not say why, or does both.
     """
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if tuple(frame.columns) != COLUMNS:
-        raise InputError(f"{path}: expected the columns {', '.join(COLUMNS)}")
-    named = (frame[list(OURS)] != "").any(axis=1)
-    if (odd := named == (frame["missing"] != "")).any():
+    known = (*PRINTED, *OURS, *MORE, MISSING)
+    if lacking := [name for name in PRINTED if name not in frame]:
+        raise InputError(f"{path}: expected the columns {', '.join(PRINTED)}; there is no {', '.join(lacking)}")
+    if unknown := [name for name in frame if name not in known]:
+        raise InputError(f"{path}: column {unknown[0]} is none of {', '.join(known)}")
+    frame = frame.reindex(columns=list(known), fill_value="")
+    named = (frame[[*OURS, *MORE]] != "").any(axis=1)
+    if (odd := named == (frame[MISSING] != "")).any():
         row = frame[odd].iloc[0]
         raise InputError(
-            f"{path}, row {frame.index[odd][0] + 2} ({row['table']}, {row['row']}): name our number, or say under "
-            "'missing' why there is none"
+            f"{path}, row {frame.index[odd][0] + 2} (table {row['table']}, {row['row']}): name our number, or say under "
+            f"'{MISSING}' why there is none"
         )
     number = pd.to_numeric(frame["table"], errors="coerce")
     return frame.assign(number=number).sort_values("number", kind="stable").drop(columns="number")
@@ -52,9 +65,7 @@ def key_of_printed(row: Mapping[str, str]) -> Key:
 
     A number that a table computes from several is told by its statistic too, which has the paper's name.
     """
-    if row["spec"] and row["term"]:
-        return ("estimate", row["spec"], row["term"], row["field"] or "estimate")
-    return (row["how"], *(row[name] for name in OURS), row["statistic"] if row["how"] == "computed" else "")
+    return _key(row)
 
 
 def key_of_cell(cell: Mapping[str, Any]) -> Key:
@@ -68,13 +79,20 @@ def key_of_cell(cell: Mapping[str, Any]) -> Key:
     -----
     The city-year that attains an extreme is a result, and the file of a declaration is the study's: neither names a number.
     """
-    own = {name: "" if pd.isna(value) else value for name, value in cell.items()}
-    if own["spec"] != "" and own["term"] != "":
-        return ("estimate", str(own["spec"]), estimates.address(cell), str(own["field"]))
-    own |= {"by": own["column"], "term": ""}
+    own = {name: "" if pd.isna(value) else str(value) for name, value in cell.items()}
+    own["by"] = own["column"]
+    if own["spec"]:
+        own["term"] = estimates.address(cell)
     if own["how"] in ("min", "max"):
-        own["year"] = ""
+        own |= {"city": "", "year": ""}
     if own["how"] == "declared":
         own["file"] = ""
-    named = tuple(str(own[name]) for name in OURS)
-    return (str(own["how"]), *named, str(own["statistic"]) if own["how"] == "computed" else "")
+    return _key(own)
+
+
+def _key(own: Mapping[str, str]) -> Key:
+    how = "" if own["how"] == "value" else own["how"]
+    told = (how, own["statistic"] if how == "computed" else "")
+    if own["spec"]:
+        return (*told, own["spec"], own["term"], own["field"] or "estimate")
+    return (*told, *(own[name] for name in (*OURS, *MORE) if name != "how"))

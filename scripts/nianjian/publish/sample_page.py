@@ -45,7 +45,7 @@ def page(
     origin : which books these are
     language : of the catalogue
     """
-    words, made = {key: word(f"sample.{key}")[language] for key in WORDS}, Origin.parse(origin)
+    words, made = {key: word(f"sample_page.{key}")[language] for key in WORDS}, Origin.parse(origin)
     heading = Text.read(title, "title of the study")
     context = f"labels of {heading[FIRST]}"
     names = [

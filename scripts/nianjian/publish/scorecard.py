@@ -30,10 +30,10 @@ from nianjian.publish.comparison import (
     significance,
 )
 from nianjian.publish.origin import Origin
-from nianjian.publish.published import TEXT, Key, key_of_cell, key_of_printed, read_published
+from nianjian.publish.published import MISSING, TEXT, Key, key_of_cell, key_of_printed, read_published
 from nianjian.publish.scorecard_page import page
 from nianjian.storage import Schema
-from nianjian.text import FIRST, Text, has, languages, word
+from nianjian.text import BLANK, FIRST, Text, has, languages, word
 
 NUMBER, WORD = "number", "word"
 DROPPED = "dropped"
@@ -101,10 +101,10 @@ class Ours:
             self._found.setdefault(key_of_cell(cell), []).append(cell)
 
     @cached_property
-    def _terms(self) -> set[tuple[str, ...]]:
-        """Specifications, and their terms, that any cell shows; files and their columns likewise."""
-        named = [key[1:] for key in self._found if key[0] == "estimate"]
-        return {key[:length] for key in named for length in (1, 2)}
+    def _shown(self) -> set[tuple[str, ...]]:
+        """Specifications, and their terms, that any cell shows."""
+        named = [(key[2], key[3]) for key in self._found if key[2]]
+        return {part for spec, term in named for part in ((spec,), (spec, term))}
 
     @cached_property
     def _dropped(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -116,20 +116,39 @@ class Ours:
         """Our cell for a printed number, or why there is none.
 
         Where several tables show it, that which is called like the paper's comes first.
+
+        Raises
+        ------
+        InputError
+            If what names it names several numbers.
         """
-        if printed["missing"]:
-            code = f"scorecard.{printed['missing']}"
-            return None, word(code) if has(code) else Text.same(printed["missing"])
-        key = key_of_printed(printed)
-        if key in self._found:
-            own = self._found[key]
-            return next((cell for cell in own if cell["table"] == printed["table"]), own[0]), Text.same("")
-        if key[0] != "estimate":
-            return None, word("scorecard.no_row")
-        if key[1:3] in self._dropped and key[3] == "estimate":
-            return self._dropped[key[1], key[2]], Text.same("")
-        reason = "no_column" if key[1:2] not in self._terms else "no_row"
-        return None, word(f"scorecard.{'no_statistic' if key[1:3] in self._terms else reason}")
+        if printed[MISSING]:
+            code = f"scorecard.{printed[MISSING]}"
+            return None, word(code) if has(code) else Text.same(printed[MISSING])
+        own = self._found.get(key_of_printed(printed), [])
+        if own:
+            _check_one(printed, own)
+            return next((cell for cell in own if cell["table"] == printed["table"]), own[0]), BLANK
+        return self._absent(printed["spec"], printed["term"], printed["field"])
+
+    def _absent(self, spec: str, term: str, field: str) -> tuple[dict[str, Any] | None, Text]:
+        """The cell that says that a term was dropped, or why there is no cell."""
+        if (spec, term) in self._dropped and field in ("", "estimate"):
+            return self._dropped[spec, term], BLANK
+        if not spec or (spec,) not in self._shown:
+            return None, word(f"scorecard.{'no_column' if spec else 'no_row'}")
+        return None, word(f"scorecard.{'no_statistic' if (spec, term) in self._shown else 'no_row'}")
+
+
+def _check_one(printed: Mapping[str, str], cells: list[dict[str, Any]]) -> None:
+    """The cells that have a key must be one number or word."""
+    values = {cell["word"] if pd.isna(cell["value"]) else cell["value"] for cell in cells}
+    if len(values) > 1:
+        places = ", ".join(f"{cell['table']} ({cell['row_key']}, {cell['column_key']})" for cell in cells)
+        raise InputError(
+            f"config/published/{printed['study']}.csv, table {printed['table']}, {printed['row']}: it names several numbers "
+            f"of ours, in {places}; say more of it"
+        )
 
 
 def scorecard(

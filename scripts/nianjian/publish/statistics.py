@@ -40,7 +40,7 @@ class Summary:
     @property
     def head(self) -> Text:
         """Head of its column."""
-        return word(f"statistics.{'nobs' if self.statistic == 'N' else self.statistic}")
+        return word(f"heads.{'nobs' if self.statistic == 'N' else self.statistic}")
 
 
 SUMMARIES: dict[str, Summary] = {
@@ -150,7 +150,7 @@ def observed(sample: pd.DataFrame, name: str, data: Data, context: str) -> Cell:
 
 def sign(positive: bool) -> tuple[Text, str]:
     """How a table says whether more is better, and what stands for it in every language."""
-    return (word("statistics.positive"), "+") if positive else (word("statistics.negative"), "-")
+    return (word("heads.positive"), "+") if positive else (word("heads.negative"), "-")
 
 
 def labelled(known: dict[Any, Text], found: Sequence[Any], context: str) -> dict[str, Text]:

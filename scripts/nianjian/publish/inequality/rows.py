@@ -16,8 +16,8 @@ from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel
 from nianjian.text import Text, word
 
 WITHIN, BETWEEN = word("inequality.within"), word("inequality.between")
-TOTAL, GINI = word("statistics.total"), word("inequality.gini")
-YEAR = word("statistics.year")
+TOTAL, GINI = word("heads.total"), word("inequality.gini")
+YEAR = word("heads.year")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def summary(inequality: Inequality, decimals: int) -> Form:
         str(last): by_year(last),
         "pct_change": word("inequality.change"),
         "avg_annual_pct": word("inequality.yearly_change"),
-        f"mean {first}-{last}": word("statistics.mean"),
+        f"mean {first}-{last}": word("heads.mean"),
         "mean": word("inequality.mean_share"),
     }
     panels = []
