@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from nianjian import jobs, storage
+from nianjian import estimates as rows_of_estimates
+from nianjian import jobs
 from nianjian.errors import EstimationError
 from nianjian.sample.joined import joined
-from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
 from nianjian.specs.common import Context, Spec, place
 
 ESTIMATORS = (
@@ -72,7 +72,7 @@ def estimate_spec(
         rows = estimator.estimate(frame, study, spec_name, spec, context)
     count = {"study": study, "spec": spec_name, "kind": "fit", "term": "nobs_dropped_missing"}
     rows = pd.concat([rows, pd.DataFrame([count | {"estimate": float(dropped)}])], ignore_index=True)
-    storage.write_table(rows, estimates, ESTIMATES, ESTIMATE_KEY)
+    rows_of_estimates.write(rows, estimates)
 
 
 def _selected(frame: pd.DataFrame, condition: str | None, where: str) -> pd.DataFrame:

@@ -208,3 +208,19 @@ def unfold(params: Any, study: Study) -> Any:
     if labels and len(labels) != len(columns):
         raise study.fail("column_labels", f"covers {len(labels)} columns, the table has {len(columns)}")
     return params.model_copy(update={"columns": columns})
+
+
+def needs(study: Study, key: str, specs: Sequence[str], option: str) -> None:
+    """Check that the estimators of specifications have the key that a table shows.
+
+    Raises
+    ------
+    DeclarationError
+        If there is no such specification, or its estimator does not have the key.
+    """
+    for spec in specs:
+        study.check_known(key, spec, study.specs, "spec")
+        entry = study.specs[spec]
+        if not hasattr(entry.params, option):
+            what = f"a table of this kind needs specs with key '{option}', which estimator {entry.kind.name} of '{spec}' has not"
+            raise study.fail(key, what)

@@ -83,10 +83,10 @@ class Source:
         return cls(file, field, how, tuple(sorted(given.items())))
 
     @classmethod
-    def estimate(cls, row: Mapping[str, Any], field: str = "estimate") -> Source:
+    def estimate(cls, row: Mapping[str, Any], field: str = "estimate", how: How = "value") -> Source:
         """A number of a row of the schema ``ESTIMATES``."""
-        names = ("spec", "kind", "term", *OF)
-        return cls.row(f"estimates/{row['spec']}.parquet", field, **{name: row[name] for name in names})
+        key = {name: row[name] for name in ("spec", "kind", "term", *OF)}
+        return cls.row(f"estimates/{row['spec']}.parquet", field, how, **key)
 
     @classmethod
     def declared(cls, file: str, key: str) -> Source:

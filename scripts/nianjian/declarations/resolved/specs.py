@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nianjian import effects, formulas
+from nianjian import fixed_effects, formulas
 from nianjian.declarations.models.base import listed
 from nianjian.declarations.models.specs import ESTIMATORS
 from nianjian.declarations.reading import suggestion, validate
@@ -140,9 +140,9 @@ def check_specs(study: StudyNames, specs: Specs) -> None:
             if regressors.count(column) > 1:
                 raise study.fail(f"{key}.controls", f"'{column}' stands there twice")
         for effect in listed(spec.get("effects")) or []:
-            for each in effects.columns(effect):
+            for each in fixed_effects.columns(effect):
                 study.check_known(f"{key}.effects", each, study.columns, "column")
-            if effects.parts(effect)[1] in ("province", *study.model.groups):
+            if fixed_effects.parts(effect)[1] in ("province", *study.model.groups):
                 raise study.fail(f"{key}.effects", f"'{effect}': a slope needs a column of numbers")
         for cluster in listed(spec.get("cluster")) or []:
             for each in cluster.split("#"):
