@@ -45,7 +45,9 @@ def read_published(path: str | Path) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     known = (*PRINTED, *OURS, *MORE, MISSING)
     if lacking := [name for name in PRINTED if name not in frame]:
-        raise InputError(f"{path}: expected the columns {', '.join(PRINTED)}; there is no {', '.join(lacking)}")
+        raise InputError(
+            f"{path}: expected the columns {', '.join(PRINTED)}; there is no {', '.join(lacking)}"
+        )
     if unknown := [name for name in frame if name not in known]:
         raise InputError(f"{path}: column {unknown[0]} is none of {', '.join(known)}")
     frame = frame.reindex(columns=list(known), fill_value="")
