@@ -19,7 +19,7 @@ from nianjian.extract.city_yearbook import edition_files, find_editions
 
 YEARBOOK = "city_yearbook"
 SIMULATED = "simulated"
-SIMULATED_ROOT = Path("results/simulated")
+SIMULATED_ROOT = Path("results/simulated/books")
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def settle(results: Path, books: Books) -> None:
     before = json.loads(marker.read_text(encoding="utf8")) if marker.exists() else None
     if before is not None and before["root"] != now["root"]:
         for path in sorted(results.iterdir()):
-            if path.is_dir() and path.name != SIMULATED_ROOT.name:
+            if path.is_dir() and path.name != SIMULATED_ROOT.parent.name:
                 shutil.rmtree(path)
             elif path.is_file():
                 path.unlink()

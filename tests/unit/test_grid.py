@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nianjian.extract.grid import column_name, holds_number, parse_number, read_grid
+from nianjian.addresses import column_name
+from nianjian.extract.grid import holds_number, parse_number, read_grid
 from nianjian.extract.workbooks import Sheet
 from small_books import BODY, HEADER
 

@@ -16,6 +16,8 @@ from nianjian.declarations.models.items import Checks, Items
 from nianjian.declarations.models.sources import Ignore, Source
 from nianjian.declarations.models.study import Study
 from nianjian.declarations.reading import adapter
+from nianjian.simulate.declared.layouts import Tables
+from nianjian.simulate.declared.process import Process
 
 SCHEMAS: dict[str, Any] = {
     "checks": Checks,
@@ -23,6 +25,8 @@ SCHEMAS: dict[str, Any] = {
     "corrections": CorrectionFile,
     "ignored": Ignore,
     "items": Items,
+    "simulation_process": Process,
+    "simulation_tables": Tables,
     "source": Source,
     "study": Study,
 }

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from nianjian.addresses import cell_name
 from nianjian.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -248,7 +249,7 @@ def _extract_file(
     file: str, opened: Sequence[Any], base: Mapping[str, Any], report: Any, chapter: int | None = None
 ) -> list[dict[str, Any]]:
     """Rows of one workbook; with ``chapter``, of those of its sheets whose table number starts with it."""
-    from nianjian.extract.grid import as_rows, cell_name, fold, read_grid, table_number
+    from nianjian.extract.grid import as_rows, fold, read_grid, table_number
 
     rows: list[dict[str, Any]] = []
     stem = PurePosixPath(file).stem

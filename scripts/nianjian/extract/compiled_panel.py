@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from nianjian.addresses import cell_name
 from nianjian.errors import InputError
-from nianjian.extract.grid import cell_name, fold, holds_number, parse_number, tidy
+from nianjian.extract.grid import fold, holds_number, parse_number, tidy
 from nianjian.extract.workbooks import printed, read_sheets
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from nianjian.addresses import cell_name
 from nianjian.extract.workbooks import Sheet, printed
 from nianjian.schemas import HEADER_SEPARATOR
 
@@ -87,16 +88,6 @@ def holds_number(text: str) -> bool:
     if not any(character.isdigit() for character in folded):
         return False
     return any(pattern.fullmatch(folded) for pattern in (_NUMBER, _NUMBER_JUNK, _MISREAD))
-
-
-def column_name(col: int) -> str:
-    """0-based column number to spreadsheet letters: 5 is ``F``."""
-    name = ""
-    col += 1
-    while col:
-        col, rest = divmod(col - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 def table_number(text: str) -> str:
@@ -455,11 +446,6 @@ def _header_block(
     if not has_header:
         return None
     return HeaderBlock(paths=_header_paths(texts, sheet, header_rows, columns), note=" | ".join(notes))
-
-
-def cell_name(row: int, col: int) -> str:
-    """0-based row and column to a spreadsheet address."""
-    return f"{column_name(col)}{row + 1}"
 
 
 def as_rows(grid: Grid, **constant: Any) -> list[dict[str, Any]]:

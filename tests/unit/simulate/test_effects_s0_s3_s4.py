@@ -1,40 +1,21 @@
 """The planted effects of S0, S3 and S4 come out of the simulated truth, and without them there is nothing."""
 
-import copy
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from nianjian import simulate
-from nianjian.errors import DeclarationError
 from nianjian.estimators import twfe
 from nianjian.indices.efficiency import efficiency
 from nianjian.indices.entropy import entropy_weights
-from nianjian.simulate import draws, effects, truth
 from nianjian.spatial import models, weights
+from simulated import chosen, first_years
+from small_books import CONFIG
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
-SEED = 20180101  # of config.yaml; the sizes of the effects are chosen for it
 TIBET = 540000
 THIN = (620200, 621200, 640500)  # without numbers in the compiled panels
 S0_CONTROLS = ["lnGDP", "INF", "FIN", "GOV", "URB"]
 S3_CONTROLS = ["INV", "ROAD", "BOOK", "TECH"]
 S4_CONTROLS = ["Eco", "Fin", "Urban", "Gov", "Industry"]
-
-
-@pytest.fixture(scope="module")
-def world():
-    return truth.build(CONFIG, SEED)
-
-
-@pytest.fixture(scope="module")
-def bare():
-    """The same world without planted effects."""
-    made = truth.World(CONFIG, SEED)
-    made.settings = {**made.settings, "effects": []}
-    return made.build()
 
 
 class Panel:
@@ -48,7 +29,7 @@ class Panel:
         self.at = np.ix_(self.cities, span)
         self.codes, self.years = world.codes[self.cities], world.years[span]
         declared = {"policy": policy, "coding": coding, "starts": "approval_year"}
-        first = effects.first_years(CONFIG, declared, self.codes, self.years)
+        first = first_years(declared, self.codes)
         self.frame = pd.DataFrame(
             {
                 "city": np.repeat(self.codes, len(self.years)),
@@ -70,7 +51,7 @@ class Panel:
 
     def has(self, **conditions):
         """Rows of cities with these attributes."""
-        return np.repeat(effects.chosen(CONFIG, conditions, self.codes), len(self.years))
+        return np.repeat(chosen(conditions, self.codes), len(self.years))
 
     def wide(self, name):
         return self.frame[name].to_numpy().reshape(len(self.codes), len(self.years))
@@ -153,7 +134,7 @@ def chain(world):
         ENT=np.log10(p.city("n_pollute")),
     )
     other = {"policy": "low_carbon", "coding": "s4", "starts": "approval_year"}
-    first = effects.first_years(CONFIG, other, p.codes, p.years)
+    first = first_years(other, p.codes)
     p.add(DID_2=p.years[None, :] >= first[:, None])
     return p
 
@@ -234,9 +215,6 @@ def seats(panel):
     return weights.seats(panel.world.cities, panel.codes.tolist())
 
 
-# -- S0 ----------------------------------------------------------------------------------------------
-
-
 def test_agglomerations_raise_ecological_resilience_as_published(s0):
     assert s0.frame["UER"].mean() == pytest.approx(published("S0", 2, "UER", "mean", "mean"), abs=0.02)
     found = estimates(s0.frame, "UER", ["did", *S0_CONTROLS]).loc["did"]
@@ -312,9 +290,6 @@ def test_shuffled_agglomerations_have_no_effect(s0):
     assert np.abs(found).max() < published("S0", 3, "DID", "(2)")
 
 
-# -- S3 ----------------------------------------------------------------------------------------------
-
-
 def test_eco_parks_raise_the_resilience_of_chains_as_published(s3):
     found = estimates(s3.frame, "ICR", ["did", *S3_CONTROLS]).loc["did"]
     assert agrees(found, published("S3", 2, "DID", "(5)"))
@@ -348,9 +323,6 @@ def test_chains_of_neighbours_resemble_and_raise_each_other(s3):
     assert agrees(found.loc["rho"], 0.1492)
     assert agrees(found.loc["did"], 0.0128)
     assert found.loc["indirect[did]", "estimate"] > 0
-
-
-# -- S4 ----------------------------------------------------------------------------------------------
 
 
 def test_clusters_raise_efficiency_where_published(s4):
@@ -388,9 +360,6 @@ def test_clusters_radiate_more_than_they_gain(s4):
     assert indirect["estimate"] > direct["estimate"] > 0
 
 
-# -- without effects ---------------------------------------------------------------------------------
-
-
 def test_without_the_planted_effects_there_is_none(bare):
     for panel, outcome, controls, size in (
         (ecology(bare), "UER", S0_CONTROLS, 0.013),
@@ -406,157 +375,3 @@ def test_without_the_planted_spillover_there_is_none(bare):
     panel = chain(bare)
     found = spatial(panel, "ICR", S3_CONTROLS, weights.contiguity(seats(panel), islands="nearest"))
     assert found.loc["W*did", "p_value"] > 0.1
-
-
-# -- what is planted -----------------------------------------------------------------------------------
-
-
-def test_neighbours_get_the_share_of_their_neighbours_that_are_treated(world):
-    rows = world.effect_rows()
-    rows = rows[(rows["effect"] == "eco_parks_neighbours") & (rows["year"] == 2023)]
-    linked = world._weights("contiguity")
-    touches = (linked > 0).astype(float)
-    declared = {"policy": "eco_industrial_parks", "coding": "s3", "starts": "approval_year"}
-    treated = np.isfinite(effects.first_years(CONFIG, declared, world.codes, world.years))
-    at = np.searchsorted(world.codes, rows["city"])
-    assert np.allclose(rows["exposure"], touches[at] @ treated / touches[at].sum(axis=1))
-    assert np.allclose(rows["change"], rows["exposure"] * rows["size"])
-    assert linked.sum(axis=1)[linked.any(axis=1)] == pytest.approx(1)
-    assert not np.diag(linked).any()
-
-
-def test_an_effect_can_hold_for_cities_with_an_attribute(world):
-    rows = world.effect_rows()
-    cities = rows.loc[rows["effect"] == "clusters_central", "city"].unique()
-    assert len(cities) == 16
-    assert effects.chosen(CONFIG, {"central": 1}, cities).all()
-    inland = rows.loc[rows["effect"] == "eco_parks_inland", "city"].unique()
-    assert not effects.chosen(CONFIG, {"region3_11": "east"}, inland).any()
-    assert effects.chosen(CONFIG, {"region3_11": "east", "central": 1}, np.array([440100, 441900, 420100])).tolist() == [
-        True, False, False,
-    ]  # fmt: skip
-
-
-def test_indices_stay_within_their_scale(world):
-    alive = world._alive()
-    assert world.values["irie"]["city"][alive].min() > 0
-    assert world.values["irie"]["city"][alive].max() < 100
-    assert world.values["n_parks"]["districts"][alive].min() >= 0
-    assert world.values["n_parks"]["districts"][alive].max() < 2000
-
-
-def test_what_follows_a_mediator_rises_with_it():
-    made = truth.World(CONFIG, SEED)
-    cities, years = made.sample([2009, 2023], [2009, 2023])
-    made.values["va3_share"] = {"city": np.full((len(made.codes), len(made.years)), 40.0)}
-    made.values["va3_share"]["city"][5, made.years == 2015] += 15.0
-    made.values["irie"] = {"city": np.full((len(made.codes), len(made.years)), 50.0)}
-    made._link(
-        {"id": "x", "item": "irie", "of": "va3_share", "exist": [2009, 2023], "years": [2009, 2023],
-         "change": {"points": 2.0}}
-    )  # fmt: skip
-    moved = made.values["irie"]["city"] - 50
-    n, span = cities.sum(), years.sum()
-    assert cities[5]
-    assert moved[5, made.years == 2015] == pytest.approx(30 * (1 - 1 / n) * (1 - 1 / span))
-    assert moved[np.ix_(cities, years)].sum() == pytest.approx(0, abs=1e-6)
-
-
-def test_members_of_a_group_are_shifted():
-    made = truth.World(CONFIG, SEED)
-    made.settings = copy.deepcopy(made.settings)
-    made._population()
-    spec = made.settings["quantities"]["ming_stations"]
-    plain = {key: value for key, value in spec.items() if key not in ("members", "round")}
-    made.generate("ming_stations", plain)
-    before = made.values["ming_stations"]["city"]
-    group = {"policy": "urban_agglomerations", "coding": "s1", "starts": "approval_year"}
-    made.generate("ming_stations", {**plain, "members": [{**group, "shift": {2003: 0.0, 2023: 1.0}}]})
-    ratio = made.values["ming_stations"]["city"] / before
-    inside = made._group(group)
-    assert inside.sum() == 147
-    assert np.allclose(ratio[inside][:, made.years == 2013], np.exp(0.5))
-    assert np.allclose(ratio[~inside], 1)
-
-
-def test_neighbours_share_shocks():
-    codes, years = np.arange(100), np.arange(2003, 2203)
-    field = np.tile(draws.normals(1, "field", years)[None, :], (100, 1))
-    found = draws.autoregressive(1, "x", codes, years, 0.5, (field, 0.8))
-    assert np.corrcoef(found)[np.triu_indices(100, 1)].mean() == pytest.approx(0.8, abs=0.08)
-    assert found.std() == pytest.approx(1, abs=0.1)
-    assert np.array_equal(
-        draws.autoregressive(1, "x", codes, years, 0.5, (field, 0.0)),
-        draws.autoregressive(1, "x", codes, years, 0.5),
-    )
-
-
-def test_an_indicator_adds_to_the_index_by_its_slope():
-    rng = np.random.default_rng(1)
-    x, y = rng.uniform(1, 9, size=(2, 40, 6))
-    index, slopes = effects.entropy_index([x, y], [1, -1])
-    assert np.allclose(index, slopes[0] * (x - x.min()) + slopes[1] * (y - y.max()))
-    assert slopes[0] > 0 > slopes[1]
-
-
-def test_trends_of_overlapping_groups_are_told_apart():
-    years = np.arange(2002, 2024)
-    inside = (years >= 2009) & (years <= 2023)
-    groups = np.zeros((90, 2), dtype=bool)
-    groups[:40, 0] = groups[20:60, 1] = True
-    time = (years - 2016) / 10.0
-    index = 0.3 * time[None, :] + groups[:, [0]] * (1 + time) + groups[:, [1]] * (2 - time**2)
-    trends = effects.group_trends(index[:, inside], groups, years, (2009, 2023), 2)
-    assert np.allclose(trends[0][inside], time[inside])
-    assert np.allclose(trends[1][inside], -(time[inside] ** 2) + (time[inside] ** 2).mean())
-    assert np.allclose(trends[:, years < 2009], trends[:, [7]])
-
-
-def test_relative_trends_give_groups_the_same_growth():
-    years = np.arange(2003, 2021)
-    treated = np.repeat([True, False], 50)
-    growth = np.where(treated, 0.12, 0.08)
-    level = np.exp(growth[:, None] * (years - 2003)[None, :])
-    factor = effects.common_trend(
-        level, treated, np.ones(100, dtype=bool), years, (2003, 2020), 2, relative=True
-    )
-    moved = np.log(level[0] * factor)
-    assert np.allclose(np.diff(moved), 0.08)
-
-
-def test_every_policy_that_the_truth_reads_is_named():
-    assert simulate.policies(CONFIG) == [
-        "eco_industrial_parks", "innovative_clusters", "low_carbon", "urban_agglomerations",
-    ]  # fmt: skip
-
-
-# -- messages ------------------------------------------------------------------------------------------
-
-
-def test_unknown_attributes_are_named():
-    codes = np.array([110000])
-    with pytest.raises(DeclarationError, match=r"no attribute 'centrl'; attributes\.csv has"):
-        effects.chosen(CONFIG, {"centrl": 1}, codes)
-    with pytest.raises(
-        DeclarationError, match="no city has region4 'eest'; expected one of centre, east, northeast"
-    ):
-        effects.chosen(CONFIG, {"region4": "eest"}, codes)
-
-
-def test_unknown_weights_are_named(world):
-    with pytest.raises(DeclarationError, match="no weights 'queen'; expected one of contiguity, composite"):
-        world._weights("queen")
-    cities = world.cities
-    with pytest.raises(DeclarationError, match=r"weights\.w: unknown kind 'rook'; expected contiguity"):
-        effects.neighbours({"kind": "rook"}, cities, np.ones(len(cities), dtype=bool), None, "w")
-
-
-def test_an_index_is_balanced_through_one_of_its_indicators(world):
-    declared = next(entry for entry in world.settings["balance"] if entry.get("id") == "ICR")
-    with pytest.raises(DeclarationError, match="index without 'pm25' cannot be balanced through it"):
-        world._balance_index({**declared, "through": "pm25"})
-
-
-def test_a_change_is_log_or_points(world):
-    with pytest.raises(DeclarationError, match=r"links.x: write \{log: …\} or \{points: …\}"):
-        world._change("irie", {"percent": 3}, np.zeros(1), "links.x")

@@ -1,21 +1,18 @@
 """The simulated process has the levels, trends and regional gaps that S2 prints (urban ecological resilience)."""
 
-import copy
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
-from nianjian.errors import DeclarationError
+from nianjian import simulate
 from nianjian.indices import inequality
 from nianjian.indices.weights import critic_weights
-from nianjian.simulate import panels, truth
+from nianjian.simulate import FOLDER, panels
+from small_books import CONFIG
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
-SEED = 20180101  # of config.yaml; the process is calibrated for it
 YEARS = np.arange(2009, 2024)
 MUNICIPALITIES = (110000, 120000, 310000, 500000)
 TIBET = 540000
@@ -55,18 +52,13 @@ def by_year(table: int, column: str) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def world():
-    return truth.build(CONFIG, SEED)
-
-
-@pytest.fixture(scope="module")
 def thin():
     """Cities that the compiled panels have no numbers for."""
-    declared = truth.simulate.settings(CONFIG)["panels"]
+    declared = simulate.settings(FOLDER)["panels"]
     return {
         city
         for panel in declared.values()
-        for column in panels._columns(CONFIG, panel)
+        for column in panels.columns_of(FOLDER, panel)
         for city in column.lacks
     }
 
@@ -108,11 +100,11 @@ def test_the_sample_is_that_of_table_2(uer):
 
 def test_thin_cities_are_below_the_coverage_that_the_study_asks_for(thin):
     study = yaml.safe_load((CONFIG / "studies" / "uer_inequality.yaml").read_text(encoding="utf8"))
-    declared = truth.simulate.settings(CONFIG)["panels"]
+    declared = simulate.settings(FOLDER)["panels"]
     lacking = {
         column.item
         for panel in declared.values()
-        for column in panels._columns(CONFIG, panel)
+        for column in panels.columns_of(FOLDER, panel)
         if column.lacks and column.years == tuple(range(2003, 2024))  # no edition of the yearbook prints it
     }
     used = {name.removeprefix("-") for names in INDICATORS.values() for name in names}
@@ -199,68 +191,3 @@ def test_cities_keep_their_places_and_resemble_their_neighbours(world, uer):
     moran = (centred * neighbours).mean() / (centred**2).mean()
     assert moran > 0.1
     assert len(np.unique(uer.index)) == uer.index.size
-
-
-# -- how it is declared ------------------------------------------------------------------------------
-
-
-def redrawn(item: str, **changes) -> truth.World:
-    """The item drawn alone, with changes of its declaration."""
-    world = truth.World(CONFIG, SEED)
-    world.settings = copy.deepcopy(world.settings)
-    spec = {k: v for k, v in world.settings["quantities"][item].items() if k not in ("spread", "regions")}
-    world._population()
-    world.generate(item, {**spec, **changes})
-    return world
-
-
-def logits(world: truth.World, item: str) -> np.ndarray:
-    share = world.values[item]["city"] / world.settings["quantities"][item]["top"]
-    return np.log(share / (1 - share))
-
-
-def test_a_quantity_stays_below_its_top_and_follows_its_level():
-    level = {2003: 40000, 2013: 80000}
-    value = redrawn("ind_so2", level=level, top=200000).values["ind_so2"]["city"]
-    assert 0 < value.min() < value.max() < 200000
-    # Without anything that sets cities apart, all have the level: straight between the years in logits.
-    bare = redrawn("ind_so2", level=level, top=200000, size=0.0, wealth=0.0, city=0.0, shock=0.0)
-    value, years = bare.values["ind_so2"]["city"], bare.years
-    assert np.allclose(value[:, years == 2003], 40000)
-    assert np.allclose(value[:, years >= 2013], 80000)
-    halfway = np.sqrt((0.2 / 0.8) * (0.4 / 0.6))
-    assert np.allclose(value[:, years == 2008], 200000 * halfway / (1 + halfway))
-
-
-def test_spread_widens_what_sets_cities_apart():
-    plain, wide = redrawn("ind_so2"), redrawn("ind_so2", spread={2009: 1.0, 2019: 2.0})
-    middle = plain.levels(
-        plain.settings["quantities"]["ind_so2"]["level"], link=lambda x: np.log(x / (200000 - x))
-    )
-    apart = (logits(wide, "ind_so2") - middle) / (logits(plain, "ind_so2") - middle)
-    for year, factor in ((2003, 1.0), (2009, 1.0), (2014, 1.5), (2019, 2.0), (2023, 2.0)):
-        assert np.allclose(apart[:, plain.years == year], factor, atol=1e-6), year
-
-
-def test_a_region_is_shifted_as_a_whole():
-    plain, moved = redrawn("ind_so2"), redrawn("ind_so2", regions={"west": {2009: 0.0, 2019: 0.5}})
-    shift = logits(moved, "ind_so2") - logits(plain, "ind_so2")
-    assert np.allclose(shift[plain._region("west")][:, plain.years == 2014], 0.25)
-    assert np.allclose(shift[~plain._region("west")], 0)
-
-
-def test_an_unknown_region_is_named():
-    with pytest.raises(
-        DeclarationError, match=r"quantities\.ind_so2\.regions: no region 'wset'; expected one of"
-    ):
-        redrawn("ind_so2", regions={"wset": 0.1})
-
-
-def test_a_course_has_years():
-    with pytest.raises(DeclarationError, match=r"quantities\.ind_so2\.spread: write a number, or years"):
-        redrawn("ind_so2", spread={"early": 1.0})
-
-
-def test_a_panel_lacks_known_cities_only():
-    with pytest.raises(DeclarationError, match="column co2, lacks: no city has the code 999999"):
-        panels._lacking({"lacks": [620200, 999999]}, "co2", CONFIG)
