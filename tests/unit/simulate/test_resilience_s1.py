@@ -106,7 +106,7 @@ def test_integration_raises_resilience_as_published(world):
     assert len(frame) == 5130
     assert frame["integration"].sum() == 727
     assert frame.groupby("city")["integration"].max().sum() == 147
-    table = pd.read_csv(CONFIG / "published" / "S1_table3.csv")
+    table = published(3)
     printed = table[(table["row"] == "integration") & (table["statistic"] == "coef")]["value"]
     assert len(printed) == len(S1_CONTROLS) + 1
     for count, value in enumerate(printed.to_numpy(dtype=float)):
@@ -149,7 +149,7 @@ def by_group(frame: pd.DataFrame, outcome: str = "resilience") -> pd.DataFrame:
 def test_super_large_agglomerations_and_the_east_gain_most(world):
     frame = resilience(world)
     found = by_group(frame)
-    table = pd.read_csv(CONFIG / "published" / "S1_table7.csv")
+    table = published(7)
     printed = table[(table["row"] == "integration") & (table["statistic"] == "coef")]["value"].astype(float)
     # The columns of table 7 stand in the order of the groups.
     assert ((found["conf_low"] < printed.to_numpy()) & (printed.to_numpy() < found["conf_high"])).all()
