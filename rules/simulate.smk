@@ -6,10 +6,10 @@ from nianjian.simulate import declared
 try:
     declared.check()
 except NianjianError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(str(error))
 
 WORLD = declared.digests()
-TRUTH = "results/simulated/truth"
+TRUTH = f"{R}/truth"
 
 
 rule simulate_truth:
@@ -18,16 +18,16 @@ rule simulate_truth:
         planted=f"{TRUTH}/truth_effects.parquet",
         calibration=f"{TRUTH}/truth_calibration.parquet",
     log:
-        "logs/simulate_truth.log",
+        f"logs/{PLAN.books.name}/simulate_truth.log",
     benchmark:
-        "benchmarks/simulate_truth.jsonl"
+        f"benchmarks/{PLAN.books.name}/simulate_truth.jsonl"
     threads: 1
     resources:
         mem_mb=1500,
     params:
         declared=WORLD["truth"],
-        seed=config["seed"],
-        code=code_digest("simulate_truth.py"),
+        seed=PLAN.config.seed,
+        code=plan.code_digest("simulate_truth.py"),
     message:
         "Drawing the truth of all cities and years"
     script:
@@ -43,7 +43,7 @@ for chunk, editions in declared.chunks(simulate.editions()).items():
             truth=f"{TRUTH}/truth.parquet",
         output:
             folders=[
-                directory(str(BOOKS.root / simulate.folder_name(edition)))
+                directory(str(PLAN.books.root / simulate.folder_name(edition)))
                 for edition in editions
             ],
             misprints=[
@@ -51,17 +51,17 @@ for chunk, editions in declared.chunks(simulate.editions()).items():
                 for edition in editions
             ],
         log:
-            f"logs/simulate_editions/{chunk}.log",
+            f"logs/{PLAN.books.name}/simulate_editions/{chunk}.log",
         benchmark:
-            f"benchmarks/simulate_editions/{chunk}.jsonl"
+            f"benchmarks/{PLAN.books.name}/simulate_editions/{chunk}.jsonl"
         threads: 1
         resources:
             mem_mb=1000,
         params:
             declared=WORLD["editions"],
             editions=editions,
-            seed=config["seed"],
-            code=code_digest("simulate_editions.py"),
+            seed=PLAN.config.seed,
+            code=plan.code_digest("simulate_editions.py"),
         message:
             f"Printing editions {chunk.replace('_', ' to ')}"
         script:
@@ -72,17 +72,17 @@ rule simulate_panels:
     input:
         truth=f"{TRUTH}/truth.parquet",
     output:
-        [str(BOOKS.panel_root / file) for file in simulate.panel_files()],
+        [str(PLAN.books.panel_root / file) for file in simulate.panel_files()],
     log:
-        "logs/simulate_panels.log",
+        f"logs/{PLAN.books.name}/simulate_panels.log",
     benchmark:
-        "benchmarks/simulate_panels.jsonl"
+        f"benchmarks/{PLAN.books.name}/simulate_panels.jsonl"
     threads: 1
     resources:
         mem_mb=1500,
     params:
         declared=WORLD["panels"],
-        code=code_digest("simulate_panels.py"),
+        code=plan.code_digest("simulate_panels.py"),
     message:
         "Writing the simulated compiled panels"
     script:
