@@ -12,6 +12,11 @@ from simulated import S1_CONTROLS, chosen, first_years
 from small_books import CONFIG
 
 
+def published(table: int) -> pd.DataFrame:
+    found = pd.read_csv(CONFIG / "published" / "S1.csv", dtype=str)
+    return found[found["table"] == str(table)]
+
+
 def resilience(world: World) -> pd.DataFrame:
     """The index of S1 from the truth, 100 times, with its dimensions, the treatment and the six controls."""
     v = world.values
