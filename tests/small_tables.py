@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -10,11 +11,12 @@ from typing import Any
 import pandas as pd
 
 from nianjian import estimates
+from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.entries import Entry, Facts
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import star_rule
-from nianjian.publish.tables import Table
+from nianjian.publish.tables import Number, Table, Word
 from nianjian.text import Text
 
 
@@ -80,3 +82,34 @@ def printed(table: Table, language: str = "en") -> dict[str, list[list[str]]]:
 def labels_of(table: Table, language: str = "en") -> dict[str, str]:
     """Row key to its label."""
     return {row.key: " / ".join(label[language] for label in row.labels) for row in table.rows()}
+
+
+def parts(table: Table) -> dict[tuple[str, str, str], Number | Word]:
+    """(row, column, statistic) to number or word."""
+    return {
+        (row.key, column.key, part.statistic): part
+        for row in table.rows()
+        for line in row.lines
+        for column, cell in zip(table.columns, line, strict=True)
+        for part in cell
+    }
+
+
+class SomeStudy:
+    """What a table asks of its study while declarations are read."""
+
+    def __init__(self, *specs: Entry) -> None:
+        self.specs = {each.name: each for each in specs}
+
+    def fail(self, key: str, what: str) -> DeclarationError:
+        return DeclarationError(f"demo.yaml, tables.3.{key}: {what}")
+
+    def check_known(self, key: str, name: str, known: Iterable[str], what: str) -> None:
+        if name not in list(known):
+            raise self.fail(key, f"'{name}' is no {what}")
+
+    def matching(self, key: str, patterns: Iterable[str]) -> list[str]:
+        found = [[name for name in self.specs if fnmatch.fnmatch(name, pattern)] for pattern in patterns]
+        if not all(found):
+            raise self.fail(key, "no such spec")
+        return [name for each in found for name in each]

@@ -12,13 +12,15 @@ from typing import Any
 
 import pandas as pd
 
+from nianjian.errors import EstimationError
 from nianjian.kinds.base import names
 from nianjian.kinds.entries import Entry
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import Line, Statistic
-from nianjian.publish.regressors import ANY, CONSTANT, REGRESSORS, of_all, table_rows
+from nianjian.publish.regressors import ANY, CONSTANT, REGRESSORS, TABLE_ROWS, of_all, table_rows
 
-STATISTICS: tuple[Any, ...] = ("nobs", "r2", "r2_within", "loglik")
+STATISTICS: tuple[Any, ...] = ("nobs", "clusters", "r2", "loglik")
+"""Lines of a specification whose estimator says none."""
 
 
 def rows(source: Estimated, constant: bool = True) -> list[Line]:
@@ -35,8 +37,13 @@ def rows(source: Estimated, constant: bool = True) -> list[Line]:
         shown = [entry for entry in entries if pattern in table_rows(entry)]
         found.update(dict.fromkeys(_matching(source, shown, pattern)))
     if not found:
-        found.update(dict.fromkeys(_matching(source, entries, ("effect", ANY))))
-    # The constant of a column that has it comes after the regressors of all.
+        silent = [entry for entry in entries if table_rows(entry) == TABLE_ROWS]
+        found.update(dict.fromkeys(_matching(source, silent, ("effect", ANY))))
+    if not found:
+        raise EstimationError(
+            f"{source.context}: the specifications report neither coefficients nor effects; "
+            "list rows, or choose the kind of table that shows what they report"
+        )
     return [Line(term, kind) for kind, term in found if constant or term != CONSTANT]
 
 
@@ -86,8 +93,16 @@ def statistics(source: Estimated) -> list[Statistic]:
     found: dict[tuple[str, str], Statistic] = {}
     for spec in source.columns:
         for declared in source.facts.specs[spec].kind.option("TABLE_STATISTICS", STATISTICS):
-            own = {"term": declared} if isinstance(declared, str) else declared
-            line = Statistic.model_validate(own)
+            line = Statistic.model_validate({"term": declared} if isinstance(declared, str) else declared)
             if source.find(spec, line.kind, line.term) is not None:
-                found.setdefault((line.kind, line.term), line)
+                found.setdefault((line.kind, line.term), _with_bracket(source, line))
     return list(found.values())
+
+
+def _with_bracket(source: Estimated, line: Statistic) -> Statistic:
+    """Without its bracket where a column has the statistic and not what would stand beside it: no critical value."""
+    if line.bracket is None or line.bracket in ("p_value", "std_error"):
+        return line
+    with_line = [spec for spec in source.columns if source.find(spec, line.kind, line.term)]
+    complete = all(source.find(spec, line.kind, line.bracket) for spec in with_line)
+    return line if complete else line.model_copy(update={"bracket": None})

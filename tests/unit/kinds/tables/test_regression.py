@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from nianjian import estimates, storage
 from nianjian.errors import DeclarationError, EstimationError
+from nianjian.estimators import twfe
 from nianjian.kinds.data import Data
 from nianjian.kinds.tables import regression as kind
 from nianjian.publish import cells, making, params, regression, tables
 from nianjian.publish.tables import Number, Table, Word
-from small_tables import SomeKind, both, entry, estimated, frame, labels_of, place, printed, row
+from small_tables import SomeKind, SomeStudy, both, entry, estimated, frame, labels_of, place, printed, row
 
 LABELS = {
     "resilience": {"en": "Urban resilience", "zh": "城市韧性"},
@@ -503,6 +504,31 @@ def test_labels_of_specifications_are_heads_where_all_have_one():
     assert [head.text for head in heads[1]] == ["Short", "Long"]
 
 
+def test_columns_are_unfolded_and_checked_where_the_declaration_is_read():
+    study = SomeStudy(*(entry(name, **spec) for name, spec in SPECS.items()))
+    own = kind.complete(declared(columns=["step*", "baseline"]), study)
+    assert own.columns == ["step1", "baseline"]
+    wrong = {
+        "covers 3 columns, the table has 2": {
+            "column_groups": [{"label": {"en": "All", "zh": "全部"}, "span": 3}]
+        },
+        "covers 1 columns, the table has 2": {"column_labels": ["One"]},
+        "'baseline' stands there twice": {"columns": ["baseline", "base*"]},
+        "'lnopne' is no regressor of these columns": {"rows": ["lnopne"]},
+        "'basline' is no column of this table": {"statistics": [{"term": "r2", "columns": ["basline"]}]},
+    }
+    for message, changes in wrong.items():
+        with pytest.raises(DeclarationError, match=message):
+            kind.complete(declared(**changes), study)
+
+
+def test_rows_may_name_what_an_estimator_reports():
+    constants = {"TABLE_ROWS": (("coefficient", "regressors"), ("coefficient", "rho"))}
+    study = SomeStudy(*(entry(name, kind=SomeKind("any", constants), **spec) for name, spec in SPECS.items()))
+    own = kind.complete(declared(rows=["integration", "rho", "W*lnopen", "_cons"]), study)
+    assert len(own.rows) == 4
+
+
 def test_old_names_say_what_to_write():
     with pytest.raises(ValidationError, match="key 'absorb' for rows of fixed effects"):
         declared(show={"effects": True})
@@ -528,8 +554,6 @@ def test_the_kind_reads_the_estimates_it_is_given(tmp_path):
 
 
 def test_the_estimators_own_rows_make_a_table():
-    from nianjian.estimators import twfe
-
     rng = np.random.default_rng(7)
     frame = pd.DataFrame([(city, year) for city in range(30) for year in range(8)], columns=["city", "year"])
     frame["integration"] = ((frame["city"] < 15) & (frame["year"] >= 4)).astype(float)

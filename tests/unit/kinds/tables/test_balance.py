@@ -4,16 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from make_table import make_table
-from nianjian import storage
+from nianjian import estimates
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.estimators import matching
-from nianjian.publish.balance import balance_table
-from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
+from nianjian.kinds.data import Data
+from nianjian.kinds.tables import balance as kind
+from nianjian.publish import balance, cells, making
+from small_tables import SomeStudy, entry, estimated, place
 
 LABELS = {"income": {"en": "Income", "zh": "收入"}, "size": {"en": "Size", "zh": "规模"}}
-DECLARED = {"kind": "balance", "title": {"en": "Balance", "zh": "平衡性"}, "columns": ["psm"], "decimals": 2}
-SPECS = {"psm": {"outcome": "y", "covariates": ["income", "size"]}}
+PARAMS = kind.Params.model_validate(
+    {"title": {"en": "Balance", "zh": "平衡性"}, "spec": "psm", "decimals": 2}
+)
+SPEC = {"outcome": "y", "covariates": ["income", "size"]}
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +42,9 @@ def fit():
     )
 
 
-def made(fit, **changes):
-    rows = fit.tidy("demo", "psm")
-    given = {"study": "demo", "table": "1", "specs": SPECS, "labels": LABELS, "origin": "simulated"}
-    return balance_table(DECLARED, rows, **(given | changes))
+def made(fit, spec=SPEC, labels=LABELS):
+    rows = fit.tidy("demo", "psm").to_dict("records")
+    return balance.table(PARAMS, estimated(PARAMS, ["psm"], rows, place([entry("psm", **spec)], labels)))
 
 
 def values(row):
@@ -53,7 +55,7 @@ def values(row):
 def test_two_rows_a_covariate_with_means_bias_and_test(fit):
     b, rows = fit.balance, list(made(fit).rows())
     before, after = values(rows[2]), values(rows[3])
-    assert [text.en for text in rows[2].labels] == ["Size", "Unmatched"]
+    assert [text["en"] for text in rows[2].labels] == ["Size", "Unmatched"]
     expected = [
         b.treated_before[1],
         b.control_before[1],
@@ -77,23 +79,31 @@ def test_means_are_those_of_the_units(fit):
     np.testing.assert_allclose(b.treated_after, b.treated_before)
 
 
-def test_the_script_writes_it(fit, tmp_path):
-    storage.write_table(fit.tidy("demo", "psm"), tmp_path / "psm.parquet", ESTIMATES, ESTIMATE_KEY)
-    outputs = [
-        tmp_path / f"1.{language}.{kind}" for language in ("en", "zh") for kind in ("csv", "html", "tex")
-    ]
-    given = {"study": "demo", "table": "1", "origin": "simulated", "labels": LABELS, "specs": SPECS}
-    make_table(DECLARED, outputs=outputs, estimates=[tmp_path / "psm.parquet"], **given)
+def test_it_is_written_from_its_file(fit, tmp_path):
+    estimates.write(fit.tidy("demo", "psm"), tmp_path / "psm.parquet")
+    data = Data({"estimates": [tmp_path / "psm.parquet"]}, tmp_path, "demo")
+    table = kind.build(PARAMS, data, place([entry("psm", **SPEC)], LABELS, name="1"))
+    making.write(table, making.outputs(tmp_path, "1", ("en", "zh"), ("csv", "html", "tex")))
     page = (tmp_path / "1.zh.html").read_text(encoding="utf8")
     assert "标准化偏差" in page and "匹配后" in page and "伪R²" in page
 
 
+def test_the_reduction_is_computed_from_both_biases(fit):
+    found = cells.cells(made(fit))
+    reduction = found[(found["row_key"] == "size after") & (found["statistic"] == "reduction")]
+    assert list(reduction["how"]) == ["computed", "computed"]
+    assert list(reduction["group"]) == ["before", "after"]
+    assert set(reduction["variable"]) == {"size"}
+
+
 def test_what_is_missing_is_named(fit):
     with pytest.raises(EstimationError, match="specification 'psm' has no covariates"):
-        made(fit, specs={"psm": {"covariates": []}})
+        made(fit, {"covariates": []})
     with pytest.raises(
-        EstimationError, match=r"has no test 'bias_before\[sice\]'; did you mean 'bias_before\[size\]'"
+        EstimationError, match=r"has no test 'bias\[sice\|before\]'; did you mean 'bias\[size\|before\]'"
     ):
-        made(fit, specs={"psm": {"covariates": ["sice"]}})
+        made(fit, {"covariates": ["sice"]})
     with pytest.raises(DeclarationError, match="size"):
         made(fit, labels={"income": LABELS["income"]})
+    with pytest.raises(DeclarationError, match=r"tables\.3\.spec: .* key 'covariates', which estimator twfe"):
+        kind.complete(PARAMS, SomeStudy(entry("psm", outcome="y")))
