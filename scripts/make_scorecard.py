@@ -12,7 +12,10 @@ from nianjian.text import Text
 
 
 def make_scorecard(
-    inputs: Mapping[str, Sequence[str]], declared: Mapping[str, Any], origin: str, outputs: Mapping[str, Sequence[str]]
+    inputs: Mapping[str, Sequence[str]],
+    declared: Mapping[str, Any],
+    origin: str,
+    outputs: Mapping[str, Sequence[str]],
 ) -> None:
     """Compare, and write the scorecard as CSV, as Parquet and as one page a language.
 

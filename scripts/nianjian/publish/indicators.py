@@ -85,11 +85,11 @@ def indicators(index: Any) -> Iterator[Line]:
     for name, dimension in index.dimensions.items():
         own = said(dimension.label) if dimension.label else Text.same(name)
         for each in dimension.indicators:
-            yield Line(each.lstrip("-"), "", None, (own,))
+            yield Line(each.variable, "", None, (own,))
         for key, component in dimension.components.items():
             inner = said(component.label) if component.label else Text.same(key)
             for each in component.indicators:
-                yield Line(each.lstrip("-"), "", None, (own, inner))
+                yield Line(each.variable, "", None, (own, inner))
 
 
 def _sign(row: Mapping[str, Any], data: Data, index: str, context: PublishContext) -> Cell:

@@ -238,7 +238,12 @@ def _foot(shown: _Shown) -> list[TableRow]:
 
 
 def _yes_or_no(
-    source: Estimated, key: str, text: Text, values: Mapping[str, bool], declared: str, name: str | None = None
+    source: Estimated,
+    key: str,
+    text: Text,
+    values: Mapping[str, bool],
+    declared: str,
+    name: str | None = None,
 ) -> TableRow:
     cells = tuple(
         (

@@ -9,12 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Year
 from nianjian.kinds.base import Index
-from nianjian.kinds.entries import Entry
 from nianjian.publish.params import Decimals, TableParams
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from nianjian.declarations.study import Study
     from nianjian.kinds.context import PublishContext
     from nianjian.kinds.data import Data
@@ -42,16 +39,6 @@ class Params(TableParams):
         return self
 
 
-def components(name: str, indices: Mapping[str, Entry]) -> list[str]:
-    """Columns whose inequality adds up to that of the score: the dimensions of the index that it is of."""
-    declared: Any = indices[name].params
-    if not declared.components or declared.of not in indices:
-        return []
-    of = indices[declared.of]
-    scores = of.kind.option("scores", None)
-    return [] if scores is None else [each for each in scores(of.params, of.name) if each != of.name]
-
-
 def complete(params: Params, study: Study) -> Params:
     """The inequality must have the groups and components that are shown."""
     study.check_known("inequality", params.inequality, study.indices, "inequality")
@@ -60,7 +47,7 @@ def complete(params: Params, study: Study) -> Params:
         raise study.fail("inequality", f"'{params.inequality}' is no inequality; name an index of that kind")
     if params.show in ("groups", "cells") and declared.groups is None:
         raise study.fail("show", f"'{params.inequality}' has no groups")
-    if params.show in ("components", "cells") and not components(params.inequality, study.indices):
+    if params.show in ("components", "cells") and not declared.components:
         raise study.fail("show", f"'{params.inequality}' has no components")
     return params
 

@@ -38,7 +38,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def roles(declared: object) -> dict[str, list[str]]:
     """Columns of an index by their role."""
-    return {role: list(getattr(declared, role, None) or []) for role in ROLES}
+    return {role: list(getattr(declared, role)) for role in ROLES}
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from nianjian.kinds.tables.inequality import components as components_of
 from nianjian.publish.inequality.cells import cells
 from nianjian.publish.inequality.components import components
 from nianjian.publish.inequality.groups import groups
@@ -67,8 +66,7 @@ def read(params: Params, data: Data, context: PublishContext) -> Inequality:
     if declared.groups is not None:
         found = frame.loc[frame["measure"] == "gini_own", "group"].unique()
         named = labelled(facts.values(declared.groups, str(context)), found, str(context))
-    names = components_of(params.inequality, facts.indices)
-    parts = {name: facts.label(name, str(context)) for name in names}
+    parts = {name: facts.label(name, str(context)) for name in declared.components}
     return Inequality(frame, data.relative(data.path("inequality")), named, parts, str(context))
 
 
