@@ -10,8 +10,9 @@ from compute_productivity import compute_productivity
 from nianjian import seeds, storage
 from nianjian.errors import SampleError
 from nianjian.indices.composite import composite_index
-from nianjian.indices.efficiency import efficiency, malmquist_luenberger
+from nianjian.indices.efficiency import efficiency
 from nianjian.indices.normalise import min_max
+from nianjian.indices.productivity import malmquist_luenberger
 from nianjian.indices.weights import critic_weights, topsis
 
 NAMES = ["a", "b", "c"]

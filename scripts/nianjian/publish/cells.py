@@ -14,7 +14,7 @@ from nianjian import storage
 from nianjian.publish.sources import SOURCE, frame_of
 from nianjian.publish.tables import Number, Part, Table
 from nianjian.storage import Schema
-from nianjian.text import FIRST
+from nianjian.text import languages
 
 POSITION = ("panel", "row", "line", "cell", "part")
 """Place of a number or word, each counted from 0: rows through the whole table, lines within their row, cells within their
@@ -26,7 +26,7 @@ CELLS: Schema = {
     "column_key": "string",
     "statistic": "string",
     "value": "float64",  # of a number
-    "word": "string",  # of a word: what it is called in every language
+    "word": "string",  # of a word: what stands for it in every language; else it in each, with ` / ` between
     "decimals": "int32",
     "stars": "string",
     "brackets": "string",
@@ -60,7 +60,10 @@ def cells(table: Table) -> pd.DataFrame:
 
 def _printed(part: Part) -> dict[str, Any]:
     if not isinstance(part, Number):
-        return {"statistic": part.statistic, "word": part.value or part.text[FIRST]}
+        return {
+            "statistic": part.statistic,
+            "word": part.value or " / ".join(dict.fromkeys(part.text[each] for each in languages())),
+        }
     low, high = part.interval or (None, None)
     return {
         "statistic": part.statistic,

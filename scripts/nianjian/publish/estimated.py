@@ -170,9 +170,9 @@ class Estimated:
             shows=(Source.estimate(row, field),),
         )
 
-    def declared(self, spec: str, key: str) -> tuple[Source, ...]:
-        """The source of what a specification declares."""
-        return (Source.declared(study_file(self.context.study), f"specs.{spec}.{key}"),)
+    def declared(self, spec: str, key: str, name: str | None = None) -> tuple[Source, ...]:
+        """The source of what a specification declares under a key, or of one name in its list."""
+        return (Source.row(study_file(self.context.study), f"specs.{spec}.{key}", "declared", name=name),)
 
     def label(self, name: str) -> Text:
         """What a column, index or matrix is called."""

@@ -238,7 +238,12 @@ def _foot(shown: _Shown) -> list[TableRow]:
 
 
 def _yes_or_no(
-    source: Estimated, key: str, text: Text, values: Mapping[str, bool], declared: str
+    source: Estimated,
+    key: str,
+    text: Text,
+    values: Mapping[str, bool],
+    declared: str,
+    name: str | None = None,
 ) -> TableRow:
     cells = tuple(
         (
@@ -246,7 +251,7 @@ def _yes_or_no(
                 word("tables.yes" if value else "tables.no"),
                 "flag",
                 "Yes" if value else "No",
-                shows=source.declared(spec, declared),
+                shows=source.declared(spec, declared, name),
             ),
         )
         for spec, value in values.items()
@@ -266,7 +271,7 @@ def _absorb_rows(source: Estimated, shown: bool | Sequence[str]) -> list[TableRo
             )
         values = {spec: effect in own for spec, own in absorbed.items()}
         text = notes.capital(_absorbed(source, effect))
-        rows.append(_yes_or_no(source, f"absorb:{effect}", text, values, "absorb"))
+        rows.append(_yes_or_no(source, f"absorb:{effect}", text, values, "absorb", effect))
     return rows
 
 

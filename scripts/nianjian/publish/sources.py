@@ -18,6 +18,7 @@ from nianjian.storage import Schema
 How = Literal[
     "value",
     "count",
+    "distinct",
     "mean",
     "sd",
     "min",
@@ -31,7 +32,8 @@ How = Literal[
     "computed",
 ]
 """``value``: the row's own number; ``declared``: a word or number of the declaration; ``computed``: made from several
-sources by the table or figure, as its notes say; else a statistic over the rows that the key selects."""
+sources by the table or figure, as its notes say; else a statistic over the rows that the key selects: ``count`` of those that
+have a value, ``distinct`` of the different values."""
 
 KEYS: Schema = {
     "spec": "string",

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from nianjian.errors import DeclarationError
-from nianjian.indices.inequality import kernel_densities
+from nianjian.indices.densities import kernel_densities
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.text import Text
@@ -39,7 +39,7 @@ def draw(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> Figur
         keys, words = frame[by], inputs.present(by, frame[by].unique())
     if frame.empty:
         raise DeclarationError(f"{inputs.place}: '{values}' has no value in these years")
-    found = kernel_densities(frame[values].to_numpy(dtype=float), keys.to_numpy(), where=inputs.place)
+    found = kernel_densities(frame[values].to_numpy(dtype=float), keys.to_numpy(), context=inputs.place)
     place = {label: i for i, label in enumerate(found.years)}
     figure, axis = canvas.new("single", 66)
     for i, (key, text) in enumerate(words.items()):

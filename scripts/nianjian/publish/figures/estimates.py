@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from nianjian.errors import EstimationError
-from nianjian.indices.inequality import kernel_densities
+from nianjian.indices.densities import kernel_densities
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.text import Text
@@ -121,7 +121,7 @@ def draw_placebo(declaration: Mapping[str, Any], inputs: Inputs, language: str) 
         raise EstimationError(f"{inputs.place}: the estimates of '{declaration['spec']}' hold no {what}")
     figure, axis = canvas.new("single", 72)
     estimates = draws["estimate"].to_numpy(dtype=float)
-    found = kernel_densities(estimates, np.zeros(len(estimates), dtype=int), where=inputs.place)
+    found = kernel_densities(estimates, np.zeros(len(estimates), dtype=int), context=inputs.place)
     axis.plot(found.grid, found.density[0], color=canvas.GROUPS[0], label=DENSITY[language])
     axis.set_ylim(bottom=0)
     axis.set_ylabel(DENSITY[language])
