@@ -10,17 +10,20 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from nianjian.sample.joined import joined
 
 from estimate_rows import stored
 from estimate_spec import estimate_spec
-
 from montecarlo import panels
 from nianjian.declarations.models.specs import ESTIMATORS
 from nianjian.errors import EstimationError, NianjianError, SampleError
 from nianjian.estimators import event_study, heterogeneity, iv, logit, matching, mediation, placebo, twfe
-from nianjian.estimators.assignment import assign
-from nianjian.publish.regression import regression_table
+from nianjian.estimators.assignment import assign, assignments
+from nianjian.kinds.tables import regression as regression_kind
+from nianjian.publish import regression
+from nianjian.sample import builder
 from nianjian.specs import common
+from small_tables import entry, estimated, place, printed
 
 PLACE = "(config/studies/demo.yaml, specs.one)"
 CITIES, YEARS = 40, 10
@@ -316,25 +319,25 @@ def test_two_clusters_that_mirror_each_other_leave_no_error(panel, run, name, ca
 
 
 def test_a_table_does_not_print_what_has_no_error(panel, run):
-    table = {
-        "kind": "regression",
-        "title": {"en": "Baseline", "zh": "基准回归"},
-        "columns": ["one"],
-        "rows": [{"term": "policy", "label": {"en": "Policy", "zh": "政策"}}],
-        "statistics": ["nobs"],
-    }
-    spec = {
-        "outcome": "y",
-        "treatment": ["policy"],
-        "controls": ["x"],
-        "effects": ["city", "year"],
-        "cluster": ["city"],
-    }
-    given = {"study": "demo", "table": "1", "specs": {"one": spec}, "labels": {}, "origin": "simulated"}
-    assert regression_table(table, run(panel, "twfe").reset_index(drop=True), **given).rows()
+    params = regression_kind.Params.model_validate(
+        {
+            "title": {"en": "Baseline", "zh": "基准回归"},
+            "columns": ["one"],
+            "rows": [{"term": "policy", "label": {"en": "Policy", "zh": "政策"}}],
+            "statistics": ["nobs"],
+        }
+    )
+    spec = {"outcome": "y", "treatment": "policy", "controls": ["x"], "absorb": ["city", "year"]}
+    context = place([entry("one", cluster="city", **spec)], {}, name="1")
+
+    def table(frame):
+        rows = run(frame, "twfe").reset_index(drop=True).to_dict("records")
+        return regression.table(params, estimated(params, ["one"], rows, context))
+
+    assert printed(table(panel))["policy"]
     message = r"tables.1.* of coefficient 'policy' in specification 'one' is nan; look into that specification's log"
     with pytest.raises(EstimationError, match=message):
-        regression_table(table, run(few(panel, 1, 1), "twfe").reset_index(drop=True), **given)
+        table(few(panel, 1, 1))
 
 
 def test_the_message_on_missing_errors_is_also_that_of_the_functions(panel):
@@ -381,6 +384,29 @@ def test_more_event_times_than_clusters_cannot_be_tested_together(panel, run, ca
 
 
 # Placebo
+
+
+@pytest.mark.parametrize(
+    ("first", "options", "count"),
+    [
+        ([2010, 2010, np.inf, np.inf], {}, 6),
+        ([2010, 2011, np.inf, np.inf], {}, 12),
+        ([2010, 2010, 2010], {}, 1),
+        ([2010, np.inf], {"scheme": "simple"}, 2),
+        ([2010, 2011, np.inf, np.inf], {"scheme": "simple"}, 24),
+        ([2010, 2011, np.inf, np.inf], {"scheme": "simple", "treated": 1}, 8),
+        ([2010, 2010], {"scheme": "simple"}, 1),
+    ],
+)
+def test_assignments_are_counted(first, options, count):
+    first = np.array(first, dtype=float)
+    assert assignments(first, **options) == count
+    drawn = assign(first, draws=400, **options)
+    assert len(np.unique(drawn, axis=1).T) == count
+
+
+def test_many_assignments_do_not_overflow():
+    assert assignments(np.arange(300.0)) > 1e200
 
 
 def test_fewer_assignments_than_draws_are_flagged(panel, run, caplog):
@@ -457,3 +483,63 @@ def test_the_place_names_the_variant(run, panel):
         EstimationError, match=r"no city-year .* \(config/studies/demo.yaml \(variant small\), specs.one\)$"
     ):
         run(panel, "twfe", study="demo-small", where="city > 999999")
+
+
+# The sample
+
+
+STUDY = {
+    "file": "config/studies/demo.yaml",
+    "years": [2010, 2011],
+    "items": ["gdp"],
+    "suspects": "keep",
+    "attributes": {},
+    "policies": [],
+}
+
+
+def pages(rows=((110000, 2010), (110000, 2011))):
+    return pd.DataFrame(rows, columns=["city", "year"]).assign(gdp=1.0)
+
+
+def reference():
+    names = {"city": 110000, "name_zh": "北京市", "name_en": "Beijing", "province": 110000}
+    return pd.DataFrame([names]).assign(from_year=np.nan, to_year=np.nan)
+
+
+def test_a_panel_that_repeats_a_key_is_named_with_city_and_year():
+    twice = pages(((110000, 2010), (110000, 2010)))
+    with pytest.raises(SampleError) as caught:
+        builder.build(twice, pd.DataFrame(), STUDY, reference())
+    text = str(caught.value)
+    assert text.startswith(
+        "config/studies/demo.yaml: the panel repeats a city and year, first {'city': 110000"
+    )
+    assert text.endswith("build it again")
+
+
+@pytest.mark.parametrize(("main", "key"), [(True, "treatment"), (False, "policies.pilot")])
+def test_a_policy_that_cannot_be_coded_names_key_and_file(main, key):
+    entry = {"name": "pilot", "policy": "pilots", "main": main, "coding": "listed"}
+    study = STUDY | {"policies": [entry | {"starts": "approval_year", "first_by": "earliest"}]}
+    members = pd.DataFrame({"city": [110000], "approval_date": ["May 2012"], "listed": [True]})
+    with pytest.raises(SampleError) as caught:
+        builder.build(pages(), pd.DataFrame(), study, reference(), policies={"pilots": members})
+    text = str(caught.value)
+    assert text.startswith(
+        f"config/studies/demo.yaml, {key}, config/reference/policies/pilots.csv: treatment: row 0"
+    )
+    assert "'May 2012'" in text and text.endswith("write a six-digit code and YYYY-MM-DD")
+
+
+@pytest.mark.parametrize("repeated", ["sample", "index"])
+def test_files_that_repeat_a_key_are_named(tmp_path, repeated):
+    once = pages().drop(columns="gdp")
+    frames = {"sample": once.assign(a=1.0), "index": once.assign(b=1.0)}
+    frames[repeated] = pd.concat([frames[repeated], frames[repeated].head(1)])
+    for name, frame in frames.items():
+        frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
+    with pytest.raises(
+        SampleError, match=rf"^spec 'a': .*{repeated}.parquet repeats 1 keys, first .*110000.*again$"
+    ):
+        joined(tmp_path / "sample.parquet", [tmp_path / "index.parquet"], "spec 'a'")
