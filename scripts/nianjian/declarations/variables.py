@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nianjian import formulas
 from nianjian.declarations.reading import suggestion
-from nianjian.declarations.resolved.names import StudyNames
+from nianjian.declarations.names import StudyNames
 from nianjian.errors import DeclarationError
 
 

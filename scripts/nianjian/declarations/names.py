@@ -1,33 +1,22 @@
-"""The names that a study may use: the dictionary's, its own, and those of its scores."""
+"""The names that a study may use: the dictionary's, its own, and those of its indices."""
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from nianjian import formulas
 from nianjian.declarations.columns import DISTRICTS, FIRST, RESERVED
-from nianjian.declarations.models.base import Text
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.sample import Policy
-from nianjian.declarations.models.study import Study
+from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 
-ROLES = ("inputs", "desirable", "undesirable")
-"""Keys of efficiency and productivity that name columns."""
-PRODUCTIVITY = {
-    "": {},
-    "_ec": {"en": "efficiency change", "zh": "效率变化"},
-    "_tc": {"en": "technical change", "zh": "技术变化"},
-    "_level": {"en": "cumulated", "zh": "累积"},
-}
-"""Columns of a productivity index: the change itself, its two factors, and the product since the first year."""
-
-
-def words(label: Text | None, name: str) -> dict[str, str]:
-    """A label in both languages; without one, the name."""
-    return label.plain() if label else {"en": name, "zh": name}
+if TYPE_CHECKING:
+    from nianjian.kinds.entries import Entry
 
 
 class StudyNames:
@@ -38,10 +27,12 @@ class StudyNames:
     model : the study as declared
     shown : how messages call its file
     items : the dictionary
+    indices : its indices by name, once they are read
     """
 
-    def __init__(self, model: Study, shown: str, items: Mapping[str, Item]) -> None:
+    def __init__(self, model: StudyFile, shown: str, items: Mapping[str, Item]) -> None:
         self.model, self.shown, self.items = model, shown, items
+        self.indices: dict[str, Entry] = {}
 
     def fail(self, key: str, what: str) -> DeclarationError:
         """The error for a key of the study's file."""
@@ -66,19 +57,13 @@ class StudyNames:
         model = self.model
         taken: dict[str, str] = dict.fromkeys(RESERVED, "a built-in name")
         taken |= dict.fromkeys(formulas.FUNCTIONS, "a function")
-        sections = {
+        sections: dict[str, Iterable[str]] = {
             "attributes": model.attributes,
             "variables": model.variables,
             "treatment": [model.treatment.name] if model.treatment else [],
             "policies": model.policies,
             "groups": model.groups,
-            "indices": model.indices,
-            "dimensions of indices": self.dimension_columns,
-            "efficiency": model.efficiency,
-            "productivity": [
-                name for name in self.score_columns if self.score_columns[name] in model.productivity
-            ],
-            "inequality": model.inequality,
+            "indices": [*self.indices, *(each for each in self.score_columns if each not in self.indices)],
             "spatial_weights": model.spatial_weights,
         }
         for section, names in sections.items():
@@ -90,11 +75,22 @@ class StudyNames:
                     )
                 taken[name] = f"declared under {section}"
 
+    @property
+    def treatment(self) -> str | None:
+        """The treatment's column."""
+        return self.model.treatment.name if self.model.treatment else None
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """First and last year of the sample."""
+        first, last = self.model.sample.years
+        return first, last
+
     @cached_property
     def policies(self) -> dict[str, Policy]:
         """Every dummy by its column, the treatment first."""
-        treatment = {self.model.treatment.name: self.model.treatment} if self.model.treatment else {}
-        return {**treatment, **self.model.policies}
+        own = {self.model.treatment.name: self.model.treatment} if self.model.treatment else {}
+        return {**own, **self.model.policies}
 
     @cached_property
     def item_units(self) -> dict[str, str]:
@@ -117,28 +113,12 @@ class StudyNames:
             **dummies,
         }
 
-    @cached_property
-    def dimension_columns(self) -> dict[str, str]:
-        """Column of a dimension's score to its index."""
-        return {
-            f"{index}_{dimension}": index
-            for index, each in self.model.indices.items()
-            if each.sums()
-            for dimension in each.dimensions
-        }
-
-    @cached_property
+    @property
     def score_columns(self) -> dict[str, str]:
-        """Every column that the index stage adds to the sample, to the file that holds it."""
-        model = self.model
-        return {
-            **{index: index for index in model.indices},
-            **self.dimension_columns,
-            **{name: name for name in model.efficiency},
-            **{f"{name}{suffix}": name for name in model.productivity for suffix in PRODUCTIVITY},
-        }
+        """Every column that the index stage adds to the sample, to the index that holds it."""
+        return {column: name for name, entry in self.indices.items() for column in scores(entry)}
 
-    @cached_property
+    @property
     def columns(self) -> list[str]:
         """What a specification may use: the sample's and the indices' columns."""
         model = self.model
@@ -146,12 +126,19 @@ class StudyNames:
         return ["city", "year", "province", *own, *self.score_columns]
 
     def indices_of(self, columns: Iterable[str]) -> list[str]:
-        """Files of the index stage that hold these columns; columns of the sample have none."""
-        return sorted({self.score_columns[column] for column in columns if column in self.score_columns})
+        """Indices that hold these columns; columns of the sample have none."""
+        held = self.score_columns
+        return sorted({held[column] for column in columns if column in held})
 
-    def components(self, inequality: str) -> list[str]:
-        """Columns of the dimensions that an inequality is split by; none if it is not."""
-        declared = self.model.inequality[inequality]
-        if not declared.components:
-            return []
-        return [column for column, index in self.dimension_columns.items() if index == declared.of]
+
+def scores(entry: Entry) -> list[str]:
+    """Columns that an index adds to the sample: its own name, unless its kind says otherwise."""
+    if not entry.kind.option("BY_CITY_YEAR", True):
+        return []
+    own = entry.kind.option("scores", None)
+    return [entry.name] if own is None else list(own(entry.params, entry.name))
+
+
+def matching(names: Iterable[str], pattern: str) -> list[str]:
+    """Names that a pattern such as ``step*`` means, in natural order."""
+    return sorted(fnmatch.filter(list(names), pattern), key=formulas.natural)
