@@ -82,6 +82,7 @@ def _write(path: Path, characters: Iterable[int], name: str) -> None:
     options.drop_tables += DROPPED
     options.name_IDs = list(KEPT_NAMES)
     options.notdef_outline = True
+    options.recalc_bounds = True
     with subset.load_font(str(han_file()), options) as font:
         cut = subset.Subsetter(options)
         cut.populate(unicodes=characters)
