@@ -172,9 +172,9 @@ def save(figure: Figure, path: str | Path) -> None:
     with mpl.rc_context(_FILES), warnings.catch_warnings():
         warnings.filterwarnings("error", message="Glyph .* missing")
         try:
-            fonts.convert_rare(figure)
-            # Layout is settled once: text measures a little differently in each format.
+            # Layout is settled once: text measures a little differently in each format. Ticks have their labels then.
             settle(figure)
+            fonts.convert_rare(figure)
             with replacing(path) as part:
                 figure.savefig(part, format=kind, dpi=_DPI, metadata=_METADATA[kind])
         except UserWarning as warning:

@@ -152,22 +152,30 @@ def convert_rare(figure: Figure) -> None:
     """
     from matplotlib.text import Text
 
+    lacking, rare = [], set()
     for text in figure.findobj(Text):
         families = list(text.get_fontfamily())
-        if HAN not in families or not text.get_text():
-            continue
+        if HAN in families:
+            lacked = set(text.get_text()) - _held(*families[: families.index(HAN)])
+            if found := lacked & _held(HAN):
+                lacking.append((text, families))
+                rare |= found
+    for text, families in lacking:
         place = families.index(HAN)
-        if rare := sorted(set(text.get_text()) & _held(HAN) - set().union(*map(_held, families[:place]))):
-            text.set_fontfamily([*families[:place], _rare("".join(rare)), *families[place:]])
+        text.set_fontfamily([*families[:place], _rare("".join(sorted(rare))), *families[place:]])
 
 
 @cache
-def _held(family: str) -> frozenset[str]:
-    """Characters of a registered font."""
+def _held(*families: str) -> frozenset[str]:
+    """Characters that any of some registered fonts has."""
     from matplotlib import font_manager
 
-    file = font_manager.findfont(font_manager.FontProperties(family=[family]), fallback_to_default=False)
-    return frozenset(map(chr, font_manager.get_font(file).get_charmap()))
+    found: set[str] = set()
+    for family in families:
+        wanted = font_manager.FontProperties(family=[family])
+        file = font_manager.findfont(wanted, fallback_to_default=False)
+        found.update(map(chr, font_manager.get_font(file).get_charmap()))
+    return frozenset(found)
 
 
 @cache
