@@ -66,7 +66,7 @@ rule trace:
         f"logs/{PLAN.books.name}/trace.log",
     params:
         asked=PLAN.asked,
-        results=R,
+        books=PLAN.books.name,
     message:
         "Tracing a number back to its printed cell"
     localrule: True

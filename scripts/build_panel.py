@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from nianjian import jobs, schemas, storage
 from nianjian.panel import assemble, coverage
 from nianjian.panel.cells import CATEGORIES
+from nianjian.panel.declared import PanelDeclarations
 
 
 def build(
     extracts: Sequence[Path],
     sheets: Sequence[Path],
-    config: Path,
-    settings: Mapping[str, Any],
+    declared: Path,
     outputs: Mapping[str, Path],
 ) -> None:
     """Map, convert, correct and check every extracted cell; write the panel and its reports.
@@ -21,15 +20,13 @@ def build(
     Parameters
     ----------
     extracts, sheets : Parquet files of the extract stage
-    config : folder of declarations
-    settings : ``corrections`` (file names in config/corrections), ``first_year`` and so on
+    declared : JSON file of :class:`~nianjian.panel.declared.PanelDeclarations`
     outputs : path by name, as the rule declares them
     """
     panel = assemble.assemble(
         storage.read_stacked(extracts, CATEGORIES),
         storage.read_stacked(sheets),
-        config,
-        settings,
+        PanelDeclarations.from_json(declared),
     )
     key = schemas.OBSERVATION_KEY
     storage.write_table(panel.observations, outputs["observations"], schemas.OBSERVATIONS, key)
@@ -55,7 +52,6 @@ if __name__ == "__main__":
         build(
             [Path(p) for p in job.input.cells],
             [Path(p) for p in job.input.sheets],
-            Path(job.params.config),
-            job.params.settings,
+            Path(job.input.declared),
             {name: Path(path) for name, path in job.output.items()},
         )

@@ -33,9 +33,7 @@ def build_weights(
         If there are fewer than two cities; a city has no seat, no boundary or no neighbour; a value is missing, or a
         setting does not fit the sample, such as k; the message names the study's file, the key and the city.
     """
-    entries = {
-        name: Entry.read(known, "matrices", name, own) for name, own in declared["entries"].items()
-    }
+    entries = {name: Entry.read(known, "matrices", name, own) for name, own in declared["entries"].items()}
     folder = Path(declared["folder"]) / "spatial_weights"
     frame = storage.read_table(sample)
     places = pd.read_csv(cities)

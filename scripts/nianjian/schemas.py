@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from nianjian.storage import Schema
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # readers of headers need the separator below when the Snakefile starts: no pandas here
+    from nianjian.storage import Schema
 
 EXTRACT: Schema = {
     "source": "string",  # id of the declaration in config/sources/

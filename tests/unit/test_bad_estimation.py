@@ -10,16 +10,14 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-
 from estimate_spec import estimate_spec
+
 from montecarlo import panels
 from nianjian import storage
 from nianjian.declarations.models.specs import ESTIMATORS
 from nianjian.errors import EstimationError, NianjianError, SampleError
 from nianjian.estimators import event_study, heterogeneity, iv, logit, matching, mediation, placebo, twfe
 from nianjian.publish.regression import regression_table
-from nianjian.sample import builder
-from nianjian.sample.joined import joined
 from nianjian.specs import common
 
 PLACE = "(config/studies/demo.yaml, specs.one)"
@@ -476,63 +474,3 @@ def test_the_place_names_the_variant(run, panel):
         EstimationError, match=r"no city-year .* \(config/studies/demo.yaml \(variant small\), specs.one\)$"
     ):
         run(panel, "twfe", study="demo-small", where="city > 999999")
-
-
-# The sample
-
-
-STUDY = {
-    "file": "config/studies/demo.yaml",
-    "years": [2010, 2011],
-    "items": ["gdp"],
-    "suspects": "keep",
-    "attributes": {},
-    "policies": [],
-}
-
-
-def pages(rows=((110000, 2010), (110000, 2011))):
-    return pd.DataFrame(rows, columns=["city", "year"]).assign(gdp=1.0)
-
-
-def reference():
-    names = {"city": 110000, "name_zh": "北京市", "name_en": "Beijing", "province": 110000}
-    return pd.DataFrame([names]).assign(from_year=np.nan, to_year=np.nan)
-
-
-def test_a_panel_that_repeats_a_key_is_named_with_city_and_year():
-    twice = pages(((110000, 2010), (110000, 2010)))
-    with pytest.raises(SampleError) as caught:
-        builder.build(twice, pd.DataFrame(), STUDY, reference())
-    text = str(caught.value)
-    assert text.startswith(
-        "config/studies/demo.yaml: the panel repeats a city and year, first {'city': 110000"
-    )
-    assert text.endswith("build it again")
-
-
-@pytest.mark.parametrize(("main", "key"), [(True, "treatment"), (False, "policies.pilot")])
-def test_a_policy_that_cannot_be_coded_names_key_and_file(main, key):
-    entry = {"name": "pilot", "policy": "pilots", "main": main, "coding": "listed"}
-    study = STUDY | {"policies": [entry | {"starts": "approval_year", "first_by": "earliest"}]}
-    members = pd.DataFrame({"city": [110000], "approval_date": ["May 2012"], "listed": [True]})
-    with pytest.raises(SampleError) as caught:
-        builder.build(pages(), pd.DataFrame(), study, reference(), policies={"pilots": members})
-    text = str(caught.value)
-    assert text.startswith(
-        f"config/studies/demo.yaml, {key}, config/reference/policies/pilots.csv: treatment: row 0"
-    )
-    assert "'May 2012'" in text and text.endswith("write a six-digit code and YYYY-MM-DD")
-
-
-@pytest.mark.parametrize("repeated", ["sample", "index"])
-def test_files_that_repeat_a_key_are_named(tmp_path, repeated):
-    once = pages().drop(columns="gdp")
-    frames = {"sample": once.assign(a=1.0), "index": once.assign(b=1.0)}
-    frames[repeated] = pd.concat([frames[repeated], frames[repeated].head(1)])
-    for name, frame in frames.items():
-        frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
-    with pytest.raises(
-        SampleError, match=rf"^spec 'a': .*{repeated}.parquet repeats 1 keys, first .*110000.*again$"
-    ):
-        joined(tmp_path / "sample.parquet", [tmp_path / "index.parquet"], "spec 'a'")

@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from nianjian import fixed_effects, formulas
-from nianjian.declarations import labels, specs, variables
+from nianjian.declarations import labels, specs, store, variables
+from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.names import StudyNames, matching
 from nianjian.declarations.reading import sorted_keys, suggestion
-from nianjian.errors import DeclarationError
 from nianjian.kinds.base import Params, Reference
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind, Kinds
@@ -248,8 +248,9 @@ class Study(StudyNames):
         return [f"{self.folder}/estimates/{name}.parquet" for name in names]
 
     def reference(self, name: str) -> str:
-        """A file of config/reference, as the catalogue of declarations keeps it for jobs."""
-        return f"{self.results}/declared/{name}"
+        """A table of config/reference as jobs read it: its name follows from its content."""
+        text = self.layers.file(f"reference/{name}", self.shown).read_text(encoding="utf-8-sig")
+        return store.keep_text(text, f"{self.results}/declared", name)
 
     def drawing(self, name: str) -> str:
         """A file that all figures share."""
@@ -312,6 +313,25 @@ class Study(StudyNames):
             }
         )
 
+    def chain(self) -> dict[str, Any]:
+        """How its numbers hang together, see :func:`nianjian.declarations.chain.chain`."""
+        return chain(self)
+
+    @property
+    def published_file(self) -> str:
+        """The paper's numbers, as jobs read them; empty if config/published has none."""
+        paper = self.model.paper
+        found = self.layers.find(f"published/{paper}.csv") if paper else None
+        return (
+            store.keep_text(found.read_text(encoding="utf-8-sig"), f"{self.results}/declared", found.name)
+            if found
+            else ""
+        )
+
+    def titled_text(self, section: str, name: str) -> Text:
+        """The title of a table or figure."""
+        return Text.of(**getattr(self, section)[name].params.title.plain())
+
     def check_units(self) -> dict[str, str]:
         """Unit of every variable; raises where unlike units are added.
 
@@ -338,6 +358,3 @@ def label_of(params: Params) -> Text | None:
     """The label of an entry's declaration."""
     own = getattr(params, "label", None)
     return Text.of(**own.plain()) if own is not None else None
-
-
-__all__ = ["DeclarationError", "Study"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nianjian import formulas
-from nianjian.declarations.reading import suggestion
 from nianjian.declarations.names import StudyNames
+from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 
 

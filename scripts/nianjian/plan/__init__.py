@@ -123,9 +123,7 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".") -> Plan:
     sources = read_sources(layers, known)
     books, sets = choose_books(sources, settings, Path(workspace))
     reading = ReadingPlan(books, layers, sources)
-    registry = Registry.load(
-        layers, settings, results=reading.folder, items=reading.items, known=known
-    )
+    registry = Registry.load(layers, settings, results=reading.folder, items=reading.items, known=known)
     studies = StudiesPlan(books, registry, reading.printed)
     check_studies(studies.studies)
     return Plan(sets, reading, studies, EndingsPlan(reading, studies), asked)

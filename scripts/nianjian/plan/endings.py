@@ -41,9 +41,7 @@ class EndingsPlan:
             "treatment": study.treatment,
             "published": published.plain() if published else None,
         }
-        pages = [
-            f"{study.folder}/sample.{language}.html" for language in self.studies.config.languages
-        ]
+        pages = [f"{study.folder}/sample.{language}.html" for language in self.studies.config.languages]
         return Job(
             study.name,
             study.name,
@@ -84,8 +82,7 @@ class EndingsPlan:
                 "csv": [f"{study.folder}/scorecard.csv"],
                 "parquet": [f"{study.folder}/scorecard.parquet"],
                 "pages": [
-                    f"{study.folder}/scorecard.{language}.html"
-                    for language in self.studies.config.languages
+                    f"{study.folder}/scorecard.{language}.html" for language in self.studies.config.languages
                 ],
             },
             {
@@ -176,5 +173,3 @@ class EndingsPlan:
             if own:
                 found[study.name] = study.estimates(own)
         return found
-
-

@@ -41,9 +41,7 @@ def read_sources(layers: Layers, kinds: Kinds) -> dict[str, Entry]:
     return found
 
 
-def choose_books(
-    sources: dict[str, Entry], config: Config, workspace: Path
-) -> tuple[YearbookSet, Sets]:
+def choose_books(sources: dict[str, Entry], config: Config, workspace: Path) -> tuple[YearbookSet, Sets]:
     """The set of books that a run reads."""
     yearbook = sources[YEARBOOK]
     module, params = yearbook.kind.module, yearbook.params

@@ -20,6 +20,7 @@ from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.reading import kind_folders
 from nianjian.publish.formats import FIGURE_FORMATS, TABLE_FORMATS
 
+
 @dataclass(frozen=True)
 class StudiesPlan:
     """Jobs behind the panel.
@@ -110,9 +111,7 @@ class StudiesPlan:
                 outputs = {"scores": [study.part(name)], **{part: [study.part(name, part)] for part in parts}}
                 inputs = {"sample": [study.sample_file], **entry.kind.inputs(entry.params, study)}
                 params = self._entry_params(study, "indices", entry, "compute_index.py")
-                jobs.append(
-                    Job(f"{study.name}_{name}", study.name, inputs, outputs, params, (name,))
-                )
+                jobs.append(Job(f"{study.name}_{name}", study.name, inputs, outputs, params, (name,)))
         return jobs
 
     def _entry_params(self, study: Study, section: str, entry: Entry, script: str) -> dict[str, Any]:
@@ -157,14 +156,7 @@ class StudiesPlan:
     @cached_property
     def cities(self) -> str:
         """Cities with their names and seats, as jobs read them."""
-        return self.reference("cities.csv")
-
-    def reference(self, name: str) -> str:
-        """A table of config/reference whose name follows from its content: a comment or an edit taken back changes nothing."""
-        from nianjian.reference.tables import plain_csv
-
-        text = plain_csv(self.layers.file(f"reference/{name}"))
-        return store.keep_text(text, f"{self.folder}/declared", name)
+        return self.studies[0].reference("cities.csv")
 
     @cached_property
     def estimates(self) -> list[Job]:

@@ -18,9 +18,9 @@ from typing import Any, Literal
 from nianjian.errors import DeclarationError
 from nianjian.publish.origin import Origin
 from nianjian.publish.sources import Sources
-from nianjian.text import Text, languages
-from nianjian.text import width as text_width
 from nianjian.storage import replacing
+from nianjian.text import Text
+from nianjian.text import width as text_width
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nianjian.sample.joined import KEY, joined
+from nianjian.sample.loading import KEY, load_sample
 
 ROLES = ("inputs", "desirable", "undesirable")
 
@@ -58,7 +58,7 @@ def inputs_outputs(
     """
     columns = {role: list(spec.get(role) or []) for role in ROLES}
     needed = [column for own in columns.values() for column in own]
-    frame = joined(sample, indices, where, needed=needed).sort_values(KEY, ignore_index=True)
+    frame = load_sample(sample, indices, where, needed=needed).sort_values(KEY, ignore_index=True)
     arrays = {role: frame[own].to_numpy(dtype=float) for role, own in columns.items()}
     return InputsOutputs(frame, columns, arrays)
 
