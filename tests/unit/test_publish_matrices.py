@@ -15,6 +15,8 @@ from nianjian.publish.figures import matrices as squares
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.spatial import weights
 from nianjian.spatial.boundaries import albers
+from nianjian.spatial.geographic import inverse_distance, k_nearest
+from nianjian.spatial.seats import seats
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 REFERENCE = pd.read_csv(CONFIG / "reference" / "cities.csv")
@@ -24,8 +26,8 @@ LABELS = {"near": {"en": "Two nearest", "zh": "最近2城市"}, "far": {"en": "D
 
 @pytest.fixture(scope="module")
 def made():
-    where = weights.seats(REFERENCE, CODES)
-    return {"near": weights.k_nearest(where, 2), "far": weights.inverse_distance(where)}
+    where = seats(REFERENCE, CODES)
+    return {"near": k_nearest(where, 2), "far": inverse_distance(where)}
 
 
 def inputs(made, cities=REFERENCE):

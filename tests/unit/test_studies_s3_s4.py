@@ -15,7 +15,7 @@ from nianjian.publish.figures import canvas, moran
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.tables import RECORD_COLUMNS
 from nianjian.schemas import ESTIMATES
-from nianjian.spatial import statistics
+from nianjian.spatial import local_moran
 from nianjian.spatial import weights as spatial_weights
 from nianjian.specs import local_association
 from nianjian.specs.common import Context
@@ -383,8 +383,8 @@ def test_local_results_come_back_with_their_clusters(local):
 
 
 def test_figures_and_statistics_call_quadrants_alike():
-    assert moran.QUADRANTS == statistics.QUADRANTS
-    assert set(moran.CLUSTERS) == {*statistics.QUADRANTS.values(), "ns"}
+    assert moran.QUADRANTS == local_moran.QUADRANTS
+    assert set(moran.CLUSTERS) == {*local_moran.QUADRANTS.values(), "ns"}
 
 
 def test_local_results_of_an_absent_year_name_those_there_are(local):

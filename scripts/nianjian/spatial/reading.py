@@ -10,7 +10,8 @@ import pandas as pd
 
 from nianjian.errors import EstimationError, SampleError
 from nianjian.spatial import weights
-from nianjian.spatial.weights import NAMED, SpatialWeights
+from nianjian.spatial.labels import listed
+from nianjian.spatial.weights import SpatialWeights
 
 
 def weights_of(name: str, matrices: Mapping[str, Path], frame: pd.DataFrame) -> SpatialWeights:
@@ -34,13 +35,13 @@ def weights_of(name: str, matrices: Mapping[str, Path], frame: pd.DataFrame) -> 
     built = weights.read(matrices[name], name=name)
     cities = tuple(sorted(int(city) for city in frame["city"].unique()))
     if built.islands:
-        logging.warning("weights %s: no neighbours for %s", name, ", ".join(map(str, built.islands[:NAMED])))
+        logging.warning("weights %s: no neighbours for %s", name, listed(built.islands))
     if cities == built.cities:
         return built
     islands = "keep" if built.islands else "error"
     if strangers := [str(city) for city in cities if city not in set(built.cities)]:
         raise SampleError(
-            f"weights {name}: no weights for {', '.join(strangers[:NAMED])}; build the matrix for the sample's cities"
+            f"weights {name}: no weights for {listed(strangers)}; build the matrix for the sample's cities"
         )
     try:
         return built.restrict(cities, islands=islands)

@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nianjian.estimates import address
 from nianjian.estimators import twfe
 from nianjian.indices.efficiency import efficiency
 from nianjian.indices.entropy import entropy_weights
-from nianjian.spatial import models, weights
+from nianjian.spatial import combined, economic, geographic
+from nianjian.spatial.seats import seats as seats_of
+from nianjian.spatial.spatial_panel import fit_frame
 from simulated import chosen, first_years
 from small_books import CONFIG
 
@@ -200,19 +203,20 @@ def agrees(row, value):
 
 
 def spatial(panel, outcome, controls, where):
-    fitted = models.fit_frame(
+    fitted = fit_frame(
         panel.frame,
         outcome=outcome,
         regressors=["did", *controls],
         weights=where.matrix,
         cities=panel.codes.tolist(),
-        effect_errors="delta",
+        impact_errors="delta",
     )
-    return fitted.tidy("S", outcome).set_index("term")
+    rows = fitted.tidy("S", outcome)
+    return rows.set_index(pd.Index([address(row) for row in rows.to_dict("records")]))
 
 
 def seats(panel):
-    return weights.seats(panel.world.cities, panel.codes.tolist())
+    return seats_of(panel.world.cities, panel.codes.tolist())
 
 
 def test_agglomerations_raise_ecological_resilience_as_published(s0):
@@ -314,7 +318,7 @@ def test_green_patents_rise_and_polluters_leave(s3):
 
 
 def test_chains_of_neighbours_resemble_and_raise_each_other(s3):
-    where = weights.contiguity(seats(s3), islands="nearest")
+    where = geographic.contiguity(seats(s3), islands="nearest")
     centred = s3.wide("ICR") - s3.wide("ICR").mean(axis=0)
     moran = (centred * (where.matrix @ centred)).sum(axis=0) / (centred**2).sum(axis=0)
     assert ((moran > 0.25) & (moran < 0.46)).all()  # S3, table 6: 0.294 to 0.432
@@ -352,8 +356,8 @@ def test_clusters_radiate_more_than_they_gain(s4):
     # The study's main matrix, by which the spillover is planted.
     where = seats(s4)
     wealth = s4.city("gdp_pc")[:, np.isin(s4.years, range(2007, 2013))]
-    alike = weights.economic_distance(where, wealth.mean(axis=1))
-    composite = weights.composite(weights.inverse_distance(where), alike, 0.5)
+    alike = economic.economic_distance(where, wealth.mean(axis=1))
+    composite = combined.composite(geographic.inverse_distance(where), alike, 0.5)
     found = spatial(s4, "GIE", S4_CONTROLS, composite)
     direct, indirect = found.loc["direct[did]"], found.loc["indirect[did]"]
     assert max(direct["p_value"], indirect["p_value"]) < 0.01
@@ -373,5 +377,5 @@ def test_without_the_planted_effects_there_is_none(bare):
 
 def test_without_the_planted_spillover_there_is_none(bare):
     panel = chain(bare)
-    found = spatial(panel, "ICR", S3_CONTROLS, weights.contiguity(seats(panel), islands="nearest"))
+    found = spatial(panel, "ICR", S3_CONTROLS, geographic.contiguity(seats(panel), islands="nearest"))
     assert found.loc["W*did", "p_value"] > 0.1

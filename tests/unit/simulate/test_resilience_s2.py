@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from nianjian import simulate
-from nianjian.indices import inequality
+from nianjian.indices.gini import GiniCells, gini_cells
 from nianjian.indices.weights import critic_weights
 from nianjian.simulate import FOLDER, panels
 from small_books import CONFIG
@@ -33,7 +33,7 @@ class Resilience:
     region: np.ndarray
     weights: np.ndarray
     dimensions: np.ndarray
-    cells: list[inequality.GiniCells]
+    cells: list[GiniCells]
 
     @property
     def index(self) -> np.ndarray:
@@ -86,7 +86,7 @@ def uer(world, thin):
     places = pd.read_csv(CONFIG / "reference" / "regions.csv").set_index("province")["region4"]
     region = places.loc[province[cities]].to_numpy()
     cells = [
-        inequality.gini_cells(scores[:, t], region, components=list(INDICATORS), order=list(REGIONS))
+        gini_cells(scores[:, t], region, components=list(INDICATORS), order=list(REGIONS))
         for t in range(len(YEARS))
     ]
     return Resilience(world.codes[cities], region, weights, scores, cells)

@@ -121,13 +121,11 @@ def city_names(data: Data, own: Mapping[int, str]) -> dict[int, Text]:
     }
 
 
-def score_columns(context: PublishContext, index: str) -> list[str]:
-    """Columns that an index adds to the sample, its score among them; none if there is no such index."""
+def components(context: PublishContext, index: str) -> list[str]:
+    """Columns that add up to an index's score; none if it is no index, or no sum."""
     entry = context.study_facts.indices.get(index)
-    if entry is None:
-        return []
-    scores = entry.kind.option("scores", None)
-    return [index] if scores is None else list(scores(entry.params, index))
+    own = entry.kind.option("components", None) if entry is not None else None
+    return [] if own is None else list(own(entry.params, index))
 
 
 def in_sentence(words: str, language: str) -> str:

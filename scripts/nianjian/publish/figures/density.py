@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from nianjian.errors import DeclarationError
-from nianjian.indices.inequality import kernel_densities
+from nianjian.indices.densities import kernel_densities
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
@@ -47,8 +47,8 @@ class Curve:
 
 
 def curves(values: ArrayLike, keys: ArrayLike, context: str) -> dict[Any, Curve]:
-    """A curve a key, all on one grid, see :func:`nianjian.indices.inequality.kernel_densities`."""
-    found = kernel_densities(values, keys, where=context)
+    """A curve a key, all on one grid, see :func:`nianjian.indices.densities.kernel_densities`."""
+    found = kernel_densities(values, keys, context=context)
     return {
         key: Curve(str(key), found.grid, density)
         for key, density in zip(found.years, found.density, strict=True)

@@ -16,7 +16,7 @@ from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import label, present, score_columns, with_value
+from nianjian.publish.figures.city_years import label, present, with_value
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.sources import Source
 from nianjian.text import Text, word
@@ -204,9 +204,7 @@ def _pairs(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words
 
 
 def _components(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
-    entry = context.study_facts.indices[params.inequality]
-    held = set(rows["component"])
-    named = [name for name in score_columns(context, entry.params.of) if name in held]
+    named = context.study_facts.indices[params.inequality].params.components
     if not named:
         raise DeclarationError(f"{context}.show: the inequality has no components")
     return {Key("gini_cell", component=name): label(context, name) for name in named}

@@ -34,7 +34,7 @@ CLUSTERS = {
 }
 """Colour and marker of each category: high or low among high or low, and not significant."""
 QUADRANTS = {(True, True): "HH", (False, True): "LH", (False, False): "LL", (True, False): "HL"}
-"""As :mod:`nianjian.spatial.statistics` has them, whose import would slow every figure."""
+"""As :mod:`nianjian.spatial.local_moran` has them, whose import would slow every figure."""
 
 
 def local_results(estimates: pd.DataFrame, year: int, context: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import CityYears, axis, city_names, label, score_columns
+from nianjian.publish.figures.city_years import CityYears, axis, city_names, components, label
 from nianjian.publish.figures.drawing import Drawing, Point
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     place = np.arange(len(chosen))[::-1].astype(float)
     if bottom and len(chosen) < len(frame):
         place[:top] += 1  # a gap where cities are left out
-    parts = contributions(context, values, chosen) if params.contributions else []
+    parts = components(context, values) if params.contributions else []
     own = {
         city: str(name).removesuffix("市")
         for city, name in zip(chosen["city"], chosen["city_name"], strict=True)
@@ -82,16 +82,3 @@ def _bars(
     axes.set_ylim(-0.7, place.max() + 0.7)
     axes.set_xlim(0, float(chosen[values].max()) * 1.14)
     return figure
-
-
-def contributions(context: PublishContext, index: str, scores: pd.DataFrame) -> list[str]:
-    """Columns of an index that add up to its score; none if it is no index, or its columns do not add up.
-
-    Parameters
-    ----------
-    scores : city-years with the index's columns
-    """
-    parts = [name for name in score_columns(context, index) if name != index and name in scores]
-    if parts and np.allclose(scores[parts].sum(axis=1), scores[index]):
-        return parts
-    return []
