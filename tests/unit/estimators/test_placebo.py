@@ -125,31 +125,6 @@ def test_the_true_assignment_counts_as_as_large():
     assert result.p_two_sided == 1
 
 
-def test_permuting_keeps_the_cohorts():
-    first = np.array([2014.0, 2014, 2016, np.inf, np.inf, np.inf])
-    adoption = assign(first, draws=50)
-    assert (np.sort(adoption, axis=0) == np.sort(first)[:, None]).all()
-    assert len(np.unique(adoption, axis=1).T) > 20
-
-
-def test_the_simple_scheme_draws_cities_and_observed_years():
-    first = np.array([2014.0, 2016] + [np.inf] * 8)
-    adoption = assign(first, draws=200, scheme="simple", treated=5)
-    assert (np.isfinite(adoption).sum(axis=0) == 5).all()
-    assert set(adoption[np.isfinite(adoption)]) == {2014.0, 2016.0}
-    assert np.isfinite(adoption).mean(axis=1) == pytest.approx(0.5, abs=0.15)
-    assert (np.isfinite(assign(first, draws=9, scheme="simple")).sum(axis=0) == 2).all()
-
-
-def test_a_draw_depends_on_study_spec_seed_and_its_number_only():
-    first = np.array([2014.0, 2015, 2016] + [np.inf] * 9)
-    many = assign(first, draws=30, study="s", spec="p", seed=1)
-    assert (assign(first, draws=7, study="s", spec="p", seed=1) == many[:, :7]).all()
-    for other in ({"study": "t"}, {"spec": "q"}, {"seed": 2}):
-        drawn = assign(first, draws=30, **{"study": "s", "spec": "p", "seed": 1} | other)
-        assert (drawn != many).any()
-
-
 def test_neither_the_order_of_rows_nor_blocks_change_a_result(panel, monkeypatch):
     known = placebo.run(panel, **SPEC, draws=30)
     shuffled = placebo.run(panel.sample(frac=1, random_state=1), **SPEC, draws=30)
