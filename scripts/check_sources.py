@@ -29,7 +29,7 @@ WALKED: Schema = {
 SHOWN = 20
 """How many failures the report lists by themselves."""
 PLACES = {
-    "tables": ("row", "line", "column", "part"),
+    "tables": ("row", "line", "cell", "part"),
     "figures": ("panel", "order"),
 }
 

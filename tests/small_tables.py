@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -69,6 +70,15 @@ def estimated(
     made = Estimated(context, frame(rows), tuple(columns), rule, params.decimals)
     made.check_columns()
     return made
+
+
+def outputs_of(folder: Path, table: str, languages: Iterable[str], formats: Iterable[str]) -> dict[str, Path]:
+    """Files of a table in a folder, as a job names them."""
+    keys = [f"{language}.{form}" for language in languages for form in formats]
+    return {
+        **{key: folder / f"{table}.{key}" for key in keys},
+        "cells": folder / f"{table}.cells.parquet",
+    }
 
 
 def printed(table: Table, language: str = "en") -> dict[str, list[list[str]]]:

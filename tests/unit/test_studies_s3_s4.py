@@ -7,18 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from nianjian.publish.figures.inputs import Inputs
 
 from nianjian.declarations.registry import Registry
 from nianjian.errors import DeclarationError, EstimationError
-from nianjian.publish import descriptive, scorecard, spatial_tables
+from nianjian.estimates import by_address
+from nianjian.kinds.context import EstimatorContext
+from nianjian.kinds.registry import kinds
+from nianjian.publish import descriptive, scorecard
 from nianjian.publish.figures import canvas, moran
-from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.tables import RECORD_COLUMNS
 from nianjian.schemas import ESTIMATES
 from nianjian.spatial import local_moran
 from nianjian.spatial import weights as spatial_weights
-from nianjian.specs import local_association
-from nianjian.specs.common import Context
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 STUDIES = ("icr_ecopark", "gie_cluster")
@@ -50,13 +51,6 @@ def rows(*given, study="s", spec="one"):
     names = ("kind", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df")
     frame = pd.DataFrame([dict(zip(names, each, strict=False)) for each in given])
     return frame.assign(study=study, spec=spec).reindex(columns=list(ESTIMATES))
-
-
-def build(kind, estimates, specs, **more):
-    declaration = {"kind": kind, "title": {"en": "T", "zh": "表"}, "columns": list(specs), **more}
-    return spatial_tables.spatial_table(
-        declaration, estimates, study="s", table="9", specs=specs, labels=LABELS, origin="simulated"
-    )
 
 
 def cells(table):
@@ -121,95 +115,6 @@ def test_the_yearbook_variants_need_nothing_that_the_yearbook_lacks(registry):
 
 # -- tables ----------------------------------------------------------------------------------------
 
-ASSOCIATION = rows(
-    ("test", "moran[2006]", 0.432, 0.03, 13.318, 1e-20),
-    ("test", "moran[2007]", 0.372, 0.03, 11.415, 0.02),
-    ("test", "geary[2006]", 0.522, 0.03, -12.869, 1e-20),
-    ("test", "geary[2007]", 0.587, 0.03, -10.978, 1e-20),
-    ("test", "moran_permutation[2006]", 0.432, 0.03, 13.0, 0.002),
-    ("test", "moran_permutation[2007]", 0.372, 0.03, 11.0, 0.004),
-    ("test", "geary_permutation[2006]", 0.522, 0.03, -13.0, 0.002),
-    ("test", "geary_permutation[2007]", 0.587, 0.03, -11.0, 0.002),
-)
-ASSOCIATED = {"one": {"outcome": "gie", "statistics": ["moran", "geary"]}}
-
-
-def test_association_prints_statistic_stars_and_z_by_year():
-    found = cells(build("association", ASSOCIATION, ASSOCIATED))
-    first = found["2006", "moran", "moran_I"]
-    assert (first.value, first.stars, first.decimals) == (0.432, "***", 3)
-    assert found["2007", "moran", "moran_I"].stars == "**"
-    assert found["2006", "geary", "z"].value == -12.869
-
-
-def test_association_sums_up_the_weakest_year_and_turns_gearys_sign():
-    found = cells(build("association", ASSOCIATION, ASSOCIATED))
-    assert found["2006-2007", "moran", "significance"].value == "positive, 5% every year"
-    assert found["2006-2007", "geary", "significance"].value == "positive, 1% every year"
-
-
-def test_association_with_permutations_has_their_p_values():
-    found = cells(build("association", ASSOCIATION, ASSOCIATED, permutation=True))
-    assert found["2007", "moran_p", "p_permutation"].value == 0.004
-
-
-def test_association_of_several_specs_needs_names():
-    specs = {"one": ASSOCIATED["one"], "two": ASSOCIATED["one"]}
-    with pytest.raises(DeclarationError, match="'column_labels' is missing"):
-        build("association", ASSOCIATION, specs)
-
-
-TESTED = pd.concat(
-    [
-        rows(("test", "lm_lag", 9.5, np.nan, 9.5, 0.002, np.nan, np.nan, 1.0), spec="sar"),
-        rows(("test", "hausman", 4.0, np.nan, 4.0, 0.4, np.nan, np.nan, 4.0), spec="sdm"),
-    ]
-)
-
-
-def test_tests_come_from_the_first_spec_that_has_them():
-    found = cells(
-        build("tests", TESTED, {"sar": {}, "sdm": {}}, rows=[{"term": "lm_lag"}, {"term": "hausman"}])
-    )
-    assert found["lm_lag", "statistic", "stat"].stars == "***"
-    assert found["hausman", "statistic", "stat"].stars == ""
-    assert found["hausman", "statistic_df", "df"].value == 4
-    assert found["hausman", "statistic_p", "p_value"].value == 0.4
-
-
-def test_a_test_that_no_spec_has_is_named():
-    with pytest.raises(EstimationError, match="'sdm' has no test 'hausmann'; did you mean 'hausman'"):
-        build("tests", TESTED, {"sar": {}, "sdm": {}}, rows=[{"term": "hausmann", "label": "H"}])
-
-
-def effect(kind, value, error):
-    return (
-        "effect", f"{kind}[did]", value, error, value / error, 1e-4 if error < 0.01 else 0.5,
-        value - error, value + error,
-    )  # fmt: skip
-
-
-EFFECTS = rows(
-    effect("direct", 0.015, 0.002), effect("indirect", 0.0219, 0.02), effect("total", 0.0369, 0.002)
-)
-DURBIN = {"one": {"treatment": "did", "controls": [], "effect_errors": "simulated"}}
-
-
-def test_effects_carry_the_names_of_the_published_numbers():
-    table = build("effects", EFFECTS, DURBIN, rows=[{"term": "did"}], decimals=4)
-    found = cells(table)
-    assert found["did", "direct", "direct_effect"].stars == "***"
-    assert found["did", "indirect", "indirect_effect"].stars == ""
-    assert found["did", "indirect", "se"].value == 0.02
-    assert found["did", "total", "total_effect"].interval == pytest.approx((0.0349, 0.0389))
-
-
-def test_effects_that_were_not_estimated_are_named():
-    specs = {"one": DURBIN["one"] | {"controls": ["eco"]}}
-    with pytest.raises(EstimationError, match=r"'one' has no effect 'direct\[eco\]'"):
-        build("effects", EFFECTS, specs, rows=[{"term": "did"}, {"term": "eco"}])
-
-
 CHOICE = rows(
     *(
         ("fit", f"{name}[{matrix}]", value)
@@ -217,17 +122,6 @@ CHOICE = rows(
         for name, value in (("aic", aic), ("loglik", -aic / 2), ("rho", 0.2), ("best_aic", float(aic == 9.0)))
     )
 )
-CHOSEN = {"one": {"outcome": "gie", "grid": ["geographic", "economic"], "matrices": ["queen"]}}
-
-
-def test_choice_of_a_matrix_marks_the_smallest_criterion():
-    table = build("weight_choice", CHOICE.iloc[::-1], CHOSEN)
-    assert [row.key for row in table.rows()] == ["a=0", "a=0.5", "a=1", "queen"]
-    found = cells(table)
-    assert found["a=0.5", "aic", "aic"].stars == "†"
-    assert found["queen", "aic", "aic"].stars == ""
-    assert [len(panel.rows) for panel in table.panels] == [3, 1]
-    assert table.panels[0].label.en == "a × Inverse distance + (1 - a) × Economic distance"
 
 
 def sample():
@@ -355,20 +249,10 @@ def local(tmp_path_factory):
     spatial_weights.write(spatial_weights.from_matrix(cities, links, name="line"), path)
     values = [9.0, 9.5, 1.0, 9.2, 8.8, 5.0, 4.0, 1.2, 1.1, 0.9, 1.0, 1.05]
     frame = pd.DataFrame({"city": cities, "year": 2023, "icr": values})
-    spec = {"outcome": "icr", "matrix": "line", "years": [2023], "permutations": 499, "alpha": 0.2}
-    spec["false_discovery"] = False
-    context = Context(seed=1, matrices={"line": path})
-    return frame, local_association.estimate(frame, "s", "local", spec, context)
-
-
-def test_the_slope_of_the_scatter_is_morans_i(local):
-    frame, estimates = local
-    z = frame["icr"].to_numpy() - frame["icr"].mean()
-    near = np.convolve(z, [1, 0, 1], "same") / np.r_[1, np.full(N - 2, 2), 1]
-    slope = estimates.set_index("term").loc["slope[2023]", "estimate"]
-    assert slope == pytest.approx(z @ near / (z @ z))
-    assert set(estimates.columns) == set(ESTIMATES)
-    assert not estimates.duplicated(["study", "spec", "kind", "term"]).any()
+    own = {"outcome": "icr", "matrix": "line", "years": [2023], "permutations": 499, "alpha": 0.2}
+    kind = kinds().get("estimators", "local_moran")
+    context = EstimatorContext("s", "specs", "local", seed=1, matrices={"line": path})
+    return frame, kind.build(kind.read(own), frame, context)
 
 
 def test_local_results_come_back_with_their_clusters(local):
@@ -379,7 +263,7 @@ def test_local_results_come_back_with_their_clusters(local):
     inside = found["cluster"] != "ns"
     assert (found["p_value"][inside] <= 0.2).all() and (found["p_value"][~inside] > 0.2).all()
     assert found.loc[FIRST_CITY + 9, "cluster"] == "LL"
-    assert estimates.set_index("term").loc["clusters[2023]", "estimate"] == inside.sum()
+    assert by_address(estimates)["local", "fit", "clusters[2023]"]["estimate"] == inside.sum()
 
 
 def test_figures_and_statistics_call_quadrants_alike():

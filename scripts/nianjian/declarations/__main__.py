@@ -13,6 +13,7 @@ from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.corrections import CorrectionFile
 from nianjian.declarations.models.indices import Sensitivity
 from nianjian.declarations.models.items import Checks, Items
+from nianjian.declarations.models.reading import Reading
 from nianjian.declarations.models.sources import Ignore, Source
 from nianjian.declarations.models.study import Study
 from nianjian.declarations.reading import adapter
@@ -27,6 +28,7 @@ SCHEMAS: dict[str, Any] = {
     "items": Items,
     "simulation_process": Process,
     "simulation_tables": Tables,
+    "reading": Reading,
     "source": Source,
     "study": Study,
 }

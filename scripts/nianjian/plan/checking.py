@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nianjian.declarations.study import Study
-from nianjian.sample.checks import check_values
-from nianjian.sample.declared import known_values
+from nianjian.sample.declared import declared
 
 
 def check_studies(studies: Iterable[Study]) -> None:
-    """Values that formulas and conditions compare with must occur.
+    """Policies, codings, attributes, cities and values that studies name must be there.
 
     Raises
     ------
     DeclarationError
-        If one does not; the message names file and key and what is near.
+        If one is not; the message names file and key and what is near.
     """
     for study in studies:
-        values = known_values(study)
-        for formula, context in study.conditions():
-            check_values(formula, values, context)
+        declared(study)

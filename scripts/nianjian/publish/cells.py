@@ -17,8 +17,8 @@ from nianjian.storage import Schema
 from nianjian.text import languages
 
 POSITION = ("panel", "row", "line", "cell", "part")
-"""Place of a number or word, each counted from 0: rows within their panel, cells within their line, parts within their cell;
-a source has a `column` of its own."""
+"""Place of a number or word, each counted from 0: rows through the whole table, lines within their row, cells within their
+line, parts within their cell. ``cell`` is the table's column; ``column`` is one of the source's keys."""
 CELLS: Schema = {
     "table": "string",
     **dict.fromkeys(POSITION, "int32"),
@@ -41,20 +41,20 @@ CELL_KEY = ("table", *POSITION, "source")
 def cells(table: Table) -> pd.DataFrame:
     """All numbers and words of a table with their sources, schema :data:`CELLS`, in printed order."""
     found: list[dict[str, Any]] = []
-    for at_panel, panel in enumerate(table.panels):
-        for at_row, row in enumerate(panel.rows):
-            for at_line, line in enumerate(row.lines):
-                for at_column, (column, cell) in enumerate(zip(table.columns, line, strict=True)):
-                    for at_part, part in enumerate(cell):
-                        position = (at_panel, at_row, at_line, at_column, at_part)
-                        own = {
-                            "table": table.id,
-                            **dict(zip(POSITION, position, strict=True)),
-                            "row_key": row.key,
-                            "column_key": column.key,
-                            **_printed(part),
-                        }
-                        found += [own | source.plain(number) for number, source in enumerate(part.shows)]
+    rows = [(at, row) for at, panel in enumerate(table.panels) for row in panel.rows]
+    for at_row, (at_panel, row) in enumerate(rows):
+        for at_line, line in enumerate(row.lines):
+            for at_cell, (column, cell) in enumerate(zip(table.columns, line, strict=True)):
+                for at_part, part in enumerate(cell):
+                    position = (at_panel, at_row, at_line, at_cell, at_part)
+                    own = {
+                        "table": table.id,
+                        **dict(zip(POSITION, position, strict=True)),
+                        "row_key": row.key,
+                        "column_key": column.key,
+                        **_printed(part),
+                    }
+                    found += [own | source.plain(number) for number, source in enumerate(part.shows)]
     return frame_of(found, CELLS)
 
 

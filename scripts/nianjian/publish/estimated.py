@@ -124,10 +124,13 @@ class Estimated:
             )
         return row
 
-    def dropped(self, spec: str, name: str) -> dict[str, Any] | None:
+    def dropped(self, spec: str, address: str) -> dict[str, Any] | None:
         """The row by which the estimator says that it left a regressor out as collinear or absorbed."""
-        rows = self.of(spec, "fit", "dropped").values()
-        return next((row for row in rows if row["variable"] == name and pd.isna(row["equation"])), None)
+        for row in self.of(spec, "fit", "dropped").values():
+            group = "" if pd.isna(row["other"]) else f"[{row['other']}]"
+            if f"{row['variable']}{group}" == address and pd.isna(row["equation"]):
+                return row
+        return None
 
     def number(self, row: Row, name: str) -> float:
         """A number of a row, which must be there."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from nianjian.errors import DeclarationError
+from nianjian.files import replacing
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry
 from nianjian.publish import cells
 from nianjian.publish.tables import Table, to_csv
-from nianjian.storage import replacing
 
 CELLS = "cells"
 """Key of the output that holds the cells; every other is ``<language>.<format>``."""
@@ -59,23 +60,12 @@ def render(table: Table, form: str, language: str) -> bytes:
     return RENDERERS[form](table, language)
 
 
-def outputs(
-    folder: str | Path, table: str, languages: Iterable[str], formats: Iterable[str]
-) -> dict[str, Path]:
-    """Files of a table: ``en.html: <folder>/3.en.html``, …, and ``cells: <folder>/3.cells.parquet``."""
-    keys = [f"{language}.{form}" for language in languages for form in formats]
-    return {
-        **{key: Path(folder) / f"{table}.{key}" for key in keys},
-        CELLS: Path(folder) / f"{table}.cells.parquet",
-    }
-
-
 def write(table: Table, outputs: Mapping[str, Path]) -> None:
     """Write ``table`` to each of ``outputs``, whole or not at all.
 
     Parameters
     ----------
-    outputs : files by ``<language>.<format>`` and ``cells``, see :func:`outputs`
+    outputs : files by ``<language>.<format>``, and ``cells``
     """
     # All are rendered before the first is written: what cannot be printed leaves no half of a table behind.
     rendered = {
@@ -91,7 +81,7 @@ def write(table: Table, outputs: Mapping[str, Path]) -> None:
         cells.write(table, outputs[CELLS])
 
 
-def make(entry: Entry, data: Data, context: PublishContext, outputs: Mapping[str, Path]) -> Table:
+def make(entry: Entry, data: Data, context: PublishContext, outputs: Mapping[str, Path]) -> None:
     """Build a declared table and write it.
 
     Parameters
@@ -108,4 +98,4 @@ def make(entry: Entry, data: Data, context: PublishContext, outputs: Mapping[str
     """
     table: Table = entry.kind.build(entry.params, data, context)
     write(table, outputs)
-    return table
+    logging.info("table %s: %d rows, %d columns", table.id, len(list(table.rows())), len(table.columns))

@@ -10,7 +10,7 @@ from nianjian.kinds.entries import Entry
 KEYS = ("treatment", "endogenous", "controls")
 """Keys of a specification that name its regressors, in the order in which tables print them."""
 CONSTANT = "_cons"
-"""Term of the constant."""
+"""Term of the constant, as estimates have it; told here once more, since that module loads numpy."""
 REGRESSORS = ("coefficient", "regressors")
 """Stands for the coefficients of all regressors, as declared, among the rows of a table."""
 ANY = "*"

@@ -1,11 +1,8 @@
 """Entropy weights and composite indices."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from compute_index import compute_index
-from nianjian import storage
 from nianjian.errors import SampleError
 from nianjian.indices.composite import WEIGHTS, composite_index
 from nianjian.indices.entropy import ZERO_SHIFT, entropy_weights, information_entropy
@@ -145,53 +142,3 @@ def test_empty_and_constant_indicators_are_named():
         index(values)
     with pytest.raises(SampleError, match="no rows"):
         index(X[:0])
-
-
-SPEC = {
-    "method": "entropy",
-    "zero": "limit",
-    "scale": 100,
-    "normalise": "pooled",
-    "dimensions": {
-        "social": [{"indicator": "wage", "sign": "+"}, {"indicator": "beds", "sign": "+"}],
-        "ecological": [{"indicator": "so2", "sign": "-"}],
-    },
-}
-
-
-def write_sample(path, values=X):
-    frame = pd.DataFrame(values, columns=NAMES)
-    frame.insert(0, "city", [110000, 110000, 120000, 120000, 130100])
-    frame.insert(1, "year", [2003, 2004, 2003, 2004, 2003])
-    storage.write_wide(frame, path, ("city", "year"))
-
-
-def test_script_writes_scores_and_weights(tmp_path):
-    write_sample(tmp_path / "sample.parquet")
-    paths = [tmp_path / name for name in ("i.parquet", "w.parquet", "s.parquet")]
-    compute_index(tmp_path / "sample.parquet", "resilience", SPEC, *paths)
-    scores, weights = storage.read_table(tmp_path / "i.parquet"), storage.read_table(tmp_path / "w.parquet")
-    assert list(scores) == ["city", "year", "resilience", "resilience_social", "resilience_ecological"]
-    np.testing.assert_allclose(scores["resilience"], [29.2877, 17.6781, 41.7877, 70.7123, 69.8219], atol=1e-4)
-    assert (scores["resilience_social"] + scores["resilience_ecological"] == scores["resilience"]).all()
-    interval = ["conf_low", "conf_high"]
-    assert list(weights) == ["indicator", "dimension", "sign", "weight", *interval, "entropy", "min", "max"]
-    so2 = weights.set_index("indicator").loc["so2"]
-    assert (so2["dimension"], so2["sign"], so2["min"], so2["max"]) == ("ecological", "-", 2, 10)
-    assert so2["weight"] == pytest.approx(0.414245, abs=1e-6)
-
-
-def test_script_names_index_and_indicator_in_errors(tmp_path):
-    values = X.copy()
-    values[1, 1] = np.nan
-    write_sample(tmp_path / "sample.parquet", values)
-    paths = [tmp_path / name for name in ("i.parquet", "w.parquet", "s.parquet")]
-    with pytest.raises(SampleError, match=r"index 'resilience': missing .* so2 1;"):
-        compute_index(tmp_path / "sample.parquet", "resilience", SPEC, *paths)
-    for entry, message in (("dust", "no column dust"), ("wage", "wage stands twice")):
-        dimensions = {**SPEC["dimensions"], "more": [{"indicator": entry, "sign": "+"}]}
-        with pytest.raises(SampleError, match=f"index 'resilience': .*{message}"):
-            compute_index(
-                tmp_path / "sample.parquet", "resilience", {**SPEC, "dimensions": dimensions}, *paths
-            )
-    assert not any(path.exists() for path in paths)

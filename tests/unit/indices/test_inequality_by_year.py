@@ -4,8 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from measure_inequality import measure_inequality
-from nianjian import storage
 from nianjian.errors import SampleError
 from nianjian.indices.gini import gini
 from nianjian.indices.inequality_by_year import measure
@@ -127,22 +125,3 @@ def test_without_groups_there_are_totals_only(frame):
 def test_bad_input_is_named(frame, change, message):
     with pytest.raises(SampleError, match=message):
         measured(change(frame))
-
-
-def test_script_writes_the_measures(frame, tmp_path):
-    storage.write_wide(frame, tmp_path / "sample.parquet", ["city", "year"])
-    spec = {
-        "of": "score",
-        "groups": "region",
-        "order": ORDER,
-        "components": ["p", "q"],
-        "bootstrap": 0,
-        "permutations": 0,
-    }
-    measure_inequality(
-        tmp_path / "sample.parquet", [], "gaps", spec, tmp_path / "gaps.parquet", study="demo", seed=1
-    )
-    stored = storage.read_table(tmp_path / "gaps.parquet")
-    assert set(stored["measure"]) >= {"gini", "gini_cell", "theil", "beta"}
-    with pytest.raises(SampleError, match="inequality 'gaps': the sample has no column wealth"):
-        measure_inequality(tmp_path / "sample.parquet", [], "gaps", spec | {"of": "wealth"}, tmp_path / "x")

@@ -23,6 +23,7 @@ from nianjian.publish.origin import BANNER, Origin
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Column, Number, Panel, Row, Table, Word
 from nianjian.text import BLANK, Text
+from small_tables import outputs_of
 
 FORMATS = ("csv", "tex", "html", "docx", "xlsx")
 LANGUAGES = ("en", "zh")
@@ -83,7 +84,7 @@ def table() -> Table:
             ),
             Panel(
                 (
-                    Row("effects:city", (said("City fixed effects", "城市固定效应"),), (((YES,), (YES,)),)),
+                    Row("absorb:city", (said("City fixed effects", "城市固定效应"),), (((YES,), (YES,)),)),
                     Row("nobs", (said("N", "N"),), (((count(5130),),) * 2,)),
                 )
             ),
@@ -178,8 +179,7 @@ def test_archives_have_one_fixed_time(table, form):
 
 
 def test_write_makes_every_format_and_the_cells(table, tmp_path):
-    outputs = making.outputs(tmp_path / "tables", "3", LANGUAGES, FORMATS)
-    assert outputs["zh.html"] == tmp_path / "tables" / "3.zh.html"
+    outputs = outputs_of(tmp_path / "tables", "3", LANGUAGES, FORMATS)
     making.write(table, outputs)
     assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == sorted(
         [*(f"3.{language}.{form}" for language in LANGUAGES for form in FORMATS), "3.cells.parquet"]
@@ -276,7 +276,8 @@ def test_cells_are_the_numbers_and_words_with_their_sources_and_no_language(tabl
         "value",
     )
     assert (first["spec"], first["kind"], first["term"]) == ("baseline", "coefficient", "x")
-    flag = found[found["row_key"] == "effects:city"].iloc[0]
+    flag = found[found["row_key"] == "absorb:city"].iloc[0]
+    assert (flag["panel"], flag["row"]) == (1, 2)  # rows are counted through the panels
     assert (flag["word"], flag["how"], flag["field"]) == ("Yes", "declared", "specs.baseline.absorb")
     assert not found.apply(lambda column: column.astype(str).str.contains("[\u4e00-\u9fff]")).any(axis=None)
 
@@ -305,7 +306,7 @@ def test_csv_has_one_row_a_number_and_none_for_empty_cells(table):
     rows = list(csv.DictReader(io.StringIO(making.render(table, "csv", "zh").decode("utf-8-sig"))))
     assert tuple(rows[0]) == tables.RECORD_COLUMNS
     assert len(rows) == 4 + 2 + 2 + 2
-    flag = next(row for row in rows if row["row"] == "effects:city")
+    flag = next(row for row in rows if row["row"] == "absorb:city")
     assert (flag["value"], flag["printed"], flag["head"]) == ("Yes", "控制", "全样本 / （1）")
     assert {row["data"] for row in rows} == {BANNER}
 

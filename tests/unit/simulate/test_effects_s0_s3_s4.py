@@ -74,7 +74,7 @@ def entropy(indicators, low=0.0):
 
 
 def estimates(frame, outcome, regressors):
-    fit = twfe.fit(frame, outcome=outcome, regressors=regressors, effects=["city", "year"], cluster="city")
+    fit = twfe.fit(frame, outcome=outcome, regressors=regressors, absorb=["city", "year"], cluster="city")
     return fit.tidy("S", outcome).set_index("term")
 
 

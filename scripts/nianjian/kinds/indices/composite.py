@@ -123,7 +123,7 @@ class Params(Labelled):
         None, description="stretch the scores to this range, for what may not be zero; no dimensions then"
     )
     sensitivity: Sensitivity = Field(
-        Sensitivity.model_construct(), description="how far weights and ranking depend on choices"
+        default_factory=Sensitivity, description="how far weights and ranking depend on choices"
     )
     dimensions: dict[Id, Dimension] = Field(min_length=1, description="dimensions with their indicators")
 

@@ -10,7 +10,7 @@ from nianjian.estimators import matching
 from nianjian.kinds.data import Data
 from nianjian.kinds.tables import balance as kind
 from nianjian.publish import balance, cells, making
-from small_tables import SomeStudy, entry, estimated, place
+from small_tables import SomeStudy, entry, estimated, outputs_of, place
 
 LABELS = {"income": {"en": "Income", "zh": "收入"}, "size": {"en": "Size", "zh": "规模"}}
 PARAMS = kind.Params.model_validate(
@@ -53,37 +53,36 @@ def values(row):
 
 
 def test_two_rows_a_covariate_with_means_bias_and_test(fit):
-    b, rows = fit.balance, list(made(fit).rows())
+    rows = list(made(fit).rows())
     before, after = values(rows[2]), values(rows[3])
     assert [text["en"] for text in rows[2].labels] == ["Size", "Unmatched"]
     expected = [
-        b.treated_before[1],
-        b.control_before[1],
-        b.bias_before[1],
+        fit.before.treated[1],
+        fit.before.control[1],
+        fit.before.bias[1],
         None,
-        b.t_before[1],
-        b.p_before[1],
+        fit.before.t[1],
+        fit.before.p_values[1],
     ]
     assert before == expected
-    reduction = 100 * (1 - abs(b.bias_after[1] / b.bias_before[1]))
+    reduction = 100 * (1 - abs(fit.after.bias[1] / fit.before.bias[1]))
     assert after[3] == pytest.approx(reduction) and reduction > 50
-    assert values(rows[-1])[2] == pytest.approx(np.abs(b.bias_after).mean())
+    assert values(rows[-1])[2] == pytest.approx(np.abs(fit.after.bias).mean())
 
 
 def test_means_are_those_of_the_units(fit):
-    b = fit.balance
-    spread = 100 * (b.treated_before - b.control_before) / b.bias_before
-    np.testing.assert_allclose(100 * (b.treated_after - b.control_after) / b.bias_after, spread)
-    assert b.treated_before[1] > b.control_before[1]
+    spread = 100 * (fit.before.treated - fit.before.control) / fit.before.bias
+    np.testing.assert_allclose(100 * (fit.after.treated - fit.after.control) / fit.after.bias, spread)
+    assert fit.before.treated[1] > fit.before.control[1]
     # Every treated city found partners, so its mean stays.
-    np.testing.assert_allclose(b.treated_after, b.treated_before)
+    np.testing.assert_allclose(fit.after.treated, fit.before.treated)
 
 
 def test_it_is_written_from_its_file(fit, tmp_path):
     estimates.write(fit.tidy("demo", "psm"), tmp_path / "psm.parquet")
     data = Data({"estimates": [tmp_path / "psm.parquet"]}, tmp_path, "demo")
     table = kind.build(PARAMS, data, place([entry("psm", **SPEC)], LABELS, name="1"))
-    making.write(table, making.outputs(tmp_path, "1", ("en", "zh"), ("csv", "html", "tex")))
+    making.write(table, outputs_of(tmp_path, "1", ("en", "zh"), ("csv", "html", "tex")))
     page = (tmp_path / "1.zh.html").read_text(encoding="utf8")
     assert "标准化偏差" in page and "匹配后" in page and "伪R²" in page
 

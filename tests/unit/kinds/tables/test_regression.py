@@ -13,8 +13,9 @@ from nianjian import estimates, storage
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.estimators import twfe
 from nianjian.kinds.data import Data
+from nianjian.kinds.registry import kinds
 from nianjian.kinds.tables import regression as kind
-from nianjian.publish import cells, making, params, regression, tables
+from nianjian.publish import cells, making, params, regression, regressors, tables
 from nianjian.publish.tables import Number, Table, Word
 from small_tables import SomeKind, SomeStudy, both, entry, estimated, frame, labels_of, place, printed, row
 
@@ -576,3 +577,12 @@ def test_the_estimators_own_rows_make_a_table():
     assert shown["integration"][0][1].endswith("***")
     assert shown["lnopen"][0] == ["", "dropped"]
     assert shown["nobs"] == [["240", "240"]]
+
+
+def test_what_estimators_say_of_their_tables_can_be_read():
+    for found in kinds().family("estimators").values():
+        rows = regressors.table_rows(entry("any", kind=found))
+        assert all(which in ("coefficient", "effect", "test", "fit") for which, _ in rows), found.name
+        assert rows == () or regressors.known_coefficients([entry("any", kind=found)]), found.name
+        for line in found.option("TABLE_STATISTICS", ()):
+            params.Statistic.model_validate({"term": line} if isinstance(line, str) else line)
