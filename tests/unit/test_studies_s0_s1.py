@@ -12,7 +12,6 @@ from nianjian.declarations.registry import Registry
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 S0, S1 = "uer_integration", "resilience_integration"
 VARIANTS = [f"{S0}-yearbook_only", f"{S1}-yearbook_only", f"{S1}-cleaned", f"{S1}-controls"]
-"""Printed columns that have no counterpart: the list of counties in rural e-commerce is not complete."""
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
