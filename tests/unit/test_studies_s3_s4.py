@@ -14,9 +14,7 @@ from nianjian.errors import DeclarationError, EstimationError
 from nianjian.estimates import by_address
 from nianjian.kinds.context import EstimatorContext
 from nianjian.kinds.registry import kinds
-from nianjian.publish import descriptive, scorecard
 from nianjian.publish.figures import canvas, moran
-from nianjian.publish.tables import RECORD_COLUMNS
 from nianjian.schemas import ESTIMATES
 from nianjian.spatial import local_moran
 from nianjian.spatial import weights as spatial_weights
@@ -53,17 +51,6 @@ def rows(*given, study="s", spec="one"):
     return frame.assign(study=study, spec=spec).reindex(columns=list(ESTIMATES))
 
 
-def cells(table):
-    """(row, column, statistic) to number or word."""
-    return {
-        (row.key, column.key, part.statistic): part
-        for row in table.rows()
-        for line in row.lines
-        for column, cell in zip(table.columns, line, strict=True)
-        for part in cell
-    }
-
-
 # -- declarations ----------------------------------------------------------------------------------
 
 
@@ -71,28 +58,6 @@ def test_studies_and_their_variants_resolve(registry):
     for name in variants(registry):
         resolved = registry.study(name)
         assert set(resolved.check_units()) == set(resolved.model.variables), name
-
-
-def test_every_printed_table_of_both_papers_has_a_counterpart(registry):
-    for study, paper, tables in (("icr_ecopark", "S3", 7), ("gie_cluster", "S4", 10)):
-        own = {registry.table(study, table).get("published") for table in registry.tables(study)}
-        assert {f"{paper}/{number}" for number in range(1, tables + 1)} <= own
-
-
-def test_names_of_printed_rows_and_columns_are_printed(registry):
-    # The scorecard refuses names that the paper does not print; this finds them before anything is estimated.
-    for study in STUDIES:
-        paper = registry.paper(study)
-        for table in registry.tables(study):
-            declared = registry.table(study, table)
-            if not declared.get("published"):
-                continue
-            number = declared["published"].partition("/")[2]
-            file = f"{paper}_{'text' if number == 'text' else f'table{number}'}.csv"
-            printed = scorecard.read_published([CONFIG / "published" / file])
-            known = set(printed["column"]) | set(printed["panel"] + " | " + printed["column"])
-            assert set(declared.get("published_rows") or {}) <= set(printed["row"]), (study, table)
-            assert set(declared.get("published_columns") or {}) <= known, (study, table)
 
 
 def test_economic_distance_is_of_years_before_the_first_pilot(registry):
@@ -113,8 +78,6 @@ def test_the_yearbook_variants_need_nothing_that_the_yearbook_lacks(registry):
         assert not used & lacking
 
 
-# -- tables ----------------------------------------------------------------------------------------
-
 CHOICE = rows(
     *(
         ("fit", f"{name}[{matrix}]", value)
@@ -122,115 +85,6 @@ CHOICE = rows(
         for name, value in (("aic", aic), ("loglik", -aic / 2), ("rho", 0.2), ("best_aic", float(aic == 9.0)))
     )
 )
-
-
-def sample():
-    first = pd.array([2013, 2013, 2014, 2023, None], dtype="Int32")
-    cities = pd.DataFrame({"city": range(5), "first_treated_year": first})
-    return cities.merge(pd.DataFrame({"year": [2012, 2015]}), how="cross")
-
-
-def test_cohorts_count_cities_by_first_year():
-    declaration = {"kind": "cohorts", "title": {"en": "T", "zh": "表"}, "treatment": "did"}
-    table = descriptive.cohorts_table(
-        declaration, sample(), study="s", table="A1", labels=LABELS, origin="simulated"
-    )
-    found = {key: part.value for key, part in cells(table).items()}
-    assert found["2013", "cities", "n_cities"] == 2
-    assert found["2014", "treated", "n_cumulated"] == 3
-    assert found["sample", "cities", "n_treated_cities"] == 3
-    assert found["sample", "cities", "n_control_cities"] == 2
-    assert found["sample", "cities", "n_later"] == 1
-    assert found["sample", "cities", "N"] == 10
-
-
-def test_cohorts_of_nobody_are_an_error():
-    never = sample().assign(first_treated_year=pd.array([None] * 10, dtype="Int32"))
-    declaration = {"kind": "cohorts", "title": {"en": "T", "zh": "表"}, "treatment": "did"}
-    with pytest.raises(EstimationError, match="no city of the sample is treated by 2015"):
-        descriptive.cohorts_table(
-            declaration, never, study="s", table="A1", labels=LABELS, origin="simulated"
-        )
-
-
-def test_inputs_and_outputs_have_signs_and_say_what_composites_are_made_of():
-    declaration = {
-        "kind": "inputs_outputs",
-        "title": {"en": "T", "zh": "表"},
-        "roles": {"inputs": ["eco"], "desirable": ["gie"], "undesirable": ["did"]},
-        "parts": {"did": ["geographic", "economic"]},
-    }
-    frame = pd.DataFrame({"eco": [1.0, 3.0], "gie": [2.0, 2.0], "did": [0.0, 1.0]})
-    table = descriptive.inputs_outputs_table(
-        declaration, frame, study="s", table="2", labels=LABELS, origin="simulated"
-    )
-    found = cells(table)
-    assert [found[name, "sign", "sign"].value for name in ("eco", "gie", "did")] == ["+", "+", "-"]
-    assert found["eco", "mean", "mean"].value == 2
-    assert (
-        found["did", "measure", "measure"].value == "Composite index of inverse distance, economic distance"
-    )
-
-
-# -- scorecard -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("words", "value", "stars", "failed"),
-    [
-        ("n.s.", 0.1, "", 0),
-        ("n.s.", 0.1, "*", 1),
-        ("significant", -0.1, "*", 0),
-        ("significant (1%)", -0.1, "**", 1),
-        ("positive, significant", -0.1, "*", 1),
-        ("positive, 1%", 0.1, "***", 0),
-        ("positive, 1%", -0.1, "", 2),
-        ("positive, 10%", 0.1, "*", 0),
-    ],
-)
-def test_words_about_significance_are_judged(words, value, stars, failed):
-    assert len(scorecard.significance(words, value, stars)) == failed
-
-
-def judged(number, record):
-    """Status of one printed number of table 7 beside one of our records."""
-    columns = ("table", "panel", "column", "row", "statistic", "value", "stars")
-    blank = dict.fromkeys(scorecard.PUBLISHED_COLUMNS, "") | {"study": "S3"}
-    printed = pd.DataFrame([blank | dict(zip(columns, number, strict=True))], dtype=str)
-    ours = dict.fromkeys(RECORD_COLUMNS, "") | {"study": "s", "table": "x", "column": "(1)"} | record
-    declared = {"kind": "regression", "title": {"en": "T", "zh": "表"}, "published": "S3/7"}
-    declared["published_rows"] = {number[3]: record["row"]}
-    found = scorecard.scorecard(
-        printed, pd.DataFrame([ours], dtype=str), study="s", paper="S3", tables={"x": declared},
-        origin="simulated",
-    )  # fmt: skip
-    return found.iloc[0]
-
-
-def test_a_fit_statistic_is_found_by_its_own_name():
-    row = judged(
-        ("7", "", "(1)", "σ2", "coef", "0.0009", "***"),
-        {"row": "sigma2", "statistic": "sigma2", "value": "0.00093"},
-    )
-    assert row["status"] == "reproduced"
-
-
-def test_an_error_is_not_taken_from_a_fit_statistic():
-    row = judged(
-        ("7", "", "(1)", "σ2", "se", "0.0001", ""),
-        {"row": "sigma2", "statistic": "sigma2", "value": "0.0001"},
-    )
-    assert row["status"] == "not available"
-
-
-@pytest.mark.parametrize(("stars", "status"), [("***", "reproduced"), ("", "differs")])
-def test_a_word_for_a_coefficient_is_judged_by_its_stars(stars, status):
-    row = judged(
-        ("7", "", "(1)", "DID", "significance", "positive, 1%", ""),
-        {"row": "did", "statistic": "coef", "value": "0.02", "stars": stars},
-    )
-    assert (row["status"], row["kind"]) == (status, "word")
-
 
 # -- local association -----------------------------------------------------------------------------
 

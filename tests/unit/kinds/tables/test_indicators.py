@@ -131,9 +131,8 @@ def test_weights_signs_units_and_coverage_say_where_they_are_from(listed):
     }  # fmt: skip
     (unit,) = sources(table, "gdp_pc", "unit")
     assert (unit["how"], unit["field"]) == ("declared", "variables.gdp_pc.unit")
-    coverage = sources(table, "ind_so2", "observed")
-    assert [each["field"] for each in coverage] == ["ind_so2", "ind_so2__filled"]
-    assert {each["how"] for each in coverage} == {"share"}
+    (coverage,) = sources(table, "ind_so2", "observed")
+    assert coverage == {"file": "sample.parquet", "field": "ind_so2", "how": "share"}
     (total,) = sources(table, "ecological", "weight")
     assert (total["how"], total["column"], total["level"]) == ("sum", "dimension", "ecological")
 
