@@ -1,29 +1,12 @@
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.27")
 
 
 container: "docker://python:3.11-slim"
 
 
-configfile: "config/config.yaml"
-
-
 include: "rules/common.smk"
-
-
-wildcard_constraints:
-    source=one_of(extracted_sources()),
-    edition=r"\d{4}|panel",
-    study=one_of(STUDY_NAMES),
-    index=one_of(score_names("indices")),
-    efficiency=one_of(score_names("efficiencies")),
-    productivity=one_of(score_names("productivities")),
-    inequality=one_of(score_names("inequalities")),
-    matrix=NAME,
-    spec=NAME,
-    table=NAME,
-    figure=NAME,
 
 
 # All that a plain `snakemake` makes.
@@ -31,25 +14,11 @@ rule all:
     default_target: True
     input:
         # What later stages read is named too: a killed job leaves it missing where all below it still stands.
-        extracts(".parquet"),
-        "results/panel/observations.parquet",
-        "results/panel/city_year.parquet",
-        all_scores(),
-        all_matrices(),
-        "results/drawing/han.otf",
-        "results/drawing/shapes.parquet",
-        all_estimates(),
-        "results/panel/coverage.html",
-        "results/panel/check.txt",
-        "results/nianjian.duckdb",
-        all_sample_pages(),
-        all_tables(),
-        all_figures(),
-        all_scorecards(),
+        PLAN.everything,
     localrule: True
 
 
-if BOOKS.simulated:
+if PLAN.books.simulated:
 
     include: "rules/simulate.smk"
 
@@ -64,4 +33,4 @@ include: "rules/catalog.smk"
 
 
 onstart:
-    settle_books()
+    PLAN.remember()

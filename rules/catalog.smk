@@ -1,39 +1,35 @@
-# Everything → one DuckDB file of views, built last; nothing depends on it.
+# Everything → one DuckDB file, and the check that every cell and point can be walked to its end.
+
+
+rule check_sources:
+    input:
+        **PLAN.source_check.inputs,
+    output:
+        report=update(f"{R}/sources.txt"),
+        table=update(f"{R}/sources.parquet"),
+    log:
+        f"logs/{PLAN.books.name}/check_sources.log",
+    benchmark:
+        f"benchmarks/{PLAN.books.name}/check_sources.jsonl"
+    params:
+        **PLAN.source_check.params,
+    message:
+        "Walking every cell and point to its end"
+    script:
+        "../scripts/check_sources.py"
 
 
 rule build_catalog:
     input:
-        observations="results/panel/observations.parquet",
-        panel="results/panel/city_year.parquet",
-        coverage="results/panel/coverage.parquet",
-        coverage_items="results/panel/coverage_items.parquet",
-        suspects="results/panel/suspects.parquet",
-        estimates=all_estimates(),
-        samples=all_samples(),
-        scores=all_scores(),
-        matrices=all_matrices(),
-        dictionary="config/items.yaml",
-        cities="config/reference/cities.csv",
+        **PLAN.catalog.inputs,
     output:
-        catalog="results/nianjian.duckdb",
+        catalog=update(f"{R}/nianjian.duckdb"),
     log:
-        "logs/build_catalog.log",
+        f"logs/{PLAN.books.name}/build_catalog.log",
     benchmark:
-        "benchmarks/build_catalog.jsonl"
+        f"benchmarks/{PLAN.books.name}/build_catalog.jsonl"
     params:
-        config=str(CONFIG),
-        origin=BOOKS.origin,
-        views={
-            "coverage": ["results/panel/coverage.parquet"],
-            "coverage_items": ["results/panel/coverage_items.parquet"],
-            "estimates": all_estimates(),
-            "observations": ["results/panel/observations.parquet"],
-            "panel": ["results/panel/city_year.parquet"],
-            "suspects": ["results/panel/suspects.parquet"],
-            **study_views(),
-        },
-        local=local_associations(),
-        code=code_digest("build_catalog.py"),
+        **PLAN.catalog.params,
     message:
         "Building the DuckDB catalog"
     script:

@@ -1,42 +1,41 @@
-# Sample and indices → one row per coefficient, effect, test and fit statistic, one job a specification.
+# Sample and indices → weight matrices, and one row per coefficient, effect, test and fit statistic.
+for job in PLAN.matrices:
+
+    rule:
+        name:
+            f"build_weights_{job.name}"
+        input:
+            **job.inputs,
+        output:
+            **named(job.outputs),
+        log:
+            f"logs/{PLAN.books.name}/build_weights/{job.name}.log",
+        benchmark:
+            f"benchmarks/{PLAN.books.name}/build_weights/{job.name}.jsonl"
+        params:
+            **job.params,
+        message:
+            f"Building {len(job.names)} spatial weights of {job.study}"
+        script:
+            "../scripts/build_weights.py"
 
 
-rule build_weights:
-    input:
-        sample="results/studies/{study}/sample.parquet",
-        cities="config/reference/cities.csv",
-    output:
-        matrix="results/studies/{study}/spatial_weights/{matrix}.parquet",
-        summary="results/studies/{study}/spatial_weights/{matrix}.summary.parquet",
-    log:
-        "logs/build_weights/{study}_{matrix}.log",
-    benchmark:
-        "benchmarks/build_weights/{study}_{matrix}.jsonl"
-    params:
-        spec=resolved_matrix,
-        code=code_digest("build_weights.py"),
-    message:
-        "Building the spatial weights {wildcards.matrix} of {wildcards.study}"
-    script:
-        "../scripts/build_weights.py"
+for job in PLAN.estimates:
 
-
-rule estimate_spec:
-    input:
-        sample="results/studies/{study}/sample.parquet",
-        indices=spec_indices,
-        matrices=spec_matrices,
-    output:
-        estimates="results/studies/{study}/estimates/{spec}.parquet",
-    log:
-        "logs/estimate_spec/{study}_{spec}.log",
-    benchmark:
-        "benchmarks/estimate_spec/{study}_{spec}.jsonl"
-    params:
-        spec=resolved_spec,
-        seed=config["seed"],
-        code=estimator_code,
-    message:
-        "Estimating {wildcards.spec} of {wildcards.study}"
-    script:
-        "../scripts/estimate_spec.py"
+    rule:
+        name:
+            f"estimate_specs_{job.name}"
+        input:
+            **job.inputs,
+        output:
+            **named(job.outputs),
+        log:
+            f"logs/{PLAN.books.name}/estimate_specs/{job.name}.log",
+        benchmark:
+            f"benchmarks/{PLAN.books.name}/estimate_specs/{job.name}.jsonl"
+        params:
+            **job.params,
+        message:
+            f"Estimating {len(job.names)} specifications: {job.name}"
+        script:
+            "../scripts/estimate_specs.py"

@@ -3,40 +3,18 @@
 
 rule build_panel:
     input:
-        cells=extracts(".parquet"),
-        sheets=extracts(".sheets.parquet"),
-        dictionary="config/items.yaml",
-        ignored="config/ignored.yaml",
-        checks="config/checks.yaml",
-        corrections=expand("config/corrections/{name}", name=BOOKS.corrections),
-        cities=expand(
-            "config/reference/{name}",
-            name=["cities.csv", "city_names.csv", "city_aliases.csv", "units.yaml"],
-        ),
+        **PLAN.panel.inputs,
     output:
-        observations="results/panel/observations.parquet",
-        city_year="results/panel/city_year.parquet",
-        suspects="results/panel/suspects.parquet",
-        conflicts="results/panel/conflicts.parquet",
-        corrections="results/panel/corrections.parquet",
-        units="results/panel/units.parquet",
-        unreadable="results/panel/unreadable.parquet",
-        checksums="results/panel/checksums.parquet",
-        by_table="results/panel/coverage.parquet",
-        by_item="results/panel/coverage_items.parquet",
-        by_column="results/panel/coverage_columns.parquet",
-        by_label="results/panel/coverage_labels.parquet",
+        **named(PLAN.panel.outputs),
     log:
-        "logs/build_panel.log",
+        f"logs/{PLAN.books.name}/build_panel.log",
     benchmark:
-        "benchmarks/build_panel.jsonl"
+        f"benchmarks/{PLAN.books.name}/build_panel.jsonl"
     threads: 1
     resources:
         mem_mb=2000,
     params:
-        config=str(CONFIG),
-        settings=BOOKS.panel_settings,
-        code=code_digest("build_panel.py"),
+        **PLAN.panel.params,
     message:
         "Mapping every cell to city, year, item and unit"
     script:
@@ -45,31 +23,20 @@ rule build_panel:
 
 rule report_coverage:
     input:
-        by_table="results/panel/coverage.parquet",
-        by_item="results/panel/coverage_items.parquet",
-        by_column="results/panel/coverage_columns.parquet",
-        by_label="results/panel/coverage_labels.parquet",
-        suspects="results/panel/suspects.parquet",
-        conflicts="results/panel/conflicts.parquet",
-        corrections="results/panel/corrections.parquet",
-        units="results/panel/units.parquet",
-        unreadable="results/panel/unreadable.parquet",
-        checksums="results/panel/checksums.parquet",
-        sheets=extracts(".sheets.parquet"),
+        **PLAN.coverage.inputs,
     output:
         page=report(
-            "results/panel/coverage.html",
+            f"{R}/panel/coverage.html",
             category="Panel",
             labels={"what": "Coverage of the books"},
             caption="captions/coverage.rst",
         ),
     log:
-        "logs/report_coverage.log",
+        f"logs/{PLAN.books.name}/report_coverage.log",
     benchmark:
-        "benchmarks/report_coverage.jsonl"
+        f"benchmarks/{PLAN.books.name}/report_coverage.jsonl"
     params:
-        origin=BOOKS.origin,
-        code=code_digest("report_coverage.py"),
+        **PLAN.coverage.params,
     message:
         "Writing the coverage page"
     script:
@@ -78,19 +45,15 @@ rule report_coverage:
 
 rule check_panel:
     input:
-        observations="results/panel/observations.parquet",
-        city_year="results/panel/city_year.parquet",
-        by_table="results/panel/coverage.parquet",
-        by_label="results/panel/coverage_labels.parquet",
+        **PLAN.panel_check.inputs,
     output:
-        "results/panel/check.txt",
+        report=f"{R}/panel/check.txt",
     log:
-        "logs/check_panel.log",
+        f"logs/{PLAN.books.name}/check_panel.log",
     benchmark:
-        "benchmarks/check_panel.jsonl"
+        f"benchmarks/{PLAN.books.name}/check_panel.jsonl"
     params:
-        config=str(CONFIG),
-        code=code_digest("check_panel.py"),
+        **PLAN.panel_check.params,
     message:
         "Checking the panel"
     script:
@@ -99,17 +62,13 @@ rule check_panel:
 
 # snakemake trace --config city=济南 year=2011 item=ind_so2
 rule trace:
-    input:
-        observations="results/panel/observations.parquet",
-        suspects="results/panel/suspects.parquet",
-        conflicts="results/panel/conflicts.parquet",
-        cells=extracts(".parquet"),
     log:
-        "logs/trace.log",
+        f"logs/{PLAN.books.name}/trace.log",
     params:
-        config=str(CONFIG),
-        asked=trace_request(),
+        asked=PLAN.asked,
+        books=PLAN.books.name,
     message:
         "Tracing a number back to its printed cell"
+    localrule: True
     script:
         "../scripts/trace.py"

@@ -1,25 +1,41 @@
 # The panel → a study's cities, years, variables, treatment and groups.
+for job in PLAN.samples:
+
+    rule:
+        name:
+            f"build_sample_{job.name}"
+        input:
+            **job.inputs,
+        output:
+            **named(job.outputs),
+        log:
+            f"logs/{PLAN.books.name}/build_sample/{job.name}.log",
+        benchmark:
+            f"benchmarks/{PLAN.books.name}/build_sample/{job.name}.jsonl"
+        params:
+            **job.params,
+        message:
+            f"Building the sample of {job.study}"
+        script:
+            "../scripts/build_sample.py"
 
 
-rule build_sample:
-    input:
-        city_year="results/panel/city_year.parquet",
-        suspects="results/panel/suspects.parquet",
-        dictionary="config/items.yaml",
-        reference=reference_files,
-    output:
-        sample="results/studies/{study}/sample.parquet",
-        cities="results/studies/{study}/sample_cities.parquet",
-        gaps="results/studies/{study}/sample_gaps.parquet",
-    log:
-        "logs/build_sample/{study}.log",
-    benchmark:
-        "benchmarks/build_sample/{study}.jsonl"
-    params:
-        config=str(CONFIG),
-        study=resolved_sample,
-        code=code_digest("build_sample.py"),
-    message:
-        "Building the sample of {wildcards.study}"
-    script:
-        "../scripts/build_sample.py"
+for job in PLAN.sample_pages:
+
+    rule:
+        name:
+            f"report_sample_{job.name}"
+        input:
+            **job.inputs,
+        output:
+            **pages(job, "Sample"),
+        log:
+            f"logs/{PLAN.books.name}/report_sample/{job.name}.log",
+        benchmark:
+            f"benchmarks/{PLAN.books.name}/report_sample/{job.name}.jsonl"
+        params:
+            **job.params,
+        message:
+            f"Describing the sample of {job.study}"
+        script:
+            "../scripts/report_sample.py"

@@ -1,47 +1,45 @@
-"""Rule build_catalog: everything → results/nianjian.duckdb, for the DuckDB shell, Python or R."""
+"""Everything → nianjian.duckdb, for the DuckDB shell, Python or R."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from nianjian import jobs
 from nianjian.catalog import build_catalog
-from nianjian.declarations import loading
+from nianjian.declarations import store
 
 
-def build(
-    catalog: Path,
-    config: Path,
-    views: Mapping[str, Sequence[str]],
-    origin: str,
-    local: Mapping[str, Sequence[str]] | None = None,
-) -> None:
-    """Write the catalog: views over the stages' files, and the tables ``items``, ``cities`` and ``books``."""
+def build(catalog: str | Path, declared: Mapping[str, Any], cities: str | Path, origin: str) -> None:
+    """Write the catalog: views over the stages' files, and the tables ``items``, ``cities`` and ``books``.
+
+    Parameters
+    ----------
+    catalog : DuckDB file to write
+    declared : ``views`` (name to Parquets), ``local`` (study to estimates of local Moran's I), ``items``
+    cities : table of all cities
+    origin : of the books
+    """
     items = pd.DataFrame(
         [
             {
-                "item": i,
-                "zh": d["zh"],
-                "en": d["en"],
-                "unit": d["unit"],
-                "kind": d["kind"],
-                "scopes": ", ".join(d["scopes"]),
+                "item": name,
+                **{key: own[key] for key in ("zh", "en", "unit", "kind")},
+                "scopes": ", ".join(own["scopes"]),
             }
-            for i, d in loading.load_items(config).items()
+            for name, own in declared["items"]
         ]
     )
-    cities = pd.read_csv(config / "reference" / "cities.csv")
-    books = pd.DataFrame({"books": [origin]})
-    build_catalog(catalog, Path(), views, {"items": items, "cities": cities, "books": books}, local)
+    tables = {"items": items, "cities": pd.read_csv(cities), "books": pd.DataFrame({"books": [origin]})}
+    build_catalog(Path(catalog), declared["views"], tables, declared["local"])
 
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         build(
-            Path(job.output.catalog),
-            Path(job.params.config),
-            job.params.views,
+            job.output.catalog,
+            store.read(job.params.declared),
+            job.params.cities,
             job.params.origin,
-            job.params.local,
         )

@@ -1,19 +1,18 @@
-"""Rule build_panel: extracts of all sources → observations, the wide panel, and what happened on the way."""
+"""Extracts of all sources → observations, the wide panel, and what happened on the way."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from nianjian import jobs, schemas, storage
 from nianjian.panel import assemble, coverage
 from nianjian.panel.cells import CATEGORIES
+from nianjian.panel.declared import PanelDeclarations
 
 
 def build(
     extracts: Sequence[Path],
     sheets: Sequence[Path],
-    config: Path,
-    settings: Mapping[str, Any],
+    declared: Path,
     outputs: Mapping[str, Path],
 ) -> None:
     """Map, convert, correct and check every extracted cell; write the panel and its reports.
@@ -21,15 +20,13 @@ def build(
     Parameters
     ----------
     extracts, sheets : Parquet files of the extract stage
-    config : folder of declarations
-    settings : ``corrections`` (file names in config/corrections), ``first_year`` and so on
+    declared : JSON file of :class:`~nianjian.panel.declared.PanelDeclarations`
     outputs : path by name, as the rule declares them
     """
     panel = assemble.assemble(
         storage.read_stacked(extracts, CATEGORIES),
         storage.read_stacked(sheets),
-        config,
-        settings,
+        PanelDeclarations.from_json(declared),
     )
     key = schemas.OBSERVATION_KEY
     storage.write_table(panel.observations, outputs["observations"], schemas.OBSERVATIONS, key)
@@ -39,6 +36,7 @@ def build(
         panel.conflicts, outputs["conflicts"], schemas.CONFLICTS, [*key, "file", "sheet", "cell"]
     )
     storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
+    storage.write_table(panel.corrected, outputs["corrected"], schemas.CORRECTED, key)
     storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "item", "scope"])
     storage.write_table(
         panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"]
@@ -53,9 +51,8 @@ def build(
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         build(
-            [Path(p) for p in job.input.cells],
-            [Path(p) for p in job.input.sheets],
-            Path(job.params.config),
-            job.params.settings,
-            {name: Path(path) for name, path in job.output.items()},
+            [Path(p) for p in jobs.files(job.input)["cells"]],
+            [Path(p) for p in jobs.files(job.input)["sheets"]],
+            Path(job.params.declared),
+            {name: Path(paths[0]) for name, paths in jobs.files(job.output).items()},
         )

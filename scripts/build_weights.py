@@ -1,4 +1,4 @@
-"""Build one spatial weight matrix of a study's cities."""
+"""Build the spatial weight matrices of a study's cities."""
 
 import logging
 from collections.abc import Mapping
@@ -8,33 +8,24 @@ from typing import Any
 import pandas as pd
 
 from nianjian import jobs, storage
-from nianjian.errors import SampleError, study_file
-from nianjian.schemas import MATRIX_SUMMARY
-from nianjian.spatial import weights
-from nianjian.spatial.weights import SpatialWeights
+from nianjian.declarations import store
+from nianjian.errors import SampleError
+from nianjian.kinds.entries import Entry
+from nianjian.kinds.registry import Kinds, kinds
+from nianjian.spatial import building, weights
 
 
 def build_weights(
-    sample: str | Path,
-    cities: str | Path,
-    name: str,
-    spec: Mapping[str, Any],
-    matrix: str | Path,
-    summary: str | Path,
-    *,
-    study: str = "",
+    declared: Mapping[str, Any], sample: str | Path, cities: str | Path, *, known: Kinds
 ) -> None:
-    """Write the matrix, and what there is to say of it.
+    """Write each matrix, and what there is to say of it.
 
     Parameters
     ----------
-    sample : the study's ``sample.parquet``, which gives the cities and the variable of economic distance
-    cities : config/reference/cities.csv, with the seats of governments
-    name : of the matrix
-    spec : resolved declaration, see :class:`nianjian.declarations.models.spatial_weights.SpatialMatrix`
-    matrix : Parquet to write, schema :data:`nianjian.spatial.weights.WEIGHTS`: one row a link
-    summary : Parquet to write, schema ``MATRIX_SUMMARY``: links, islands, components, range of eigenvalues
-    study : whose sample it is, for messages
+    declared : ``study, file, folder`` and ``entries``: name to kind and params
+    sample : the study's ``sample.parquet``, which gives the cities and the variables of economic distance
+    cities : table of all cities with the seats of governments
+    known : the kinds that there are
 
     Raises
     ------
@@ -42,77 +33,25 @@ def build_weights(
         If there are fewer than two cities; a city has no seat, no boundary or no neighbour; a value is missing, or a
         setting does not fit the sample, such as k; the message names the study's file, the key and the city.
     """
+    entries = {name: Entry.read(known, "matrices", name, own) for name, own in declared["entries"].items()}
+    folder = Path(declared["folder"]) / "spatial_weights"
     frame = storage.read_table(sample)
-    codes = sorted(int(city) for city in frame["city"].unique())
-    try:
-        if len(codes) < 2:
-            raise SampleError(
-                f"the sample has {len(codes)} cities, weights need two; widen the study's cities"
-            )
-        made = _made(name, spec, weights.seats(pd.read_csv(cities), codes), frame)
-    except SampleError as error:
-        file = f"{study_file(study)}, " if study else ""
-        raise SampleError(f"{file}spatial_weights.{name}: {error}") from error
-    weights.write(made, matrix)
-    told = made.describe()
-    rows = [{"matrix": name, "property": key, "value": str(value)} for key, value in told.items()]
-    rows += [
-        {"matrix": name, "property": f"parameter {k}", "value": str(v)} for k, v in made.parameters.items()
-    ]
-    rows += [
-        {"matrix": name, "property": f"linked {island}", "value": str(nearest)}
-        for island, nearest in made.linked
-    ]
-    rows += [
-        {"matrix": name, "property": f"island {city}", "value": "without neighbours"} for city in made.islands
-    ]
-    storage.write_table(pd.DataFrame(rows), summary, MATRIX_SUMMARY, ("matrix", "property"))
-    logging.info(
-        "%s: %d cities, %d links, %.1f neighbours on average, eigenvalues %.3f to %.3f",
-        *(name, told["cities"], told["links"], told["neighbours_mean"]),
-        *(told["eigenvalue_min"], told["eigenvalue_max"]),
-    )
-    for island, nearest in made.linked:
-        logging.warning("%s: %s borders on no city of the sample; linked with %s", name, island, nearest)
-    for city in made.islands:
-        logging.warning("%s: %s has no neighbour", name, city)
-
-
-def _made(name: str, spec: Mapping[str, Any], where: weights.Seats, frame: pd.DataFrame) -> SpatialWeights:
-    kind = spec["kind"]
-    if kind == "contiguity":
-        return weights.contiguity(where, rule=spec["rule"], islands=spec["islands"], name=name)
-    if kind == "k_nearest":
-        if spec["k"] >= len(where.cities):
-            raise SampleError(
-                f"weights {name}: k is {spec['k']}, the sample has {len(where.cities)} cities; write a k below their number"
-            )
-        return weights.k_nearest(where, spec["k"], name=name)
-    if kind == "inverse_distance":
-        return weights.inverse_distance(
-            where, power=spec["power"], cutoff_km=spec["cutoff_km"], islands=spec["islands"], name=name
-        )
-    if kind == "economic":
-        years = range(spec["years"][0], spec["years"][1] + 1)
-        values = weights.mean_over_years(frame, spec["variable"], list(years), where.cities)
-        about = {"variable": spec["variable"], "years": list(spec["years"])}
-        return weights.economic_distance(where, values, floor=spec["floor"], name=name, parameters=about)
-    first, second = (
-        _made(part, spec["parts"][part], where, frame) for part in (spec["first"], spec["second"])
-    )
-    if kind == "product":
-        return weights.product(first, second, name=name, islands=spec["islands"])
-    return weights.composite(first, second, spec["share"], name=name)
+    places = pd.read_csv(cities)
+    for name in entries:
+        try:
+            made = building.build(name, entries, frame, places)
+        except SampleError as error:
+            raise SampleError(f"{declared['file']}, spatial_weights.{name}: {error}") from error
+        weights.write(made, folder / f"{name}.parquet")
+        building.write_summary(name, made, folder / f"{name}.summary.parquet")
+        logging.info("%s: %d cities", name, made.n)
 
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         build_weights(
-            job.input.sample,
-            job.input.cities,
-            job.wildcards.matrix,
-            job.params.spec,
-            job.output.matrix,
-            job.output.summary,
-            study=job.wildcards.study,
+            store.read(job.params.declared),
+            jobs.files(job.input)["sample"][0],
+            jobs.files(job.input)["cities"][0],
+            known=kinds(job.params.kinds),
         )

@@ -1,18 +1,28 @@
-"""Rule check_panel: what must hold of every panel; the run stops if it does not."""
+"""What must hold of every panel; the run stops if it does not."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from nianjian import jobs, storage
+from nianjian.declarations import store
 from nianjian.errors import InputError
-from nianjian.panel.cities import CityBook
+
+Roster = Sequence[Sequence[int | str]]
+"""City, name, first and last year of every city: :meth:`nianjian.panel.reference.CityTables.roster`."""
 
 
 def check(
-    observations: Path, city_year: Path, tables: Path, labels: Path, config: Path, report: Path
+    observations: Path, city_year: Path, tables: Path, labels: Path, roster: Roster, report: Path
 ) -> None:
     """Check keys, counts and completeness of the panel, and write what was found.
+
+    Parameters
+    ----------
+    observations, city_year, tables, labels : what build_panel wrote
+    roster : city, name, first and last year of every city
+    report : where to write
 
     Raises
     ------
@@ -21,32 +31,9 @@ def check(
     """
     seen = storage.read_table(observations)
     wide = storage.read_table(city_year)
-    book = CityBook.load(config / "reference")
     lines = [f"observations: {len(seen):,}; city-years: {len(wide):,}; items: {seen['item'].nunique()}"]
-    key = ["city", "year", "item", "scope"]
-    if seen.duplicated(key).any():
-        raise InputError(
-            f"observations repeat the key {key}: {seen[seen.duplicated(key)].iloc[0][key].to_dict()}"
-        )
-    if not pd.Series(seen["value"]).map(lambda v: v == v and abs(v) != float("inf")).all():
-        raise InputError("observations hold values that are not finite")
-    if wide.duplicated(["city", "year"]).any():
-        raise InputError("city_year repeats a city and year")
-    filled = wide.drop(columns=["city", "year", "city_name"]).notna().to_numpy().sum()
-    if filled != len(seen):
-        raise InputError(f"city_year holds {filled:,} values, observations {len(seen):,}")
-    # Years that an edition at hand is about; compiled panels reach further with a few cities.
-    own = seen[seen["edition"] == seen["year"] + 1]
-    for year, cities in own.drop_duplicates(["year", "city"]).groupby("year")["city"]:
-        roster = book.cities(int(year)).set_index("city")["name_zh"]
-        absent = [name for city, name in roster.items() if city not in set(cities)]
-        lines.append(
-            f"{year}: {cities.nunique()} cities" + (f"; not printed: {', '.join(absent)}" if absent else "")
-        )
-        if cities.nunique() < 0.5 * len(roster):
-            raise InputError(
-                f"{year}: only {cities.nunique()} of {len(roster)} cities are there; the edition was not read"
-            )
+    check_keys(seen, wide)
+    lines += check_cities(seen, roster)
     coverage = storage.read_table(tables)
     lost = coverage[(coverage["numeric_cells"] > 0) & (coverage["cities"] == 0)]
     lines += [f"{r.edition} {r.title}: no city was recognised" for r in lost.itertuples()]
@@ -60,6 +47,44 @@ def check(
         part.write_text("\n".join(lines) + "\n", encoding="utf8")
 
 
+def check_keys(seen: pd.DataFrame, wide: pd.DataFrame) -> None:
+    """Raise an InputError unless keys are unique, values finite, and both tables hold the same number of values."""
+    key = ["city", "year", "item", "scope"]
+    if seen.duplicated(key).any():
+        raise InputError(
+            f"observations repeat the key {key}: {seen[seen.duplicated(key)].iloc[0][key].to_dict()}"
+        )
+    if not pd.Series(seen["value"]).map(lambda v: v == v and abs(v) != float("inf")).all():
+        raise InputError("observations hold values that are not finite")
+    if wide.duplicated(["city", "year"]).any():
+        raise InputError("city_year repeats a city and year")
+    filled = wide.drop(columns=["city", "year", "city_name"]).notna().to_numpy().sum()
+    if filled != len(seen):
+        raise InputError(f"city_year holds {filled:,} values, observations {len(seen):,}")
+
+
+def check_cities(seen: pd.DataFrame, roster: Roster) -> list[str]:
+    """One line a year with the cities that its edition does not print; an InputError if half of them lack."""
+    lines = []
+    # Years that an edition at hand is about; compiled panels reach further with a few cities.
+    own = seen[seen["edition"] == seen["year"] + 1]
+    for year, cities in own.drop_duplicates(["year", "city"]).groupby("year")["city"]:
+        alive = {city: str(name) for city, name, first, last in roster if int(first) <= year <= int(last)}
+        absent = [name for city, name in alive.items() if city not in set(cities)]
+        lines.append(
+            f"{year}: {cities.nunique()} cities" + (f"; not printed: {', '.join(absent)}" if absent else "")
+        )
+        if cities.nunique() < 0.5 * len(alive):
+            raise InputError(
+                f"{year}: only {cities.nunique()} of {len(alive)} cities are there; the edition was not read"
+            )
+    return lines
+
+
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        check(*(Path(p) for p in job.input), Path(job.params.config), Path(job.output[0]))
+        check(
+            *(Path(paths[0]) for paths in jobs.files(job.input).values()),
+            store.read(job.params.roster),
+            Path(job.output.report),
+        )

@@ -11,10 +11,10 @@ from nianjian.extract.city_yearbook import Edition, extract_edition
 
 
 def extract(
-    root: str, folder: str, year: int, source: Mapping[str, Any], source_id: str, cells: Path, sheets: Path
+    root: str, folder: str, year: int, declared: Mapping[str, Any], source_id: str, cells: Path, sheets: Path
 ) -> None:
     """Write the numeric cells of one edition, and what became of each of its files and sheets."""
-    rows, reports = extract_edition(root, Edition(year, folder), source, source_id)
+    rows, reports = extract_edition(root, Edition(year, folder), declared, source_id)
     frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT))
     storage.write_table(frame, cells, schemas.EXTRACT, ["file", "sheet", "row", "col"])
     report = pd.DataFrame.from_records(reports, columns=list(schemas.SHEETS))
@@ -27,7 +27,7 @@ if __name__ == "__main__":
             job.params.root,
             job.params.folder,
             int(job.wildcards.edition),
-            job.params.source,
+            job.params.declared,
             job.wildcards.source,
             Path(job.output.cells),
             Path(job.output.sheets),

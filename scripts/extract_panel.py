@@ -10,9 +10,9 @@ from nianjian import jobs, schemas, storage
 from nianjian.extract.compiled_panel import extract_panel
 
 
-def extract(root: str, source: Mapping[str, Any], source_id: str, cells: Path, sheets: Path) -> None:
+def extract(root: str, declared: Mapping[str, Any], source_id: str, cells: Path, sheets: Path) -> None:
     """Write the declared cells of one compiled panel."""
-    rows, reports = extract_panel(root, source, source_id)
+    rows, reports = extract_panel(root, declared, source_id)
     frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)).astype({"edition": "Int32"})
     storage.write_table(frame, cells, schemas.EXTRACT, ["file", "sheet", "row", "col"])
     report = pd.DataFrame.from_records(reports, columns=list(schemas.SHEETS)).astype({"edition": "Int32"})
@@ -23,7 +23,7 @@ if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         extract(
             job.params.root,
-            job.params.source,
+            job.params.declared,
             job.wildcards.source,
             Path(job.output.cells),
             Path(job.output.sheets),

@@ -1,20 +1,30 @@
-"""Rule report_sample: a study's sample → a page with its size, what was filled, and which cities are out."""
+"""A study's sample → a page with its size, what was filled, and which cities are out."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nianjian import jobs, storage
-from nianjian.publish import sample_page, tables
+from nianjian.declarations import store
+from nianjian.publish import sample_page
 
 
 def report(
-    sample: Path, cities: Path, gaps: Path, about: Mapping[str, Any], origin: str, pages: Sequence[Path]
+    inputs: Mapping[str, str | Path], about: Mapping[str, Any], origin: str, pages: Sequence[str | Path]
 ) -> None:
-    """Write one page a language; ``about`` holds the study's title, labels, treatment and published size."""
-    frames = [storage.read_table(path) for path in (sample, cities, gaps)]
-    for path in pages:
-        text = sample_page.page(*frames, **about, origin=origin, language=tables.language_of(path))
+    """Write one page a language.
+
+    Parameters
+    ----------
+    inputs : ``sample``, ``cities`` and ``gaps``
+    about : the study's title, labels, treatment and published size
+    origin : of the books
+    pages : HTML files to write, called ``<name>.<language>.html``
+    """
+    frames = [storage.read_table(inputs[name]) for name in ("sample", "cities", "gaps")]
+    for path in map(Path, pages):
+        language = path.suffixes[-2].removeprefix(".")
+        text = sample_page.page(*frames, **about, origin=origin, language=language)
         with storage.replacing(path) as part:
             part.write_text(text, encoding="utf8")
 
@@ -22,10 +32,8 @@ def report(
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         report(
-            Path(job.input.sample),
-            Path(job.input.cities),
-            Path(job.input.gaps),
-            job.params.about,
+            {name: paths[0] for name, paths in jobs.files(job.input).items()},
+            store.read(job.params.about),
             job.params.origin,
-            [Path(page) for page in job.output.pages],
+            jobs.files(job.output)["pages"],
         )

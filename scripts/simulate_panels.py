@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from nianjian import jobs
-from nianjian.simulate import panels
+from nianjian.simulate import FOLDER, panels
 
 
-def simulate_panels(truth: Path, config: Path, folder: Path) -> None:
-    """Write the panels of config/simulation.yaml; config/sources/simulated_*.yaml say how to read them."""
-    panels.write_panels(truth, config, folder)
+def simulate_panels(truth: Path, folder: Path) -> None:
+    """Write the declared panels into ``folder``; config/sources/simulated_*.yaml say how to read them."""
+    panels.write_panels(truth, FOLDER, folder)
 
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        simulate_panels(Path(job.input.truth), Path(job.params.config), Path(job.output[0]).parent)
+        simulate_panels(Path(job.input.truth), Path(job.output[0]).parent)

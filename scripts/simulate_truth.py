@@ -1,33 +1,30 @@
-"""Rule simulate_truth: config/simulation.yaml → the truth of every city and year, and its planted effects."""
+"""Rule simulate_truth: config/simulation → the truth of every city and year, and what is planted in it."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from nianjian import jobs, storage
-from nianjian.simulate import truth
+from nianjian.simulate import FOLDER, truth
 
 
-def simulate_truth(config: Path, seed: int, outputs: Mapping[str, Path]) -> None:
+def simulate_truth(seed: int, outputs: Mapping[str, Path]) -> None:
     """Build the truth and write it beside what was planted in it.
 
     Parameters
     ----------
-    config : folder of declarations
     seed : of all draws
-    outputs : ``truth``, ``effects``, and ``calibration``: published moments beside those of the truth
+    outputs : ``truth``, ``planted``: changes by the planted effects, and ``calibration``: published moments
+        beside those of the truth
     """
-    world = truth.build(config, seed)
-    storage.write_table(world.truth(), outputs["truth"], truth.TRUTH, truth.TRUTH_KEY)
-    storage.write_table(world.effect_rows(), outputs["effects"], truth.EFFECTS, truth.EFFECT_KEY)
-    storage.write_table(
-        world.calibration(), outputs["calibration"], truth.CALIBRATION, ("study", "row", "statistic")
-    )
+    world = truth.build(FOLDER, seed)
+    for name, frame, schema, key in (
+        ("truth", truth.true_values(world), truth.TRUTH, truth.TRUTH_KEY),
+        ("planted", truth.planted_changes(world), truth.PLANTED, truth.PLANTED_KEY),
+        ("calibration", truth.calibration(world), truth.CALIBRATION, truth.CALIBRATION_KEY),
+    ):
+        storage.write_table(frame, outputs[name], schema, key)
 
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        simulate_truth(
-            Path(job.params.config),
-            job.params.seed,
-            {name: Path(path) for name, path in job.output.items()},
-        )
+        simulate_truth(job.params.seed, {name: Path(path) for name, path in job.output.items()})

@@ -1,66 +1,70 @@
-"""Rule trace: print where a number comes from. Also a command: python scripts/trace.py 济南 2011 ind_so2."""
+"""Print where a number comes from; also a command: python scripts/trace.py --study S --table 3 --row DID --column 2."""
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from nianjian import plan
 from nianjian.errors import NianjianError
-from nianjian.trace import describe, trace, trace_table
+from nianjian.trace.answers import answer
 
-USAGE = "e.g. city=济南 year=2011 item=ind_so2, or study=resilience_integration table=3 row=integration column=baseline"
+USAGE = (
+    "e.g. city=济南 year=2011 item=ind_so2, or study=resilience_integration table=3 row=integration column=baseline, "
+    "or study=resilience_integration figure=1 point=2010"
+)
 
 
-def show(results: Path, config: Path, asked: Mapping[str, str]) -> str:
-    """The chain of one number, as text.
+def show(planned: plan.Plan, asked: Mapping[str, str]) -> str:
+    """The walk of one number, as text or JSON.
 
     Parameters
     ----------
-    results, config : folders of results and declarations
-    asked : ``city, year, item`` and perhaps ``scope``, or ``study, table, row, column``
+    planned : the plan of the run: the set of books and the studies
+    asked : ``city, year, item`` and perhaps ``scope``; or ``study`` with ``table, row, column`` and perhaps ``statistic``;
+        or ``study, figure`` and perhaps ``row`` (series), ``point``, ``panel``; ``json`` for JSON
 
     Raises
     ------
     NianjianError
         If something is missing or there is no such number.
     """
-    needed = ("study", "table", "row", "column") if "study" in asked else ("city", "year", "item")
-    missing = [key for key in needed if not asked.get(key)]
-    if missing:
-        raise NianjianError(f"say which number: {', '.join(missing)} is missing; {USAGE}")
-    if "study" in asked:
-        from nianjian.declarations.registry import Registry
-
-        registry = Registry.load(config)
-        return trace_table(results, registry, asked["study"], asked["table"], asked["row"], asked["column"])
-    if not asked["year"].isdigit():
-        raise NianjianError(f"year: {asked['year']!r} is no year; give four digits")
-    return describe(
-        trace(results, asked["city"], int(asked["year"]), asked["item"], asked.get("scope") or "city")
-    )
+    found = answer(planned, asked, USAGE)
+    if str(asked.get("json", "")).lower() in ("true", "1", "yes"):
+        return json.dumps(found.plain(), ensure_ascii=False, indent=1, default=str)
+    return found.text()
 
 
 def main() -> None:
-    """Command line: city year item, or --study --table --row --column."""
+    """Command line: city year item, or --study with --table or --figure."""
     parser = argparse.ArgumentParser(description="Print where a number comes from.", epilog=USAGE)
-    parser.add_argument("city", nargs="?", help="name, with or without 市, or six-digit code")
+    parser.add_argument(
+        "city", nargs="?", help="name in Chinese or English, of today or once, or six-digit code"
+    )
     parser.add_argument("year", nargs="?", help="data year (edition minus one)")
     parser.add_argument("item", nargs="?", help="id in config/items.yaml")
     parser.add_argument("--scope", choices=["city", "districts"], help="whole city (default) or districts")
-    parser.add_argument("--study", help="a study in results/studies")
+    parser.add_argument("--study", help="a study, or study-variant")
     parser.add_argument("--table", help="its table, e.g. 3")
-    parser.add_argument("--row", help="variable or coefficient")
+    parser.add_argument("--figure", help="its figure, e.g. 1")
+    parser.add_argument("--row", help="variable, label as printed, N, R²; of a figure the series")
     parser.add_argument(
-        "--column", help="specification or column number; min, max, mean for a descriptive table"
+        "--column", help="specification, (3), head as printed; min, max, mean of a descriptive table"
     )
-    parser.add_argument("--results", default="results", type=Path)
-    given = vars(parser.parse_args())
-    results = given.pop("results")
-    config = Path(__file__).resolve().parents[1] / "config"
+    parser.add_argument("--statistic", help="coef, se, ... where a cell shows several numbers")
+    parser.add_argument("--point", help="of a figure: year, event time, city or indicator")
+    parser.add_argument("--panel", help="of a figure with several: 0, 1, ...")
+    parser.add_argument("--json", action="store_const", const="true", help="as JSON")
+    parser.add_argument(
+        "--books", help="name of the set of books; left out: that of config.yaml, or simulated"
+    )
+    given = {key: value for key, value in vars(parser.parse_args()).items() if value}
+    books = given.pop("books", None)
     try:
-        print(show(results, config, {key: value for key, value in given.items() if value}))
+        print(show(plan.load({"books": books} if books else {}), given))
     except NianjianError as error:
         sys.exit(str(error))
 
@@ -70,6 +74,7 @@ if __name__ == "__main__":
         from nianjian import jobs
 
         with jobs.logged(snakemake) as job:  # noqa: F821
-            print(show(Path("results"), Path(job.params.config), job.params.asked))
+            asked = dict(job.params.asked)
+            print(show(plan.load({"books": job.params.books}), asked))
     else:
         main()

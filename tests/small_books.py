@@ -1,10 +1,27 @@
-"""A page of a yearbook in small, for tests that write their own books."""
+"""A page of a yearbook in small, for tests that write their own books, and the words by which it is read."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from nianjian.declarations.reading import read_yaml
+from nianjian.extract.declared import load_reading
+from nianjian.panel.cities import CityBook
+from nianjian.panel.headers import HeaderReader
+from nianjian.panel.printed_units import PrintedUnits
+from nianjian.panel.reference import CityTables
+
 CONFIG = Path(__file__).resolve().parents[1] / "config"
+REFERENCE = CONFIG / "reference"
+READING = load_reading(CONFIG)
+HEADERS = HeaderReader(READING["headers"])
+UNITS = PrintedUnits(read_yaml(REFERENCE / "units.yaml"), READING["units"])
+
+
+def city_book(folder: Path = REFERENCE) -> CityBook:
+    """The cities of a folder of reference tables, with the declared words for labels."""
+    return CityBook(CityTables.read(folder), READING["regions"])
+
 
 HEADER = [
     ["2-13 地区生产总值", "", "", "", ""],

@@ -1,152 +1,274 @@
-"""Which set of books a run reads: simulated ones, or a folder of real ones.
+"""Which set of books a run reads: the simulated ones, or a folder of real ones.
 
-What stands under ``results/`` always comes from one set. Its name is kept in ``results/books.json``; a run
-on another set first removes what the old one made.
+Each set has a folder of its own, ``results/<name>``, with everything that was made from it. It remembers where its books
+stand by a link, ``results/<name>/books``, through which all jobs read: no param and no stored file holds an absolute path. A
+set is recognised by what it holds (``books.json``), not by how its path is spelt. Nothing here removes anything.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import shutil
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nianjian.declarations import loading
+from nianjian.declarations.models.config import Config
 from nianjian.errors import InputError
-from nianjian.extract.city_yearbook import edition_files, find_editions
+from nianjian.files import replacing
 
-YEARBOOK = "city_yearbook"
-SIMULATED = "simulated"
-SIMULATED_ROOT = Path("results/simulated")
+SIMULATED, REAL = "simulated", "real"
+BOOKS, PANELS, MANIFEST = "books", "panels", "books.json"
+SHOWN = 4
+"""How many differences a message lists."""
+
+Manifest = dict[str, dict[str, str]]
+"""Edition → file below the edition's folder → digest of its content."""
 
 
 @dataclass(frozen=True)
-class Books:
+class YearbookSet:
     """One set of books.
 
     Attributes
     ----------
-    origin : ``simulated`` or ``real: <book, editions>``; printed on every output
-    root : folder of the editions
+    name : of the set and of its folder below ``results``
+    root : folder of the editions, below the set's folder
     editions : year on the cover to folder, relative to ``root``
-    yearbook : declaration of the yearbook source, as plain values
-    panel_root : folder of compiled panels
-    panels : source id to declaration of each compiled panel at hand
-    missing_panels : declared panels whose file is not there
-    corrections : files in config/corrections that apply to these books
-    items : items that the yearbook has headers for, or that a panel at hand prints
+    panel_root : folder of compiled panels, below the set's folder; None if there is none
+    title : of the yearbook, for the origin
     """
 
-    origin: str
+    name: str
     root: Path
-    editions: dict[int, str]
-    yearbook: dict[str, Any]
-    panel_root: Path
-    panels: dict[str, dict[str, Any]]
-    missing_panels: dict[str, str]
-    corrections: tuple[str, ...]
-    items: frozenset[str]
-    yearbook_id: str = YEARBOOK
+    editions: Mapping[int, str]
+    panel_root: Path | None
+    title: str = ""
 
     @property
     def simulated(self) -> bool:
         """Whether these are simulated books."""
-        return self.origin == SIMULATED
+        return self.name == SIMULATED
 
     @property
-    def panel_settings(self) -> dict[str, Any]:
-        """What the panel stage needs to know of these books, as plain sorted values."""
-        return {
-            "corrections": sorted(self.corrections),
-            "panels": sorted(self.panels),
-            "missing_panels": self.missing_panels,
-        }
+    def folder(self) -> Path:
+        """All that is made from them."""
+        return Path("results") / self.name
 
-    def inputs(self, edition: int) -> list[str]:
-        """Files of an edition, or its folder where a rule writes it."""
-        folder = self.editions[edition]
+    @property
+    def kind(self) -> str:
+        """``simulated`` or ``real``."""
+        return SIMULATED if self.simulated else REAL
+
+    @property
+    def origin(self) -> str:
+        """``simulated`` or ``real: <book, editions>``; printed on every output."""
         if self.simulated:
-            return [str(self.root / folder)]
-        return [str(self.root / file) for file in edition_files(self.root, folder)]
-
-    def panel_file(self, source: str) -> str:
-        """Path of a compiled panel."""
-        return str(self.panel_root / self.panels[source]["file"])
+            return SIMULATED
+        return f"{REAL}: {self.title}, editions {spans(sorted(self.editions))}"
 
 
-def find(config: Mapping[str, Any], config_dir: Path) -> Books:
-    """Find the books of a run.
+@dataclass(frozen=True)
+class Finder:
+    """Finds the editions below a folder and the files of one; the type of source says how.
+
+    Attributes
+    ----------
+    editions : ``root -> {year: folder}``, an InputError if there is none
+    files : ``(root, folder) -> files`` relative to the root
+    """
+
+    editions: Any
+    files: Any
+
+
+@dataclass
+class Sets:
+    """The sets of books of a workspace.
+
+    Attributes
+    ----------
+    workspace : folder that holds ``results``
+    finder : how editions are found
+    """
+
+    workspace: Path
+    finder: Finder
+    _manifests: dict[str, Manifest] = field(default_factory=dict, repr=False)
+
+    @property
+    def results(self) -> Path:
+        return self.workspace / "results"
+
+    def names(self) -> list[str]:
+        """Sets of real books that results are there of."""
+        if not self.results.is_dir():
+            return []
+        return sorted(path.name for path in self.results.iterdir() if (path / BOOKS).is_symlink())
+
+    def choose(self, config: Config) -> tuple[str, Path | None]:
+        """Name of the set that a run reads, and the folder of its books; None for the simulated ones.
+
+        Raises
+        ------
+        InputError
+            If the folder is none, or holds another set than the one that the name stands for.
+        """
+        if not config.raw_root:
+            name = config.books or SIMULATED
+            if name == SIMULATED:
+                return name, None
+            return name, self._remembered(name)
+        root = Path(config.raw_root).expanduser()
+        if config.books == SIMULATED:
+            raise InputError(
+                f"books={SIMULATED} names the simulated books; give raw_root {root} another name: --config books=real"
+            )
+        self.finder.editions(root)
+        name = config.books or self._known_as(root) or REAL
+        self._settle(name, root)
+        return name, root
+
+    def _remembered(self, name: str) -> Path:
+        link = self.results / name / BOOKS
+        if link.is_dir():
+            return link
+        if link.is_symlink():
+            raise InputError(
+                f"books={name}: its folder {os.readlink(link)} is gone; say where it stands now: "
+                f"--config books={name} raw_root=<folder>"
+            )
+        there = ", ".join([SIMULATED, *self.names()])
+        raise InputError(
+            f"books={name}: no such set of books here (there is {there}); name its folder once: "
+            f"--config books={name} raw_root=<folder>"
+        )
+
+    def _known_as(self, root: Path) -> str | None:
+        """The set that stands in this folder, however it is spelt, or that holds the same books."""
+        for name in self.names():
+            link = self.results / name / BOOKS
+            if link.is_dir() and link.samefile(root):
+                return name
+        own = self._read(root)
+        alike = [name for name in self.names() if not differences(self.manifest(name), own)]
+        return alike[0] if alike else None
+
+    def _settle(self, name: str, root: Path) -> None:
+        """Make the set's link lead to a folder that holds the set."""
+        link = self.results / name / BOOKS
+        if link.is_symlink() and link.is_dir() and link.samefile(root):
+            return
+        if link.is_symlink():
+            found = differences(self.manifest(name), self._read(root))
+            if found:
+                more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+                raise InputError(
+                    f"raw_root {root}: results/{name} was made from other books: {'; '.join(found[:SHOWN])}{more}. "
+                    f"Nothing was changed. Give this set a name of its own: --config books=<name> raw_root={root}"
+                )
+        link_to(root, link)
+
+    def manifest(self, name: str) -> Manifest:
+        """What a set held when it was read last."""
+        path = self.results / name / MANIFEST
+        if not path.is_file():
+            return {}
+        held: Manifest = json.loads(path.read_text(encoding="utf8"))["editions"]
+        return held
+
+    def _read(self, root: Path) -> Manifest:
+        key = str(root.resolve())
+        if key not in self._manifests:
+            self._manifests[key] = {
+                str(year): contents(root, folder, self.finder.files(root, folder))
+                for year, folder in self.finder.editions(root).items()
+            }
+        return self._manifests[key]
+
+    def remember(self, books: YearbookSet) -> None:
+        """Note what a set holds, when a run starts."""
+        if books.simulated:
+            return
+        root = self.workspace / books.root
+        held = {"title": books.title, "editions": self._read(root)}
+        path = self.results / books.name / MANIFEST
+        text = json.dumps(held, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        if not path.is_file() or path.read_text(encoding="utf8") != text:
+            with replacing(path) as part:
+                part.write_text(text, encoding="utf8")
+
+
+def contents(root: Path, folder: str, files: list[str]) -> dict[str, str]:
+    """Digest of each file of an edition, by its path below the edition's folder."""
+    return {
+        Path(file).relative_to(folder).as_posix() if folder != "." else file: hashlib.sha256(
+            (root / file).read_bytes()
+        ).hexdigest()[:16]
+        for file in files
+    }
+
+
+def differences(before: Manifest, now: Manifest) -> list[str]:
+    """What a set held before and a folder does not hold now; an edition more is no difference."""
+    if not before:
+        return ["nothing is known of what it held"]
+    found = []
+    for edition, files in sorted(before.items()):
+        own = now.get(edition)
+        if own is None:
+            found.append(f"edition {edition} is not there")
+            continue
+        changed = sorted(file for file, digest in files.items() if own.get(file) != digest)
+        if changed:
+            found.append(f"edition {edition} differs in {changed[0]}")
+    return found
+
+
+def link_to(target: Path, link: Path) -> None:
+    """Make ``link`` lead to a folder; within the workspace by a relative path, so that both may move together."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    target, base = target.resolve(), link.parent.resolve()
+    workspace = base.parent.parent
+    shown = os.path.relpath(target, base) if target.is_relative_to(workspace) else str(target)
+    part = link.with_name(f".{link.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        part.symlink_to(shown, target_is_directory=True)
+        part.replace(link)
+    except OSError as error:
+        raise InputError(
+            f"{link}: cannot link to {target} ({error.strerror}); the file system must allow symbolic links"
+        ) from error
+
+
+def panel_root(sets: Sets, name: str, config: Config, root: Path | None) -> Path | None:
+    """Folder of compiled panels of a set, as jobs read it.
 
     Raises
     ------
     InputError
-        If ``raw_root`` or ``panel_root`` is given but cannot be used.
+        If ``panel_root`` is given and is no folder.
     """
-    sources = loading.load_sources(config_dir)
-    dictionary = loading.load_items(config_dir)
-
-    def printed(panels: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
-        in_yearbook = {item for item, declared in dictionary.items() if declared["headers"]}
-        return frozenset(
-            in_yearbook | {v["item"] for panel in panels.values() for v in panel["values"].values()}
-        )
-
-    yearbook = sources[YEARBOOK]
-    raw_root = config.get("raw_root")
-    if not raw_root:
-        from nianjian.simulate import editions, folder_name
-
-        panels = {i: s for i, s in sources.items() if s["type"] == "panel" and s["books"] == SIMULATED}
-        return Books(
-            origin=SIMULATED,
-            root=SIMULATED_ROOT / "yearbooks",
-            editions={edition: folder_name(edition) for edition in editions(config_dir)},
-            yearbook=yearbook,
-            panel_root=SIMULATED_ROOT / "panels",
-            panels=panels,
-            missing_panels={},
-            corrections=("simulated.yaml",),
-            items=printed(panels),
-        )
-    root = Path(str(raw_root)).expanduser()
-    editions_found = {e.year: e.folder for e in find_editions(root, yearbook["folders"])}
-    panel_root = (
-        Path(str(config["panel_root"])).expanduser() if config.get("panel_root") else root.parent / "panels"
-    )
-    if config.get("panel_root") and not panel_root.is_dir():
-        raise InputError(
-            f"panel_root {panel_root}: is no folder; give the folder of compiled panels, or leave it out"
-        )
-    panels, missing = {}, {}
-    for source, declared in sources.items():
-        if declared["type"] != "panel" or declared["books"] == SIMULATED:
-            continue
-        found = sorted(panel_root.glob(declared["file"])) if panel_root.is_dir() else []
-        if len(found) == 1:
-            panels[source] = {**declared, "file": found[0].relative_to(panel_root).as_posix()}
-        elif found:
-            names = ", ".join(path.name for path in found)
+    if name == SIMULATED:
+        return Path("results") / SIMULATED / BOOKS / PANELS
+    link = sets.results / name / PANELS
+    if config.panel_root:
+        given = Path(config.panel_root).expanduser()
+        if not given.is_dir():
             raise InputError(
-                f"config/sources/{source}.yaml, file: fits {len(found)} files below {panel_root} ({names}); name one"
+                f"panel_root {given}: is no folder; give the folder of compiled panels, or leave it out"
             )
-        else:
-            missing[source] = declared["file"]
-    return Books(
-        origin=f"real: {yearbook['title']['en']}, editions {_spans(sorted(editions_found))}",
-        root=root,
-        editions=editions_found,
-        yearbook=yearbook,
-        panel_root=panel_root,
-        panels=panels,
-        missing_panels=missing,
-        corrections=("city_yearbook.yaml",),
-        items=printed(panels),
-    )
+        if not (link.is_dir() and link.samefile(given)):
+            link_to(given, link)
+    elif not link.is_symlink() and root is not None and (root.resolve().parent / PANELS).is_dir():
+        link_to(root.resolve().parent / PANELS, link)
+    return Path("results") / name / PANELS if link.is_dir() else None
 
 
-def _spans(years: list[int]) -> str:
+def spans(years: list[int]) -> str:
     """2001–2009, 2011: runs of consecutive years."""
     runs: list[list[int]] = []
     for year in years:
@@ -155,29 +277,3 @@ def _spans(years: list[int]) -> str:
         else:
             runs.append([year])
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-
-
-def settle(results: Path, books: Books) -> None:
-    """Remove what another set of books left under ``results``, and note which set is there now.
-
-    Everything goes when the books' root changes: each extract has the root among its parameters, so all of it
-    is made anew. Within one set only extracts go whose edition or panel is no longer at hand.
-    """
-    marker = results / "books.json"
-    now = {"origin": books.origin, "root": str(books.root)}
-    before = json.loads(marker.read_text(encoding="utf8")) if marker.exists() else None
-    if before is not None and before["root"] != now["root"]:
-        for path in sorted(results.iterdir()):
-            if path.is_dir() and path.name != SIMULATED_ROOT.name:
-                shutil.rmtree(path)
-            elif path.is_file():
-                path.unlink()
-    wanted = {(books.yearbook_id, str(edition)) for edition in books.editions} | {
-        (p, "panel") for p in books.panels
-    }
-    for path in sorted((results / "extracts").glob("*/*.parquet")):
-        if (path.parent.name, path.name.split(".")[0]) not in wanted:
-            path.unlink()
-    if before != now:
-        results.mkdir(exist_ok=True)
-        marker.write_text(json.dumps(now, ensure_ascii=False, indent=1) + "\n", encoding="utf8")

@@ -7,33 +7,26 @@ from pathlib import Path
 
 import pandas as pd
 
-from nianjian.storage import replacing
+from nianjian.files import replacing
 
-LOCAL = r"""
+LOCAL = """
     SELECT spec, city, year,
-        max(estimate) FILTER (part = 'z') AS z,
-        max(estimate) FILTER (part = 'lag') AS lag,
-        max(estimate) FILTER (part = 'local') AS local_moran,
-        max(p_value) FILTER (part = 'local') AS p_value,
-        CASE max(estimate) FILTER (part = 'cluster') WHEN 0 THEN 'ns' ELSE
-            CASE WHEN max(estimate) FILTER (part = 'z') > 0 THEN 'H' ELSE 'L' END
-            || CASE WHEN max(estimate) FILTER (part = 'lag') > 0 THEN 'H' ELSE 'L' END
+        max(estimate) FILTER (term = 'z') AS z,
+        max(estimate) FILTER (term = 'lag_z') AS lag,
+        max(estimate) FILTER (term = 'local') AS local_moran,
+        max(p_value) FILTER (term = 'local') AS p_value,
+        CASE max(estimate) FILTER (term = 'cluster') WHEN 0 THEN 'ns' ELSE
+            CASE WHEN max(estimate) FILTER (term = 'z') > 0 THEN 'H' ELSE 'L' END
+            || CASE WHEN max(estimate) FILTER (term = 'lag_z') > 0 THEN 'H' ELSE 'L' END
         END AS cluster
-    FROM (
-        SELECT spec, estimate, p_value,
-            regexp_extract(term, '^(\w+)\[', 1) AS part,
-            CAST(regexp_extract(term, '\[(\d+)\|', 1) AS INTEGER) AS city,
-            CAST(regexp_extract(term, '\|(\d+)\]$', 1) AS INTEGER) AS year
-        FROM read_parquet([{files}]) WHERE kind = 'effect' AND regexp_matches(term, '^\w+\[\d+\|\d+\]$')
-    )
+    FROM read_parquet([{files}]) WHERE kind = 'effect' AND city IS NOT NULL
     GROUP BY spec, city, year
 """
-"""Local Moran's I as a table of city-years: the estimates hold it as terms ``local[<city>|<year>]``."""
+"""Local Moran's I as a table of city-years."""
 
 
 def build_catalog(
     path: Path,
-    root: Path,
     views: Mapping[str, Sequence[str]],
     tables: Mapping[str, pd.DataFrame],
     local: Mapping[str, Sequence[str]] | None = None,
@@ -43,14 +36,16 @@ def build_catalog(
     Parameters
     ----------
     path : the file to write
-    root : folder that the Parquet paths are relative to; a reader opens the catalog from there
     views : view name to Parquet paths (several are stacked by column name); ``schema.name`` goes into a schema of
-        its own, one a study
+        its own, one a study. The paths are relative to the workspace: a reader opens the catalog from there
     tables : table name to frame, copied into the file
-    local : study to the estimates of its specifications of local association: view ``<study>.local_association``
+    local : study to the estimates of its specifications of local Moran's I: view ``<study>.local_moran``
     """
     import duckdb
 
+    plain = "SELECT * FROM read_parquet([{files}], union_by_name = true)"
+    wanted = [(name, files, plain) for name, files in views.items()]
+    wanted += [(f"{study}.local_moran", files, LOCAL) for study, files in (local or {}).items()]
     with replacing(path) as part:
         part.unlink()  # DuckDB wants to create the file itself
         with duckdb.connect(str(part), config={"threads": 1}) as connection:
@@ -58,9 +53,6 @@ def build_catalog(
                 connection.register("frame", frame)
                 connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM frame')
                 connection.unregister("frame")
-            plain = "SELECT * FROM read_parquet([{files}], union_by_name = true)"
-            wanted = [(name, files, plain) for name, files in views.items()]
-            wanted += [(f"{study}.local_association", files, LOCAL) for study, files in (local or {}).items()]
             for name, files, query in wanted:
                 if not files:
                     continue

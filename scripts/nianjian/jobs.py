@@ -13,21 +13,30 @@ from typing import Any
 from nianjian.errors import NianjianError
 
 
+def files(named: Any) -> dict[str, list[str]]:
+    """Inputs or outputs of a job by name, each a list."""
+    return {name: [own] if isinstance(own, str) else list(own) for name, own in named.items()}
+
+
 @contextmanager
 def logged(snakemake: Any) -> Iterator[Any]:
-    """Send log records, warnings and tracebacks to the rule's ``log:`` and to the screen.
+    """Send log records, warnings and tracebacks to the rule's ``log:``, and what went wrong to the screen.
 
     A :class:`NianjianError` ends the job with its message alone; anything else keeps its traceback.
     """
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf8") as stream:
+        screen = logging.StreamHandler(sys.stderr)
+        screen.setLevel(logging.ERROR)
+        screen.setFormatter(logging.Formatter("%(message)s"))
         logging.basicConfig(
             level=logging.INFO,
             format="%(asctime)s %(levelname)s %(message)s",
-            handlers=[logging.StreamHandler(stream), logging.StreamHandler(sys.stderr)],
+            handlers=[logging.StreamHandler(stream)],
             force=True,
         )
+        logging.getLogger().addHandler(screen)
         logging.captureWarnings(True)
         # It reports every glyph that it embeds in a figure.
         logging.getLogger("fontTools").setLevel(logging.WARNING)

@@ -13,13 +13,9 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from bench.measure import gap, line, seconds, skipped, timed
-from nianjian.indices.efficiency import (
-    EFFICIENT,
-    MalmquistLuenberger,
-    Returns,
-    efficiency,
-    malmquist_luenberger,
-)
+from nianjian.indices.efficiency import EFFICIENT, efficiency
+from nianjian.indices.productivity import MalmquistLuenberger, malmquist_luenberger
+from nianjian.indices.programs import Returns
 
 CITIES, YEARS = 280, 15
 SUBSAMPLE = 40

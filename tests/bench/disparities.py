@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.measure import gap, line, seconds, skipped
-from nianjian.indices.inequality import dagum, gini, gini_cells, theil
+from nianjian.indices.gini import dagum, gini, gini_cells
+from nianjian.indices.theil import theil
 
 N, COMPONENTS = 4200, 4
 REGIONS = ("central", "east", "northeast", "west")

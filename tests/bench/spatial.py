@@ -1,4 +1,4 @@
-"""Spatial panel models: a Durbin model with its effects, the weight grid, and peers on the same panel."""
+"""Spatial panel models: a Durbin model with its impacts, the weight grid, and peers on the same panel."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from scipy.optimize import minimize_scalar
 
 from bench.measure import gap, in_r, line, seconds, skipped, timed
 from montecarlo.spatial import NAMES, neighbours, simulate
-from nianjian.spatial import models
-from nianjian.spatial.effects import spatial_effects
+from nianjian.spatial.compare_matrices import compare_matrices, mixtures
+from nianjian.spatial.estimation import fit as fit_model
+from nianjian.spatial.impacts import spatial_impacts
 from nianjian.spatial.likelihood import within
+from nianjian.spatial.models import SpatialFit
 
 CITIES, YEARS = 285, 18
 WITHIN = 1e-5
@@ -26,19 +28,19 @@ cat(spent(run), coef(fit)[["lambda"]], sep = "\\n")
 
 
 def bench() -> None:
-    """A Durbin model with its effects, the weight grid, and SAR with city effects against spreg and splm."""
+    """A Durbin model with its impacts, the weight grid, and SAR with city effects against spreg and splm."""
     weights, far = neighbours(CITIES), neighbours(CITIES, seed=7, count=20)
     y, x = simulate(weights, YEARS, np.random.default_rng(0), rho=0.4, theta=(0.3, 0.2))
 
     def durbin() -> None:
-        spatial_effects(models.fit(y, x, weights, model="sdm", regressors=NAMES))
+        spatial_impacts(fit_model(y, x, weights, model="sdm", regressors=NAMES))
 
     def grid() -> list[float]:
-        matrices = models.weight_grid(weights, far)
-        return [one.rho for one in models.compare_weights(y, x, matrices, model="sdm").fits]
+        matrices = mixtures(weights, far)
+        return [one.rho for one in compare_matrices(y, x, matrices, model="sdm").fits]
 
     def grid_by_determinants() -> list[float]:
-        return [_durbin_rho(y, x, weight) for weight in models.weight_grid(weights, far).values()]
+        return [_durbin_rho(y, x, weight) for weight in mixtures(weights, far).values()]
 
     def fifteen_draws_by_inversion() -> None:
         # 1,000 draws by inverting I - rho W take this times 1000 / 15.
@@ -48,7 +50,7 @@ def bench() -> None:
     durbin()
     ours = seconds(durbin, 5)
     line(
-        "SDM, 285 × 18, effects with 1,000 draws", ours,
+        "SDM, 285 × 18, impacts with 1,000 draws", ours,
         "the draws alone, by inversion", seconds(fifteen_draws_by_inversion) * 1000 / 15,
     )  # fmt: skip
     line(
@@ -57,8 +59,8 @@ def bench() -> None:
         difference=gap(grid(), grid_by_determinants()), within=WITHIN,
     )  # fmt: skip
 
-    def lag_model() -> models.SpatialFit:
-        return models.fit(y, x, weights, model="sar", regressors=NAMES, effects=("city",))
+    def lag_model() -> SpatialFit:
+        return fit_model(y, x, weights, model="sar", regressors=NAMES, absorb=("city",))
 
     fit = lag_model()
     ours = seconds(lag_model)
@@ -82,7 +84,7 @@ def _durbin_rho(y: np.ndarray, x: np.ndarray, weights: np.ndarray) -> float:
 
 
 def _against_spreg(
-    what: str, ours: float, fit: models.SpatialFit, y: np.ndarray, x: np.ndarray, weights: np.ndarray
+    what: str, ours: float, fit: SpatialFit, y: np.ndarray, x: np.ndarray, weights: np.ndarray
 ) -> None:
     try:
         import libpysal
@@ -102,7 +104,7 @@ def _against_spreg(
 
 
 def _against_splm(
-    what: str, ours: float, fit: models.SpatialFit, y: np.ndarray, x: np.ndarray, weights: np.ndarray
+    what: str, ours: float, fit: SpatialFit, y: np.ndarray, x: np.ndarray, weights: np.ndarray
 ) -> None:
     rows = pd.MultiIndex.from_product([range(CITIES), range(YEARS)], names=["city", "year"])
     table = pd.DataFrame(x.reshape(-1, 2), index=rows, columns=NAMES).assign(y=y.ravel()).reset_index()

@@ -28,9 +28,9 @@ from montecarlo import panels, spatial
 from nianjian.estimates import inference
 from nianjian.estimators import event_study, heterogeneity, iv, matching, mediation, placebo, twfe
 from nianjian.numerics.resampling import percentile_p_value, percentiles
-from nianjian.spatial import models
-from nianjian.spatial.effects import spatial_effects
-from nianjian.spatial.likelihood import PreparedWeights, prepare
+from nianjian.spatial.estimation import fit as fit_spatial
+from nianjian.spatial.impacts import spatial_impacts
+from nianjian.spatial.prepared_weights import PreparedWeights, prepare
 
 NOMINAL, SIZE = 0.95, 0.05
 EFFECT = 0.5
@@ -38,7 +38,7 @@ DRAWS = 199
 """Resamples of mediation and assignments of the placebo: 200 times a level of 5 % is a whole number."""
 SPATIAL_CASES = ("none", "transform", "serial, transform", "serial, clustered")
 SPATIAL_TRUTH = {"rho": 0.4, "a": 1.0, "W*a": 0.3}
-"""What :func:`montecarlo.spatial.run` simulates; its effects follow from these."""
+"""What :func:`montecarlo.spatial.run` simulates; its impacts follow from these."""
 
 
 class Draw(NamedTuple):
@@ -281,17 +281,18 @@ def run_spatial_null(seed: int, draw: int) -> list[Draw]:
     """How often spillovers are found where there are none; :mod:`montecarlo.spatial` has panels with them."""
     weights, prepared = _spatial_weights()
     y, x = spatial.simulate(weights, 8, np.random.default_rng([seed, draw, 8]), rho=0.0)
-    fit = models.fit(y, x, prepared, model="sdm", regressors=spatial.NAMES, lee_yu="transform")
+    fit = fit_spatial(y, x, prepared, model="sdm", regressors=spatial.NAMES, lee_yu="transform")
     z = fit.params / fit.std_errors
     p_value = dict(zip(fit.names, 2 * stdtr(1e9, -np.abs(z)), strict=True))
     rows = [
         Draw(f"sdm, transform, rho = 0: {name}", np.nan, np.nan, np.nan, float(p_value[name] < SIZE))
         for name in ("rho", "W*a")
     ]
-    for term, value, _, _, _, low, high in spatial_effects(fit, draws=500, seed=draw).rows():
-        if term == "indirect[a]":
-            name = f"sdm, transform, rho = 0: {term}"
-            rows.append(Draw(name, 0.0, value, float(low <= 0 <= high), float(not low <= 0 <= high)))
+    for one in spatial_impacts(fit, draws=500, seed=draw).rows():
+        if (one.term, one.variable, one.errors) == ("indirect", "a", "simulated"):
+            covered = one.conf_low <= 0 <= one.conf_high
+            name = "sdm, transform, rho = 0: indirect[a]"
+            rows.append(Draw(name, 0.0, one.estimate, float(covered), float(not covered)))
     return rows
 
 

@@ -1,6 +1,6 @@
 """Do spatial panel models recover the parameters that made the data? ``python tests/montecarlo/spatial.py 500``.
 
-Simulated panels of 100 cities and 8 years; bias and coverage of 95 % intervals by treatment of the effects.
+Simulated panels of 100 cities and 8 years; bias and coverage of 95 % intervals by treatment of the fixed effects.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from nianjian.spatial import models
-from nianjian.spatial.effects import spatial_effects
-from nianjian.spatial.likelihood import prepare
+from nianjian.spatial.estimation import fit as fit_model
+from nianjian.spatial.impacts import spatial_impacts
+from nianjian.spatial.prepared_weights import prepare
 
 Array = NDArray[np.float64]
 NAMES = ("a", "b")
@@ -50,7 +50,7 @@ def simulate(
     city = correlated * x.mean(axis=(1, 2))[:, None] * np.sqrt(years) + rng.normal(size=(n, 1))
     noise = rng.normal(size=(n, years))
     if serial:
-        # Autocorrelation and a variance that differs by city: clustered errors are for this.
+        # Autocorrelation and a variance that differs by city: clustered standard errors are for this.
         for t in range(1, years):
             noise[:, t] = serial * noise[:, t - 1] + np.sqrt(1 - serial**2) * noise[:, t]
         noise = noise * (0.5 + 1.5 * rng.random((n, 1)))
@@ -61,7 +61,7 @@ def simulate(
 
 
 def run(replications: int = 500, cities: int = 100, years: int = 8, seed: int = 1) -> pd.DataFrame:
-    """Print and return bias, standard deviation, mean error and coverage of an SDM's parameters and effects."""
+    """Print and return bias, standard deviation, mean error and coverage of an SDM's parameters and impacts."""
     weights = neighbours(cities)
     prepared = prepare(weights)
     rho, beta, theta = 0.4, (1.0, -0.5), (0.3, 0.2)
@@ -97,14 +97,16 @@ def run(replications: int = 500, cities: int = 100, years: int = 8, seed: int = 
         }
         for case, options in cases.items():
             y, x = panels["serial" if case.startswith("serial") else "independent"]
-            fit = models.fit(y, x, prepared, model="sdm", regressors=NAMES, **options)
-            effects = spatial_effects(fit, draws=500, seed=draw)
+            fit = fit_model(y, x, prepared, model="sdm", regressors=NAMES, **options)
+            impacts = spatial_impacts(fit, draws=500, seed=draw)
             values = {
                 name: (value, error, value - 1.96 * error, value + 1.96 * error)
                 for name, value, error in zip(fit.names, fit.params, fit.std_errors, strict=True)
             }
-            for term, value, error, _, _, low, high in effects.rows():
-                values[term] = (value, error, low, high)
+            for one in impacts.rows():
+                if one.errors == impacts.primary:
+                    name = f"{one.term}[{one.variable}]"
+                    values[name] = (one.estimate, one.std_error, one.conf_low, one.conf_high)
             for term, true in truth.items():
                 value, error, low, high = values[term]
                 rows.append((case, term, value - true, error, low <= true <= high))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config"
@@ -26,12 +25,12 @@ def pytest_collection_modifyitems(items):
 def _extract(task):
     import extract_edition
 
-    edition, folder, source, target = task
+    edition, folder, declared, target = task
     extract_edition.extract(
         str(BOOKS),
         folder,
         edition,
-        source,
+        declared,
         "city_yearbook",
         target / f"{edition}.parquet",
         target / f"{edition}.sheets.parquet",
@@ -41,11 +40,14 @@ def _extract(task):
 @pytest.fixture(scope="session")
 def extracts(tmp_path_factory):
     """Extracts of all real editions: (cells by edition, sheets)."""
+    from nianjian.declarations import loading
     from nianjian.extract.city_yearbook import find_editions
+    from nianjian.extract.declared import for_edition, load_reading
 
-    source = yaml.safe_load((CONFIG / "sources" / "city_yearbook.yaml").read_text(encoding="utf8"))
+    source = loading.load_sources(CONFIG)["city_yearbook"]
+    declared = for_edition(source, load_reading(CONFIG))
     target = tmp_path_factory.mktemp("extracts")
-    tasks = [(e.year, e.folder, source, target) for e in find_editions(BOOKS, source["folders"])]
+    tasks = [(e.year, e.folder, declared, target) for e in find_editions(BOOKS, source["folders"])]
     with ProcessPoolExecutor(2) as pool:
         list(pool.map(_extract, tasks))
     return target
@@ -65,9 +67,10 @@ def cells(extracts):
     from nianjian import storage
     from nianjian.panel.assemble import map_cells
     from nianjian.panel.cells import CATEGORIES
+    from nianjian.panel.declared import PanelDeclarations
 
     paths = sorted(path for path in extracts.glob("*.parquet") if "sheets" not in path.name)
-    return map_cells(storage.read_stacked(paths, CATEGORIES), CONFIG, [])
+    return map_cells(storage.read_stacked(paths, CATEGORIES), PanelDeclarations.load(CONFIG))
 
 
 @pytest.fixture(scope="session")
@@ -76,10 +79,11 @@ def panel(extracts, sheets):
     from nianjian import storage
     from nianjian.panel.assemble import assemble
     from nianjian.panel.cells import CATEGORIES
+    from nianjian.panel.declared import PanelDeclarations
 
     paths = sorted(path for path in extracts.glob("*.parquet") if "sheets" not in path.name)
-    settings = {"corrections": ["city_yearbook.yaml"], "panels": []}
-    return assemble(storage.read_stacked(paths, CATEGORIES), sheets, CONFIG, settings)
+    declared = PanelDeclarations.load(CONFIG, ["city_yearbook.yaml"])
+    return assemble(storage.read_stacked(paths, CATEGORIES), sheets, declared)
 
 
 @pytest.fixture(scope="session")
@@ -93,17 +97,20 @@ def compiled():
     """Observations of the compiled panels, read as declared, by (item, city, year)."""
     from nianjian.declarations import loading
     from nianjian.extract.compiled_panel import extract_panel
+    from nianjian.extract.declared import for_panel, load_reading
     from nianjian.panel.assemble import map_cells
+    from nianjian.panel.declared import PanelDeclarations
     from nianjian.panel.observations import candidates
 
     sources = {
         k: s for k, s in loading.load_sources(CONFIG).items() if s["type"] == "panel" and s["books"] == "real"
     }
-    rows = []
+    rows, reading = [], load_reading(CONFIG)
     for name, source in sources.items():
         (path,) = PANELS.glob(source["file"])
-        rows += extract_panel(PANELS, {**source, "file": path.name}, name)[0]
-    found = candidates(map_cells(pd.DataFrame.from_records(rows), CONFIG, list(sources)))
+        rows += extract_panel(PANELS, for_panel({**source, "file": path.name}, reading), name)[0]
+    declared = PanelDeclarations.load(CONFIG, panels=sources)
+    found = candidates(map_cells(pd.DataFrame.from_records(rows), declared))
     found["value"] = found["number"] * found["factor"]
     return (
         found.drop_duplicates(["item", "city", "year"])

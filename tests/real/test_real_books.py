@@ -11,6 +11,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from small_books import HEADERS, UNITS
+
 ROOT = Path(__file__).resolve().parents[2]
 BOOKS = ROOT.parent / "shared" / "yearbooks"
 
@@ -164,18 +166,18 @@ def test_an_edition_is_read_without_the_spellings_that_only_it_prints(cells):
     """A stand-in for editions not at hand: drop what only one edition spells, and map it all the same."""
     from nianjian.declarations import loading
     from nianjian.panel.columns import map_columns
-    from nianjian.panel.headers import Dictionary, take_apart
+    from nianjian.panel.dictionary import Dictionary
 
     items = loading.load_items(ROOT / "config")
     columns = cells.columns.assign(cells=np.bincount(cells.column_id, minlength=len(cells.columns)))
-    keys = [set(take_apart(header).lookup_keys()) for header in columns["header"]]
+    keys = [set(HEADERS.take_apart(header).lookup_keys) for header in columns["header"]]
     printed: dict[str, set[int]] = {}
     for edition, found in zip(columns["edition"], keys, strict=True):
         for key in found:
             printed.setdefault(key, set()).add(edition)
     shares = {}
     for edition in (2009, 2011, 2015, 2017, 2021, 2023):
-        dictionary = Dictionary.from_items(items)
+        dictionary = Dictionary.from_items(items, HEADERS, UNITS)
         for key in [k for k in dictionary._by_key if printed.get(k, set()) == {edition}]:
             del dictionary._by_key[key]
         here = columns[columns["edition"] == edition]

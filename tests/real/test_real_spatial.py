@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nianjian.spatial import models
+from nianjian.spatial.spatial_panel import fit_frame
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "replication" / "munnell"
 REGRESSORS = ["pcap", "pc", "emp", "unemp"]
@@ -18,20 +18,19 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def fitted():
-    panel = pd.read_csv(FOLDER / "munnell_produc.csv")
+    panel = pd.read_csv(FOLDER / "munnell_produc.csv").rename(columns={"state": "city"})
     panel[["gsp", "pcap", "pc", "emp"]] = np.log(panel[["gsp", "pcap", "pc", "emp"]])
     weights = pd.read_csv(FOLDER / "usaww.csv", index_col=0)
 
-    def fit(model, effects):
-        return models.fit_frame(
+    def fit(model, absorb):
+        return fit_frame(
             panel,
             outcome="gsp",
             regressors=REGRESSORS,
             weights=weights.to_numpy(),
             cities=list(weights.index),
             model=model,
-            effects=effects,
-            key=("state", "year"),
+            absorb=absorb,
         )
 
     return fit

@@ -10,6 +10,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from nianjian.sample.joined import joined
 
 from estimate_rows import stored
 from estimate_spec import estimate_spec
@@ -17,11 +18,12 @@ from montecarlo import panels
 from nianjian.declarations.models.specs import ESTIMATORS
 from nianjian.errors import EstimationError, NianjianError, SampleError
 from nianjian.estimators import event_study, heterogeneity, iv, logit, matching, mediation, placebo, twfe
-from nianjian.estimators.assignment import assign
-from nianjian.publish.regression import regression_table
+from nianjian.estimators.assignment import assign, assignments
+from nianjian.kinds.tables import regression as regression_kind
+from nianjian.publish import regression
 from nianjian.sample import builder
-from nianjian.sample.joined import joined
 from nianjian.specs import common
+from small_tables import entry, estimated, place, printed
 
 PLACE = "(config/studies/demo.yaml, specs.one)"
 CITIES, YEARS = 40, 10
@@ -317,25 +319,25 @@ def test_two_clusters_that_mirror_each_other_leave_no_error(panel, run, name, ca
 
 
 def test_a_table_does_not_print_what_has_no_error(panel, run):
-    table = {
-        "kind": "regression",
-        "title": {"en": "Baseline", "zh": "基准回归"},
-        "columns": ["one"],
-        "rows": [{"term": "policy", "label": {"en": "Policy", "zh": "政策"}}],
-        "statistics": ["nobs"],
-    }
-    spec = {
-        "outcome": "y",
-        "treatment": ["policy"],
-        "controls": ["x"],
-        "effects": ["city", "year"],
-        "cluster": ["city"],
-    }
-    given = {"study": "demo", "table": "1", "specs": {"one": spec}, "labels": {}, "origin": "simulated"}
-    assert regression_table(table, run(panel, "twfe").reset_index(drop=True), **given).rows()
+    params = regression_kind.Params.model_validate(
+        {
+            "title": {"en": "Baseline", "zh": "基准回归"},
+            "columns": ["one"],
+            "rows": [{"term": "policy", "label": {"en": "Policy", "zh": "政策"}}],
+            "statistics": ["nobs"],
+        }
+    )
+    spec = {"outcome": "y", "treatment": "policy", "controls": ["x"], "absorb": ["city", "year"]}
+    context = place([entry("one", cluster="city", **spec)], {}, name="1")
+
+    def table(frame):
+        rows = run(frame, "twfe").reset_index(drop=True).to_dict("records")
+        return regression.table(params, estimated(params, ["one"], rows, context))
+
+    assert printed(table(panel))["policy"]
     message = r"tables.1.* of coefficient 'policy' in specification 'one' is nan; look into that specification's log"
     with pytest.raises(EstimationError, match=message):
-        regression_table(table, run(few(panel, 1, 1), "twfe").reset_index(drop=True), **given)
+        table(few(panel, 1, 1))
 
 
 def test_the_message_on_missing_errors_is_also_that_of_the_functions(panel):
@@ -382,6 +384,29 @@ def test_more_event_times_than_clusters_cannot_be_tested_together(panel, run, ca
 
 
 # Placebo
+
+
+@pytest.mark.parametrize(
+    ("first", "options", "count"),
+    [
+        ([2010, 2010, np.inf, np.inf], {}, 6),
+        ([2010, 2011, np.inf, np.inf], {}, 12),
+        ([2010, 2010, 2010], {}, 1),
+        ([2010, np.inf], {"scheme": "simple"}, 2),
+        ([2010, 2011, np.inf, np.inf], {"scheme": "simple"}, 24),
+        ([2010, 2011, np.inf, np.inf], {"scheme": "simple", "treated": 1}, 8),
+        ([2010, 2010], {"scheme": "simple"}, 1),
+    ],
+)
+def test_assignments_are_counted(first, options, count):
+    first = np.array(first, dtype=float)
+    assert assignments(first, **options) == count
+    drawn = assign(first, draws=400, **options)
+    assert len(np.unique(drawn, axis=1).T) == count
+
+
+def test_many_assignments_do_not_overflow():
+    assert assignments(np.arange(300.0)) > 1e200
 
 
 def test_fewer_assignments_than_draws_are_flagged(panel, run, caplog):

@@ -9,7 +9,7 @@ import pytest
 from make_figure import make_figure
 from nianjian import storage
 from nianjian.errors import DeclarationError, EstimationError, SampleError
-from nianjian.indices.disparities import measure
+from nianjian.indices.inequality_by_year import measure
 from nianjian.publish.figures import canvas, kinds
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.origin import BANNER

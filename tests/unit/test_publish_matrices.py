@@ -1,4 +1,4 @@
-"""Weight matrices as a table, a map of their links and a heat map."""
+"""Weight matrices as a map of their links and a heat map."""
 
 from pathlib import Path
 
@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from build_weights import build_weights
-from nianjian import storage
 from nianjian.errors import SampleError
-from nianjian.publish import matrices as table
 from nianjian.publish.figures import canvas, kinds, links
 from nianjian.publish.figures import matrices as squares
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.spatial import weights
 from nianjian.spatial.boundaries import albers
+from nianjian.spatial.geographic import inverse_distance, k_nearest
+from nianjian.spatial.seats import seats
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 REFERENCE = pd.read_csv(CONFIG / "reference" / "cities.csv")
@@ -24,8 +23,8 @@ LABELS = {"near": {"en": "Two nearest", "zh": "最近2城市"}, "far": {"en": "D
 
 @pytest.fixture(scope="module")
 def made():
-    where = weights.seats(REFERENCE, CODES)
-    return {"near": weights.k_nearest(where, 2), "far": weights.inverse_distance(where)}
+    where = seats(REFERENCE, CODES)
+    return {"near": k_nearest(where, 2), "far": inverse_distance(where)}
 
 
 def inputs(made, cities=REFERENCE):
@@ -107,25 +106,3 @@ def test_very_light_weights_are_drawn_at_the_floor_of_the_scale():
         figure = squares.draw({"matrices": ["near"]}, made, "en")
     image = figure.axes[0].get_images()[0]
     assert image.get_array()[1, 0] == image.norm.vmin == squares.FLOOR
-
-
-def test_the_table_prints_what_was_stored(tmp_path):
-    sample = pd.DataFrame({"city": CODES, "year": 2001}).astype({"city": "int32", "year": "int32"})
-    storage.write_wide(sample, tmp_path / "sample.parquet", ("city", "year"))
-    spec = {"kind": "k_nearest", "k": 2}
-    build_weights(
-        tmp_path / "sample.parquet", CONFIG / "reference" / "cities.csv", "near", spec,
-        tmp_path / "near.parquet", tmp_path / "near.summary.parquet",
-    )  # fmt: skip
-    summary = storage.read_table(tmp_path / "near.summary.parquet")
-    declaration = {"kind": "matrices", "title": {"en": "W", "zh": "权重"}, "matrices": ["near"]}
-    given = {"study": "demo", "table": "1", "labels": LABELS, "origin": "simulated"}
-    found = table.matrices_table(declaration, summary, **given)
-    (row,) = list(found.rows())
-    shown = {column.key: cell[0].value for column, cell in zip(found.columns, row.lines[0], strict=True)}
-    assert (shown["cities"], shown["links"], shown["neighbours_max"], shown["islands"]) == (9, 18, 2, 0)
-    assert shown["eigenvalue_max"] == pytest.approx(1) and shown["eigenvalue_min"] < 0
-    assert row.labels[0].zh == "最近2城市"
-    assert "invertible" in found.notes[0].en
-    with pytest.raises(SampleError, match="summary of matrix 'near' has no links; build it again"):
-        table.matrices_table(declaration, summary[summary["property"] != "links"], **given)

@@ -10,15 +10,16 @@ import pytest
 
 from nianjian.declarations.registry import Registry
 from nianjian.errors import DeclarationError, EstimationError
+from nianjian.estimates import by_address
+from nianjian.kinds.context import EstimatorContext
+from nianjian.kinds.registry import kinds
 from nianjian.publish import descriptive, scorecard, spatial_tables
 from nianjian.publish.figures import canvas, moran
 from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.tables import RECORD_COLUMNS
 from nianjian.schemas import ESTIMATES
-from nianjian.spatial import statistics
+from nianjian.spatial import local_moran
 from nianjian.spatial import weights as spatial_weights
-from nianjian.specs import local_association
-from nianjian.specs.common import Context
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 STUDIES = ("icr_ecopark", "gie_cluster")
@@ -355,20 +356,10 @@ def local(tmp_path_factory):
     spatial_weights.write(spatial_weights.from_matrix(cities, links, name="line"), path)
     values = [9.0, 9.5, 1.0, 9.2, 8.8, 5.0, 4.0, 1.2, 1.1, 0.9, 1.0, 1.05]
     frame = pd.DataFrame({"city": cities, "year": 2023, "icr": values})
-    spec = {"outcome": "icr", "matrix": "line", "years": [2023], "permutations": 499, "alpha": 0.2}
-    spec["false_discovery"] = False
-    context = Context(seed=1, matrices={"line": path})
-    return frame, local_association.estimate(frame, "s", "local", spec, context)
-
-
-def test_the_slope_of_the_scatter_is_morans_i(local):
-    frame, estimates = local
-    z = frame["icr"].to_numpy() - frame["icr"].mean()
-    near = np.convolve(z, [1, 0, 1], "same") / np.r_[1, np.full(N - 2, 2), 1]
-    slope = estimates.set_index("term").loc["slope[2023]", "estimate"]
-    assert slope == pytest.approx(z @ near / (z @ z))
-    assert set(estimates.columns) == set(ESTIMATES)
-    assert not estimates.duplicated(["study", "spec", "kind", "term"]).any()
+    own = {"outcome": "icr", "matrix": "line", "years": [2023], "permutations": 499, "alpha": 0.2}
+    kind = kinds().get("estimators", "local_moran")
+    context = EstimatorContext("s", "specs", "local", seed=1, matrices={"line": path})
+    return frame, kind.build(kind.read(own), frame, context)
 
 
 def test_local_results_come_back_with_their_clusters(local):
@@ -379,12 +370,12 @@ def test_local_results_come_back_with_their_clusters(local):
     inside = found["cluster"] != "ns"
     assert (found["p_value"][inside] <= 0.2).all() and (found["p_value"][~inside] > 0.2).all()
     assert found.loc[FIRST_CITY + 9, "cluster"] == "LL"
-    assert estimates.set_index("term").loc["clusters[2023]", "estimate"] == inside.sum()
+    assert by_address(estimates)["local", "fit", "clusters[2023]"]["estimate"] == inside.sum()
 
 
 def test_figures_and_statistics_call_quadrants_alike():
-    assert moran.QUADRANTS == statistics.QUADRANTS
-    assert set(moran.CLUSTERS) == {*statistics.QUADRANTS.values(), "ns"}
+    assert moran.QUADRANTS == local_moran.QUADRANTS
+    assert set(moran.CLUSTERS) == {*local_moran.QUADRANTS.values(), "ns"}
 
 
 def test_local_results_of_an_absent_year_name_those_there_are(local):

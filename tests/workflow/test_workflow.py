@@ -113,7 +113,7 @@ def test_a_second_run_has_nothing_to_do(project):
 
 def test_the_panel_gives_back_the_simulated_truth(project):
     """Through the real reading path, every number equals the truth but for rounding and planted misprints."""
-    truth = pd.read_parquet(project / "results/simulated/truth.parquet")
+    truth = pd.read_parquet(project / "results/simulated/truth/truth.parquet")
     seen = pd.read_parquet(project / "results/panel/observations.parquet")
     key = ["city", "year", "item", "scope"]
     both = seen.merge(truth[[*key, "value"]], on=key, suffixes=("", "_true"))
@@ -129,7 +129,7 @@ def test_the_panel_gives_back_the_simulated_truth(project):
     assert wrong.mean() < 1e-4
     # What is wrong was planted, in these cells.
     planted = pd.concat(
-        [pd.read_parquet(p) for p in (project / "results/simulated/misprints").glob("*.parquet")]
+        [pd.read_parquet(p) for p in (project / "results/simulated/truth/misprints").glob("*.parquet")]
     )
     cells = set(zip(planted["file"], planted["sheet"], planted["cell"], strict=True))
     explained = [
@@ -193,7 +193,7 @@ def test_a_number_is_traced_to_its_cell_and_the_cell_holds_it(project):
     shown = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
     found = dict(re.findall(r"^  (\w+)\s{2,}(.+)$", shown, flags=re.MULTILINE))
     file = found["file"].split(", edition")[0]
-    book = openpyxl.load_workbook(project / "results/simulated/yearbooks" / file)
+    book = openpyxl.load_workbook(project / "results/simulated/books/yearbooks" / file)
     assert str(book[found["sheet"]][found["cell"]].value).strip() == found["printed"]
     wrong = subprocess.run([*command[:2], "济南", "2012", "gpd"], cwd=project, capture_output=True, text=True)
     assert wrong.returncode != 0 and "did you mean gdp" in wrong.stderr
@@ -228,7 +228,7 @@ def test_editing_a_module_reruns_what_imports_it_and_nothing_else(project):
     assert edited(project, "nianjian/indices/entropy.py", "def ", "# a comment\ndef ") == set()
     # What may stand in a study reaches jobs as params, not as code.
     assert (
-        edited(project, "nianjian/declarations/models/tables.py", "class ", "_UNUSED = 1\n\n\nclass ")
+        edited(project, "nianjian/declarations/models/sources.py", "class ", "_UNUSED = 1\n\n\nclass ")
         == set()
     )
 

@@ -13,9 +13,12 @@ from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.corrections import CorrectionFile
 from nianjian.declarations.models.indices import Sensitivity
 from nianjian.declarations.models.items import Checks, Items
+from nianjian.declarations.models.reading import Reading
 from nianjian.declarations.models.sources import Ignore, Source
 from nianjian.declarations.models.study import Study
 from nianjian.declarations.reading import adapter
+from nianjian.simulate.declared.layouts import Tables
+from nianjian.simulate.declared.process import Process
 
 SCHEMAS: dict[str, Any] = {
     "checks": Checks,
@@ -23,6 +26,9 @@ SCHEMAS: dict[str, Any] = {
     "corrections": CorrectionFile,
     "ignored": Ignore,
     "items": Items,
+    "simulation_process": Process,
+    "simulation_tables": Tables,
+    "reading": Reading,
     "source": Source,
     "study": Study,
 }

@@ -6,13 +6,19 @@ import copy
 from typing import Any
 
 from nianjian.declarations.models.base import text_keys
-from nianjian.declarations.models.study import Study
+from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.reading import merged, suggestion
-from nianjian.declarations.resolved.names import ROLES
 from nianjian.errors import DeclarationError
 
+KINDS = ("indices", "spatial_weights", "specs", "tables", "figures")
+"""Sections whose lists may name variables."""
+EMPTIED = ("rows", "indicators", "components")
+"""Lists without which the mapping that holds them says nothing."""
+NOT_A_NAME = ("title", "label", "notes", "note", "expr")
+"""Keys whose text is no name."""
 
-def varied(raw: dict[str, Any], shown: str, model: Study, variant: str) -> dict[str, Any]:
+
+def varied(raw: dict[str, Any], shown: str, model: StudyFile, variant: str) -> dict[str, Any]:
     """The study's raw mapping with a variant's changes."""
     declared, place = model.variants[variant], f"{shown}, variants.{variant}"
     for name in declared.drop:
@@ -37,52 +43,35 @@ def varied(raw: dict[str, Any], shown: str, model: Study, variant: str) -> dict[
 
 
 def without(raw: dict[str, Any], dropped: set[str]) -> dict[str, Any]:
-    """A study's raw mapping without some variables, wherever lists name them."""
-
-    def kept(names: Any) -> Any:
-        return (
-            [name for name in names if str(name).lstrip("-") not in dropped]
-            if isinstance(names, list)
-            else names
-        )
-
+    """A study's raw mapping without some variables, wherever a list names them."""
     raw = copy.deepcopy(raw)
     raw["variables"] = {name: entry for name, entry in raw["variables"].items() if name not in dropped}
-    for index in (raw.get("indices") or {}).values():
-        for key in ("given", "bounds"):
-            if key in index:
-                index[key] = {name: entry for name, entry in index[key].items() if name not in dropped}
-        for name, dimension in list(index["dimensions"].items()):
-            if "indicators" in dimension:
-                dimension["indicators"] = kept(dimension["indicators"])
-            for key, component in list((dimension.get("components") or {}).items()):
-                component["indicators"] = kept(component["indicators"])
-                if not component["indicators"]:
-                    del dimension["components"][key]
-            if not dimension.get("indicators") and not dimension.get("components"):
-                del index["dimensions"][name]
-    for section in ("efficiency", "productivity"):
-        for entry in (raw.get(section) or {}).values():
-            for key in ROLES:
-                if key in entry:
-                    entry[key] = kept(entry[key])
-    for spec in (raw.get("specs") or {}).values():
-        for key in ("controls", "add_controls"):
-            if key in spec:
-                spec[key] = kept(spec[key])
-    for table in (raw.get("tables") or {}).values():
-        if isinstance(table.get("rows"), list):
-            table["rows"] = _kept_rows(table["rows"], dropped)
+    for section in KINDS:
+        raw[section] = {name: _kept(entry, dropped) for name, entry in (raw.get(section) or {}).items()}
     return raw
 
 
-def _kept_rows(rows: list[Any], dropped: set[str]) -> list[Any]:
-    """Rows of a table without some variables; a group that loses all of its rows goes with them."""
-    kept = []
-    for row in rows:
-        if isinstance(row, dict) and isinstance(row.get("rows"), list):
-            inner = _kept_rows(row["rows"], dropped)
-            kept += [row | {"rows": inner}] if inner else []
-        elif (row.get("term") if isinstance(row, dict) else row) not in dropped:
-            kept.append(row)
-    return kept
+def _kept(value: Any, dropped: set[str]) -> Any:
+    if isinstance(value, list):
+        return [
+            _kept(each, dropped)
+            for each in value
+            if not (isinstance(each, str) and each.lstrip("-") in dropped) and not _goes(each, dropped)
+        ]
+    if isinstance(value, dict):
+        return {
+            key: each if key in NOT_A_NAME else _kept(each, dropped)
+            for key, each in value.items()
+            if key not in dropped and not _goes(each, dropped)
+        }
+    return value
+
+
+def _goes(value: Any, dropped: set[str]) -> bool:
+    """Whether an entry of a list or mapping names a dropped variable, or is emptied by their loss."""
+    if isinstance(value, dict):
+        if isinstance(value.get("term"), str) and value["term"] in dropped:
+            return True
+        held = [key for key in EMPTIED if value.get(key)]
+        return bool(held) and not any(_kept(value[key], dropped) for key in held)
+    return False

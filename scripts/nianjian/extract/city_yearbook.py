@@ -12,18 +12,25 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nianjian.addresses import cell_name
 from nianjian.errors import InputError
+from nianjian.extract.text import fold
+from nianjian.extract.words import SheetWords
+
+if TYPE_CHECKING:  # books.py looks for editions at every start: no reader of workbooks is loaded for that
+    from nianjian.extract.workbooks import Sheet
 
 log = logging.getLogger(__name__)
 
 LEVELS = 4  # of folders that are searched for editions, the root's own included
 # A folder of many editions (中国城市统计年鉴2000-2024) is none of them.
 _RANGE = re.compile(r"\s*年?\s*[-—–―－~～至到、]+\s*(?:19|20)?\d{2}(?!\d)")
+_TWO_CHINESE = re.compile(r"[㐀-鿿]{2}")
 _ARCHIVE_GHOSTS = "__MACOSX"  # what macOS puts beside the files of a zip archive
 
 
@@ -134,15 +141,15 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
     return sorted(files)
 
 
-_TABLE_FILE = re.compile(r"\D{0,4}(\d+)\s*[-—–－_]\s*\d+")
-
-
 def _chapter(source: Mapping[str, Any], year: int) -> int:
     """The chapter that holds the prefecture-level tables of an edition."""
-    return next(c for c in source["chapters"] if (c["from"] or 0) <= year <= (c["to"] or 9999))["chapter"]
+    fitting = (c for c in source["chapters"] if (c["from"] or 0) <= year <= (c["to"] or 9999))
+    return int(next(fitting)["chapter"])
 
 
-def _choose(files: Sequence[str], folder: str, source: Mapping[str, Any], year: int) -> dict[str, str | None]:
+def _choose(
+    files: Sequence[str], folder: str, source: Mapping[str, Any], year: int, words: SheetWords
+) -> dict[str, str | None]:
     """Why each file is left out, "" for the prefecture-level tables, None where its sheets have to say."""
     from nianjian.extract.workbooks import WORKBOOK_SUFFIXES
 
@@ -151,9 +158,9 @@ def _choose(files: Sequence[str], folder: str, source: Mapping[str, Any], year: 
         for file in files
     }
 
-    def holds(path: PurePosixPath, words: Sequence[str]) -> str | None:
+    def holds(path: PurePosixPath, marks: Sequence[str]) -> str | None:
         name = re.sub(r"\s", "", _plain(str(path)))
-        return next((word for word in words if word in name), None)
+        return next((mark for mark in marks if mark in name), None)
 
     # Where no folder says which tables are prefecture-level, their names or numbers do.
     flat = not any(holds(path.parent, source["include"]) for path in inside.values())
@@ -161,7 +168,7 @@ def _choose(files: Sequence[str], folder: str, source: Mapping[str, Any], year: 
     reasons: dict[str, str | None] = {}
     for file, path in inside.items():
         reason: str | None = ""
-        number = _TABLE_FILE.match(_plain(path.name))
+        number = words.table_file.match(_plain(path.name))
         if path.suffix.lower() not in WORKBOOK_SUFFIXES:
             reason = f"not a workbook ({path.suffix or 'no suffix'})"
         elif excluded := holds(path, source["exclude"]):
@@ -179,9 +186,16 @@ def _choose(files: Sequence[str], folder: str, source: Mapping[str, Any], year: 
 
 
 def extract_edition(
-    root: str | Path, edition: Edition, source: Mapping[str, Any], source_id: str
+    root: str | Path, edition: Edition, declared: Mapping[str, Any], source_id: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Read all prefecture-level tables of one edition.
+
+    Parameters
+    ----------
+    root : folder of the yearbooks
+    edition : the folder below it
+    declared : what :func:`nianjian.extract.declared.for_edition` gives
+    source_id : what the source is called in the extract
 
     Returns
     -------
@@ -189,9 +203,9 @@ def extract_edition(
     """
     from nianjian.extract.workbooks import read_sheets
 
-    root = Path(root)
+    root, source, words = Path(root), declared["source"], SheetWords.of(declared["sheets"])
     files = edition_files(root, edition.folder)
-    reasons = _choose(files, edition.folder, source, edition.year)
+    reasons = _choose(files, edition.folder, source, edition.year, words)
     rows: list[dict[str, Any]] = []
     sheets: list[dict[str, Any]] = []
     seen: dict[str, str] = {}
@@ -220,7 +234,7 @@ def extract_edition(
             continue
         seen[digest] = file
         chapter = _chapter(source, edition.year) if reasons[file] is None else None
-        rows += _extract_file(file, opened, base, report, chapter)
+        rows += _extract_file(file, opened, base, report, chapter, words)
     if not rows:
         common = Counter(sheet["reason"] for sheet in sheets).most_common(3)
         log.warning(
@@ -232,31 +246,34 @@ def extract_edition(
     return rows, sheets
 
 
-def _sheet_table(name: str, chapter: int | None) -> str:
+def _sheet_table(name: str, chapter: int | None, words: SheetWords) -> str:
     """The table number that a sheet's name states, or "".
 
     A bare 1-7 counts pages in many books; it is a table's number where a title follows or the chapter fits.
     """
-    from nianjian.extract.grid import fold, table_number
-
-    number = table_number(name)
-    titled = re.search(r"[㐀-鿿]{2}", fold(name)) is not None
+    number = words.table_number(name)
+    titled = _TWO_CHINESE.search(fold(name)) is not None
     return number if titled or (chapter and number.startswith(f"{chapter}-")) else ""
 
 
 def _extract_file(
-    file: str, opened: Sequence[Any], base: Mapping[str, Any], report: Any, chapter: int | None = None
+    file: str,
+    opened: Sequence[Sheet],
+    base: Mapping[str, Any],
+    report: Callable[..., None],
+    chapter: int | None,
+    words: SheetWords,
 ) -> list[dict[str, Any]]:
     """Rows of one workbook; with ``chapter``, of those of its sheets whose table number starts with it."""
-    from nianjian.extract.grid import as_rows, cell_name, fold, read_grid, table_number
+    from nianjian.extract.grid import as_rows, read_grid
 
     rows: list[dict[str, Any]] = []
     stem = PurePosixPath(file).stem
-    table, title = table_number(stem), stem
-    header, block = None, 0
+    table, title = words.table_number(stem), stem
+    in_name, header, block = bool(table), None, 0
     for sheet in opened:
-        grid, header = read_grid(sheet, header)
-        named = _sheet_table(sheet.name, chapter) if not table_number(stem) else ""
+        grid, header = read_grid(sheet, words, header)
+        named = "" if in_name else _sheet_table(sheet.name, chapter, words)
         # A page that goes on (2-15续表1) belongs to the table before it.
         if grid.table and not grid.continued:
             table, title = (

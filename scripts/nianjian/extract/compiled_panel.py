@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from nianjian.addresses import cell_name
 from nianjian.errors import InputError
-from nianjian.extract.grid import cell_name, fold, holds_number, parse_number, tidy
+from nianjian.extract.text import fold, holds_number, parse_number, tidy
+from nianjian.extract.words import SheetWords
 from nianjian.extract.workbooks import printed, read_sheets
 
 
@@ -81,7 +82,7 @@ def _header_row(rows: list[list[str]], city: str, path: Path) -> int:
 
 
 def _long(
-    rows: list[list[str]], declared: Mapping[str, Any], path: Path
+    rows: list[list[str]], declared: Mapping[str, Any], path: Path, words: SheetWords
 ) -> Iterator[tuple[int, int, str, str, str]]:
     top = _header_row(rows, declared["city"], path)
     header = rows[top]
@@ -96,14 +97,12 @@ def _long(
 
 
 def _wide(
-    rows: list[list[str]], declared: Mapping[str, Any], path: Path
+    rows: list[list[str]], declared: Mapping[str, Any], path: Path, words: SheetWords
 ) -> Iterator[tuple[int, int, str, str, str]]:
     top = _header_row(rows, declared["city"], path)
     header = rows[top]
     city = _column(header, declared["city"], path, "city")
-    years = {
-        col: match[0] for col, text in enumerate(header) if (match := re.search(r"(19|20)\d{2}", fold(text)))
-    }
+    years = {col: match[0] for col, text in enumerate(header) if (match := words.year.search(fold(text)))}
     if not years:
         raise InputError(
             f"{path.name}: no column is headed by a year; declare layout: long, or correct the sheet"
@@ -115,9 +114,15 @@ def _wide(
 
 
 def extract_panel(
-    root: str | Path, declared: Mapping[str, Any], source_id: str
+    root: str | Path, declarations: Mapping[str, Any], source_id: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Read the declared columns of a compiled panel.
+
+    Parameters
+    ----------
+    root : folder of compiled panels
+    declarations : what :func:`nianjian.extract.declared.for_panel` gives
+    source_id : what the source is called in the extract
 
     Returns
     -------
@@ -128,6 +133,7 @@ def extract_panel(
     InputError
         If the file, sheet or a column is not as declared.
     """
+    declared, words = declarations["source"], SheetWords.of(declarations["sheets"])
     path = Path(root) / declared["file"]
     if not path.is_file():
         raise InputError(
@@ -135,21 +141,16 @@ def extract_panel(
         )
     sheet, rows = _rows(path, declared.get("sheet"))
     reader = _wide if declared["layout"] == "wide" else _long
-    title = (
-        declared.get("title", {}).get("zh", path.stem)
-        if isinstance(declared.get("title"), Mapping)
-        else path.stem
-    )
     base = {
         "source": source_id,
         "edition": None,
         "table": source_id,
-        "title": title,
+        "title": declared["title"]["zh"],
         "file": declared["file"],
         "sheet": sheet,
     }
     found, printed_cells = [], 0
-    for row, col, label, period, name in reader(rows, declared, path):
+    for row, col, label, period, name in reader(rows, declared, path, words):
         raw = rows[row][col]
         if not raw or not holds_number(raw):
             continue

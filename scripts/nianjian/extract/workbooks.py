@@ -138,11 +138,11 @@ def read_sheets(path: Path) -> list[Sheet]:
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); download or copy it again"
         ) from error
-    for sheet in sheets:
-        for row, col, text in missing[sheet.name].errors if sheet.name in missing else ():
-            sheet.rows.extend([] for _ in range(row + 1 - len(sheet.rows)))
-            sheet.rows[row].extend([""] * (col + 1 - len(sheet.rows[row])))
-            sheet.rows[row][col] = text
+    for made in sheets:
+        for row, col, text in missing[made.name].errors if made.name in missing else ():
+            made.rows.extend([] for _ in range(row + 1 - len(made.rows)))
+            made.rows[row].extend([""] * (col + 1 - len(made.rows[row])))
+            made.rows[row][col] = text
     return sheets
 
 

@@ -85,7 +85,7 @@ def composite_index(
     aggregate: Literal["sum", "topsis"] = "sum",
     zero: Zero = "limit",
     scale: float = 1.0,
-    where: str = "index",
+    context: str = "index",
 ) -> CompositeIndex:
     """Normalise, weight and add up indicators, with the sub-score of every dimension.
 
@@ -106,7 +106,7 @@ def composite_index(
         :func:`nianjian.indices.weights.topsis`
     zero : see :func:`nianjian.indices.entropy.entropy_weights`
     scale : factor on the scores; S1 uses 100
-    where : the place that messages begin with
+    context : what messages begin with
 
     Raises
     ------
@@ -122,16 +122,16 @@ def composite_index(
         (aggregate, ("sum", "topsis"), "aggregate"),
     ):
         if name not in known:
-            raise ValueError(f"{where}: {key} must be one of {', '.join(known)}, not {name!r}")
+            raise ValueError(f"{context}: {key} must be one of {', '.join(known)}, not {name!r}")
     dimensions = tuple(dimensions) if dimensions is not None else ("all",) * len(indicators)
     if len(dimensions) != len(indicators):
-        raise ValueError(f"{where}: {len(dimensions)} dimensions for {len(indicators)} indicators")
+        raise ValueError(f"{context}: {len(dimensions)} dimensions for {len(indicators)} indicators")
     try:
         call = signature(NORMALISERS[normalise]).bind(
-            values, signs, indicators=indicators, where=where, **(options or {})
+            values, signs, indicators=indicators, context=context, **(options or {})
         )
     except TypeError as error:
-        raise ValueError(f"{where}: options of normalise {normalise!r}: {error}") from error
+        raise ValueError(f"{context}: options of normalise {normalise!r}: {error}") from error
     normalised = NORMALISERS[normalise](*call.args, **call.kwargs)
     bounded = ((normalised.scaled >= 0) & (normalised.scaled <= 1)).all()
     if bounded or (method == "entropy" and weights is None):  # the second for its message
@@ -142,7 +142,7 @@ def composite_index(
     by = weights_by(normalised.scaled, groups, own, base=base)
     if aggregate == "topsis":
         if len(by.groups) > 1:
-            raise ValueError(f"{where}: topsis needs one set of weights, not one a group")
+            raise ValueError(f"{context}: topsis needs one set of weights, not one a group")
         scores, dimension_scores = scale * topsis(normalised.scaled, by.weights[0]), {}
     else:
         scores, dimension_scores = _added(scale * by.rows * normalised.scaled, dimensions)

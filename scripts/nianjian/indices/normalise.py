@@ -40,7 +40,7 @@ class Normalised:
 
 
 def min_max(
-    values: ArrayLike, signs: ArrayLike, *, indicators: Sequence[str] | None = None, where: str = "index"
+    values: ArrayLike, signs: ArrayLike, *, indicators: Sequence[str] | None = None, context: str = "index"
 ) -> Normalised:
     """Min-max normalisation with direction; all rows together are the frame of reference.
 
@@ -54,7 +54,7 @@ def min_max(
     signs : (k,) array
         +1 where more is better, (x - min) / (max - min); -1 where less is, (max - x) / (max - min).
     indicators : k names for the messages
-    where : the place that messages begin with
+    context : what messages begin with
 
     Raises
     ------
@@ -67,9 +67,9 @@ def min_max(
     -----
     Equations (1) and (2) of M1 as the papers S0, S1 and S3 print them.
     """
-    values, signs, names = _prepared(values, signs, indicators, where)
+    values, signs, names = _prepared(values, signs, indicators, context)
     minimum, maximum = values.min(axis=0), values.max(axis=0)
-    _check_vary(minimum, maximum, names, f"{where}: constant over all {len(values)} city-years")
+    _check_vary(minimum, maximum, names, f"{context}: constant over all {len(values)} city-years")
     return Normalised(_framed(values, signs, minimum, maximum), minimum, maximum)
 
 
@@ -79,55 +79,55 @@ def min_max_by(
     *,
     groups: ArrayLike,
     indicators: Sequence[str] | None = None,
-    where: str = "index",
+    context: str = "index",
 ) -> Normalised:
     """Min-max normalisation within each group of rows, such as years, by itself.
 
     Parameters
     ----------
     groups : (n,) array of labels; every group is its own frame, so scores compare within groups only
-    values, signs, indicators, where : see :func:`min_max`
+    values, signs, indicators, context : see :func:`min_max`
 
     Raises
     ------
     SampleError
         As :func:`min_max`; also for an indicator that is constant within a group, both named.
     """
-    values, signs, names = _prepared(values, signs, indicators, where)
-    codes, labels = group_codes(groups, len(values), where=where)
+    values, signs, names = _prepared(values, signs, indicators, context)
+    codes, labels = group_codes(groups, len(values), context=context)
     scaled = np.empty_like(values)
     for code, label in enumerate(labels):
         own = values[codes == code]
         minimum, maximum = own.min(axis=0), own.max(axis=0)
-        _check_vary(minimum, maximum, names, f"{where}: constant in {label} over {len(own)} cities")
+        _check_vary(minimum, maximum, names, f"{context}: constant in {label} over {len(own)} cities")
         scaled[codes == code] = _framed(own, signs, minimum, maximum)
     return Normalised(scaled, values.min(axis=0), values.max(axis=0))
 
 
 def z_score(
-    values: ArrayLike, signs: ArrayLike, *, indicators: Sequence[str] | None = None, where: str = "index"
+    values: ArrayLike, signs: ArrayLike, *, indicators: Sequence[str] | None = None, context: str = "index"
 ) -> Normalised:
     """Deviation from the mean in standard deviations (n in the denominator), negative ones turned round.
 
     Not on [0, 1], so entropy and the coefficient of variation give no weights on it. Parameters and
     errors as :func:`min_max`.
     """
-    values, signs, names = _prepared(values, signs, indicators, where)
+    values, signs, names = _prepared(values, signs, indicators, context)
     minimum, maximum = values.min(axis=0), values.max(axis=0)
-    _check_vary(minimum, maximum, names, f"{where}: constant over all {len(values)} city-years")
+    _check_vary(minimum, maximum, names, f"{context}: constant over all {len(values)} city-years")
     return Normalised(signs * (values - values.mean(axis=0)) / values.std(axis=0), minimum, maximum)
 
 
 def rank(
-    values: ArrayLike, signs: ArrayLike, *, indicators: Sequence[str] | None = None, where: str = "index"
+    values: ArrayLike, signs: ArrayLike, *, indicators: Sequence[str] | None = None, context: str = "index"
 ) -> Normalised:
     """Share of the other rows that a row leaves behind, (rank - 1) / (n - 1); ties share their mean rank.
 
     Parameters and errors as :func:`min_max`.
     """
-    values, signs, names = _prepared(values, signs, indicators, where)
+    values, signs, names = _prepared(values, signs, indicators, context)
     minimum, maximum = values.min(axis=0), values.max(axis=0)
-    _check_vary(minimum, maximum, names, f"{where}: constant over all {len(values)} city-years")
+    _check_vary(minimum, maximum, names, f"{context}: constant over all {len(values)} city-years")
     scaled = (np.apply_along_axis(ranks_of, 0, signs * values) - 1) / (len(values) - 1)
     return Normalised(scaled, minimum, maximum)
 
@@ -139,7 +139,7 @@ def quantiles(
     lower: float = 0.05,
     upper: float = 0.95,
     indicators: Sequence[str] | None = None,
-    where: str = "index",
+    context: str = "index",
 ) -> Normalised:
     """Min-max between two quantiles of all rows; what lies beyond gets 0 or 1.
 
@@ -148,7 +148,7 @@ def quantiles(
     Parameters
     ----------
     lower, upper : quantiles that are the ends of the frame (linear interpolation)
-    values, signs, indicators, where : see :func:`min_max`
+    values, signs, indicators, context : see :func:`min_max`
 
     Raises
     ------
@@ -157,9 +157,9 @@ def quantiles(
     ValueError
         If ``lower`` and ``upper`` are not increasing on [0, 1].
     """
-    values, signs, names = _prepared(values, signs, indicators, where)
+    values, signs, names = _prepared(values, signs, indicators, context)
     low, high = _quantiles(values, lower, upper)
-    _check_vary(low, high, names, f"{where}: the same at quantiles {lower:g} and {upper:g}")
+    _check_vary(low, high, names, f"{context}: the same at quantiles {lower:g} and {upper:g}")
     return Normalised(_framed(np.clip(values, low, high), signs, low, high), low, high)
 
 
@@ -171,7 +171,7 @@ def bounds(
     upper: ArrayLike,
     clip: bool = False,
     indicators: Sequence[str] | None = None,
-    where: str = "index",
+    context: str = "index",
 ) -> Normalised:
     """Min-max between declared bounds, which new years or cities do not move.
 
@@ -179,7 +179,7 @@ def bounds(
     ----------
     lower, upper : (k,) arrays, ends of the frame in the indicators' own units
     clip : give values beyond the bounds 0 or 1; otherwise they are an error
-    values, signs, indicators, where : see :func:`min_max`
+    values, signs, indicators, context : see :func:`min_max`
 
     Raises
     ------
@@ -189,26 +189,29 @@ def bounds(
     ValueError
         If shapes do not fit or a lower bound is not below its upper one.
     """
-    values, signs, names = _prepared(values, signs, indicators, where)
+    values, signs, names = _prepared(values, signs, indicators, context)
     low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
     if low.shape != signs.shape or high.shape != signs.shape:
-        raise ValueError(f"{where}: bounds {low.shape} and {high.shape} for {signs.size} indicators")
+        raise ValueError(f"{context}: bounds {low.shape} and {high.shape} for {signs.size} indicators")
     bad = [
         f"{name} {a:g} to {b:g}"
         for name, a, b in zip(names, low, high, strict=True)
         if not -np.inf < a < b < np.inf
     ]
     if bad:
-        raise ValueError(f"{where}: lower bounds must lie below upper ones: {', '.join(bad)}")
+        raise ValueError(f"{context}: lower bounds must lie below upper ones: {', '.join(bad)}")
     _check_vary(
-        values.min(axis=0), values.max(axis=0), names, f"{where}: constant over all {len(values)} city-years"
+        values.min(axis=0),
+        values.max(axis=0),
+        names,
+        f"{context}: constant over all {len(values)} city-years",
     )
     beyond = ((values < low) | (values > high)).sum(axis=0)
     if beyond.any() and not clip:
         what = ", ".join(
             f"{names[j]} {beyond[j]} outside {low[j]:g} to {high[j]:g}" for j in np.flatnonzero(beyond)
         )
-        raise SampleError(f"{where}: values beyond the declared bounds: {what}; widen the bounds or clip")
+        raise SampleError(f"{context}: values beyond the declared bounds: {what}; widen the bounds or clip")
     return Normalised(_framed(np.clip(values, low, high), signs, low, high), low, high)
 
 
@@ -219,7 +222,7 @@ def winsorise(
     upper: float = 0.99,
     groups: ArrayLike | None = None,
     indicators: Sequence[str] | None = None,
-    where: str = "index",
+    context: str = "index",
 ) -> NDArray[np.float64]:
     """Pull values beyond two quantiles of their column back to them; normalise afterwards.
 
@@ -228,7 +231,7 @@ def winsorise(
     values : (n, k) array
     lower, upper : quantiles (linear interpolation)
     groups : (n,) array of labels, to take quantiles within groups such as years
-    indicators, where : see :func:`min_max`
+    indicators, context : see :func:`min_max`
 
     Returns
     -------
@@ -242,10 +245,10 @@ def winsorise(
         If shapes do not fit or ``lower`` and ``upper`` are not increasing on [0, 1].
     """
     columns = np.asarray(values).shape[-1] if np.ndim(values) else 0
-    values, _, _ = _prepared(values, np.ones(columns), indicators, where)
+    values, _, _ = _prepared(values, np.ones(columns), indicators, context)
     if groups is None:
         return np.clip(values, *_quantiles(values, lower, upper))
-    codes, labels = group_codes(groups, len(values), where=where)
+    codes, labels = group_codes(groups, len(values), context=context)
     out = np.empty_like(values)
     for code in range(len(labels)):
         own = values[codes == code]
@@ -269,7 +272,7 @@ def _framed(
 
 
 def _prepared(
-    values: ArrayLike, signs: ArrayLike, indicators: Sequence[str] | None, where: str
+    values: ArrayLike, signs: ArrayLike, indicators: Sequence[str] | None, context: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
     """Complete (n, k) values, (k,) signs and k names."""
     values, signs = np.asarray(values, dtype=float), np.asarray(signs, dtype=float)
@@ -280,7 +283,7 @@ def _prepared(
     names = list(indicators) if indicators is not None else [f"column {j + 1}" for j in range(signs.size)]
     if len(names) != signs.size:
         raise ValueError(f"{len(names)} indicator names for {signs.size} columns")
-    _check_complete(values, names, where)
+    _check_complete(values, names, context)
     return values, signs, names
 
 
@@ -297,21 +300,21 @@ def _check_vary(
         )
 
 
-def _check_complete(values: NDArray[np.float64], names: Sequence[str], where: str) -> None:
+def _check_complete(values: NDArray[np.float64], names: Sequence[str], context: str) -> None:
     """Stop on missing cells: a score from fewer indicators would not compare with the others."""
     if not len(values):
-        raise SampleError(f"{where}: the sample has no rows")
+        raise SampleError(f"{context}: the sample has no rows")
     missing = (~np.isfinite(values)).sum(axis=0)
     empty = [name for name, count in zip(names, missing, strict=True) if count == len(values)]
     if empty:
         raise SampleError(
-            f"{where}: no value at all for {', '.join(empty)}; take it out of the index or map the item "
+            f"{context}: no value at all for {', '.join(empty)}; take it out of the index or map the item "
             "in a source"
         )
     if missing.any():
         what = ", ".join(f"{name} {count}" for name, count in zip(names, missing, strict=True) if count)
         raise SampleError(
-            f"{where}: missing or infinite cells among {len(values)} city-years: {what}; "
+            f"{context}: missing or infinite cells among {len(values)} city-years: {what}; "
             "fill them or drop the cities in the study's sample"
         )
 

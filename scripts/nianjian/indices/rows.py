@@ -1,4 +1,4 @@
-"""Rows of a table in groups, and drawn anew: what normalising, weights and inequality have in common.
+"""Rows of a table checked, in groups, and drawn anew: what normalising, weights and inequality have in common.
 
 A module by itself, so that a change to the Gini coefficient does not rerun every index.
 """
@@ -16,6 +16,11 @@ from nianjian.errors import SampleError
 
 Array = NDArray[np.float64]
 Label = Hashable
+
+
+TIE = 1e-12
+"""Totals that differ by at most this share of the largest absolute one are tied: they are sums of
+components, and 0.1 + 0.2 exceeds 0.3 by rounding. A pair's total hardly changes, its components do."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Bootstrap:
 
 
 def group_codes(
-    labels: ArrayLike, n: int, *, order: Sequence[Label] | None = None, where: str = "groups"
+    labels: ArrayLike, n: int, *, order: Sequence[Label] | None = None, context: str = "groups"
 ) -> tuple[NDArray[np.intp], tuple[Label, ...]]:
     """Number the groups of n units.
 
@@ -62,18 +67,20 @@ def group_codes(
     """
     array = np.asarray(labels, dtype=object)  # as text, a NaN among names would be a group 'nan'
     if array.shape != (n,):
-        raise ValueError(f"{where}: labels {array.shape} for {n} units")
+        raise ValueError(f"{context}: labels {array.shape} for {n} units")
     listed = array.tolist()
     missing = sum(label is None or label != label for label in listed)  # NaN differs from itself
     if missing:
-        raise SampleError(f"{where}: {missing} of {n} units have no group")
+        raise SampleError(f"{context}: {missing} of {n} units have no group")
     groups = tuple(sorted(set(listed)) if order is None else order)
     if len(set(groups)) < len(groups):
-        raise ValueError(f"{where}: a group stands twice in {', '.join(map(str, groups))}")
+        raise ValueError(f"{context}: a group stands twice in {', '.join(map(str, groups))}")
     if unknown := sorted({str(label) for label in set(listed) - set(groups)}):
-        raise SampleError(f"{where}: {', '.join(unknown)} not among the groups {', '.join(map(str, groups))}")
+        raise SampleError(
+            f"{context}: {', '.join(unknown)} not among the groups {', '.join(map(str, groups))}"
+        )
     if empty := [str(group) for group in groups if group not in set(listed)]:
-        raise SampleError(f"{where}: no unit in {', '.join(empty)}")
+        raise SampleError(f"{context}: no unit in {', '.join(empty)}")
     position = {group: j for j, group in enumerate(groups)}
     return np.array([position[label] for label in listed], dtype=np.intp), groups
 
@@ -174,7 +181,7 @@ def bootstrap(
         raise ValueError(f"level must lie between 0 and 1, not {level}")
     n = len(columns[0])
     strata, blocks = (
-        None if labels is None else group_codes(labels, n, where=name)[0]
+        None if labels is None else group_codes(labels, n, context=name)[0]
         for labels, name in ((strata, "strata"), (blocks, "blocks"))
     )
     results = []
@@ -191,3 +198,43 @@ def check_draws(draws: int, least: int) -> None:
     """Stop if there are fewer draws than a result takes."""
     if draws < least:
         raise ValueError(f"draws must be at least {least}, not {draws}")
+
+
+def complete(values: ArrayLike, context: str, ndim: int = 1) -> Array:
+    """Values as an array of floats of ``ndim`` dimensions.
+
+    Raises
+    ------
+    SampleError
+        If one is missing or infinite.
+    ValueError
+        If there is none, or they have other dimensions.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.ndim != ndim or not values.size:
+        raise ValueError(
+            f"{context}: expected {ndim} dimension(s) and at least one value, got {values.shape}"
+        )
+    missing = int((~np.isfinite(values)).sum())
+    if missing:
+        raise SampleError(
+            f"{context}: {missing} missing or infinite of {values.size} values; fill or drop them"
+        )
+    return values
+
+
+def check_at_least(values: Array, context: str, measure: str, *, zero: bool) -> None:
+    """Stop on values for which ``measure`` has no meaning; ``zero`` says whether zeros have one."""
+    bad = int((values < 0).sum() if zero else (values <= 0).sum())
+    if bad:
+        what = "negative" if zero else "zero or negative"
+        raise SampleError(
+            f"{context}: {bad} of {values.size} values are {what}, which {measure} does not allow"
+        )
+
+
+def sums_by_group(values: Array, codes: NDArray[np.intp], k: int) -> Array:
+    """(k, ...) array: sums of rows of ``values`` over each group."""
+    if values.ndim == 1:
+        return np.bincount(codes, values, minlength=k)
+    return np.column_stack([np.bincount(codes, column, minlength=k) for column in values.T])

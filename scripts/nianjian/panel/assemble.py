@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nianjian import schemas
-from nianjian.declarations import loading
 from nianjian.panel import columns as printed_columns
 from nianjian.panel import compiled, corrections, coverage, observations, suspects
 from nianjian.panel.cells import NO_EDITION, Cells, with_editions
 from nianjian.panel.cities import CityBook
-from nianjian.panel.headers import Dictionary, take_apart, title_words
+from nianjian.panel.declared import PanelDeclarations
+from nianjian.panel.dictionary import Dictionary
+from nianjian.panel.headers import HeaderReader
+from nianjian.panel.printed_units import PrintedUnits
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,7 @@ class Panel:
     suspects: pd.DataFrame
     conflicts: pd.DataFrame
     corrections: pd.DataFrame
+    corrected: pd.DataFrame
     units: pd.DataFrame
     unreadable: pd.DataFrame
     checksums: pd.DataFrame
@@ -40,51 +43,63 @@ class Panel:
     by_label: pd.DataFrame
 
 
-def map_cells(frame: pd.DataFrame, config: Path, panels: list[str]) -> Cells:
+def map_cells(frame: pd.DataFrame, declared: PanelDeclarations) -> Cells:
     """Say of every extracted column which item it prints, and of every row which region it names.
 
     Parameters
     ----------
     frame : rows of the EXTRACT schema
-    config : folder of declarations
-    panels : ids of the compiled panels among the extracts
+    declared : declarations of the panel stage, those of the compiled panels among the extracts with them
     """
-    items = loading.load_items(config)
-    book = CityBook.load(config / "reference")
-    declared = loading.load_sources(config)
-    sources = {name: declared[name] for name in panels}
     cells = Cells.of(frame)
-    columns, regions = cells.columns, cells.regions
+    cells.columns = _map_columns(cells.columns, declared)
+    cells.regions = _map_regions(cells.regions, CityBook(declared.cities, declared.reading["regions"]))
+    return cells
 
+
+def _map_columns(columns: pd.DataFrame, declared: PanelDeclarations) -> pd.DataFrame:
+    items = declared.items
+    headers = HeaderReader(declared.reading["headers"])
+    units = PrintedUnits(declared.units, declared.reading["units"])
     is_panel = (columns["edition"] == NO_EDITION).to_numpy()
-    printed = printed_columns.map_columns(columns[~is_panel], Dictionary.from_items(items), items)
-    printed = printed_columns.printed_units(printed, items)
+    printed = printed_columns.map_columns(
+        columns[~is_panel], Dictionary.from_items(items, headers, units), items
+    )
+    printed = printed_columns.printed_units(printed, items, units)
     printed.index = columns.index[~is_panel]
-    others = compiled.declared_columns(columns[is_panel], sources, items)
+    others = compiled.declared_columns(columns[is_panel], declared.panels, items, units)
     others.index = columns.index[is_panel]
-    cells.columns = (
+    mapped = (
         pd.concat([printed, others]).sort_index().astype({"factor": "float64", "other_factor": "float64"})
     )
-    cells.columns["ignored"] = _ignored(cells.columns, loading.load_ignored(config))
+    mapped["ignored"] = _ignored(mapped, declared.ignored, headers)
+    return mapped
 
+
+def _map_regions(regions: pd.DataFrame, book: CityBook) -> pd.DataFrame:
     is_panel = (regions["edition"] == NO_EDITION).to_numpy()
     rows = regions[~is_panel].sort_values(["file", "sheet", "block", "row"], kind="stable")
     resolved = book.resolve(rows.assign(year=rows["edition"] - 1))
     found = {name: resolved[name].to_numpy() for name in ("kind", "city", "city_name", "how", "problem")}
     others = compiled.resolve_compiled(regions[is_panel], book)
     others.index = regions.index[is_panel]
-    cells.regions = pd.concat([rows.assign(**found, year=0), others]).sort_index()
-    return cells
+    return pd.concat([rows.assign(**found, year=0), others]).sort_index()
 
 
-def _ignored(columns: pd.DataFrame, ignored: list[Mapping[str, Any]]) -> np.ndarray:
+def _ignored(
+    columns: pd.DataFrame, ignored: Sequence[Mapping[str, Any]], headers: HeaderReader
+) -> NDArray[np.bool_]:
     """Whether config/ignored.yaml lists a column that no item fits."""
-    keys = [(entry["header"], entry.get("table") or "") for entry in ignored]
+    keys = [
+        (headers.spelling_key(entry["header"]), headers.spelling_key(entry.get("table") or ""))
+        for entry in ignored
+    ]
     return np.array(
         [
             item is None
             and any(
-                key in take_apart(header).lookup_keys() and table in title_words(title) for key, table in keys
+                key in headers.take_apart(header).lookup_keys and table in headers.title_words(title)
+                for key, table in keys
             )
             for item, header, title in zip(columns["item"], columns["header"], columns["title"], strict=True)
         ],
@@ -92,38 +107,34 @@ def _ignored(columns: pd.DataFrame, ignored: list[Mapping[str, Any]]) -> np.ndar
     )
 
 
-def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: Mapping[str, Any]) -> Panel:
+def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, declared: PanelDeclarations) -> Panel:
     """Map, convert, correct, settle and check all extracted cells.
 
     Parameters
     ----------
     frame, sheets : rows of the EXTRACT and SHEETS schemas, all sources together
-    config : folder of declarations
-    settings : ``corrections``: names of the files in config/corrections that apply; ``panels``: ids of the
-        compiled panels among the extracts
+    declared : declarations of the panel stage
     """
-    items = loading.load_items(config)
-    declared = loading.load_corrections(config, settings["corrections"])
-    cells = map_cells(frame, config, settings["panels"])
+    items = declared.items
+    cells = map_cells(frame, declared)
     log.info("%s cells in %s columns", f"{len(cells.frame):,}", f"{len(cells.columns):,}")
 
     rows = observations.candidates(cells)
     log.info("%s cells of cities and items", f"{len(rows):,}")
-    rows = corrections.read_misprints(rows, declared["patterns"])
+    rows = corrections.read_misprints(rows, declared.patterns)
     rows, unit_decisions = observations.decide_units(rows, items)
-    rows, applied = corrections.apply_corrections(rows, declared["corrections"], "config/corrections")
+    rows, applied = corrections.apply_corrections(rows, declared.corrections, "config/corrections")
     unreadable = rows[rows["number"].isna()]
     rows = rows[rows["number"].notna()]
     rows = rows.assign(value=rows["number"] * rows["factor"])
     rows, conflicts = observations.settle_conflicts(rows)
-    listed = suspects.find_suspects(rows, conflicts, items, loading.load_checks(config))
+    listed = suspects.find_suspects(rows, conflicts, items, declared.checks)
     observed = observations.finish(rows, listed)
     log.info(
         "%s observations, %s suspect", f"{len(observed):,}", f"{(observed['status'] == 'suspect').sum():,}"
     )
 
-    book = CityBook.load(config / "reference")
-    roster = {int(year): len(book.cities(int(year))) for year in sorted(observed["year"].unique())}
+    roster = {int(year): len(declared.cities.alive(int(year))) for year in sorted(observed["year"].unique())}
     place = ["file", "sheet", "cell"]
     kept = pd.MultiIndex.from_frame(rows.loc[rows["conflict"], place])
     conflicts = conflicts.assign(kept=pd.MultiIndex.from_frame(conflicts[place]).isin(kept))
@@ -133,9 +144,14 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, config: Path, settings: 
         suspects=with_editions(listed)[list(schemas.SUSPECTS)],
         conflicts=with_editions(conflicts)[list(schemas.CONFLICTS)],
         corrections=applied,
+        corrected=with_editions(
+            corrections.corrected_values(
+                rows[~rows.duplicated(list(schemas.OBSERVATION_KEY))], declared.patterns, declared.corrections
+            )
+        )[list(schemas.CORRECTED)],
         units=unit_decisions,
         unreadable=with_editions(unreadable)[list(schemas.UNREADABLE)],
-        checksums=coverage.checksums(cells, rows, items, book.provinces()),
+        checksums=coverage.checksums(cells, rows, items, declared.cities.provinces()),
         by_table=coverage.by_table(cells, sheets, unreadable),
         by_item=coverage.by_item(observed, roster, items),
         by_column=coverage.by_column(cells),

@@ -109,7 +109,9 @@ def _recoded(values: pd.Series, kind: pd.CategoricalDtype) -> pd.Series:
 
 def half_unit(raw: pd.Series) -> NDArray[np.float64]:
     """Half a unit of the last digit that each cell prints: what rounding may hide."""
-    return 0.5 * 10.0 ** -raw.str.extract(r"\.(\d+)", expand=False).str.len().fillna(0).to_numpy(dtype=float)
+    decimals = raw.str.extract(r"\.(\d+)", expand=False).str.len().fillna(0).to_numpy(dtype=float)
+    half: NDArray[np.float64] = 0.5 * 10.0**-decimals
+    return half
 
 
 def with_editions(frame: pd.DataFrame) -> pd.DataFrame:

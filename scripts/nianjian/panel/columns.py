@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from nianjian import units
-from nianjian.panel.headers import Dictionary, take_apart, title_scope
+from nianjian.panel.dictionary import Dictionary
+from nianjian.panel.printed_units import PrintedUnits
+
+AGREED = 0.6
+"""Share of a table's other pages that must agree before a damaged page takes their word."""
 
 
 def map_columns(
@@ -37,7 +40,7 @@ def map_columns(
             columns["header"], columns["title"], columns["edition"], strict=True
         )
     ]
-    parts = [take_apart(header) for header in columns["header"]]
+    parts = [dictionary.headers.take_apart(header) for header in columns["header"]]
     values = {
         "item": [spelling.item if spelling else None for spelling, _ in found],
         "problem": [problem for _, problem in found],
@@ -49,8 +52,10 @@ def map_columns(
         columns[name] = pd.Series(value, dtype="object")
     columns["year"] = [part.year or 0 for part in parts]
     columns["how"] = pd.Series(np.where(columns["item"].notna(), "spelling", "unmapped"), dtype="object")
+    title_scope = dictionary.headers.title_scope
     scopes = [
-        _scope(r.item, r.declared_scope, r.scope, r.title, items) for r in columns.itertuples(index=False)
+        _scope(r.item, r.declared_scope or r.scope or title_scope(r.title), items) if r.item else r.scope
+        for r in columns.itertuples(index=False)
     ]
     columns["scope"] = pd.Series(scopes, dtype="object")
     _borrow_from_other_blocks(columns)
@@ -60,6 +65,15 @@ def map_columns(
     columns.loc[lost, ["item", "how"]] = [None, "unmapped"]
     columns["year"] = columns["year"].where(columns["year"] > 0, columns["edition"] - 1).astype("int32")
     return columns
+
+
+class _Meaning(NamedTuple):
+    """What a column prints."""
+
+    item: str
+    scope: str
+    declared_unit: str | None
+    year: int
 
 
 def _borrow_from_other_blocks(columns: pd.DataFrame) -> None:
@@ -75,44 +89,54 @@ def _borrow_from_other_blocks(columns: pd.DataFrame) -> None:
         keys = list(zip(group["sheet"], group["block"], group["item"], group["scope"], strict=True))
         if len(set(keys)) == len(keys) and group["item"].notna().all() and group["scope"].notna().all():
             continue
-        rows = list(group.itertuples())
-        votes: dict[int, Counter] = defaultdict(Counter)
-        taken: dict[tuple, Counter] = defaultdict(Counter)
-        for row in rows:
-            taken[row.sheet, row.block][row.item, row.scope, row.year] += 1
-        for row in rows:
-            plain = row.item is not None and row.scope is not None
-            if plain and taken[row.sheet, row.block][row.item, row.scope, row.year] == 1:
-                votes[row.col][row.item, row.scope, row.declared_unit, row.year] += 1
-        for row in rows:
-            if not votes[row.col]:
-                continue
-            (item, scope, declared_unit, year), count = votes[row.col].most_common(1)[0]
-            here = taken[row.sheet, row.block]
-            own = (row.item, row.scope, row.year)
-            if here[item, scope, year] or count < 0.6 * votes[row.col].total():
-                continue
-            if None in own or here[own] > 1:
-                borrowed = {"item": item, "scope": scope, "declared_unit": declared_unit, "year": year}
-                for name, value in {**borrowed, "how": "position", "problem": ""}.items():
-                    columns.at[row.Index, name] = value
-                here[item, scope, year] += 1
-                here[own] -= 1
-            elif row.item != item:
-                columns.at[row.Index, "problem"] = f"the other pages of the table print {item} here"
+        for index, changes in _borrowed(list(group.itertuples())):
+            for name, value in changes.items():
+                columns.at[index, name] = value
 
 
-def _scope(
-    item: str | None, declared: str | None, printed: str | None, title: str, items: Mapping[str, Any]
-) -> str | None:
-    if item is None:
-        return printed
-    item_scopes = items[item]["scopes"]
-    default = items[item].get("default_scope") or (item_scopes[0] if len(item_scopes) == 1 else None)
-    return declared or printed or title_scope(title) or default
+def _borrowed(rows: Sequence[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Which of a table's columns change, and to what."""
+    taken: dict[tuple[str, int], Counter[tuple[Any, ...]]] = defaultdict(Counter)
+    for row in rows:
+        taken[row.sheet, row.block][row.item, row.scope, row.year] += 1
+    votes = _votes(rows, taken)
+    for row in rows:
+        if not votes[row.col]:
+            continue
+        meant, count = votes[row.col].most_common(1)[0]
+        here, own = taken[row.sheet, row.block], (row.item, row.scope, row.year)
+        there = (meant.item, meant.scope, meant.year)
+        if here[there] or count < AGREED * votes[row.col].total():
+            continue
+        if None in own or here[own] > 1:
+            yield row.Index, {**meant._asdict(), "how": "position", "problem": ""}
+            here[there] += 1
+            here[own] -= 1
+        elif row.item != meant.item:
+            yield row.Index, {"problem": f"the other pages of the table print {meant.item} here"}
 
 
-def printed_units(columns: pd.DataFrame, items: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def _votes(
+    rows: Sequence[Any], taken: Mapping[tuple[str, int], Counter[tuple[Any, ...]]]
+) -> dict[int, Counter[_Meaning]]:
+    """What the pages with a plain header print at each position."""
+    votes: dict[int, Counter[_Meaning]] = defaultdict(Counter)
+    for row in rows:
+        plain = row.item is not None and row.scope is not None
+        if plain and taken[row.sheet, row.block][row.item, row.scope, row.year] == 1:
+            votes[row.col][_Meaning(row.item, row.scope, row.declared_unit, row.year)] += 1
+    return votes
+
+
+def _scope(item: str, printed: str | None, items: Mapping[str, Any]) -> str | None:
+    """The scope that is printed, or the item's own where none is."""
+    scopes = items[item]["scopes"]
+    return printed or items[item].get("default_scope") or (scopes[0] if len(scopes) == 1 else None)
+
+
+def printed_units(
+    columns: pd.DataFrame, items: Mapping[str, Mapping[str, Any]], units: PrintedUnits
+) -> pd.DataFrame:
     """Factor from the printed number to the item's unit, by each unit that stands at the column.
 
     Returns ``columns`` with ``unit`` (the item's), ``factor`` (by the unit that is taken), ``other_factor``
@@ -120,7 +144,7 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Mapping[str, Any]])
     ``position`` where only the item's other
     pages print one, ``assumed`` where none does, ``contradicts`` where what is printed measures something else.
     """
-    cache: dict[tuple, tuple[float, float, str]] = {}
+    cache: dict[tuple[Any, ...], tuple[float, float, str]] = {}
     results = []
     for row in columns.itertuples(index=False):
         if row.item is None:
@@ -128,7 +152,7 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Mapping[str, Any]])
             continue
         key = (row.item, row.declared_unit, row.header, row.note)
         if key not in cache:
-            cache[key] = _unit(items[row.item]["unit"], *key[1:])
+            cache[key] = _unit(items[row.item]["unit"], *key[1:], units)
         factor, other, source = cache[key]
         results.append((items[row.item]["unit"], factor, other, source))
     result = columns.copy()
@@ -150,10 +174,12 @@ def _borrow_units(columns: pd.DataFrame) -> None:
     columns.loc[index, "unit_source"] = "position"
 
 
-def _unit(unit: str, declared: str | None, header: str, note: str) -> tuple[float, float, str]:
+def _unit(
+    unit: str, declared: str | None, header: str, note: str, units: PrintedUnits
+) -> tuple[float, float, str]:
     """Factor by the unit that holds, by one that contradicts it (else NaN), and where the first stands."""
-    chinese, english, _ = units.parse_printed(header)
-    noted, noted_english, _ = units.parse_printed(note) if note else (None, None, "")
+    chinese, english, _ = units.parse(header)
+    noted, noted_english, _ = units.parse(note) if note else (None, None, "")
     offered = [
         (declared, "declared"),
         (chinese, "header"),
@@ -162,7 +188,7 @@ def _unit(unit: str, declared: str | None, header: str, note: str) -> tuple[floa
         (noted_english, "english"),
     ]
     per = units.implied_per(header)
-    medium = "water" if "水" in header else None
+    medium = units.medium(header)
     fitting = [
         (factor, source)
         for expression, source in offered

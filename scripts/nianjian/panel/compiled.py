@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nianjian import units
 from nianjian.panel.cities import CityBook
+from nianjian.panel.printed_units import PrintedUnits
 
 
 def declared_columns(
-    columns: pd.DataFrame, sources: Mapping[str, Mapping[str, Any]], items: Mapping[str, Any]
+    columns: pd.DataFrame,
+    panels: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    items: Mapping[str, Any],
+    units: PrintedUnits,
 ) -> pd.DataFrame:
     """Columns of compiled panels with item, scope, unit and factor as declared in config/sources."""
-    declared = [sources[s]["values"][h] for s, h in zip(columns["source"], columns["header"], strict=True)]
+    declared = [panels[s][h] for s, h in zip(columns["source"], columns["header"], strict=True)]
     result = columns.reset_index(drop=True)
     result["item"] = pd.Series([value["item"] for value in declared], dtype="object")
     result["scope"] = pd.Series([value["scope"] for value in declared], dtype="object")
@@ -44,16 +47,19 @@ def resolve_compiled(rows: pd.DataFrame, book: CityBook) -> pd.DataFrame:
     alone = unique.assign(edition=unique["year"] + 1, file="", block=0, row=np.arange(len(unique)))
     alone["sheet"] = alone["row"].astype(str)
     # ASSUME: a compiled panel of cities means the city where a province has the same short name (吉林).
-    alone["label"] = alone["label"].replace({"吉林": "吉林市"})
+    shared = book.labels.shared_name
+    alone["label"] = alone["label"].replace({shared: shared + book.labels.city_ending})
     resolved = book.resolve(alone)
     found = {
-        name: resolved[name].astype("object").to_numpy()
+        name: resolved[name].astype("object").to_numpy(copy=True)
         for name in ("kind", "city", "city_name", "how", "problem")
     }
-    names = book.names()
+    names = book.tables.canonical_names()
+    # Many panels write the municipalities' codes as their city proper's: 110100.
+    codes = {code + 100: code for code in names if code % 10000 == 0} | {code: code for code in names}
     for number, label in enumerate(unique["label"]):
-        if label.isdigit() and int(label) in names:
-            values = ("city", int(label), names[int(label)], "code", "")
+        if label.isdigit() and (code := codes.get(int(label))):
+            values = ("city", code, names[code], "code", "")
             for name, value in zip(found, values, strict=True):
                 found[name][number] = value
     return rows.assign(year=year).merge(

@@ -9,10 +9,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nianjian.errors import DeclarationError
+from nianjian.extract.text import parse_number, tidy
 from nianjian.panel.cells import stacked
 
+NOT_CORRECTED = -1
+"""Instead of the place of a correction, or of a pattern: -2 for the first, -3 for the second, …"""
 NEAR = 2.5  # times the neighbouring years that a reading may be off
 CLEARLY = 2.5  # times nearer than the next reading it must be
 
@@ -31,11 +35,9 @@ def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) ->
 
     Returns
     -------
-    rows with ``number`` filled and ``corrected`` set where a reading was taken.
+    rows with ``number`` filled and ``corrected`` set where a reading was taken; ``because`` says which.
     """
-    from nianjian.extract.grid import parse_number, tidy
-
-    rows = rows.reset_index(drop=True)
+    rows = rows.reset_index(drop=True).assign(because=NOT_CORRECTED, before=np.nan)
     lost = np.flatnonzero(rows["number"].isna().to_numpy())
     keys = ["item", "scope", "city"]
     wanted = rows.loc[lost, keys].drop_duplicates()
@@ -54,10 +56,16 @@ def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) ->
             for p in patterns
             if re.fullmatch(p["pattern"], text)
         }
-        readings = sorted(offered - {None})
+        readings = sorted(number for number in offered if number is not None)
         chosen = _nearest(readings, row, series_of[row["item"], row["scope"], row["city"]])
         if chosen is not None:
             rows.loc[index, ["number", "corrected"]] = [chosen, True]
+            rows.loc[index, "because"] = next(
+                NOT_CORRECTED - 1 - number
+                for number, each in enumerate(patterns)
+                if re.fullmatch(each["pattern"], text)
+                and parse_number(re.sub(each["pattern"], each["replace"], text)) == chosen
+            )
     return rows
 
 
@@ -118,7 +126,7 @@ def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _guard(values: pd.Series, raw: pd.Series, expect: Mapping[str, Any]) -> np.ndarray:
+def _guard(values: pd.Series, raw: pd.Series, expect: Mapping[str, Any]) -> NDArray[np.bool_]:
     holds = np.ones(len(values), dtype=bool)
     if expect.get("raw") is not None:
         holds &= (raw.map(_folded) == _folded(str(expect["raw"]))).to_numpy()
@@ -133,11 +141,14 @@ def _guard(values: pd.Series, raw: pd.Series, expect: Mapping[str, Any]) -> np.n
     return holds
 
 
-def _same_as(here: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+def _same_as(here: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
     """Whether each value repeats that of another item of the same city, year and scope."""
     keys = ["city", "year", "scope", "edition"]
     values = others.drop_duplicates(keys).set_index(keys)["number"]
-    return values.reindex(pd.MultiIndex.from_frame(here[keys])).to_numpy() == here["number"].to_numpy()
+    repeated: NDArray[np.bool_] = (
+        values.reindex(pd.MultiIndex.from_frame(here[keys])).to_numpy() == here["number"].to_numpy()
+    )
+    return repeated
 
 
 def _added(
@@ -156,15 +167,106 @@ def _added(
     return new
 
 
+class _Correcting:
+    """Candidate rows while corrections are applied to them one after the other."""
+
+    def __init__(self, rows: pd.DataFrame, corrections: Sequence[Mapping[str, Any]]) -> None:
+        self.rows = rows.reset_index(drop=True)
+        if "because" not in self.rows:
+            self.rows = self.rows.assign(because=NOT_CORRECTED, before=np.nan)
+        named = {c.get("item") for c in corrections} | {c["expect"].get("same_as") for c in corrections}
+        by_item = self.rows.groupby("item", observed=True).indices
+        self.of_item = {item: self.rows.loc[index] for item, index in by_item.items() if item in named}
+        self.at_hand = set(self.rows["edition"].unique())
+        self.numbers = self.rows["number"].to_numpy(copy=True)
+        self.corrected = self.rows["corrected"].to_numpy(copy=True)
+        self.because = self.rows["because"].to_numpy(copy=True)
+        self.before = self.rows["before"].to_numpy(copy=True)
+        self.kept = np.full(len(self.rows), True)
+        self.added: list[pd.DataFrame] = []
+
+    def result(self) -> pd.DataFrame:
+        """The rows as corrected."""
+        rows = self.rows.assign(
+            number=self.numbers, corrected=self.corrected, because=self.because, before=self.before
+        )[self.kept]
+        return (stacked([rows, *self.added]) if self.added else rows).reset_index(drop=True)
+
+    def apply(self, correction: Mapping[str, Any], named: str, place: int) -> tuple[int, str]:
+        """Apply one correction; returns how many cells it meets, and what became of it."""
+        editions = (
+            {correction["edition"]}
+            if correction.get("edition")
+            else {year + 1 for year in correction.get("years") or ()}
+        )
+        if editions and not editions & self.at_hand:
+            return 0, "edition not at hand"
+        pool = _of_table(
+            self._of_item(correction["item"]) if correction.get("item") else self.rows, correction
+        )
+        if pool.empty:
+            return 0, "table not at hand"
+        chosen = _selected(pool, correction)
+        if chosen.empty:
+            self._check_city(correction, editions, named)
+            return 0, "this copy prints nothing there"
+        if correction["action"] == "add":
+            self.added.append(_added(self.rows, chosen, correction, named).assign(because=place))
+            return 1, "applied"
+        return len(chosen), self._change(chosen, correction, named, place)
+
+    def _of_item(self, item: str) -> pd.DataFrame:
+        return self.of_item.get(item, self.rows.iloc[:0])
+
+    def _check_city(self, correction: Mapping[str, Any], editions: set[int], named: str) -> None:
+        """A copy of the book may lack a page; a city that its edition prints nowhere is a mistake in the keys."""
+        rows = self.rows
+        here = rows["edition"].isin(editions) if editions else np.full(len(rows), True)
+        if not rows.loc[here, "city"].isin(np.atleast_1d(correction["city"] or 0)).any():
+            raise DeclarationError(f"{named}: matches no cell; correct its keys or remove it")
+
+    def _change(self, chosen: pd.DataFrame, correction: Mapping[str, Any], named: str, place: int) -> str:
+        """Scale, set or drop the chosen rows, if the guard holds."""
+        action, index = correction["action"], chosen.index.to_numpy()
+        factor = chosen["factor"].to_numpy(dtype=float)
+        value = chosen["number"] * factor
+        if action == "set" and np.allclose(value.to_numpy(dtype=float), correction["value"], rtol=1e-9):
+            return "the book prints the corrected value"
+        self._check_guard(chosen, value, correction, named)
+        if action == "drop":
+            self.kept[index] = False
+            return "applied"
+        self.because[index], self.before[index] = place, self.numbers[index] * factor
+        self.numbers[index] = (
+            correction["value"] / factor if action == "set" else self.numbers[index] * correction["factor"]
+        )
+        self.corrected[index] = True
+        return "applied"
+
+    def _check_guard(
+        self, chosen: pd.DataFrame, value: pd.Series, correction: Mapping[str, Any], named: str
+    ) -> None:
+        expect = correction["expect"]
+        holds = _guard(value, chosen["raw"], expect)
+        if expect.get("same_as"):
+            holds &= _same_as(chosen, _of_table(self._of_item(expect["same_as"]), correction))
+        if not holds.all():
+            bad = chosen[~holds].iloc[0]
+            raise DeclarationError(
+                f"{named}: expected {dict(expect)}, but {bad['file']}, sheet {bad['sheet']}, cell {bad['cell']} prints "
+                f"{bad['raw']!r}; check the cell and the guard"
+            )
+
+
 def apply_corrections(
     rows: pd.DataFrame, corrections: Sequence[Mapping[str, Any]], where: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Apply declared corrections to candidate rows.
 
     ``expect`` is compared with the value in the item's unit (``gt``, ``lt``, ``eq``) or with the cell as
-    printed (``raw``); ``same_as`` holds where the value repeats that of another item. Actions: ``scale`` by ``factor``, ``set`` to ``value`` (in the item's unit),
-    ``drop`` (the cell is left out), ``add`` (the cell prints a value of ``city`` too). A correction whose edition
-    or table is not at hand is skipped and logged as such.
+    printed (``raw``); ``same_as`` holds where the value repeats that of another item. Actions: ``scale`` by
+    ``factor``, ``set`` to ``value`` (in the item's unit), ``drop`` (the cell is left out), ``add`` (the cell prints a
+    value of ``city`` too). A correction whose edition or table is not at hand is skipped and logged as such.
 
     Returns
     -------
@@ -175,70 +277,40 @@ def apply_corrections(
     DeclarationError
         If a correction matches no cell of an edition that is at hand, or its guard does not hold.
     """
-    rows = rows.reset_index(drop=True)
-    at_hand = set(rows["edition"].unique())
-    of_item = {item: rows.loc[index] for item, index in rows.groupby("item", observed=True).indices.items()
-               if any(item in (c.get("item"), c["expect"].get("same_as")) for c in corrections)}  # fmt: skip
-    numbers, corrected, kept = (
-        rows["number"].to_numpy(copy=True),
-        rows["corrected"].to_numpy(copy=True),
-        np.full(len(rows), True),
-    )
-    added, log = [], []
-    for number, correction in enumerate(corrections):
-        named = _where(correction, f"{where}, correction {number + 1}")
-        done = {"reason": correction["reason"], "reference": correction["reference"], "correction": named}
-        editions = (
-            {correction["edition"]}
-            if correction.get("edition")
-            else {y + 1 for y in correction.get("years") or ()}
-        )
-        if editions and not editions & at_hand:
-            log.append({**done, "cells": 0, "status": "edition not at hand"})
-            continue
-        pool = of_item.get(correction["item"], rows.iloc[:0]) if correction.get("item") else rows
-        pool = _of_table(pool, correction)
-        chosen = _selected(pool, correction)
-        if pool.empty:
-            log.append({**done, "cells": 0, "status": "table not at hand"})
-            continue
-        if chosen.empty:
-            # A copy of the book may lack a page; a city that its edition prints nowhere is a mistake in the keys.
-            here = rows["edition"].isin(editions) if editions else np.full(len(rows), True)
-            if not rows.loc[here, "city"].isin(np.atleast_1d(correction["city"] or 0)).any():
-                raise DeclarationError(f"{named}: matches no cell; correct its keys or remove it")
-            log.append({**done, "cells": 0, "status": "this copy prints nothing there"})
-            continue
-        action, expect = correction["action"], correction["expect"]
-        index = chosen.index.to_numpy()
-        log.append({**done, "cells": len(index), "status": "applied"})
-        if action == "add":
-            added.append(_added(rows, chosen, correction, named))
-            log[-1]["cells"] = 1
-            continue
-        factor = chosen["factor"].to_numpy(dtype=float)
-        value = chosen["number"] * factor
-        if action == "set" and np.allclose(value.to_numpy(dtype=float), correction["value"], rtol=1e-9):
-            log[-1]["status"] = "the book prints the corrected value"
-            continue
-        holds = _guard(value, chosen["raw"], expect)
-        if expect.get("same_as"):
-            holds &= _same_as(chosen, _of_table(of_item.get(expect["same_as"], rows.iloc[:0]), correction))
-        if not holds.all():
-            bad = chosen[~holds].iloc[0]
-            raise DeclarationError(
-                f"{named}: expected {dict(expect)}, but {bad['file']}, sheet {bad['sheet']}, cell {bad['cell']} prints "
-                f"{bad['raw']!r}; check the cell and the guard"
-            )
-        if action == "drop":
-            kept[index] = False
-            continue
-        numbers[index] = (
-            correction["value"] / factor if action == "set" else numbers[index] * correction["factor"]
-        )
-        corrected[index] = True
-    rows = rows.assign(number=numbers, corrected=corrected)[kept]
-    if added:
-        rows = stacked([rows, *added])
+    correcting = _Correcting(rows, corrections)
+    log = []
+    for number, correction in enumerate(corrections, 1):
+        named = _where(correction, f"{where}, correction {number}")
+        cells, status = correcting.apply(correction, named, number - 1)
+        log.append((named, cells, status, correction["reason"], correction["reference"]))
     names = ["correction", "cells", "status", "reason", "reference"]
-    return rows.reset_index(drop=True), pd.DataFrame(log, columns=names)
+    return correcting.result(), pd.DataFrame(log, columns=names)
+
+
+def corrected_values(
+    rows: pd.DataFrame, patterns: Sequence[Mapping[str, Any]], corrections: Sequence[Mapping[str, Any]]
+) -> pd.DataFrame:
+    """What was corrected, and why: one row a value that reached the panel, schema ``CORRECTED``.
+
+    Parameters
+    ----------
+    rows : candidate rows after :func:`apply_corrections` with their ``value``
+    """
+    own = rows[rows["because"] != NOT_CORRECTED]
+    because = [_reason(int(place), patterns, corrections) for place in own["because"]]
+    told = pd.DataFrame(because, columns=["action", "reason", "reference"], index=own.index)
+    return own.assign(after=own["value"]).join(told)
+
+
+def _reason(
+    place: int, patterns: Sequence[Mapping[str, Any]], corrections: Sequence[Mapping[str, Any]]
+) -> tuple[str, str, str]:
+    if place >= 0:
+        each = corrections[place]
+        return each["action"], each["reason"], each["reference"]
+    pattern = patterns[NOT_CORRECTED - 1 - place]
+    return (
+        "misprint",
+        pattern["reason"],
+        f"{pattern['pattern']} → {pattern['replace']}, borne out by the years around",
+    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import jinja2
 import pandas as pd
 
 # Single-hue, light to dark: readable in print and for colour-blind readers.
@@ -18,6 +20,26 @@ _STEPS = (
 )
 _SCOPES = {"city": "Whole city 全市", "districts": "Districts 市辖区"}
 _SHOWN = 400
+_WHERE = ("edition", "file", "sheet", "cell")
+_NUMBERS = (
+    "numeric_cells",
+    "extracted",
+    "mapped",
+    "ignored",
+    "unmapped",
+    "mapped_by_position",
+    "unmatched_cells",
+    "unreadable",
+)
+_RULE_ORDER = {
+    "digit slip": 0,
+    "jump": 1,
+    "conflict": 2,
+    "bounds": 3,
+    "districts above city": 4,
+    "shares": 5,
+    "sum": 6,
+}
 
 
 def _colour(share: float) -> tuple[str, str]:
@@ -51,12 +73,22 @@ def _heat(items: pd.DataFrame, years: list[int]) -> list[tuple[str, list[dict[st
     return scopes
 
 
-def _listing(
-    heading: str, explanation: str, frame: pd.DataFrame, columns: list[str]
-) -> tuple[str, str, list[str], list[list[Any]], str]:
-    shown = frame[columns].head(_SHOWN).astype("object").where(frame[columns].head(_SHOWN).notna(), "")
-    more = f"{len(frame) - _SHOWN:,} more in results/panel/" if len(frame) > _SHOWN else ""
-    return heading, explanation, columns, shown.to_numpy().tolist(), more
+@dataclass(frozen=True)
+class _Listing:
+    """One list of the page: what it shows, and which columns of which rows."""
+
+    heading: str
+    explanation: str
+    rows: pd.DataFrame
+    columns: tuple[str, ...]
+
+    def shown(self) -> tuple[str, str, list[str], list[list[Any]], str]:
+        """Heading, explanation, columns, cells, and how many rows more there are."""
+        first = self.rows[list(self.columns)].head(_SHOWN)
+        cells = first.astype("object").where(first.notna(), "").to_numpy().tolist()
+        hidden = len(self.rows) - _SHOWN
+        more = f"{hidden:,} more in results/panel/" if hidden > 0 else ""
+        return self.heading, self.explanation, list(self.columns), cells, more
 
 
 def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
@@ -68,118 +100,11 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
         corrections, units, unreadable, checksums, sheets``
     origin : which books these are
     """
-    import jinja2
-
-    by_table, items = tables["by_table"], tables["by_item"]
-    yearbook = by_table[by_table["edition"] > 0]
-    numbers = [
-        "numeric_cells",
-        "extracted",
-        "mapped",
-        "ignored",
-        "unmapped",
-        "mapped_by_position",
-        "unmatched_cells",
-        "unreadable",
-    ]
-    by_edition = yearbook.groupby("edition")[numbers].sum().reset_index()
-    by_edition["tables"] = yearbook.groupby("edition").size().to_numpy()
-    by_edition["cities"] = yearbook.groupby("edition")["cities"].max().to_numpy()
-    by_edition["extracted_share"] = 100 * by_edition["extracted"] / by_edition["numeric_cells"].clip(lower=1)
-    by_edition["mapped_share"] = 100 * by_edition["mapped"] / by_edition["numeric_cells"].clip(lower=1)
+    items = tables["by_item"]
+    yearbook = tables["by_table"][tables["by_table"]["edition"] > 0]
+    by_edition = _by_edition(yearbook)
     years = sorted(int(y) for y in items["year"].unique())
-    suspects = tables["suspects"]
-    total = by_edition[numbers].sum()
-    values = int(items["printed"].sum())
-    facts = [
-        ("editions 版", f"{len(by_edition)}"),
-        ("tables 表", f"{len(yearbook):,}"),
-        ("cells with numbers 数值单元格", f"{total['numeric_cells']:,}"),
-        ("extracted 提取", f"{100 * total['extracted'] / max(total['numeric_cells'], 1):.3f} %"),
-        ("mapped 映射", f"{100 * total['mapped'] / max(total['numeric_cells'], 1):.3f} %"),
-        ("observations 观测值", f"{values:,}"),
-        ("suspect 存疑", f"{int(items['suspect'].sum()):,}"),
-        ("corrected 更正", f"{int(items['corrected'].sum()):,}"),
-    ]
-    sums = tables["checksums"]
-    if len(sums):
-        facts.append(
-            ("province totals equal to their cities' sum 省合计核对", f"{100 * sums['agrees'].mean():.2f} %")
-        )
-    columns = tables["by_column"]
-    labels = tables["by_label"]
-    sheets = tables["sheets"]
-    rules = suspects.groupby("rule").size().reset_index(name="values").sort_values("values", ascending=False)
-    where = ["edition", "file", "sheet", "cell"]
-    lists = [
-        _listing(
-            "Sheets and files that failed · 未能读取",
-            "Nothing of these reached the panel; the reason says what to do.",
-            sheets[sheets["status"] == "failed"],
-            ["file", "sheet", "reason"],
-        ),
-        _listing(
-            "Columns that no item fits · 未映射的列",
-            "Add a spelling to config/items.yaml, or list the column in config/ignored.yaml.",
-            columns[columns["item"] == ""].sort_values(["edition", "table"]),
-            ["edition", "title", "header", "cells", "first_cell"],
-        ),
-        _listing(
-            "Labels that are not plainly a region · 地区名称",
-            "Misread or unknown names, with what they were taken for.",
-            labels[
-                (labels["kind"] == "unknown")
-                | ~labels["how"].isin(["exact", "short", ""])
-                | (labels["problem"] != "")
-            ],
-            ["edition", "label", "kind", "city_name", "how", "problem", "file", "sheet", "first_cell"],
-        ),
-        _listing(
-            "Suspect values by rule · 存疑值",
-            "Values that break a rule. None is changed.",
-            rules,
-            ["rule", "values"],
-        ),
-        _listing(
-            "Suspect values · 存疑值明细",
-            "Misplaced points, jumps and contradictions first. Confirmed errors go to config/corrections/.",
-            suspects.sort_values(
-                ["rule", "item", "city", "year"],
-                key=lambda s: s.map(_RULE_ORDER).fillna(9) if s.name == "rule" else s,
-            ),
-            ["rule", "item", "city", "year", "scope", "value", "raw", "detail", *where],
-        ),
-        _listing(
-            "Province totals that differ from the sum of their cities · 省合计不符",
-            f"{len(sums):,} province totals are printed; these differ by more than rounding.",
-            sums[~sums["agrees"]].assign(difference=sums["printed"] - sums["cities"]),
-            ["item", "scope", "year", "province", "printed", "cities", "difference", *where],
-        ),
-        _listing(
-            "Cells that contradict each other · 相互矛盾的单元格",
-            "One city, year, item and scope printed with different values; `kept` says which one stands.",
-            tables["conflicts"],
-            ["item", "city", "year", "scope", "value", "kept", *where],
-        ),
-        _listing(
-            "Corrections · 更正",
-            "From config/corrections/.",
-            tables["corrections"],
-            ["correction", "cells", "status", "reason", "reference"],
-        ),
-        _listing(
-            "Units decided or in doubt · 单位",
-            "Where Chinese and English units contradict, or a level differs from its neighbours by a power of ten.",
-            tables["units"].assign(log10_ratio=tables["units"]["log10_ratio"].round(2)),
-            ["edition", "item", "scope", "decision", "log10_ratio", "reference", "cells"],
-        ),
-        _listing(
-            "Cells that hold digits but no number · 无法识别的数字",
-            "Misread digits that no pattern or correction reads.",
-            tables["unreadable"],
-            ["item", "scope", "city_name", "year", "raw", *where],
-        ),
-    ]
+    listings = [*_what_is_unread(tables), *_what_is_doubtful(tables), *_what_was_decided(tables)]
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("nianjian.panel"),
         autoescape=True,
@@ -191,22 +116,125 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
         simulated=origin.startswith("simulated"),
         editions=", ".join(str(e) for e in by_edition["edition"]),
         years=f"{years[0]}–{years[-1]}" if years else "none",
-        facts=facts,
+        facts=_facts(by_edition, len(yearbook), items, tables["checksums"]),
         key=[(f"≥ {low:.0%}" if low else "none or few", colour) for low, colour in _STEPS],
         heat=_heat(items, years),
         heat_years=years,
         by_edition=list(by_edition.itertuples()),
         by_table=list(yearbook.itertuples()),
-        lists=lists,
+        lists=[listing.shown() for listing in listings],
     )
 
 
-_RULE_ORDER = {
-    "digit slip": 0,
-    "jump": 1,
-    "conflict": 2,
-    "bounds": 3,
-    "districts above city": 4,
-    "shares": 5,
-    "sum": 6,
-}
+def _by_edition(yearbook: pd.DataFrame) -> pd.DataFrame:
+    """Counts of cells by edition, with shares in percent."""
+    by_edition = yearbook.groupby("edition")[list(_NUMBERS)].sum().reset_index()
+    by_edition["tables"] = yearbook.groupby("edition").size().to_numpy()
+    by_edition["cities"] = yearbook.groupby("edition")["cities"].max().to_numpy()
+    for name in ("extracted", "mapped"):
+        by_edition[f"{name}_share"] = 100 * by_edition[name] / by_edition["numeric_cells"].clip(lower=1)
+    return by_edition
+
+
+def _facts(
+    by_edition: pd.DataFrame, tables: int, items: pd.DataFrame, sums: pd.DataFrame
+) -> list[tuple[str, str]]:
+    total = by_edition[list(_NUMBERS)].sum()
+    cells = max(total["numeric_cells"], 1)
+    facts = [
+        ("editions 版", f"{len(by_edition)}"),
+        ("tables 表", f"{tables:,}"),
+        ("cells with numbers 数值单元格", f"{total['numeric_cells']:,}"),
+        ("extracted 提取", f"{100 * total['extracted'] / cells:.3f} %"),
+        ("mapped 映射", f"{100 * total['mapped'] / cells:.3f} %"),
+        ("observations 观测值", f"{int(items['printed'].sum()):,}"),
+        ("suspect 存疑", f"{int(items['suspect'].sum()):,}"),
+        ("corrected 更正", f"{int(items['corrected'].sum()):,}"),
+    ]
+    if len(sums):
+        share = f"{100 * sums['agrees'].mean():.2f} %"
+        facts.append(("province totals equal to their cities' sum 省合计核对", share))
+    return facts
+
+
+def _what_is_unread(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
+    sheets, columns, labels = tables["sheets"], tables["by_column"], tables["by_label"]
+    plain = labels["how"].isin(["exact", "short", ""]) & (labels["problem"] == "")
+    return [
+        _Listing(
+            "Sheets and files that failed · 未能读取",
+            "Nothing of these reached the panel; the reason says what to do.",
+            sheets[sheets["status"] == "failed"],
+            ("file", "sheet", "reason"),
+        ),
+        _Listing(
+            "Columns that no item fits · 未映射的列",
+            "Add a spelling to config/items.yaml, or list the column in config/ignored.yaml.",
+            columns[columns["item"] == ""].sort_values(["edition", "table"]),
+            ("edition", "title", "header", "cells", "first_cell"),
+        ),
+        _Listing(
+            "Labels that are not plainly a region · 地区名称",
+            "Misread or unknown names, with what they were taken for.",
+            labels[(labels["kind"] == "unknown") | ~plain],
+            ("edition", "label", "kind", "city_name", "how", "problem", "file", "sheet", "first_cell"),
+        ),
+    ]
+
+
+def _what_is_doubtful(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
+    suspects, sums = tables["suspects"], tables["checksums"]
+    rules = suspects.groupby("rule").size().reset_index(name="values").sort_values("values", ascending=False)
+    by_rule = suspects.sort_values(
+        ["rule", "item", "city", "year"],
+        key=lambda s: s.map(_RULE_ORDER).fillna(9) if s.name == "rule" else s,
+    )
+    return [
+        _Listing(
+            "Suspect values by rule · 存疑值",
+            "Values that break a rule. None is changed.",
+            rules,
+            ("rule", "values"),
+        ),
+        _Listing(
+            "Suspect values · 存疑值明细",
+            "Misplaced points, jumps and contradictions first. Confirmed errors go to config/corrections/.",
+            by_rule,
+            ("rule", "item", "city", "year", "scope", "value", "raw", "detail", *_WHERE),
+        ),
+        _Listing(
+            "Province totals that differ from the sum of their cities · 省合计不符",
+            f"{len(sums):,} province totals are printed; these differ by more than rounding.",
+            sums[~sums["agrees"]].assign(difference=sums["printed"] - sums["cities"]),
+            ("item", "scope", "year", "province", "printed", "cities", "difference", *_WHERE),
+        ),
+        _Listing(
+            "Cells that contradict each other · 相互矛盾的单元格",
+            "One city, year, item and scope printed with different values; `kept` says which one stands.",
+            tables["conflicts"],
+            ("item", "city", "year", "scope", "value", "kept", *_WHERE),
+        ),
+    ]
+
+
+def _what_was_decided(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
+    return [
+        _Listing(
+            "Corrections · 更正",
+            "From config/corrections/.",
+            tables["corrections"],
+            ("correction", "cells", "status", "reason", "reference"),
+        ),
+        _Listing(
+            "Units decided or in doubt · 单位",
+            "Where Chinese and English units contradict, or a level differs from its neighbours by a power of ten.",
+            tables["units"].assign(log10_ratio=tables["units"]["log10_ratio"].round(2)),
+            ("edition", "item", "scope", "decision", "log10_ratio", "reference", "cells"),
+        ),
+        _Listing(
+            "Cells that hold digits but no number · 无法识别的数字",
+            "Misread digits that no pattern or correction reads.",
+            tables["unreadable"],
+            ("item", "scope", "city_name", "year", "raw", *_WHERE),
+        ),
+    ]

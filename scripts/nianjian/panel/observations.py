@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nianjian import schemas
 from nianjian.panel.cells import Cells, half_unit, taken, with_editions
@@ -96,7 +97,7 @@ def decide_units(
     return rows.assign(factor=factor, unit_source=source), pd.DataFrame(decisions, columns=names)
 
 
-def _level_shift(level: np.ndarray, others: np.ndarray) -> float:
+def _level_shift(level: NDArray[np.float64], others: NDArray[np.float64]) -> float:
     """Median over neighbouring editions of the median, over cities, of the log10 ratio to them."""
     shifts = []
     for other in others:

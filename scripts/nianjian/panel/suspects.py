@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nianjian import schemas
 
@@ -22,10 +23,11 @@ def _listed(rows: pd.DataFrame, rule: str, detail: Sequence[str] | pd.Series) ->
     return rows.assign(rule=rule, detail=list(detail))[COLUMNS]
 
 
-def _of_kind(rows: pd.DataFrame, items: Mapping[str, Any], kinds: Sequence[str]) -> np.ndarray:
+def _of_kind(rows: pd.DataFrame, items: Mapping[str, Any], kinds: Sequence[str]) -> NDArray[np.bool_]:
     """Whether each row's item is of one of these kinds."""
     wanted = [item for item, declared in items.items() if declared["kind"] in kinds]
-    return rows["item"].isin(wanted).to_numpy()
+    of_kind: NDArray[np.bool_] = rows["item"].isin(wanted).to_numpy()
+    return of_kind
 
 
 def out_of_bounds(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:

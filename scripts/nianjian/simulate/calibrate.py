@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-TRANSFORMS = {
+Transform = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+TRANSFORMS: Mapping[str, tuple[Transform, Transform]] = {
     "ln": (np.log, np.exp),
     "log1p": (np.log1p, np.expm1),
     "log10": (np.log10, lambda x: 10.0**x),

@@ -7,6 +7,7 @@ nor another city in the list changes it.
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,8 +16,8 @@ from scipy.special import ndtri
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """One round of SplitMix64 (Steele, Lea and Flood 2014), vectorised."""
+def _mix(x: Any) -> Any:
+    """One round of SplitMix64 (Steele, Lea and Flood 2014), of uint64 scalars or arrays."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
@@ -28,12 +29,14 @@ def uniforms(seed: int, name: str, *keys: ArrayLike) -> NDArray[np.float64]:
         state = _mix(np.uint64(seed) * _GOLDEN + np.uint64(zlib.crc32(name.encode())))
         for key in keys:
             state = _mix(state + np.asarray(key).astype(np.uint64) * _GOLDEN + _GOLDEN)
-    return ((state >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    made: NDArray[np.float64] = ((state >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return made
 
 
 def normals(seed: int, name: str, *keys: ArrayLike) -> NDArray[np.float64]:
     """Standard normal draws, keyed like :func:`uniforms`."""
-    return ndtri(uniforms(seed, name, *keys))
+    made: NDArray[np.float64] = ndtri(uniforms(seed, name, *keys))
+    return made
 
 
 def spatial(
@@ -57,7 +60,8 @@ def spatial(
     )
     phase = 2 * np.pi * uniforms(seed, f"{name} phases", draw)
     angle = np.multiply.outer(np.asarray(lon), across) + np.multiply.outer(np.asarray(lat), up) + phase
-    return np.sqrt(2 / waves) * np.cos(angle).sum(axis=-1)
+    made: NDArray[np.float64] = np.sqrt(2 / waves) * np.cos(angle).sum(axis=-1)
+    return made
 
 
 def autoregressive(

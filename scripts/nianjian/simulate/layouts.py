@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nianjian.errors import DeclarationError
+from nianjian.simulate import TABLES, shown
 
 SCOPES = {"c": "city", "d": "districts"}
 _ENTRY = re.compile(r"(?P<item>[a-z][a-z0-9_]*)(?::(?P<scope>[cd]))?(?P<open>\()?(?P<close>\))?\s*")
@@ -53,7 +54,7 @@ class Table:
 
     Attributes
     ----------
-    key : id in simulation_tables.yaml
+    key : id in tables.yaml
     number : place in the book
     panels : label columns side by side
     """
@@ -91,16 +92,18 @@ def at(by_edition: Mapping[int, Any], edition: int) -> Any:
     return by_edition[max((key for key in keys if key <= edition), default=keys[0])]
 
 
-def _fields(text: str) -> list[str]:
+def fields(text: str) -> list[str]:
+    """The parts of an entry, which a bar keeps apart."""
     return [part.strip() for part in text.split("|")]
 
 
 def _header(layouts: Mapping[str, Any], item: str, edition: int) -> Header:
     if item not in layouts["headers"]:
-        raise DeclarationError(f"simulation_tables.yaml: headers has no {item!r}, which a table prints")
-    words, unit, decimals, *english = _fields(at(layouts["headers"][item], edition))
+        raise DeclarationError(f"{shown(TABLES)}: headers has no {item!r}, which a table prints")
+    words, unit, decimals, *translated = fields(at(layouts["headers"][item], edition))
     unit, _, factor = unit.partition("=")
-    return Header(words, unit, int(decimals), *english, factor=float(factor) if factor else None)
+    english, english_unit, *_ = [*translated, "", ""]
+    return Header(words, unit, int(decimals), english, english_unit, float(factor) if factor else None)
 
 
 def _groups(layouts: Mapping[str, Any], columns: str, edition: int, where: str) -> tuple[Group, ...]:
@@ -111,9 +114,7 @@ def _groups(layouts: Mapping[str, Any], columns: str, edition: int, where: str) 
     while place < len(columns):
         match = _ENTRY.match(columns, place)
         if not match:
-            raise DeclarationError(
-                f"simulation_tables.yaml, {where}: cannot read columns at {columns[place:]!r}"
-            )
+            raise DeclarationError(f"{shown(TABLES)}, {where}: cannot read columns at {columns[place:]!r}")
         item = match["item"]
         scopes = (SCOPES[match["scope"]],) if match["scope"] else ("city", "districts")
         group = Group(item, scopes, _header(layouts, item, edition))
@@ -133,7 +134,7 @@ def plan(layouts: Mapping[str, Any], edition: int) -> Plan:
 
     Parameters
     ----------
-    layouts : the mapping of config/simulation_tables.yaml
+    layouts : the mapping of config/simulation/tables.yaml
 
     Raises
     ------
@@ -145,9 +146,9 @@ def plan(layouts: Mapping[str, Any], edition: int) -> Plan:
     for number, key in enumerate(at(layouts["books"], edition), start=1):
         if key not in layouts["tables"]:
             raise DeclarationError(
-                f"simulation_tables.yaml: edition {edition} lists a table {key!r}, which tables lacks"
+                f"{shown(TABLES)}: edition {edition} lists a table {key!r}, which tables lacks"
             )
-        title, columns, *rest = _fields(at(layouts["tables"][key], edition))
+        title, columns, *rest = fields(at(layouts["tables"][key], edition))
         english, panels = (rest[0] if rest else ""), (int(rest[1]) if len(rest) > 1 else 1)
         groups = _groups(layouts, columns, edition, f"tables.{key}")
         tables.append(Table(key, chapter, number, title, english, panels, groups))

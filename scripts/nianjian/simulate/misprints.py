@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,42 @@ def _text_of(cell: Cell) -> str:
     return cell if isinstance(cell, str) else repr(cell) if isinstance(cell, float) else str(cell)
 
 
+def _wide(text: str, _: np.random.Generator) -> str | None:
+    return text.replace(".", "．") if "." in text else None
+
+
+def _gap(text: str, _: np.random.Generator) -> str | None:
+    return f"1 {text[1:]}" if text[0] == "1" and len(text) > 4 and "." not in text else None
+
+
+def _junk(text: str, rng: np.random.Generator) -> str | None:
+    return text + "(:.C"[rng.integers(3 + (len(text) > 2))] if len(text) > 1 else None
+
+
+def _letter(text: str, _: np.random.Generator) -> str | None:
+    place = text.rfind("0")
+    return text[:place] + "O" + text[place + 1 :] if place > 0 and len(text) > 2 else None
+
+
+def _point(text: str, _: np.random.Generator) -> str | None:
+    if "." in text:
+        whole, part = text.split(".", 1)
+        return whole + part[0] + ("." + part[1:] if part[1:] else "")
+    return text[:-1] if len(text) > 3 else None
+
+
+_DAMAGE: Mapping[str, Callable[[str, np.random.Generator], str | None]] = {
+    "blank": lambda text, rng: "",
+    "dash": lambda text, rng: "—",
+    "text": lambda text, rng: f"    {text}",
+    "wide": _wide,
+    "gap": _gap,
+    "junk": _junk,
+    "letter": _letter,
+    "point": _point,
+}
+
+
 def damage(cell: Cell, kind: str, rng: np.random.Generator) -> Cell | None:
     """One kind of slip applied to what a cell prints; None where the cell does not lend itself to it.
 
@@ -58,27 +94,9 @@ def damage(cell: Cell, kind: str, rng: np.random.Generator) -> Cell | None:
     text = _text_of(cell).strip()
     if not text or not text[-1].isdigit():
         return None
-    if kind == "blank":
-        return ""
-    if kind == "dash":
-        return "—"
-    if kind == "text":
-        return f"    {text}"
-    if kind == "wide":
-        return text.replace(".", "．") if "." in text else None
-    if kind == "gap":
-        return f"1 {text[1:]}" if text[0] == "1" and len(text) > 4 and "." not in text else None
-    if kind == "junk":
-        return text + "(:.C"[rng.integers(3 + (len(text) > 2))] if len(text) > 1 else None
-    if kind == "letter":
-        place = text.rfind("0")
-        return text[:place] + "O" + text[place + 1 :] if place > 0 and len(text) > 2 else None
-    if kind == "point":
-        if "." in text:
-            whole, _, part = text.partition(".")
-            return whole + part[0] + ("." + part[1:] if part[1:] else "")
-        return text[:-1] if len(text) > 3 else None
-    raise ValueError(f"unknown kind of misprint {kind!r}")
+    if kind not in _DAMAGE:
+        raise ValueError(f"unknown kind of misprint {kind!r}")
+    return _DAMAGE[kind](text, rng)
 
 
 def slips(

@@ -13,6 +13,9 @@ from nianjian.simulate.workbook import Cell, Page
 
 FOOTNOTE = f"注：{NOTICE}，不是统计资料。"
 _TITLE_SCOPE = re.compile(r"[（(](全市|市辖区)[)）]")
+Merge = tuple[int, int, int, int]
+"""First row, first column, last row, last column, from 0."""
+Spot = tuple[int, int]
 _SCOPE_WORDS = {"city": ("全市", "Total City"), "districts": ("市辖区", "Districts\nunder City")}
 
 
@@ -68,8 +71,7 @@ def _words(header: Header, style: Mapping[str, Any], with_unit: bool) -> str:
         lines.append(header.english)
         if with_unit and header.english_unit:
             lines.append(f"({header.english_unit})")
-    joint = style.get("joint", "\n" if style["english"] or style["merges"] else "")
-    return joint.join(lines)
+    return ("\n" if style["english"] or style["merges"] else "").join(lines)
 
 
 def _scope_word(scope: str, style: Mapping[str, Any], city: str) -> str:
@@ -77,24 +79,15 @@ def _scope_word(scope: str, style: Mapping[str, Any], city: str) -> str:
     chinese = city if scope == "city" else chinese
     if not style["english"]:
         return chinese if style["merges"] else f"  {chinese}"
-    joint = style.get("joint", "\n")
-    return f"{chinese}{joint}{english.replace(chr(10), joint)}"
+    return f"{chinese}\n{english}"
 
 
-def _headers(
-    table: Table, style: Mapping[str, Any], wording: Wording, page: int
-) -> tuple[list[list[Cell]], list[tuple[int, int, int, int]]]:
-    """Header rows of one panel and their merges, relative to its corner."""
-    labels = 2 if style["english"] else 1
-    nested = any(group.parts for group in table.groups)
+def _put_names(
+    table: Table, style: Mapping[str, Any], rows: list[list[Cell]], labels: int, depth: int, unit_row: bool
+) -> list[Merge]:
+    """Write the quantities' names, and below them their units, into the header rows; returns merges."""
     shared = common_unit(table)
-    unit_row = style["unit"] == "row" and shared is None
-    scope_row = has_scope_row(table)
-    depth = 1 + nested
-    rows: list[list[Cell]] = [
-        [""] * (labels + len(table.columns())) for _ in range(depth + unit_row + scope_row)
-    ]
-    merges: list[tuple[int, int, int, int]] = []
+    merges: list[Merge] = []
 
     def put(group: Group, row: int, col: int, across: int) -> None:
         rows[row][col] = _words(group.header, style, shared is None)
@@ -113,6 +106,21 @@ def _headers(
             put(part, 1, below, len(part.scopes))
             below += len(part.scopes)
         col += group.width()
+    return merges
+
+
+def _headers(
+    table: Table, style: Mapping[str, Any], wording: Wording, page: int
+) -> tuple[list[list[Cell]], list[Merge]]:
+    """Header rows of one panel and their merges, relative to its corner."""
+    labels = 2 if style["english"] else 1
+    depth = 1 + any(group.parts for group in table.groups)
+    unit_row = style["unit"] == "row" and common_unit(table) is None
+    scope_row = has_scope_row(table)
+    rows: list[list[Cell]] = [
+        [""] * (labels + len(table.columns())) for _ in range(depth + unit_row + scope_row)
+    ]
+    merges = _put_names(table, style, rows, labels, depth, unit_row)
     if scope_row:
         for number, (_, scope, _) in enumerate(table.columns()):
             wrong = wording.wrong_scopes.get(page) == number
@@ -142,6 +150,43 @@ def _note(table: Table, style: Mapping[str, Any], width: int) -> list[list[Cell]
     return rows
 
 
+def _full(text: str, width: int) -> list[Cell]:
+    return [text, *[""] * (width - 1)]
+
+
+def _blank(count: int, width: int) -> list[list[Cell]]:
+    return [[""] * width for _ in range(count)]
+
+
+def _top(table: Table, style: Mapping[str, Any], page: int, width: int) -> list[list[Cell]]:
+    """The rows of a page above its header."""
+    names = {"c": table.chapter, "n": table.number, "title": table.title}
+    above, between, _ = style["blank"]
+    rows = [_full(NOTICE, width)] if page == 0 else []
+    rows += _blank(above, width)
+    if page == 0:
+        rows.append(_full(style["heading"].format(**names), width))
+        if style["english"] and table.english:
+            rows.append(_full(table.english, width))
+    else:
+        rows.append(_full(style["continued"].format(**names, k=page), width))
+    return rows + _blank(between, width) + _note(table, style, width)
+
+
+def _body(take: Sequence[Line], panels: int, panel: int, labels: int) -> tuple[list[list[Cell]], list[Spot]]:
+    """Lines in panels side by side, and for each the row within the body and the column of its first number."""
+    height = -(-len(take) // panels)
+    rows: list[list[Cell]] = [[] for _ in range(height)]
+    spots = []
+    for index, line in enumerate(take):
+        number, offset = divmod(index, height)
+        rows[offset] += [*[line.label, line.english][:labels], *line.cells]
+        spots.append((offset, number * panel + labels))
+    for row in rows:
+        row += [""] * (panels * panel - len(row))
+    return rows, spots
+
+
 def lay_out(
     table: Table, lines: Sequence[Line], style: Mapping[str, Any], wording: Wording, sheet_number: int
 ) -> Laid:
@@ -150,75 +195,44 @@ def lay_out(
     Parameters
     ----------
     lines : the body from top to bottom
-    style : of simulation_tables.yaml
+    style : of tables.yaml
     sheet_number : what ``{s}`` in the name of a sheet becomes
     """
     labels = 2 if style["english"] else 1
     panel = labels + len(table.columns())
     width = panel * table.panels
-    names = {"c": table.chapter, "n": table.number, "title": table.title}
     above, between, gap = style["blank"]
     joined = style["sheets"] != "pages"
-
-    def blank(count: int) -> list[list[Cell]]:
-        return [[""] * width for _ in range(count)]
-
-    def full(text: str) -> list[Cell]:
-        return [text, *[""] * (width - 1)]
-
     laid = Laid([])
     rows: list[list[Cell]] = []
-    merges: list[tuple[int, int, int, int]] = []
+    merges: list[Merge] = []
     done, page = 0, 0
     while done < len(lines) or page == 0:
         header_rows, header_merges = _headers(table, style, wording, page)
         room = max(style["page"] - len(header_rows) - above - between - 2, 5)
         take = lines[done : done + room * table.panels]
-        if page == 0:
-            rows.append(full(NOTICE))
-        rows += blank(above)
-        if page == 0:
-            rows.append(full(style["heading"].format(**names)))
-            if style["english"] and table.english:
-                rows.append(full(table.english))
-        else:
-            rows.append(full(style["continued"].format(**names, k=page)))
-        rows += blank(between)
-        rows += _note(table, style, width)
+        rows += _top(table, style, page, width)
         top = len(rows)
         rows += [header * table.panels for header in header_rows]
         for number in range(table.panels):
             merges += [
                 (top + a, b + number * panel, top + c, d + number * panel) for a, b, c, d in header_merges
             ]
-        height = -(-len(take) // table.panels)
-        name = str(page + 1)
-        for offset in range(height):
-            row: list[Cell] = []
-            for number in range(table.panels):
-                index = number * height + offset
-                if index < len(take):
-                    line = take[index]
-                    row += [line.label, line.english][:labels] + list(line.cells)
-                else:
-                    row += [""] * panel
-            rows.append(row)
-        body = len(rows) - height
-        for index in range(len(take)):
-            number, offset = divmod(index, height)
-            laid.places.append((name, body + offset, number * panel + labels))
+        name, start = str(page + 1), len(rows)
+        body, spots = _body(take, table.panels, panel, labels)
+        rows += body
+        laid.places += [(name, start + offset, col) for offset, col in spots]
         done += len(take)
         page += 1
         if not joined:
             if done >= len(lines):
-                rows.append(full(FOOTNOTE))
+                rows.append(_full(FOOTNOTE, width))
             laid.sheets.append(Page(name, rows, merges))
             rows, merges = [], []
         elif done < len(lines):
-            rows += blank(gap)
+            rows += _blank(gap, width)
     if joined:
-        rows += blank(1)
-        rows.append(full(FOOTNOTE))
+        rows += [*_blank(1, width), _full(FOOTNOTE, width)]
         name = style["sheets"].format(p=page, s=sheet_number)
         laid.sheets.append(Page(name, rows, merges))
         laid.places = [(name, row, col) for _, row, col in laid.places]

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pyarrow.parquet as pq
 
 from nianjian import simulate
 from nianjian.errors import DeclarationError
-from nianjian.simulate import NOTICE, layouts
+from nianjian.simulate import NOTICE, PROCESS, facts, layouts, shown
 from nianjian.simulate.workbook import Cell, Page, write_workbook
 
 CITY, PROVINCE, YEAR = "城市", "省份", "年份"
@@ -35,55 +34,43 @@ class Column:
     lacks: tuple[int, ...] = ()
 
 
-def _columns(config_dir: Path, declared: Mapping[str, Any]) -> list[Column]:
-    items = simulate.read_yaml(config_dir / "items.yaml")
-    settings = simulate.settings(config_dir)
+def columns_of(folder: Path, declared: Mapping[str, Any]) -> list[Column]:
+    """Columns of a declared panel; those of which no year is wanted are left out."""
+    items = facts.items(folder)
+    settings = simulate.settings(folder)
     own = {**settings["quantities"], **settings["derived"]}
-    editions = simulate.editions(config_dir)
-    printed = layouts.printed(simulate.tables(config_dir), editions)
+    editions = simulate.editions(folder.parent)
+    printed = layouts.printed(simulate.tables(folder), editions)
     columns = []
     for key, column in declared["columns"].items():
         item, scope = column.get("item", key), column["scope"]
-        described = items.get(item) or own[item]
+        zh, unit = (
+            (items[item].zh, items[item].unit) if item in items else (own[item]["zh"], own[item]["unit"])
+        )
         gaps = column.get("years", declared["years"]) == "gaps"
         years = tuple(e - 1 for e in editions if not (gaps and (item, scope, e - 1) in printed))
         if years:
-            name = f"{described['zh']}{_SCOPE_MARK[scope]}({described['unit']})"
-            columns.append(
-                Column(
-                    name,
-                    item,
-                    scope,
-                    described["unit"],
-                    column["decimals"],
-                    years,
-                    _lacking(column, key, config_dir),
-                )
-            )
+            name = f"{zh}{_SCOPE_MARK[scope]}({unit})"
+            lacks = _lacking(column, key, folder)
+            columns.append(Column(name, item, scope, unit, column["decimals"], years, lacks))
     return columns
 
 
-def _lacking(column: Mapping[str, Any], key: str, config_dir: Path) -> tuple[int, ...]:
+def _lacking(column: Mapping[str, Any], key: str, folder: Path) -> tuple[int, ...]:
     lacks = tuple(column.get("lacks", ()))
-    unknown = sorted(set(lacks) - _codes(config_dir))
+    unknown = sorted(set(lacks) - facts.codes(folder))
     if unknown:
         raise DeclarationError(
-            f"simulation.yaml: panels, column {key}, lacks: no city has the code {unknown[0]}; "
-            "write codes of config/reference/cities.csv"
+            f"{shown(PROCESS)}: panels, column {key}, lacks: no city has the code {unknown[0]}; "
+            f"write codes of {shown('cities.csv')}"
         )
     return lacks
 
 
-@cache
-def _codes(config_dir: Path) -> frozenset[int]:
-    cities = pd.read_csv(config_dir / "reference" / "cities.csv", usecols=["city"])
-    return frozenset(cities["city"].tolist())
-
-
-def declaration(config_dir: Path, panel: str) -> dict[str, Any]:
+def declaration(folder: Path, panel: str) -> dict[str, Any]:
     """The panel's declaration as it stands in ``config/sources``."""
-    declared = simulate.settings(config_dir)["panels"][panel]
-    columns = _columns(config_dir, declared)
+    declared = simulate.settings(folder)["panels"][panel]
+    columns = columns_of(folder, declared)
     wide = declared["layout"] == "wide"
     found: dict[str, Any] = {
         "type": "panel",
@@ -98,7 +85,7 @@ def declaration(config_dir: Path, panel: str) -> dict[str, Any]:
             column.name: {"item": column.item, "unit": column.unit, "scope": column.scope}
             for column in columns
         },
-        "source": f"{NOTICE}: config/simulation.yaml, panels.{panel}",
+        "source": f"{NOTICE}: config/simulation/process.yaml, panels.{panel}",
     }
     return {key: value for key, value in found.items() if value is not None}
 
@@ -139,10 +126,10 @@ def _number(text: Cell) -> Cell:
         return text
 
 
-def write_panels(truth: Path, config_dir: Path, folder: Path) -> list[Path]:
-    """Write every declared panel into ``folder``."""
-    settings = simulate.settings(config_dir)
-    cities = pd.read_csv(config_dir / "reference" / "cities.csv", dtype=str, keep_default_na=False)
+def write_panels(truth: Path, config: Path, folder: Path) -> list[Path]:
+    """Write every declared panel into ``folder``, as ``config`` (``config/simulation``) says."""
+    settings = simulate.settings(config)
+    cities = pd.DataFrame(facts.read(config, "cities.csv"), dtype="object")
     cities["city"] = cities["city"].astype("int64")
     wanted = {
         column.get("item", key)
@@ -159,7 +146,7 @@ def write_panels(truth: Path, config_dir: Path, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for declared in settings["panels"].values():
-        rows = _table(by_column, cities, _columns(config_dir, declared), declared["layout"] == "wide")
+        rows = _table(by_column, cities, columns_of(config, declared), declared["layout"] == "wide")
         path = folder / declared["file"]
         if path.suffix == ".xlsx":
             write_workbook(path, [Page(NOTICE, [[_number(cell) for cell in row] for row in rows])])

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from nianjian import units
 from nianjian.errors import DeclarationError
+from nianjian.simulate import TABLES, shown
 from nianjian.simulate.workbook import Cell
 
 _POWER = re.compile(r"^10\^(\d+) ")
@@ -21,18 +21,23 @@ def _size_and_kind(expression: str) -> tuple[float, str]:
 
 
 @lru_cache(maxsize=4096)
-def printed_factor(printed: str, unit: str) -> float:
+def printed_factor(measured: str, unit: str) -> float:
     """What a printed number is multiplied with to get the item's unit.
 
     The same as ``nianjian.units.factor`` for the units of the books (a test compares them), without pint,
     whose import takes longer than writing an edition.
+
+    Parameters
+    ----------
+    measured : unit expression of what is printed (``10^4 yuan`` for 万元)
+    unit : unit expression of the item
+
+    Raises
+    ------
+    DeclarationError
+        If the two measure different things.
     """
-    have = units.spelled(printed)
-    if have is None:
-        raise DeclarationError(
-            f"simulation_tables.yaml: unit {printed!r} is not in config/reference/units.yaml"
-        )
-    size, kind = _size_and_kind(have)
+    size, kind = _size_and_kind(measured)
     wanted, wanted_kind = _size_and_kind(unit)
     head = wanted_kind.partition("/")[0]
     same = (
@@ -43,9 +48,7 @@ def printed_factor(printed: str, unit: str) -> float:
         or (kind.replace("t", "m^3", 1) == wanted_kind and kind.startswith("t"))  # water: 万吨 for 10^4 m^3
     )
     if not same:
-        raise DeclarationError(
-            f"simulation_tables.yaml: {printed!r} does not measure what is stored in {unit!r}"
-        )
+        raise DeclarationError(f"{shown(TABLES)}: {measured!r} does not measure what is stored in {unit!r}")
     return size / wanted
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from nianjian.extract.grid import column_name
+from nianjian.addresses import column_name
 from nianjian.simulate import NOTICE
 
 Cell = str | float | int | None

@@ -13,18 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 from scipy.special import chdtrc
 
 from nianjian.errors import EstimationError
-from nianjian.spatial.likelihood import Array, PreparedWeights, counts, within
-
-if TYPE_CHECKING:
-    from nianjian.spatial.models import SpatialFit
-
+from nianjian.spatial.estimation import fit, with_lags
+from nianjian.spatial.information import Design, Estimate, information
+from nianjian.spatial.likelihood import Counts, counts, within
+from nianjian.spatial.logdet import Array
+from nianjian.spatial.models import MODELS, Model, SpatialFit, Weights
+from nianjian.spatial.prepared_weights import Islands, PreparedWeights, prepare
 
 ALIKE = 1e-12
 """Share of the traces below which nothing tells a spatial lag from a spatial error."""
@@ -44,7 +44,7 @@ class SpatialTest:
 
 
 def lm_tests(
-    y: Array, z: Array, weights: PreparedWeights, *, effects: Sequence[str], transform: bool = False
+    y: Array, z: Array, weights: PreparedWeights, *, absorb: Sequence[str], transform: bool = False
 ) -> list[SpatialTest]:
     """LM tests of the model without rho and lambda, from its within residuals e with variance s2 = e'e / N.
 
@@ -68,8 +68,8 @@ def lm_tests(
         If W Z b is a combination of the columns of Z, so that the robust statistics divide zero by zero.
     """
     n, years, p = z.shape
-    counted = counts(n, years, effects, transform)
-    wy, outcome, design = within(weights.lag(y), effects), within(y, effects), within(z, effects)
+    counted = counts(n, years, absorb, transform)
+    wy, outcome, design = within(weights.lag(y), absorb), within(y, absorb), within(z, absorb)
     flat = design.reshape(-1, p)
     slopes = np.linalg.lstsq(flat, outcome.ravel(), rcond=None)[0]
     rest = outcome - design @ slopes
@@ -79,7 +79,7 @@ def lm_tests(
         sums = np.asarray(weights.matrix.sum(axis=0)).ravel()
         trace -= 1 + sums @ sums / n
     t_w = counted.years * trace
-    mean = within(weights.lag(z @ slopes), effects).ravel()
+    mean = within(weights.lag(z @ slopes), absorb).ravel()
     mean = mean - flat @ np.linalg.lstsq(flat, mean, rcond=None)[0]
     j = float(mean @ mean) / s2 + t_w
     lag = float((rest * wy).sum()) / s2
@@ -134,6 +134,59 @@ def durbin_tests(sdm: SpatialFit, sar: SpatialFit, sem: SpatialFit) -> list[Spat
             SpatialTest("wald_sem", _quadratic(common, jacobian @ sdm.vcov @ jacobian.T), q),
         ]
     return tests
+
+
+def hausman(
+    y: Array,
+    x: Array,
+    weights: Weights,
+    *,
+    model: Model,
+    regressors: Sequence[str] | None = None,
+    lagged: Sequence[str] | None = None,
+    absorb: Sequence[str] = ("city", "year"),
+    islands: Islands = "error",
+    outcome: str = "y",
+    context: str = "",
+) -> SpatialTest:
+    """Hausman's test of random against fixed effects of cities in one spatial model.
+
+    Both are fitted by direct maximum likelihood with the other effects fixed. Both covariances come from the
+    expected information at the fixed-effects estimates, consistent under either hypothesis, so that their
+    difference is never negative; that of fixed effects counts T - 1 years (Lee and Yu).
+    """
+    prepared = prepare(weights, islands=islands, context=context)
+    options = {
+        "model": model,
+        "regressors": regressors,
+        "lagged": lagged,
+        "islands": islands,
+        "outcome": outcome,
+        "context": context,
+    }
+    fixed = fit(y, x, prepared, absorb=absorb, **options)
+    others = tuple(name for name in absorb if name != "city")
+    mixed = fit(y, x, prepared, absorb=others, random=True, **options)
+    form, n, years = MODELS[model], fixed.units, fixed.periods
+    z = with_lags(x, prepared, fixed.regressors, fixed.lagged)
+    estimate = Estimate(
+        np.concatenate([fixed.beta, fixed.theta]),
+        fixed.rho if form.lag else 0.0,
+        fixed.lambda_ if form.error else 0.0,
+        fixed.sigma2 * years / (years - 1),
+    )
+    inner = Counts(n * (years - 1), years - 1, False)
+    fixed_information = information(estimate, Design(y, z, prepared, form, fixed.absorb, inner)).matrix
+    whole = Counts(n * years, years, False)
+    design = Design(y, z, prepared, form, others, whole)
+    random_information = information(estimate, design, min(mixed.phi, 1 - 1e-9)).matrix
+    m = len(fixed_information) - 1
+    return hausman_test(
+        fixed.params[:-1],
+        mixed.params[:-1],
+        np.linalg.inv(fixed_information)[:m, :m],
+        np.linalg.inv(random_information)[:m, :m],
+    )
 
 
 def hausman_test(fixed: Array, random: Array, fixed_vcov: Array, random_vcov: Array) -> SpatialTest:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nianjian.spatial import models
+from nianjian.spatial.spatial_panel import fit_frame
 
 HERE = Path(__file__).parent
 EFFECTS = {"city": ["city"], "year": ["year"], "both": ["city", "year"], "random": []}
@@ -21,8 +21,8 @@ def expected():
 
 @pytest.fixture(scope="module")
 def fitted():
-    panel = pd.read_csv(HERE / "panel.csv")
-    states = sorted(panel["state"].unique())
+    panel = pd.read_csv(HERE / "panel.csv").rename(columns={"state": "city"})
+    states = sorted(panel["city"].unique())
     links = pd.read_csv(HERE / "weights.csv")
     weights = np.zeros((len(states), len(states)))
     weights[np.searchsorted(states, links["state"]), np.searchsorted(states, links["neighbour"])] = 1
@@ -30,16 +30,15 @@ def fitted():
 
     def fit(spec, tests=()):
         model, effects = spec.split("_")
-        return models.fit_frame(
+        return fit_frame(
             panel,
             outcome="logc",
             regressors=["logp", "logy"],
             weights=weights,
             cities=states,
             model=model,
-            effects=EFFECTS[effects],
+            absorb=EFFECTS[effects],
             random=effects == "random",
-            key=("state", "year"),
             tests=tests,
             spec=spec,
         )

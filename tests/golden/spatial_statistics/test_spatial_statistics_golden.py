@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nianjian.spatial import statistics as st
 from nianjian.spatial import weights as w
+from nianjian.spatial.global_autocorrelation import by_year, gearys_c, getis_ord_g, morans_i
+from nianjian.spatial.local_moran import local_morans_i
 
 HERE = Path(__file__).parent
 MUNNELL = HERE.parents[3] / "shared" / "replication" / "munnell"
 KINDS = ("k_nearest", "inverse_square", "islands", "binary")
-FUNCTIONS = {"moran": st.morans_i, "geary": st.gearys_c, "getis_ord": st.getis_ord_g}
+FUNCTIONS = {"moran": morans_i, "geary": gearys_c, "getis_ord": getis_ord_g}
 QUADRANTS = {"High-High": "HH", "Low-High": "LH", "Low-Low": "LL", "High-Low": "HL"}
 
 
@@ -61,7 +62,7 @@ def test_local_moran_matches_spdep(panel, weights, kind):
     expected = pd.read_csv(HERE / "expected_local.csv").query("weights == @kind")
     for year, part in expected.groupby("year"):
         assert part["city"].tolist() == list(made.cities)
-        found = st.local_morans_i(values(panel, year, made), made)
+        found = local_morans_i(values(panel, year, made), made)
         # spdep gives islands NaN or 0, according to version.
         linked = ~np.isin(made.cities, made.islands)
         for column in ("local", "expectation", "variance", "p_value"):
@@ -78,7 +79,7 @@ def test_matches_esda(panel, weights, kind):
     assert len(expected) == 3
     for row in expected.itertuples():
         x = values(panel, row.year, made)
-        moran, geary, local = st.morans_i(x, made), st.gearys_c(x, made), st.local_morans_i(x, made)
+        moran, geary, local = morans_i(x, made), gearys_c(x, made), local_morans_i(x, made)
         for name, found in {"moran": moran, "geary": geary}.items():
             assert found.estimate == pytest.approx(getattr(row, name), rel=1e-10)
             for assumption in ("randomisation", "normality"):
@@ -97,7 +98,7 @@ def test_munnell_unemployment_matches_spdep():
     panel = pd.read_csv(MUNNELL / "munnell_produc.csv").rename(columns={"state": "city"})
     expected = pd.read_csv(MUNNELL / "moran_geary_munnell_unemp.csv").set_index("year")
     made = w.from_matrix(matrix.index.tolist(), matrix.to_numpy(), name="usaww")
-    found = st.by_year(panel, "unemp", made, draws=0).set_index(["statistic", "year"])
+    found = by_year(panel, "unemp", made, draws=0).set_index(["statistic", "year"])
     for statistic, letter, sign in (("moran", "I", 1), ("geary", "C", -1)):
         part = found.loc[statistic]
         assert part.index.tolist() == expected.index.tolist()

@@ -7,6 +7,8 @@ import pytest
 
 from nianjian.spatial import boundaries
 from nianjian.spatial import weights as w
+from nianjian.spatial.geographic import k_nearest
+from nianjian.spatial.seats import seats
 
 HERE = Path(__file__).parent
 REFERENCE = HERE.parents[2] / "config" / "reference" / "cities.csv"
@@ -15,7 +17,7 @@ REFERENCE = HERE.parents[2] / "config" / "reference" / "cities.csv"
 @pytest.fixture(scope="module")
 def where():
     reference = pd.read_csv(REFERENCE)
-    return w.seats(reference, reference.loc[reference["to_year"].isna(), "city"].tolist())
+    return seats(reference, reference.loc[reference["to_year"].isna(), "city"].tolist())
 
 
 @pytest.fixture(scope="module")
@@ -47,5 +49,5 @@ def test_contiguity_does_not_depend_on_the_tolerance(where, polygons, expected, 
 
 
 def test_nearest_neighbours_match_libpysal(where, expected):
-    frame = w.to_frame(w.k_nearest(where, 5))
+    frame = w.to_frame(k_nearest(where, 5))
     assert links(frame) == links(expected.query("kind == 'nearest_5'"))

@@ -4,8 +4,18 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
+
+from nianjian.text import FIRST, languages
 
 
 class Declared(BaseModel):
@@ -88,17 +98,28 @@ Scope = Literal["city", "districts"]
 FormulaText = Annotated[str, Field(min_length=1)]
 
 
-class Text(Declared):
-    """Words in both languages of the outputs; one string serves both."""
+class _Words(Declared):
+    """Words in the languages of the outputs; one string serves all, and what a language lacks is said in English."""
 
-    en: str
-    zh: str
+    def plain(self) -> dict[str, Any]:
+        """``{language: words}``."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+Text: Any = create_model(
+    "Text",
+    __base__=_Words,
+    **{
+        language: (str, ...) if language == FIRST else (str | None, None)  # type: ignore[misc]
+        for language in languages()
+    },
+)
 
 
 Words = Annotated[
     Text,
     BeforeValidator(
-        lambda given: {"en": given, "zh": given} if isinstance(given, str) else given,
+        lambda given: {FIRST: given} if isinstance(given, str) else given,
         json_schema_input_type=str | Text,
     ),
 ]

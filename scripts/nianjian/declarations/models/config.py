@@ -1,26 +1,48 @@
 """The run-wide switches, ``config.yaml``."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Declared
+from nianjian.declarations.models.base import Declared, matches
+from nianjian.text import languages
+
+
+def _known(given: list[str]) -> list[str]:
+    for language in given:
+        if language not in languages():
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": f"languages among {', '.join(languages())}"}
+            )
+    return list(dict.fromkeys(given))
 
 
 class Config(Declared):
     """Run-wide switches."""
 
-    raw_root: str | None = Field(None, description="folder of the real yearbooks; null: the simulated ones")
+    books: Annotated[str, matches(r"[a-z][a-z0-9_]*", "a name of small letters, digits and _")] | None = (
+        Field(
+            None,
+            description="name of the set of books, a folder of results; null: `simulated`, or `real` with raw_root",
+        )
+    )
+    raw_root: str | None = Field(None, description="folder of the yearbooks; remembered by the set of books")
     panel_root: str | None = Field(
         None, description="folder of compiled panels; null: panels beside raw_root"
     )
-    studies: list[str] = Field(
-        description="ids of config/studies, a variant as study-variant; [] for the panel alone"
+    studies: list[str] | Literal["all"] = Field(
+        "all", description="ids of studies, a variant as study-variant; all; [] for the panel alone"
     )
-    languages: list[Literal["en", "zh"]] = Field(["en", "zh"], min_length=1)
+    languages: Annotated[list[str], Field(min_length=1), AfterValidator(_known)] = Field(
+        ["en", "zh"], description="of tables, figures and pages"
+    )
     seed: int = Field(20180101, ge=0, description="of the simulation and of every random draw")
     threads: int = Field(1, ge=1, description="of one job; results do not depend on it")
 
 
-ASKED = ("city", "year", "item", "scope", "study", "table", "row", "column")
+ASKED = (
+    *("city", "year", "item", "scope"),
+    *("study", "table", "figure", "row", "column", "statistic", "panel", "point", "json"),
+)
 """What ``snakemake trace --config city=济南 year=2011`` adds to the configuration."""

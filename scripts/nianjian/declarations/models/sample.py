@@ -24,7 +24,7 @@ class Drop(Declared):
 
     city: CityCode | str | list[CityCode | str] | None = Field(None, description="codes or names")
     where: FormulaText | None = Field(None, description="condition on attributes")
-    reason: str = Field(min_length=1)
+    reason: str = Field(min_length=1, description="why, for the list of cities")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -46,14 +46,14 @@ class Cities(Declared):
     boundary: Literal["keep", "drop"] = Field(
         "keep", description="cities with a boundary change within the years"
     )
-    drop: list[Drop] = Field([])
+    drop: list[Drop] = Field([], description="cities to leave out")
 
 
 class Chain(Declared):
     """Continue an item that is no longer printed by its printed growth rates."""
 
-    item: str
-    growth: str
+    item: str = Field(description="the item")
+    growth: str = Field(description="the item that prints its growth rates")
 
 
 class Missing(Declared):
@@ -69,10 +69,12 @@ class Missing(Declared):
     edges: Annotated[
         str,
         matches(r"none|nearest:[1-9]", "none, or nearest:1 to carry the nearest value one year outwards"),
-    ] = "none"
+    ] = Field(
+        "none", description="before the first and after the last printed year: none, or nearest:1 and so on"
+    )
     max_gap: int | None = Field(None, ge=1, description="longest run of missing years that is filled")
     chain: Annotated[list[Chain], BeforeValidator(listed, json_schema_input_type=Chain | list[Chain])] = (
-        Field([])
+        Field([], description="items that are no longer printed, continued by their growth rates")
     )
 
     @model_validator(mode="after")
@@ -89,22 +91,22 @@ class Missing(Declared):
 class Published(Declared):
     """What the paper reports of its sample, for comparison."""
 
-    cities: int | None = None
-    observations: int | None = None
-    treated: int | None = None
+    cities: int | None = Field(None, description="number of cities")
+    observations: int | None = Field(None, description="number of city-years")
+    treated: int | None = Field(None, description="number of treated cities")
 
 
 class Sample(Declared):
     """A study's years and cities, and what happens to gaps and suspects."""
 
-    years: Years
-    cities: Cities = Cities.model_construct()
-    missing: Missing = Missing.model_construct()
+    years: Years = Field(description="first and last year")
+    cities: Cities = Field(Cities.model_construct(), description="which cities are kept")
+    missing: Missing = Field(Missing.model_construct(), description="how gaps are filled")
     suspects: Literal["keep", "missing"] = Field(
         description="values that break a rule: use them, or count them as missing"
     )
     balance: bool = Field(False, description="drop cities in which a required variable still has a gap")
-    published: Published | None = None
+    published: Published | None = Field(None, description="what the paper reports of its sample")
 
 
 class Variable(Declared):
@@ -112,27 +114,33 @@ class Variable(Declared):
 
     expr: FormulaText | None = Field(None, description="formula; left out: the item of the same name")
     unit: str | None = Field(None, description="convert the result to this unit")
-    label: Words | None = None
+    label: Words | None = Field(None, description="what tables and figures call it")
     unit_label: Words | None = Field(None, description="unit as tables print it")
     on_zero: Literal["error", "missing"] = Field(
         "error", description="divisions by zero and logarithms of numbers ≤ 0"
     )
     only_in: str | None = Field(None, description="the one book that prints it, if not the city yearbook")
     required: bool = Field(True, description="counts for coverage and balance")
-    note: str | None = None
+    note: str | None = Field(None, description="for whoever reads the file")
 
 
 class Policy(Declared):
     """A policy's dummy: 1 from the year in which it starts in a city."""
 
-    policy: Id = Field(description="file in config/reference/policies")
-    coding: str = Field(description="the file's column that says which rows count")
-    starts: Literal["approval_year", "year_after"] = "approval_year"
+    policy: Id = Field(
+        description="file in config/reference/policies, or config/policies of a workspace, without .csv"
+    )
+    coding: str | None = Field(
+        None, description="the file's column that says which rows count; left out: all rows"
+    )
+    starts: Literal["approval_year", "year_after"] = Field(
+        "approval_year", description="the first treated year: that of the approval, or the one after it"
+    )
     first_by: Literal["earliest", "latest"] = Field(
         "earliest", description="for a city that stands in several rows"
     )
-    label: Words | None = None
-    note: str | None = None
+    label: Words | None = Field(None, description="what tables and figures call it")
+    note: str | None = Field(None, description="for whoever reads the file")
 
 
 class Treatment(Policy):
@@ -144,11 +152,13 @@ class Treatment(Policy):
 class Attribute(Declared):
     """A fixed property of cities, read from config/reference."""
 
-    file: str = "cities.csv"
+    file: str = Field("cities.csv", description="CSV file in config/reference")
     column: str | None = Field(None, description="left out: the attribute's name")
-    by: Literal["city", "province"] = "city"
+    by: Literal["city", "province"] = Field(
+        "city", description="whose code or name stands in each row of the file"
+    )
     unit: str = Field("text", description="unit expression, or text")
-    label: Words | None = None
+    label: Words | None = Field(None, description="what tables and figures call it")
     values: dict[str, Words] = Field(
         {}, description="what tables and figures call its values, in the order in which they stand"
     )
@@ -157,5 +167,5 @@ class Attribute(Declared):
 class Group(Declared):
     """Cities or city-years for which a condition holds."""
 
-    expr: FormulaText
-    label: Words | None = None
+    expr: FormulaText = Field(description="condition, such as region == 'east'")
+    label: Words | None = Field(None, description="what tables and figures call it")

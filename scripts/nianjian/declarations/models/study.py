@@ -1,23 +1,25 @@
-"""A study, ``studies/*.yaml``: all that it declares, with its variants."""
+"""A study, ``studies/*.yaml``: all that it declares, with its variants.
+
+Entries of kinds (specifications, indices, weight matrices, tables, figures) stand here as they are written; the kind that
+each names checks it, see :mod:`nianjian.declarations.study`.
+"""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from nianjian.declarations.models.base import Declared, Id, TableId, Words, short, text_keys
-from nianjian.declarations.models.figures import Figure
-from nianjian.declarations.models.indices import Efficiency, Index, Inequality, Productivity
 from nianjian.declarations.models.sample import Attribute, Group, Policy, Sample, Treatment, Variable
-from nianjian.declarations.models.spatial_weights import SpatialMatrix
-from nianjian.declarations.models.specs import SpecEntry
-from nianjian.declarations.models.tables import Table
+
+Written = dict[str, Any]
+"""An entry of a kind as it is written."""
 
 
 class Variant(Declared):
     """The study with something changed; it gets outputs of its own, as study-variant."""
 
-    label: Words
-    note: str | None = None
+    label: Words = Field(description="what the variant is called, behind the study's title")
+    note: str | None = Field(None, description="why it is there")
     books: Literal["real", "simulated"] | None = Field(
         None, description="the books that it is meant for; null: both. On others it is left out, and named"
     )
@@ -26,25 +28,40 @@ class Variant(Declared):
     set: dict[str, Any] = Field({}, description="keys of the study to replace; null takes one away")
 
 
-class Study(Declared):
+class StudyFile(Declared):
     """A paper: sample, variables, indices, treatment, specifications, tables, figures."""
 
-    title: Words
+    title: Words = Field(description="of the study")
     paper: str | None = Field(None, description="what config/published calls the paper: S1")
-    citation: Words | None = None
-    note: str | None = None
-    sample: Sample
-    attributes: dict[Id, Annotated[Attribute, short("column")]] = Field({})
-    variables: dict[Id, Annotated[Variable, short("expr")]] = Field(min_length=1)
-    treatment: Treatment | None = None
-    policies: dict[Id, Policy] = Field({})
-    groups: dict[Id, Annotated[Group, short("expr")]] = Field({})
-    indices: dict[Id, Index] = Field({})
-    efficiency: dict[Id, Efficiency] = Field({})
-    productivity: dict[Id, Productivity] = Field({})
-    inequality: dict[Id, Inequality] = Field({})
-    spatial_weights: dict[Id, SpatialMatrix] = Field({})
-    specs: dict[Id, SpecEntry] = Field({})
-    tables: Annotated[dict[TableId, Table], BeforeValidator(text_keys)] = Field({})
-    figures: Annotated[dict[TableId, Figure], BeforeValidator(text_keys)] = Field({})
-    variants: dict[Id, Variant] = Field({})
+    citation: Words | None = Field(None, description="of the paper")
+    note: str | None = Field(None, description="for whoever reads the file")
+    sample: Sample = Field(description="years, cities, gaps")
+    attributes: dict[Id, Annotated[Attribute, short("column")]] = Field(
+        {}, description="fixed properties of cities"
+    )
+    variables: dict[Id, Annotated[Variable, short("expr")]] = Field(
+        min_length=1, description="columns of the sample; a lone formula stands for {expr: formula}"
+    )
+    treatment: Treatment | None = Field(None, description="the policy that the study is about")
+    policies: dict[Id, Policy] = Field({}, description="other policies")
+    groups: dict[Id, Annotated[Group, short("expr")]] = Field(
+        {}, description="cities or city-years for which a condition holds"
+    )
+    indices: dict[Id, Written] = Field({}, description="indices; `kind` says which, composite if left out")
+    spatial_weights: dict[Id, Written] = Field({}, description="spatial weight matrices, by `kind`")
+    specs: dict[Id, Written] = Field({}, description="specifications, by `estimator`")
+    tables: Annotated[dict[TableId, Written], BeforeValidator(text_keys)] = Field(
+        {}, description="tables, by `kind`"
+    )
+    figures: Annotated[dict[TableId, Written], BeforeValidator(text_keys)] = Field(
+        {}, description="figures, by `kind`"
+    )
+    variants: dict[Id, Variant] = Field({}, description="the study with something changed")
+
+
+MOVED = {
+    "efficiency": "indices, with kind: efficiency",
+    "productivity": "indices, with kind: productivity",
+    "inequality": "indices, with kind: inequality",
+}
+"""Sections of earlier releases, and where their entries stand now."""

@@ -1,6 +1,6 @@
 """Figures for publication.
 
-``canvas`` holds page sizes, fonts, colours, the mark of simulated data, and saving; ``inputs`` what a figure
-is drawn from; ``kinds`` names the builder of each kind. A builder takes a declaration, its inputs and a
-language, and returns a matplotlib figure; it computes means and densities at most, and never refits.
+``canvas`` holds page sizes, fonts, colours, the mark of simulated data, and saving; ``drawing`` what a kind of figure
+returns: every drawn point with its sources, and the page drawn from them; ``making`` writes both. The other modules build
+the drawings of the kinds in :mod:`nianjian.kinds.figures`; they compute means and densities at most, and never refit.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -20,12 +20,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
+from numpy.typing import NDArray
 
 from nianjian.errors import DeclarationError
 from nianjian.publish.figures import fonts
 from nianjian.publish.origin import BANNER, Origin
-from nianjian.publish.text import width
 from nianjian.storage import replacing
+from nianjian.text import width
 
 Width = Literal["single", "double"]
 WIDTHS: dict[str, float] = {"single": 84.0, "double": 174.0}
@@ -47,11 +48,14 @@ LINES: list[Any] = [
     (0, (3, 1, 1, 1, 1, 1)),
 ]
 INK, GRID, ACCENT = "#262626", "#d0d0d0", "#D55E00"
-no_data = "#d9d9d9"
+NO_DATA = "#d9d9d9"
 """Where nothing is known."""
 
 BAND = 0.18
 """Opacity of a confidence band."""
+WHISKERS: dict[str, Any] = {"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7, "ecolor": INK}
+"""How intervals of bars are drawn."""
+Array = NDArray[np.float64]
 
 _METADATA: dict[str, dict[str, None]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -167,9 +171,10 @@ def save(figure: Figure, path: str | Path) -> None:
         raise DeclarationError(f"{path}: no format '{kind}'; figures are written as {', '.join(_METADATA)}")
     with mpl.rc_context(_FILES), warnings.catch_warnings():
         warnings.filterwarnings("error", message="Glyph .* missing")
-        # Layout is settled once: text measures a little differently in each format.
         try:
+            # Layout is settled once: text measures a little differently in each format. Ticks have their labels then.
             settle(figure)
+            fonts.convert_rare(figure)
             with replacing(path) as part:
                 figure.savefig(part, format=kind, dpi=_DPI, metadata=_METADATA[kind])
         except UserWarning as warning:
@@ -187,8 +192,8 @@ def settle(figure: Figure) -> None:
 
 def _no_glyph(warning: str) -> str:
     found = re.search(r"Glyph (\d+)", warning)
-    letter = chr(int(found.group(1))) if found else "?"
-    return f"neither {fonts.LATIN} nor {fonts.HAN} has the character '{letter}'; write the label with another one"
+    character = chr(int(found.group(1))) if found else "?"
+    return f"neither {fonts.LATIN} nor {fonts.HAN} has the character '{character}'; write the label with another one"
 
 
 def sequential(n: int) -> list[str]:
@@ -253,6 +258,11 @@ def legend_below(axes: Axes, handles: Sequence[Any] | None = None, *, gap: float
     )
 
 
+def whiskers(value: Array, low: Array, high: Array) -> Array | None:
+    """(2, n) lengths of intervals below and above ``value``; None where there are none."""
+    return np.maximum(np.vstack([value - low, high - value]), 0) if np.isfinite(low).all() else None
+
+
 def years_axis(axes: Axes, years: Sequence[int], *, most: int = 8) -> None:
     """Ticks at every year, words at no more than ``most`` of them, the last among them."""
     years = sorted({int(year) for year in years})
@@ -273,10 +283,7 @@ def p_text(value: float) -> str:
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
-def dropped(place: str, what: str, count: int) -> None:
+def dropped(context: str, what: str, count: int) -> None:
     """Log that values are missing from a figure."""
     if count:
-        logging.warning("%s: %d values of %s are missing and not drawn", place, count, what)
-
-
-Labels = Mapping[str, Any]
+        logging.warning("%s: %d values of %s are missing and not drawn", context, count, what)

@@ -2,51 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
 
 from nianjian.errors import DeclarationError
-from nianjian.indices.inequality import kernel_densities
+from nianjian.indices.densities import kernel_densities
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.inputs import Inputs
-from nianjian.publish.text import Text
+from nianjian.publish.figures.city_years import CityYears, axis, present
+from nianjian.publish.figures.drawing import Drawing, Point
+from nianjian.publish.sources import Source, Sources
+from nianjian.text import Text, word
 
-DENSITY = Text("Density", "核密度")
+if TYPE_CHECKING:
+    from nianjian.kinds.figures.density import Params
+
+Array = NDArray[np.float64]
 
 
-def draw(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> Figure:
-    """Draw Gaussian densities with Silverman's bandwidth.
+@dataclass(frozen=True)
+class Curve:
+    """A density on a grid.
 
-    Parameters
+    Attributes
     ----------
-    declaration : ``values``; ``years`` (all if left out), or ``by`` with ``year`` (the last if left out)
+    name : of the curve, free of language
+    grid, density : (points,) arrays
     """
-    values, by = declaration["values"], declaration.get("by")
-    column = inputs.column(values)
-    canvas.dropped(inputs.place, values, int(column.isna().sum()))
-    frame = inputs.given("sample").dropna(subset=[values])
-    if by is None:
-        years = declaration.get("years") or sorted(frame["year"].unique())
-        for year in years:
-            inputs.year(int(year))
-        frame = frame[frame["year"].isin(years)]
-        keys = frame["year"]
-        words = {year: Text(str(year), str(year)) for year in years}
-    else:
-        frame = frame[frame["year"] == (declaration.get("year") or frame["year"].max())]
-        keys, words = frame[by], inputs.present(by, frame[by].unique())
+
+    name: str
+    grid: Array
+    density: Array
+
+    def points(self, shows: Sources) -> list[Point]:
+        """Its vertices, each made from all the rows that ``shows`` select."""
+        pairs = zip(self.grid, self.density, strict=True)
+        return [Point(self.name, shows, x=float(x), y=float(y)) for x, y in pairs]
+
+
+def curves(values: ArrayLike, keys: ArrayLike, context: str) -> dict[Any, Curve]:
+    """A curve a key, all on one grid, see :func:`nianjian.indices.densities.kernel_densities`."""
+    found = kernel_densities(values, keys, context=context)
+    return {
+        key: Curve(str(key), found.grid, density)
+        for key, density in zip(found.years, found.density, strict=True)
+    }
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """Gaussian densities with Silverman's bandwidth.
+
+    Raises
+    ------
+    DeclarationError
+        If the variable has no value in these years.
+    """
+    sample = CityYears(data, context)
+    sample.drawn(params.values)
+    frame, keys, words = _chosen(params, sample)
     if frame.empty:
-        raise DeclarationError(f"{inputs.place}: '{values}' has no value in these years")
-    found = kernel_densities(frame[values].to_numpy(dtype=float), keys.to_numpy(), where=inputs.place)
-    place = {label: i for i, label in enumerate(found.years)}
-    figure, axis = canvas.new("single", 66)
-    for i, (key, text) in enumerate(words.items()):
-        style = canvas.line_style(i) | {"marker": None}
-        axis.plot(found.grid, found.density[place[key]], label=text[language], **style)
-    axis.set_ylim(bottom=0)
-    axis.set_xlabel(inputs.axis(values, language))
-    axis.set_ylabel(DENSITY[language])
-    canvas.legend_below(axis, gap=30)
-    return figure
+        raise DeclarationError(f"{context}: '{params.values}' has no value in these years")
+    found = curves(frame[params.values].to_numpy(dtype=float), keys.to_numpy(), str(context))
+    years = frame["year"].unique()
+    points = [
+        point for key in words for point in found[key].points((_source(params, sample, key, int(years[0])),))
+    ]
+
+    def draw(language: str) -> Figure:
+        figure, axes = canvas.new("single", 66)
+        for i, (key, text) in enumerate(words.items()):
+            style = canvas.line_style(i) | {"marker": None}
+            axes.plot(found[key].grid, found[key].density, label=text[language], **style)
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(axis(context, params.values)[language])
+        axes.set_ylabel(word("figures.density")[language])
+        canvas.legend_below(axes, gap=30)
+        return figure
+
+    return Drawing(tuple(points), draw)
+
+
+def _chosen(params: Params, sample: CityYears) -> tuple[pd.DataFrame, pd.Series, dict[Any, Text]]:
+    """City-years to draw, the curve that each belongs to, and what the curves are called."""
+    frame = sample.frame.dropna(subset=[params.values])
+    if params.by is None:
+        years = params.years or sorted(int(year) for year in frame["year"].unique())
+        for year in years:
+            sample.year(year)
+        frame = frame[frame["year"].isin(years)]
+        return frame, frame["year"], {year: Text.same(year) for year in years}
+    frame = frame[frame["year"] == (params.year or frame["year"].max())]
+    return frame, frame[params.by], present(sample.context, params.by, frame[params.by].unique())
+
+
+def _source(params: Params, sample: CityYears, key: Any, year: int) -> Source:
+    if params.by is None:
+        return sample.source(params.values, "computed", year=key)
+    return sample.source(params.values, "computed", year=year, column=params.by, level=str(key))

@@ -1,19 +1,28 @@
 """Fonts of figures: one for Latin and Greek letters, one for Chinese characters, and its common ones apart.
 
-The Chinese font has 65 000 glyphs and rules to set them; to find a dozen of them in it for each PDF takes longer than to
-draw the figure. A file with the characters of GB 2312 and without the rules is written once; what it lacks is taken
-from the whole font.
+The Chinese font has 65 000 glyphs with cubic outlines (CFF). A PDF of matplotlib embeds each font as TrueType, whose
+outlines are quadratic: with cubic ones in it the file is invalid, and Ghostscript and MuPDF leave the characters out. So
+the characters of GB 2312 are converted once and written to a file of their own, and a character that this file lacks is
+converted for the PDF that shows it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
+from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nianjian.errors import DeclarationError
-from nianjian.publish.text import LANGUAGES
 from nianjian.storage import replacing
+from nianjian.text import has_han, languages, word
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+    from matplotlib.figure import Figure
 
 LATIN, HAN, COMMON = "DejaVu Sans", "Noto Sans CJK SC", "Nianjian Han"
 HAN_FILE = "NotoSansCJKsc-Regular.otf"
@@ -21,6 +30,10 @@ DROPPED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 """Tables that set text vertically or in other regions' forms."""
 KEPT_NAMES = (0, 1, 2, 4, 6, 13, 14)
 """Copyright, family, style, full name, PostScript name, licence and its address."""
+MAX_ERROR = 1.0
+"""How far a quadratic outline may lie from the cubic one, of the 1000 units of a character's height."""
+QUADRATIC = b"\x00\x01\x00\x00".decode("latin1")
+"""Mark of a file with TrueType outlines."""
 
 
 def han_file() -> Path:
@@ -57,6 +70,11 @@ def common_characters() -> set[int]:
 
 def write_common(path: Path) -> None:
     """Write the common characters of the Chinese font as a font called :data:`COMMON`; the same bytes each time."""
+    _write(path, common_characters(), COMMON)
+
+
+def _write(path: Path, characters: Iterable[int], name: str) -> None:
+    """Write some characters of the Chinese font as a TrueType font called ``name``."""
     from fontTools import subset
 
     options = subset.Options()
@@ -64,16 +82,100 @@ def write_common(path: Path) -> None:
     options.drop_tables += DROPPED
     options.name_IDs = list(KEPT_NAMES)
     options.notdef_outline = True
+    options.recalc_bounds = True
     with subset.load_font(str(han_file()), options) as font:
         cut = subset.Subsetter(options)
-        cut.populate(unicodes=common_characters())
+        cut.populate(unicodes=characters)
         cut.subset(font)
-        plain = COMMON.replace(" ", "")
-        for name, words in ((1, COMMON), (4, COMMON), (6, plain)):
-            font["name"].setName(words, name, 3, 1, 0x409)
-        font["CFF "].cff.fontNames = [plain]
+        to_quadratic(font)
+        for place, words in ((1, name), (4, name), (6, name.replace(" ", ""))):
+            font["name"].setName(words, place, 3, 1, 0x409)
         with replacing(path) as part:
             subset.save_font(font, str(part), options)
+
+
+def to_quadratic(font: TTFont) -> None:
+    """Replace a font's cubic outlines (table CFF) by quadratic ones (table glyf), as TrueType has them."""
+    from fontTools.pens.cu2quPen import Cu2QuPen
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+    from fontTools.ttLib import newTable
+
+    outlines, order = font.getGlyphSet(), font.getGlyphOrder()
+    glyphs = {}
+    for name in order:
+        pen = TTGlyphPen(outlines)
+        # Outer contours run clockwise in TrueType, the other way in CFF.
+        outlines[name].draw(Cu2QuPen(pen, MAX_ERROR, reverse_direction=True))
+        glyphs[name] = pen.glyph()
+    del font["CFF "]
+    font["loca"] = newTable("loca")
+    font["glyf"] = table = newTable("glyf")
+    table.glyphOrder, table.glyphs = order, glyphs
+    for name, glyph in glyphs.items():
+        glyph.recalcBounds(table)
+        width, _ = font["hmtx"][name]
+        font["hmtx"][name] = (width, getattr(glyph, "xMin", 0))
+    limits = font["maxp"]
+    limits.tableVersion = 0x00010000
+    # One zone and no instructions; the rest is counted from the outlines when they are written.
+    limits.maxZones = 1
+    for key in ("TwilightPoints", "Storage", "FunctionDefs", "InstructionDefs", "StackElements",
+                "SizeOfInstructions", "ComponentElements"):  # fmt: skip
+        setattr(limits, f"max{key}", 0)
+    font["post"].formatType = 3.0
+    font.sfntVersion = QUADRATIC
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Where fonts of rare characters lie until the process ends."""
+    return tempfile.TemporaryDirectory(prefix="nianjian-fonts-")
+
+
+@cache
+def _rare(characters: str) -> str:
+    """Name of a font that holds these characters alone, converted and registered."""
+    from matplotlib import font_manager
+
+    # The name takes part in the PDF's bytes, so it depends on the characters only.
+    name = f"{COMMON} {hashlib.sha256(characters.encode()).hexdigest()[:8]}"
+    path = Path(_folder().name) / f"{name.replace(' ', '')}.ttf"
+    _write(path, map(ord, characters), name)
+    font_manager.fontManager.addfont(path)
+    return name
+
+
+def convert_rare(figure: Figure) -> None:
+    """Let the text of a figure take from converted fonts what it would take from the whole Chinese font.
+
+    Its layout does not change: the outlines differ by a thousandth of a character's height, their widths not at all.
+    """
+    from matplotlib.text import Text
+
+    lacking, rare = [], set()
+    for text in figure.findobj(Text):
+        families = list(text.get_fontfamily())
+        if HAN in families:
+            lacked = set(text.get_text()) - _held(*families[: families.index(HAN)])
+            if found := lacked & _held(HAN):
+                lacking.append((text, families))
+                rare |= found
+    for text, families in lacking:
+        place = families.index(HAN)
+        text.set_fontfamily([*families[:place], _rare("".join(sorted(rare))), *families[place:]])
+
+
+@cache
+def _held(*families: str) -> frozenset[str]:
+    """Characters that any of some registered fonts has."""
+    from matplotlib import font_manager
+
+    found: set[str] = set()
+    for family in families:
+        wanted = font_manager.FontProperties(family=[family])
+        file = font_manager.findfont(wanted, fallback_to_default=False)
+        found.update(map(chr, font_manager.get_font(file).get_charmap()))
+    return frozenset(found)
 
 
 @cache
@@ -88,7 +190,7 @@ def _register(common: Path | None) -> None:
 
 
 def families(language: str, common: Path | None = None) -> list[str]:
-    """Fonts in which text is looked for, in this order.
+    """Fonts in which text is looked for, in this order: Latin first, but for languages written in Chinese characters.
 
     Parameters
     ----------
@@ -99,8 +201,13 @@ def families(language: str, common: Path | None = None) -> list[str]:
     DeclarationError
         If the language is unknown or the Chinese font is missing.
     """
-    if language not in LANGUAGES:
-        raise DeclarationError(f"language {language!r}: figures are drawn in {' and '.join(LANGUAGES)}")
+    if language not in languages():
+        raise DeclarationError(f"language {language!r}: figures are drawn in {' and '.join(languages())}")
     _register(common)
     han = [COMMON, HAN] if common else [HAN]
-    return [LATIN, *han] if language == "en" else [han[0], LATIN, *han[1:]]
+    return [han[0], LATIN, *han[1:]] if written_in_han(language) else [LATIN, *han]
+
+
+def written_in_han(language: str) -> bool:
+    """Whether a language is written in Chinese characters, as its catalogue shows."""
+    return has_han(word("figures.year")[language])

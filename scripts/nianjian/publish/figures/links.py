@@ -1,22 +1,30 @@
-"""Maps of weight matrices: lines between the seats of governments. Kind ``link_map``."""
+"""Maps of weight matrices: lines between the seats of governments."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from nianjian.errors import SampleError
-from nianjian.publish.figures import canvas, maps
-from nianjian.publish.figures.inputs import Inputs
-from nianjian.publish.text import Text
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
+from nianjian.publish.figures import canvas, mapping
+from nianjian.publish.figures.city_years import label
+from nianjian.publish.figures.drawing import Drawing, Point
+from nianjian.publish.figures.matrices import link_points
+from nianjian.publish.sources import Source
 from nianjian.spatial.boundaries import albers
+from nianjian.storage import read_table
+from nianjian.text import BLANK, word
 
-CITIES = Text("Cities of the sample", "样本城市")
+if TYPE_CHECKING:
+    from nianjian.kinds.figures.link_map import Params
+
 LINE = "#c4400a"
 THIN, THICK = 0.15, 1.1
 """Width in points of the lightest and the heaviest link."""
@@ -37,7 +45,7 @@ def strongest(links: pd.DataFrame, most: int) -> pd.DataFrame:
     return own[own.groupby("city").cumcount() < most].reset_index(drop=True)
 
 
-def draw_map(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> Figure:
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     """One map a matrix: the heaviest links of each city, the heavier the thicker.
 
     Raises
@@ -45,38 +53,73 @@ def draw_map(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> F
     SampleError
         If a city has no seat in config/reference/cities.csv.
     """
-    cities = inputs.given("cities").set_index("city")
-    names = declaration["matrices"]
-    panels = [[maps.Entry("", maps.REST_COLOUR, frozenset(inputs.matrices[name]["city"]))] for name in names]
-    inside = maps.counted(CITIES[language], len(panels[0][0].cities))
-    legend = [
-        maps.Entry(inside, maps.REST_COLOUR),
-        maps.Entry(maps.OUTSIDE[language], maps.OUTSIDE_COLOUR),
-    ]
-    titles = [inputs.label(name)[language] for name in names]
-    figure = maps.page(panels, legend, "", titles, language, inputs.shapes)
-    for name, axes in zip(names, figure.axes, strict=False):
-        drawn = strongest(inputs.matrices[name], int(declaration["strongest"]))
-        ends = []
-        for column in ("city", "neighbour"):
-            own = cities.reindex(drawn[column])[["lon", "lat"]]
-            if own.isna().any(axis=None):
-                city = own.index[own.isna().any(axis=1)][0]
-                raise SampleError(f"{inputs.place}: city {city} has no seat in config/reference/cities.csv")
-            ends.append(albers(own.to_numpy(dtype=float)))
-        # One link of an island weighs as much as all others of a city: it must not thin them out.
-        share = np.minimum(drawn["weight"] / np.quantile(drawn["weight"], HEAVY), 1.0).to_numpy()
-        axes.add_collection(
-            LineCollection(
-                np.stack(ends, axis=1),
-                colors=LINE,
-                linewidths=THIN + (THICK - THIN) * share,
-                alpha=0.75,
-                label="links",
-                zorder=3,
-            ),
-            autolim=False,
+    files = data.named("matrices")
+    links = {name: read_table(files[name]) for name in params.matrices}
+    drawn = {name: strongest(frame, params.strongest) for name, frame in links.items()}
+    seats = _seats(data, pd.concat(drawn.values()), str(context))
+    file = data.relative(data.path("cities"))
+    points: list[Point | pd.DataFrame] = []
+    panels: list[list[mapping.Layer]] = []
+    for i, (name, frame) in enumerate(links.items()):
+        cities = mapping.Layer(word("figures.cities"), mapping.REST_COLOUR, frozenset(frame["city"]))
+        panels.append([cities])
+        points.append(link_points(drawn[name], name, data.relative(files[name]), i))
+        points += [
+            Point("seats", tuple(Source.row(file, field, city=int(city)) for field in ("lon", "lat")),
+                  x=float(seats["lon"][city]), y=float(seats["lat"][city]), x_word=str(city), panel=i)
+            for city in sorted(set(drawn[name]["city"]))
+        ]  # fmt: skip
+    counted = mapping.Layer(mapping.counted(panels[0][0].text, len(panels[0][0].cities)), mapping.REST_COLOUR)
+    outside = mapping.Layer(word("figures.outside"), mapping.OUTSIDE_COLOUR)
+    first = params.matrices[0]
+    points.append(
+        Point(
+            "cities_counted",
+            (Source.row(data.relative(files[first]), "city", "computed"),),
+            y=float(len(panels[0][0].cities)),
         )
-        points = albers(cities.reindex(sorted(set(drawn["city"])))[["lon", "lat"]].to_numpy(dtype=float))
-        axes.plot(*points.T, ".", color=canvas.INK, markersize=0.9, zorder=4)
-    return figure
+    )
+    page = mapping.Page(
+        panels, [counted, outside], BLANK, [label(context, name) for name in links], data.path("shapes")
+    )
+
+    def draw(language: str) -> Figure:
+        figure = page.draw(language)
+        for axes, own in zip(figure.axes, drawn.values(), strict=False):
+            _lines(axes, own, seats)
+        return figure
+
+    return Drawing(tuple(points), draw)
+
+
+def _seats(data: Data, links: pd.DataFrame, context: str) -> pd.DataFrame:
+    """Longitude and latitude of the cities of the links, by code."""
+    known = data.csv("cities").set_index("city")[["lon", "lat"]]
+    own = known.reindex(pd.unique(links[["city", "neighbour"]].to_numpy().ravel()))
+    if (absent := own.isna().any(axis=1)).any():
+        raise SampleError(
+            f"{context}: city {own.index[absent][0]} has no seat in config/reference/cities.csv"
+        )
+    return own
+
+
+def _lines(axes: Axes, links: pd.DataFrame, seats: pd.DataFrame) -> None:
+    """Links as lines over a map, and a dot at the seat of every city that has one."""
+    ends = [
+        albers(seats.loc[links[column]].to_numpy(dtype=float)) for column in ("city", "neighbour")
+    ]  # fmt: skip
+    # One link of an island weighs as much as all others of a city: it must not thin them out.
+    share = np.minimum(links["weight"] / np.quantile(links["weight"], HEAVY), 1.0).to_numpy()
+    axes.add_collection(
+        LineCollection(
+            np.stack(ends, axis=1),
+            colors=LINE,
+            linewidths=THIN + (THICK - THIN) * share,
+            alpha=0.75,
+            label="links",
+            zorder=3,
+        ),
+        autolim=False,
+    )
+    dots = albers(seats.loc[sorted(set(links["city"]))].to_numpy(dtype=float))
+    axes.plot(*dots.T, ".", color=canvas.INK, markersize=0.9, zorder=4)

@@ -2,64 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nianjian.errors import DeclarationError
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.inputs import Inputs
+from nianjian.publish.figures.city_years import CityYears, axis, city_names, components, label
+from nianjian.publish.figures.drawing import Drawing, Point
+
+if TYPE_CHECKING:
+    from nianjian.kinds.figures.ranking import Params
 
 
-def draw(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> Figure:
-    """Draw horizontal bars, the highest score on top.
-
-    Parameters
-    ----------
-    declaration : ``values``, ``year``, ``top`` and ``bottom`` (numbers of cities), ``contributions``,
-        ``dimensions`` (columns that add up to ``values``)
-    """
-    values = declaration["values"]
-    inputs.column(values)
-    frame = inputs.year(int(declaration["year"]))
-    canvas.dropped(inputs.place, values, int(frame[values].isna().sum()))
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """Horizontal bars, the highest score on top."""
+    sample, values, year = CityYears(data, context), params.values, params.year
+    sample.column(values)
+    frame = sample.year(year)
+    canvas.dropped(str(context), values, int(frame[values].isna().sum()))
     frame = frame.dropna(subset=[values]).sort_values([values, "city"], ascending=[False, True])
-    top, bottom = int(declaration.get("top", 20)), int(declaration.get("bottom", 0))
-    if top + bottom < 1:
-        raise DeclarationError(f"{inputs.place}: top and bottom are both 0; ask for some cities")
+    top, bottom = params.top, params.bottom
     chosen = frame if top + bottom >= len(frame) else pd.concat([frame.head(top), frame.tail(bottom)])
-    names = _names(chosen, inputs, language)
     place = np.arange(len(chosen))[::-1].astype(float)
     if bottom and len(chosen) < len(frame):
         place[:top] += 1  # a gap where cities are left out
-    figure, axis = canvas.new("single", 26 + 4.2 * len(chosen))
-    parts = declaration.get("dimensions") if declaration.get("contributions", True) else None
-    start = np.zeros(len(chosen))
-    for i, part in enumerate(parts or [values]):
-        width = chosen[part].to_numpy(dtype=float)
-        axis.barh(
-            place, width, left=start, height=0.72, color=canvas.GROUPS[i], label=inputs.label(part)[language]
+    parts = components(context, values) if params.contributions else []
+    own = {
+        city: str(name).removesuffix("市")
+        for city, name in zip(chosen["city"], chosen["city_name"], strict=True)
+    }
+    names = list(city_names(data, own).values())
+    points = [
+        Point(
+            part,
+            (sample.source(part, city=int(city), year=year),),
+            x=float(score),
+            x_word=str(city),
+            y=float(y),
         )
+        for part in dict.fromkeys([*parts, values])
+        for city, score, y in zip(chosen["city"], chosen[part], place, strict=True)
+    ]
+
+    def draw(language: str) -> Figure:
+        figure = _bars(chosen, values, parts or [values], place, context, language)
+        (axes,) = figure.axes
+        axes.set_yticks(place, [name[language] for name in names])
+        axes.set_xlabel(axis(context, values)[language])
+        if parts:
+            canvas.legend_below(axes, gap=30)
+        return figure
+
+    return Drawing(tuple(points), draw)
+
+
+def _bars(
+    chosen: pd.DataFrame,
+    values: str,
+    parts: Sequence[str],
+    place: np.ndarray,
+    context: PublishContext,
+    language: str,
+) -> Figure:
+    figure, axes = canvas.new("single", 26 + 4.2 * len(chosen))
+    start = np.zeros(len(chosen))
+    for i, part in enumerate(parts):
+        width = chosen[part].to_numpy(dtype=float)
+        words = label(context, part)[language]
+        axes.barh(place, width, left=start, height=0.72, color=canvas.GROUPS[i], label=words)
         start = start + width
     for y, total in zip(place, chosen[values], strict=True):
-        axis.text(total, y, f" {canvas.number(float(total), 3)}", va="center", fontsize=canvas.SMALL)
-    axis.set_yticks(place, names)
-    axis.tick_params(axis="y", length=0)
-    axis.set_ylim(-0.7, place.max() + 0.7)
-    axis.set_xlim(0, float(chosen[values].max()) * 1.14)
-    axis.set_xlabel(inputs.axis(values, language))
-    if parts:
-        canvas.legend_below(axis, gap=30)
+        axes.text(total, y, f" {canvas.number(float(total), 3)}", va="center", fontsize=canvas.SMALL)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(-0.7, place.max() + 0.7)
+    axes.set_xlim(0, float(chosen[values].max()) * 1.14)
     return figure
-
-
-def _names(chosen: pd.DataFrame, inputs: Inputs, language: str) -> list[str]:
-    if language == "zh":
-        return [str(name).removesuffix("市") for name in chosen["city_name"]]
-    english = inputs.given("cities").drop_duplicates("city", keep="last").set_index("city")["name_en"]
-    return [
-        str(english.get(city, name)) for city, name in zip(chosen["city"], chosen["city_name"], strict=True)
-    ]

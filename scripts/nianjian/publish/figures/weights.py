@@ -2,48 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.inputs import Inputs
-from nianjian.publish.text import Text
+from nianjian.publish.figures.city_years import label
+from nianjian.publish.figures.drawing import Drawing, Point
+from nianjian.publish.sources import Source
+from nianjian.text import word
 
-WEIGHT = Text("Weight", "权重")
+if TYPE_CHECKING:
+    from nianjian.kinds.figures.weights import Params
+
+INTERVAL = ("conf_low", "conf_high")
 
 
-def draw(declaration: Mapping[str, Any], inputs: Inputs, language: str) -> Figure:
-    """Draw one bar an indicator, coloured by dimension, with the bootstrap's interval where there is one.
-
-    Parameters
-    ----------
-    declaration : ``index``, and optionally ``dimensions`` in their declared order
-    """
-    frame = inputs.given("weights")
-    found = list(dict.fromkeys(frame["dimension"]))
-    dimensions = [name for name in declaration.get("dimensions", found) if name in found]
-    frame = frame.assign(order=frame["dimension"].map(dimensions.index))
-    frame = frame.sort_values(["order", "weight"], ascending=[True, False], ignore_index=True)
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """One bar an indicator, coloured by dimension, with the bootstrap's interval where there is one."""
+    frame, dimensions = _ordered(data.frame("weights"), params, context)
+    file = data.relative(data.path("weights"))
     place = np.arange(len(frame))[::-1]
-    figure, axis = canvas.new("double", 24 + 4.6 * len(frame))
-    low, high = frame["conf_low"].to_numpy(dtype=float), frame["conf_high"].to_numpy(dtype=float)
+    low, high = (frame[name].to_numpy(dtype=float) for name in INTERVAL)
     weight = frame["weight"].to_numpy(dtype=float)
-    error = np.maximum(np.vstack([weight - low, high - weight]), 0) if np.isfinite(low).all() else None
-    axis.barh(
-        place, weight, height=0.7, color=[canvas.GROUPS[i] for i in frame["order"]], xerr=error,
-        error_kw={"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7, "ecolor": canvas.INK},
-    )  # fmt: skip
-    axis.set_yticks(place, [inputs.label(name)[language] for name in frame["indicator"]])
-    axis.tick_params(axis="y", length=0)
-    axis.set_xlim(left=0)
-    axis.set_ylim(-0.8, len(frame) - 0.2)
-    axis.set_xlabel(WEIGHT[language])
-    names = [inputs.label(f"{declaration['index']}_{dimension}")[language] for dimension in dimensions]
-    handles = [Patch(facecolor=canvas.GROUPS[i], label=name) for i, name in enumerate(names)]
-    if len(handles) > 1:
-        canvas.legend_below(axis, handles, gap=30)
-    return figure
+    fields = ["weight", *INTERVAL] if np.isfinite(low).all() else ["weight"]
+    points = [
+        Point(
+            str(row["dimension"]),
+            tuple(Source.row(file, field, indicator=row["indicator"]) for field in fields),
+            x=float(row["weight"]),
+            x_word=str(row["indicator"]),
+            y=float(y),
+            low=float(row["conf_low"]),
+            high=float(row["conf_high"]),
+        )
+        for y, row in zip(place, frame.to_dict("records"), strict=True)
+    ]
+
+    def draw(language: str) -> Figure:
+        figure, axes = canvas.new("double", 24 + 4.6 * len(frame))
+        axes.barh(
+            place,
+            weight,
+            height=0.7,
+            color=[canvas.GROUPS[i] for i in frame["order"]],
+            xerr=canvas.whiskers(weight, low, high),
+            error_kw=canvas.WHISKERS,
+        )
+        axes.set_yticks(place, [label(context, name)[language] for name in frame["indicator"]])
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlim(left=0)
+        axes.set_ylim(-0.8, len(frame) - 0.2)
+        axes.set_xlabel(word("figures.weight")[language])
+        names = [label(context, f"{params.index}_{dimension}")[language] for dimension in dimensions]
+        handles: list[Any] = [Patch(facecolor=canvas.GROUPS[i], label=name) for i, name in enumerate(names)]
+        if len(handles) > 1:
+            canvas.legend_below(axes, handles, gap=30)
+        return figure
+
+    return Drawing(tuple(points), draw)
+
+
+def _ordered(frame: pd.DataFrame, params: Params, context: PublishContext) -> tuple[pd.DataFrame, list[str]]:
+    """Indicators by dimension in declared order, the heaviest first; and the dimensions."""
+    found = list(dict.fromkeys(frame["dimension"]))
+    entry = context.study_facts.indices.get(params.index)
+    declared = getattr(entry.params, "dimensions", found) if entry is not None else found
+    dimensions = [name for name in declared if name in found]
+    frame = frame.assign(order=frame["dimension"].map(dimensions.index))
+    return frame.sort_values(["order", "weight"], ascending=[True, False], ignore_index=True), dimensions

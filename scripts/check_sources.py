@@ -1,0 +1,134 @@
+"""Walk every cell of every table and every point of every figure to its end, and say which cannot be walked."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nianjian import jobs, storage
+from nianjian.declarations import store
+from nianjian.errors import InputError
+from nianjian.publish.sources import SOURCE
+from nianjian.storage import Schema
+from nianjian.trace.books import PanelBooks
+from nianjian.trace.study import StudyResults
+from nianjian.trace.walking import Walker
+
+WALKED: Schema = {
+    "study": "string",
+    "kind": "string",  # table or figure
+    "name": "string",
+    "cells": "int32",  # printed numbers and words, or drawn points
+    "sources": "int32",
+    "walked": "int32",  # cells of which every source leads to its end
+    "depth": "int32",  # steps of the longest walk
+    "problem": "string",  # of the first that does not
+}
+SHOWN = 20
+"""How many failures the report lists by themselves."""
+PLACES = {
+    "tables": ("row", "line", "cell", "part"),
+    "figures": ("panel", "order"),
+}
+
+
+def check_sources(
+    folder: str | Path,
+    records: Sequence[str | Path],
+    chains: Mapping[str, Any],
+    report: str | Path,
+    table: str | Path,
+    *,
+    origin: str,
+) -> None:
+    """Write how many cells and points were walked, how deep, and each that was not.
+
+    Parameters
+    ----------
+    folder : ``results/<books>``
+    records : files ``{table}.cells.parquet`` and ``{figure}.points.parquet``
+    chains : study to how its numbers hang together
+    report, table : text and Parquet (schema ``WALKED``) to write
+    origin : of the books
+
+    Raises
+    ------
+    InputError
+        If a cell or point cannot be walked to its end; the report lists them.
+    """
+    books = PanelBooks(folder)
+    rows: list[dict[str, Any]] = []
+    failed: list[str] = []
+    walkers: dict[str, Walker] = {}
+    for path in map(Path, records):
+        study, section = path.parents[1].name, path.parent.name
+        if study not in walkers:
+            results = StudyResults(study, path.parents[1], chains[study])
+            walkers[study] = Walker(results, books, cells=False)
+        row, problems = walk_file(walkers[study], path, section)
+        rows.append({"study": study, "kind": section[:-1], "name": path.name.split(".")[0], **row})
+        failed += [f"{study}, {section[:-1]} {rows[-1]['name']}: {problem}" for problem in problems]
+    frame = pd.DataFrame(rows, columns=list(WALKED))
+    storage.write_table(frame, table, WALKED, ("study", "kind", "name"))
+    text = summary(frame, failed, origin)
+    with storage.replacing(report) as part:
+        part.write_text(text, encoding="utf8")
+    logging.info("%s", text.splitlines()[0])
+    if failed:
+        raise InputError(f"{len(failed)} cells or points cannot be walked to their end; {report} lists them")
+
+
+def walk_file(walker: Walker, path: Path, section: str) -> tuple[dict[str, Any], list[str]]:
+    """Counts of one table or figure, and what cannot be walked."""
+    frame = storage.read_table(path)
+    keys = [name for name in SOURCE if name != "source"]
+    unique = frame[keys].drop_duplicates()
+    steps = [walker.source(record) for record in unique.to_dict("records")]
+    problems = [next(step.problems(), "") for step in steps]
+    depths = [step.depth for step in steps]
+    unique = unique.assign(problem=problems)
+    place = list(PLACES[section])
+    merged = frame[place + keys].merge(unique, on=keys, how="left")
+    bad = merged[merged["problem"] != ""]
+    cells = len(frame[place].drop_duplicates())
+    broken = len(bad[place].drop_duplicates())
+    row = {
+        "cells": cells,
+        "sources": len(frame),
+        "walked": cells - broken,
+        "depth": max(depths, default=0),
+        "problem": next(iter(bad["problem"]), ""),
+    }
+    return row, list(dict.fromkeys(bad["problem"]))
+
+
+def summary(frame: pd.DataFrame, failed: Sequence[str], origin: str) -> str:
+    """The report."""
+    cells, walked = int(frame["cells"].sum()), int(frame["walked"].sum())
+    share = 100 * walked / cells if cells else 100.0
+    lines = [
+        f"{walked:,} of {cells:,} cells and points walked to their end ({share:.2f} %), "
+        f"up to {int(frame['depth'].max()) if len(frame) else 0} steps deep; books: {origin}"
+    ]
+    for (study, kind), own in frame.groupby(["study", "kind"]):
+        lines.append(
+            f"{study}: {int(own['walked'].sum()):,} of {int(own['cells'].sum()):,} in {len(own)} {kind}s"
+        )
+    lines += failed[:SHOWN]
+    if len(failed) > SHOWN:
+        lines.append(f"… and {len(failed) - SHOWN} more")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    with jobs.logged(snakemake) as job:  # noqa: F821
+        check_sources(
+            job.params.folder,
+            jobs.files(job.input)["records"],
+            store.read(job.params.declared),
+            job.output.report,
+            job.output.table,
+            origin=job.params.origin,
+        )

@@ -1,0 +1,54 @@
+"""Read one edition or compiled panel: every numeric cell with its address."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nianjian import jobs, schemas, storage
+from nianjian.declarations import store
+from nianjian.kinds.entries import Entry
+from nianjian.kinds.registry import Kinds, kinds
+
+
+def extract_source(
+    declared: Mapping[str, Any],
+    reading: Mapping[str, Any],
+    cells: str | Path,
+    sheets: str | Path,
+    *,
+    known: Kinds,
+) -> None:
+    """Write the numeric cells, and what became of each file and sheet.
+
+    Parameters
+    ----------
+    declared : ``source`` (id), ``entry`` (kind and params), ``root`` (folder) and ``about`` (the edition, the file)
+    reading : words by which books are read
+    cells, sheets : Parquets to write, schemas ``EXTRACT`` and ``SHEETS``
+    known : the kinds that there are
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used; the message names file, sheet and cell.
+    """
+    entry = Entry.read(known, "sources", declared["source"], declared["entry"])
+    data = {"root": declared["root"], "reading": reading, **declared["about"]}
+    rows, reports = entry.kind.build(entry.params, data, declared["source"])
+    frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)).astype({"edition": "Int32"})
+    storage.write_table(frame, cells, schemas.EXTRACT, ["file", "sheet", "row", "col"])
+    report = pd.DataFrame.from_records(reports, columns=list(schemas.SHEETS)).astype({"edition": "Int32"})
+    storage.write_table(report, sheets, schemas.SHEETS, ["file", "sheet"])
+
+
+if __name__ == "__main__":
+    with jobs.logged(snakemake) as job:  # noqa: F821
+        extract_source(
+            store.read(job.params.declared),
+            store.read(job.params.reading),
+            jobs.files(job.output)["cells"][0],
+            jobs.files(job.output)["sheets"][0],
+            known=kinds(job.params.kinds),
+        )

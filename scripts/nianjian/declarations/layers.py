@@ -1,0 +1,112 @@
+"""The folders of declarations: a workspace's ``config`` over the project's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nianjian.declarations.reading import merged, read_yaml
+from nianjian.errors import DeclarationError
+
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+"""The project's own declarations."""
+PLACES = {"policies": "reference/policies"}
+"""Folders that a workspace may have at the top of its ``config`` too."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Folders of declarations, the one that is looked into first in front.
+
+    Attributes
+    ----------
+    folders : of a workspace and of the project, or of the project alone
+    """
+
+    folders: tuple[Path, ...] = (CONFIG,)
+
+    @classmethod
+    def of(cls, workspace: str | Path, project: str | Path = CONFIG) -> Layers:
+        """Those of a workspace, a folder that may hold ``config``; the project is a workspace itself."""
+        own, below = (Path(workspace) / "config").resolve(), Path(project).resolve()
+        return cls((below,) if own == below or not own.is_dir() else (own, below))
+
+    @classmethod
+    def given(cls, layers: Layers | str | Path) -> Layers:
+        """Layers as they are; a folder stands for itself alone."""
+        return layers if isinstance(layers, Layers) else cls((Path(layers),))
+
+    @property
+    def project(self) -> Path:
+        """The project's own folder."""
+        return self.folders[-1]
+
+    @property
+    def kinds(self) -> list[Path]:
+        """Folders of a workspace's own kinds, beside its ``config`` or within it."""
+        return [place for own in self.folders[:-1] for place in (own / "kinds", own.parent / "kinds")]
+
+    @staticmethod
+    def shown(relative: str) -> str:
+        """What messages call a file."""
+        return f"config/{relative}"
+
+    def find(self, relative: str) -> Path | None:
+        """The file that counts, or None; a workspace's hides the project's."""
+        for folder in self.folders:
+            for place in self._places(relative):
+                if (folder / place).is_file():
+                    return folder / place
+        return None
+
+    @staticmethod
+    def _places(relative: str) -> list[str]:
+        short = [
+            relative.replace(f"{whole}/", f"{name}/", 1)
+            for name, whole in PLACES.items()
+            if relative.startswith(f"{whole}/")
+        ]
+        return [relative, *short]
+
+    def file(self, relative: str, wanted_by: str = "") -> Path:
+        """The file that counts.
+
+        Raises
+        ------
+        DeclarationError
+            If there is none.
+        """
+        found = self.find(relative)
+        if found is None:
+            asked = f"{wanted_by}: " if wanted_by else ""
+            raise DeclarationError(f"{asked}{self.shown(relative)} does not exist; write it, or name another")
+        return found
+
+    def all(self, relative: str) -> list[Path]:
+        """The file in every folder that has it, the project's first."""
+        return [folder / relative for folder in reversed(self.folders) if (folder / relative).is_file()]
+
+    def names(self, folder: str, suffix: str = ".yaml") -> list[str]:
+        """Stems of all files in a folder of declarations."""
+        places = [place / own for place in self.folders for own in self._places(f"{folder}/")]
+        return sorted({path.stem for place in places for path in place.glob(f"*{suffix}")})
+
+    def yaml(self, relative: str) -> Any:
+        """The content of the YAML file that counts."""
+        return read_yaml(self.file(relative), self.shown(relative))
+
+    def merged(self, relative: str) -> dict[str, Any]:
+        """The content of a YAML file in all folders: what stands in a workspace's goes over the project's."""
+        found: dict[str, Any] = {}
+        for folder in reversed(self.folders):
+            path = folder / relative
+            if path.is_file():
+                own = read_yaml(path, self.shown(relative))
+                if not isinstance(own, Mapping):
+                    raise DeclarationError(f"{self.shown(relative)}: expected a mapping")
+                found = merged(found, own)
+        if not found:
+            raise DeclarationError(f"{self.shown(relative)} does not exist; write it")
+        return found

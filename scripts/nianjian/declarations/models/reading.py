@@ -1,0 +1,160 @@
+"""The words by which pages, headers and region labels are read, ``reading.yaml``."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from nianjian.declarations.models.base import Declared, Regex, regular
+
+Words = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+Character = Annotated[str, Field(min_length=1, max_length=1)]
+
+
+def with_groups(number: int, what: str) -> AfterValidator:
+    """A regular expression with at least so many groups; ``what`` says in words which."""
+
+    def check(value: str) -> str:
+        if re.compile(regular(value)).groups < number:
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": f"a regular expression with a group for {what}"}
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+def _folds_once(value: dict[str, str]) -> dict[str, str]:
+    """Every character is taken for one other at most, which itself stays as it is."""
+    seen: set[str] = set()
+    for characters in value.values():
+        for character in characters:
+            if character in value or character in seen:
+                why = f"each character once, but '{character}' stands in two places"
+                raise PydanticCustomError("pattern", "{what}", {"what": why})
+            seen.add(character)
+    return value
+
+
+TitlePattern = Annotated[str, with_groups(2, "the chapter and one for the number")]
+Folding = Annotated[
+    dict[Character, Annotated[str, Field(min_length=1)]], Field(min_length=1), AfterValidator(_folds_once)
+]
+
+
+def _replaceable(check: "Replacement") -> "Replacement":
+    try:
+        re.sub(check.pattern, check.replace, "")
+    except (re.error, IndexError) as error:
+        what = f"a replacement that fits its pattern ({error})"
+        raise PydanticCustomError("pattern", "{what}", {"what": what}) from None
+    return check
+
+
+class Replacement(Declared):
+    """A pattern and what stands instead of it."""
+
+    pattern: Regex
+    replace: str
+
+
+class Sheets(Declared):
+    """What is a title, a header, a note on a page."""
+
+    title: TitlePattern = Field(description="start of a title; groups: chapter, number")
+    continued: Regex = Field(description="in the title of a page that goes on with the table before it")
+    label_headers: Words = Field(description="what stands above the column of region names")
+    scope_header: Regex = Field(description="a header cell that names nothing but a scope")
+    note: Regex = Field(description="start of a line about the whole page")
+    unit_note: Regex = Field(description="start of a line that gives the page's unit")
+    bare_units: Words = Field(description="units that stand alone in a header's row")
+    bare_unit_multiples: str = Field(
+        min_length=1, description="characters that may stand before a unit: 十百千万亿"
+    )
+    bare_unit_signs: Words = Field(description="signs that stand alone in a header's row")
+    footnote: Regex = Field(description="start of a line below the table")
+    table_file: Annotated[str, with_groups(1, "the chapter")] = Field(
+        description="file name that gives its table's number; group: chapter"
+    )
+    year: Regex = Field(description="year that heads a column of a compiled panel")
+
+
+class ScopeWords(Declared):
+    """Words for both scopes."""
+
+    city: Words
+    districts: Words
+
+
+class ScopePatterns(Declared):
+    """Patterns for both scopes."""
+
+    city: Regex
+    districts: Regex
+
+
+class Headers(Declared):
+    """What is left of a header when its item is looked up."""
+
+    scopes: ScopeWords
+    scopes_english: ScopePatterns = Field(description="letters only, lower case")
+    scopes_english_start: Words = Field(description="how the English beside a scope's Chinese may start")
+    scopes_remains: Words = Field(description="what a bad scan leaves of a scope's Chinese")
+    scopes_at_end: ScopePatterns = Field(description="at the end of a cell that names the quantity too")
+    scopes_in_title: ScopePatterns
+    year: Annotated[str, with_groups(1, "the year")] = Field(description="a level that is a year")
+    abbreviations: list[Regex] = Field(min_length=1, description="Latin letters that belong to the name")
+    prefix: Regex = Field(description="what stands before the name and adds nothing")
+    kept_brackets: Words = Field(description="words for which a bracket belongs to the name")
+    title_number: Regex
+    title_tail: Regex = Field(description="counters behind a title")
+    twins: Folding = Field(description="a character and those that are the same, where scopes are compared")
+    confusable: Folding = Field(description="a character and those that recognition takes for it")
+    neutral: list[Annotated[Replacement, AfterValidator(_replaceable)]] = Field(
+        description="words without meaning of their own, put right in this order where no spelling fits"
+    )
+
+
+class Per(Declared):
+    """What a header says that its number is per."""
+
+    pattern: Regex
+    unit: str = Field(min_length=1, description="unit expression")
+
+
+class Media(Declared):
+    """Words in a header for what is weighed or measured."""
+
+    water: Words
+
+
+class Units(Declared):
+    """Where a header says what its numbers are measured in."""
+
+    note: Annotated[str, with_groups(1, "the unit")] = Field(description="a line that gives the page's unit")
+    per: list[Per]
+    media: Media
+
+
+class Regions(Declared):
+    """What a label in the column of region names is."""
+
+    total: Regex = Field(description="the whole of a label of a sum over cities")
+    total_name: str = Field(min_length=1)
+    no_region: Regex = Field(description="start of a label that is a note, a heading or a page mark")
+    province_suffix: Regex = Field(description="end of a province's full name")
+    province_endings: Words = Field(description="ends with which a province's short name is printed too")
+    city_ending: Character
+    districts_ending: str = Field(min_length=1)
+    twins: Folding = Field(description="a character and those that are the same")
+    shared_name: str = Field(min_length=1, description="short name of a province and of a city in it")
+
+
+class Reading(Declared):
+    """Words and patterns by which pages of the yearbooks are read."""
+
+    sheets: Sheets
+    headers: Headers
+    units: Units
+    regions: Regions

@@ -1,0 +1,79 @@
+"""The formulas of a study's variables and groups, parsed and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nianjian import formulas
+from nianjian.declarations.names import StudyNames
+from nianjian.declarations.reading import suggestion
+from nianjian.errors import DeclarationError
+
+
+def parse_formulas(study: StudyNames) -> dict[str, formulas.Formula]:
+    """Formula of every variable and group, with the names that stand above it known to it.
+
+    Raises
+    ------
+    DeclarationError, FormulaError
+        If a formula is wrong, or uses a name that is unknown or stands further down.
+    """
+    parsed: dict[str, formulas.Formula] = {}
+    known = {**study.item_units, **study.fixed_units}
+    declared = list(study.model.variables)
+    for position, (name, variable) in enumerate(study.model.variables.items()):
+        where = f"{study.shown}, variables.{name}"
+        if variable.expr is None and name not in study.item_units:
+            raise DeclarationError(
+                f"{where}: no item '{name}'{suggestion(name, study.item_units)}, or give it an expr"
+            )
+        if variable.expr is not None and name in study.item_units and variable.expr.strip() != name:
+            # Another quantity needs another name: `gdp` must mean the same in every study.
+            raise DeclarationError(
+                f"{where}: '{name}' is an item and may not be redefined; choose another name"
+            )
+        formula = formulas.parse(variable.expr or name, where, known={*known, *declared})
+        later = sorted(formula.names & set(declared[position:]) - set(study.item_units))
+        if later:
+            raise DeclarationError(f"{where}: '{later[0]}' is declared further down; move it above")
+        parsed[name] = formula
+        known[name] = ""
+    for name, group in study.model.groups.items():
+        parsed[name] = formulas.parse(group.expr, f"{study.shown}, groups.{name}", known={*known, *declared})
+        known[name] = ""
+    for index, drop in enumerate(study.model.sample.cities.drop):
+        if drop.where:
+            formulas.parse(
+                drop.where,
+                f"{study.shown}, sample.cities.drop[{index}].where",
+                known=[*study.model.attributes, "province"],
+            )
+    return parsed
+
+
+def check_chains(study: StudyNames) -> None:
+    """Items that are continued by their growth rates, and these, must be in the dictionary."""
+    for index, chain in enumerate(study.model.sample.missing.chain):
+        for key in (chain.item, chain.growth):
+            study.check_known(f"sample.missing.chain[{index}]", key, study.item_units, "item")
+
+
+def derive_units(study: StudyNames, parsed: Mapping[str, formulas.Formula]) -> dict[str, str]:
+    """Unit of every variable; raises where unlike units are added.
+
+    It imports pint, so it is not for the Snakefile.
+    """
+    from nianjian import units as unit_module
+
+    known = {**study.item_units, **study.fixed_units}
+    for name, variable in study.model.variables.items():
+        derived = parsed[name].unit(known)
+        if variable.unit is not None:
+            try:
+                unit_module.factor(derived, variable.unit)
+            except DeclarationError as error:
+                raise DeclarationError(f"{study.shown}, variables.{name}.unit: {error}") from None
+        known[name] = variable.unit or derived
+    for name in study.model.groups:
+        known[name] = parsed[name].unit(known)
+    return {name: known[name] for name in study.model.variables}

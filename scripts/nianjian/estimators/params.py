@@ -1,0 +1,37 @@
+"""What specifications of all estimators may say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from nianjian.kinds.base import Cluster, Column, Condition, FixedEffects, Params
+
+
+class EstimatorParams(Params):
+    """A regression of an outcome on a treatment and controls, with fixed effects."""
+
+    formerly: ClassVar[Mapping[str, str]] = {"effects": "absorb"}
+
+    outcome: Column = Field(description="variable, index, dimension of an index or treatment")
+    treatment: Column | None = Field(None, description="left out: the study's treatment")
+    controls: list[Column] = Field([], description="other regressors")
+    absorb: list[FixedEffects] = Field(
+        ["city", "year"],
+        description="fixed effects: city; several joined: province#year; or a trend of its own for each city: city[year]",
+    )
+    cluster: Cluster | Annotated[list[Cluster], Field(max_length=2)] | None = Field(
+        "city", description="what standard errors are clustered by; null: no clustering"
+    )
+    where: Condition | None = Field(None, description="condition that city-years must meet")
+    weights: Column | None = Field(None, description="column of weights of the city-years")
+    missing: Literal["error", "drop"] = Field(
+        "error", description="city-years with a gap in a column that is used"
+    )
+
+    @property
+    def regressors(self) -> list[str]:
+        """Treatment and controls. The treatment comes first, so of collinear regressors it is the one that stays."""
+        return [*([self.treatment] if self.treatment else []), *self.controls]

@@ -1,0 +1,51 @@
+"""What declarations of indices share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from nianjian.kinds.base import Column, Labelled
+from nianjian.text import Text
+
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+
+ROLES = ("inputs", "desirable", "undesirable")
+
+
+class InputsOutputsParams(Labelled):
+    """What units turn into what."""
+
+    inputs: list[Column] = Field(min_length=1, description="variables or indices, all positive")
+    desirable: list[Column] = Field(min_length=1, description="desirable outputs: variables or indices")
+    undesirable: list[Column] = Field([], description="undesirable outputs: variables or indices")
+
+    @property
+    def columns(self) -> Mapping[str, list[str]]:
+        """Columns by role."""
+        return {role: getattr(self, role) for role in ROLES}
+
+
+def check_roles(params: InputsOutputsParams, study: Study) -> InputsOutputsParams:
+    """Each column stands once, and is a variable or an index that is made of variables."""
+    used: list[str] = []
+    for role, own in params.columns.items():
+        for position, column in enumerate(own):
+            key = f"{role}[{position}]"
+            study.check_known(key, column, [*study.model.variables, *study.indices], "variable or index")
+            if column in used:
+                raise study.fail(key, f"'{column}' stands there twice")
+            used.append(column)
+            if column in study.indices:
+                entry = study.indices[column]
+                if study.indices_of(study.used_columns(entry.kind.references(entry.params))):
+                    raise study.fail(key, f"'{column}' is made of other indices; name one of variables")
+    return params
+
+
+def called(params: Labelled, name: str) -> Text:
+    """What readers call an index: its label, or its name."""
+    return Text.of(**params.label.plain()) if params.label is not None else Text.same(name)

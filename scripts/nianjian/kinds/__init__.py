@@ -1,0 +1,15 @@
+"""Kinds: an estimator, a table, a figure, an index, a weight matrix, a type of source.
+
+One kind is one module, ``kinds/<family>/<name>.py``, found by its place and named nowhere else. It holds
+
+``Params``
+    a frozen model of what a declaration of this kind may say, each key with a description: from it come the check of the
+    declaration, the JSON schema and the reference page. It is what ``build`` gets.
+``build(params, data, context)``
+    the work; heavy imports stand inside, since the Snakefile imports the module.
+``columns(params)``, ``inputs(params, study)``, ``complete(params, study)``
+    may be left out: :mod:`nianjian.kinds.registry` derives them from the names that ``Params`` marks, see
+    :mod:`nianjian.kinds.base`.
+
+A module in a workspace's ``kinds/<family>/`` works like one of these.
+"""

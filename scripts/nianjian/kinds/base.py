@@ -1,0 +1,137 @@
+"""What all kinds share: the base of their parameters, and the marks by which a key names something of the study.
+
+A key of ``Params`` that names a column, a specification, a weight matrix, … has one of the types below instead of ``str``.
+From these marks follow, without a line in the kind: the check that the name exists, with a suggestion; the columns of the
+sample that are read; the files that are needed; what a variant may drop; and what a trace walks to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, Field
+
+from nianjian import fixed_effects
+from nianjian.declarations.models.base import Declared, Words, listed
+
+
+@dataclass(frozen=True)
+class Names:
+    """Marks a key that names something declared.
+
+    Attributes
+    ----------
+    what : ``column`` (of the sample or an index), ``variable``, ``fixed effects``, ``cluster``, ``condition`` (a formula),
+        ``spec``, ``matrix``, ``index``, ``groups`` (an attribute in words with labels), ``item``
+    complete : for columns: whether a city-year with a gap in it cannot be used
+    """
+
+    what: str
+    complete: bool = True
+
+
+Column = Annotated[str, Names("column")]
+"""A variable, index, dimension of an index, policy, attribute or group."""
+SplitColumn = Annotated[str, Names("column", complete=False)]
+"""A column in which gaps are allowed: it splits the sample, or is read in an equation of its own."""
+FixedEffects = Annotated[str, Names("fixed effects")]
+"""``city``, ``province#year``, ``city[year]``."""
+Cluster = Annotated[str, Names("cluster")]
+"""A column, or several joined by ``#``."""
+Condition = Annotated[str, Field(min_length=1), Names("condition", complete=False)]
+"""A formula that holds for the city-years to use."""
+Variable = Annotated[str, Names("variable")]
+"""A variable of the study."""
+Spec = Annotated[str, Names("spec")]
+"""A specification; tables may write ``step*`` for several."""
+Matrix = Annotated[str, Names("matrix")]
+"""One of the study's spatial_weights."""
+Index = Annotated[str, Names("index")]
+"""One of the study's indices."""
+Groups = Annotated[str, Names("groups", complete=False)]
+"""An attribute in words whose values have labels."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A name that a declaration uses.
+
+    Attributes
+    ----------
+    path : key below the declaration: ``controls[2]``
+    what, complete : see :class:`Names`
+    name : the name
+    """
+
+    path: str
+    what: str
+    name: str
+    complete: bool = True
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that the name stands for; empty for what is no column."""
+        if self.what in ("column", "variable", "groups"):
+            return [self.name]
+        if self.what == "fixed effects":
+            return fixed_effects.columns(self.name)
+        if self.what == "cluster":
+            return self.name.split("#")
+        return []
+
+
+def references(params: BaseModel, path: str = "") -> list[Reference]:
+    """Every name that a declaration uses, in the order of its keys; a name that stands twice is there twice."""
+    found: list[Reference] = []
+    for name, field in type(params).model_fields.items():
+        value = getattr(params, name)
+        at = f"{path}.{name}" if path else name
+        for each in _found(field.annotation, tuple(field.metadata), value, at):
+            if each not in found:
+                found.append(each)
+    return found
+
+
+def _found(annotation: Any, metadata: tuple[Any, ...], value: Any, path: str) -> Iterator[Reference]:
+    """References within one value; a union's other branches do not fit it and yield nothing."""
+    if value is None:
+        return
+    mark = next((each for each in metadata if isinstance(each, Names)), None)
+    origin = get_origin(annotation)
+    if mark is not None and isinstance(value, str):
+        yield Reference(path, mark.what, value, mark.complete)
+    elif origin is Annotated:
+        base, *own = get_args(annotation)
+        yield from _found(base, (*metadata, *own), value, path)
+    elif origin in (Union, UnionType):
+        for branch in get_args(annotation):
+            yield from _found(branch, (), value, path)
+    elif origin is list and isinstance(value, list | tuple):
+        for position, each in enumerate(value):
+            yield from _found(get_args(annotation)[0], (), each, f"{path}[{position}]")
+    elif origin is dict and isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _found(get_args(annotation)[1], (), each, f"{path}.{key}")
+    elif isinstance(value, BaseModel) and isinstance(annotation, type) and isinstance(value, annotation):
+        yield from references(value, path)
+
+
+class Params(Declared):
+    """What a declaration of a kind may say; every key has a description."""
+
+    formerly: ClassVar[Mapping[str, str]] = {}
+    """Keys of earlier releases, with what to write instead."""
+
+
+class Labelled(Params):
+    """What may have a label."""
+
+    label: Words | None = Field(None, description="what tables and figures call it: {en: ..., zh: ...}")
+
+
+def names(value: str | list[str] | None) -> list[str]:
+    """A name, a list of names or nothing, as a list."""
+    return listed(value) or []

@@ -1,0 +1,98 @@
+"""What a kind's ``build`` knows of the job beside its parameters and data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nianjian.errors import study_file
+from nianjian.kinds.entries import Facts
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from nianjian.estimates import Rows
+    from nianjian.spatial.weights import SpatialWeights
+
+
+@dataclass(frozen=True)
+class Context:
+    """The place of one entry.
+
+    Attributes
+    ----------
+    study : the study's id, or that of a variant
+    section : ``specs``, ``tables``, ``figures``, ``indices``, ``spatial_weights``
+    name : of the entry
+    seed : the run's; draws depend on seed, study, name and what is drawn
+    threads : that the job may use; results do not depend on it
+    """
+
+    study: str
+    section: str
+    name: str
+    seed: int = 0
+    threads: int = 1
+
+    def __str__(self) -> str:
+        """What messages open with."""
+        return f"{self.study}, {self.section}.{self.name}"
+
+    @property
+    def shown(self) -> str:
+        """File and key of the declaration."""
+        return f"{study_file(self.study)}, {self.section}.{self.name}"
+
+    def rng(self, *what: str | int) -> np.random.Generator:
+        """Generator of what is drawn, the same whatever else the run holds."""
+        from nianjian import seeds
+
+        return seeds.generator(self.seed, self.study, self.name, *what)
+
+
+@dataclass(frozen=True)
+class EstimatorContext(Context):
+    """Context of an estimator.
+
+    Attributes
+    ----------
+    matrices : Parquets of the weight matrices that the specification names
+    """
+
+    matrices: Mapping[str, Path] = field(default_factory=dict)
+
+    def rows(self) -> Rows:
+        """A builder of rows of the schema ``ESTIMATES``."""
+        from nianjian.estimates import Rows
+
+        return Rows(self.study, self.name)
+
+    def weights(self, matrix: str, frame: pd.DataFrame) -> SpatialWeights:
+        """A weight matrix for the cities of the rows used, see :func:`nianjian.spatial.reading.weights_of`."""
+        from nianjian.spatial.reading import weights_of
+
+        return weights_of(matrix, self.matrices, frame)
+
+
+@dataclass(frozen=True)
+class PublishContext(Context):
+    """Context of a table or figure.
+
+    Attributes
+    ----------
+    facts : what the study declares
+    origin : ``simulated`` or ``real: <books>``
+    """
+
+    facts: Facts | None = None
+    origin: str = "simulated"
+
+    @property
+    def study_facts(self) -> Facts:
+        """The facts, which a table or figure always has."""
+        if self.facts is None:
+            raise ValueError(f"{self}: the job gives no facts")
+        return self.facts

@@ -1,0 +1,134 @@
+"""What a study declares, as jobs get it: entries of kinds, labels, the treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from nianjian.errors import DeclarationError
+from nianjian.kinds.base import Params
+from nianjian.kinds.registry import Kind, Kinds
+from nianjian.text import Text
+
+FAMILY_OF = {"specs": "estimators", "indices": "indices", "matrices": "matrices"}
+"""Family of kinds of each group of entries that facts hold."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One declared specification, table, figure, index, weight matrix or source.
+
+    Attributes
+    ----------
+    name : as declared
+    kind, params : what it is and what it says, complete
+    label : what readers call it; None where nothing is said
+    """
+
+    name: str
+    kind: Kind
+    params: Any
+    label: Text | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values with sorted keys, for params of rules."""
+        found = {"kind": self.kind.name, "params": self.params.plain()}
+        return found | ({"label": self.label.plain()} if self.label else {})
+
+    @classmethod
+    def read(cls, kinds: Kinds, family: str, name: str, plain: Mapping[str, Any]) -> Entry:
+        """From plain values; they were checked where the declaration was read."""
+        kind = kinds.get(family, plain["kind"], name)
+        params: Params = kind.params.model_validate(plain["params"], strict=False)
+        label = Text.of(**plain["label"]) if plain.get("label") else None
+        return cls(name, kind, params, label)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What builders of tables and figures know of their study.
+
+    Attributes
+    ----------
+    study : its id
+    labels : ``{column: {en, zh, unit, values}}``
+    treatment : the treatment's column; None if there is none
+    years : first and last
+    plain : ``specs``, ``indices``, ``matrices``: name to plain entry
+    """
+
+    study: str
+    labels: Mapping[str, Any]
+    treatment: str | None
+    years: tuple[int, int]
+    plain: Mapping[str, Mapping[str, Any]]
+    kinds: Kinds = field(default_factory=Kinds)
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any], kinds: Kinds) -> Facts:
+        """From the plain values that ``Study.facts`` gives."""
+        return cls(
+            study=plain["study"],
+            labels=plain["labels"],
+            treatment=plain["treatment"],
+            years=(plain["years"][0], plain["years"][1]),
+            plain={group: plain.get(group, {}) for group in FAMILY_OF},
+            kinds=kinds,
+        )
+
+    def _entries(self, group: str) -> dict[str, Entry]:
+        family = FAMILY_OF[group]
+        return {name: Entry.read(self.kinds, family, name, own) for name, own in self.plain[group].items()}
+
+    @cached_property
+    def specs(self) -> dict[str, Entry]:
+        """Specifications by name."""
+        return self._entries("specs")
+
+    @cached_property
+    def indices(self) -> dict[str, Entry]:
+        """Indices by name."""
+        return self._entries("indices")
+
+    @cached_property
+    def matrices(self) -> dict[str, Entry]:
+        """Spatial weight matrices by name."""
+        return self._entries("matrices")
+
+    def label(self, name: str, context: str) -> Text:
+        """What a column, index or matrix is called.
+
+        Raises
+        ------
+        DeclarationError
+            If nothing says it; the message opens with ``context``.
+        """
+        if name not in self.labels:
+            from nianjian.declarations.reading import suggestion
+
+            raise DeclarationError(f"{context}: '{name}' has no label{suggestion(name, self.labels)}")
+        return Text.read(self.labels[name], f"{context}, label of '{name}'")
+
+    def unit(self, name: str, context: str) -> Text | None:
+        """What a column is measured in; None where it has no unit."""
+        own = self.labels.get(name)
+        unit = own.get("unit") if isinstance(own, Mapping) else None
+        return None if unit in (None, "", "1") else Text.read(unit, f"{context}, unit of '{name}'")
+
+    def values(self, name: str, context: str) -> dict[Any, Text]:
+        """What the values of an attribute are called, in their declared order.
+
+        Raises
+        ------
+        DeclarationError
+            If they have no labels.
+        """
+        own = self.labels.get(name)
+        listed = own.get("values") if isinstance(own, Mapping) else None
+        if not listed:
+            raise DeclarationError(
+                f"{context}: the values of '{name}' have no labels; declare attributes.{name}.values"
+            )
+        return {each["value"]: Text.read(each, f"{context}, {name} '{each['value']}'") for each in listed}

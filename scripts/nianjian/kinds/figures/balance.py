@@ -1,0 +1,38 @@
+"""Standardised bias of covariates before and after matching."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from nianjian.kinds.base import Spec
+from nianjian.publish.figures.params import FigureParams, drawn_spec
+
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
+    from nianjian.publish.figures.drawing import Drawing
+
+ESTIMATOR = "psm_did"
+"""Whose results are drawn."""
+
+
+class Params(FigureParams):
+    """Keys of a figure of balance."""
+
+    spec: Spec = Field(description="specification of estimator psm_did")
+
+
+def complete(params: Params, study: Study) -> Params:
+    """The specification must be of the estimator that is drawn."""
+    drawn_spec(study, params.spec, "balance", ESTIMATOR)
+    return params
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """See :func:`nianjian.publish.figures.balance.build`."""
+    from nianjian.publish.figures import balance
+
+    return balance.build(params, data, context)

@@ -1,0 +1,47 @@
+"""Map of local clusters: high among high, low among low, and the exceptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from nianjian.declarations.models.base import Year
+from nianjian.kinds.base import Spec
+from nianjian.publish.figures.params import FigureParams, drawn_spec, drawn_year, map_inputs
+
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
+    from nianjian.publish.figures.drawing import Drawing
+
+ESTIMATOR = "local_moran"
+"""Whose results are drawn."""
+
+
+class Params(FigureParams):
+    """Keys of a map of clusters."""
+
+    spec: Spec = Field(description="specification of estimator local_moran")
+    year: Year | None = Field(None, description="one of the specification's years; left out: the last")
+
+
+def complete(params: Params, study: Study) -> Params:
+    """The specification must be of the estimator that is drawn, and have the year."""
+    years = drawn_spec(study, params.spec, "cluster_map", ESTIMATOR).years
+    return params.model_copy(update={"year": drawn_year(study, params.spec, params.year, years)})
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """Estimates, the sample for the cities that they leave out, and what every map needs."""
+    return map_inputs(
+        study, {"estimates": study.estimates([params.spec]), "sample": [study.sample_file]}
+    )  # fmt: skip
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """See :func:`nianjian.publish.figures.cluster_map.build`."""
+    from nianjian.publish.figures import cluster_map
+
+    return cluster_map.build(params, data, context)

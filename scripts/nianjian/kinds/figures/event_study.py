@@ -1,0 +1,38 @@
+"""Coefficients by years since the treatment, with pointwise intervals and a simultaneous band."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from nianjian.kinds.base import Spec
+from nianjian.publish.figures.params import FigureParams, drawn_spec
+
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
+    from nianjian.publish.figures.drawing import Drawing
+
+ESTIMATOR = "event_study"
+"""Whose results are drawn."""
+
+
+class Params(FigureParams):
+    """Keys of a figure of an event study."""
+
+    spec: Spec = Field(description="specification of estimator event_study")
+
+
+def complete(params: Params, study: Study) -> Params:
+    """The specification must be of the estimator that is drawn."""
+    drawn_spec(study, params.spec, "event_study", ESTIMATOR)
+    return params
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """See :func:`nianjian.publish.figures.event_study.build`."""
+    from nianjian.publish.figures import event_study
+
+    return event_study.build(params, data, context)

@@ -1,0 +1,38 @@
+"""Placebo draws beside the true estimate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from nianjian.kinds.base import Spec
+from nianjian.publish.figures.params import FigureParams, drawn_spec
+
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
+    from nianjian.publish.figures.drawing import Drawing
+
+ESTIMATOR = "placebo"
+"""Whose results are drawn."""
+
+
+class Params(FigureParams):
+    """Keys of a figure of a placebo test."""
+
+    spec: Spec = Field(description="specification of estimator placebo")
+
+
+def complete(params: Params, study: Study) -> Params:
+    """The specification must be of the estimator that is drawn."""
+    drawn_spec(study, params.spec, "placebo", ESTIMATOR)
+    return params
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """See :func:`nianjian.publish.figures.placebo.build`."""
+    from nianjian.publish.figures import placebo
+
+    return placebo.build(params, data, context)

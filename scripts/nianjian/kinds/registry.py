@@ -1,0 +1,194 @@
+"""The kinds that there are, found by their place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from nianjian.codes import code_digest
+from nianjian.declarations.reading import suggestion, validate
+from nianjian.errors import DeclarationError
+from nianjian.kinds.base import Params, Reference, references
+
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+
+BUILT_IN = Path(__file__).parent
+FAMILIES = {
+    "estimators": "estimator",
+    "tables": "kind of table",
+    "figures": "kind of figure",
+    "indices": "kind of index",
+    "matrices": "kind of weight matrix",
+    "sources": "type of source",
+}
+"""Folders of kinds, with what a message calls one of them."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind.
+
+    Attributes
+    ----------
+    family : folder: ``estimators``, ``tables``, …
+    name : of its module
+    file : of its module
+    """
+
+    family: str
+    name: str
+    file: Path
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The module, imported when it is first asked for."""
+        if self.file.is_relative_to(BUILT_IN):
+            dotted = ".".join(self.file.relative_to(BUILT_IN).with_suffix("").parts).removesuffix(".__init__")
+            return import_module(f"nianjian.kinds.{dotted}")
+        dotted = f"nianjian_workspace_{self.family}_{self.name}"
+        if dotted not in sys.modules:
+            spec = spec_from_file_location(dotted, self.file)
+            if spec is None or spec.loader is None:
+                raise DeclarationError(f"{self.file}: cannot be imported; a kind is a Python module")
+            module = module_from_spec(spec)
+            sys.modules[dotted] = module
+            try:
+                spec.loader.exec_module(module)
+            except Exception as error:
+                del sys.modules[dotted]
+                raise DeclarationError(
+                    f"kinds/{self.family}/{self.file.name}: {type(error).__name__}: {error}; mend the module"
+                ) from error
+        return sys.modules[dotted]
+
+    @cached_property
+    def params(self) -> type[Params]:
+        """The model of its declarations."""
+        found = self._member("Params")
+        if not (isinstance(found, type) and issubclass(found, Params)):
+            raise DeclarationError(
+                f"kinds/{self.family}/{self.file.name}: Params is no nianjian.kinds.base.Params; derive it from there"
+            )
+        return found
+
+    def _member(self, name: str) -> Any:
+        if not hasattr(self.module, name):
+            raise DeclarationError(
+                f"kinds/{self.family}/{self.file.name}: there is no {name}; a kind has Params and build"
+            )
+        return getattr(self.module, name)
+
+    def option(self, name: str, default: Any) -> Any:
+        """A constant of the module, such as ``PARTS`` of an index; the default where it has none."""
+        return getattr(self.module, name, default)
+
+    def read(self, declared: Mapping[str, Any], shown: str = "", key: str = "") -> Params:
+        """Check a declaration.
+
+        Raises
+        ------
+        DeclarationError
+            Naming file and key, what was expected and what stands there.
+        """
+        for old, new in self.params.formerly.items():
+            if old in declared:
+                raise DeclarationError(f"{shown}, {key}: key '{old}' is now called '{new}'; write that")
+        checked: Params = validate(self.params, dict(declared), shown, key)
+        return checked
+
+    def complete(self, params: Params, study: Study) -> Params:
+        """The declaration with what it leaves to the study filled in: a treatment, the rows of a table."""
+        own = getattr(self.module, "complete", None)
+        return params if own is None else own(params, study)
+
+    def references(self, params: Params) -> list[Reference]:
+        """Names that the declaration uses."""
+        return references(params)
+
+    def columns(self, params: Params) -> list[str]:
+        """Columns of the sample in which a city-year may have no gap."""
+        own = getattr(self.module, "columns", None)
+        if own is not None:
+            return list(own(params))
+        marked = [name for each in references(params) if each.complete for name in each.columns]
+        return list(dict.fromkeys(marked))
+
+    def inputs(self, params: Params, study: Study) -> dict[str, list[str]]:
+        """Files that ``build`` needs, by name, relative to the study's folder of results; see ``Study.files``."""
+        own = getattr(self.module, "inputs", None)
+        return study.files(references(params)) if own is None else own(params, study)
+
+    def build(self, params: Params, data: Any, context: Any) -> Any:
+        """The work."""
+        return self._member("build")(params, data, context)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the code that it runs: its module and all first-party modules that this imports."""
+        return code_digest(self.file)
+
+    @property
+    def summary(self) -> str:
+        """First sentence of the module's docstring."""
+        return (self.module.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Kinds of the package and of the folders that are searched before it.
+
+    Attributes
+    ----------
+    folders : ``kinds`` folders of a workspace
+    """
+
+    folders: tuple[Path, ...] = ()
+    _found: dict[str, dict[str, Kind]] = field(default_factory=dict, repr=False, compare=False)
+
+    def family(self, family: str) -> dict[str, Kind]:
+        """All kinds of a family by name; one of a workspace hides a built-in one of the same name."""
+        if family not in self._found:
+            found: dict[str, Kind] = {}
+            for folder in (BUILT_IN, *reversed(self.folders)):
+                for path in sorted((folder / family).glob("*")):
+                    module = path / "__init__.py" if path.is_dir() else path
+                    if module.suffix == ".py" and module.is_file() and path.stem != "__init__":
+                        found[path.stem] = Kind(family, path.stem, module.resolve())
+            self._found[family] = found
+        return self._found[family]
+
+    def get(self, family: str, name: str, context: str = "") -> Kind:
+        """A kind by name.
+
+        Raises
+        ------
+        DeclarationError
+            If there is none; the message opens with ``context`` and says what it is called now, or what is near.
+        """
+        known = self.family(family)
+        if name in known:
+            return known[name]
+        for kind in known.values():
+            if name in kind.option("FORMERLY", ()):
+                raise DeclarationError(f"{context}: '{name}' is now called '{kind.name}'; write that")
+        what = FAMILIES[family]
+        hint = suggestion(name, known) or f"; there is {', '.join(known)}"
+        raise DeclarationError(f"{context}: '{name}' is no {what}{hint}")
+
+
+def kinds(folders: Iterable[str | Path] = ()) -> Kinds:
+    """Kinds with those of a workspace's folders, where these exist."""
+    return Kinds(tuple(path for path in map(Path, folders) if path.is_dir()))
+
+
+def load(folders: Sequence[str], family: str, name: str) -> Kind:
+    """A kind in a job, which is told its family and name."""
+    return kinds(folders).get(family, name, f"{family}/{name}")

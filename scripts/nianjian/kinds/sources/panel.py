@@ -1,0 +1,90 @@
+"""A compiled panel: a table of city-years that somebody put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from nianjian.declarations.models.base import Declared, Id, Scope, Words
+from nianjian.errors import InputError
+from nianjian.kinds.base import Params as Base
+
+FOLDER = "panels"
+"""Folder of the set of books that it reads."""
+
+
+class PanelValue(Declared):
+    """What a column of a compiled panel holds."""
+
+    item: Id = Field(description="item of the dictionary")
+    unit: str = Field(description="unit expression or printed spelling")
+    scope: Scope = Field("city", description="city: 全市; districts: 市辖区")
+
+
+class Params(Base):
+    """A compiled panel below ``panel_root``.
+
+    ``long``: one row a city-year. ``wide``: one row a city and one column a year, named by
+    it; then ``values`` has one entry, under any name.
+    """
+
+    books: Literal["real", "simulated"] = Field("real", description="with which books it is read")
+    title: Words = Field(description="of the panel")
+    file: str = Field(description="pattern below panel_root: '*碳排放清单*.xlsx'")
+    sheet: str | None = Field(None, description="null: the first")
+    layout: Literal["long", "wide"] = Field("long", description="one row a city-year, or one column a year")
+    city: str = Field(description="column of city names or codes")
+    year: str | None = Field(None, description="column of years, layout long")
+    values: dict[str, PanelValue] = Field(min_length=1, description="column to what it holds")
+    notes: str | None = Field(None, description="for whoever reads the file")
+    source: str = Field(description="where the numbers come from, as it would be cited")
+
+    @model_validator(mode="after")
+    def _layout(self) -> Self:
+        if self.layout == "long" and self.year is None:
+            raise PydanticCustomError("pattern", "{what}", {"what": "key 'year' with layout long"})
+        if self.layout == "wide" and (self.year is not None or len(self.values) != 1):
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "one entry of values, and no key 'year', with layout wide"}
+            )
+        return self
+
+
+def items(params: Params) -> dict[str, str]:
+    """Column to the item that it prints."""
+    return {column: value.item for column, value in params.values.items()}
+
+
+def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, Any]]:
+    """What is read by one job: the panel's file; nothing if it is not there.
+
+    Raises
+    ------
+    InputError
+        If the pattern fits several files.
+    """
+    found = sorted(Path(root).glob(params.file))
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise InputError(f"{shown}, file: fits {len(found)} files in panel_root ({names}); name one")
+    paths = [path.relative_to(root).as_posix() for path in found]
+    return {"panel": {"files": paths, "about": {"file": paths[0]}}} if paths else {}
+
+
+def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[Any], list[Any]]:
+    """Declared cells of the panel, and what became of its sheets.
+
+    Parameters
+    ----------
+    data : ``root``, ``file`` and the words of ``reading``
+    context : the source's id
+    """
+    from nianjian.extract.compiled_panel import extract_panel
+    from nianjian.extract.declared import for_panel
+
+    declared = for_panel({**params.plain(), "file": data["file"]}, data["reading"])
+    return extract_panel(data["root"], declared, str(context))

@@ -1,0 +1,135 @@
+"""Which item a printed header means: the spellings of all items, looked up by words, title and edition.
+
+What a spelling alone leaves open (住宅 as investment or as floor space) the table's title decides, or the printed unit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nianjian.panel.headers import HeaderReader
+from nianjian.panel.printed_units import PrintedUnits
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """One way in which the books print an item.
+
+    Attributes
+    ----------
+    key : what :attr:`HeaderReader.spelling_key` makes of it
+    item : id in the dictionary
+    table : words that the table's title must hold, or "" for any table
+    years : first and last edition in which it holds
+    scope, unit : what the column means, whatever the header prints; None where the print is right
+    """
+
+    key: str
+    item: str
+    table: str = ""
+    years: tuple[int, int] = (0, 9999)
+    scope: str | None = None
+    unit: str | None = None
+
+
+def spellings_of(item: str, declared: Mapping[str, Any], headers: HeaderReader) -> Iterator[Spelling]:
+    """Spellings that an item of config/items.yaml declares: texts, or mappings with ``text``, one a table."""
+    for header in declared.get("headers", ()):
+        entry: Mapping[str, Any] = {"text": header} if isinstance(header, str) else header
+        first, last = entry.get("years") or (None, None)
+        tables = entry.get("table") or ""
+        for table in [tables] if isinstance(tables, str) else tables:
+            yield Spelling(
+                key=headers.spelling_key(entry["text"]),
+                item=item,
+                table=headers.spelling_key(table),
+                years=(first or 0, last or 9999),
+                scope=entry.get("scope"),
+                unit=entry.get("unit"),
+            )
+
+
+class Dictionary:
+    """Spellings of all items, looked up by header path, table title and edition.
+
+    Parameters
+    ----------
+    spellings : of all items
+    headers : reads header paths
+    units : reads printed units
+    item_units : unit expression by item, for spellings that only the printed unit tells apart
+    """
+
+    def __init__(
+        self,
+        spellings: Iterable[Spelling],
+        headers: HeaderReader,
+        units: PrintedUnits,
+        item_units: Mapping[str, str] | None = None,
+    ) -> None:
+        self.headers, self.units = headers, units
+        self._by_key: dict[str, list[Spelling]] = defaultdict(list)
+        self._by_loose_key: dict[str, list[Spelling]] = defaultdict(list)
+        self._item_units = item_units or {}
+        for spelling in spellings:
+            self._by_key[spelling.key].append(spelling)
+            self._by_loose_key[headers.loose_key(spelling.key)].append(spelling)
+
+    @classmethod
+    def from_items(
+        cls, items: Mapping[str, Mapping[str, Any]], headers: HeaderReader, units: PrintedUnits
+    ) -> Dictionary:
+        """Build from the mapping of config/items.yaml."""
+        spellings = [
+            spelling for item, declared in items.items() for spelling in spellings_of(item, declared, headers)
+        ]
+        item_units = {item: declared["unit"] for item, declared in items.items() if "unit" in declared}
+        return cls(spellings, headers, units, item_units)
+
+    def candidates(self, key: str, title: str, edition: int, *, loose: bool = False) -> list[Spelling]:
+        """Spellings that fit. One that names this table wins over one for any, then one for fewer years."""
+        words_of_title = self.headers.title_words(title)
+        if loose:
+            spellings = self._by_loose_key.get(self.headers.loose_key(key), [])
+        else:
+            spellings = self._by_key.get(key, [])
+        fitting = [
+            spelling
+            for spelling in spellings
+            if spelling.years[0] <= edition <= spelling.years[1] and spelling.table in words_of_title
+        ]
+        rank = {
+            id(spelling): (len(spelling.table), spelling.years[0] - spelling.years[1]) for spelling in fitting
+        }
+        best = max(rank.values(), default=None)
+        return [spelling for spelling in fitting if rank[id(spelling)] == best]
+
+    def find(self, header: str, title: str, edition: int) -> tuple[Spelling | None, str]:
+        """The one spelling that a header path means, or None with the reason."""
+        keys = self.headers.take_apart(header).lookup_keys
+        for loose in (False, True):
+            for key in keys:
+                found = self.candidates(key, title, edition, loose=loose)
+                items = sorted({spelling.item for spelling in found})
+                if len(items) > 1:
+                    found = self._of_printed_unit(found, header)
+                    items = sorted({spelling.item for spelling in found}) or items
+                if len(items) == 1:
+                    return found[0], ""
+                if items:
+                    return None, f"fits several items: {', '.join(items)}"
+        return None, "no item has this spelling"
+
+    def _of_printed_unit(self, found: list[Spelling], header: str) -> list[Spelling]:
+        """Those whose item is measured in the printed unit: 家庭用量(吨) is of liquefied gas, not of gas."""
+        printed = self.units.parse(header).chinese
+        if printed is None:
+            return []
+        return [
+            spelling
+            for spelling in found
+            if self.units.factor_or_none(printed, self._item_units.get(spelling.item, "")) is not None
+        ]

@@ -1,0 +1,192 @@
+"""Tables of the cities: their names, codes and years, and how the books misprint them.
+
+Rows are plain records, read without pandas: the Snakefile checks them at every start.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nianjian.errors import DeclarationError
+
+ALIAS_KINDS = ("misread", "in_place", "variant", "short")
+"""``in_place``: a misreading that is a real name too (宜城 for 宣城), accepted only where the place fits."""
+
+FIRST, LAST = 0, 9999
+"""Years that stand for an open beginning and an open end."""
+
+
+@dataclass(frozen=True)
+class City:
+    """A prefecture-level city or municipality; years bound its life as such, lon and lat are of its seat (WGS 84)."""
+
+    city: int
+    name_zh: str
+    name_en: str
+    province: int
+    province_zh: str
+    province_en: str
+    from_year: int = FIRST
+    to_year: int = LAST
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, order=True)
+class CityName:
+    """A name of a city and the years in which it was in force."""
+
+    city: int
+    name_zh: str
+    from_year: int = FIRST
+    to_year: int = LAST
+
+
+@dataclass(frozen=True, order=True)
+class Alias:
+    """A label that stands for a city, a province or a total in some editions."""
+
+    label: str
+    name_zh: str
+    from_edition: int
+    to_edition: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class CityTables:
+    """What config/reference says of cities, in a stable order, so that the files' order does not count."""
+
+    cities: tuple[City, ...]
+    names: tuple[CityName, ...]
+    aliases: tuple[Alias, ...]
+
+    @classmethod
+    def read(cls, folder: str | Path) -> CityTables:
+        """Read ``cities.csv``, ``city_names.csv`` and ``city_aliases.csv`` from a folder.
+
+        Raises
+        ------
+        DeclarationError
+            If a file or column is missing, a number is none, a code or name is not unique, or a code stands in
+            one of the first two files only.
+        """
+        folder = Path(folder)
+        tables = cls(
+            tuple(sorted(_records(folder / "cities.csv", City, _CITY), key=lambda row: row.city)),
+            tuple(sorted(_records(folder / "city_names.csv", CityName, _NAME))),
+            tuple(sorted(_records(folder / "city_aliases.csv", Alias, _ALIAS))),
+        )
+        for column in ("city", "name_zh"):
+            seen: set[Any] = set()
+            for row in tables.cities:
+                if (value := getattr(row, column)) in seen:
+                    raise DeclarationError(
+                        f"{folder / 'cities.csv'}: {value} stands in two rows; {column} must be unique"
+                    )
+                seen.add(value)
+        single = {name.city for name in tables.names} ^ {city.city for city in tables.cities}
+        if single:
+            raise DeclarationError(
+                f"{folder}: city {min(single)} stands in only one of cities.csv and city_names.csv; "
+                "add its row to the other"
+            )
+        return tables
+
+    def plain(self) -> dict[str, list[dict[str, Any]]]:
+        """As plain values."""
+        return {
+            "cities": [asdict(row) for row in self.cities],
+            "names": [asdict(row) for row in self.names],
+            "aliases": [asdict(row) for row in self.aliases],
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Sequence[Mapping[str, Any]]]) -> CityTables:
+        """What :meth:`plain` gave."""
+        return cls(
+            tuple(City(**row) for row in plain["cities"]),
+            tuple(CityName(**row) for row in plain["names"]),
+            tuple(Alias(**row) for row in plain["aliases"]),
+        )
+
+    def alive(self, year: int) -> list[City]:
+        """Cities that were prefecture-level or municipalities at the end of ``year``, by code."""
+        return [row for row in self.cities if row.from_year <= year <= row.to_year]
+
+    def canonical_names(self) -> dict[int, str]:
+        """Name now in force of every city by its code."""
+        return {row.city: row.name_zh for row in self.cities}
+
+    def provinces(self) -> dict[int, str]:
+        """Name of the province of every city by the city's code."""
+        return {row.city: row.province_zh for row in self.cities}
+
+    def roster(self) -> list[list[int | str]]:
+        """City, name now in force, first and last year of every city: what a check of completeness needs."""
+        return [[row.city, row.name_zh, row.from_year, row.to_year] for row in self.cities]
+
+
+_Row = TypeVar("_Row")
+_Reader = Callable[[str], Any]
+
+
+def _open_from(text: str) -> int:
+    return int(float(text)) if text else FIRST
+
+
+def _open_to(text: str) -> int:
+    return int(float(text)) if text else LAST
+
+
+def _degrees(text: str) -> float | None:
+    return float(text) if text else None
+
+
+_SPAN: dict[str, _Reader] = {"from_year": _open_from, "to_year": _open_to}
+_CITY: dict[str, _Reader] = {
+    "city": int, "name_zh": str, "name_en": str, "province": int, "province_zh": str, "province_en": str, **_SPAN,
+}  # fmt: skip
+_NAME: dict[str, _Reader] = {"city": int, "name_zh": str, **_SPAN}
+_ALIAS: dict[str, _Reader] = {
+    "label": str, "name_zh": str, "from_edition": _open_from, "to_edition": _open_to, "kind": str,
+}  # fmt: skip
+_OPTIONAL: dict[str, _Reader] = {"lon": _degrees, "lat": _degrees}
+
+
+def _records(path: Path, kind: Callable[..., _Row], readers: Mapping[str, _Reader]) -> list[_Row]:
+    """Rows of one file; columns beyond those that are read are for people."""
+    shown = f"{path.parent.name}/{path.name}"
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as stream:
+            lines = csv.DictReader(stream)
+            columns = list(lines.fieldnames or ())
+            missing = [name for name in readers if name not in columns]
+            if missing:
+                raise DeclarationError(
+                    f"{shown}: column {missing[0]} is missing; it has {', '.join(columns)}"
+                )
+            if kind is City:
+                readers = {**readers, **{n: r for n, r in _OPTIONAL.items() if n in columns}}
+            return [kind(**_values(line, readers, f"{shown}, line {at}")) for at, line in enumerate(lines, 2)]
+    except FileNotFoundError as error:
+        raise DeclarationError(f"{path}: not found; without it no region label can be read") from error
+    except UnicodeDecodeError:
+        raise DeclarationError(f"{path}: is not UTF-8; save it again with that encoding") from None
+
+
+def _values(line: Mapping[str, str | None], readers: Mapping[str, _Reader], where: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for column, read in readers.items():
+        text = line[column]
+        if text is None:
+            raise DeclarationError(f"{where}: ends before column {column}; add the missing commas")
+        try:
+            found[column] = read(text)
+        except ValueError:
+            raise DeclarationError(f"{where}, {column}: expected a number, got '{text}'") from None
+    return found

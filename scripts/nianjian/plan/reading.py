@@ -1,0 +1,255 @@
+"""From the books to the panel: sources, their extracts, and what the panel stage is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nianjian import books
+from nianjian.books import Finder, Sets, YearbookSet
+from nianjian.codes import code_digest
+from nianjian.declarations import store
+from nianjian.declarations.layers import Layers
+from nianjian.declarations.loading import read_items
+from nianjian.declarations.models.config import Config
+from nianjian.declarations.models.items import Item
+from nianjian.extract.declared import load_reading
+from nianjian.kinds.entries import Entry
+from nianjian.kinds.registry import Kinds
+from nianjian.panel.declared import PanelDeclarations
+from nianjian.plan.jobs import Job
+
+YEARBOOK = "city_yearbook"
+"""Source whose editions make the set of books."""
+BESIDE = ("suspects", "conflicts", "corrections", "corrected", "units", "unreadable", "checksums")
+COVERAGE = {
+    "by_table": "coverage",
+    "by_item": "coverage_items",
+    "by_column": "coverage_columns",
+    "by_label": "coverage_labels",
+}
+
+
+def read_sources(layers: Layers, kinds: Kinds) -> dict[str, Entry]:
+    """All declared sources by id."""
+    found = {}
+    for name in layers.names("sources"):
+        shown = f"config/sources/{name}.yaml"
+        raw = dict(layers.yaml(f"sources/{name}.yaml"))
+        kind = kinds.get("sources", str(raw.pop("type", None)), f"{shown}, type")
+        found[name] = Entry(name, kind, kind.read(raw, shown))
+    return found
+
+
+def choose_books(sources: dict[str, Entry], config: Config, workspace: Path) -> tuple[YearbookSet, Sets]:
+    """The set of books that a run reads."""
+    yearbook = sources[YEARBOOK]
+    module, params = yearbook.kind.module, yearbook.params
+    finder = Finder(
+        lambda root: module.editions(params, root), lambda root, folder: module.files(params, root, folder)
+    )
+    sets = Sets(workspace, finder)
+    name, root = sets.choose(config)
+    title = params.title.plain()["en"]
+    below = books.panel_root(sets, name, config, root)
+    if name == books.SIMULATED:
+        from nianjian.simulate import editions, folder_name
+
+        printed = {edition: folder_name(edition) for edition in editions()}
+        place = Path("results") / name / books.BOOKS / "yearbooks"
+        return YearbookSet(name, place, printed, below, title), sets
+    place = Path("results") / name / books.BOOKS
+    return YearbookSet(name, place, finder.editions(workspace / place), below, title), sets
+
+
+@dataclass(frozen=True)
+class ReadingPlan:
+    """Jobs from the books to the panel.
+
+    Attributes
+    ----------
+    books : the set of books
+    sources : all declared sources
+    """
+
+    books: YearbookSet
+    layers: Layers
+    sources: dict[str, Entry]
+
+    @property
+    def folder(self) -> str:
+        return self.books.folder.as_posix()
+
+    def keep(self, content: Any, name: str) -> str:
+        """Keep plain content for jobs; see :mod:`nianjian.declarations.store`."""
+        return store.keep(content, f"{self.folder}/declared", name)
+
+    @cached_property
+    def units(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """(source, unit) to its files and what its job is told, of all sources at hand."""
+        found = {}
+        for name, entry in self.sources.items():
+            if getattr(entry.params, "books", self.books.kind) != self.books.kind:
+                continue
+            root = self._root(entry)
+            if root is None:
+                continue
+            for unit, own in self._units(name, entry, root).items():
+                found[name, unit] = {**own, "root": root}
+        return found
+
+    def _root(self, entry: Entry) -> Path | None:
+        own = entry.kind.option("FOLDER", "panels")
+        return self.books.root if own == "books" else self.books.panel_root
+
+    def _units(self, name: str, entry: Entry, root: Path) -> dict[str, dict[str, Any]]:
+        if not self.books.simulated:
+            found: dict[str, dict[str, Any]] = entry.kind.module.units(
+                entry.params, root, f"config/sources/{name}.yaml"
+            )
+            return found
+        # Simulated books are printed by rules of this run: they need not be there yet.
+        if name == YEARBOOK:
+            return {
+                str(year): {"files": [folder], "about": {"edition": year, "folder": folder}}
+                for year, folder in self.books.editions.items()
+            }
+        return {"panel": {"files": [entry.params.file], "about": {"file": entry.params.file}}}
+
+    @cached_property
+    def missing(self) -> dict[str, str]:
+        """Declared panels that are not at hand, with the pattern of their file."""
+        at_hand = {name for name, _ in self.units}
+        return {
+            name: getattr(entry.params, "file", "")
+            for name, entry in self.sources.items()
+            if name not in at_hand and getattr(entry.params, "books", self.books.kind) == self.books.kind
+        }
+
+    @cached_property
+    def panels(self) -> dict[str, Any]:
+        """What each column of the sources at hand holds, by source; the yearbook's stand in the dictionary."""
+        at_hand = {name for name, _ in self.units}
+        return {
+            name: entry.params.plain()
+            for name, entry in self.sources.items()
+            if name in at_hand and entry.kind.option("items", None) is not None
+        }
+
+    @cached_property
+    def words(self) -> dict[str, Any]:
+        """Words by which books are read."""
+        return dict(load_reading(self.layers))
+
+    @cached_property
+    def declarations(self) -> PanelDeclarations:
+        """What the panel stage is told."""
+        corrections = ("simulated.yaml",) if self.books.simulated else ("city_yearbook.yaml",)
+        own = {
+            name: {"values": values["values"]} for name, values in self.panels.items() if "values" in values
+        }
+        return PanelDeclarations.load(self.layers, corrections, own, self.words)
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """The dictionary as models."""
+        return read_items(self.layers)
+
+    @cached_property
+    def printed(self) -> frozenset[str]:
+        """Items that the yearbook has headers for, or that a panel at hand prints."""
+        own = {name for name, item in self.declarations.items.items() if item["headers"]}
+        for name in {name for name, _ in self.units}:
+            entry = self.sources[name]
+            read = entry.kind.option("items", None)
+            if read is not None:
+                own |= set(read(entry.params).values())
+        return frozenset(own)
+
+    @cached_property
+    def extracts(self) -> list[Job]:
+        """One job an edition or panel."""
+        words = self.keep({"sheets": self.words["sheets"]}, "reading")
+        jobs = []
+        for (name, unit), own in self.units.items():
+            entry, stem = self.sources[name], f"{self.folder}/extracts/{name}/{unit}"
+            content = {
+                "source": name,
+                "entry": entry.plain(),
+                "root": own["root"].as_posix(),
+                "about": own["about"],
+            }
+            jobs.append(
+                Job(
+                    f"{name}_{unit}",
+                    "",
+                    {"books": [f"{own['root'].as_posix()}/{file}" for file in own["files"]]},
+                    {"cells": [f"{stem}.parquet"], "sheets": [f"{stem}.sheets.parquet"]},
+                    {
+                        "declared": self.keep(content, f"source-{name}-{unit}"),
+                        "reading": words,
+                        "kinds": kind_folders(self.layers),
+                        "code": store.digest_of([code_digest("extract_source.py"), entry.kind.digest]),
+                    },
+                )
+            )
+        return jobs
+
+    def _extracted(self, part: str) -> list[str]:
+        return [path for job in self.extracts for path in job.outputs[part]]
+
+    @cached_property
+    def panel(self) -> Job:
+        """Everything extracted → the panel."""
+        stem = f"{self.folder}/panel"
+        outputs = {name: [f"{stem}/{name}.parquet"] for name in ("observations", "city_year", *BESIDE)}
+        outputs |= {name: [f"{stem}/{file}.parquet"] for name, file in COVERAGE.items()}
+        return Job(
+            "panel",
+            "",
+            {"cells": self._extracted("cells"), "sheets": self._extracted("sheets")},
+            outputs,
+            {
+                "declared": self.keep_text(self.declarations.to_json(), "panel.json"),
+                "code": code_digest("build_panel.py"),
+            },
+        )
+
+    def keep_text(self, text: str, name: str) -> str:
+        """Keep text for jobs."""
+        return store.keep_text(text, f"{self.folder}/declared", name)
+
+    def _of_panel(self, *names: str) -> dict[str, list[str]]:
+        return {name: self.panel.outputs[name] for name in names}
+
+    @cached_property
+    def coverage(self) -> Job:
+        """The page on what was read."""
+        return Job(
+            "coverage",
+            "",
+            {**self._of_panel(*COVERAGE, *BESIDE), "sheets": self._extracted("sheets")},
+            {"page": [f"{self.folder}/panel/coverage.html"]},
+            {"origin": self.books.origin, "code": code_digest("report_coverage.py")},
+        )
+
+    @cached_property
+    def panel_check(self) -> Job:
+        """What must hold of every panel."""
+        roster = self.keep(self.declarations.cities.roster(), "roster")
+        return Job(
+            "panel_check",
+            "",
+            self._of_panel("observations", "city_year", "by_table", "by_label"),
+            {"report": [f"{self.folder}/panel/check.txt"]},
+            {"roster": roster, "code": code_digest("check_panel.py")},
+        )
+
+
+def kind_folders(layers: Layers) -> list[str]:
+    """A workspace's folders of kinds, relative to it."""
+    here = Path.cwd()
+    found = [path for path in layers.kinds if path.is_dir()]
+    return [path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path) for path in found]

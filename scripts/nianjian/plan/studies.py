@@ -1,0 +1,272 @@
+"""From the panel to tables and figures: one job, or one batch of small ones, a study and stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from nianjian.books import YearbookSet
+from nianjian.codes import code_digest
+from nianjian.declarations import store
+from nianjian.declarations.layers import Layers
+from nianjian.declarations.models.config import Config
+from nianjian.declarations.registry import Registry
+from nianjian.declarations.study import Study
+from nianjian.kinds.entries import Entry
+from nianjian.kinds.registry import Kind
+from nianjian.plan.jobs import Files, Job, merged
+from nianjian.plan.reading import kind_folders
+from nianjian.publish.formats import FIGURE_FORMATS, TABLE_FORMATS
+
+
+@dataclass(frozen=True)
+class StudiesPlan:
+    """Jobs behind the panel.
+
+    Attributes
+    ----------
+    books : the set of books
+    registry : the studies
+    printed : items that the books and panels at hand print
+    """
+
+    books: YearbookSet
+    registry: Registry
+    printed: frozenset[str]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Config:
+        return self.registry.config
+
+    @property
+    def layers(self) -> Layers:
+        return self.registry.layers
+
+    @property
+    def folder(self) -> str:
+        """Folder of the set's results."""
+        return self.books.folder.as_posix()
+
+    @cached_property
+    def studies(self) -> list[Study]:
+        """Studies whose items some source at hand prints; the others stand in ``left_out``."""
+        kept, out = self.registry.at_hand(self.printed, self.books.kind)
+        self.left_out.update(out)
+        return kept
+
+    def keep(self, content: Any, name: str) -> str:
+        """Keep plain content for jobs; see :mod:`nianjian.declarations.store`."""
+        return store.keep(content, f"{self.folder}/declared", name)
+
+    @cached_property
+    def kind_folders(self) -> list[str]:
+        """A workspace's folders of kinds, relative to it."""
+        return kind_folders(self.layers)
+
+    def _digest(self, script: str, kinds: Iterable[Kind]) -> str:
+        """Digest of a script and of the kinds that it runs."""
+        own = [code_digest(script), *sorted({kind.digest for kind in kinds})]
+        return store.digest_of(own)
+
+    # -- samples
+
+    @cached_property
+    def samples(self) -> list[Job]:
+        """One job a study: its sample."""
+        from nianjian.sample.declared import declared
+
+        return [
+            Job(
+                study.name,
+                study.name,
+                {
+                    "city_year": [f"{self.folder}/panel/city_year.parquet"],
+                    "suspects": [f"{self.folder}/panel/suspects.parquet"],
+                },
+                {
+                    "sample": [study.sample_file],
+                    "cities": [f"{study.folder}/sample_cities.parquet"],
+                    "gaps": [f"{study.folder}/sample_gaps.parquet"],
+                },
+                {
+                    "declared": self.keep(declared(study).plain(), f"sample-{study.name}"),
+                    "code": code_digest("build_sample.py"),
+                },
+            )
+            for study in self.studies
+        ]
+
+    # -- indices, weight matrices, specifications
+
+    @cached_property
+    def indices(self) -> list[Job]:
+        """One job an index: an index may be made from others."""
+        jobs = []
+        for study in self.studies:
+            for name, entry in study.indices.items():
+                parts = entry.kind.option("PARTS", ())
+                outputs = {"scores": [study.part(name)], **{part: [study.part(name, part)] for part in parts}}
+                inputs = {"sample": [study.sample_file], **entry.kind.inputs(entry.params, study)}
+                params = self._entry_params(study, "indices", entry, "compute_index.py")
+                jobs.append(Job(f"{study.name}_{name}", study.name, inputs, outputs, params, (name,)))
+        return jobs
+
+    def _entry_params(self, study: Study, section: str, entry: Entry, script: str) -> dict[str, Any]:
+        content = {"study": study.name, "section": section, "name": entry.name, "entry": entry.plain()}
+        return {
+            "declared": self.keep(content, f"{section}-{study.name}-{entry.name}"),
+            "kinds": self.kind_folders,
+            "seed": self.config.seed,
+            "code": self._digest(script, [entry.kind]),
+        }
+
+    @cached_property
+    def matrices(self) -> list[Job]:
+        """One job a study: all of its weight matrices."""
+        jobs = []
+        for study in self.studies:
+            if not study.matrices:
+                continue
+            entries = {name: entry.plain() for name, entry in study.matrices.items()}
+            content = {"study": study.name, "file": study.shown, "entries": entries}
+            jobs.append(
+                Job(
+                    study.name,
+                    study.name,
+                    {"sample": [study.sample_file], "cities": [self.cities]},
+                    {
+                        "matrices": study.matrix_files(study.matrices),
+                        "summaries": study.matrix_summaries(study.matrices),
+                    },
+                    {
+                        "declared": self.keep(content, f"matrices-{study.name}"),
+                        "kinds": self.kind_folders,
+                        "code": self._digest(
+                            "build_weights.py", [entry.kind for entry in study.matrices.values()]
+                        ),
+                    },
+                    tuple(study.matrices),
+                )
+            )
+        return jobs
+
+    @cached_property
+    def cities(self) -> str:
+        """Cities with their names and seats, as jobs read them."""
+        return self.studies[0].reference("cities.csv")
+
+    @cached_property
+    def estimates(self) -> list[Job]:
+        """One job for the specifications of a study that share an estimator."""
+        jobs = []
+        for study in self.studies:
+            by_kind: dict[str, list[Entry]] = {}
+            for entry in study.specs.values():
+                by_kind.setdefault(entry.kind.name, []).append(entry)
+            jobs += [self._batch_of_specs(study, entries) for entries in by_kind.values()]
+        return jobs
+
+    def _batch_of_specs(self, study: Study, entries: Sequence[Entry]) -> Job:
+        kind = entries[0].kind
+        inputs: Files = {"sample": [study.sample_file]}
+        specs = {}
+        for entry in entries:
+            own = kind.inputs(entry.params, study)
+            specs[entry.name] = {"entry": entry.plain(), "inputs": own}
+            inputs = merged(inputs, own)
+        content = {"study": study.name, "folder": study.folder, "specs": specs}
+        return Job(
+            f"{study.name}_{kind.name}",
+            study.name,
+            inputs,
+            {"estimates": study.estimates(specs)},
+            {
+                "declared": self.keep(content, f"specs-{study.name}-{kind.name}"),
+                "kinds": self.kind_folders,
+                "seed": self.config.seed,
+                "code": self._digest("estimate_specs.py", [kind]),
+            },
+            tuple(specs),
+        )
+
+    # -- tables and figures
+
+    @cached_property
+    def tables(self) -> list[Job]:
+        """One job a study: its tables."""
+        return [
+            self._batch_of_outputs(study, "tables", study.tables, TABLE_FORMATS, "cells", "make_tables.py")
+            for study in self.studies
+            if study.tables
+        ]
+
+    @cached_property
+    def figures(self) -> list[Job]:
+        """One job a study: its figures."""
+        jobs = []
+        for study in self.studies:
+            if study.figures:
+                job = self._batch_of_outputs(
+                    study, "figures", study.figures, FIGURE_FORMATS, "points", "make_figures.py"
+                )
+                job.inputs["font"] = [study.drawing("han.ttf")]
+                jobs.append(job)
+        return jobs
+
+    def _batch_of_outputs(
+        self,
+        study: Study,
+        section: str,
+        entries: Mapping[str, Entry],
+        formats: Sequence[str],
+        record: str,
+        script: str,
+    ) -> Job:
+        inputs: Files = {}
+        items = {}
+        for name, entry in entries.items():
+            own = entry.kind.inputs(entry.params, study)
+            used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
+            items[name] = {
+                "entry": entry.plain(),
+                "inputs": own,
+                "specs": sorted(set(used)),
+                "code": entry.kind.digest,
+            }
+            inputs = merged(inputs, own)
+        folder = f"{study.folder}/{section}"
+        outputs: Files = {
+            name: [
+                *(
+                    f"{folder}/{name}.{language}.{form}"
+                    for language in self.config.languages
+                    for form in formats
+                ),
+                f"{folder}/{name}.{record}.parquet",
+            ]
+            for name in entries
+        }
+        content = {
+            "study": study.name,
+            "folder": study.folder,
+            "items": items,
+            "languages": self.config.languages,
+            "facts": study.facts(),
+            "variant": study.variant.plain() if study.variant else None,
+        }
+        return Job(
+            study.name,
+            study.name,
+            inputs,
+            {**outputs, "made": [f"{folder}/made.json"]},
+            {
+                "declared": self.keep(content, f"{section}-{study.name}"),
+                "kinds": self.kind_folders,
+                "origin": self.books.origin,
+                "code": code_digest(script),
+            },
+            tuple(entries),
+        )

@@ -1,0 +1,97 @@
+"""An information criterion over mixtures of two weight matrices, with other matrices beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
+from nianjian.publish.figures import canvas
+from nianjian.publish.figures.city_years import in_sentence, label
+from nianjian.publish.figures.drawing import Drawing, Point
+from nianjian.publish.figures.estimated import Row, rows_of, shows
+from nianjian.text import word
+
+if TYPE_CHECKING:
+    from nianjian.kinds.figures.compare_matrices import Params
+
+SHARE = "share"
+"""Term of a mixture's share of the first matrix."""
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """An information criterion over the share a of the first matrix, with the other matrices as levels.
+
+    Raises
+    ------
+    DeclarationError
+        If a matrix has no label.
+    """
+    grid = context.study_facts.specs[params.spec].params.grid
+    estimates = data.estimates()
+    criteria = {row["matrix"]: row for row in rows_of(estimates, "fit", params.criterion).to_dict("records")}
+    mixtures = [
+        row for row in rows_of(estimates, "fit", SHARE).to_dict("records") if row["matrix"] in criteria
+    ]
+    mixtures.sort(key=lambda row: row["estimate"])
+    mixed = [(row, criteria[row["matrix"]]) for row in mixtures]
+    named = {row["matrix"] for row in mixtures} | set(grid)
+    others = {name: row for name, row in criteria.items() if name not in named}
+    best = int(np.argmin([row["estimate"] for _, row in mixed]))
+    points = [_mixture_point("mixtures", share, row) for share, row in mixed]
+    points.append(_mixture_point("best", *mixed[best]))
+    points += [
+        Point("others", shows(row), x_word=name, y=float(row["estimate"])) for name, row in others.items()
+    ]
+
+    def draw(language: str) -> Figure:
+        figure, axes = canvas.new("single", 70)
+        shares = [float(share["estimate"]) for share, _ in mixed]
+        values = [float(row["estimate"]) for _, row in mixed]
+        first, second = (label(context, name) for name in grid)
+        words = word("figures.mixture", first=first, second=second)[language]
+        handles: list[Any] = axes.plot(shares, values, **{**canvas.line_style(0), "label": words})
+        _mark_best(axes, shares[best], values[best])
+        for i, (name, row) in enumerate(others.items(), start=1):
+            style = canvas.line_style(i)
+            handles.append(
+                axes.axhline(
+                    float(row["estimate"]),
+                    color=style["color"],
+                    linestyle=style["linestyle"],
+                    linewidth=1.0,
+                    label=label(context, name)[language],
+                )
+            )
+        axes.margins(y=0.2)
+        axes.set_xlabel(word("figures.share_of", name=first.map(in_sentence))[language])
+        axes.set_ylabel(params.criterion.upper())
+        axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+        canvas.legend_below(axes, handles, gap=30)
+        return figure
+
+    return Drawing(tuple(points), draw)
+
+
+def _mixture_point(series: str, share: Row, row: Row) -> Point:
+    return Point(
+        series, (*shows(share), *shows(row)), x=float(share["estimate"]), y=float(row["estimate"])
+    )  # fmt: skip
+
+
+def _mark_best(axes: Axes, share: float, value: float) -> None:
+    """A ring around the best share, and its number below."""
+    axes.plot(share, value, "o", markersize=7, markerfacecolor="none", markeredgecolor=canvas.ACCENT)
+    right = share > 0.8
+    axes.annotate(
+        f"a = {share:g}",
+        (share, value),
+        xytext=(-4 if right else 4, -12),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        fontsize=canvas.SMALL,
+    )

@@ -1,0 +1,121 @@
+"""Coefficients by years since the treatment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from nianjian.errors import EstimationError
+from nianjian.estimates import EVENTS
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
+from nianjian.publish.figures import canvas
+from nianjian.publish.figures.city_years import with_value
+from nianjian.publish.figures.drawing import Drawing, Point
+from nianjian.publish.figures.estimated import Row, row_of, rows_of, shows
+from nianjian.text import word
+
+if TYPE_CHECKING:
+    from nianjian.kinds.figures.event_study import Params
+
+SIGNS = {"": "", "<=": "≤", ">=": "≥"}
+ENDS = ("estimate", "conf_low", "conf_high")
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """Coefficients by event time, with pointwise intervals and the simultaneous band behind them.
+
+    Raises
+    ------
+    EstimationError
+        If the estimates hold no event times.
+    """
+    estimates = data.estimates()
+    events = _events(rows_of(estimates, "coefficient"))
+    if events.empty:
+        raise EstimationError(f"{context}: the estimates of '{params.spec}' hold no event times")
+    band = _events(rows_of(estimates, "effect"))
+    base = row_of(estimates, "fit", "base_period")
+    if base is not None and float(base["estimate"]) in events["event_time"].to_numpy(dtype=float):
+        base = None
+    test = row_of(estimates, "test", "pretrend")
+    if test is not None and not np.isfinite(test["p_value"]):
+        test = None
+    points = [*_interval_points("pointwise", events), *_interval_points("band", band)]
+    if base is not None:
+        points.append(Point("base_period", shows(base), x=float(base["estimate"]), y=0.0))
+    if test is not None:
+        points.append(Point("pretrend", shows(test, "p_value"), y=float(test["p_value"])))
+
+    def draw(language: str) -> Figure:
+        figure = _intervals(events, band, base, language)
+        (axes,) = figure.axes
+        if test is not None:
+            text = with_value(word("figures.pretrend"), canvas.p_text(float(test["p_value"])))
+            axes.set_title(text[language], loc="left", fontsize=canvas.SMALL)
+        canvas.legend_below(axes, gap=30)
+        return figure
+
+    return Drawing(tuple(points), draw)
+
+
+def _events(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of event times of all cohorts together, in order."""
+    own = rows[rows["term"].isin(EVENTS) & rows["event_time"].notna() & rows["group"].isna()]
+    return own.sort_values("event_time", ignore_index=True)
+
+
+def tick(term: str, event_time: int) -> str:
+    """What stands under the axis: ``−2``, ``≤−5`` of an end bin."""
+    return f"{SIGNS[EVENTS[term]]}{event_time}".replace("-", "\N{MINUS SIGN}")
+
+
+def _interval_points(series: str, events: pd.DataFrame) -> list[Point]:
+    return [
+        Point(
+            series,
+            shows(row, *ENDS),
+            x=float(row["event_time"]),
+            x_word=tick(row["term"], int(row["event_time"])),
+            y=float(row["estimate"]),
+            low=float(row["conf_low"]),
+            high=float(row["conf_high"]),
+        )
+        for row in events.to_dict("records")
+    ]
+
+
+def _intervals(events: pd.DataFrame, band: pd.DataFrame, base: Row | None, language: str) -> Figure:
+    figure, axes = canvas.new("double" if len(events) > 12 else "single", 70)
+    axes.axhline(0, color=canvas.INK, lw=0.6)
+    axes.axvline(-0.5, color=canvas.INK, lw=0.6, ls=(0, (3, 2)))
+    if not band.empty:
+        axes.errorbar(
+            band["event_time"].to_numpy(dtype=float), band["estimate"], yerr=_lengths(band), fmt="none",
+            elinewidth=3.2, ecolor=canvas.GROUPS[4], alpha=0.45, label=word("figures.band")[language],
+        )  # fmt: skip
+    times = events["event_time"].to_numpy(dtype=float)
+    axes.errorbar(
+        times, events["estimate"].to_numpy(dtype=float), yerr=_lengths(events), fmt="o", color=canvas.GROUPS[0],
+        elinewidth=0.9, capsize=2, capthick=0.9, label=word("figures.pointwise")[language],
+    )  # fmt: skip
+    ticks = list(times)
+    words = [tick(term, int(time)) for term, time in zip(events["term"], times, strict=True)]
+    if base is not None:
+        at = float(base["estimate"])
+        axes.plot(
+            [at], [0], "o", mfc="white", mec=canvas.GROUPS[0], label=word("figures.base_period")[language]
+        )
+        ticks.append(at)
+        words.append(canvas.number(at, 0))
+    axes.set_xticks(ticks, words)
+    axes.set_xlabel(word("figures.event_time")[language])
+    axes.set_ylabel(word("figures.estimate")[language])
+    return figure
+
+
+def _lengths(events: pd.DataFrame) -> list[pd.Series]:
+    return [events["estimate"] - events["conf_low"], events["conf_high"] - events["estimate"]]

@@ -1,0 +1,250 @@
+"""Maps of the country: cities painted by layers, one legend.
+
+Every map shows the whole country with its maritime boundary, and the South China Sea once more in an inset, on the same
+projection at a smaller scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from string import ascii_lowercase
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.path import Path
+
+from nianjian.publish.figures import canvas, geography
+from nianjian.text import Text, width, word
+
+OUTSIDE_COLOUR, REST_COLOUR = "#f0f0f0", "#cfe3f0"
+CITY, PROVINCE, NATION = ("#a6a6a6", 0.15), ("#595959", 0.35), ("#1a1a1a", 0.6)
+"""Colour and width in points of the three ranks of borders."""
+
+HATCHES = ("", "////", "....")
+"""Beyond the colours of the palette, categories repeat them with a hatch."""
+
+SHOWN_MM = 0.08
+"""Detail finer than this on paper is left out."""
+
+INSET_WIDTH = 545.0
+"""Width of the inset, km of the main map: it stands clear of Taiwan and of Chiwei Yu."""
+
+PAGE = (geography.WEST, geography.SOUTH, geography.EAST, geography.NORTH)
+SEA_PAGE = (geography.SEA_WEST, geography.SEA_SOUTH, geography.SEA_EAST, geography.SEA_NORTH)
+LETTER_MM = 1.5
+ROOM_MM, ROOM_ROWS = 48.0, 9
+"""What a legend may take of the corner below Tibet on a map of full width."""
+SHORT = 8
+"""Letters of a line that the inset has room for at the usual size."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Cities painted alike, which is one line of the legend.
+
+    Attributes
+    ----------
+    text : what the legend calls them
+    colour, hatch : of their shapes
+    cities : their codes
+    """
+
+    text: Text
+    colour: str
+    cities: frozenset[int] = frozenset()
+    hatch: str = ""
+
+    @property
+    def edge(self) -> str:
+        """Colour of the hatch."""
+        return "#8c8c8c" if self.colour == canvas.NO_DATA else "#ffffff"
+
+    def handle(self, language: str) -> Patch:
+        """Its patch in the legend; what has no colour is words alone."""
+        edge = (self.edge if self.hatch else CITY[0]) if self.colour else "none"
+        return Patch(
+            facecolor=self.colour or "none",
+            edgecolor=edge,
+            linewidth=0.4,
+            hatch=self.hatch or None,
+            label=self.text[language],
+        )
+
+
+def counted(text: Text, count: int) -> Text:
+    """Words of a legend with the number of cities."""
+    return text + f" ({count})"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Maps side by side and one legend, in the corner of a single map if it fits there, else below.
+
+    Attributes
+    ----------
+    panels : what is painted on each map
+    legend : its lines, under ``title``
+    names : of the maps
+    shapes : the shapes' file, see :func:`nianjian.publish.figures.geography.write_shapes`
+    """
+
+    panels: Sequence[Sequence[Layer]]
+    legend: Sequence[Layer]
+    title: Text
+    names: Sequence[Text]
+    shapes: FilePath
+
+    @property
+    def _columns(self) -> int:
+        return min(2, len(self.panels))
+
+    @property
+    def _map_mm(self) -> float:
+        """Width of one map."""
+        return (canvas.WIDTHS["double"] - 2.0 - 2.0 * (self._columns - 1)) / self._columns
+
+    def draw(self, language: str) -> Figure:
+        """The page in one language."""
+        rows = -(-len(self.panels) // self._columns)
+        height = self._map_mm * (PAGE[3] - PAGE[1]) / (PAGE[2] - PAGE[0])
+        title = self.title[language]
+        letters = max(width(each) for each in [title, *(layer.text[language] for layer in self.legend)])
+        alone = len(self.panels) == 1
+        in_corner = alone and letters * LETTER_MM + 9 <= ROOM_MM and len(self.legend) < ROOM_ROWS
+        widest = letters * LETTER_MM + 11
+        ncols = max(1, min(len(self.legend), int((canvas.WIDTHS["double"] - 2.0) // widest)))
+        below = 0.0 if in_corner else 4.0 * (-(-len(self.legend) // ncols) + bool(title)) + 3
+        figure, axes = canvas.new(
+            "double", rows * (height + 2.0) + below, nrows=rows, ncols=self._columns, squeeze=False
+        )
+        figure.get_layout_engine().set(w_pad=1 / 25.4, h_pad=1 / 25.4, wspace=0, hspace=0)
+        shapes = geography.country(
+            round(SHOWN_MM * (PAGE[2] - PAGE[0]) / self._map_mm, 1), self.shapes
+        )  # fmt: skip
+        for spare in axes.flat[len(self.panels) :]:
+            spare.set_axis_off()
+        for i, (panel, name) in enumerate(zip(self.panels, self.names, strict=True)):
+            letter = "" if alone else f"({ascii_lowercase[i]}) "
+            _map(axes.flat[i], shapes, panel, f"{letter}{name[language]}", first=i == 0)
+            if alone:
+                _name_islands(axes.flat[i].child_axes[0], word("figures.islands")[language])
+        options: dict[str, Any] = {"handles": [layer.handle(language) for layer in self.legend]}
+        options |= {"title": title or None, "fontsize": canvas.SIZE, "title_fontsize": canvas.SIZE}
+        options |= {"handlelength": 1.8, "handleheight": 0.9}
+        if in_corner:
+            axes[0, 0].legend(loc="lower left", bbox_to_anchor=(0.012, 0.015), alignment="left", **options)
+        else:
+            figure.legend(loc="outside lower center", ncols=ncols, **options)
+        return figure
+
+
+def _map(axes: Axes, shapes: geography.Country, layers: Sequence[Layer], name: str, *, first: bool) -> None:
+    """One map with its inset; the first of a page has an arrow and a scale."""
+    _paint(axes, shapes.within(PAGE), layers, PAGE)
+    axes.text(0.012, 0.98, name, transform=axes.transAxes, va="top")
+    if first:
+        _north(axes)
+        _scale(axes)
+    high = INSET_WIDTH * (SEA_PAGE[3] - SEA_PAGE[1]) / (SEA_PAGE[2] - SEA_PAGE[0])
+    corner = (PAGE[2] - INSET_WIDTH, PAGE[1], INSET_WIDTH, high)
+    inset = axes.inset_axes(corner, transform=axes.transData, zorder=5)
+    inset.set_label("South China Sea")
+    _paint(inset, shapes.within(SEA_PAGE), layers, SEA_PAGE)
+
+
+def _name_islands(inset: Axes, words: str) -> None:
+    size = canvas.SMALL if max(map(width, words.split("\n"))) <= SHORT else canvas.SMALL - 1.5
+    inset.text(0.96, 0.02, words, transform=inset.transAxes, ha="right", va="bottom", fontsize=size)
+
+
+def _paint(axes: Axes, shapes: geography.Country, layers: Sequence[Layer], page: geography.Box) -> None:
+    """Draw one map: a layer of all shapes, one more a hatch, and three of lines."""
+    layer_of = {city: layer for layer in layers for city in layer.cities}
+    paths = _paths(shapes.shapes)
+    own = [layer_of.get(int(code)) for code in shapes.codes]
+    axes.add_collection(
+        PathCollection(
+            paths,
+            facecolors=[layer.colour if layer else OUTSIDE_COLOUR for layer in own],
+            edgecolors=CITY[0],
+            linewidths=CITY[1],
+            label="cities",
+        ),
+        autolim=False,
+    )
+    hatched = sorted({(layer.hatch, layer.edge) for layer in own if layer and layer.hatch})
+    for hatch, ink in hatched:
+        some = [
+            path
+            for path, layer in zip(paths, own, strict=True)
+            if layer and (layer.hatch, layer.edge) == (hatch, ink)
+        ]
+        axes.add_collection(
+            PathCollection(some, facecolors="none", edgecolors=ink, linewidths=0, hatch=hatch), autolim=False
+        )
+    _borders(axes, shapes)
+    axes.set(xlim=(page[0], page[2]), ylim=(page[1], page[3]), xticks=[], yticks=[], aspect="equal")
+    for spine in axes.spines.values():
+        spine.set(visible=True, linewidth=0.5)
+
+
+def _borders(axes: Axes, shapes: geography.Country) -> None:
+    for lines, (colour, thick), label in (
+        (shapes.provinces, PROVINCE, "provinces"),
+        (shapes.outline, NATION, "outline"),
+        (shapes.dashes, (NATION[0], 1.2 * NATION[1]), "dashes"),
+    ):
+        pieces = [shapely.get_coordinates(each) for each in shapely.get_parts(lines)]
+        layer = LineCollection(pieces, colors=colour, linewidths=thick, label=label)
+        layer.set_joinstyle("round")
+        axes.add_collection(layer, autolim=False)
+
+
+def _paths(shapes: geography.Geometries) -> list[Path]:
+    """One compound path a shape; rings run so that holes stay open."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    begins = np.concatenate([[True], ring[1:] != ring[:-1]])
+    codes = np.full(len(points), Path.LINETO, dtype=Path.code_type)
+    codes[begins] = Path.MOVETO
+    codes[np.concatenate([begins[1:], [True]])] = Path.CLOSEPOLY
+    ends = np.cumsum(np.bincount(owner[part[ring]], minlength=len(shapes)))[:-1]
+    pairs = zip(np.split(points, ends), np.split(codes, ends), strict=True)
+    return [Path(each, code) for each, code in pairs]
+
+
+def _north(axes: Axes) -> None:
+    """Arrow at 105°E, the projection's central meridian, where north is straight up."""
+    top, half, tall = PAGE[3] - 90, 45.0, 190.0
+    left = [(0, top - 110), (-half, top - 110 - tall), (0, top - 110 - 0.72 * tall), (0, top - 110)]
+    right = [(-x, y) for x, y in left]
+    for points, face in ((left, canvas.INK), (right, "white")):
+        axes.add_collection(
+            PathCollection(
+                [Path(points, closed=True)], facecolors=face, edgecolors=canvas.INK, linewidths=0.4
+            ),
+            autolim=False,
+        )
+    axes.text(0, top - 95, "N", ha="center", va="bottom", fontsize=canvas.SMALL)
+
+
+def _scale(axes: Axes, length: float = 500.0) -> None:
+    """Bar of 500 km; lengths on the map are within 5 % of the true ones."""
+    west, south, tall = -480.0, PAGE[1] + 60, 26.0
+    for i, face in enumerate((canvas.INK, "white")):
+        x = west + i * length / 2
+        box = shapely.get_coordinates(shapely.box(x, south, x + length / 2, south + tall))
+        axes.add_collection(
+            PathCollection([Path(box, closed=True)], facecolors=face, edgecolors=canvas.INK, linewidths=0.4),
+            autolim=False,
+        )
+    for x, words in ((west, "0"), (west + length, f"{length:.0f} km")):
+        axes.text(x, south + tall + 15, words, ha="center", va="bottom", fontsize=canvas.SMALL)

@@ -1,0 +1,170 @@
+"""What a sample depends on beside the panel, as the job that builds it reads it from one JSON file.
+
+:func:`nianjian.sample.declared.declared` makes it where a study is read. Labels, specifications, tables and rows of other
+policies are no part of it, so they rerun nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class City(NamedTuple):
+    """A city of ``cities.csv``; ``from_year`` and ``to_year`` are None where it exists throughout."""
+
+    code: int
+    name: str
+    province: int
+    from_year: int | None
+    to_year: int | None
+
+
+class Event(NamedTuple):
+    """A change of a city's territory; ``year`` is the first whose printed figures show it."""
+
+    city: int
+    year: int
+    event: str
+
+
+class Variable(_Part):
+    """A column that is computed; those above it may be used."""
+
+    name: str
+    expr: str
+    unit: str | None
+    on_zero: Literal["error", "missing"]
+    required: bool
+
+
+class Group(_Part):
+    """A condition on the sample's own numbers."""
+
+    name: str
+    expr: str
+
+
+class Attribute(_Part):
+    """A fixed property: (code of a city or province, value)."""
+
+    name: str
+    by: Literal["city", "province"]
+    unit: str
+    values: tuple[tuple[int, str | float], ...]
+
+
+class Policy(_Part):
+    """A policy's dummy; ``members`` are (city, year of approval), ``main`` marks the treatment."""
+
+    name: str
+    main: bool
+    policy: str
+    coding: str | None
+    starts: Literal["approval_year", "year_after"]
+    first_by: Literal["earliest", "latest"]
+    members: tuple[tuple[int, int], ...]
+
+
+class Drop(_Part):
+    """Cities that are left out: those named, or those for which a condition holds."""
+
+    cities: tuple[int, ...]
+    where: str | None
+    reason: str
+
+
+class CityRules(_Part):
+    """Which cities are kept; ``exist`` is None where the sample's years count."""
+
+    min_coverage: float
+    max_missing: float
+    exist: tuple[int | None, int | None] | None
+    boundary: Literal["keep", "drop"]
+    drop: tuple[Drop, ...]
+
+
+class Published(_Part):
+    """What the paper reports, for comparison in the log."""
+
+    cities: int | None = None
+    observations: int | None = None
+    treated: int | None = None
+
+
+class Chain(_Part):
+    """An item that is continued by its growth rates."""
+
+    item: str
+    growth: str
+
+
+class Missing(_Part):
+    """How gaps are filled; ``edges`` is the number of years that the nearest value is carried outwards."""
+
+    method: Literal["linear", "growth_chain", "none"] = "none"
+    fill: Literal["items", "variables"] = "items"
+    edges: int = 0
+    max_gap: int | None = None
+    chain: tuple[Chain, ...] = ()
+
+
+class SampleDeclaration(_Part):
+    """All that a sample depends on beside the panel.
+
+    Attributes
+    ----------
+    study : the study's id
+    file : how messages call its file
+    years : first and last
+    rules : which cities are kept
+    missing, suspects, balance : what happens to gaps and suspects
+    variables, groups, attributes, policies : columns; the treatment is the first policy
+    units : of every item, attribute and dummy that formulas use
+    items : columns of the panel that are read
+    book : all cities
+    events : changes of boundaries within the years, if they matter
+    published : what the paper reports
+    """
+
+    study: str
+    file: str
+    years: tuple[int, int]
+    rules: CityRules
+    missing: Missing
+    suspects: Literal["keep", "missing"]
+    balance: bool
+    variables: tuple[Variable, ...]
+    groups: tuple[Group, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    units: dict[str, str]
+    items: tuple[str, ...]
+    book: tuple[City, ...]
+    events: tuple[Event, ...] = ()
+    published: Published | None = None
+
+    @property
+    def treatment(self) -> Policy | None:
+        """The policy that the study is about."""
+        return next((policy for policy in self.policies if policy.main), None)
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values."""
+        return self.model_dump(mode="json")
+
+    def to_json(self) -> str:
+        """As JSON with sorted keys: what means the same gives the same text."""
+        return json.dumps(self.plain(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def read(path: str | Path) -> SampleDeclaration:
+    """From a file that holds :meth:`SampleDeclaration.to_json`."""
+    return SampleDeclaration.model_validate_json(Path(path).read_bytes())

@@ -1,0 +1,44 @@
+"""Columns of a sample that no book prints: city, year, province, attributes, dummies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nianjian import formulas
+from nianjian.declarations.columns import FIRST
+from nianjian.sample.declaration import SampleDeclaration
+from nianjian.sample.grid import Grid
+from nianjian.sample.treatment import dummy
+
+
+def city_book(declaration: SampleDeclaration, wanted: NDArray[np.int64]) -> pd.DataFrame:
+    """``city_name, province, from_year, to_year`` by city; open spans are infinite, a city that is not listed has no name."""
+    book = declaration.book
+    table = pd.DataFrame(
+        {
+            "city_name": [city.name for city in book],
+            "province": [city.province for city in book],
+            "from_year": [-np.inf if city.from_year is None else city.from_year for city in book],
+            "to_year": [np.inf if city.to_year is None else city.to_year for city in book],
+        },
+        index=[city.code for city in book],
+    )
+    return table.reindex(pd.Index(wanted, name="city"))
+
+
+def fixed_columns(declaration: SampleDeclaration, grid: Grid) -> dict[str, pd.Series]:
+    """Each fixed column on the grid's rows, by name."""
+    keys = grid.index()
+    city = pd.Series(keys.get_level_values("city"))
+    province = city.map(city_book(declaration, grid.cities)["province"])
+    columns = {"city": city, "year": pd.Series(keys.get_level_values("year")), "province": province}
+    for attribute in declaration.attributes:
+        mapped = (city if attribute.by == "city" else province).map(dict(attribute.values))
+        columns[attribute.name] = mapped.astype(object if attribute.unit == formulas.TEXT else float)
+    for policy in declaration.policies:
+        columns[policy.name], first = dummy(policy, grid)
+        if policy.main:
+            columns[FIRST] = first
+    return columns

@@ -1,0 +1,92 @@
+"""The grid on which a sample is computed: all cities of the panel by all years, and what is printed on it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nianjian.declarations.columns import DISTRICTS
+from nianjian.errors import SampleError
+from nianjian.sample.declaration import SampleDeclaration
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows are cities × years in this order.
+
+    Attributes
+    ----------
+    cities, years : sorted
+    within : boolean, a row a city-year: those of the sample's years
+    """
+
+    cities: NDArray[np.int64]
+    years: NDArray[np.int64]
+    within: pd.Series
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of cities and of years."""
+        return len(self.cities), len(self.years)
+
+    def index(self) -> pd.MultiIndex:
+        """(city, year) of every row."""
+        return pd.MultiIndex.from_product([self.cities, self.years], names=["city", "year"])
+
+    def on(self, kept: NDArray[np.int64]) -> tuple[Grid, NDArray[np.bool_]]:
+        """The grid of some cities, and which rows of this one are theirs."""
+        held = np.isin(self.cities, kept)
+        rows = np.repeat(held, len(self.years))
+        return Grid(self.cities[held], self.years, self.within[rows].reset_index(drop=True)), rows
+
+
+def make_grid(panel: pd.DataFrame, first: int, last: int) -> Grid:
+    """All cities of the panel by all its years and those of the sample."""
+    years = np.arange(min(int(panel["year"].min()), first), max(int(panel["year"].max()), last) + 1)
+    cities = np.sort(panel["city"].unique()).astype("int64")
+    return Grid(cities, years, pd.Series(np.tile((years >= first) & (years <= last), len(cities))))
+
+
+def printed_items(
+    panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclaration
+) -> pd.DataFrame:
+    """The columns of the panel that the study uses by (city, year), suspects taken out if it says so.
+
+    Raises
+    ------
+    SampleError
+        If a column is missing or a city and year repeated.
+    """
+    wanted = list(declaration.items)
+    missing = [item for item in wanted if item not in panel]
+    if missing:
+        raise SampleError(
+            f"{declaration.file}: the panel has no column {', '.join(missing)}; no source prints it, so add a "
+            "source, leave the variable out, or run a variant of the study without it"
+        )
+    if panel.duplicated(["city", "year"]).any():
+        first = panel.loc[panel.duplicated(["city", "year"]), ["city", "year"]].iloc[0].to_dict()
+        raise SampleError(
+            f"{declaration.file}: the panel repeats a city and year, first {first}; build it again"
+        )
+    items = panel.set_index(["city", "year"])[wanted].astype(float)
+    return _without(items, suspects) if declaration.suspects == "missing" and len(suspects) else items
+
+
+def _without(items: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
+    """The items with suspect cells missing."""
+    column = suspects["item"].where(suspects["scope"] == "city", suspects["item"] + DISTRICTS)
+    hits = suspects.assign(column=column)[lambda frame: frame["column"].isin(items.columns)]
+    rows = items.index.get_indexer(pd.MultiIndex.from_frame(hits[["city", "year"]]))
+    columns = items.columns.get_indexer(hits["column"])
+    values = items.to_numpy(copy=True)
+    held = rows >= 0
+    values[rows[held], columns[held]] = np.nan
+    log.info("%d suspect cells of %d items count as missing", held.sum(), len(set(hits["column"])))
+    return pd.DataFrame(values, index=items.index, columns=items.columns)

@@ -1,0 +1,119 @@
+"""The answer to a question: the walk behind a cell of a table, a point of a figure, or a value of the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nianjian import reference
+from nianjian.publish.origin import BANNER
+from nianjian.trace import asking, showing
+from nianjian.trace.books import PanelBooks
+from nianjian.trace.steps import Step, TraceError
+from nianjian.trace.study import StudyResults
+from nianjian.trace.walking import Walker
+
+if TYPE_CHECKING:
+    from nianjian.plan import Plan
+
+MOST = 40
+"""How many sources an answer walks: a whole figure may have thousands."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was asked, and where it comes from.
+
+    Attributes
+    ----------
+    question : as understood
+    origin : the set of books that answers; simulated ones say so
+    steps : one walk a source
+    left_out : sources that were not walked, since there are many
+    """
+
+    question: str
+    origin: str
+    steps: list[Step] = field(default_factory=list)
+    left_out: int = 0
+
+    def text(self) -> str:
+        """For people."""
+        found = [self.question, f"  {'books':<12} {self.origin}"]
+        seen: set[int] = set()
+        for step in self.steps:
+            found += list(showing.lines(step, 1, seen))
+        if self.left_out:
+            found.append(f"  … and {self.left_out:,} more; name a row, column or point")
+        return "\n".join(found)
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "question": self.question,
+            "books": self.origin,
+            "steps": [step.plain() for step in self.steps],
+            "left_out": self.left_out,
+        }
+
+
+def answer(plan: Plan, asked: Mapping[str, str], usage: str) -> Answer:
+    """Answer a question.
+
+    Raises
+    ------
+    TraceError
+        If something is missing from it, or there is no such number.
+    """
+    origin = BANNER if plan.books.simulated else plan.books.origin
+    books = PanelBooks(plan.folder)
+    if asked.get("study"):
+        return _of_study(plan, asked, usage, books, f"{plan.books.name}: {origin}")
+    missing = [key for key in ("city", "year", "item") if not asked.get(key)]
+    if missing:
+        raise TraceError(f"say which number: {', '.join(missing)} is missing; {usage}")
+    if not str(asked["year"]).isdigit():
+        raise TraceError(f"year: {asked['year']!r} is no year; give four digits")
+    code = city(plan, str(asked["city"]), int(asked["year"]))
+    step = books.ask(code, int(asked["year"]), str(asked["item"]), str(asked.get("scope") or "city"))
+    return Answer(
+        f"{asked['city']}, {asked['year']}, {asked['item']}", f"{plan.books.name}: {origin}", [step]
+    )
+
+
+def city(plan: Plan, name: str, year: int | None = None) -> int:
+    """Code of a city by any of its names: Chinese or English, of today or once, with or without 市, or its code."""
+    known = reference.city_codes(plan.layers)
+    code = known.get(asking.plain(name)) or known.get(asking.plain(name.removesuffix("市")))
+    if code is None:
+        raise TraceError(asking._unknown(f"city {name!r}", name, (), words=known))
+    return code
+
+
+def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBooks, origin: str) -> Answer:
+    names = [study.name for study in plan.studies.studies]
+    name = str(asked["study"])
+    if name not in names:
+        why = plan.studies.left_out.get(name)
+        if why:
+            raise TraceError(f"study {name}: left out of the set of books '{plan.books.name}': {why}")
+        raise TraceError(asking._unknown(f"study {name!r}", name, names))
+    study = plan.studies.registry.study(name)
+    results = StudyResults(name, study.folder, study.chain())
+    if asked.get("table"):
+        if not asked.get("row"):
+            raise TraceError(f"say which cell: row is missing; {usage}")
+        table = asking.Printed(study.folder, str(asked["table"]))
+        records = table.find(str(asked["row"]), str(asked.get("column", "")), str(asked.get("statistic", "")))
+        question = f"{name}, table {asked['table']}, row {asked['row']}, column {asked.get('column', '')}"
+    elif asked.get("figure"):
+        codes = reference.city_codes(plan.layers)
+        frame = asking.points(study.folder, str(asked["figure"]))
+        records = asking.find_points(frame, asked, str(asked["figure"]), codes)
+        question = f"{name}, figure {asked['figure']}"
+    else:
+        raise TraceError(f"say which number: table or figure is missing; {usage}")
+    walker = Walker(results, books)
+    found = asking.sources(records)
+    return Answer(question, origin, [walker.source(each) for each in found[:MOST]], max(len(found) - MOST, 0))

@@ -1,0 +1,189 @@
+"""The panel as a walk reads it: observations with all that happened to them, and the extracted cells behind."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nianjian import storage
+from nianjian.books import spans
+from nianjian.declarations.columns import DISTRICTS
+from nianjian.trace.steps import Step, TraceError
+
+KEY = ["city", "year", "item", "scope"]
+SCOPES = {"city": "whole city 全市", "districts": "districts 市辖区"}
+
+
+def split(column: str) -> tuple[str, str]:
+    """Item and scope of a column of the panel."""
+    return column.removesuffix(DISTRICTS), "districts" if column.endswith(DISTRICTS) else "city"
+
+
+class PanelBooks:
+    """Observations of a set of books.
+
+    Parameters
+    ----------
+    folder : ``results/<books>``
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def _panel(self, name: str) -> pd.DataFrame:
+        path = self.folder / "panel" / f"{name}.parquet"
+        if not path.is_file():
+            raise TraceError(f"{path} is not there; run snakemake first")
+        return storage.read_table(path)
+
+    @cached_property
+    def observations(self) -> pd.DataFrame:
+        """All observations."""
+        return self._panel("observations")
+
+    @cached_property
+    def _series(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return {}
+
+    def series(self, column: str) -> pd.DataFrame:
+        """Observations of one item and scope, by (city, year)."""
+        key = split(column)
+        if key not in self._series:
+            own = self.observations
+            chosen = own[(own["item"] == key[0]) & (own["scope"] == key[1])]
+            self._series[key] = chosen.set_index(["city", "year"])
+        return self._series[key]
+
+    @cached_property
+    def beside(self) -> dict[str, pd.DataFrame]:
+        """What happened on the way: suspects, conflicts, corrected cells, unit decisions."""
+        return {name: self._panel(name) for name in ("suspects", "conflicts", "corrected", "units")}
+
+    def _same(self, name: str, row: dict[str, Any]) -> pd.DataFrame:
+        frame = self.beside[name]
+        chosen = frame[
+            (frame["city"] == row["city"])
+            & (frame["year"] == row["year"])
+            & (frame["item"] == row["item"])
+            & (frame["scope"] == row["scope"])
+        ]
+        return chosen
+
+    def find(self, city: int, year: int, column: str) -> dict[str, Any] | None:
+        """The observation of a city, year and column of the panel; None if nothing is printed."""
+        series = self.series(column)
+        if (city, year) not in series.index:
+            return None
+        item, scope = split(column)
+        row = series.loc[(city, year)]
+        return {"city": city, "year": year, "item": item, "scope": scope, **row.to_dict()}
+
+    def observation(self, row: dict[str, Any], *, cell: bool = True) -> Step:
+        """An observation with its printed cell and all that was decided about it.
+
+        Parameters
+        ----------
+        cell : whether header and title of the printed cell are looked up in the extract
+        """
+        facts: dict[str, Any] = {
+            "value": f"{row['value']:.10g} {row['unit']}",
+            "status": row["status"],
+            "printed": row["raw"],
+            "file": row["file"],
+            "sheet": row["sheet"],
+            "cell": row["cell"],
+        }
+        if not pd.isna(row["edition"]):
+            facts["edition"] = int(row["edition"])
+        if cell:
+            facts |= self._cell(row)
+            facts |= self._decisions(row)
+        title = f"{row['city_name']} {row['city']}, {row['year']}, {row['item']}, {SCOPES[row['scope']]}"
+        missing = [name for name in ("file", "sheet", "cell") if not row[name]]
+        return Step(
+            "observation",
+            title,
+            facts,
+            end=True,
+            problem=f"no {', '.join(missing)} is stored" if missing else "",
+        )
+
+    def _cell(self, row: dict[str, Any]) -> dict[str, Any]:
+        for path in sorted((self.folder / "extracts").glob("*/*.parquet")):
+            if path.name.endswith(".sheets.parquet"):
+                continue
+            if not pd.isna(row["edition"]) and path.stem != str(int(row["edition"])):
+                continue
+            cells = storage.read_table(
+                path, ["file", "sheet", "cell", "label", "title", "table", "header", "note"]
+            )
+            hit = cells[
+                (cells["file"] == row["file"])
+                & (cells["sheet"] == row["sheet"])
+                & (cells["cell"] == row["cell"])
+            ]
+            if len(hit):
+                own = hit.iloc[0].fillna("")
+                named = {"table": own["title"] or own["table"], "row": own["label"], "column": own["header"]}
+                return named | ({"note": own["note"]} if own["note"] else {})
+        return {}
+
+    def _decisions(self, row: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for number, each in enumerate(self._same("corrected", row).to_dict("records")):
+            found[f"correction{f' {number + 1}' if number else ''}"] = (
+                f"{each['action']}: printed {each['raw']}, read {each['before']:.10g}, now {each['after']:.10g}; "
+                f"{each['reason']} ({each['reference']})"
+            )
+        for each in self._same("suspects", row).to_dict("records"):
+            found[f"suspect, {each['rule']}"] = each["detail"]
+        for number, each in enumerate(self._same("conflicts", row).to_dict("records")):
+            kept = "kept" if each["kept"] else "not kept"
+            found[f"conflict {number + 1}, {kept}"] = (
+                f"{each['raw']} in {each['file']}, sheet {each['sheet']}, cell {each['cell']}"
+            )
+        units = self.beside["units"]
+        own = units[
+            (units["edition"] == row["edition"])
+            & (units["item"] == row["item"])
+            & (units["scope"] == row["scope"])
+        ]
+        for each in own.to_dict("records"):
+            against = "" if pd.isna(each["reference"]) else f" against edition {int(each['reference'])}"
+            found["unit decision"] = f"{each['decision']}{against}"
+        return found
+
+    def years(self, city: int, column: str) -> list[int]:
+        """Years in which a city's value is printed."""
+        series = self.series(column)
+        index = series.index[series.index.get_level_values("city") == city]
+        return sorted(int(year) for year in index.get_level_values("year"))
+
+    def ask(self, city: int, year: int, item: str, scope: str) -> Step:
+        """The observation that a researcher asks for.
+
+        Raises
+        ------
+        TraceError
+            If there is none; the message says what is there instead.
+        """
+        known = self.observations["item"].unique()
+        if item not in known:
+            near = difflib.get_close_matches(item, known, n=3)
+            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            raise TraceError(f"item {item!r} is not in the panel{hint}")
+        row = self.find(city, year, item + (DISTRICTS if scope == "districts" else ""))
+        if row is None:
+            there = {
+                own: self.years(city, item + suffix)
+                for own, suffix in (("city", ""), ("districts", DISTRICTS))
+            }
+            shown = "; ".join(f"{own}: {spans(years)}" for own, years in there.items() if years)
+            raise TraceError(
+                f"{city}, {year}, {item}, scope {scope} is not printed; there is {shown or 'nothing for this city'}"
+            )
+        return self.observation(row)

@@ -1,0 +1,334 @@
+"""The steps of a walk: from a source to what it was made from, down to printed cells, declared words and reference files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nianjian.estimates import NUMBERS, OF, address
+from nianjian.publish.sources import KEYS
+from nianjian.trace import values
+from nianjian.trace.books import PanelBooks
+from nianjian.trace.steps import Step, TraceError
+from nianjian.trace.study import StudyResults, is_null
+
+REFERENCE = {"city", "year", "province", "city_name", "first_treated_year"}
+"""Columns of every sample that come from the lists of cities and policies."""
+
+
+class Walker:
+    """Walks from the sources of cells and points of one study to the books.
+
+    Parameters
+    ----------
+    study : its files and chain
+    books : the panel
+    cells : whether each observation shows header and title of its printed cell, which takes a while
+    """
+
+    def __init__(self, study: StudyResults, books: PanelBooks, *, cells: bool = True) -> None:
+        self.study, self.books, self.cells = study, books, cells
+        self._known: dict[tuple[Any, ...], Step] = {}
+
+    # -- from a source
+
+    def source(self, source: Mapping[str, Any]) -> Step:
+        """The step that a source of a cell or point is."""
+        file, field, how = str(source["file"]), str(source["field"]), str(source["how"])
+        if how == "declared":
+            return Step("declared", f"declared in {file}", {"key": field}, end=True)
+        try:
+            rows = self.study.rows(source)
+        except TraceError as error:
+            return Step("statistic", f"{field} of {file}", problem=str(error))
+        if rows.empty:
+            key = {name: source[name] for name in KEYS if name in source and not is_null(source[name])}
+            return Step("statistic", f"{field} of {file}", problem=f"no row has {key}")
+        if field not in rows:
+            return Step("statistic", f"{field} of {file}", problem="there is no such column")
+        return self._of_file(file)(source, rows)
+
+    def _of_file(self, file: str) -> Callable[[Mapping[str, Any], pd.DataFrame], Step]:
+        if file.startswith("estimates/"):
+            return self._estimate
+        if file.startswith("spatial_weights/"):
+            return self._weights
+        if file.startswith("indices/"):
+            return self._index_row
+        if file.startswith("sample"):
+            return self._sample
+        return self._reference
+
+    def _estimate(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
+        row = rows.iloc[0].to_dict()
+        spec = str(row["spec"])
+        facts = {"spec": spec, "kind": row["kind"], "term": address(row)}
+        facts |= {name: row[name] for name in OF if not is_null(row[name])}
+        facts |= {name: float(row[name]) for name in NUMBERS if not is_null(row[name])}
+        title = f"{source['field']} of {address(row)} in {spec}"
+        return Step("estimate", title, facts, [self.spec(spec)])
+
+    def _index_row(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
+        name = str(source["file"]).removeprefix("indices/").split(".")[0]
+        part = str(source["file"]).removeprefix(f"indices/{name}.").removesuffix("parquet").strip(".")
+        city, year = source.get("city"), source.get("year")
+        if not part and not is_null(city) and not is_null(year):
+            return self.city_year(int(city), int(year), str(source["field"]))
+        facts = {"file": source["file"], **self._key(source)}
+        if len(rows) == 1 and str(source["how"]) == "value":
+            facts["value"] = plain(rows.iloc[0][str(source["field"])])
+        else:
+            facts["rows"] = len(rows)
+        what = f"{source['how']} of {source['field']}"
+        return Step("statistic", f"{what} in {part or 'scores'} of {name}", facts, [self.index(name)])
+
+    def _weights(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
+        name = str(source["file"]).removeprefix("spatial_weights/").split(".")[0]
+        facts = self._key(source) | {"rows": len(rows)}
+        return Step("statistic", f"{source['field']} of weights {name}", facts, [self.matrix(name)])
+
+    def _sample(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
+        column, how = str(source["field"]), str(source["how"])
+        city, year = source.get("city"), source.get("year")
+        if not is_null(city) and not is_null(year) and str(source["file"]) == "sample.parquet":
+            return self.city_year(int(city), int(year), column, title=how)
+        facts = self._key(source) | {"city-years": len(rows)}
+        if "city" in rows:
+            facts["cities"] = int(rows["city"].nunique())
+        filled = f"{column}__filled"
+        if filled in rows:
+            facts["filled"] = int(rows[filled].sum())
+        return Step("statistic", f"{how} of {column} over the sample", facts, [self.column(column)])
+
+    def _reference(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
+        facts = {"file": source["file"], **self._key(source), "rows": len(rows)}
+        return Step("attribute", f"{source['field']} of {source['file']}", facts, end=True)
+
+    @staticmethod
+    def _key(source: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: plain(source[name]) for name in KEYS if name in source and not is_null(source[name])}
+
+    # -- what a study declares
+
+    def _once(self, what: str, name: str, make: Callable[[], Step]) -> Step:
+        """Steps below a name are the same wherever it is used."""
+        if (what, name) not in self._known:
+            self._known[what, name] = Step(what, name, problem="it leads back to itself")
+            self._known[what, name] = make()
+        return self._known[what, name]
+
+    def spec(self, name: str) -> Step:
+        """A specification: estimator, condition, size and clusters of its own regression, its columns."""
+        return self._once("specification", name, lambda: self._spec(name))
+
+    def _spec(self, name: str) -> Step:
+        own = self.study.chain["specs"].get(name)
+        if own is None:
+            return Step("specification", name, problem="the study declares no such specification")
+        params = own["params"]
+        facts: dict[str, Any] = {"estimator": own["kind"]}
+        for key in ("outcome", "treatment", "controls", "absorb", "cluster", "where", "missing"):
+            if params.get(key):
+                facts[key] = params[key]
+        rows = self.study.frame(f"estimates/{name}.parquet")
+        fits = rows[
+            (rows["kind"] == "fit") & rows[["variable", "group", "equation", "matrix"]].isna().all(axis=1)
+        ]
+        found = dict(zip(fits["term"], fits["estimate"], strict=True))
+        for term in ("nobs", "units", "clusters", "singletons", "nobs_dropped_missing"):
+            if term in found and not is_null(found[term]):
+                facts[term] = int(found[term])
+        steps = [self.column(column) for column in own["uses"]]
+        steps += [self.matrix(matrix) for matrix in own["matrices"]]
+        return Step("specification", f"specification {name}", facts, steps)
+
+    def matrix(self, name: str) -> Step:
+        """A weight matrix: how it is made, the variables or matrices behind it."""
+        return self._once("weights", name, lambda: self._matrix(name))
+
+    def _matrix(self, name: str) -> Step:
+        own = self.study.chain["matrices"].get(name)
+        if own is None:
+            return Step("weights", name, problem="the study declares no such matrix")
+        facts = {key: value for key, value in own["params"].items() if value is not None and key != "label"}
+        steps = [self.column(column) for column in own["uses"]]
+        steps += [self.matrix(matrix) for matrix in own["matrices"]]
+        steps.append(
+            Step(
+                "attribute",
+                "seats and boundaries of the cities",
+                {"file": "config/reference/cities.csv"},
+                end=True,
+            )
+        )
+        return Step("weights", f"weights {name} ({own['kind']})", facts, steps)
+
+    def index(self, name: str) -> Step:
+        """An index: its kind and method, the columns that it is made from."""
+        return self._once("index", name, lambda: self._index(name))
+
+    def _index(self, name: str) -> Step:
+        own = self.study.chain["indices"].get(name)
+        if own is None:
+            return Step("index", name, problem="the study declares no such index")
+        facts = {
+            key: value
+            for key, value in own["params"].items()
+            if value not in (None, [], {}, False) and key not in ("label", "dimensions", "sensitivity")
+        }
+        return Step(
+            "index", f"index {name} ({own['kind']})", facts, [self.column(each) for each in own["uses"]]
+        )
+
+    def column(self, name: str) -> Step:
+        """A column of the sample: a variable with its formula, an index, a policy, an attribute, a group."""
+        return self._once("column", name, lambda: self._column(name))
+
+    def _column(self, name: str) -> Step:
+        chain, own_index = self.study.chain, self.study.index_of(name)
+        if own_index is not None:
+            return Step("index", f"{name}, of index {own_index}", {}, [self.index(own_index)])
+        for section in ("variables", "groups"):
+            if name in chain[section]:
+                return self._formula(name, chain[section][name])
+        if name in chain["policies"]:
+            return self._policy(name, chain["policies"][name])
+        if name in chain["attributes"]:
+            return Step("attribute", f"attribute {name}", dict(chain["attributes"][name]), end=True)
+        if name == "first_treated_year" and chain["treatment"]:
+            return self._policy(name, chain["policies"][chain["treatment"]])
+        if name in REFERENCE:
+            return Step("attribute", name, {"file": "config/reference/cities.csv"}, end=True)
+        return Step("variable", name, problem=f"{chain['file']} declares no such column")
+
+    def _policy(self, name: str, own: Mapping[str, Any]) -> Step:
+        facts = {key: value for key, value in own.items() if value}
+        if name in self.study.sample:
+            sample = self.study.sample
+            facts["treated cities"] = int(sample.loc[sample[name] == 1, "city"].nunique())
+        return Step("policy", f"policy {name}", facts, end=True)
+
+    def _formula(self, name: str, own: Mapping[str, Any]) -> Step:
+        facts: dict[str, Any] = {"formula": own["expr"]}
+        if own["unit"]:
+            facts["unit"] = own["unit"]
+        if own["note"]:
+            facts["note"] = own["note"]
+        filled = f"{name}__filled"
+        if filled in self.study.sample:
+            facts["filled"] = (
+                f"{int(self.study.sample[filled].sum()):,} of {len(self.study.sample):,} city-years"
+            )
+            facts["gaps"] = values.rule(self.study.chain["missing"])
+        steps = [self.item(item) for item in own["items"]]
+        steps += [self.column(column) for column in own["uses"]]
+        if not steps:
+            return Step("variable", f"{name} = {own['expr']}", facts, end=True)
+        return Step("variable", f"{name} = {own['expr']}", facts, steps)
+
+    def item(self, column: str) -> Step:
+        """All observations of an item that the sample may use."""
+        return self._once("item", column, lambda: self._item(column))
+
+    def _item(self, column: str) -> Step:
+        series = self.books.series(column)
+        cities = self.study.sample["city"].unique()
+        own = series[series.index.get_level_values("city").isin(cities)]
+        if own.empty:
+            return Step("observation", column, problem="no source at hand prints it for a city of the sample")
+        editions = sorted(int(each) for each in own["edition"].dropna().unique())
+        facts = {
+            "printed values": len(own),
+            "editions": values.spans(editions) if editions else "compiled panels",
+            "files": int(own["file"].nunique()),
+            "corrected": int((own["status"] == "corrected").sum()),
+            "suspect": int((own["status"] == "suspect").sum()),
+        }
+        nowhere = own["file"].isna() | own["cell"].isna() | (own["cell"] == "")
+        problem = f"{int(nowhere.sum())} values have no cell" if nowhere.any() else ""
+        return Step("observation", f"printed values of {column}", facts, end=True, problem=problem)
+
+    # -- one city and year
+
+    def city_year(self, city: int, year: int, column: str, title: str = "") -> Step:
+        """A column's value in one city and year, with what it was made from there."""
+        index = self.study.index_of(column)
+        if index is not None:
+            return self._score(city, year, column, index)
+        if (city, year) not in self.study.by_city_year.index:
+            return Step("value", f"{column} of {city} in {year}", problem="the sample has no such city-year")
+        row = self.study.by_city_year.loc[(city, year)]
+        if column not in row.index:
+            return Step("value", f"{column} of {city} in {year}", problem="the sample has no such column")
+        name = f"{title + ' ' if title else ''}{column}: {row['city_name']} {city}, {year}"
+        facts: dict[str, Any] = {"value": plain(row[column])}
+        own = self.study.chain["variables"].get(column) or self.study.chain["groups"].get(column)
+        if own is None:
+            return Step("value", name, facts, [self.column(column)])
+        facts["formula"] = own["expr"]
+        was_filled = bool(row.get(f"{column}__filled", False))
+        if was_filled and self.study.chain["missing"]["fill"] == "variables":
+            facts["filled"] = values.rule(self.study.chain["missing"])
+            return Step("filled", name, facts, self._neighbours(city, year, column))
+        steps = [self._item_value(city, year, item, was_filled) for item in own["items"]]
+        steps += [
+            self.city_year(city, year, each) if each in self.study.by_city_year else self.column(each)
+            for each in own["uses"]
+        ]
+        if was_filled:
+            facts["filled"] = values.rule(self.study.chain["missing"])
+        return Step("value", name, facts, steps, end=not steps)
+
+    def _neighbours(self, city: int, year: int, column: str) -> list[Step]:
+        """The nearest years on both sides in which a variable of a city was not filled."""
+        own = self.study.sample[self.study.sample["city"] == city]
+        years = own.loc[~own[f"{column}__filled"] & own[column].notna(), "year"]
+        near = (years[years < year].max(), years[years > year].min())
+        return [self.city_year(city, int(each), column) for each in near if not pd.isna(each)] or [
+            self.column(column)
+        ]
+
+    def _score(self, city: int, year: int, column: str, index: str) -> Step:
+        frame = self.study.frame(f"indices/{index}.parquet")
+        own = frame[(frame["city"] == city) & (frame["year"] == year)]
+        title = f"{column}: {city}, {year}"
+        if own.empty:
+            return Step("value", title, problem=f"index {index} has no such city-year")
+        facts: dict[str, Any] = {"value": plain(own.iloc[0][column])}
+        for part in self.study.chain["indices"][index]["columns"]:
+            if part != column:
+                facts[part] = plain(own.iloc[0][part])
+        steps = [self._part(city, year, index, each) for each in self.study.chain["indices"][index]["uses"]]
+        return Step("value", title, facts, steps)
+
+    def _part(self, city: int, year: int, index: str, column: str) -> Step:
+        """An indicator of an index in one city-year, with its weight where there is one."""
+        if column not in self.study.by_city_year and self.study.index_of(column) is None:
+            return self.column(column)
+        step = self.city_year(city, year, column)
+        try:
+            weights = self.study.frame(f"indices/{index}.weights.parquet").set_index("indicator")
+        except TraceError:
+            return step
+        if column in weights.index:
+            own = weights.loc[column]
+            step.facts = {**step.facts, "sign": own["sign"], "weight": float(own["weight"])}
+        return step
+
+    def _item_value(self, city: int, year: int, item: str, filled: bool) -> Step:
+        row = self.books.find(city, year, item)
+        if row is not None and not (row["status"] == "suspect" and self.study.chain["suspects"] == "missing"):
+            return self.books.observation(row, cell=self.cells)
+        return values.gap(self.books, self.study.chain, city, year, item, cell=self.cells)
+
+
+def plain(value: Any) -> Any:
+    """A number or word as Python has it."""
+    if is_null(value):
+        return None
+    if isinstance(value, np.generic):
+        return value.item()
+    return value

@@ -1,0 +1,38 @@
+"""The simulated world for tests: where it is declared, its seed, and who is treated or has an attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nianjian.simulate import FOLDER, freeze, policies
+from small_books import CONFIG
+
+SEED = 20180101  # of config.yaml; the process is calibrated for it, and the sizes of the effects are chosen for it
+S1_CONTROLS = ["lndensity", "lnopen", "lngovern", "lninvest", "lnemploy", "lnconsumption"]
+
+
+@cache
+def attributes() -> pd.DataFrame:
+    """All attributes of config/reference, also those that the simulated world does not name."""
+    frame = pd.DataFrame(freeze.read_attributes(CONFIG), dtype="object").fillna("")
+    return frame.set_index(frame.pop("city").astype("int64"))
+
+
+@cache
+def members() -> pd.DataFrame:
+    return policies.read_members(FOLDER)
+
+
+def chosen(conditions: Mapping[str, Any], cities: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Which of the cities have the attributes."""
+    return policies.chosen(attributes(), conditions, cities)
+
+
+def first_years(declared: Mapping[str, Any], cities: Sequence[int] | np.ndarray) -> np.ndarray:
+    """First treated years of the cities."""
+    return policies.first_years(members(), attributes(), declared, cities)

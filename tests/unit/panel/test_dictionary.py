@@ -1,0 +1,410 @@
+"""The dictionary config/items.yaml: its fields, its spellings, and headers as the books print them."""
+
+import re
+
+import pytest
+import yaml
+
+from nianjian import units
+from nianjian.declarations import loading
+from nianjian.panel.dictionary import Dictionary
+from small_books import CONFIG, HEADERS, UNITS
+
+ITEMS = loading.load_items(CONFIG)
+DICTIONARY = Dictionary.from_items(ITEMS, HEADERS, UNITS)
+loose_key, spelling_key, title_words = HEADERS.loose_key, HEADERS.spelling_key, HEADERS.title_words
+take_apart, title_scope = HEADERS.take_apart, HEADERS.title_scope
+EDITIONS = range(2001, 2026)
+
+# Titles as printed, of which each `table` of the dictionary must be a part; the spelling is tried below them.
+TITLES = (
+    "2-3 按产业划分的年末单位从业人员",
+    "3—3 按三次产业分的单位从业人员就业状况",
+    "2-5 按行业分组的单位从业人员(一)",
+    "3—11综合经济(一)",
+    "3—13 主要农产品产量(全市)",
+    "3-13农业生产",
+    "2-16人均农产品占有量(全市)",
+    "2-18 工业企业数",
+    "2-19 规模以上工业总产值(全市)",
+    "2-21 规模以上工业企业资产状况",
+    "2-13规模以上工业营业收入及增速",
+    "2-22 固定资产投资",
+    "2-14 房地产投资情况",
+    "2-14 房地产开发投资情况",
+    "2-15 商品房销售面积",
+    "2-23 商业经济",
+    "2-16 对外经济贸易",
+    "3-22 财政金融",
+    "2-11 地方一般公共预算收支状况(全市)",
+    "2-30 学校数(一)",
+    "2-32 专任教师数(一)",
+    "2-34 在校学生数(一)",
+    "3—28 文化",
+    "2-39 城市煤气用量(市辖区)",
+    "2-39 城市燃气用量(市辖区)",
+    "2-30天然气供应及利用情况(市辖区)",
+)
+
+
+def spellings() -> list[tuple[str, dict]]:
+    listed = []
+    for item, declared in ITEMS.items():
+        for header in declared["headers"]:
+            entry = (
+                {"text": header}
+                if isinstance(header, str)
+                else {k: v for k, v in header.items() if v is not None}
+            )
+            listed.append((item, entry))
+    return listed
+
+
+def tables_of(entry: dict) -> list[str]:
+    table = entry.get("table", "")
+    return [table] if isinstance(table, str) else table
+
+
+def years_of(entry: dict) -> range:
+    first, last = entry.get("years") or (None, None)
+    return range(first or EDITIONS[0], (last or EDITIONS[-1]) + 1)
+
+
+def printed_scope(header: str, title: str, edition: int) -> str | None:
+    spelling, _ = DICTIONARY.find(header, title, edition)
+    item = ITEMS[spelling.item]
+    only = item["scopes"][0] if len(item["scopes"]) == 1 else None
+    return spelling.scope or take_apart(header).scope or title_scope(title) or item["default_scope"] or only
+
+
+def test_ids_are_unique_snake_case_and_every_item_has_its_fields():
+    text = (CONFIG / "items.yaml").read_text(encoding="utf8")
+    ids = re.findall(r"^(\w+):", text, flags=re.MULTILINE)
+    assert len(ids) == len(set(ids)) == len(ITEMS)
+    for item, declared in yaml.safe_load(text).items():
+        assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", item), item
+        assert {"zh", "en", "unit", "scopes", "kind"} <= set(declared), item
+        assert re.search(r"[一-鿿]", declared["zh"]), item
+        # What the yearbook prints has spellings and bounds; what only compiled panels print needs neither.
+        assert ("headers" in declared) <= ("bounds" in declared), item
+        assert declared.get("headers", True), item
+        low, high = declared.get("bounds", (None, None))
+        assert low is None or high is None or low < high, item
+
+
+def test_labels_tell_items_apart():
+    for language in ("zh", "en"):
+        labels = [declared[language] for declared in ITEMS.values()]
+        assert len(labels) == len(set(labels)), sorted({label for label in labels if labels.count(label) > 1})
+
+
+def test_units_are_known_and_kinds_fit_them():
+    for item, declared in ITEMS.items():
+        assert units.parse_unit(declared["unit"]) is not None, item
+        if declared["kind"] == "share":
+            assert declared["unit"] == "percent", item
+        if declared["unit"] in ("percent", "per_mille"):
+            assert declared["kind"] in ("share", "rate"), item
+    for item, entry in spellings():
+        if "unit" in entry:
+            assert UNITS.factor_or_none(entry["unit"], ITEMS[item]["unit"]) is not None, (item, entry)
+
+
+def test_a_scope_that_a_spelling_names_is_one_of_the_items():
+    for item, entry in spellings():
+        assert entry.get("scope", ITEMS[item]["scopes"][0]) in ITEMS[item]["scopes"], (item, entry)
+
+
+@pytest.mark.parametrize(
+    "table", sorted({table for _, entry in spellings() for table in tables_of(entry) if table})
+)
+def test_every_table_context_is_part_of_a_printed_title(table):
+    assert any(spelling_key(table) in title_words(title) for title in TITLES)
+
+
+def test_every_spelling_means_its_own_item_under_its_table():
+    """In an edition of its years; where a narrower spelling takes over in some editions, in the others."""
+    lost = []
+    for item, entry in spellings():
+        for table in tables_of(entry):
+            titles = [t for t in TITLES if spelling_key(table) in title_words(t)] if table else ["2-99 无题"]
+            for title in titles:
+                meant = {
+                    spelling.item
+                    for edition in years_of(entry)
+                    for spelling in DICTIONARY.candidates(spelling_key(entry["text"]), title, edition)
+                }
+                if item not in meant:
+                    lost.append((item, entry, title, meant))
+    assert not lost
+
+
+def test_no_spelling_is_ambiguous_unless_the_printed_unit_decides():
+    named: dict[str, set[str]] = {}
+    for _, entry in spellings():
+        named.setdefault(spelling_key(entry["text"]), set()).update(spelling_key(t) for t in tables_of(entry))
+    for key, tables in sorted(named.items()):
+        titles = [t for t in TITLES if any(table and table in title_words(t) for table in tables)]
+        for title in (*titles, "2-99 无题"):
+            for edition in EDITIONS:
+                found = {spelling.item for spelling in DICTIONARY.candidates(key, title, edition)}
+                measures = {str(units.parse_unit(ITEMS[item]["unit"]).dimensionality) for item in found}
+                assert len(measures) == len(found), (key, title, edition, found)
+
+
+def test_loosely_alike_spellings_of_two_items_are_known():
+    """What differs only in neutral words (年末, 数, 就业人员) names one quantity, with these exceptions."""
+    items: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for item, entry in spellings():
+        key = (loose_key(spelling_key(entry["text"])), tuple(tables_of(entry)))
+        items.setdefault(key, set()).add(item)
+    doubled = {frozenset(found) for found in items.values() if len(found) > 1}
+    assert doubled == {
+        # told apart by edition
+        frozenset({"imports", "imports_usd"}),
+        frozenset({"exports", "exports_usd"}),
+        frozenset({"ind_profit", "ind_profit_tax"}),
+        frozenset({"medical_insured", "medical_insured_urban"}),
+        frozenset({"n_hosp_health", "n_hospitals"}),
+        frozenset({"students_senior_per10k", "uni_students_per10k"}),
+        # told apart by the printed unit
+        frozenset({"gas_res", "lpg_res"}),
+    }
+
+
+GOLDEN = [
+    # edition, title, header path, note, item, scope, printed unit
+    (2001, "3-1人口", "年末总人口(万人) › 地区", "", "pop_hukou", "city", "10^4 person"),
+    (2001, "3-11综合经济(一)", "国内生产总值(万元) › 2000年 › 市区", "", "gdp", "districts", "10^4 yuan"),
+    (2001, "3-11综合经济(一)", "2000年比1999年增长(％)(按1990年不变价计算) › 地区", "", "gdp_growth", "city", "percent"),
+    (2001, "3-33 供水、供电、供气", "全年供水总量(万吨)", "", "water_supply", "districts", "10^4 t"),
+    (2001, "3-22 财政金融", "地方财政预算内收入", "单位：万元", "fisc_rev", "districts", "10^4 yuan"),
+    (2002, "3—22财政金融(不包括市辖县)", "地方财政预 › 科学事业费 › 支 出", "单位：万元", "exp_sci", "districts", "10^4 yuan"),
+    (2002, "3—31交通运输(二)", "货运总量 › 民用航空货 › 邮运量(吨)", "", "freight_air", "city", "t"),
+    (2003, "3—11综合经济(一)", "人均国内生产总值(元) › 全市", "", "gdp_pc", "city", "yuan"),
+    (2003, "3—11综合经济(一)", "年平均人口(万人) › 全市", "", "gdp_pc", "city", "yuan/person"),
+    (2002, "3—11综合经济(一)", "年平均人口(万人) › 地区", "", "pop_avg", "city", "10^4 person"),
+    (2003, "3—9 土地资源(一)", "土地面积 › (平方公里) › 市辖区 › 建成区", "", "area_builtup", "districts", "km^2"),
+    (2004, "3—12 土地资源(二)", "城市建设用地占市 › 辖区面积比重(％) › 全市", "", "construction_share", "districts", "percent"),
+    (2004, "3—25财政(全市)", "地方财政 › 教育", "单位：万元", "exp_edu", "city", "10^4 yuan"),
+    (2004, "3—10 按行业分组的单位从业人员(六)", "教 育 › 全市", "单位：万人", "emp_education", "city", "10^4 person"),
+    (2004, "3—18工业企业数", "(2)港、澳、台商 › 投资企业 › 全市", "单位：个", "n_ind_firms_hmt", "city", "count"),
+    (2004, "3—44 环境状况(四)：城市绿化(市辖区)", "园林绿地 › 公共绿地 › 面积", "", "park_green_area", "districts", None),
+    (2005, "2—22固定资产投资", "固定资产投资总额 › 住 宅 › 全市", "单位：万元", "re_inv_residential", "city", "10^4 yuan"),
+    (2005, "2—20限额以上工业企业财务(一)", "利税总额 › 全市", "单位：万元", "ind_profit", "city", "10^4 yuan"),
+    (2004, "3－20 限额以上工业企业财务(一)", "利税总额 › 全市", "单位：万元", "ind_profit_tax", "city", "10^4 yuan"),
+    (2006, "2-16 人均农产品占有量(全市)", "蔬 菜", "单位：千克／人", "agri_veg_pc", "city", "kg/person"),
+    (2006, "2-15 主要农产品产量(全市)", "蔬 菜", "单位：吨", "agri_veg", "city", "t"),
+    (2006, "2-5 按行业分组的单位从业人员(一)", "农、林、牧、渔业 › 全市", "单位：万人", "emp_agri", "city", "10^4 person"),
+    (2007, "2-37通信", "移动电话年末用户数(万户) › 全市", "", "phones_mobile", "city", "household"),
+    (2007, "2-39 城市燃气用量(市辖区)", "其中：家庭用量(万立方米)", "", "gas_res", "districts", "10^4 m^3"),
+    (2007, "2-39 城市燃气用量(市辖区)", "其中：家庭用量(吨)", "", "lpg_res", "districts", "t"),
+    (2008, "2-12土地资源(二)", "城市建设用地面积(平方公里) › 全市", "", "area_construction", "districts", "km^2"),
+    (2008, "2-33卫生", "医生数(执业医师+执业助理医师)(人) › 全市", "", "doctors", "city", "person"),
+    (2009, "2-39 城市煤气用量(市辖区)", "煤气(人工、天 › 然气)供气总量 › (万立方米)", "", "gas_supply", "districts", "10^4 m^3"),
+    (2009, "2-42环境状况(二)环境治理主要指标(全市)", "工业二氧化 › 硫排放量 › (吨)", "", "ind_so2", "city", "t"),
+    (2011, "2-22 外商直接投资", "当年实际使用外资金额 (万美元) › 全市", "", "fdi", "city", "10^4 usd"),
+    (
+        2012, "2-13地区生产总值",
+        "地区生产总值(当年价格) (万元) Gross Regional Product (Current Prices) (100 million yuan) › 全市 Total City",
+        "", "gdp", "city", "10^4 yuan",
+    ),
+    (
+        2012, "2-5按行业分组的单位从业人员(一)", "第二产业(1)采矿业 Secondary Industry: Mining › 全市 Total City",
+        "单位：万人 | (10 000 persons)", "emp_mining", "city", "10^4 person",
+    ),
+    (
+        2012, "2-26 电话及国际互联网用户数",
+        "国际互联网用户数 (户) Number of Subscribers of Internet Services (subscriber) › 市辖区 Districts under City",
+        "", "internet_hh", "districts", "household",
+    ),
+    (
+        2012, "2-49工业固体废物综合利用率和污水及生活垃圾处理率(全市)",
+        "污水集中处理率 Ratio of Waste Water Centralized Treated", "单位:% | (%)", "sewage_central", "city", "percent",
+    ),
+    (
+        2013, "2-29 固定资产投资情况",
+        "固定资产投资(不含农户) Investment in Fixed Assets (Excluding Rural Households) › 全市 Total City",
+        "单位：万元 | (10000 yuan)", "fai", "city", "10^4 yuan",
+    ),
+    (
+        2014, "2-41 社会保障主要指标",
+        "城镇基本医疗保险参保人数 Number of Persons Joining Urban Basic Medical Care System › Total City ty",
+        "单位：人 | (person)", "medical_insured", "city", "person",
+    ),
+    (
+        2015, "2-41 社会保障主要指标",
+        "城镇基本医疗保险参保人数 Number of Persons Joining Urban Basic Medical Care System › 全市 Total City",
+        "单位：人 | (person)", "medical_insured_urban", "city", "person",
+    ),
+    (
+        2014, "2-37在校学生数(四)",
+        "每万人在校大学生数 Students Enrollment of Regular Institutions of Higher Education Per 10 000 persons"
+        " › 全市 Total City",
+        "", "students_senior_per10k", "city", None,
+    ),
+    (
+        2015, "2-18规模以上工业企业数", "外商投资企业 Foreign Funded Enterprises › 全市 Total City",
+        "单位：个 | (unit)", "n_ind_firms_foreign", "city", "count",
+    ),
+    (
+        2015, "2-19 规模以上工业总产值(全市)", "外商投资企业 Foreign Funded Enterprises",
+        "单位：万元 | (10 000yuan)", "ind_output_foreign", "city", "10^4 yuan",
+    ),
+    (
+        2017, "2-10 按行业分组的年末城镇单位从业人员(六)",
+        "(13)文化、体育、 娱乐用房屋 Culture, Sports and Entertainment › 市辖区 Districts under City",
+        "单位:人 | (person)", "emp_culture", "districts", "person",
+    ),
+    (
+        2017, "2-11行政区域土地面积及水资源总量",
+        "水资源总量 (万立方米) Total Water Resources (10 000 cu.m) › 全市 Total City",
+        "", "water_resources", "city", "10^4 m^3",
+    ),
+    (
+        2018, "2-16 对外经济贸易", "货物进口额 (万美元) Import Volumeof goods (USD 10 000) 全市 Total City",
+        "", "imports_usd", "city", "10^4 usd",
+    ),
+    (
+        2018, "2-8 可吸入细颗粒物年平均浓度和污水及生活垃圾处理率(全市)",
+        "可吸入细颗粒物年平均浓度 (微克/立方米) Annual Mean Concentration of PM2.5(ug/m3)",
+        "", "pm25", "city", "ug/m^3",
+    ),
+    (
+        2018, "2-39 文化体育设施",
+        "公共图书馆图书藏量 (万册) Collections of Public Libraries (10 000 copies) › 市辖区 Districts under City",
+        "", "lib_books", "districts", "10^4 book",
+    ),
+    (
+        2018, "2-15 商品房销售面积", "住 宅 Residential Buildings › 全 市 Total City",
+        "单位：万平方米 | (10 000 m2)", "house_sold_res_area", "city", "10^4 m^2",
+    ),
+    (
+        2018, "2-22 科技创新情况(全市)", "R&D内部经费支出 (万元) R&D Internal Outlay (10 000 yuan)",
+        "", "rd_exp", "city", "10^4 yuan",
+    ),
+    (
+        2019, "2-16 对外经济贸易",
+        "货物出口额 (万元) Export Volumeof goods (10 000yuan) › 市辖区 Districts under City",
+        "", "exports", "city", "10^4 yuan",
+    ),
+    (
+        2019, "2-46 售水、用水及用电情况",
+        "售水量 (万吨) Water Supply (10 000 tons) › 居民家庭用水量 Consumption for Residential use"
+        " › 市辖区 Districts under City",
+        "", "water_res", "districts", "10^4 t",
+    ),
+    (
+        2019, "2-46 售水、用水及用电情况",
+        "城镇居民生活用电 Household Electricity Consumption for Urban and Rural Residential › 全 市 Toral City",
+        "", "elec_res_urban", "city", None,
+    ),
+    (
+        2020, "2-9 地区生产总值",
+        "地区生产总值(当年价格) (亿元) Gross Regional Product (Current Prices) (100 000 000 yuan)"
+        " › 市辖区 Districts under City",
+        "", "gdp", "districts", "10^8 yuan",
+    ),
+    (
+        2020, "2-20 社会消费品零售总额及批发零售贸易业情况",
+        "限额以上批发零售商贸 企业数(法人数)(个) Number of Enterprises above Designated Size of Wholesale and"
+        " Retail Trades (Number of Legal Entities) (unit) › 全市 Total City",
+        "", "n_trade_firms", "city", "count",
+    ),
+    (
+        2021, "2-28 市政公用事业",
+        "境内公路总里程 (公里) Total Mileage of Domestic Roads (km) › 高速公路里程 (公里) The Mileage of"
+        " Expressway (km) › 全市 Total City",
+        "", "expressway_km", "city", "km",
+    ),
+    (
+        2023, "2-23 在校学生数(一)",
+        "普通、职业本专科 Undergraduate in Regular & Vocational HEIs › 全市 Total City",
+        "单位:人 | (person)", "uni_students", "city", "person",
+    ),
+    (
+        2023, "2-33 天然气及液化石油气供应及利用情况(市辖区)",
+        "天然气供气总量 (万立方米) Total Natural Gas Supply (10000 cubic meters) › 居民家庭用量 Consumption of"
+        " Gas for Residential Use",
+        "", "gas_nat_res", "districts", "10^4 m^3",
+    ),
+    (
+        2024, "2-9地方一般公共预算收支状况(市辖区)",
+        "地方本级一般 公共预算收入 Local General Public Budget Revenue",
+        "单位：万元 | (10 000 yuan)", "fisc_rev", "districts", "10^4 yuan",
+    ),
+    (
+        2024, "2-1人口数",
+        "常住人口（万人） Permanent Resident Population (10 000 persons) › 常住人口城镇化率(%) Urbanization Rate of"
+        " Permanent Resident Population(%) › 全市 Total City",
+        "", "urban_rate", "city", "percent",
+    ),
+    (
+        2024, "2-27城市交通状况",
+        "货运量(公路+水路) (万吨) Volume of Freight Traffic (Highway + Waterway) (10 000 tons) › 全市 Total City",
+        "", "freight_road_water", "city", "10^4 t",
+    ),
+    (
+        2024, "2-21学生数(三)",
+        "小学阶段(万人) Elementary School Stage(10 000 persons) › 全市 Total City",
+        "", "students_primary", "city", "10^4 person",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("edition", "title", "header", "note", "item", "scope", "unit"),
+    GOLDEN,
+    ids=[f"{row[0]}-{row[4]}" for row in GOLDEN],
+)
+def test_printed_headers_mean_what_the_books_say(edition, title, header, note, item, scope, unit):
+    spelling, problem = DICTIONARY.find(header, title, edition)
+    assert spelling is not None, problem
+    assert spelling.item == item
+    assert printed_scope(header, title, edition) == scope
+    printed = spelling.unit or UNITS.parse(header)[0] or UNITS.parse(note)[0]
+    assert printed == unit
+    if unit is not None:
+        per, medium = UNITS.implied_per(header), ITEMS[item]["medium"]
+        assert UNITS.factor_or_none(unit, ITEMS[item]["unit"], per=per, medium=medium) is not None
+
+
+@pytest.mark.parametrize(
+    ("header", "title", "item"),
+    [
+        # Wordings that no edition at hand prints.
+        ("年末常住人口数(万人) › 全市", "2-1 人口数", "pop_resident"),
+        ("城镇非私营单位就业人员期末人数(人)", "2-18 劳动力就业及收入状况(全市)", "emp_total"),
+        ("一般公共预算收入(万元) › 全市", "2-9 一般公共预算收支状况", "fisc_rev"),
+        ("住户存款年末余额(万元)", "2-10 年末金融机构存贷款余额", "deposits_household"),
+        ("医院床位(张) › 全市", "2-23 医院、床位和医生数", "hosp_beds"),
+        ("国内生产总值增长率 (%) › 全市", "2-7 地区生产总值", "gdp_growth"),
+        ("数字经济核心产业增加值(亿元) › 全市", "2-8 数字经济", None),
+    ],
+)
+def test_unseen_wordings_are_found_or_left_unmapped(header, title, item):
+    spelling, _ = DICTIONARY.find(header, title, 2026)
+    assert (spelling.item if spelling else None) == item
+
+
+def test_the_city_yearbooks_indicators_of_the_resilience_study_are_in_the_dictionary():
+    """S1 (papers.md): of its 26 indicators the books print all but water-pipe density and gas coverage."""
+    economy = {"gdp_pc", "n_ind_firms", "fisc_rev", "gdp", "gdp_growth", "deposits", "imports", "exports"}
+    society = {
+        "hosp_beds", "lib_books", "uni_students", "pension_insured", "medical_insured", "wage_avg", "pop_natgrowth",
+        "unemp_reg",
+    }  # fmt: skip
+    ecology = {"ind_wastewater", "ind_so2", "ind_dust", "green_area", "green_cover_rate", "sewage_dom_rate"}
+    works = {"road_area_pc", "drain_pipe_len", "area_builtup", "elec_res", "internet_hh"}
+    controls = {"pop_hukou", "area_admin", "fdi", "fisc_exp", "fai", "emp_total", "retail"}
+    mechanisms = {"va1_share", "va2_share", "va3_share"}
+    assert economy | society | ecology | works | controls | mechanisms <= set(ITEMS)
+
+
+def test_the_nineteen_sectors_are_complete():
+    sectors = {
+        "agri", "mining", "mfg", "utilities", "construction", "trade", "transport", "catering", "it", "finance",
+        "realestate", "leasing", "sci", "env", "residents", "education", "health", "culture", "public",
+    }  # fmt: skip
+    assert len(sectors) == 19
+    assert {f"emp_{sector}" for sector in sectors} <= set(ITEMS)

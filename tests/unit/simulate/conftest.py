@@ -1,0 +1,101 @@
+"""The simulated world and some of its editions, built once for all tests of the simulator."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from nianjian import storage
+from nianjian.declarations.reading import read_yaml
+from nianjian.extract.city_yearbook import extract_edition, find_editions
+from nianjian.panel.cities import CityBook
+from nianjian.panel.headers import Dictionary, take_apart, title_scope
+from nianjian.simulate import FOLDER, books, truth
+from nianjian.simulate.world import World
+from simulated import SEED
+from small_books import CONFIG
+
+# One edition of each layout: unmerged with short names, a sheet a page and panels side by side, English beside
+# Chinese, one scope a table, and late sheets with blank rows.
+EDITIONS = (2005, 2008, 2013, 2018, 2024)
+
+
+@pytest.fixture(scope="session")
+def world():
+    return truth.build(FOLDER, SEED)
+
+
+@pytest.fixture(scope="session")
+def bare():
+    """The same world without planted effects."""
+    made = World(FOLDER, SEED)
+    made.settings = {**made.settings, "planted_effects": []}
+    return truth.draw(made)
+
+
+@pytest.fixture(scope="session")
+def true_values(world):
+    return truth.true_values(world)
+
+
+@pytest.fixture(scope="session")
+def printed(tmp_path_factory, true_values):
+    """Some editions as files, and the record of their misprints."""
+    root = tmp_path_factory.mktemp("simulated")
+    path = root / "truth.parquet"
+    storage.write_table(true_values, path, truth.TRUTH, truth.TRUTH_KEY)
+    records = {e: books.write_edition(path, FOLDER, e, SEED, root / "yearbooks") for e in EDITIONS}
+    return root, path, records
+
+
+@pytest.fixture(scope="session")
+def source():
+    return yaml.safe_load((CONFIG / "sources" / "city_yearbook.yaml").read_text(encoding="utf8"))
+
+
+@pytest.fixture(scope="session")
+def reader():
+    """The dictionary and the list of cities, loaded once."""
+    items = read_yaml(CONFIG / "items.yaml")
+    return items, Dictionary.from_items(items), CityBook.load(CONFIG / "reference")
+
+
+@pytest.fixture(scope="session")
+def reading(printed, source, reader):
+    """Reads an edition once."""
+    root, _, _ = printed
+    done = {}
+
+    def read(edition: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+        if edition not in done:
+            done[edition] = read_back(root, edition, source, reader)
+        return done[edition]
+
+    return read
+
+
+def read_back(root: Path, edition: int, source: dict, reader) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """City cells of an edition with item and scope, by the dictionary and cities that read real books."""
+    items, dictionary, book = reader
+    (found,) = [e for e in find_editions(root / "yearbooks", source["folders"]) if e.year == edition]
+    rows, sheets = extract_edition(root / "yearbooks", found, source, "city_yearbook")
+    cells = pd.DataFrame(rows)
+    cells["year"] = edition - 1
+    regions = book.resolve(cells)
+    assert (regions["kind"] != "unknown").all(), cells.loc[regions["kind"] == "unknown", "label"].unique()
+    meaning = {}
+    for header, title in cells[["header", "title"]].drop_duplicates().itertuples(index=False):
+        spelling, problem = dictionary.find(header, title, edition)
+        assert spelling is not None, (edition, title, header, problem)
+        scopes = items[spelling.item]["scopes"]
+        default = items[spelling.item].get("default_scope") or (scopes[0] if len(scopes) == 1 else None)
+        scope = spelling.scope or take_apart(header).scope or title_scope(title) or default
+        meaning[header, title] = (spelling.item, scope)
+    keys = list(zip(cells["header"], cells["title"], strict=True))
+    cells["item"] = [meaning[key][0] for key in keys]
+    cells["scope"] = [meaning[key][1] for key in keys]
+    cells["city"] = regions["city"].to_numpy()
+    cells = cells[(regions["kind"] == "city").to_numpy()].reset_index(drop=True)
+    cells["city"] = cells["city"].astype("int32")
+    return cells, pd.DataFrame(sheets)

@@ -1,0 +1,32 @@
+"""Tables, columns and headers of each edition."""
+
+from nianjian import simulate
+from nianjian.simulate import FOLDER, layouts
+from small_books import CONFIG
+
+
+def test_every_column_of_every_edition_has_a_true_value(world):
+    needed = layouts.printed(simulate.tables(FOLDER), simulate.editions(CONFIG))
+    assert not {(item, scope) for item, scope, _ in needed if scope not in world.values.get(item, {})}
+
+
+def test_columns_are_read_with_scopes_and_parts():
+    tables = {
+        "styles": {2004: {}},
+        "folders": {2004: {}},
+        "chapters": {2004: 2},
+        "books": {2004: ["money"]},
+        "tables": {"money": {2004: "金融 | deposits(household:c) loans:d | Money"}},
+        "headers": {
+            "deposits": {2004: "存款 | 万元 | 0", 2010: "各项存款 | 亿元 | 2 | Deposits | 100 million yuan"},
+            "household": {2004: "储蓄 | 万元=0.1 | 0"},
+            "loans": {2004: "贷款 | 万元 | 0"},
+        },
+    }
+    (table,) = layouts.plan(tables, 2009).tables
+    assert [(item, scope) for item, scope, _ in table.columns()] == [
+        ("deposits", "city"), ("deposits", "districts"), ("household", "city"), ("loans", "districts"),
+    ]  # fmt: skip
+    assert table.groups[0].width() == 3
+    assert table.groups[0].parts[0].header == layouts.Header("储蓄", "万元", 0, factor=0.1)
+    assert layouts.plan(tables, 2011).tables[0].groups[0].header.english == "Deposits"

@@ -1,0 +1,71 @@
+"""Compiled panels of what no yearbook prints."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from nianjian import simulate
+from nianjian.errors import DeclarationError
+from nianjian.extract.compiled_panel import extract_panel
+from nianjian.simulate import FOLDER, panels
+from small_books import CONFIG
+
+
+def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
+    _, path, _ = printed
+    written = panels.write_panels(path, FOLDER, tmp_path)
+    assert [file.name for file in written] == simulate.panel_files(FOLDER)
+    true = true_values.set_index(["city", "year", "item", "scope"])["value"]
+    code = dict(zip(reader[2].cities(2010)["name_zh"], reader[2].cities(2010)["city"], strict=True))
+    for panel, settings in simulate.settings(FOLDER)["panels"].items():
+        declared = yaml.safe_load((CONFIG / "sources" / f"{panel}.yaml").read_text(encoding="utf8"))
+        assert declared == panels.declaration(FOLDER, panel), f"write config/sources/{panel}.yaml anew"
+        if panel not in ("simulated_innovation", "simulated_co2", "simulated_pm25"):
+            continue  # three kinds of file are enough
+        rows, (report,) = extract_panel(tmp_path, declared, panel)
+        assert report["status"] == "extracted"
+        cells = pd.DataFrame(rows)
+        cells = cells[cells["label"].isin(code)]
+        cells["city"] = cells["label"].map(code)
+        cells["item"] = [declared["values"][name]["item"] for name in cells["header"]]
+        cells["scope"] = [declared["values"][name]["scope"] for name in cells["header"]]
+        keys = zip(cells["city"], cells["period"].astype(int), cells["item"], cells["scope"], strict=True)
+        value = true.reindex(pd.MultiIndex.from_tuples(keys)).to_numpy()
+        places = {c.get("item", key): c["decimals"] for key, c in settings["columns"].items()}
+        half = 0.5 * 10.0 ** -cells["item"].map(places).to_numpy(dtype=float)
+        assert (
+            np.abs(cells["number"].to_numpy() - value) <= half * (1 + 1e-6) + 1e-9 * np.abs(value)
+        ).all(), panel
+
+
+def test_a_panel_leaves_blank_the_cities_that_it_lacks(printed, tmp_path):
+    _, path, _ = printed
+    panels.write_panels(path, FOLDER, tmp_path)
+    settings = simulate.settings(FOLDER)["panels"]["simulated_construction_yearbook"]
+    columns = {c.item: c for c in panels.columns_of(FOLDER, settings)}
+    frame = pd.read_csv(tmp_path / settings["file"], skiprows=1)
+    named = pd.read_csv(CONFIG / "reference" / "cities.csv").set_index("city")["name_zh"]
+    lacking = columns["park_green_pc"].lacks
+    rows = frame["城市"].isin(named[list(lacking)])
+    assert rows.sum() == 20 + 21 + 21  # Longnan became a city in 2004
+    assert frame.loc[rows, columns["park_green_pc"].name].isna().all()
+    assert frame.loc[rows, columns["water_pipe_len"].name].notna().all()
+    assert frame.loc[~rows, columns["park_green_pc"].name].notna().all()
+
+
+def test_a_panel_fills_only_what_no_edition_prints():
+    declared = panels.declaration(FOLDER, "simulated_bulletins")
+    held = {value["item"] for value in declared["values"].values()}
+    assert {"pension_insured", "imports", "exports", "fai_growth", "gdp"} <= held
+    columns = {
+        c.item: c.years
+        for c in panels.columns_of(FOLDER, simulate.settings(FOLDER)["panels"]["simulated_bulletins"])
+    }
+    assert columns["gdp"] == (2017,)  # edition 2018 prints the districts only
+    assert columns["pension_insured"] == tuple(range(2003, 2011))
+
+
+def test_a_panel_lacks_known_cities_only():
+    with pytest.raises(DeclarationError, match="column co2, lacks: no city has the code 999999"):
+        panels._lacking({"lacks": [620200, 999999]}, "co2", FOLDER)
