@@ -12,7 +12,7 @@ from nianjian.publish.declared_words import declared, unit
 from nianjian.publish.params import Line, said
 from nianjian.publish.sources import Source
 from nianjian.publish.statistics import observed, sign
-from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table, Word
+from nianjian.publish.tables import EMPTY, Align, Cell, Column, Number, Panel, Row, Table, Word
 from nianjian.text import BLANK, Text, word
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nianjian.kinds.tables.indicators import Params
 
 GROUPS = ("indicators.dimension", "indicators.component")
-COLUMNS = {"unit": "left", "sign": "center", "weight": "right", "observed": "right"}
+COLUMNS: dict[str, Align] = {"unit": "left", "sign": "center", "weight": "right", "observed": "right"}
 """Columns with their alignment."""
 
 
