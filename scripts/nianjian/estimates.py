@@ -158,12 +158,11 @@ def address(row: Mapping[str, Any]) -> str:
     >>> address({"kind": "effect", "term": "effect", "variable": "did", "group": "east"})
     'effect[east]'
     """
-    of = {name: row.get(name) for name in OF}
-    of = {
-        name: value if OF[name] == "string" else int(value)
-        for name, value in of.items()
-        if not (value is None or pd.isna(value))
-    }
+    of: dict[str, Any] = {}
+    for name, type_ in OF.items():
+        value = row.get(name)
+        if not (value is None or pd.isna(value)):
+            of[name] = value if type_ == "string" else int(value)
     term = str(row["term"])
     if term == LAG and "variable" in of:
         return f"W*{of['variable']}"

@@ -117,7 +117,7 @@ def _averages(
         inside, when = (year >= low) & (year <= high), f"in {low} to {high}"
     chosen = frame.loc[inside, [key[0], *covariates]].groupby(key[0], sort=True).mean()
     means = chosen.reindex(np.sort(frame[key[0]].unique()))
-    x = means.to_numpy(dtype=float, na_value=np.nan)
+    x: Array = means.to_numpy(dtype=float, na_value=np.nan)
     _check_gaps(x, covariates, means.index, context, when)
     return x
 

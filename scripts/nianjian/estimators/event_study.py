@@ -114,6 +114,7 @@ class EventStudyFit:
         each event time of the window that nobody is observed at.
         """
         rows = Rows(study, spec)
+        of: dict[str, Any]
         events = [
             (term, {"event_time": int(k), "variable": self.treatment})
             for term, k in zip(self.terms, self.times, strict=True)
@@ -130,7 +131,7 @@ class EventStudyFit:
             rows.add_estimate("effect", "att", *self.att, self.df_resid)
         for (cohort, k), found in self.cohort_effects.items():
             of = {"event_time": k, "variable": self.treatment, "group": str(cohort)}
-            rows.add_estimate("effect", "event", *found, self.df_resid, **of)
+            rows.add_estimate("effect", "event", found[0], found[1], self.df_resid, **of)
         for name, which in (("pretrend", self.leads), ("posttrend", ~self.leads)):
             if which.any():
                 rows.add_f(name, self.joint_f(which), int(which.sum()), self.df_resid)

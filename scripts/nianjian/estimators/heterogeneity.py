@@ -85,9 +85,9 @@ class HeterogeneityFit:
         else:
             rows.add_f("difference", self.joint_f(), len(self.groups) - 1, df, variable=self.treatment)
             for first, second in combinations(range(len(self.groups)), 2):
-                of = {"group": self.groups[first], "other": self.groups[second]}
-                found = self.difference(first, second)
-                rows.add_estimate("test", "difference", *found, df, variable=self.treatment, **of)
+                of = {"variable": self.treatment, "group": self.groups[first], "other": self.groups[second]}
+                estimate, variance = self.difference(first, second)
+                rows.add_estimate("test", "difference", estimate, variance, df, **of)
         rows.add("fit", "difference_terms", len(self.groups) - 1)
         for group, sizes in self.sizes.items():
             rows.add_fits(sizes, group=group)

@@ -146,12 +146,12 @@ class MediationFit:
         rows.add("test", "sobel", z, np.nan, z, 2 * ndtr(-abs(z)), variable=m)
 
 
-def _add_equation(rows: Rows, regression: TwfeFit, **of: str) -> None:
+def _add_equation(rows: Rows, regression: TwfeFit, equation: str, other: str | None = None) -> None:
     """Every coefficient of one equation."""
     for name in regression.names:
-        variable = None if name == CONSTANT else name
-        estimate = regression.estimate(name)
-        rows.add_estimate("coefficient", name, *estimate, regression.df_resid, variable=variable, **of)
+        estimate, variance = regression.estimate(name)
+        of = {"variable": None if name == CONSTANT else name, "equation": equation, "other": other}
+        rows.add_estimate("coefficient", name, estimate, variance, regression.df_resid, **of)
 
 
 def fit(

@@ -121,8 +121,9 @@ class InTime:
         time is the lead with a minus, and ``fit`` rows ``nobs`` of these regressions."""
         rows = Rows(study, spec)
         for lead, fitted in zip(self.leads, self.fits, strict=True):
-            of = {"variable": self.treatment, "event_time": -lead}
-            rows.add_estimate("coefficient", LEAD, *fitted.estimate(self.treatment), fitted.df_resid, **of)
+            estimate, variance = fitted.estimate(self.treatment)
+            of: dict[str, Any] = {"variable": self.treatment, "event_time": -lead}
+            rows.add_estimate("coefficient", LEAD, estimate, variance, fitted.df_resid, **of)
             rows.add("fit", "nobs", fitted.nobs, event_time=-lead)
         return pd.concat([self.fit.tidy(study, spec), rows.table()], ignore_index=True)
 

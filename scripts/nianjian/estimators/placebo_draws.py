@@ -157,7 +157,7 @@ def _within(effects: Sequence[FixedEffect], w: Array | None) -> Callable[[Array]
         first, second = cube.mean(axis=1, keepdims=True), cube.mean(axis=0, keepdims=True)
         cube = cube - first
         cube -= second - first.mean(axis=0, keepdims=True)
-        flat = cube.reshape(n, -1)
+        flat: Array = cube.reshape(n, -1)
         return flat if in_order else flat[back]
 
     return demeaned

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from nianjian import fixed_effects
 from nianjian.errors import EstimationError
 from nianjian.numerics import Array, Codes
-from nianjian.numerics.absorb import FixedEffect, Trends, levels_of, relabel, subset, without_singletons
+from nianjian.numerics.absorb import FixedEffect, Trends, levels_of, subset, without_singletons
+from nianjian.numerics.columns import relabel
 
 NUMERIC = "iufb"
 """Kinds of dtypes that a regression takes: whole numbers, floats, booleans."""
@@ -122,7 +123,8 @@ def codes_of(frame: pd.DataFrame, name: str) -> Codes:
 
 def numbers(frame: pd.DataFrame, columns: Sequence[str]) -> Array:
     """Columns as floats, (n, k)."""
-    return frame[list(columns)].to_numpy(dtype=float)
+    values: Array = frame[list(columns)].to_numpy(dtype=float)
+    return values
 
 
 def _fixed_effects(frame: pd.DataFrame, names: Sequence[str]) -> list[FixedEffect]:

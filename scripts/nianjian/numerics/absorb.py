@@ -20,7 +20,7 @@ import numpy as np
 
 from nianjian.numerics import Array, Codes, Mask
 from nianjian.numerics.collinear import COLLINEAR, ROUNDING
-from nianjian.numerics.columns import SparseColumns
+from nianjian.numerics.columns import SparseColumns, relabel
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,6 @@ def subset(effect: FixedEffect, rows: Mask) -> FixedEffect:
     if isinstance(effect, Trends):
         return Trends(relabel(effect.codes[rows]), effect.values[rows])
     return relabel(effect[rows])
-
-
-def relabel(codes: Codes) -> Codes:
-    """The same groups numbered from 0 without gaps, in order."""
-    return np.unique(codes, return_inverse=True)[1]
 
 
 def without_singletons(absorb: Sequence[Codes], n: int) -> Mask:

@@ -61,7 +61,8 @@ class SparseColumns:
 
     def squares(self, weights: Array) -> Array:
         """Weighted sum of squares of each column, (m,)."""
-        return np.bincount(self.codes.ravel(), (self.values * weights * self.values).ravel(), self.size)
+        squares = (self.values * weights * self.values).ravel()
+        return np.bincount(self.codes.ravel(), squares, self.size).astype(float, copy=False)
 
     def cross(self, other: SparseColumns, weights: Array) -> Array:
         """Weighted sums of the products with each column of another, (m, m')."""
@@ -80,3 +81,9 @@ def group_sums(columns: Array, codes: Codes) -> Array:
     """Sums of (n, k) columns over the rows of each of G groups, (G, k)."""
     ones = np.ones(len(codes))
     return SparseColumns(codes[None], ones[None], int(codes.max()) + 1).sums(columns, ones)
+
+
+def relabel(codes: Codes) -> Codes:
+    """The same groups numbered from 0 without gaps, in order."""
+    numbered: Codes = np.unique(codes, return_inverse=True)[1]
+    return numbered

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nianjian.numerics import Array, Codes, Mask
-from nianjian.numerics.columns import group_sums
+from nianjian.numerics.columns import group_sums, relabel
 
 NO_STD_ERROR = 1e-6
 """A clustered standard error below this share of the conventional one is rounding: scores cancel in every cluster."""
@@ -30,8 +30,10 @@ def clustered_meat(scores: Array, clusters: Sequence[Codes]) -> Array:
     -------
     (k, k) array
     """
-    meat: Array = sum(_outer(scores, codes) for codes in clusters)
-    return meat if len(clusters) < 2 else meat - _outer(scores, _intersection(*clusters))
+    meat: Array = np.sum([_outer(scores, codes) for codes in clusters], axis=0, dtype=float)
+    if len(clusters) == 2:
+        meat -= _outer(scores, _intersection(*clusters))
+    return meat
 
 
 def _outer(scores: Array, codes: Codes) -> Array:
@@ -40,7 +42,7 @@ def _outer(scores: Array, codes: Codes) -> Array:
 
 
 def _intersection(one: Codes, other: Codes) -> Codes:
-    return np.unique(one * (int(other.max()) + 1) + other, return_inverse=True)[1]
+    return relabel(one * (int(other.max()) + 1) + other)
 
 
 def score_covariance(z: Array, errors: Array, clusters: Sequence[Codes]) -> Array:
@@ -58,7 +60,7 @@ def score_covariance(z: Array, errors: Array, clusters: Sequence[Codes]) -> Arra
     """
     n = len(z)
     if not clusters:
-        return np.kron(errors.T @ errors / n, z.T @ z)
+        return np.kron(errors.T @ errors / n, z.T @ z).astype(float, copy=False)
     return clustered_meat((errors[:, :, None] * z[:, None, :]).reshape(n, -1), clusters)
 
 
@@ -89,7 +91,8 @@ def positive_semidefinite(matrix: Array) -> Array:
     eigenvalues, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     if not len(matrix) or eigenvalues[0] >= 0:
         return matrix
-    return (vectors * np.maximum(eigenvalues, 0)) @ vectors.T
+    mended: Array = (vectors * np.maximum(eigenvalues, 0)) @ vectors.T
+    return mended
 
 
 def mend_two_way(vcov: Array) -> Array:

@@ -75,7 +75,8 @@ def resampled_products(
         products = _from_clusters(columns, own, others, clusters, weights, counts)
     kept = _eliminated(products, nuisance, np.ones(len(products)))
     scale = np.where(sizes > 0, sizes, 1)[nuisance:]
-    return kept * np.outer(scale, scale)
+    kept *= np.outer(scale, scale)
+    return kept
 
 
 def _one_by_one(

@@ -10,10 +10,10 @@ from nianjian.numerics.absorb import (
     design,
     is_nested,
     partial_out,
-    relabel,
     subset,
     without_singletons,
 )
+from nianjian.numerics.columns import relabel
 
 
 def codes(cities=12, years=6, seed=0, present=0.9):
