@@ -9,6 +9,7 @@ from pydantic import Field
 from nianjian.declarations.models.base import Text
 from nianjian.kinds.base import Index
 from nianjian.publish.params import DistinctRows, Row, TableParams, lines
+from nianjian.text import FIRST
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -45,7 +46,7 @@ def _group(name: str, declared: Any) -> Row:
     """A dimension or component with what it holds, in declared order."""
     inner = [Row(term=each.variable) for each in declared.indicators]
     inner += [_group(key, component) for key, component in getattr(declared, "components", {}).items()]
-    return Row(label=declared.label or Text(en=name, zh=name), rows=inner)
+    return Row(label=declared.label or Text.model_validate({FIRST: name}), rows=inner)
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:

@@ -159,3 +159,9 @@ def test_rows_may_be_arranged_but_not_left_out(tmp_path, sample):
         results.build(
             "indicators", index="resilience", rows=["gdp_pc", {"label": label, "rows": ["green", "ind_so2"]}]
         )
+
+
+def test_a_dimension_without_a_label_is_called_by_its_name(listed):
+    index = {"method": "entropy", "dimensions": {"all": {"indicators": ["gdp_pc", "-ind_so2", "green"]}}}
+    table = listed(index, WEIGHTS.assign(dimension="all"))
+    assert [next(table.rows()).labels[0][language] for language in ("en", "zh")] == ["all", "all"]
