@@ -1,4 +1,4 @@
-"""The studies of eco-industrial parks (S3) and of cluster pilots (S4): declarations, spatial tables, figures."""
+"""The studies of eco-industrial parks (S3) and of cluster pilots (S4): declarations and spatial tables."""
 
 from __future__ import annotations
 
@@ -11,11 +11,8 @@ import pytest
 from nianjian.declarations.registry import Registry
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.publish import descriptive, scorecard, spatial_tables
-from nianjian.publish.figures import canvas, moran
-from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.tables import RECORD_COLUMNS
 from nianjian.schemas import ESTIMATES
-from nianjian.spatial import local_moran
 from nianjian.spatial import weights as spatial_weights
 from nianjian.specs import local_association
 from nianjian.specs.common import Context
@@ -369,46 +366,3 @@ def test_the_slope_of_the_scatter_is_morans_i(local):
     assert slope == pytest.approx(z @ near / (z @ z))
     assert set(estimates.columns) == set(ESTIMATES)
     assert not estimates.duplicated(["study", "spec", "kind", "term"]).any()
-
-
-def test_local_results_come_back_with_their_clusters(local):
-    _, estimates = local
-    found = moran.local_results(estimates, 2023, "s, figures.2").set_index("city")
-    assert len(found) == N
-    assert found["local"].to_numpy() == pytest.approx((found["z"] * found["lag"]).to_numpy())
-    inside = found["cluster"] != "ns"
-    assert (found["p_value"][inside] <= 0.2).all() and (found["p_value"][~inside] > 0.2).all()
-    assert found.loc[FIRST_CITY + 9, "cluster"] == "LL"
-    assert estimates.set_index("term").loc["clusters[2023]", "estimate"] == inside.sum()
-
-
-def test_figures_and_statistics_call_quadrants_alike():
-    assert moran.QUADRANTS == local_moran.QUADRANTS
-    assert set(moran.CLUSTERS) == {*local_moran.QUADRANTS.values(), "ns"}
-
-
-def test_local_results_of_an_absent_year_name_those_there_are(local):
-    with pytest.raises(EstimationError, match="no local results of 2006; there is 2023"):
-        moran.local_results(local[1], 2006, "s, figures.2")
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_scatter_and_choice_are_drawn(local, language):
-    inputs = Inputs(
-        place="s, figures.2", study="s", labels=LABELS | {"icr": LABELS["gie"]}, estimates=local[1]
-    )
-    declaration = {"kind": "moran_scatter", "outcome": "icr", "year": 2023}
-    with canvas.style(language):
-        axes = moran.draw_scatter(declaration, inputs, language).axes[0]
-    assert sum(len(drawn.get_offsets()) for drawn in axes.collections) == N
-    chosen = Inputs(place="s, figures.4", study="s", labels=LABELS, estimates=CHOICE)
-    with canvas.style(language):
-        axes = moran.draw_weight_choice({"grid": ["geographic", "economic"]}, chosen, language).axes[0]
-    assert list(axes.lines[0].get_ydata()) == [12.0, 9.0, 11.0]
-    assert axes.texts[0].get_text() == "a = 0.5"
-
-
-def test_a_choice_without_a_grid_cannot_be_drawn():
-    inputs = Inputs(place="s, figures.4", study="s", labels=LABELS, estimates=CHOICE)
-    with pytest.raises(DeclarationError, match="mixes no matrices"):
-        moran.draw_weight_choice({"grid": None}, inputs, "en")
