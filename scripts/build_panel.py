@@ -1,4 +1,4 @@
-"""Rule build_panel: extracts of all sources → observations, the wide panel, and what happened on the way."""
+"""Extracts of all sources → observations, the wide panel, and what happened on the way."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,6 +36,7 @@ def build(
         panel.conflicts, outputs["conflicts"], schemas.CONFLICTS, [*key, "file", "sheet", "cell"]
     )
     storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
+    storage.write_table(panel.corrected, outputs["corrected"], schemas.CORRECTED, key)
     storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "item", "scope"])
     storage.write_table(
         panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"]
@@ -50,8 +51,8 @@ def build(
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         build(
-            [Path(p) for p in job.input.cells],
-            [Path(p) for p in job.input.sheets],
-            Path(job.input.declared),
-            {name: Path(path) for name, path in job.output.items()},
+            [Path(p) for p in jobs.files(job.input)["cells"]],
+            [Path(p) for p in jobs.files(job.input)["sheets"]],
+            Path(job.params.declared),
+            {name: Path(paths[0]) for name, paths in jobs.files(job.output).items()},
         )

@@ -1,4 +1,4 @@
-"""Rule check_panel: what must hold of every panel; the run stops if it does not."""
+"""What must hold of every panel; the run stops if it does not."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from nianjian import jobs, storage
+from nianjian.declarations import store
 from nianjian.errors import InputError
 
 Roster = Sequence[Sequence[int | str]]
@@ -83,10 +84,7 @@ def check_cities(seen: pd.DataFrame, roster: Roster) -> list[str]:
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         check(
-            Path(job.input.observations),
-            Path(job.input.city_year),
-            Path(job.input.by_table),
-            Path(job.input.by_label),
-            job.params.roster,
-            Path(job.output[0]),
+            *(Path(paths[0]) for paths in jobs.files(job.input).values()),
+            store.read(job.params.roster),
+            Path(job.output.report),
         )

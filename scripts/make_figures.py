@@ -3,12 +3,13 @@
 from functools import partial
 from pathlib import Path
 
+from nianjian.publish.figures.making import make
+
 from nianjian import jobs
 from nianjian.declarations import store
 from nianjian.kinds.registry import kinds
-from nianjian.publish.formats import FIGURE_FORMATS
 from nianjian.publish.batches import make_all
-from nianjian.publish.figures.making import make
+from nianjian.publish.formats import FIGURE_FORMATS
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
@@ -17,7 +18,7 @@ if __name__ == "__main__":
             "figures",
             FIGURE_FORMATS,
             "points",
-            partial(make, font=Path(job.input.font)),
+            partial(make, font=Path(jobs.files(job.input)["font"][0])),
             kinds=kinds(job.params.kinds),
             origin=job.params.origin,
         )

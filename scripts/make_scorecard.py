@@ -1,58 +1,46 @@
-"""Set every number that a paper prints beside ours."""
+"""Rule make_scorecard: the cells of a study's tables → every number that the paper prints, beside ours."""
 
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nianjian import jobs, storage
-from nianjian.publish import scorecard, tables
-from nianjian.publish.text import Text
+from nianjian import jobs
+from nianjian.declarations import store
+from nianjian.publish import scorecard
+from nianjian.text import Text
 
 
 def make_scorecard(
-    published: Sequence[str | Path],
-    records: Sequence[str | Path],
-    *,
-    study: str,
-    paper: str,
-    title: Mapping[str, str] | str,
-    declarations: Mapping[str, Mapping[str, Any]],
+    inputs: Mapping[str, Sequence[str]],
+    declared: Mapping[str, Any],
     origin: str,
-    csv: str | Path,
-    parquet: str | Path,
-    pages: Sequence[str | Path],
+    outputs: Mapping[str, Sequence[str]],
 ) -> None:
     """Compare, and write the scorecard as CSV, as Parquet and as one page a language.
 
     Parameters
     ----------
-    published : files of ``config/published``
-    records : CSV of each table that has ``published``, in the paper's language: rows are found by labels too
-    study, title : name of the study, and its title
-    paper : what ``config/published`` calls the paper: ``S1``
-    declarations : declaration of each of the study's tables
-    origin : ``simulated`` or ``real: <label of the books>``
-    csv, parquet : files to write; the Parquet has the schema :data:`nianjian.publish.scorecard.SCORECARD`
-    pages : HTML files to write, called ``<name>.<language>.html``
+    inputs : ``published``, the paper's file of config/published, and ``cells`` of all tables
+    declared : ``study``, ``paper``, ``title`` and ``titles`` of the tables
+    origin : of the books
+    outputs : ``csv``, ``parquet`` and ``pages``, called ``<name>.<language>.html``
     """
-    frame = scorecard.scorecard(
-        scorecard.read_published(published),
-        scorecard.read_records(records),
+    study = declared["study"]
+    pages = {".".join(Path(page).name.split(".")[-2:]): page for page in outputs["pages"]}
+    frame = scorecard.make(
+        inputs["published"][0],
+        inputs["cells"],
         study=study,
-        paper=paper,
-        tables=declarations,
+        paper=declared["paper"],
+        title=Text.read(declared["title"], f"{study}, title"),
+        titles={
+            table: Text.read(title, f"{study}, tables.{table}.title")
+            for table, title in declared["titles"].items()
+        },
         origin=origin,
+        outputs={"csv": outputs["csv"][0], "parquet": outputs["parquet"][0], **pages},
     )
-    storage.write_table(frame, parquet, scorecard.SCORECARD, scorecard.SCORECARD_KEY)
-    with storage.replacing(csv) as part:
-        part.write_bytes(scorecard.to_csv(frame))
-    heading = Text.read(title, f"{study}, title")
-    titles = scorecard.titles(declarations, study, paper)
-    for path in map(Path, pages):
-        content = scorecard.page(frame, tables.language_of(path), title=heading, origin=origin, titles=titles)
-        with storage.replacing(path) as part:
-            part.write_bytes(content.encode())
     for status, count in frame["status"].value_counts().items():
         logging.info("%s: %d of %d", status, count, len(frame))
 
@@ -60,14 +48,5 @@ def make_scorecard(
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         make_scorecard(
-            job.input.published,
-            job.input.records,
-            study=job.wildcards.study,
-            paper=job.params.paper,
-            title=job.params.title,
-            declarations=job.params.tables,
-            origin=job.params.origin,
-            csv=job.output.csv,
-            parquet=job.output.parquet,
-            pages=job.output.pages,
+            jobs.files(job.input), store.read(job.params.declared), job.params.origin, jobs.files(job.output)
         )

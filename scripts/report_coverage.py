@@ -1,4 +1,4 @@
-"""Rule report_coverage: the panel stage's reports → one readable page."""
+"""The panel stage's reports → one readable page."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,5 +19,7 @@ def report(tables: Mapping[str, Path], sheets: Sequence[Path], origin: str, page
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        inputs = {name: Path(path) for name, path in job.input.items() if name not in ("sheets", "templates")}
-        report(inputs, [Path(p) for p in job.input.sheets], job.params.origin, Path(job.output.page))
+        inputs = jobs.files(job.input)
+        sheets = [Path(path) for path in inputs.pop("sheets")]
+        tables = {name: Path(paths[0]) for name, paths in inputs.items()}
+        report(tables, sheets, job.params.origin, Path(job.output.page))

@@ -6,7 +6,7 @@ from typing import Any
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
-from nianjian.publish import sample_page, tables
+from nianjian.publish import sample_page
 
 
 def report(
@@ -22,8 +22,9 @@ def report(
     pages : HTML files to write, called ``<name>.<language>.html``
     """
     frames = [storage.read_table(inputs[name]) for name in ("sample", "cities", "gaps")]
-    for path in pages:
-        text = sample_page.page(*frames, **about, origin=origin, language=tables.language_of(path))
+    for path in map(Path, pages):
+        language = path.suffixes[-2].removeprefix(".")
+        text = sample_page.page(*frames, **about, origin=origin, language=language)
         with storage.replacing(path) as part:
             part.write_text(text, encoding="utf8")
 

@@ -48,11 +48,15 @@ ESTIMATE_KEY = ("study", "spec", "kind", "term", *OF)
 LEVEL = 0.95
 """Of every interval."""
 
+CONSTANT = "_cons"
+"""Term of the constant, which has no variable."""
 LAG = "lag"
 """Term of the coefficient of a spatially lagged regressor Wx."""
 EVENTS = {"event": "", "event_until": "<=", "event_from": ">="}
 """Terms of event times: one of them, an end bin of all before it, one of all after it."""
-OF_THE_TREATMENT = frozenset({"effect", "difference", "lead", "draw"})
+LEAD = "lead"
+"""Term of a placebo that adopts so many years ahead: its event time is negative, its address counts the years."""
+OF_THE_TREATMENT = frozenset({"effect", "difference", "draw"})
 """Terms whose variable, the treatment, goes without saying in an address."""
 
 
@@ -139,8 +143,9 @@ def write(rows: pd.DataFrame, path: str | Path) -> None:
 def address(row: Mapping[str, Any]) -> str:
     """What a row is called in a table's declaration and on the command line.
 
-    ``did``, ``W*did``, ``event[-4]``, ``event[<=-5]``, ``direct[did]``, ``effect[east]``, ``moran[2005]``,
-    ``first_stage[did|relief]``, ``tfp:did`` (a coefficient of the equation of ``tfp``).
+    ``did``, ``W*did``, ``event[-4]``, ``event[<=-5]``, ``lead[3]``, ``direct[did]``, ``effect[east]``,
+    ``moran[2005]``, ``first_stage[did|relief]``, ``did[east]`` (a coefficient in a group), ``tfp:did`` (one of the
+    equation of ``tfp``).
 
     Parameters
     ----------
@@ -153,18 +158,24 @@ def address(row: Mapping[str, Any]) -> str:
     >>> address({"kind": "effect", "term": "effect", "variable": "did", "group": "east"})
     'effect[east]'
     """
-    of = {name: row.get(name) for name in OF}
-    of = {name: value for name, value in of.items() if not (value is None or pd.isna(value))}
+    of: dict[str, Any] = {}
+    for name, type_ in OF.items():
+        value = row.get(name)
+        if not (value is None or pd.isna(value)):
+            of[name] = value if type_ == "string" else int(value)
     term = str(row["term"])
     if term == LAG and "variable" in of:
         return f"W*{of['variable']}"
     if term in EVENTS and "event_time" in of:
         cohort = f"cohort[{of['group']}]:" if "group" in of else ""
-        return f"{cohort}event[{EVENTS[term]}{int(of['event_time'])}]"
+        return f"{cohort}event[{EVENTS[term]}{of['event_time']}]"
+    if term == LEAD and "event_time" in of:
+        return f"{term}[{-of['event_time']}]"
     equation = of.pop("equation", None)
     if row["kind"] == "coefficient":
         named = "|".join(str(each) for each in (equation, of.get("other")) if each is not None)
-        return f"{named}:{term}" if named else term
+        own = f"{term}[{of['group']}]" if "group" in of else term
+        return f"{named}:{own}" if named else own
     if term in OF_THE_TREATMENT or of.get("variable") == term:
         of.pop("variable", None)
     inside = [str(equation)] if equation is not None else []

@@ -8,7 +8,7 @@ _TREND = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 
 
 def parts(name: str) -> tuple[list[str], str | None]:
-    """Columns whose levels make the effect, and the column that has a slope in each of them, if any.
+    """Columns whose levels make the fixed effect, and the column that has a slope in each of them, if any.
 
     ``province#year`` is (["province", "year"], None), ``city[year]`` is (["city"], "year"). Brackets that do
     not match stay in the column's name, which then is unknown wherever it is looked up.
@@ -19,6 +19,6 @@ def parts(name: str) -> tuple[list[str], str | None]:
 
 
 def columns(name: str) -> list[str]:
-    """Every column that an effect is made of."""
+    """Every column that a fixed effect is made of."""
     levels, slope = parts(name)
     return [*levels, *([slope] if slope else [])]

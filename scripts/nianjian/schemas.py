@@ -61,21 +61,6 @@ OBSERVATIONS: Schema = {
 }
 OBSERVATION_KEY = ("city", "year", "item", "scope")
 
-ESTIMATES: Schema = {
-    "study": "string",
-    "spec": "string",
-    "kind": "string",  # coefficient, effect, test, fit, draw
-    "term": "string",
-    "estimate": "float64",
-    "std_error": "float64",
-    "statistic": "float64",
-    "p_value": "float64",
-    "conf_low": "float64",
-    "conf_high": "float64",
-    "df": "float64",
-}
-ESTIMATE_KEY = ("study", "spec", "kind", "term")
-
 _VALUE: Schema = {
     "city": "int32",
     "year": "int32",
@@ -111,6 +96,21 @@ CORRECTIONS: Schema = {
     "reference": "string",
 }
 """What each declared correction did."""
+
+CORRECTED: Schema = {
+    "city": "int32",
+    "year": "int32",
+    "item": "string",
+    "scope": "string",
+    "raw": "string",
+    "before": "float64",  # in the item's unit; missing where the cell was no number
+    "after": "float64",
+    "action": "string",  # scale, set, add, or misprint
+    "reason": "string",
+    "reference": "string",
+    **_ADDRESS,
+}
+"""Values that were corrected, each with its reason. Key: observation key."""
 
 UNIT_DECISIONS: Schema = {
     "edition": "int32",

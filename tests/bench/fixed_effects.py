@@ -10,7 +10,7 @@ from nianjian.estimators import twfe
 
 
 def bench_twfe() -> None:
-    """Two-way fixed effects with clustered errors, against dummy variables."""
+    """Two-way fixed effects with clustered standard errors, against dummy variables."""
     rng = np.random.default_rng(1)
     cities, years, k = 285, 18, 7
     frame = pd.DataFrame(rng.normal(size=(cities * years, k)), columns=[f"x{i}" for i in range(k)])
@@ -20,7 +20,7 @@ def bench_twfe() -> None:
     regressors = [f"x{i}" for i in range(k)]
 
     def ours() -> twfe.TwfeFit:
-        return twfe.fit(frame, outcome="y", regressors=regressors, effects=["city", "year"], cluster="city")
+        return twfe.fit(frame, outcome="y", regressors=regressors, absorb=["city", "year"], cluster="city")
 
     def dummies() -> np.ndarray:
         effects = [

@@ -25,7 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from montecarlo import panels, spatial
+from nianjian.estimates import inference
 from nianjian.estimators import event_study, heterogeneity, iv, matching, mediation, placebo, twfe
+from nianjian.numerics.resampling import percentile_p_value, percentiles
 from nianjian.spatial.estimation import fit as fit_spatial
 from nianjian.spatial.impacts import spatial_impacts
 from nianjian.spatial.prepared_weights import PreparedWeights, prepare
@@ -93,7 +95,7 @@ def _constant(effect: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     return lambda time, cohort: np.full_like(time, effect)
 
 
-TWFE = {"outcome": "y", "regressors": ["policy", "x"], "effects": ["city", "year"], "cluster": "city"}
+TWFE = {"outcome": "y", "regressors": ["policy", "x"], "absorb": ["city", "year"], "cluster": "city"}
 
 
 def run_twfe(seed: int, draw: int) -> list[Draw]:
@@ -122,7 +124,7 @@ def run_twfe(seed: int, draw: int) -> list[Draw]:
         _pair(
             "twfe, with city[year]",
             EFFECT,
-            *(twfe.fit(frame, **TWFE | {"effects": ["year", "city[year]"]}) for frame in (grown, ungrown)),
+            *(twfe.fit(frame, **TWFE | {"absorb": ["year", "city[year]"]}) for frame in (grown, ungrown)),
         ),
     ]
 
@@ -147,7 +149,7 @@ def run_event_study(seed: int, draw: int) -> list[Draw]:
 
     def at(fit: event_study.EventStudyFit, k: int) -> tuple[float, float, float, float]:
         j = list(fit.times).index(k)
-        estimate, _, _, p_value, low, high = twfe.inference(fit.params[j], fit.vcov[j, j], fit.df_resid)
+        estimate, _, _, p_value, low, high = inference(fit.params[j], fit.vcov[j, j], fit.df_resid)
         return estimate, low, high, p_value
 
     def pretrend(fit: event_study.EventStudyFit) -> float:
@@ -182,8 +184,8 @@ def run_event_study(seed: int, draw: int) -> list[Draw]:
         else:
             estimate, variance = different.att
             true = float(apart.loc[apart["policy"] == 1, "effect"].mean())
-            numbers = twfe.inference(estimate, variance, different.df_resid)
-            zero = twfe.inference(*nil.att, nil.df_resid)
+            numbers = inference(estimate, variance, different.df_resid)
+            zero = inference(*nil.att, nil.df_resid)
             rows.append(_draw("sun-abraham, att", true, estimate, *numbers[4:], zero[3]))
     return rows
 
@@ -213,8 +215,8 @@ def run_iv(seed: int, draw: int) -> list[Draw]:
             for effect in (1.0, 0.0)
         )
         fit, nil = iv.fit(found, **options), iv.fit(null, **options)
-        estimate, _, _, _, low, high = twfe.inference(fit.params[0], fit.vcov[0, 0], fit.df_resid)
-        p_value = twfe.inference(nil.params[0], nil.vcov[0, 0], nil.df_resid)[3]
+        estimate, _, _, _, low, high = inference(fit.params[0], fit.vcov[0, 0], fit.df_resid)
+        p_value = inference(nil.params[0], nil.vcov[0, 0], nil.df_resid)[3]
         if strength > 0.1:
             rows.append(_draw(row, 1.0, estimate, low, high, p_value))
             test = "iv: Anderson-Rubin"
@@ -238,9 +240,9 @@ def run_mediation(seed: int, draw: int) -> list[Draw]:
         return mediation.fit(frame, **options, draws=DRAWS, **names).paths["m"]
 
     found, half, none = path(0.4, 0.5), path(0.0, 0.5), path(0.0, 0.0)
-    interval = mediation.percentiles(found.indirect_draws)
+    interval = percentiles(found.indirect_draws)
     sobel = (found.indirect - 1.96 * found.sobel, found.indirect + 1.96 * found.sobel)
-    p_value = mediation.percentile_p_value
+    p_value = percentile_p_value
     half_sobel = 2 * stdtr(1e9, -abs(half.indirect / half.sobel))
     return [
         _draw("mediation, indirect", 0.2, found.indirect, *interval, p_value(half.indirect_draws)),
@@ -249,7 +251,7 @@ def run_mediation(seed: int, draw: int) -> list[Draw]:
             "mediation, a = b = 0",
             0.0,
             none.indirect,
-            *mediation.percentiles(none.indirect_draws),
+            *percentiles(none.indirect_draws),
             p_value(none.indirect_draws),
         ),
     ]
@@ -259,7 +261,7 @@ def run_heterogeneity(seed: int, draw: int) -> list[Draw]:
     def difference(size: float) -> tuple[float, ...]:
         frame = panels.grouped(np.random.default_rng([seed, draw, 6]), difference=size)
         fit = heterogeneity.fit(frame, outcome="y", treatment="policy", by="odd", controls=["x"])
-        return twfe.inference(*fit.difference(0, 1), fit.regression.df_resid)
+        return inference(*fit.difference(0, 1), fit.regression.df_resid)
 
     found, null = difference(0.4), difference(0.0)
     return [_draw("heterogeneity, difference", 0.4, found[0], *found[4:], null[3])]

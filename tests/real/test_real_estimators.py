@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimate_rows import addressed
 from nianjian.estimators import event_study, iv
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "replication"
@@ -15,7 +16,7 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason="the replication folder is not beside the repository"
 )
-PILOT = {"outcome": "co2", "effects": ["id", "year"], "cluster": "id", "key": ("id", "year")}
+PILOT = {"outcome": "co2", "absorb": ["id", "year"], "cluster": "id", "key": ("id", "year")}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def mpdta():
         outcome="lemp",
         first_year="first",
         window=[-4, 3],
-        effects=["countyreal", "year"],
+        absorb=["countyreal", "year"],
         cluster="countyreal",
         key=("countyreal", "year"),
         method="interaction_weighted",
@@ -104,11 +105,7 @@ def test_two_stage_least_squares_matches_ivreg(pilot):
     """R AER on 285 cities, made by tests/golden/iv_panel/low_carbon_pilot.R; a check, not a study."""
     known = pd.read_csv(GOLDEN / "iv_panel" / "low_carbon_pilot.csv").set_index("term")
     fit = iv.fit(pilot, endogenous=["ind"], instruments=["pop", "citylabor"], controls=["es"], **PILOT)
-    rows = (
-        fit.tidy("golden", "pilot")
-        .query("kind in ['coefficient', 'effect']")
-        .set_index("term")
-        .loc[known.index]
-    )
+    rows = addressed(fit.tidy("golden", "pilot"))
+    rows = rows.loc[["coefficient", "effect"]].droplevel("kind").loc[known.index]
     np.testing.assert_allclose(rows["estimate"], known["estimate"], rtol=1e-8)
     np.testing.assert_allclose(rows["std_error"], known["std_error"], rtol=1e-8)

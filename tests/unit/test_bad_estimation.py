@@ -10,15 +10,20 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from estimate_spec import estimate_spec
+from nianjian.sample.joined import joined
 
+from estimate_rows import stored
+from estimate_spec import estimate_spec
 from montecarlo import panels
-from nianjian import storage
 from nianjian.declarations.models.specs import ESTIMATORS
 from nianjian.errors import EstimationError, NianjianError, SampleError
 from nianjian.estimators import event_study, heterogeneity, iv, logit, matching, mediation, placebo, twfe
-from nianjian.publish.regression import regression_table
+from nianjian.estimators.assignment import assign, assignments
+from nianjian.kinds.tables import regression as regression_kind
+from nianjian.publish import regression
+from nianjian.sample import builder
 from nianjian.specs import common
+from small_tables import entry, estimated, place, printed
 
 PLACE = "(config/studies/demo.yaml, specs.one)"
 CITIES, YEARS = 40, 10
@@ -64,7 +69,7 @@ def run(tmp_path):
         except NianjianError:
             assert not out.exists()
             raise
-        return storage.read_table(out).set_index(["kind", "term"])
+        return stored(out)
 
     return rows
 
@@ -143,12 +148,12 @@ MESSAGES = {
         lambda f: few(f, 1, 1),
         "iv",
         {},
-        "'d' has no clustered error",
+        "'d' has no clustered standard error",
         "(there are 2 of 'city'); name a column with more levels under `cluster`",
     ),
     "one cluster a group": (
         lambda f: f.assign(half=f["city"] % 2), "heterogeneity", {"cluster": "half"},
-        "group False: 'policy' has no clustered error", "name a column with more levels under `cluster`",
+        "group False: 'policy' has no clustered standard error", "name a column with more levels under `cluster`",
     ),
     "separation": (
         lambda f: f.assign(size=ever(f) + 0.01 * f["city"]), "psm_did", {},
@@ -232,7 +237,7 @@ def test_messages_name_place_and_remedy(panel, run, case):
 def test_the_declared_specs_can_be_estimated(panel, run, name):
     rows = run(panel, name)
     assert rows.loc[["coefficient"], "std_error"].gt(1e-6).all()
-    assert not any(term.startswith(("without_error", "few_assignments")) for _, term in rows.index)
+    assert not any(term.startswith(("without_std_error", "few_assignments")) for _, term in rows.index)
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -274,7 +279,7 @@ def test_controls_that_the_effects_absorb_are_left_out_and_named(panel, run, nam
     with caplog.at_level(logging.WARNING):
         rows = run(frame, name, controls=["x", "fixed"])
     dropped = [
-        term for which, term in rows.index if which == "fit" and term.startswith("dropped:absorbed:fixed")
+        term for which, term in rows.index if which == "fit" and term.startswith("dropped[fixed|absorbed")
     ]
     assert len(dropped) == (2 if name == "heterogeneity" else 1)
     assert "is left out: absorbed by " in caplog.text
@@ -299,55 +304,59 @@ def test_a_control_absent_in_every_other_year_leaves_the_others(panel, run):
 def test_two_clusters_that_mirror_each_other_leave_no_error(panel, run, name, caplog):
     with caplog.at_level(logging.WARNING):
         rows = run(few(panel, 1, 1), name)
-    assert rows.loc[("fit", "without_error:policy"), "estimate"] == 1
+    assert rows.loc[("fit", "without_std_error[policy]"), "estimate"] == 1
     coefficient = rows.loc[("coefficient", "policy")]
     assert (
         np.isfinite(coefficient["estimate"])
         and coefficient[["std_error", "p_value", "conf_low"]].isna().all()
     )
-    assert "'policy' has no clustered error" in caplog.text and "there are 2 of 'city'" in caplog.text
+    assert (
+        "'policy' has no clustered standard error" in caplog.text and "there are 2 of 'city'" in caplog.text
+    )
     assert "write `cluster: null`, or widen the sample" in caplog.text
     # The conventional error is there, as the advice says.
     assert run(few(panel, 1, 1), name, cluster=None).loc[("coefficient", "policy"), "std_error"] > 0
 
 
 def test_a_table_does_not_print_what_has_no_error(panel, run):
-    table = {
-        "kind": "regression",
-        "title": {"en": "Baseline", "zh": "基准回归"},
-        "columns": ["one"],
-        "rows": [{"term": "policy", "label": {"en": "Policy", "zh": "政策"}}],
-        "statistics": ["nobs"],
-    }
-    spec = {
-        "outcome": "y",
-        "treatment": ["policy"],
-        "controls": ["x"],
-        "effects": ["city", "year"],
-        "cluster": ["city"],
-    }
-    given = {"study": "demo", "table": "1", "specs": {"one": spec}, "labels": {}, "origin": "simulated"}
-    assert regression_table(table, run(panel, "twfe").reset_index(), **given).rows()
+    params = regression_kind.Params.model_validate(
+        {
+            "title": {"en": "Baseline", "zh": "基准回归"},
+            "columns": ["one"],
+            "rows": [{"term": "policy", "label": {"en": "Policy", "zh": "政策"}}],
+            "statistics": ["nobs"],
+        }
+    )
+    spec = {"outcome": "y", "treatment": "policy", "controls": ["x"], "absorb": ["city", "year"]}
+    context = place([entry("one", cluster="city", **spec)], {}, name="1")
+
+    def table(frame):
+        rows = run(frame, "twfe").reset_index(drop=True).to_dict("records")
+        return regression.table(params, estimated(params, ["one"], rows, context))
+
+    assert printed(table(panel))["policy"]
     message = r"tables.1.* of coefficient 'policy' in specification 'one' is nan; look into that specification's log"
     with pytest.raises(EstimationError, match=message):
-        regression_table(table, run(few(panel, 1, 1), "twfe").reset_index(), **given)
+        table(few(panel, 1, 1))
 
 
 def test_the_message_on_missing_errors_is_also_that_of_the_functions(panel):
     two = few(panel, 1, 1)
-    given = {"outcome": "y", "effects": ["city", "year"], "cluster": "city"}
+    given = {"outcome": "y", "absorb": ["city", "year"], "cluster": "city"}
     fitted = twfe.fit(two, regressors=["policy", "x"], treatment="policy", **given)
-    assert fitted.without_error == ("policy", "x") and np.isnan(fitted.std_errors).all()
-    assert twfe.fit(panel, regressors=["policy", "x"], **given).without_error == ()
+    assert fitted.without_std_error == ("policy", "x") and np.isnan(fitted.std_errors).all()
+    assert twfe.fit(panel, regressors=["policy", "x"], **given).without_std_error == ()
     events = {"first_year": "first_treated_year", "window": [-2, 2], "spec": "s"}
     with pytest.raises(
-        EstimationError, match=r"spec 's': 'event\[.*' has no clustered error.* `cluster: null`"
+        EstimationError, match=r"spec 's': 'event\[.*' has no clustered standard error.* `cluster: null`"
     ):
         event_study.fit(two, **given, **events)
-    with pytest.raises(EstimationError, match=r"spec 's': 'policy' has no clustered error.*of 'city'"):
+    with pytest.raises(
+        EstimationError, match=r"spec 's': 'policy' has no clustered standard error.*of 'city'"
+    ):
         mediation.fit(two, **given, treatment="policy", mediators=["m"], draws=20, spec="s")
     with pytest.raises(
-        EstimationError, match=r"spec 's': group True: 'policy' has no clustered error.*of 'half'"
+        EstimationError, match=r"spec 's': group True: 'policy' has no clustered standard error.*of 'half'"
     ):
         heterogeneity.fit(
             panel.assign(half=panel["city"] % 2), **given | {"cluster": "half"}, treatment="policy", by="odd",
@@ -362,8 +371,8 @@ def test_one_matched_pair_has_no_error_and_says_so(panel, run, caplog):
     assert (
         rows.loc[("fit", "treated_units"), "estimate"] == rows.loc[("fit", "control_units"), "estimate"] == 1
     )
-    assert rows.loc[("fit", "without_error:policy"), "estimate"] == 1
-    assert "'policy' has no clustered error" in caplog.text and "RuntimeWarning" not in caplog.text
+    assert rows.loc[("fit", "without_std_error[policy]"), "estimate"] == 1
+    assert "'policy' has no clustered standard error" in caplog.text and "RuntimeWarning" not in caplog.text
 
 
 def test_more_event_times_than_clusters_cannot_be_tested_together(panel, run, caplog):
@@ -391,13 +400,13 @@ def test_more_event_times_than_clusters_cannot_be_tested_together(panel, run, ca
 )
 def test_assignments_are_counted(first, options, count):
     first = np.array(first, dtype=float)
-    assert placebo.assignments(first, **options) == count
-    drawn = placebo.assign(first, draws=400, **options)
+    assert assignments(first, **options) == count
+    drawn = assign(first, draws=400, **options)
     assert len(np.unique(drawn, axis=1).T) == count
 
 
 def test_many_assignments_do_not_overflow():
-    assert placebo.assignments(np.arange(300.0)) > 1e200
+    assert assignments(np.arange(300.0)) > 1e200
 
 
 def test_fewer_assignments_than_draws_are_flagged(panel, run, caplog):
@@ -412,21 +421,21 @@ def test_a_placebo_without_cities_never_treated_permutes_the_years(panel, run):
     rows = run(panel[ever(panel)], "placebo")
     assert np.isfinite(rows.loc[("test", "randomisation"), "p_value"])
     cohorts = panel.loc[ever(panel)].groupby("city")["first_treated_year"].first()
-    drawn = placebo.assign(cohorts.to_numpy(), draws=5)
+    drawn = assign(cohorts.to_numpy(), draws=5)
     assert (np.sort(drawn, axis=0) == np.sort(cohorts.to_numpy())[:, None]).all()
 
 
 def test_one_assignment_stops_the_function_too(panel):
     alike = panel.assign(first_treated_year=2009.0, policy=(panel["year"] >= 2009) * 1.0)
     with pytest.raises(EstimationError, match=r"^spec 's': scheme permute has one possible .* in the sample"):
-        placebo.run(alike, outcome="y", treatment="policy", effects=["city"], draws=5, spec="s")
+        placebo.run(alike, outcome="y", treatment="policy", absorb=["city"], draws=5, spec="s")
 
 
 # Functions: what only the last lines of a message say
 
 
 def test_functions_say_what_to_do(panel):
-    given = {"outcome": "y", "effects": ["city", "year"], "cluster": "city", "spec": "s"}
+    given = {"outcome": "y", "absorb": ["city", "year"], "cluster": "city", "spec": "s"}
     with pytest.raises(
         EstimationError, match=r"^spec 's': outcome 'word' is not numeric; name a column of numbers$"
     ):
@@ -474,3 +483,63 @@ def test_the_place_names_the_variant(run, panel):
         EstimationError, match=r"no city-year .* \(config/studies/demo.yaml \(variant small\), specs.one\)$"
     ):
         run(panel, "twfe", study="demo-small", where="city > 999999")
+
+
+# The sample
+
+
+STUDY = {
+    "file": "config/studies/demo.yaml",
+    "years": [2010, 2011],
+    "items": ["gdp"],
+    "suspects": "keep",
+    "attributes": {},
+    "policies": [],
+}
+
+
+def pages(rows=((110000, 2010), (110000, 2011))):
+    return pd.DataFrame(rows, columns=["city", "year"]).assign(gdp=1.0)
+
+
+def reference():
+    names = {"city": 110000, "name_zh": "北京市", "name_en": "Beijing", "province": 110000}
+    return pd.DataFrame([names]).assign(from_year=np.nan, to_year=np.nan)
+
+
+def test_a_panel_that_repeats_a_key_is_named_with_city_and_year():
+    twice = pages(((110000, 2010), (110000, 2010)))
+    with pytest.raises(SampleError) as caught:
+        builder.build(twice, pd.DataFrame(), STUDY, reference())
+    text = str(caught.value)
+    assert text.startswith(
+        "config/studies/demo.yaml: the panel repeats a city and year, first {'city': 110000"
+    )
+    assert text.endswith("build it again")
+
+
+@pytest.mark.parametrize(("main", "key"), [(True, "treatment"), (False, "policies.pilot")])
+def test_a_policy_that_cannot_be_coded_names_key_and_file(main, key):
+    entry = {"name": "pilot", "policy": "pilots", "main": main, "coding": "listed"}
+    study = STUDY | {"policies": [entry | {"starts": "approval_year", "first_by": "earliest"}]}
+    members = pd.DataFrame({"city": [110000], "approval_date": ["May 2012"], "listed": [True]})
+    with pytest.raises(SampleError) as caught:
+        builder.build(pages(), pd.DataFrame(), study, reference(), policies={"pilots": members})
+    text = str(caught.value)
+    assert text.startswith(
+        f"config/studies/demo.yaml, {key}, config/reference/policies/pilots.csv: treatment: row 0"
+    )
+    assert "'May 2012'" in text and text.endswith("write a six-digit code and YYYY-MM-DD")
+
+
+@pytest.mark.parametrize("repeated", ["sample", "index"])
+def test_files_that_repeat_a_key_are_named(tmp_path, repeated):
+    once = pages().drop(columns="gdp")
+    frames = {"sample": once.assign(a=1.0), "index": once.assign(b=1.0)}
+    frames[repeated] = pd.concat([frames[repeated], frames[repeated].head(1)])
+    for name, frame in frames.items():
+        frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
+    with pytest.raises(
+        SampleError, match=rf"^spec 'a': .*{repeated}.parquet repeats 1 keys, first .*110000.*again$"
+    ):
+        joined(tmp_path / "sample.parquet", [tmp_path / "index.parquet"], "spec 'a'")

@@ -228,7 +228,7 @@ def test_editing_a_module_reruns_what_imports_it_and_nothing_else(project):
     assert edited(project, "nianjian/indices/entropy.py", "def ", "# a comment\ndef ") == set()
     # What may stand in a study reaches jobs as params, not as code.
     assert (
-        edited(project, "nianjian/declarations/models/tables.py", "class ", "_UNUSED = 1\n\n\nclass ")
+        edited(project, "nianjian/declarations/models/sources.py", "class ", "_UNUSED = 1\n\n\nclass ")
         == set()
     )
 

@@ -33,6 +33,11 @@ class Layers:
         own, below = (Path(workspace) / "config").resolve(), Path(project).resolve()
         return cls((below,) if own == below or not own.is_dir() else (own, below))
 
+    @classmethod
+    def given(cls, layers: Layers | str | Path) -> Layers:
+        """Layers as they are; a folder stands for itself alone."""
+        return layers if isinstance(layers, Layers) else cls((Path(layers),))
+
     @property
     def project(self) -> Path:
         """The project's own folder."""
@@ -78,6 +83,10 @@ class Layers:
             asked = f"{wanted_by}: " if wanted_by else ""
             raise DeclarationError(f"{asked}{self.shown(relative)} does not exist; write it, or name another")
         return found
+
+    def all(self, relative: str) -> list[Path]:
+        """The file in every folder that has it, the project's first."""
+        return [folder / relative for folder in reversed(self.folders) if (folder / relative).is_file()]
 
     def names(self, folder: str, suffix: str = ".yaml") -> list[str]:
         """Stems of all files in a folder of declarations."""

@@ -65,6 +65,7 @@ class Registry:
         *,
         results: str = "results/simulated",
         items: Mapping[str, Item] | None = None,
+        known: Kinds | None = None,
     ) -> Registry:
         """Read the dictionary and the run-wide switches; studies are read when they are asked for."""
         layers = layers or Layers()
@@ -72,7 +73,7 @@ class Registry:
             layers,
             config or read_config(layers),
             items if items is not None else read_items(layers),
-            kinds(layers.kinds),
+            known or kinds(layers.kinds),
             results,
         )
 

@@ -4,7 +4,7 @@ y_it = sum over k of beta_k 1[t - g_i = k] + x_it'c + mu_i + lambda_t + e_it, ba
 
 Two methods. ``twfe`` is that regression. ``interaction_weighted`` gives every cohort (first treated year)
 its own event times and averages them by the cohorts' shares, so effects that differ between cohorts do not
-contaminate each other.
+contaminate each other (:mod:`nianjian.estimators.event_regressions`).
 
 References
 ----------
@@ -21,19 +21,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from nianjian.errors import EstimationError
+from nianjian.estimates import Rows, inference
 from nianjian.estimators import draws as random_draws
-from nianjian.estimators import twfe
-from nianjian.estimators.twfe import LEVEL, Array, Rows, TwfeFit
-
-BAND_DRAWS = 10_000
+from nianjian.estimators.event_regressions import by_cohort, cohort_name, event_name, two_way
+from nianjian.estimators.event_times import EventTimes, Method, Outside, Window, event_times
+from nianjian.estimators.prepare import context_of
+from nianjian.estimators.twfe import TwfeFit
+from nianjian.numerics import Array, Mask
+from nianjian.numerics.covariance import wald
+from nianjian.numerics.simultaneous import sup_t_critical
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class EventStudyFit:
     Attributes
     ----------
     method : ``twfe`` or ``interaction_weighted``
-    terms : q names, ``event[-2]``; an end bin is ``event[<=-4]`` or ``event[>=5]``
+    treatment : name of the treatment for the rows, if it has one
+    terms : q terms of :data:`nianjian.estimates.EVENTS`: ``event``, or an end bin
     times : (q,) event times, a bin by its end of the window
     params : (q,) effects
     vcov : (q, q) array
@@ -53,11 +56,13 @@ class EventStudyFit:
         error is zero
     att : average effect over treated city-years and its variance; only ``interaction_weighted``
     cohort_effects : (cohort, event time) to estimate and variance; empty with ``twfe``
-    flags : counts for the ``fit`` rows
+    absent : event times of the window that nobody is observed at
+    counts : term to value of the ``fit`` rows about the cities
     regression : the fit behind it all
     """
 
-    method: str
+    method: Method
+    treatment: str | None
     terms: tuple[str, ...]
     times: NDArray[np.intp]
     params: Array
@@ -67,7 +72,8 @@ class EventStudyFit:
     critical: float
     att: tuple[float, float] | None
     cohort_effects: Mapping[tuple[int, int], tuple[float, float]]
-    flags: Mapping[str, float]
+    absent: tuple[int, ...]
+    counts: Mapping[str, float]
     regression: TwfeFit
 
     @property
@@ -75,14 +81,19 @@ class EventStudyFit:
         return np.sqrt(np.diag(self.vcov))
 
     @property
-    def leads(self) -> NDArray[np.bool_]:
+    def names(self) -> tuple[str, ...]:
+        """q names, ``event[-2]``; an end bin is ``event[<=-4]`` or ``event[>=5]``."""
+        return tuple(event_name(term, int(k)) for term, k in zip(self.terms, self.times, strict=True))
+
+    @property
+    def leads(self) -> Mask:
         """Which event times lie before the treatment."""
         return self.times < 0
 
-    def joint_f(self, which: NDArray[np.bool_]) -> float:
+    def joint_f(self, which: Mask) -> float:
         """F statistic that these effects are all zero; NaN if their covariance has not full rank."""
         count = int(which.sum())
-        return twfe.wald(self.params[which], self.vcov[np.ix_(which, which)]) / count if count else np.nan
+        return wald(self.params[which], self.vcov[np.ix_(which, which)]) / count if count else np.nan
 
     def mean_post(self) -> tuple[float, float]:
         """Plain average of the effects at times from 0 on, an end bin counted once, and its variance."""
@@ -90,49 +101,49 @@ class EventStudyFit:
         return float(average @ self.params), float(average @ self.vcov @ average)
 
     def tidy(self, study: str, spec: str) -> pd.DataFrame:
-        """Rows of the ``ESTIMATES`` schema.
+        """Rows of the estimates' schema.
 
         ``coefficient``: the event times with pointwise intervals, controls and ``_cons``. ``effect``: the
-        same event times with the simultaneous band as interval; ``mean_post``; with
-        ``interaction_weighted`` also ``att`` and ``cohort[2015]:event[2]``. ``test``: ``pretrend`` and
-        ``posttrend``, joint F of all leads and of all lags (absent if the window has none), df the
-        denominator's. ``fit``: those of the regression, ``base_period``, ``sup_t_critical``,
-        ``pretrend_terms`` and ``posttrend_terms`` (the numerators' df), ``treated_units``,
-        ``never_treated_units``, ``later_treated_units`` (of these, those treated after the last year),
-        ``always_treated_units`` (no row before their treatment),
-        ``treated_clusters``, ``cohorts``, ``outside_window`` (treated rows beyond the window) and
-        ``absent:event[k]`` for each event time of the window that nobody is observed at.
+        same event times with the simultaneous band as interval; ``mean_post``; with ``interaction_weighted``
+        also ``att`` and the event times of each cohort (its group). ``test``: ``pretrend`` and ``posttrend``,
+        joint F of all leads and of all lags (none if the window has none), df the denominator's. ``fit``: those
+        of the regression, ``base_period``, ``sup_t_critical``, ``pretrend_terms`` and ``posttrend_terms`` (the
+        numerators' df), ``treated_units``, ``never_treated_units``, ``later_treated_units`` (of these, those
+        treated after the last year), ``always_treated_units`` (no row before their treatment),
+        ``treated_clusters``, ``cohorts``, ``outside_window`` (treated rows beyond the window) and ``absent`` for
+        each event time of the window that nobody is observed at.
         """
         rows = Rows(study, spec)
-        for j, term in enumerate(self.terms):
-            rows.add_estimate("coefficient", term, self.params[j], self.vcov[j, j], self.df_resid)
-        for j, term in enumerate(self.terms):
-            numbers = twfe.inference(self.params[j], self.vcov[j, j], self.df_resid)
-            half = self.critical * numbers[1]
-            rows.add("effect", term, *numbers[:4], numbers[0] - half, numbers[0] + half, self.df_resid)
+        of: dict[str, Any]
+        events = [
+            (term, {"event_time": int(k), "variable": self.treatment})
+            for term, k in zip(self.terms, self.times, strict=True)
+        ]
+        for j, (term, of) in enumerate(events):
+            rows.add_estimate("coefficient", term, self.params[j], self.vcov[j, j], self.df_resid, **of)
+        for j, (term, of) in enumerate(events):
+            values = inference(self.params[j], self.vcov[j, j], self.df_resid)
+            half = self.critical * values[1]
+            rows.add("effect", term, *values[:4], values[0] - half, values[0] + half, self.df_resid, **of)
         if not self.leads.all():
             rows.add_estimate("effect", "mean_post", *self.mean_post(), self.df_resid)
         if self.att is not None:
             rows.add_estimate("effect", "att", *self.att, self.df_resid)
-        for (cohort, time), numbers in self.cohort_effects.items():
-            rows.add_estimate("effect", cohort_term(cohort, time), *numbers, self.df_resid)
+        for (cohort, k), found in self.cohort_effects.items():
+            of = {"event_time": k, "variable": self.treatment, "group": str(cohort)}
+            rows.add_estimate("effect", "event", found[0], found[1], self.df_resid, **of)
         for name, which in (("pretrend", self.leads), ("posttrend", ~self.leads)):
             if which.any():
                 rows.add_f(name, self.joint_f(which), int(which.sum()), self.df_resid)
                 rows.add("fit", f"{name}_terms", which.sum())
         rows.add("fit", "base_period", self.base)
         rows.add("fit", "sup_t_critical", self.critical)
-        for term, value in self.flags.items():
-            rows.add("fit", term, value)
-        table = self.regression.tidy(study, spec)
-        events = {*self.terms, *(cohort_term(*cell) for cell in self.cohort_effects)}
-        table = table[~((table["kind"] == "coefficient") & table["term"].isin(events))]
+        rows.add_fits(self.counts)
+        for k in self.absent:
+            rows.add("fit", "absent", 0.0, event_time=k)
+        own = {*self.names, *(cohort_name(*cell) for cell in self.cohort_effects)}
+        table = self.regression.tidy(study, spec, without=own)
         return pd.concat([rows.table(), table], ignore_index=True)
-
-
-def cohort_term(cohort: int, time: int) -> str:
-    """Name of a cohort's effect at an event time."""
-    return f"cohort[{cohort}]:event[{time}]"
 
 
 def fit(
@@ -140,13 +151,14 @@ def fit(
     *,
     outcome: str,
     first_year: str,
-    window: Sequence[int],
+    window: Window,
+    treatment: str | None = None,
     controls: Sequence[str] = (),
-    effects: Sequence[str] = ("city", "year"),
+    absorb: Sequence[str] = ("city", "year"),
     cluster: str | Sequence[str] | None = "city",
     base: int = -1,
-    outside: Literal["bin", "omit"] = "bin",
-    method: Literal["twfe", "interaction_weighted"] = "twfe",
+    outside: Outside = "bin",
+    method: Method = "twfe",
     weights: str | None = None,
     key: Sequence[str] = ("city", "year"),
     study: str = "",
@@ -160,6 +172,7 @@ def fit(
     frame : one row a city-year, complete in every column used but ``first_year``
     first_year : column of the first treated year, NaN for cities never treated
     window : [a, b], the event times shown
+    treatment : name of the treatment for the rows; no column of that name is needed
     base : event time that the others are measured against
     outside : treated city-years beyond the window
         ``bin``: the ends become bins, k <= a and k >= b. An end beyond which nobody is observed stays a
@@ -172,13 +185,14 @@ def fit(
         averaged into the end bins or not shown. Shares are taken as known, as fixest does.
     key : city and year columns
     study, spec, seed : names for the messages and the band's random draws
+    outcome, controls, absorb, cluster, weights : as :func:`nianjian.estimators.twfe.fit`
 
     Raises
     ------
     EstimationError
         As :func:`nianjian.estimators.twfe.fit` does; if the window or base makes no sense, nobody is treated
         inside the window or observed at the base, ``first_year`` changes within a city, or an event time
-        cannot be told from the effects.
+        cannot be told from the fixed effects.
 
     Notes
     -----
@@ -191,287 +205,80 @@ def fit(
     ASSUME: the band is multivariate t, not normal, so that with one event time it is the pointwise interval.
     ASSUME: ``mean_post`` weighs event times equally, an end bin as one of them.
     """
-    where = f"spec {spec!r}: " if spec else ""
-    _check_options(window, base, outside, method, where)
-    first, year = _first_years(frame, first_year, key, where)
-    later = first > year.max(initial=-np.inf)
-    first = np.where(later, np.nan, first)
-    time = year - first
-    treated, never = np.isfinite(first), np.isnan(first)
-    city = frame[key[0]].to_numpy()
-    _check_times(time, window, base, first_year, where)
-
-    low, high = window
-    always = treated & (pd.Series(time).groupby(city).transform("min").to_numpy() >= 0)
-    flags: dict[str, float] = {
-        "treated_units": len(pd.unique(city[treated])),
-        "never_treated_units": len(pd.unique(city[never])),
-        "later_treated_units": len(pd.unique(city[later])),
-        "always_treated_units": len(pd.unique(city[always])),
-        "cohorts": len(np.unique(first[treated])),
-        "outside_window": int(((time < low) | (time > high)).sum()),
-    }
-    if isinstance(cluster, str) and cluster in frame:
-        flags["treated_clusters"] = frame.loc[treated, cluster].nunique()
-        if flags["treated_clusters"] == 1:
-            logging.warning("%sonly one %s is treated; its clustered error means nothing", where, cluster)
-    if not flags["never_treated_units"]:
-        logging.warning("%sno city is never treated; only cities not yet treated are controls", where)
-
-    shown = np.clip(time, low, high) if outside == "bin" else np.where(time < low, np.nan, time)
-    shown = np.where(shown > high, np.nan, shown)
-    present = {int(k) for k in np.unique(shown[treated & np.isfinite(shown)])}
-    options = {
+    context = context_of(spec)
+    times = event_times(
+        frame, first_year, key, window=window, base=base, outside=outside, method=method, context=context
+    )
+    counts = _counts(frame, times, key, cluster, context)
+    options: dict[str, Any] = {
         "outcome": outcome,
-        "effects": effects,
+        "absorb": absorb,
         "cluster": cluster,
         "weights": weights,
         "key": key,
         "spec": spec,
     }
-    if method == "twfe":
-        found = _two_way(frame, time, shown, present - {base}, outside, window, controls, options, where)
-        cells: dict[tuple[int, int], tuple[float, float]] = {}
-        att = None
-    else:
-        found, cells, att = _by_cohort(
-            frame, first, time, always, outside, window, base, controls, options, where
-        )
-    times, terms, params, vcov, regression = found
-    fewest = min(regression.clusters.values(), default=len(frame))
-    for name, tested in (("pretrend", sum(t < 0 for t in times)), ("posttrend", sum(t >= 0 for t in times))):
-        if tested >= fewest:
-            logging.warning(
-                "%s%s: %d event times cannot be tested together with %d clusters", where, name, tested, fewest
-            )
-    flags |= {f"absent:event[{k}]": 0.0 for k in range(low, high + 1) if k != base and k not in times}
+    estimate = two_way if method == "twfe" else by_cohort
+    found = estimate(frame, times, controls, options, context)
+    regression = found.regression
+    _warn_of_few_clusters(found.times, regression, len(frame), context)
     rng = random_draws.generator(study, spec, 0, seed=seed)
     return EventStudyFit(
         method=method,
-        terms=tuple(terms),
-        times=np.array(times, dtype=np.intp),
-        params=params,
-        vcov=vcov,
+        treatment=treatment,
+        terms=found.terms,
+        times=np.array(found.times, dtype=np.intp),
+        params=found.params,
+        vcov=found.vcov,
         df_resid=regression.df_resid,
         base=base,
-        critical=sup_t_critical(vcov, regression.df_resid, rng),
-        att=att,
-        cohort_effects=cells,
-        flags=flags,
+        critical=sup_t_critical(found.vcov, regression.df_resid, rng),
+        att=found.att,
+        cohort_effects=found.cohort_effects,
+        absent=tuple(k for k in range(window[0], window[1] + 1) if k != base and k not in found.times),
+        counts=counts,
         regression=regression,
     )
 
 
-def sup_t_critical(vcov: Array, df: int, rng: np.random.Generator, *, draws: int = BAND_DRAWS) -> float:
-    """Critical value of the simultaneous 95 % band of all estimates.
-
-    Parameters
-    ----------
-    vcov : (q, q) covariance of the estimates; it may be singular
-    df : degrees of freedom of the t distribution
-    rng : seeded generator
-
-    Returns
-    -------
-    float
-        NaN if an estimate has no variance; the exact t quantile if q is one.
-    """
-    sizes = np.sqrt(np.diag(vcov))
-    if not (sizes > 0).all():
-        return float("nan")
-    if len(sizes) == 1:
-        return float(stdtrit(df, (1 + LEVEL) / 2))
-    eigenvalues, vectors = np.linalg.eigh(vcov / np.outer(sizes, sizes))
-    root = vectors * np.sqrt(np.maximum(eigenvalues, 0))
-    normal = rng.standard_normal((draws, len(sizes))) @ root.T
-    largest = np.abs(normal).max(axis=1) / np.sqrt(rng.chisquare(df, size=draws) / df)
-    return float(np.quantile(largest, LEVEL))
-
-
-def _check_options(window: Sequence[int], base: int, outside: str, method: str, where: str) -> None:
-    if len(window) != 2 or window[0] >= window[1]:
-        raise EstimationError(f"{where}window {list(window)}: expected two event times, the smaller first")
-    if not window[0] <= base <= window[1]:
-        raise EstimationError(
-            f"{where}base {base} is not in the window {list(window)}; widen it or move base"
-        )
-    if outside not in ("bin", "omit"):
-        raise EstimationError(f"{where}outside must be 'bin' or 'omit', not {outside!r}")
-    if method not in ("twfe", "interaction_weighted"):
-        raise EstimationError(f"{where}method must be 'twfe' or 'interaction_weighted', not {method!r}")
-
-
-def _first_years(frame: pd.DataFrame, first_year: str, key: Sequence[str], where: str) -> tuple[Array, Array]:
-    """First treated year (NaN never) and year of each row."""
-    absent = [name for name in (first_year, *key) if name not in frame]
-    if absent:
-        raise EstimationError(
-            f"{where}the sample has no column {', '.join(absent)}; an event study needs the first treated years of "
-            "the study's `treatment`"
-        )
-    for name in (first_year, key[-1]):
-        if frame[name].dtype.kind not in "iuf":
-            raise EstimationError(f"{where}{name!r} must hold years, not {frame[name].dtype}")
-    first = frame[first_year].to_numpy(dtype=float, na_value=np.nan)
-    if not (first[np.isfinite(first)] % 1 == 0).all() or np.isinf(first).any():
-        raise EstimationError(f"{where}{first_year!r} must hold whole years; a city never treated has none")
-    changing = frame.groupby(key[0])[first_year].nunique(dropna=False)
-    if (changing > 1).any():
-        city = changing.index[changing > 1][0]
-        raise EstimationError(
-            f"{where}{first_year!r} changes within {key[0]} {city}; a city has one first year"
-        )
-    return first, frame[key[-1]].to_numpy(dtype=float)
-
-
-def _check_times(time: Array, window: Sequence[int], base: int, first_year: str, where: str) -> None:
-    if len(time) and not np.isfinite(time).any():
-        raise EstimationError(
-            f"{where}nobody is treated: {first_year!r} is empty in all {len(time)} rows; check the study's "
-            "`treatment`, `where`, and the sample's cities and years"
-        )
-    if len(time) and np.nanmin(time) >= 0:
-        raise EstimationError(
-            f"{where}nobody is observed before treatment: {first_year!r} is not after the first year of any "
-            "treated city; add earlier years"
-        )
-    inside = (time >= window[0]) & (time <= window[1])
-    if len(time) and not (inside & (time != base)).any():
-        seen = f"{np.nanmin(time):g} to {np.nanmax(time):g}"
-        raise EstimationError(
-            f"{where}no treated city-year lies in the window {list(window)}; event times run from {seen}: move "
-            "`window`"
-        )
-    if len(time) and not (time == base).any():
-        raise EstimationError(
-            f"{where}no treated city-year is observed at the base {base}; choose another base"
-        )
-
-
-def _terms(times: Sequence[int], seen: Array, outside: str, window: Sequence[int]) -> list[str]:
-    """Names of event times; an end of the window is a bin if some event time seen lies beyond it."""
-    names = {k: f"event[{k}]" for k in times}
-    if outside == "bin" and (seen < window[0]).any():
-        names[window[0]] = f"event[<={window[0]}]"
-    if outside == "bin" and (seen > window[1]).any():
-        names[window[1]] = f"event[>={window[1]}]"
-    return [names[k] for k in times]
-
-
-Found = tuple[list[int], list[str], Array, Array, TwfeFit]
-
-
-def _regress(
+def _counts(
     frame: pd.DataFrame,
-    dummies: Mapping[str, Array],
-    controls: Sequence[str],
-    options: Mapping[str, object],
-    where: str,
-) -> TwfeFit:
-    """The regression on event dummies, which come first, so a collinear control goes and not they."""
-    clash = sorted(set(dummies) & set(frame.columns))
-    if clash:
-        raise EstimationError(f"{where}the sample has columns {', '.join(clash)}; rename them")
-    columns = pd.DataFrame(dict(dummies), index=frame.index)
-    joined = pd.concat([frame, columns], axis=1)
-    regression = twfe.fit(joined, regressors=[*dummies, *controls], **options)  # type: ignore[arg-type]
-    lost = {name: reason for name, reason in regression.dropped.items() if name in dummies}
-    if lost:
-        which = "; ".join(f"{name} is {reason}" for name, reason in lost.items())
-        raise EstimationError(
-            f"{where}not every event time is identified: {which}. Without cities never treated effects are "
-            "known up to a linear trend: bin the ends, narrow the window, or widen the sample"
-        )
-    without_error = [name for name in dummies if name in regression.without_error]
-    if without_error:
-        raise EstimationError(f"{where}{twfe.no_error(without_error[0], regression.clusters)}")
-    return regression
+    times: EventTimes,
+    key: Sequence[str],
+    cluster: str | Sequence[str] | None,
+    context: str,
+) -> dict[str, float]:
+    """How many cities and cohorts are treated, and when; warns where an estimate means little."""
+    city = frame[key[0]].to_numpy()
+
+    def cities(rows: Mask) -> int:
+        return len(pd.unique(city[rows]))
+
+    counts: dict[str, float] = {
+        "treated_units": cities(times.treated),
+        "never_treated_units": cities(~times.treated),
+        "later_treated_units": cities(times.later),
+        "always_treated_units": cities(times.always),
+        "cohorts": len(np.unique(times.first[times.treated])),
+        "outside_window": int(((times.time < times.window[0]) | (times.time > times.window[1])).sum()),
+    }
+    if isinstance(cluster, str) and cluster in frame:
+        counts["treated_clusters"] = frame.loc[times.treated, cluster].nunique()
+        if counts["treated_clusters"] == 1:
+            logging.warning(
+                "%sonly one %s is treated; its clustered standard error means nothing", context, cluster
+            )
+    if not counts["never_treated_units"]:
+        logging.warning("%sno city is never treated; only cities not yet treated are controls", context)
+    return counts
 
 
-def _two_way(
-    frame: pd.DataFrame,
-    time: Array,
-    shown: Array,
-    present: set[int],
-    outside: str,
-    window: Sequence[int],
-    controls: Sequence[str],
-    options: Mapping[str, object],
-    where: str,
-) -> Found:
-    times = sorted(present)
-    terms = _terms(times, time, outside, window)
-    dummies = {term: (shown == k).astype(float) for k, term in zip(times, terms, strict=True)}
-    regression = _regress(frame, dummies, controls, options, where)
-    q = len(times)
-    return times, terms, regression.params[:q], regression.vcov[:q, :q], regression
-
-
-def _by_cohort(
-    frame: pd.DataFrame,
-    first: Array,
-    time: Array,
-    always: NDArray[np.bool_],
-    outside: str,
-    window: Sequence[int],
-    base: int,
-    controls: Sequence[str],
-    options: Mapping[str, object],
-    where: str,
-) -> tuple[Found, dict[tuple[int, int], tuple[float, float]], tuple[float, float]]:
-    """Sun and Abraham's estimator: cohort by event time, averaged by the cohorts' shares of rows."""
-    used = ~always
-    control = np.isnan(first)
-    if not (control & used).any():
-        last = np.nanmax(first[used]) if used.any() else np.nan
-        control = first == last
-        used &= time + first < last
-    cohort = np.where(control | ~used, np.nan, first)
-    cohorts = [int(g) for g in np.unique(cohort[np.isfinite(cohort)])]
-    if not cohorts:
-        raise EstimationError(
-            f"{where}no cohort is left beside the control; interaction_weighted needs one: widen the sample to "
-            "cities never treated, or write `method: twfe`"
-        )
-    without_base = [g for g in cohorts if not ((cohort == g) & (time == base)).any()]
-    if without_base:
-        raise EstimationError(
-            f"{where}cohort {', '.join(map(str, without_base))} is not observed at the base {base}; choose "
-            "another base or leave these cities out with `where`"
-        )
-    cells = [(g, int(k)) for g in cohorts for k in np.unique(time[cohort == g]) if k != base]
-    inside = {cell: ((cohort == cell[0]) & (time == cell[1]))[used].astype(float) for cell in cells}
-    dummies = {cohort_term(*cell): column for cell, column in inside.items()}
-    regression = _regress(frame[used], dummies, controls, options, where)
-    weights = options["weights"]
-    w = np.ones(int(used.sum())) if weights is None else frame.loc[used, weights].to_numpy(dtype=float)
-    sizes = np.array([w @ inside[cell] for cell in cells])
-    k = np.array([cell[1] for cell in cells])
-    low, high = window
-    beyond_base = (k < base) if base == low else (k > base) if base == high else np.zeros(len(k), dtype=bool)
-    if outside == "bin" and beyond_base.any():
-        raise EstimationError(
-            f"{where}base {base} is an end bin; with interaction_weighted it must be one event time: "
-            "widen the window"
-        )
-    where_shown = np.clip(k, low, high) if outside == "bin" else k
-    times = [int(t) for t in np.unique(where_shown[(where_shown >= low) & (where_shown <= high)])]
-    if not times:
-        raise EstimationError(f"{where}no cohort beside the control has rows in the window {list(window)}")
-    q = len(cells)
-    params, vcov = regression.params[:q], regression.vcov[:q, :q]
-
-    def shares(which: NDArray[np.bool_]) -> Array:
-        return which * sizes / (which @ sizes)
-
-    average = np.stack([shares(where_shown == t) for t in times])
-    found = (
-        times,
-        _terms(times, k, outside, window),
-        average @ params,
-        average @ vcov @ average.T,
-        regression,
-    )
-    effects = {cell: (float(params[j]), float(vcov[j, j])) for j, cell in enumerate(cells)}
-    over_all = shares(k >= 0) if (k >= 0).any() else np.full(q, np.nan)
-    return found, effects, (float(over_all @ params), float(over_all @ vcov @ over_all))
+def _warn_of_few_clusters(times: Sequence[int], regression: TwfeFit, rows: int, context: str) -> None:
+    """Warn where there are too few clusters to test all leads, or all lags, together."""
+    fewest = min(regression.clusters.values(), default=rows)
+    for name, tested in (("pretrend", sum(t < 0 for t in times)), ("posttrend", sum(t >= 0 for t in times))):
+        if tested >= fewest:
+            logging.warning(
+                "%s%s: %d event times cannot be tested together with %d clusters",
+                *(context, name, tested, fewest),
+            )

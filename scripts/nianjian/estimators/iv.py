@@ -1,19 +1,13 @@
 """Two-stage least squares with fixed effects, and what a referee asks about its instruments.
 
-Fixed effects are partialled out (:func:`nianjian.estimators.twfe.partial_out`); coefficients, errors and
+Fixed effects are partialled out (:func:`nianjian.numerics.absorb.partial_out`); coefficients, standard errors and
 degrees of freedom then follow Stata's ``ivreghdfe``, the statistics on instruments ``ivreg2`` and
-``ranktest``. In the formulas x, y and z stand for columns freed of effects and controls.
+``ranktest``. In the formulas x, y and z stand for columns without effects and controls.
 
 References
 ----------
 Baum, C. F., Schaffer, M. E. & Stillman, S. (2007). Enhanced routines for instrumental variables/GMM
-estimation and testing. Stata Journal 7.
-Kleibergen, F. & Paap, R. (2006). Generalized reduced rank tests using the singular value decomposition.
-Journal of Econometrics 133.
-Montiel Olea, J. L. & Pflueger, C. (2013). A robust test for weak instruments. JBES 31.
-Stock, J. H. & Yogo, M. (2005). Testing for weak instruments in linear IV regression.
-Anderson, T. W. & Rubin, H. (1949). Estimation of the parameters of a single equation in a complete system of
-stochastic equations. Annals of Mathematical Statistics 20.
+estimation and testing. Stata Journal 7. Those of the tests stand in :mod:`nianjian.numerics.weak_instruments`.
 """
 
 from __future__ import annotations
@@ -24,41 +18,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import eigvals
-from scipy.special import chdtrc, chndtrix, fdtrc, fdtri
+from scipy.special import chdtrc, fdtrc, fdtri
 
 from nianjian.errors import EstimationError
+from nianjian.estimates import LEVEL, Rows
 from nianjian.estimators import twfe
-from nianjian.estimators.twfe import LEVEL, Array, Codes, Rows
-
-STOCK_YOGO_SIZE: Mapping[int, Mapping[int, tuple[float, ...]]] = {
-    1: {
-        10: (16.38, 19.93, 22.30, 24.58, 26.87, 29.18, 31.50, 33.84, 36.19, 38.54),
-        15: (8.96, 11.59, 12.83, 13.96, 15.09, 16.23, 17.38, 18.54, 19.71, 20.88),
-        20: (6.66, 8.75, 9.54, 10.26, 10.98, 11.72, 12.48, 13.24, 14.01, 14.78),
-        25: (5.53, 7.25, 7.80, 8.31, 8.84, 9.38, 9.93, 10.50, 11.07, 11.65),
-    },
-    2: {
-        10: (np.nan, 7.03, 13.43, 16.87, 19.45, 21.68, 23.72, 25.64, 27.51, 29.32),
-        15: (np.nan, 4.58, 8.18, 9.93, 11.22, 12.33, 13.34, 14.31, 15.24, 16.16),
-        20: (np.nan, 3.95, 6.40, 7.54, 8.38, 9.10, 9.77, 10.41, 11.03, 11.65),
-        25: (np.nan, 3.63, 5.45, 6.28, 6.89, 7.42, 7.91, 8.39, 8.85, 9.31),
-    },
-}
-"""Stock & Yogo (2005), table 5.2: endogenous regressors to maximal size in percent of a nominal 5 % test to
-the critical value with one, two, ... ten instruments; as ivreg2 prints them."""
-
-WORST_CASE_BIAS = 0.10
-"""Share tau of the worst-case bias that the effective F is tested for."""
-
-
-@dataclass(frozen=True)
-class Test:
-    """A statistic with its p-value; df is the chi-squared's, or the denominator's of an F."""
-
-    statistic: float
-    p_value: float = float("nan")
-    df: float = float("nan")
+from nianjian.estimators.prepare import Sample, context_of, numbers, prepare
+from nianjian.numerics import Array, Codes
+from nianjian.numerics.absorb import absorbed_df, partial_out
+from nianjian.numerics.collinear import COLLINEAR, ROUNDING, find_collinear, residualize
+from nianjian.numerics.covariance import NO_STD_ERROR, fewest_clusters, small_sample, wald
+from nianjian.numerics.least_squares import SecondStage, ols, two_stage_least_squares
+from nianjian.numerics.overidentification import overidentification_tests
+from nianjian.numerics.weak_instruments import (
+    Pieces,
+    Statistic,
+    anderson_rubin_set,
+    effective_f_tests,
+    rank_tests,
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +67,8 @@ class IvFit:
     first_stage: Mapping[tuple[str, str], tuple[float, float]]
     reduced_form: Mapping[str, tuple[float, float]]
     ols: Mapping[str, tuple[float, float]]
-    tests: Mapping[str, Test]
-    interval: tuple[tuple[float, float], ...] | None
+    tests: Mapping[str, Statistic]
+    interval: Pieces | None
     statistics: Mapping[str, float]
     dropped: Mapping[str, str]
 
@@ -99,10 +77,11 @@ class IvFit:
         return np.sqrt(np.diag(self.vcov))
 
     def tidy(self, study: str, spec: str) -> pd.DataFrame:
-        """Rows of the ``ESTIMATES`` schema.
+        """Rows of the estimates' schema.
 
-        ``coefficient``: the second stage. ``effect``: ``first_stage[x|z]``, ``reduced_form[z]``, ``ols[x]``
-        (least squares on the same rows). ``test``:
+        ``coefficient``: the second stage. ``effect``: ``first_stage`` of each instrument in the equation of each
+        endogenous regressor, ``reduced_form`` of each instrument, ``ols`` of each endogenous regressor (least
+        squares on the same rows). ``test``:
 
         - ``kleibergen_paap_lm`` (chi2; df) and ``kleibergen_paap_f``: rank of the first stage
         - ``cragg_donald_f``: the same under homoskedasticity
@@ -111,61 +90,111 @@ class IvFit:
         - ``effective_f`` and ``effective_f_critical``: one endogenous regressor
         - ``anderson_rubin`` (F; its p-value is right whatever the strength) and ``anderson_rubin_chi2``
         - ``anderson_rubin_interval``: all values that are not rejected at 5 %, ends may be infinite. If they
-          make several pieces it is their hull and ``anderson_rubin_interval[1]``, ... are the pieces
+          make several pieces it is their hull, and rows with group 1, ... are the pieces
         - ``hansen_j`` if there are more instruments than endogenous regressors; Sargan's without clusters
         - ``endogeneity``: ivreg2's difference of two Hansen statistics
 
         ``fit``: ``nobs, units, singletons, clusters, instruments, df_model, df_resid, df_absorbed, r2,
         r2_within, rmse, dep_mean, dep_sd, f``, ``anderson_rubin_pieces`` (0: every value is rejected) and
-        ``dropped:...`` as :class:`nianjian.estimators.twfe.TwfeFit`.
+        ``dropped`` as :class:`nianjian.estimators.twfe.TwfeFit`.
         """
         rows = Rows(study, spec)
+        df = self.df_resid
         for j, name in enumerate(self.names):
-            rows.add_estimate("coefficient", name, self.params[j], self.vcov[j, j], self.df_resid)
-        for (x, z), numbers in self.first_stage.items():
-            rows.add_estimate("effect", f"first_stage[{x}|{z}]", *numbers, self.df_resid)
-        for z, numbers in self.reduced_form.items():
-            rows.add_estimate("effect", f"reduced_form[{z}]", *numbers, self.df_resid)
-        for x, numbers in self.ols.items():
-            rows.add_estimate("effect", f"ols[{x}]", *numbers, self.df_resid)
+            rows.add_estimate("coefficient", name, self.params[j], self.vcov[j, j], df, variable=name)
+        for (x, z), found in self.first_stage.items():
+            rows.add_estimate("effect", "first_stage", *found, df, variable=z, equation=x)
+        for z, found in self.reduced_form.items():
+            rows.add_estimate("effect", "reduced_form", *found, df, variable=z)
+        for x, found in self.ols.items():
+            rows.add_estimate("effect", "ols", *found, df, variable=x)
         nan = np.nan
         for name, test in self.tests.items():
             rows.add("test", name, test.statistic, nan, test.statistic, test.p_value, nan, nan, test.df)
         if self.interval is not None:
-            ends = (self.interval[0][0], self.interval[-1][1]) if self.interval else (nan, nan)
-            rows.add("test", "anderson_rubin_interval", self.params[0], nan, nan, nan, *ends, self.df_resid)
-            if len(self.interval) > 1:
-                for number, piece in enumerate(self.interval, start=1):
-                    term = f"anderson_rubin_interval[{number}]"
-                    rows.add("test", term, self.params[0], nan, nan, nan, *piece, self.df_resid)
-            rows.add("fit", "anderson_rubin_pieces", len(self.interval))
-        for term, value in self.statistics.items():
-            rows.add("fit", term, value)
+            self._add_interval(rows, self.interval)
+        rows.add_fits(self.statistics)
         for name, reason in self.dropped.items():
-            rows.add("fit", f"dropped:{reason.split()[0]}:{name}", 0.0)
+            rows.add("fit", "dropped", 0.0, variable=name, group=reason.split()[0])
         return rows.table()
+
+    def _add_interval(self, rows: Rows, pieces: Pieces) -> None:
+        """The Anderson-Rubin set: its hull, and its pieces if it has several."""
+        nan, term = np.nan, "anderson_rubin_interval"
+        ends = (pieces[0][0], pieces[-1][1]) if pieces else (nan, nan)
+        rows.add("test", term, self.params[0], nan, nan, nan, *ends, self.df_resid)
+        if len(pieces) > 1:
+            for number, piece in enumerate(pieces, start=1):
+                of = {"group": str(number)}
+                rows.add("test", term, self.params[0], nan, nan, nan, *piece, self.df_resid, **of)
+        rows.add("fit", "anderson_rubin_pieces", len(pieces))
+
+
+@dataclass(frozen=True)
+class _Within:
+    """Columns without the fixed effects, times the root of the weights, with unit norm; and their sizes.
+
+    ``values`` is the outcome as it is.
+    """
+
+    values: Array
+    y: Array
+    x: Array
+    z: Array
+    controls: Array
+    size_y: float
+    size_x: Array
+    size_z: Array
+    size_controls: Array
+    control_names: tuple[str, ...]
+    dropped: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Numbers that degrees of freedom are made of: n rows, p + m regressors, K + m on the right of a first stage."""
+
+    n: int
+    second: int
+    first: int
+    instruments: int
+    absorbed: int
+    nested: int
+    clusters: Sequence[Codes]
+
+    @property
+    def groups(self) -> int:
+        return fewest_clusters(self.clusters)
+
+    def factor(self, regressors: int) -> float:
+        """Small-sample factor of a covariance."""
+        return small_sample(self.n, regressors, self.absorbed, self.nested, self.clusters)[0]
+
+    def df(self, regressors: int) -> int:
+        """Degrees of freedom of t."""
+        return small_sample(self.n, regressors, self.absorbed, self.nested, self.clusters)[1]
 
 
 def fit(
     frame: pd.DataFrame,
     *,
     outcome: str,
-    endogenous: Sequence[str],
-    instruments: Sequence[str],
+    endogenous: str | Sequence[str],
+    instruments: str | Sequence[str],
     controls: Sequence[str] = (),
-    effects: Sequence[str] = ("city", "year"),
+    absorb: Sequence[str] = ("city", "year"),
     cluster: str | Sequence[str] | None = "city",
     weights: str | None = None,
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
 ) -> IvFit:
-    """Regress ``outcome`` on ``endogenous``, instrumented, ``controls`` and fixed ``effects``.
+    """Regress ``outcome`` on ``endogenous``, instrumented, ``controls`` and fixed effects.
 
     Parameters
     ----------
     frame : one row a city-year, complete in every column used
     endogenous, instruments, controls : numeric columns, none in two lists
-    effects, cluster, weights, key, spec : as :func:`nianjian.estimators.twfe.fit`
+    absorb, cluster, weights, key, spec : as :func:`nianjian.estimators.twfe.fit`
 
     Raises
     ------
@@ -173,7 +202,7 @@ def fit(
         As :func:`nianjian.estimators.twfe.fit` does; if there are fewer instruments than endogenous
         regressors, an endogenous regressor or an instrument has no variation of its own (a fixed property of
         cities under city effects), or the instruments do not move the endogenous regressors at all; or these have
-        no clustered error.
+        no clustered standard error.
 
     Notes
     -----
@@ -187,211 +216,111 @@ def fit(
     stage. Its critical value is the 95 % point of a non-central chi2 by Patnaik's approximation with
     non-centrality 1 / tau, Montiel Olea and Pflueger's simplified procedure: an upper bound of theirs for
     two-stage least squares, and 23.1 with one instrument.
-
-    The Anderson-Rubin set is solved exactly: its ends are the real roots of
-    det(c V(b) - d(b) d(b)') = 0, a quadratic eigenvalue problem.
     """
-    where = f"spec {spec!r}: " if spec else ""
+    context = context_of(spec)
     endogenous = [endogenous] if isinstance(endogenous, str) else list(endogenous)
     instruments = [instruments] if isinstance(instruments, str) else list(instruments)
-    if not endogenous:
-        raise EstimationError(f"{where}there is no endogenous regressor; use least squares")
-    if len(instruments) < len(endogenous):
-        raise EstimationError(
-            f"{where}{len(endogenous)} endogenous regressors ({', '.join(endogenous)}) and "
-            f"{len(instruments)} instruments ({', '.join(instruments)}); at least as many instruments are needed: "
-            "name more under `instruments`, or fewer under `endogenous`"
-        )
-    sample = twfe.prepare(
+    _check_order(endogenous, instruments, context)
+    sample = prepare(
         frame,
         outcome=outcome,
         regressors=[*endogenous, *controls, *instruments],
-        effects=effects,
+        absorb=absorb,
         cluster=cluster,
         weights=weights,
         key=key,
         spec=spec,
     )
-    w, clusters = sample.weights, list(sample.clusters.values())
-    data = _within(sample, outcome, endogenous, controls, instruments, effects, where)
-    y, x, z, exogenous = data.y, data.x, data.z, data.controls
-    n, p, k_z, m = len(y), x.shape[1], z.shape[1], exogenous.shape[1]
+    data = _within(sample, outcome, endogenous, controls, instruments, absorb, context)
+    counts = _counts(sample, data, context)
+    second = two_stage_least_squares(data.y, data.x, data.z, data.controls, counts.clusters, context=context)
+    _check_std_errors(second, endogenous, sample, counts, context)
 
-    absorbed, nested = twfe.absorbed_df(sample.effects, clusters, n)
-    lost = absorbed + (1 if clusters and nested else 0)
-    if n - absorbed - nested - max(p, k_z) - m <= 0:
-        raise EstimationError(
-            f"{where}{n} observations leave no degree of freedom; leave out controls or effects, or widen the sample"
-        )
-    groups = min((int(codes.max()) + 1 for codes in clusters), default=0)
+    # From here on without the controls too (Frisch, Waugh and Lovell).
+    p = data.x.shape[1]
+    free = residualize(np.column_stack([data.y, data.x, data.z]), data.controls)
+    y, x, z = free[:, :1], free[:, 1 : p + 1], free[:, p + 1 :]
+    both, both_vcov = ols(np.column_stack([y, x]), z, counts.clusters)
+    both_vcov = both_vcov * counts.factor(counts.first)
+    tests, interval = _tests(y, x, z, both, both_vcov, counts, data)
+    if interval is not None and not interval:
+        logging.warning("%sthe Anderson-Rubin test rejects every value: the instruments disagree", context)
 
-    def factor(k: int) -> float:
-        return (n - 1) / (n - k - lost) * groups / (groups - 1) if clusters else n / (n - k - lost)
-
-    df = n - p - m - absorbed
-    df = min(df, groups - 1) if clusters else df
-
-    params, vcov, residuals, conventional = _second_stage(y, x, z, exogenous, clusters, where)
-    cancelled = np.diag(vcov)[:p] <= twfe.NO_ERROR**2 * conventional[:p]
-    if len(clusters) == 1 and cancelled.any():
-        name = endogenous[int(np.argmax(cancelled))]
-        raise EstimationError(f"{where}{twfe.no_error(name, dict.fromkeys(sample.clusters, groups))}")
-    vcov = vcov * factor(p + m)
-    _, ols_params, ols_vcov = _ols(y, np.column_stack([x, exogenous]), clusters)
-    ols_vcov = ols_vcov * factor(p + m)
-
-    # From here on freed of the controls too (Frisch, Waugh and Lovell).
-    free = _freed(np.column_stack([y, x, z]), exogenous)
-    y_free, x_free, z_free = free[:, :1], free[:, 1 : p + 1], free[:, p + 1 :]
-    both, both_vcov = _first_stages(np.column_stack([y_free, x_free]), z_free, clusters)
-    both_vcov = both_vcov * factor(k_z + m)
-    scale_y, scale_x, scale_z = data.size_y, data.size_x, data.size_z
-
-    def stage(column: int, instrument: int, size: float) -> tuple[float, float]:
-        unit = size / scale_z[instrument]
-        place = column * k_z + instrument
-        return both[instrument, column] * unit, both_vcov[place, place] * unit**2
-
-    first_stage = {
-        (name, instrument): stage(1 + i, j, scale_x[i])
-        for i, name in enumerate(endogenous)
-        for j, instrument in enumerate(instruments)
-    }
-    reduced_form = {instrument: stage(0, j, scale_y) for j, instrument in enumerate(instruments)}
-
-    tests = _rank_tests(x_free, z_free, clusters, n - k_z - m - lost, groups)
-    tests |= _weakness(x_free, z_free, clusters, factor(k_z + m))
-    df_ar = min(n - k_z - m - absorbed, groups - 1) if clusters else n - k_z - m - absorbed
-    ar = twfe.wald(both[:, 0], both_vcov[:k_z, :k_z])
-    tests["anderson_rubin"] = Test(ar / k_z, float(fdtrc(k_z, df_ar, ar / k_z)), df_ar)
-    large = ar * factor(k_z + m)
-    tests["anderson_rubin_chi2"] = Test(large, float(chdtrc(k_z, large)), k_z)
-    tests |= _overidentification(y_free, x_free, z_free, clusters)
-    interval = None
-    if p == 1:
-        pieces = anderson_rubin_set(both[:, 0], both[:, 1], both_vcov, k_z * float(fdtri(k_z, df_ar, LEVEL)))
-        unit = scale_y / scale_x[0]
-        interval = (
-            None if pieces is None else tuple((float(low * unit), float(high * unit)) for low, high in pieces)
-        )
-        if interval is not None and not interval:
-            logging.warning("%sthe Anderson-Rubin test rejects every value: the instruments disagree", where)
-
-    unscale = scale_y / np.concatenate([scale_x, data.size_controls])
-    rss = float(residuals @ residuals) * scale_y**2
-    values = twfe.numbers(sample.frame, [outcome])[:, 0]
-    tss = float(w @ (values - np.average(values, weights=w)) ** 2)
-    params, vcov = params * unscale, vcov * np.outer(unscale, unscale)
-    f = twfe.wald(params, vcov) / len(params)
-    statistics = {
-        "nobs": n,
-        "units": sample.frame[key[0]].nunique() if key else n,
-        "singletons": sample.singletons,
-        **({"clusters": groups} if clusters else {}),
-        "instruments": k_z,
-        "df_model": p + m,
-        "df_resid": df,
-        "df_absorbed": absorbed,
-        "r2": 1 - rss / tss,
-        "r2_within": 1 - rss / scale_y**2,
-        "rmse": float(np.sqrt(rss / (n - p - m - absorbed - nested))),
-        "dep_mean": float(np.average(values, weights=w)),
-        "dep_sd": float(np.sqrt(tss / (n - 1))),
-        "f": f,
-    }
+    scale = data.size_y / np.concatenate([data.size_x, data.size_controls])
+    params, vcov = second.params * scale, second.vcov * counts.factor(counts.second) * np.outer(scale, scale)
+    first_stage, reduced_form = _first_stages(both, both_vcov, data, endogenous, instruments)
     return IvFit(
         names=(*endogenous, *data.control_names),
         endogenous=tuple(endogenous),
         instruments=tuple(instruments),
         params=params,
         vcov=vcov,
-        df_resid=df,
+        df_resid=counts.df(counts.second),
         first_stage=first_stage,
         reduced_form=reduced_form,
-        ols={
-            name: (float(ols_params[j] * unscale[j]), float(ols_vcov[j, j] * unscale[j] ** 2))
-            for j, name in enumerate(endogenous)
-        },
+        ols=_ols(data, endogenous, scale, counts),
         tests=tests,
         interval=interval,
-        statistics=statistics,
+        statistics=_statistics(sample, data, counts, second.residuals, wald(params, vcov), key),
         dropped=data.dropped,
     )
 
 
-@dataclass(frozen=True)
-class _Within:
-    """Columns freed of the effects, times the root of the weights, with unit norm; and their sizes."""
-
-    y: Array
-    x: Array
-    z: Array
-    controls: Array
-    size_y: float
-    size_x: Array
-    size_z: Array
-    size_controls: Array
-    control_names: tuple[str, ...]
-    dropped: Mapping[str, str]
+def _check_order(endogenous: Sequence[str], instruments: Sequence[str], context: str) -> None:
+    if not endogenous:
+        raise EstimationError(f"{context}there is no endogenous regressor; use least squares")
+    if len(instruments) < len(endogenous):
+        raise EstimationError(
+            f"{context}{len(endogenous)} endogenous regressors ({', '.join(endogenous)}) and "
+            f"{len(instruments)} instruments ({', '.join(instruments)}); at least as many instruments are needed: "
+            "name more under `instruments`, or fewer under `endogenous`"
+        )
 
 
 def _within(
-    sample: twfe.Sample,
+    sample: Sample,
     outcome: str,
     endogenous: Sequence[str],
     controls: Sequence[str],
     instruments: Sequence[str],
-    effects: Sequence[str],
-    where: str,
+    absorb: Sequence[str],
+    context: str,
 ) -> _Within:
-    """Partial the effects out of every column; drop controls and refuse instruments that add nothing."""
+    """Partial the fixed effects out of every column; drop controls and refuse instruments that add nothing."""
     w = sample.weights
     columns = [outcome, *endogenous, *controls, *instruments]
-    raw = twfe.numbers(sample.frame, columns)
+    raw = numbers(sample.frame, columns)
     centred = raw - np.average(raw, axis=0, weights=w)
-    within = twfe.partial_out(centred, sample.effects, w)
-    if w @ within[:, 0] ** 2 <= max(
-        twfe.COLLINEAR * (w @ centred[:, 0] ** 2), twfe.ROUNDING**2 * (w @ raw[:, 0] ** 2)
-    ):
+    within = partial_out(centred, sample.absorb, w)
+    if w @ within[:, 0] ** 2 <= max(COLLINEAR * (w @ centred[:, 0] ** 2), ROUNDING**2 * (w @ raw[:, 0] ** 2)):
         raise EstimationError(
-            f"{where}outcome {outcome!r} does not vary within the effects {list(effects)}; choose another outcome "
+            f"{context}outcome {outcome!r} does not vary within the effects {list(absorb)}; choose another outcome "
             "or leave out an effect"
         )
-    place = {name: j for j, name in enumerate(columns)}
+    position = {name: j for j, name in enumerate(columns)}
 
-    def explained(names: Sequence[str]) -> dict[str, str]:
-        at = [place[name] for name in names]
-        return twfe.explained(names, raw[:, at], within[:, at], w, effects)
+    def collinear(names: Sequence[str]) -> dict[str, str]:
+        at = [position[name] for name in names]
+        return find_collinear(names, raw[:, at], within[:, at], w, absorb)
 
-    dropped = explained([*endogenous, *controls])
+    dropped = collinear([*endogenous, *controls])
     for name in endogenous:
         if name in dropped:
             raise EstimationError(
-                f"{where}endogenous {name!r} is {dropped[name]} and has no variation of its own; its effect "
+                f"{context}endogenous {name!r} is {dropped[name]} and has no variation of its own; its effect "
                 "cannot be estimated: leave out the effect or the control that explains it"
             )
     kept = [name for name in controls if name not in dropped]
-    useless = explained([*kept, *instruments])
+    useless = collinear([*kept, *instruments])
     for name in instruments:
-        values = raw[:, place[name]]
-        if np.ptp(values) == 0:
-            raise EstimationError(
-                f"{where}instrument {name!r} is {values[0]:g} in all {len(values)} observations; take it out"
-            )
-        if name in useless:
-            advice = (
-                "a fixed property of cities needs something that moves over the years, such as its product "
-                "with a trend"
-                if useless[name].startswith("absorbed")
-                else "take it out"
-            )
-            raise EstimationError(f"{where}instrument {name!r} is {useless[name]}; {advice}")
+        _check_instrument(name, raw[:, position[name]], useless.get(name), context)
     rooted = within * np.sqrt(w)[:, None]
     sizes = np.linalg.norm(rooted, axis=0)
     unit = rooted / np.where(sizes > 0, sizes, 1)
-    at_x, at_z = [place[name] for name in endogenous], [place[name] for name in instruments]
-    at_c = [place[name] for name in kept]
+    at_x, at_z = [position[name] for name in endogenous], [position[name] for name in instruments]
+    at_c = [position[name] for name in kept]
     return _Within(
+        values=raw[:, 0],
         y=unit[:, 0],
         x=unit[:, at_x],
         z=unit[:, at_z],
@@ -405,255 +334,124 @@ def _within(
     )
 
 
-def score_covariance(z: Array, v: Array, clusters: Sequence[Codes]) -> Array:
-    """Covariance of the sum over i of v_i ⊗ z_i, without any small-sample factor.
-
-    Parameters
-    ----------
-    z : (n, l) array
-    v : (n, q) array
-    clusters : none (homoskedastic), one or two arrays of codes
-
-    Returns
-    -------
-    (q l, q l) array
-    """
-    n = len(z)
-    if not clusters:
-        return np.kron(v.T @ v / n, z.T @ z)
-    scores = (v[:, :, None] * z[:, None, :]).reshape(n, -1)
-
-    def meat(codes: Codes) -> Array:
-        sums = np.zeros((codes.max() + 1, scores.shape[1]))
-        np.add.at(sums, codes, scores)
-        return sums.T @ sums
-
-    if len(clusters) == 1:
-        return meat(clusters[0])
-    both = np.unique(np.column_stack(clusters), axis=0, return_inverse=True)[1].ravel()
-    return meat(clusters[0]) + meat(clusters[1]) - meat(both)
-
-
-def _freed(values: Array, columns: Array) -> Array:
-    """Residuals of a regression on some columns."""
-    if not columns.shape[1]:
-        return values
-    basis = np.linalg.qr(columns)[0]
-    values = values - basis @ (basis.T @ values)
-    return values - basis @ (basis.T @ values)
-
-
-def _ols(y: Array, x: Array, clusters: Sequence[Codes]) -> tuple[Array, Array, Array]:
-    """Residuals, coefficients and covariance."""
-    bread = np.linalg.inv(x.T @ x)
-    params = bread @ (x.T @ y)
-    residuals = y - x @ params
-    return residuals, params, bread @ score_covariance(x, residuals[:, None], clusters) @ bread
-
-
-def _two_stage_least_squares(y: Array, x: Array, z: Array, exogenous: Array) -> Array:
-    """Coefficients of x, then of the exogenous regressors, from linearmodels; columns go in with unit norm."""
-    from linearmodels.iv import IV2SLS
-
-    size = np.linalg.norm(np.column_stack([x, exogenous]), axis=0)
-    p = x.shape[1]
-    size_y = np.linalg.norm(y)
-    included = exogenous / size[p:] if exogenous.shape[1] else None
-    model = IV2SLS(y / size_y, included, x / size[:p], z / np.linalg.norm(z, axis=0))
-    params = model.fit(cov_type="unadjusted").params.to_numpy()
-    # linearmodels puts the exogenous regressors first.
-    return np.r_[params[len(params) - p :], params[: len(params) - p]] * size_y / size
-
-
-def _second_stage(
-    y: Array, x: Array, z: Array, exogenous: Array, clusters: Sequence[Codes], where: str
-) -> tuple[Array, Array, Array, Array]:
-    """Coefficients, covariance without a factor, residuals, and the variances that no clustering would give."""
-    regressors = np.column_stack([x, exogenous])
-    basis = np.linalg.qr(np.column_stack([z, exogenous]))[0]
-    fitted = basis @ (basis.T @ regressors)
-    cross = fitted.T @ regressors
-    if np.linalg.cond(cross) > 1 / twfe.COLLINEAR / 1e-3:
+def _check_instrument(name: str, values: Array, reason: str | None, context: str) -> None:
+    """Stop at an instrument that is constant, absorbed or collinear."""
+    if np.ptp(values) == 0:
         raise EstimationError(
-            f"{where}the instruments do not move the endogenous regressors at all: the first stage has no "
-            "rank; name other `instruments`"
+            f"{context}instrument {name!r} is {values[0]:g} in all {len(values)} observations; take it out"
         )
-    bread = np.linalg.inv(cross)
-    params = _two_stage_least_squares(y, x, z, exogenous)
-    residuals = y - regressors @ params
-    vcov = bread @ score_covariance(fitted, residuals[:, None], clusters) @ bread.T
-    conventional = np.diag(bread) * (residuals @ residuals) / len(y)
-    if len(clusters) == 2:
-        eigenvalues, vectors = np.linalg.eigh((vcov + vcov.T) / 2)
-        vcov = (vectors * np.maximum(eigenvalues, 0)) @ vectors.T
-    return params, vcov, residuals, conventional
+    if reason is not None:
+        advice = (
+            "a fixed property of cities needs something that moves over the years, such as its product "
+            "with a trend"
+            if reason.startswith("absorbed")
+            else "take it out"
+        )
+        raise EstimationError(f"{context}instrument {name!r} is {reason}; {advice}")
 
 
-def _first_stages(targets: Array, z: Array, clusters: Sequence[Codes]) -> tuple[Array, Array]:
-    """Coefficients (K, q) of each target on z, and their covariance (q K, q K), targets outermost."""
-    bread = np.linalg.inv(z.T @ z)
-    params = bread @ (z.T @ targets)
-    wide = np.kron(np.eye(targets.shape[1]), bread)
-    return params, wide @ score_covariance(z, targets - z @ params, clusters) @ wide
+def _counts(sample: Sample, data: _Within, context: str) -> _Counts:
+    clusters = list(sample.clusters.values())
+    n, p, k_z, m = len(data.y), data.x.shape[1], data.z.shape[1], data.controls.shape[1]
+    absorbed, nested = absorbed_df(sample.absorb, clusters, n)
+    if n - absorbed - nested - max(p, k_z) - m <= 0:
+        raise EstimationError(
+            f"{context}{n} observations leave no degree of freedom; leave out controls or effects, or widen the sample"
+        )
+    return _Counts(n, p + m, k_z + m, k_z, absorbed, nested, clusters)
 
 
-def rank_statistic(x: Array, z: Array, clusters: Sequence[Codes], *, restricted: bool) -> tuple[float, float]:
-    """Kleibergen and Paap's rk statistic that z moves x in one direction less than x has columns.
+def _check_std_errors(
+    second: SecondStage, endogenous: Sequence[str], sample: Sample, counts: _Counts, context: str
+) -> None:
+    """Stop where scores of an endogenous regressor add up to zero in every cluster."""
+    p = len(endogenous)
+    cancelled = np.diag(second.vcov)[:p] <= NO_STD_ERROR**2 * second.conventional[:p]
+    if len(counts.clusters) == 1 and cancelled.any():
+        name = endogenous[int(np.argmax(cancelled))]
+        raise EstimationError(
+            f"{context}{twfe.no_std_error(name, dict.fromkeys(sample.clusters, counts.groups))}"
+        )
 
-    Parameters
-    ----------
-    x : (n, p) endogenous regressors, freed of effects and controls
-    z : (n, K) instruments, likewise
-    restricted : errors as under no relation at all (LM), or residuals of the first stage (Wald)
 
-    Returns
-    -------
-    chi2 with K - p + 1 degrees of freedom, and the smallest squared canonical correlation
+def _tests(
+    y: Array, x: Array, z: Array, both: Array, both_vcov: Array, counts: _Counts, data: _Within
+) -> tuple[dict[str, Statistic], Pieces | None]:
+    """Tests of the instruments, and the Anderson-Rubin set in the variables' units.
+
+    ``both`` holds the reduced form and the first stages, (K, 1 + p), with their covariance.
     """
-    p = x.shape[1]
-    z, x = np.linalg.qr(z)[0], np.linalg.qr(x)[0]
-    theta = z.T @ x
-    left, correlations, right = np.linalg.svd(theta)
-    errors = x if restricted else x - z @ theta
-    direction = np.kron(right[p - 1 :].T, left[:, p - 1 :])
-    distance = correlations[-1] * np.eye(z.shape[1] - p + 1)[0]
-    covariance = direction.T @ score_covariance(z, errors, clusters) @ direction
-    return twfe.wald(distance, covariance), float(correlations[-1] ** 2)
-
-
-def _rank_tests(x: Array, z: Array, clusters: Sequence[Codes], df: int, groups: int) -> dict[str, Test]:
-    n, p, k = len(x), x.shape[1], z.shape[1]
-    lm, smallest = rank_statistic(x, z, clusters, restricted=True)
-    if clusters and groups <= k - p + 1:
-        lm = np.nan  # it would be the number of clusters, whatever the data
-    wald, _ = rank_statistic(x, z, clusters, restricted=False)
-    large = (n - 1) * groups / (groups - 1) if clusters else n
-    tests = {
-        "kleibergen_paap_lm": Test(lm, float(chdtrc(k - p + 1, lm)), k - p + 1),
-        "kleibergen_paap_f": Test(wald / large * df / k),
-        "cragg_donald_f": Test(smallest / (1 - smallest) * df / k if smallest < 1 else np.inf),
-    }
-    for size, values in STOCK_YOGO_SIZE.get(p, {}).items():
-        if k <= len(values):
-            tests[f"stock_yogo_{size}"] = Test(values[k - 1])
-    return tests
-
-
-def _weakness(x: Array, z: Array, clusters: Sequence[Codes], factor: float) -> dict[str, Test]:
-    """Effective F and its critical value; nothing with several endogenous regressors."""
+    k_z, factor = counts.instruments, counts.factor(counts.first)
+    lost = counts.absorbed + (1 if counts.clusters and counts.nested else 0)
+    tests = rank_tests(x, z, counts.clusters, counts.n - counts.first - lost, counts.groups)
+    tests |= effective_f_tests(x, z, counts.clusters, factor)
+    df = counts.df(counts.first)
+    ar = wald(both[:, 0], both_vcov[:k_z, :k_z])
+    tests["anderson_rubin"] = Statistic(ar / k_z, float(fdtrc(k_z, df, ar / k_z)), df)
+    large = ar * factor
+    tests["anderson_rubin_chi2"] = Statistic(large, float(chdtrc(k_z, large)), k_z)
+    tests |= overidentification_tests(y, x, z, counts.clusters)
     if x.shape[1] > 1:
-        return {}
-    z = np.linalg.qr(z)[0]
-    moved = z.T @ x
-    covariance = factor * score_covariance(z, x - z @ moved, clusters)
+        return tests, None
+    pieces = anderson_rubin_set(both[:, 0], both[:, 1], both_vcov, k_z * float(fdtri(k_z, df, LEVEL)))
+    if pieces is None:
+        return tests, None
+    unit = data.size_y / data.size_x[0]
+    return tests, tuple((float(low * unit), float(high * unit)) for low, high in pieces)
+
+
+def _first_stages(
+    both: Array, both_vcov: Array, data: _Within, endogenous: Sequence[str], instruments: Sequence[str]
+) -> tuple[dict[tuple[str, str], tuple[float, float]], dict[str, tuple[float, float]]]:
+    """First stage and reduced form in the variables' units."""
+
+    def stage(column: int, instrument: int, size: float) -> tuple[float, float]:
+        unit = size / data.size_z[instrument]
+        at = column * len(instruments) + instrument
+        return both[instrument, column] * unit, both_vcov[at, at] * unit**2
+
+    first_stage = {
+        (name, instrument): stage(1 + i, j, data.size_x[i])
+        for i, name in enumerate(endogenous)
+        for j, instrument in enumerate(instruments)
+    }
+    reduced_form = {instrument: stage(0, j, data.size_y) for j, instrument in enumerate(instruments)}
+    return first_stage, reduced_form
+
+
+def _ols(
+    data: _Within, endogenous: Sequence[str], scale: Array, counts: _Counts
+) -> dict[str, tuple[float, float]]:
+    """Least squares on the same rows."""
+    params, vcov = ols(data.y, np.column_stack([data.x, data.controls]), counts.clusters)
+    vcov = vcov * counts.factor(counts.second)
     return {
-        "effective_f": Test(float((moved**2).sum() / np.trace(covariance))),
-        "effective_f_critical": Test(effective_f_critical(covariance)),
+        name: (float(params[j] * scale[j]), float(vcov[j, j] * scale[j] ** 2))
+        for j, name in enumerate(endogenous)
     }
 
 
-def effective_f_critical(covariance: Array, *, tau: float = WORST_CASE_BIAS) -> float:
-    """Critical value of a 5 % test that the bias is at most a share ``tau`` of the worst case.
-
-    Parameters
-    ----------
-    covariance : (K, K) of the first stage with orthonormal instruments, up to a factor
-
-    Notes
-    -----
-    Montiel Olea & Pflueger (2013), theorem 1 with the simplified x = 1 / tau.
-    """
-    x = 1 / tau
-    trace, squares = np.trace(covariance), (covariance**2).sum()
-    largest = np.linalg.eigvalsh(covariance)[-1]
-    df = trace**2 * (1 + 2 * x) / (squares + 2 * x * trace * largest)
-    return float(chndtrix(LEVEL, df, x * df) / df)
-
-
-def anderson_rubin_set(
-    reduced: Array, first: Array, vcov: Array, critical: float
-) -> tuple[tuple[float, float], ...] | None:
-    """All b with (reduced - b first)' V(b)^-1 (reduced - b first) <= critical.
-
-    Parameters
-    ----------
-    reduced, first : (K,) coefficients of the outcome and of the endogenous regressor on the instruments
-    vcov : (2 K, 2 K) covariance of both, the outcome's first
-    critical : of the quadratic form
-
-    Returns
-    -------
-    Pieces in order, outer ends may be infinite; empty if no b is left; None if ``vcov`` is singular.
-    """
-    k = len(first)
-    v_yy, v_yx, v_xx = vcov[:k, :k], vcov[:k, k:], vcov[k:, k:]
-    if np.isnan(twfe.wald(first, v_xx)) or np.isnan(twfe.wald(reduced, v_yy)):
-        return None
-
-    def form(b: float) -> float:
-        return twfe.wald(reduced - b * first, v_yy - b * (v_yx + v_yx.T) + b**2 * v_xx)
-
-    # c V(b) - d(b) d(b)' loses rank where the form equals c; it is a quadratic in b.
-    constant = critical * v_yy - np.outer(reduced, reduced)
-    linear = -critical * (v_yx + v_yx.T) + np.outer(reduced, first) + np.outer(first, reduced)
-    square = critical * v_xx - np.outer(first, first)
-    unit = np.sqrt(np.trace(v_yy) / np.trace(v_xx)) + np.abs(reduced).max() / np.abs(first).max()
-    linear, square = linear * unit, square * unit**2
-    identity, zero = np.eye(k), np.zeros((k, k))
-    homogeneous = eigvals(
-        np.block([[zero, identity], [-constant, -linear]]),
-        np.block([[identity, zero], [zero, square]]),
-        homogeneous_eigvals=True,
-    )
-    finite = np.abs(homogeneous[1]) > 1e-12 * np.abs(homogeneous[0])
-    roots = homogeneous[0, finite] / homogeneous[1, finite]
-    # A spurious root does no harm, as the form is the same on both sides of it.
-    real = np.sort(roots.real[np.abs(roots.imag) <= 1e-6 * (1 + np.abs(roots))]) * unit
-    if not len(real):
-        return ((-np.inf, np.inf),) if form(0.0) <= critical else ()
-    step = unit + np.abs(real).max()
-    between = [real[0] - step, *((real[1:] + real[:-1]) / 2), real[-1] + step]
-    edges = [-np.inf, *real, np.inf]
-    pieces: list[tuple[float, float]] = []
-    for j, point in enumerate(between):
-        if form(float(point)) <= critical:
-            low, high = float(edges[j]), float(edges[j + 1])
-            if pieces and pieces[-1][1] == low:
-                pieces[-1] = (pieces[-1][0], high)
-            else:
-                pieces.append((low, high))
-    return tuple(pieces)
-
-
-def _minimal_j(y: Array, x: Array, z: Array, covariance: Array) -> float:
-    """Smallest g(b)' S^-1 g(b) with g = z'(y - x b); NaN if S has not full rank."""
-    scale = np.sqrt(np.diag(covariance))
-    correlation = covariance / np.outer(scale, scale)
-    if np.linalg.matrix_rank(correlation, hermitian=True) < len(scale):
-        return float("nan")
-    root = np.linalg.cholesky(correlation)
-    target, moments = (
-        np.linalg.solve(root, z.T @ y / scale[:, None]),
-        np.linalg.solve(root, z.T @ x / scale[:, None]),
-    )
-    params = np.linalg.lstsq(moments, target, rcond=None)[0]
-    return float(((target - moments @ params) ** 2).sum())
-
-
-def _overidentification(y: Array, x: Array, z: Array, clusters: Sequence[Codes]) -> dict[str, Test]:
-    """Hansen's J at the two-step efficient estimate, and the endogeneity test."""
-    p, k = x.shape[1], z.shape[1]
-    tests = {}
-    if k > p:
-        basis = np.linalg.qr(z)[0]
-        fitted = basis @ (basis.T @ x)
-        residuals = y - x @ np.linalg.solve(fitted.T @ x, fitted.T @ y)
-        j = _minimal_j(y, x, z, score_covariance(z, residuals, clusters))
-        tests["hansen_j"] = Test(j, float(chdtrc(k - p, j)), k - p)
-    every = np.column_stack([z, x])
-    residuals = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    covariance = score_covariance(every, residuals, clusters)
-    exogenous = _minimal_j(y, x, every, covariance)
-    difference = exogenous - _minimal_j(y, x, z, covariance[:k, :k])
-    tests["endogeneity"] = Test(difference, float(chdtrc(p, difference)), p)
-    return tests
+def _statistics(
+    sample: Sample, data: _Within, counts: _Counts, residuals: Array, chi2: float, key: Sequence[str]
+) -> dict[str, float]:
+    """Values of the ``fit`` rows; ``chi2`` tests that all coefficients are zero."""
+    n, w = counts.n, sample.weights
+    rss = float(residuals @ residuals) * data.size_y**2
+    mean = np.average(data.values, weights=w)
+    tss = float(w @ (data.values - mean) ** 2)
+    return {
+        "nobs": n,
+        "units": sample.frame[key[0]].nunique() if key else n,
+        "singletons": sample.singletons,
+        **({"clusters": counts.groups} if counts.clusters else {}),
+        "instruments": counts.instruments,
+        "df_model": counts.second,
+        "df_resid": counts.df(counts.second),
+        "df_absorbed": counts.absorbed,
+        "r2": 1 - rss / tss,
+        "r2_within": 1 - rss / data.size_y**2,
+        "rmse": float(np.sqrt(rss / (n - counts.second - counts.absorbed - counts.nested))),
+        "dep_mean": float(mean),
+        "dep_sd": float(np.sqrt(tss / (n - 1))),
+        "f": chi2 / counts.second,
+    }

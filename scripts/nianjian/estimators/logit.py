@@ -15,14 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.special import expit, ndtr, ndtri, xlogy
 
 from nianjian.errors import EstimationError
-from nianjian.estimators import twfe
-
-Array = NDArray[np.float64]
+from nianjian.estimates import CONSTANT, LEVEL
+from nianjian.numerics import Array
+from nianjian.numerics.collinear import find_collinear
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class LogitFit:
 
 
 def fit(
-    y: Array, x: Array, names: Sequence[str], *, weights: Array | None = None, where: str = ""
+    y: Array, x: Array, names: Sequence[str], *, weights: Array | None = None, context: str = ""
 ) -> LogitFit:
     """Explain a 0/1 variable.
 
@@ -66,7 +65,7 @@ def fit(
     x : (n, k) array without a constant
     names : k names
     weights : (n,) positive array; a row of weight w counts as w rows (Stata's iweights)
-    where : place for the messages
+    context : what stands before a message
 
     Raises
     ------
@@ -74,55 +73,32 @@ def fit(
         If y does not vary, a covariate does not vary or is collinear with those before it, covariates
         separate zeros from ones wholly or in part (there is no maximum), or Newton's steps do not converge.
     """
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_linear_model import GLM
-
     n, k = x.shape
     w = np.ones(n) if weights is None else weights
-    if y.min() == y.max():
-        raise EstimationError(
-            f"{where}the logit needs both kinds of units; all {n} have {y[0]:g}: widen the sample or `where`"
-        )
-    constant = [name for name, column in zip(names, x.T, strict=True) if np.ptp(column) == 0]
-    if constant:
-        raise EstimationError(f"{where}covariate {', '.join(constant)} does not vary; leave it out")
-    mean = x.mean(axis=0)
-    dropped = twfe.explained(names, x, x - mean, np.ones(n), [])
-    if dropped:
-        what = "; ".join(f"{name} is {reason}" for name, reason in dropped.items())
-        raise EstimationError(f"{where}covariates cannot be told apart: {what}; leave one of them out")
-    scale = x.std(axis=0)
+    _check(y, x, names, context)
+    mean, scale = x.mean(axis=0), x.std(axis=0)
     design = np.column_stack([(x - mean) / scale, np.ones(n)])
     separating = separators(y, design[:, :-1], names)
     if separating:
         raise EstimationError(
-            f"{where}{', '.join(separating)} separates treated from untreated units: on one side of a value "
+            f"{context}{', '.join(separating)} separates treated from untreated units: on one side of a value "
             "only one kind is found and the logit has no maximum; leave the covariate out, make it coarser, "
             "or restrict the sample with `where`"
         )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no convergence is an error below
-        fitted = GLM(y, design, family=Binomial(), freq_weights=w).fit(
-            tol=1e-10, tol_criterion="params", maxiter=100
-        )
-    if not fitted.converged:
-        raise EstimationError(
-            f"{where}the logit of {', '.join(names)} did not converge in 100 steps; leave out covariates that "
-            "predict treatment nearly perfectly"
-        )
+    standardised, vcov = _maximum(y, design, w, names, context)
     # Back from standardised covariates.
     back = np.diag(np.append(1 / scale, 1.0))
     back[k, :k] = -mean / scale
-    params = back @ fitted.params
-    std_errors = np.sqrt(np.diag(back @ fitted.cov_params() @ back.T))
+    params = back @ standardised
+    std_errors = np.sqrt(np.diag(back @ vcov @ back.T))
     z = params / std_errors
-    half = ndtri((1 + twfe.LEVEL) / 2) * std_errors
-    index = design @ fitted.params
+    half = ndtri((1 + LEVEL) / 2) * std_errors
+    index = design @ standardised
     share = float(w @ y / w.sum())
     loglik = float(-w @ np.logaddexp(0.0, np.where(y == 1, -index, index)))
     loglik_null = float(w.sum() * (xlogy(share, share) + xlogy(1 - share, 1 - share)))
     return LogitFit(
-        names=(*names, twfe.CONSTANT),
+        names=(*names, CONSTANT),
         params=params,
         std_errors=std_errors,
         z=z,
@@ -136,6 +112,38 @@ def fit(
         pseudo_r2=1 - loglik / loglik_null,
         nobs=float(w.sum()),
     )
+
+
+def _check(y: Array, x: Array, names: Sequence[str], context: str) -> None:
+    if y.min() == y.max():
+        raise EstimationError(
+            f"{context}the logit needs both kinds of units; all {len(y)} have {y[0]:g}: widen the sample or `where`"
+        )
+    constant = [name for name, column in zip(names, x.T, strict=True) if np.ptp(column) == 0]
+    if constant:
+        raise EstimationError(f"{context}covariate {', '.join(constant)} does not vary; leave it out")
+    dropped = find_collinear(names, x, x - x.mean(axis=0), np.ones(len(x)), [])
+    if dropped:
+        what = "; ".join(f"{name} is {reason}" for name, reason in dropped.items())
+        raise EstimationError(f"{context}covariates cannot be told apart: {what}; leave one of them out")
+
+
+def _maximum(y: Array, design: Array, w: Array, names: Sequence[str], context: str) -> tuple[Array, Array]:
+    """Coefficients and covariance at the maximum of the likelihood."""
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no convergence is an error below
+        fitted = GLM(y, design, family=Binomial(), freq_weights=w).fit(
+            tol=1e-10, tol_criterion="params", maxiter=100
+        )
+    if not fitted.converged:
+        raise EstimationError(
+            f"{context}the logit of {', '.join(names)} did not converge in 100 steps; leave out covariates that "
+            "predict treatment nearly perfectly"
+        )
+    return fitted.params, fitted.cov_params()
 
 
 def separators(y: Array, x: Array, names: Sequence[str]) -> list[str]:

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.reading import Reading
-from nianjian.declarations.reading import read_yaml, validate
+from nianjian.declarations.reading import validate
 
 Plain = dict[str, Any]
 
 
-def load_reading(config_dir: str | Path) -> Plain:
+def load_reading(layers: Layers | str | Path) -> Plain:
     """The words by which pages, headers and labels are read, checked.
 
     Returns
@@ -28,9 +29,8 @@ def load_reading(config_dir: str | Path) -> Plain:
     DeclarationError
         If ``reading.yaml`` lacks a key, has an unknown one, or a pattern is no regular expression.
     """
-    config_dir = Path(config_dir)
-    shown = f"{config_dir.name}/reading.yaml"
-    reading: Reading = validate(Reading, read_yaml(config_dir / "reading.yaml", shown), shown)
+    layers = Layers.given(layers)
+    reading: Reading = validate(Reading, layers.merged("reading.yaml"), layers.shown("reading.yaml"))
     return reading.plain()
 
 

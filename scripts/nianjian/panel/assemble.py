@@ -33,6 +33,7 @@ class Panel:
     suspects: pd.DataFrame
     conflicts: pd.DataFrame
     corrections: pd.DataFrame
+    corrected: pd.DataFrame
     units: pd.DataFrame
     unreadable: pd.DataFrame
     checksums: pd.DataFrame
@@ -143,6 +144,11 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, declared: PanelDeclarati
         suspects=with_editions(listed)[list(schemas.SUSPECTS)],
         conflicts=with_editions(conflicts)[list(schemas.CONFLICTS)],
         corrections=applied,
+        corrected=with_editions(
+            corrections.corrected_values(
+                rows[~rows.duplicated(list(schemas.OBSERVATION_KEY))], declared.patterns, declared.corrections
+            )
+        )[list(schemas.CORRECTED)],
         units=unit_decisions,
         unreadable=with_editions(unreadable)[list(schemas.UNREADABLE)],
         checksums=coverage.checksums(cells, rows, items, declared.cities.provinces()),

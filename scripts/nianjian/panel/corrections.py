@@ -15,6 +15,8 @@ from nianjian.errors import DeclarationError
 from nianjian.extract.text import parse_number, tidy
 from nianjian.panel.cells import stacked
 
+NOT_CORRECTED = -1
+"""Instead of the place of a correction, or of a pattern: -2 for the first, -3 for the second, …"""
 NEAR = 2.5  # times the neighbouring years that a reading may be off
 CLEARLY = 2.5  # times nearer than the next reading it must be
 
@@ -33,9 +35,9 @@ def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) ->
 
     Returns
     -------
-    rows with ``number`` filled and ``corrected`` set where a reading was taken.
+    rows with ``number`` filled and ``corrected`` set where a reading was taken; ``because`` says which.
     """
-    rows = rows.reset_index(drop=True)
+    rows = rows.reset_index(drop=True).assign(because=NOT_CORRECTED, before=np.nan)
     lost = np.flatnonzero(rows["number"].isna().to_numpy())
     keys = ["item", "scope", "city"]
     wanted = rows.loc[lost, keys].drop_duplicates()
@@ -58,6 +60,12 @@ def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) ->
         chosen = _nearest(readings, row, series_of[row["item"], row["scope"], row["city"]])
         if chosen is not None:
             rows.loc[index, ["number", "corrected"]] = [chosen, True]
+            rows.loc[index, "because"] = next(
+                NOT_CORRECTED - 1 - number
+                for number, each in enumerate(patterns)
+                if re.fullmatch(each["pattern"], text)
+                and parse_number(re.sub(each["pattern"], each["replace"], text)) == chosen
+            )
     return rows
 
 
@@ -164,21 +172,27 @@ class _Correcting:
 
     def __init__(self, rows: pd.DataFrame, corrections: Sequence[Mapping[str, Any]]) -> None:
         self.rows = rows.reset_index(drop=True)
+        if "because" not in self.rows:
+            self.rows = self.rows.assign(because=NOT_CORRECTED, before=np.nan)
         named = {c.get("item") for c in corrections} | {c["expect"].get("same_as") for c in corrections}
         by_item = self.rows.groupby("item", observed=True).indices
         self.of_item = {item: self.rows.loc[index] for item, index in by_item.items() if item in named}
         self.at_hand = set(self.rows["edition"].unique())
         self.numbers = self.rows["number"].to_numpy(copy=True)
         self.corrected = self.rows["corrected"].to_numpy(copy=True)
+        self.because = self.rows["because"].to_numpy(copy=True)
+        self.before = self.rows["before"].to_numpy(copy=True)
         self.kept = np.full(len(self.rows), True)
         self.added: list[pd.DataFrame] = []
 
     def result(self) -> pd.DataFrame:
         """The rows as corrected."""
-        rows = self.rows.assign(number=self.numbers, corrected=self.corrected)[self.kept]
+        rows = self.rows.assign(
+            number=self.numbers, corrected=self.corrected, because=self.because, before=self.before
+        )[self.kept]
         return (stacked([rows, *self.added]) if self.added else rows).reset_index(drop=True)
 
-    def apply(self, correction: Mapping[str, Any], named: str) -> tuple[int, str]:
+    def apply(self, correction: Mapping[str, Any], named: str, place: int) -> tuple[int, str]:
         """Apply one correction; returns how many cells it meets, and what became of it."""
         editions = (
             {correction["edition"]}
@@ -197,9 +211,9 @@ class _Correcting:
             self._check_city(correction, editions, named)
             return 0, "this copy prints nothing there"
         if correction["action"] == "add":
-            self.added.append(_added(self.rows, chosen, correction, named))
+            self.added.append(_added(self.rows, chosen, correction, named).assign(because=place))
             return 1, "applied"
-        return len(chosen), self._change(chosen, correction, named)
+        return len(chosen), self._change(chosen, correction, named, place)
 
     def _of_item(self, item: str) -> pd.DataFrame:
         return self.of_item.get(item, self.rows.iloc[:0])
@@ -211,7 +225,7 @@ class _Correcting:
         if not rows.loc[here, "city"].isin(np.atleast_1d(correction["city"] or 0)).any():
             raise DeclarationError(f"{named}: matches no cell; correct its keys or remove it")
 
-    def _change(self, chosen: pd.DataFrame, correction: Mapping[str, Any], named: str) -> str:
+    def _change(self, chosen: pd.DataFrame, correction: Mapping[str, Any], named: str, place: int) -> str:
         """Scale, set or drop the chosen rows, if the guard holds."""
         action, index = correction["action"], chosen.index.to_numpy()
         factor = chosen["factor"].to_numpy(dtype=float)
@@ -222,6 +236,7 @@ class _Correcting:
         if action == "drop":
             self.kept[index] = False
             return "applied"
+        self.because[index], self.before[index] = place, self.numbers[index] * factor
         self.numbers[index] = (
             correction["value"] / factor if action == "set" else self.numbers[index] * correction["factor"]
         )
@@ -266,7 +281,36 @@ def apply_corrections(
     log = []
     for number, correction in enumerate(corrections, 1):
         named = _where(correction, f"{where}, correction {number}")
-        cells, status = correcting.apply(correction, named)
+        cells, status = correcting.apply(correction, named, number - 1)
         log.append((named, cells, status, correction["reason"], correction["reference"]))
     names = ["correction", "cells", "status", "reason", "reference"]
     return correcting.result(), pd.DataFrame(log, columns=names)
+
+
+def corrected_values(
+    rows: pd.DataFrame, patterns: Sequence[Mapping[str, Any]], corrections: Sequence[Mapping[str, Any]]
+) -> pd.DataFrame:
+    """What was corrected, and why: one row a value that reached the panel, schema ``CORRECTED``.
+
+    Parameters
+    ----------
+    rows : candidate rows after :func:`apply_corrections` with their ``value``
+    """
+    own = rows[rows["because"] != NOT_CORRECTED]
+    because = [_reason(int(place), patterns, corrections) for place in own["because"]]
+    told = pd.DataFrame(because, columns=["action", "reason", "reference"], index=own.index)
+    return own.assign(after=own["value"]).join(told)
+
+
+def _reason(
+    place: int, patterns: Sequence[Mapping[str, Any]], corrections: Sequence[Mapping[str, Any]]
+) -> tuple[str, str, str]:
+    if place >= 0:
+        each = corrections[place]
+        return each["action"], each["reason"], each["reference"]
+    pattern = patterns[NOT_CORRECTED - 1 - place]
+    return (
+        "misprint",
+        pattern["reason"],
+        f"{pattern['pattern']} → {pattern['replace']}, borne out by the years around",
+    )

@@ -14,6 +14,7 @@ from typing import Any
 
 from nianjian import formulas, units
 from nianjian.declarations.columns import RESERVED
+from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.corrections import CorrectionFile
 from nianjian.declarations.models.items import Checks, Item, Items
 from nianjian.declarations.models.sources import Ignore
@@ -28,6 +29,8 @@ from nianjian.panel.printed_units import SECTIONS, normal_spelling
 from nianjian.panel.reference import CityTables
 
 Plain = dict[str, Any]
+MERGED = ("items.yaml",)
+"""Files of which a workspace's adds to the project's instead of hiding it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class PanelDeclarations:
     @classmethod
     def load(
         cls,
-        config_dir: str | Path,
+        layers: Layers | str | Path,
         corrections: Iterable[str] = (),
         panels: Mapping[str, Mapping[str, Any]] | None = None,
         reading: Mapping[str, Plain] | None = None,
@@ -69,7 +72,7 @@ class PanelDeclarations:
 
         Parameters
         ----------
-        config_dir : folder of declarations
+        layers : folders of declarations, or one
         corrections : names of the files in config/corrections that apply to the books at hand
         panels : declarations of the compiled panels at hand, by source
         reading : what :func:`nianjian.extract.declared.load_reading` gave, if it is known already
@@ -82,24 +85,24 @@ class PanelDeclarations:
             claim one header; an ignored column is an item's; a name or alias leads to no city or to two; a unit
             is none.
         """
-        config_dir = Path(config_dir)
-        reading = load_reading(config_dir) if reading is None else reading
-        items = _items(config_dir)
+        layers = Layers.given(layers)
+        reading = load_reading(layers) if reading is None else reading
+        items = _items(layers)
         headers = HeaderReader(reading["headers"])
-        cities = CityTables.read(config_dir / "reference")
+        cities = CityTables.read(layers.project / "reference")
         Gazetteer(cities, LabelReader(reading["regions"]))  # raises where a name or alias leads astray
-        checking.check_spellings(items, headers, f"{config_dir.name}/items.yaml")
-        patterns, corrected = _corrections(config_dir, corrections, items, cities)
+        checking.check_spellings(items, headers, layers.shown("items.yaml"))
+        patterns, corrected = _corrections(layers, corrections, items, cities)
         return cls(
             items=items,
-            ignored=_ignored(config_dir, items, headers),
-            checks=_checks(config_dir, items),
+            ignored=_ignored(layers, items, headers),
+            checks=_checks(layers, items),
             patterns=patterns,
             corrections=corrected,
             cities=cities,
-            units=_units(config_dir),
+            units=_units(layers),
             reading={section: reading[section] for section in ("headers", "units", "regions")},
-            panels=_panels(config_dir, panels or {}, items),
+            panels=_panels(layers, panels or {}, items),
         )
 
     def to_json(self) -> str:
@@ -126,15 +129,16 @@ class PanelDeclarations:
         return cls(**plain)
 
 
-def _read(config_dir: Path, name: str, kind: Any) -> tuple[Any, str]:
+def _read(layers: Layers, name: str, kind: Any) -> tuple[Any, str]:
     """One file as its model, and how messages call it."""
-    shown = f"{config_dir.name}/{name}"
-    return validate(kind, read_yaml(config_dir / name, shown), shown), shown
+    shown = layers.shown(name)
+    data = layers.merged(name) if name in MERGED else layers.yaml(name)
+    return validate(kind, data, shown), shown
 
 
-def _items(config_dir: Path) -> dict[str, Plain]:
+def _items(layers: Layers) -> dict[str, Plain]:
     models: dict[str, Item]
-    models, shown = _read(config_dir, "items.yaml", Items)
+    models, shown = _read(layers, "items.yaml", Items)
     items = {name: item.plain() for name, item in models.items()}
     for name, item in items.items():
         if name in formulas.FUNCTIONS or name in RESERVED:
@@ -156,16 +160,16 @@ def _check_unit(expression: str, where: str) -> None:
         raise DeclarationError(f"{where}: {error}") from None
 
 
-def _ignored(config_dir: Path, items: Mapping[str, Plain], headers: HeaderReader) -> list[Plain]:
-    entries, shown = _read(config_dir, "ignored.yaml", Ignore)
+def _ignored(layers: Layers, items: Mapping[str, Plain], headers: HeaderReader) -> list[Plain]:
+    entries, shown = _read(layers, "ignored.yaml", Ignore)
     ignored = [entry.plain() for entry in entries]
     checking.check_ignored(ignored, items, headers, shown)
     return ignored
 
 
-def _checks(config_dir: Path, items: Mapping[str, Plain]) -> Plain:
+def _checks(layers: Layers, items: Mapping[str, Plain]) -> Plain:
     checks: Checks
-    checks, shown = _read(config_dir, "checks.yaml", Checks)
+    checks, shown = _read(layers, "checks.yaml", Checks)
     for position, shares in enumerate(checks.shares):
         for name in shares:
             checking.check_item(name, items, f"{shown}, shares[{position}]")
@@ -176,15 +180,19 @@ def _checks(config_dir: Path, items: Mapping[str, Plain]) -> Plain:
 
 
 def _corrections(
-    config_dir: Path, names: Iterable[str], items: Mapping[str, Plain], cities: CityTables
+    layers: Layers, names: Iterable[str], items: Mapping[str, Plain], cities: CityTables
 ) -> tuple[list[Plain], list[Plain]]:
     """Patterns, and corrections with one entry a city and without keys that have no value."""
     patterns: list[Plain] = []
     corrections: list[Plain] = []
     checker = checking.CorrectionChecker(items, cities)
-    for name in names:
-        file: CorrectionFile
-        file, shown = _read(config_dir, f"corrections/{name}", CorrectionFile)
+    found = [
+        (path, layers.shown(f"corrections/{name}"))
+        for name in names
+        for path in layers.all(f"corrections/{name}")
+    ]
+    for path, shown in found:
+        file: CorrectionFile = validate(CorrectionFile, read_yaml(path, shown), shown)
         for position, pattern in enumerate(file.patterns):
             checking.check_pattern(pattern.pattern, pattern.replace, f"{shown}, patterns[{position}].replace")
             patterns.append(pattern.plain())
@@ -200,12 +208,10 @@ def _corrections(
     return patterns, corrections
 
 
-def _units(config_dir: Path) -> dict[str, dict[str, str]]:
-    shown = f"{config_dir.name}/reference/units.yaml"
+def _units(layers: Layers) -> dict[str, dict[str, str]]:
+    shown = layers.shown("reference/units.yaml")
     kind = dict[str, dict[str, str]]
-    sections: dict[str, dict[str, str]] = validate(
-        kind, read_yaml(config_dir / "reference" / "units.yaml", shown), shown
-    )
+    sections: dict[str, dict[str, str]] = validate(kind, layers.yaml("reference/units.yaml"), shown)
     if missing := sorted(set(SECTIONS) ^ set(sections)):
         raise DeclarationError(
             f"{shown}, {missing[0]}: the sections must be {', '.join(SECTIONS)}; correct its name or add it"
@@ -221,11 +227,11 @@ def _units(config_dir: Path) -> dict[str, dict[str, str]]:
 
 
 def _panels(
-    config_dir: Path, panels: Mapping[str, Mapping[str, Any]], items: Mapping[str, Plain]
+    layers: Layers, panels: Mapping[str, Mapping[str, Any]], items: Mapping[str, Plain]
 ) -> dict[str, dict[str, Plain]]:
     found: dict[str, dict[str, Plain]] = {}
     for source, declared in panels.items():
-        where = f"{config_dir.name}/sources/{source}.yaml"
+        where = layers.shown(f"sources/{source}.yaml")
         for column, value in declared["values"].items():
             checking.check_item(value["item"], items, f"{where}, values.{column}.item")
             if value["scope"] not in items[value["item"]]["scopes"]:

@@ -12,7 +12,9 @@ from nianjian.books import Finder, Sets, YearbookSet
 from nianjian.codes import code_digest
 from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
+from nianjian.declarations.loading import read_items
 from nianjian.declarations.models.config import Config
+from nianjian.declarations.models.items import Item
 from nianjian.extract.declared import load_reading
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
@@ -21,7 +23,7 @@ from nianjian.plan.jobs import Job
 
 YEARBOOK = "city_yearbook"
 """Source whose editions make the set of books."""
-BESIDE = ("suspects", "conflicts", "corrections", "units", "unreadable", "checksums")
+BESIDE = ("suspects", "conflicts", "corrections", "corrected", "units", "unreadable", "checksums")
 COVERAGE = {
     "by_table": "coverage",
     "by_item": "coverage_items",
@@ -151,6 +153,11 @@ class ReadingPlan:
         return PanelDeclarations.load(self.layers, corrections, own, self.words)
 
     @cached_property
+    def items(self) -> dict[str, Item]:
+        """The dictionary as models."""
+        return read_items(self.layers)
+
+    @cached_property
     def printed(self) -> frozenset[str]:
         """Items that the yearbook has headers for, or that a panel at hand prints."""
         own = {name for name, item in self.declarations.items.items() if item["headers"]}
@@ -164,7 +171,7 @@ class ReadingPlan:
     @cached_property
     def extracts(self) -> list[Job]:
         """One job an edition or panel."""
-        words = self.keep(self.words, "reading")
+        words = self.keep({"sheets": self.words["sheets"]}, "reading")
         jobs = []
         for (name, unit), own in self.units.items():
             entry, stem = self.sources[name], f"{self.folder}/extracts/{name}/{unit}"
@@ -199,7 +206,6 @@ class ReadingPlan:
         stem = f"{self.folder}/panel"
         outputs = {name: [f"{stem}/{name}.parquet"] for name in ("observations", "city_year", *BESIDE)}
         outputs |= {name: [f"{stem}/{file}.parquet"] for name, file in COVERAGE.items()}
-        settings = {"missing_panels": self.missing}
         return Job(
             "panel",
             "",
@@ -207,7 +213,6 @@ class ReadingPlan:
             outputs,
             {
                 "declared": self.keep_text(self.declarations.to_json(), "panel.json"),
-                "settings": self.keep(settings, "panel-settings"),
                 "code": code_digest("build_panel.py"),
             },
         )
@@ -233,13 +238,13 @@ class ReadingPlan:
     @cached_property
     def panel_check(self) -> Job:
         """What must hold of every panel."""
-        cities = self.keep(self.declarations.cities.plain(), "cities")
+        roster = self.keep(self.declarations.cities.roster(), "roster")
         return Job(
             "panel_check",
             "",
             self._of_panel("observations", "city_year", "by_table", "by_label"),
             {"report": [f"{self.folder}/panel/check.txt"]},
-            {"cities": cities, "code": code_digest("check_panel.py")},
+            {"roster": roster, "code": code_digest("check_panel.py")},
         )
 
 

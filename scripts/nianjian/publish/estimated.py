@@ -1,89 +1,179 @@
-"""What the table builders read of a study's estimates."""
+"""What the builders of tables read of a study's estimates."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from nianjian.errors import EstimationError
-from nianjian.publish import declared
-from nianjian.publish.declared import Declaration, Labels
-from nianjian.publish.text import Text
+from nianjian import estimates
+from nianjian.declarations.reading import suggestion
+from nianjian.errors import DeclarationError, EstimationError, study_file
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
+from nianjian.kinds.entries import Facts
+from nianjian.publish import params
+from nianjian.publish.sources import Source
+from nianjian.publish.tables import Brackets, Number
+from nianjian.text import Text
+
+Row = Mapping[str, Any]
+"""A row of the schema ``ESTIMATES``."""
+
+
+def known(name: str, there: Iterable[str]) -> str:
+    """A half-sentence that names the closest known name, or all of them when they are few."""
+    there = sorted(set(there))
+    near = suggestion(name, there)
+    return near or (f"; there is {', '.join(there)}" if 0 < len(there) <= 30 else "")
 
 
 @dataclass(frozen=True)
 class Estimated:
-    """A table's declaration with its estimates; asking for what is not there is an error that names it.
+    """The estimates that a table shows; asking for what is not there is an error that names it.
 
     Attributes
     ----------
-    declaration : see :mod:`nianjian.publish.declared`; ``columns`` are the specifications that it shows
-    estimates : rows of the ESTIMATES schema
-    specs : resolved specification of each column
-    labels : of all that the table names
+    context : the table's place; its facts are the study's
+    frame : rows of the schema ``ESTIMATES``
+    columns : specifications that the table shows
+    rule : levels and stars, the strictest first
+    decimals : digits after the point
     """
 
-    declaration: Declaration
-    estimates: pd.DataFrame
-    study: str
-    table: str
-    specs: Mapping[str, Mapping[str, Any]]
-    labels: Labels
+    context: PublishContext
+    frame: pd.DataFrame
+    columns: tuple[str, ...]
+    rule: tuple[tuple[float, str], ...] = ()
+    decimals: int = 4
 
-    @cached_property
-    def place(self) -> str:
-        return declared.where(self.study, self.table)
+    @classmethod
+    def read(cls, declared: Any, columns: Sequence[str], data: Data, context: PublishContext) -> Estimated:
+        """The estimates of a table's specifications; ``declared`` are the table's parameters."""
+        rule = params.star_rule(getattr(declared, "stars", {}))
+        made = cls(context, data.estimates(), tuple(columns), rule, declared.decimals)
+        made.check_columns()
+        return made
 
-    @cached_property
-    def columns(self) -> list[str]:
-        return [str(name) for name in declared.require(self.declaration, "columns", self.place)]
-
-    @cached_property
-    def rule(self) -> tuple[tuple[float, str], ...]:
-        return declared.star_rule(self.declaration, self.place)
+    @property
+    def facts(self) -> Facts:
+        """What the study declares."""
+        return self.context.study_facts
 
     @cached_property
     def rows(self) -> dict[tuple[str, str, str], dict[str, Any]]:
-        """The study's estimates by specification, kind and term."""
-        own = self.estimates[self.estimates["study"] == self.study]
-        keys = zip(own["spec"], own["kind"], own["term"], strict=True)
-        return dict(zip(keys, own.to_dict("records"), strict=True))
+        """The study's estimates by specification, kind and address, in the order of the file."""
+        return estimates.by_address(self.frame[self.frame["study"] == self.context.study])
 
-    def terms(self, specs: Sequence[str], kind: str) -> list[str]:
-        """Terms of one kind that any of the specifications has, by name."""
-        return sorted({term for spec, other, term in self.rows if spec in specs and other == kind})
+    def check_columns(self) -> None:
+        """Each column's specification is declared and estimated.
+
+        Raises
+        ------
+        DeclarationError, EstimationError
+            If one is not.
+        """
+        estimated = {spec for spec, _, _ in self.rows}
+        for number, name in enumerate(self.columns, start=1):
+            if name not in estimated:
+                raise EstimationError(
+                    f"{self.context}: column ({number}) shows '{name}', which has no estimates"
+                    f"{known(name, estimated)}"
+                )
+            if name not in self.facts.specs:
+                raise DeclarationError(
+                    f"{self.context}: column ({number}) shows '{name}', which is no specification"
+                )
+
+    def spec(self, name: str) -> Any:
+        """Parameters of a specification."""
+        return self.facts.specs[name].params
+
+    def option(self, spec: str, name: str, default: Any = None) -> Any:
+        """A key of a specification; the default where its estimator has no such key."""
+        return getattr(self.spec(spec), name, default)
+
+    def terms(self, specs: Iterable[str], kind: str) -> list[str]:
+        """Addresses of one kind that any of the specifications has, by name."""
+        shown = set(specs)
+        return sorted({term for spec, other, term in self.rows if spec in shown and other == kind})
+
+    def of(self, spec: str, kind: str, term: str) -> dict[str, dict[str, Any]]:
+        """Rows of one term by their addresses, whatever they are of, in the order of the file."""
+        return {
+            address: row
+            for (own, other, address), row in self.rows.items()
+            if own == spec and other == kind and row["term"] == term
+        }
 
     def find(self, spec: str, kind: str, term: str) -> dict[str, Any] | None:
+        """The row at an address, if it is there."""
         return self.rows.get((spec, kind, term))
 
     def get(self, spec: str, kind: str, term: str) -> dict[str, Any]:
-        """An estimate, which must be there."""
+        """The row at an address, which must be there."""
         row = self.find(spec, kind, term)
         if row is None:
-            known = self.terms([spec], kind)
             raise EstimationError(
-                f"{self.place}: specification '{spec}' has no {kind} '{term}'"
-                f"{declared.suggestion(term, known)}"
+                f"{self.context}: specification '{spec}' has no {kind} '{term}'"
+                f"{known(term, self.terms([spec], kind))}"
             )
         return row
 
-    def number(self, row: Mapping[str, Any], name: str) -> float:
-        """A number of an estimate, which must be there."""
+    def dropped(self, spec: str, address: str) -> dict[str, Any] | None:
+        """The row by which the estimator says that it left a regressor out as collinear or absorbed."""
+        for row in self.of(spec, "fit", "dropped").values():
+            group = "" if pd.isna(row["other"]) else f"[{row['other']}]"
+            if f"{row['variable']}{group}" == address and pd.isna(row["equation"]):
+                return row
+        return None
+
+    def number(self, row: Row, name: str) -> float:
+        """A number of a row, which must be there."""
         value = row[name]
         if pd.isna(value) or not math.isfinite(value):
             raise EstimationError(
-                f"{self.place}: {name} of {row['kind']} '{row['term']}' in specification '{row['spec']}' is "
-                f"{value}; look into that specification's log"
+                f"{self.context}: {name} of {row['kind']} '{estimates.address(row)}' in specification "
+                f"'{row['spec']}' is {value}; look into that specification's log"
             )
         return float(value)
 
-    def stars(self, row: Mapping[str, Any]) -> str:
-        return declared.stars_of(self.number(row, "p_value"), self.rule)
+    def stars(self, row: Row) -> str:
+        """Stars by the row's p-value."""
+        return params.stars_of(self.number(row, "p_value"), self.rule)
+
+    def part(
+        self,
+        row: Row,
+        field: str,
+        decimals: int,
+        statistic: str,
+        *,
+        stars: str = "",
+        brackets: Brackets = "",
+        grouped: bool = False,
+        interval: tuple[float, float] | None = None,
+    ) -> Number:
+        """A number of a row as a table prints it, with its source."""
+        return Number(
+            self.number(row, field),
+            decimals,
+            statistic,
+            stars=stars,
+            brackets=brackets,
+            grouped=grouped,
+            interval=interval,
+            shows=(Source.estimate(row, field),),
+        )
+
+    def declared(self, spec: str, key: str, name: str | None = None) -> tuple[Source, ...]:
+        """The source of what a specification declares under a key, or of one name in its list."""
+        return (Source.row(study_file(self.context.study), f"specs.{spec}.{key}", "declared", name=name),)
 
     def label(self, name: str) -> Text:
-        return declared.label(self.labels, name, self.place)
+        """What a column, index or matrix is called."""
+        return self.facts.label(name, str(self.context))

@@ -6,7 +6,7 @@ import unicodedata
 
 from nianjian.publish.origin import SIMULATED
 from nianjian.publish.tables import Cell, Number, Table, natural_widths
-from nianjian.publish.text import Language, has_han
+from nianjian.text import FIRST, has_han, word
 
 PACKAGES = ("booktabs", "threeparttable", "adjustbox")
 
@@ -72,7 +72,7 @@ def escape(text: str) -> str:
     return "{}" + escaped if escaped.startswith(("[", "*")) else escaped
 
 
-def _cell(cell: Cell, language: Language) -> str:
+def _cell(cell: Cell, language: str) -> str:
     parts = []
     for part in cell:
         if isinstance(part, Number):
@@ -88,7 +88,7 @@ def _line(cells: list[str]) -> str:
     return " & ".join(cells).rstrip() + r" \\"
 
 
-def _heads(table: Table, language: Language) -> list[str]:
+def _heads(table: Table, language: str) -> list[str]:
     lines, stubs = [], len(table.stubs)
     levels = table.levels(language)
     for depth, level in enumerate(levels):
@@ -106,7 +106,7 @@ def _heads(table: Table, language: Language) -> list[str]:
     return lines
 
 
-def _size(table: Table, language: Language) -> list[str]:
+def _size(table: Table, language: str) -> list[str]:
     """The largest size in which the table fits on a page 16 cm wide; adjustbox serves those wider still."""
     widths = natural_widths(table, language)
     for size, points in (("small", 9), ("footnotesize", 8), ("scriptsize", 7)):
@@ -119,14 +119,8 @@ def _size(table: Table, language: Language) -> list[str]:
     raise AssertionError("the last size is taken in any case")
 
 
-def fragment(table: Table, language: Language) -> str:
-    r"""Render a ``table`` environment for ``\input``.
-
-    The English fragment compiles with pdfLaTeX, so its banner is in English alone; the Chinese one needs
-    XeLaTeX or LuaLaTeX with ctex.
-    """
-    stubs, width = len(table.stubs), len(table.stubs) + len(table.columns)
-    alignment = "l" * stubs + "".join(_ALIGN[column.align] for column in table.columns)
+def _body(table: Table, language: str) -> list[str]:
+    width = len(table.stubs) + len(table.columns)
     body: list[str] = []
     for index, panel in enumerate(table.panels):
         if index and panel.label is None:
@@ -138,18 +132,34 @@ def fragment(table: Table, language: Language) -> str:
             for number, line in enumerate(row.lines):
                 names = [escape(text) if covers and not number else "" for text, covers in labels]
                 body.append(_line([*names, *(_cell(cell, language) for cell in line)]))
+    return body
+
+
+def fragment(table: Table, language: str) -> str:
+    r"""Render a ``table`` environment for ``\input``.
+
+    The English fragment compiles with pdfLaTeX, so its banner is in English alone; one in a language that needs packages of
+    its own, such as ctex for Chinese, needs XeLaTeX or LuaLaTeX.
+    """
+    alignment = "l" * len(table.stubs) + "".join(_ALIGN[column.align] for column in table.columns)
     lines = [rf"% \usepackage{{{','.join(PACKAGES)}}}"]
-    if language == "zh":
-        lines.append(r"% \usepackage{ctex}, XeLaTeX or LuaLaTeX")
+    if packages := word("language.latex_packages")[language]:
+        lines.append(rf"% \usepackage{{{packages}}}, XeLaTeX or LuaLaTeX")
     lines += [r"\begin{table}[htbp]", r"\centering", rf"\caption{{{escape(table.title[language])}}}"]
     # article.cls leaves no space between a caption and the table below it.
     lines += [rf"\label{{tab:{table.study}-{table.id}}}", r"\par\smallskip"]
     if table.source.simulated:
-        banner = escape(SIMULATED.en) + (f" / {escape(SIMULATED.zh)}" if language == "zh" else "")
+        banner = " / ".join(dict.fromkeys(escape(SIMULATED[each]) for each in (FIRST, language)))
         lines.append(rf"\fbox{{\textbf{{{banner}}}}}\par\medskip")
     lines += _size(table, language)
     lines += [r"\begin{adjustbox}{max width=\linewidth}", r"\begin{threeparttable}"]
-    lines += [rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", *_heads(table, language), r"\midrule", *body]
+    lines += [
+        rf"\begin{{tabular}}{{{alignment}}}",
+        r"\toprule",
+        *_heads(table, language),
+        r"\midrule",
+        *_body(table, language),
+    ]
     lines += [r"\bottomrule", r"\end{tabular}"]
     note = table.footnote(language)
     if note:
@@ -164,12 +174,12 @@ def fragment(table: Table, language: Language) -> str:
     return "\n".join(lines)
 
 
-def document(table: Table, language: Language) -> str:
+def document(table: Table, language: str) -> str:
     """Render a document that holds nothing but the table and can be compiled as it is."""
     content = fragment(table, language)
     lines = [r"\documentclass{article}", r"\usepackage[a4paper,margin=2.5cm]{geometry}"]
-    if language == "zh":
-        lines.append(r"\usepackage{ctex}")
+    if packages := word("language.latex_packages")[language]:
+        lines.append(rf"\usepackage{{{packages}}}")
     elif has_han(content):  # an English table may name Chinese books
         lines.append(r"\usepackage[scheme=plain]{ctex}")
     lines += [rf"\usepackage{{{','.join(PACKAGES)}}}", r"\begin{document}", content + r"\end{document}", ""]

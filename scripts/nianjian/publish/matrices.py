@@ -1,43 +1,38 @@
-"""Table of a study's spatial weight matrices: links, neighbours, islands, range of eigenvalues."""
+"""Table of a study's spatial weight matrices."""
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from nianjian.errors import SampleError
-from nianjian.publish import declared
-from nianjian.publish.declared import Declaration, Labels
+from nianjian.publish.params import said
+from nianjian.publish.sources import Source
 from nianjian.publish.tables import Cell, Column, Number, Panel, Row, Table
-from nianjian.publish.text import BLANK, Text
+from nianjian.text import BLANK, word
 
-NEIGHBOURS, EIGENVALUES = Text("Neighbours", "邻居数"), Text("Eigenvalues", "特征值")
-PROPERTIES: dict[str, tuple[tuple[Text, ...], int]] = {
-    "cities": ((BLANK, Text("Cities", "城市数")), 0),
-    "links": ((BLANK, Text("Links", "连接数")), 0),
-    "neighbours_mean": ((NEIGHBOURS, Text("Mean", "均值")), 1),
-    "neighbours_min": ((NEIGHBOURS, Text("Fewest", "最少")), 0),
-    "neighbours_max": ((NEIGHBOURS, Text("Most", "最多")), 0),
-    "islands": ((BLANK, Text("Islands", "孤岛数")), 0),
-    "linked": ((BLANK, Text("Islands linked to the nearest", "与最近城市相连的孤岛数")), 0),
-    "components": ((BLANK, Text("Components", "连通分支数")), 0),
-    "weight_max": ((BLANK, Text("Largest weight", "最大权重")), 3),
-    "eigenvalue_min": ((EIGENVALUES, Text("Smallest", "最小")), 3),
-    "eigenvalue_max": ((EIGENVALUES, Text("Largest", "最大")), 3),
+if TYPE_CHECKING:
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
+    from nianjian.kinds.tables.matrices import Params
+
+PROPERTIES: dict[str, tuple[str, int]] = {
+    "cities": ("", 0),
+    "links": ("", 0),
+    "neighbours_mean": ("neighbours", 1),
+    "neighbours_min": ("neighbours", 0),
+    "neighbours_max": ("neighbours", 0),
+    "islands": ("", 0),
+    "linked": ("", 0),
+    "components": ("", 0),
+    "weight_max": ("", 3),
+    "eigenvalue_min": ("eigenvalues", 3),
+    "eigenvalue_max": ("eigenvalues", 3),
 }
-"""Properties of ``MATRIX_SUMMARY`` that the table shows, with their heads and decimals."""
+"""Properties of ``MATRIX_SUMMARY`` that the table shows, with the head above theirs and their decimals."""
 
 
-def matrices_table(
-    declaration: Declaration, summaries: pd.DataFrame, *, study: str, table: str, labels: Labels, origin: str
-) -> Table:
+def matrices_table(params: Params, data: Data, context: PublishContext) -> Table:
     """Describe weight matrices, a row each.
-
-    Parameters
-    ----------
-    declaration : a table of kind matrices, with ``matrices``
-    summaries : rows of the schema ``MATRIX_SUMMARY`` of each of them
-    labels : of the matrices
-    origin : ``simulated`` or ``real: <label>``
 
     Raises
     ------
@@ -46,34 +41,35 @@ def matrices_table(
     SampleError
         If a property is missing.
     """
-    place = declared.where(study, table)
-    found = summaries.set_index(["matrix", "property"])["value"]
+    names = params.matrices or []
+    found = data.frame("summaries").set_index(["matrix", "property"])["value"]
+    files = {name: data.relative(path) for name, path in data.named("summaries").items()}
     rows = []
-    for matrix in declaration["matrices"]:
+    for matrix in names:
         cells: list[Cell] = []
         for name, (_, decimals) in PROPERTIES.items():
             if (matrix, name) not in found:
-                raise SampleError(f"{place}: the summary of matrix '{matrix}' has no {name}; build it again")
+                raise SampleError(
+                    f"{context}: the summary of matrix '{matrix}' has no {name}; build it again"
+                )
+            source = Source.row(files[matrix], "value", matrix=matrix, property=name)
             value = float(found[(matrix, name)])
-            cells.append((Number(value, decimals, name, grouped=name == "links"),))
-        rows.append(Row(matrix, (declared.label(labels, matrix, place),), (tuple(cells),)))
-    standardised = {found.get((matrix, "standardised")) for matrix in declaration["matrices"]}
-    notes = []
-    if standardised == {"True"}:
-        notes.append(
-            Text(
-                "Rows are standardised to one. I - ρW is invertible for ρ between the reciprocals of the smallest and "
-                "the largest eigenvalue.",
-                "各矩阵均已行标准化；ρ介于最小与最大特征值的倒数之间时，I-ρW可逆。",
-            )
-        )
+            cells.append((Number(value, decimals, name, grouped=name == "links", shows=(source,)),))
+        rows.append(Row(matrix, (context.study_facts.label(matrix, str(context)),), (tuple(cells),)))
+    standardised = {found.get((matrix, "standardised")) for matrix in names}
+    notes = (word("matrices.standardised"),) if standardised == {"True"} else ()
     return Table(
-        study=study,
-        id=table,
-        title=declared.title(declaration, place),
-        stubs=(Text("Weight matrix", "空间权重矩阵"),),
-        columns=tuple(Column(name, heads, align="right") for name, (heads, _) in PROPERTIES.items()),
+        study=context.study,
+        id=context.name,
+        title=said(params.title),
+        stubs=(word("matrices.matrix"),),
+        columns=tuple(
+            Column(
+                name, (word(f"matrices.{above}") if above else BLANK, word(f"matrices.{name}")), align="right"
+            )
+            for name, (above, _) in PROPERTIES.items()
+        ),
         panels=(Panel(tuple(rows)),),
-        origin=origin,
-        notes=(*notes, *declared.notes(declaration, place)),
+        origin=context.origin,
+        notes=(*notes, *params.own_notes),
     )

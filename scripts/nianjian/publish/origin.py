@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nianjian.errors import DeclarationError
-from nianjian.publish.text import Text
+from nianjian.text import Text, languages, word
 
-SIMULATED = Text("SIMULATED DATA — not for citation", "模拟数据，不得引用")
-BANNER = f"{SIMULATED.en} / {SIMULATED.zh}"
+SIMULATED = word("origin.simulated")
+BANNER = " / ".join(dict.fromkeys(SIMULATED[language] for language in languages()))
+"""On everything that is made from simulated data, in all languages."""
 
 
 @dataclass(frozen=True)
@@ -48,4 +49,4 @@ class Origin:
     @property
     def note(self) -> Text | None:
         """The note under a table; simulated outputs carry the banner on top instead."""
-        return None if self.simulated else Text(f"Data: {self.label}.", f"数据来源：{self.label}。")
+        return None if self.simulated else word("origin.data", label=self.label)

@@ -10,26 +10,16 @@ import pandas as pd
 
 from nianjian.publish import web
 from nianjian.publish.origin import Origin
-from nianjian.publish.text import Language
+from nianjian.text import FIRST, Text, word
 
-WORDS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "title": "Sample", "size": "Size", "reached": "reached", "paper": "paper", "filled": "Filled values",
-        "filled_note": "Counts of city-years of the sample. Every filled value is flagged in sample.parquet.",
-        "variable": "variable", "cells": "city-years", "missing": "not printed", "inside": "interpolated",
-        "chained": "chained", "edges": "carried outwards", "left": "still missing", "share": "filled",
-        "out": "Cities left out", "reason": "reason", "cities": "cities", "names": "which",
-        "observations": "city-years", "treated": "treated cities", "years": "years",
-    },
-    "zh": {
-        "title": "样本", "size": "规模", "reached": "本次运行", "paper": "论文", "filled": "填补的数值",
-        "filled_note": "以样本内的城市—年份计数。每个填补值在 sample.parquet 中均有标记。",
-        "variable": "变量", "cells": "城市—年份", "missing": "年鉴未刊载", "inside": "线性插值",
-        "chained": "增长率推算", "edges": "端点外推", "left": "仍缺失", "share": "填补比例",
-        "out": "未纳入的城市", "reason": "原因", "cities": "城市数", "names": "名单",
-        "observations": "城市—年份", "treated": "处理组城市", "years": "年份",
-    },
-}  # fmt: skip
+READS = ("templates/sample.html.j2",)
+"""Files beside this module that count as its code, see :mod:`nianjian.codes`."""
+WORDS = (
+    "title", "size", "reached", "paper", "filled", "filled_note", "variable", "cells", "missing", "inside", "chained",
+    "edges", "left", "share", "out", "reason", "cities", "names", "observations", "treated", "years",
+)  # fmt: skip
+"""Messages that the page prints."""
+GAPS_LEFT = re.compile(r"^\d+ gaps are left, first (\w+) \d+$")
 
 
 def page(
@@ -38,11 +28,11 @@ def page(
     gaps: pd.DataFrame,
     *,
     title: Mapping[str, str],
-    labels: Mapping[str, Mapping[str, Any]],
+    labels: Mapping[str, Any],
     treatment: str | None,
     published: Mapping[str, int | None] | None,
     origin: str,
-    language: Language,
+    language: str,
 ) -> str:
     """The page as HTML.
 
@@ -53,10 +43,31 @@ def page(
     treatment : column of the treatment, if the study has one
     published : what the paper reports: ``cities``, ``observations``, ``treated``
     origin : which books these are
-    language : ``en`` or ``zh``
+    language : of the catalogue
     """
-    words, made = WORDS[language], Origin.parse(origin)
-    paper = published or {}
+    words, made = {key: word(f"sample_page.{key}")[language] for key in WORDS}, Origin.parse(origin)
+    heading = Text.read(title, "title of the study")
+    context = f"labels of {heading[FIRST]}"
+    names = [
+        Text.read(labels[name], context)[language] if name in labels else name for name in gaps["variable"]
+    ]
+    return web.page(
+        "sample.html.j2",
+        language=language,
+        simulated=made.simulated,
+        words=words,
+        title=heading[language],
+        data="" if made.note is None else made.note[language],
+        size=_size(sample, treatment, published or {}, words),
+        gaps=list(gaps.assign(label=names).itertuples()),
+        out=_left_out(cities, language),
+    )
+
+
+def _size(
+    sample: pd.DataFrame, treatment: str | None, paper: Mapping[str, int | None], words: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Name, ours and the paper's of what says how large the sample is."""
     size = [
         (words["cities"], sample["city"].nunique(), paper.get("cities")),
         (words["observations"], len(sample), paper.get("observations")),
@@ -64,26 +75,16 @@ def page(
     if treatment:
         treated = sample.loc[sample[treatment] == 1, "city"].nunique()
         size.append((words["treated"], treated, paper.get("treated")))
-    size = [(name, f"{ours:,}", "" if theirs is None else f"{theirs:,}") for name, ours, theirs in size]
-    size.append((words["years"], f"{sample['year'].min()}–{sample['year'].max()}", ""))
-    rows = gaps.assign(label=[labels.get(name, {}).get(language, name) for name in gaps["variable"]])
-    dropped = cities[~cities["kept"]]
+    shown = [(name, f"{ours:,}", "" if theirs is None else f"{theirs:,}") for name, ours, theirs in size]
+    return [*shown, (words["years"], f"{sample['year'].min()}–{sample['year'].max()}", "")]
+
+
+def _left_out(cities: pd.DataFrame, language: str) -> list[tuple[str, int, str]]:
+    """Reasons why cities are out, those of most cities first, with their number and names."""
+    dropped, comma = cities[~cities["kept"]], word("punctuation.comma")[language]
     # "2 gaps are left, first lnopen 2020" and "... first lnopen 2019" are one reason.
-    kind = dropped["reason"].map(
-        lambda reason: re.sub(r"^\d+ gaps are left, first (\w+) \d+$", r"gaps are left, first in \1", reason)
-    )
-    out = [
-        (reason, len(group), "、".join(group["city_name"]))
+    kind = dropped["reason"].map(lambda reason: GAPS_LEFT.sub(r"gaps are left, first in \1", reason))
+    return [
+        (reason, len(group), comma.join(group["city_name"]))
         for reason, group in sorted(dropped.groupby(kind), key=lambda pair: (-len(pair[1]), pair[0]))
     ]
-    return web.page(
-        "sample.html.j2",
-        language=language,
-        simulated=made.simulated,
-        words=words,
-        title=title[language],
-        data="" if made.note is None else made.note[language],
-        size=size,
-        gaps=list(rows.itertuples()),
-        out=out,
-    )

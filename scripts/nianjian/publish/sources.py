@@ -18,6 +18,7 @@ from nianjian.storage import Schema
 How = Literal[
     "value",
     "count",
+    "distinct",
     "mean",
     "sd",
     "min",
@@ -31,7 +32,8 @@ How = Literal[
     "computed",
 ]
 """``value``: the row's own number; ``declared``: a word or number of the declaration; ``computed``: made from several
-sources by the table or figure, as its notes say; else a statistic over the rows that the key selects."""
+sources by the table or figure, as its notes say; else a statistic over the rows that the key selects: ``count`` of those that
+have a value, ``distinct`` of the different values."""
 
 KEYS: Schema = {
     "spec": "string",
@@ -81,10 +83,10 @@ class Source:
         return cls(file, field, how, tuple(sorted(given.items())))
 
     @classmethod
-    def estimate(cls, row: Mapping[str, Any], field: str = "estimate") -> Source:
+    def estimate(cls, row: Mapping[str, Any], field: str = "estimate", how: How = "value") -> Source:
         """A number of a row of the schema ``ESTIMATES``."""
-        names = ("spec", "kind", "term", *OF)
-        return cls.row(f"estimates/{row['spec']}.parquet", field, **{name: row[name] for name in names})
+        key = {name: row[name] for name in ("spec", "kind", "term", *OF)}
+        return cls.row(f"estimates/{row['spec']}.parquet", field, how, **key)
 
     @classmethod
     def declared(cls, file: str, key: str) -> Source:

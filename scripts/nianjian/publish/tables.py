@@ -1,4 +1,4 @@
-"""A table for publication: one model, printed in five formats and two languages.
+"""A table for publication: one model, printed in five formats and every language of the catalogue.
 
 A :class:`Table` holds numbers, not strings, so that every format prints them in its own way (Excel gets
 numbers with a number format) from the same source, and :func:`records` can say what the table claims.
@@ -12,14 +12,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from typing import Any, Literal
 
-from nianjian.errors import DeclarationError
 from nianjian.publish.origin import Origin
 from nianjian.publish.sources import Sources
-from nianjian.storage import replacing
-from nianjian.text import Text
+from nianjian.text import Text, word
 from nianjian.text import width as text_width
 
 MINUS = "\N{MINUS SIGN}"
@@ -45,7 +42,7 @@ class Number:
     ----------
     statistic : name as in ``config/published``: ``coef``, ``se``, ``N``, ``R2``, ``mean``, ...
     interval : 95 % confidence interval of an estimate; not printed, kept for the scorecard
-    grouped : thousands are set apart, by a comma in English and a space in Chinese
+    grouped : thousands are set apart, by the language's own mark
     shows : where it comes from; a table takes no number without
     """
 
@@ -63,20 +60,18 @@ class Number:
             raise ValueError(f"{self.statistic} is {self.value}: a table prints finite numbers")
 
     def marks(self, language: str) -> tuple[str, str]:
-        """What stands before and after the digits; Chinese text has full-width round brackets."""
+        """What stands before and after the digits; round brackets are those of the language."""
         if not self.brackets:
             return "", ""
-        return (
-            ("（", "）")
-            if self.brackets == "()" and language == "zh"
-            else (self.brackets[0], self.brackets[1])
-        )
+        if self.brackets == "()":
+            before, _, after = word("punctuation.brackets")[language].partition("{inside}")
+            return before, after
+        return self.brackets[0], self.brackets[1]
 
     def digits(self, language: str) -> str:
         """The number with its brackets and without its stars."""
         text = f"{_rounded(self.value, self.decimals):{',' if self.grouped else ''}f}".replace("-", MINUS)
-        if language == "zh":
-            text = text.replace(",", NO_BREAK_SPACE)
+        text = text.replace(",", word("punctuation.thousands")[language])
         before, after = self.marks(language)
         return f"{before}{text}{after}"
 
@@ -88,7 +83,8 @@ class Number:
 class Word:
     """A cell that is no number: yes or no, a sign, a unit, a term that was dropped.
 
-    ``value`` is the same in both languages (``Yes``, ``+``); empty where only the text says it.
+    ``value`` is the same in all languages (``Yes``, ``+``); empty where only the text says it. ``shows`` says where it comes
+    from; a table takes no word without.
     """
 
     text: Text
@@ -161,6 +157,11 @@ class Table:
     merged : number of leading label columns in which equal neighbours are printed once
     notes : sentences printed below
     origin : ``simulated`` or ``real: <label>``
+
+    Raises
+    ------
+    ValueError
+        If rows and columns do not fit each other, or a number or word does not say where it comes from.
     """
 
     study: str
@@ -176,27 +177,29 @@ class Table:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", Origin.parse(self.origin))
-        where = f"table {self.id} of {self.study}"
+        context = f"table {self.id} of {self.study}"
         if len({len(column.heads) for column in self.columns}) != 1:
-            raise ValueError(f"{where}: columns have heads on differing numbers of levels")
+            raise ValueError(f"{context}: columns have heads on differing numbers of levels")
         if len({column.key for column in self.columns}) != len(self.columns):
-            raise ValueError(f"{where}: two columns share a key")
+            raise ValueError(f"{context}: two columns share a key")
         for row in self.rows():
             if len(row.labels) != len(self.stubs) or any(
                 len(line) != len(self.columns) for line in row.lines
             ):
-                raise ValueError(f"{where}: row {row.key!r} does not fit the table's columns")
+                raise ValueError(f"{context}: row {row.key!r} does not fit the table's columns")
+            for line in row.lines:
+                for column, cell in zip(self.columns, line, strict=True):
+                    if not all(part.shows for part in cell):
+                        raise ValueError(
+                            f"{context}: row {row.key!r}, column {column.key!r} does not say where it comes from"
+                        )
 
     def rows(self) -> Iterator[Row]:
         for panel in self.panels:
             yield from panel.rows
 
     def caption(self, language: str) -> str:
-        return (
-            f"表{NO_BREAK_SPACE}{self.id}　{self.title.zh}"
-            if language == "zh"
-            else f"Table {self.id}. {self.title.en}"
-        )
+        return word("tables.caption", id=self.id, title=self.title)[language]
 
     def levels(self, language: str) -> list[list[Head]]:
         """Head cells level by level; equal, named neighbours under one parent share a cell."""
@@ -220,7 +223,7 @@ class Table:
         notes = [note[language] for note in (*self.notes, self.source.note) if note is not None]
         if not notes:
             return ""
-        return "注：" + "".join(notes) if language == "zh" else "Notes: " + " ".join(notes)
+        return word("tables.notes", notes=word("tables.between_notes")[language].join(notes))[language]
 
     def printed_labels(self, panel: Panel, language: str) -> list[list[tuple[str, int]]]:
         """Labels of a panel's rows as (text, number of rows it covers); 0 where the row above covers it."""
@@ -267,36 +270,38 @@ RECORD_COLUMNS = (
 
 def records(table: Table, language: str) -> list[dict[str, Any]]:
     """What the table claims: one record a printed number or word, values at full precision."""
-    found: list[dict[str, Any]] = []
-    for panel in table.panels:
-        for row in panel.rows:
-            label = " / ".join(label[language] for label in row.labels if label[language])
-            for line in row.lines:
-                for column, cell in zip(table.columns, line, strict=True):
-                    for part in cell:
-                        low, high = (part.interval if isinstance(part, Number) else None) or ("", "")
-                        printed = part.printed(language).replace(NO_BREAK_SPACE, " ").replace(MINUS, "-")
-                        exact = repr(float(part.value)) if isinstance(part, Number) else part.value or printed
-                        found.append(
-                            {
-                                "study": table.study,
-                                "table": table.id,
-                                "panel": panel.label[language] if panel.label else "",
-                                "column": column.key,
-                                "row": row.key,
-                                "statistic": part.statistic,
-                                "value": exact,
-                                "stars": part.stars if isinstance(part, Number) else "",
-                                "conf_low": low if low == "" else repr(float(low)),
-                                "conf_high": high if high == "" else repr(float(high)),
-                                "printed": printed,
-                                "label": label,
-                                "head": " / ".join(head[language] for head in column.heads if head[language]),
-                                "spec": column.spec,
-                                "data": table.source.mark,
-                            }
-                        )
-    return found
+    return [
+        _record(table, panel, row, column, part, language)
+        for panel in table.panels
+        for row in panel.rows
+        for line in row.lines
+        for column, cell in zip(table.columns, line, strict=True)
+        for part in cell
+    ]
+
+
+def _record(
+    table: Table, panel: Panel, row: Row, column: Column, part: Part, language: str
+) -> dict[str, Any]:
+    low, high = (part.interval if isinstance(part, Number) else None) or ("", "")
+    printed = part.printed(language).replace(NO_BREAK_SPACE, " ").replace(MINUS, "-")
+    return {
+        "study": table.study,
+        "table": table.id,
+        "panel": panel.label[language] if panel.label else "",
+        "column": column.key,
+        "row": row.key,
+        "statistic": part.statistic,
+        "value": repr(float(part.value)) if isinstance(part, Number) else part.value or printed,
+        "stars": part.stars if isinstance(part, Number) else "",
+        "conf_low": low if low == "" else repr(float(low)),
+        "conf_high": high if high == "" else repr(float(high)),
+        "printed": printed,
+        "label": " / ".join(label[language] for label in row.labels if label[language]),
+        "head": " / ".join(head[language] for head in column.heads if head[language]),
+        "spec": column.spec,
+        "data": table.source.mark,
+    }
 
 
 def to_csv(table: Table, language: str) -> bytes:
@@ -310,43 +315,3 @@ def to_csv(table: Table, language: str) -> bytes:
     writer.writeheader()
     writer.writerows(records(table, language))
     return stream.getvalue().encode("utf-8-sig")
-
-
-def render(table: Table, form: str, language: str) -> bytes:
-    """Render as ``csv``, ``tex``, ``html``, ``docx`` or ``xlsx``; the same table gives the same bytes."""
-    # Imported here: a job that writes CSV need not load the Word and Excel writers.
-    if form == "csv":
-        return to_csv(table, language)
-    if form == "tex":
-        from nianjian.publish import latex
-
-        return latex.fragment(table, language).encode()
-    if form == "html":
-        from nianjian.publish import web
-
-        return web.table_page(table, language).encode()
-    if form == "docx":
-        from nianjian.publish import word
-
-        return word.document(table, language)
-    if form == "xlsx":
-        from nianjian.publish import excel
-
-        return excel.workbook(table, language)
-    raise DeclarationError(f"table format {form!r}: expected csv, tex, html, docx or xlsx")
-
-
-def language_of(path: str | Path) -> Language:
-    """The language that a file is called by: ``3.zh.docx``."""
-    suffixes = [suffix.removeprefix(".") for suffix in Path(path).suffixes]
-    for language in LANGUAGES:
-        if len(suffixes) > 1 and suffixes[-2] == language:
-            return language
-    raise DeclarationError(f"{path}: expected a name like 3.en.html or 3.zh.html, which tells the language")
-
-
-def write(table: Table, path: str | Path, language: str) -> None:
-    """Write ``table`` in the format that the path's suffix names, whole or not at all."""
-    content = render(table, Path(path).suffix.removeprefix("."), language)
-    with replacing(path) as part:
-        part.write_bytes(content)

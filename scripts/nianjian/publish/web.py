@@ -10,10 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nianjian.publish.origin import BANNER
 from nianjian.publish.tables import Cell, Number, Table
-from nianjian.publish.text import Language
+from nianjian.text import word
 
+READS = ("templates/page.html.j2", "templates/table.html.j2")
+"""Files beside this module that count as its code, see :mod:`nianjian.codes`."""
 TEMPLATES = Path(__file__).parent / "templates"
-LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans"}
 
 
 @cache
@@ -28,16 +29,21 @@ def _environment() -> Environment:
     )
 
 
-def page(template: str, *, language: Language, simulated: bool, **values: Any) -> str:
+def page(template: str, *, language: str, simulated: bool, **values: Any) -> str:
     """Fill one of the templates; every page gets its banner here, so that none can forget it."""
     return (
         _environment()
         .get_template(template)
-        .render(tag=LANGUAGE_TAGS[language], language=language, banner=BANNER if simulated else "", **values)
+        .render(
+            tag=word("language.html")[language],
+            language=language,
+            banner=BANNER if simulated else "",
+            **values,
+        )
     )
 
 
-def _cell(cell: Cell, language: Language) -> list[dict[str, str]]:
+def _cell(cell: Cell, language: str) -> list[dict[str, str]]:
     return [
         {"text": part.digits(language), "stars": part.stars}
         if isinstance(part, Number)
@@ -46,7 +52,7 @@ def _cell(cell: Cell, language: Language) -> list[dict[str, str]]:
     ]
 
 
-def table_page(table: Table, language: Language) -> str:
+def table_page(table: Table, language: str) -> str:
     """Render one table as a page that needs nothing beside it and prints on paper."""
     panels = []
     for panel in table.panels:

@@ -15,8 +15,9 @@ from docx.shared import Cm, Pt, RGBColor
 
 from nianjian.publish import archive
 from nianjian.publish.origin import BANNER
-from nianjian.publish.tables import Cell, Number, Table, natural_widths
-from nianjian.publish.text import Language
+from nianjian.publish.tables import Cell, Head, Number, Table, natural_widths
+from nianjian.text import has_han
+from nianjian.text import word as message
 
 LATIN = "Times New Roman"
 SONG, HEI = "宋体", "黑体"  # what journals set body text and captions in
@@ -96,7 +97,7 @@ def _layout(widths: list[float]) -> tuple[bool, float, list[float]]:
     return True, SMALLEST_PT, [width * LANDSCAPE_CM / sum(needed) for width in needed]
 
 
-def _fill(cell: Any, parts: Cell, language: Language, size: float, alignment: Any) -> None:
+def _fill(cell: Any, parts: Cell, language: str, size: float, alignment: Any) -> None:
     paragraph = _tight(cell.paragraphs[0], alignment, before=1, after=1)
     for index, part in enumerate(parts):
         space = "\N{NO-BREAK SPACE}" if index else ""
@@ -106,18 +107,33 @@ def _fill(cell: Any, parts: Cell, language: Language, size: float, alignment: An
             _write(paragraph, space + part.printed(language), size)
 
 
-def document(table: Table, language: Language) -> bytes:
+def document(table: Table, language: str) -> bytes:
     """Render a document with one three-line table, its caption above and its notes below."""
-    stubs, levels = len(table.stubs), table.levels(language)
     landscape, size, widths = _layout(natural_widths(table, language))
-    body = [
-        (panel.label if row is None else None, row)
-        for panel in table.panels
-        for row in ([None] if panel.label else []) + list(panel.rows)
-    ]
-    count = len(levels) + sum(1 if row is None else len(row.lines) for _, row in body)
-
     word = Document()
+    _set_page(word, landscape, size)
+    _set_caption(word, table, language)
+    levels = table.levels(language)
+    count = len(levels) + sum(len(row.lines) for row in table.rows())
+    count += sum(panel.label is not None for panel in table.panels)
+    grid = word.add_table(count, len(widths))
+    cells = _cells(grid, widths)
+    _write_heads(cells, table, levels, language, size)
+    _write_body(cells, table, len(levels), language, size)
+    _set_rules(grid, len(levels))
+    if note := table.footnote(language):
+        _write(_tight(word.add_paragraph(), None, before=3), note, size)
+    properties = word.core_properties
+    properties.author = properties.last_modified_by = "Nianjian"
+    properties.title, properties.comments = table.caption(language), table.source.mark
+    properties.created = properties.modified = archive.EPOCH
+    properties.language = message("language.word")[language]
+    stream = io.BytesIO()
+    word.save(stream)
+    return archive.settled(stream.getvalue())
+
+
+def _set_page(word: Any, landscape: bool, size: float) -> None:
     # Empty cells take the height of this style.
     normal = word.styles["Normal"]
     normal.font.size, normal.font.name = Pt(size), LATIN
@@ -128,6 +144,9 @@ def document(table: Table, language: Language) -> bytes:
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2.5)
 
+
+def _set_caption(word: Any, table: Table, language: str) -> None:
+    """Banner, where the table needs one, and caption."""
     if table.source.simulated:
         banner = _tight(word.add_paragraph(), WD_ALIGN_PARAGRAPH.CENTER, after=6)
         run = banner.add_run(BANNER)
@@ -137,18 +156,28 @@ def document(table: Table, language: Language) -> bytes:
     caption.paragraph_format.keep_with_next = True
     run = caption.add_run(table.caption(language))
     _set_font(run, 10.5, east_asian=HEI)
-    run.bold, run.italic, run.font.color.rgb = language == "en", False, RGBColor(0, 0, 0)
+    # Hei is heavy as it is.
+    run.bold, run.italic = not has_han(table.caption(language)), False
+    run.font.color.rgb = RGBColor(0, 0, 0)
 
-    grid = word.add_table(count, len(widths))
+
+def _cells(grid: Any, widths: list[float]) -> list[list[Any]]:
+    """Cells of an empty grid, line by line, with their widths set."""
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     grid.autofit = False
-    cells = [[grid.cell(row, column) for column in range(len(widths))] for row in range(count)]
+    cells = [[grid.cell(row, column) for column in range(len(widths))] for row in range(len(grid.rows))]
     _cell_margins(grid)
     for column, width in enumerate(widths):
         grid.columns[column].width = Cm(width)
         for line in cells:
             line[column].width = Cm(width)
+    return cells
 
+
+def _write_heads(
+    cells: list[list[Any]], table: Table, levels: list[list[Head]], language: str, size: float
+) -> None:
+    stubs = len(table.stubs)
     for depth, level in enumerate(levels):
         for head in level:
             cell = cells[depth][stubs + head.start]
@@ -160,13 +189,15 @@ def document(table: Table, language: Language) -> bytes:
     for column, stub in enumerate(table.stubs):
         _write(_tight(cells[len(levels) - 1][column].paragraphs[0], None, 1, 1), stub[language], size)
 
-    at = len(levels)
+
+def _write_body(cells: list[list[Any]], table: Table, at: int, language: str, size: float) -> None:
+    """Write the panels from line ``at`` on."""
+    stubs = len(table.stubs)
     for panel in table.panels:
         if panel.label:
             heading = cells[at][0].merge(cells[at][-1])
             _write(_tight(heading.paragraphs[0], None, 3, 1), panel.label[language], size, italic=True)
             at += 1
-        first = at
         for row, labels in zip(panel.rows, table.printed_labels(panel, language), strict=True):
             for column, (text, covers) in enumerate(labels):
                 if covers:
@@ -178,38 +209,28 @@ def document(table: Table, language: Language) -> bytes:
                     _write(_tight(cell.paragraphs[0], None, 1, 1), text, size)
             for line in row.lines:
                 for column, parts in enumerate(line):
-                    _fill(
-                        cells[at][stubs + column], parts, language, size, _ALIGN[table.columns[column].align]
-                    )
+                    alignment = _ALIGN[table.columns[column].align]
+                    _fill(cells[at][stubs + column], parts, language, size, alignment)
                 at += 1
-        assert at == first + sum(len(row.lines) for row in panel.rows)
 
-    # Rules belong to single cells, and to each part of a cell merged over rows: Word draws those below by the
-    # lowest part.
+
+def _set_rules(grid: Any, heads: int) -> None:
+    """The three lines; heads repeat on each page, rows do not break.
+
+    Rules belong to single cells, and to each part of a cell merged over rows: Word draws those below by the lowest part.
+    """
+    rows = list(grid.rows)
     for row, edges in (
         (0, {"top": THICK}),
-        (len(levels) - 1, {"bottom": THIN}),
-        (count - 1, {"bottom": THICK}),
+        (heads - 1, {"bottom": THIN}),
+        (len(rows) - 1, {"bottom": THICK}),
     ):
-        for cell in grid.rows[row]._tr.tc_lst:
+        for cell in rows[row]._tr.tc_lst:
             _rule(cell, **edges)
-    for row in range(len(levels)):
-        _row_property(grid.rows[row], "tblHeader")
-    for row in grid.rows:
+    for row in rows[:heads]:
+        _row_property(row, "tblHeader")
+    for row in rows:
         _row_property(row, "cantSplit")
-
-    note = table.footnote(language)
-    if note:
-        _write(_tight(word.add_paragraph(), None, before=3), note, size)
-
-    properties = word.core_properties
-    properties.author = properties.last_modified_by = "Nianjian"
-    properties.title, properties.comments = table.caption(language), table.source.mark
-    properties.created = properties.modified = archive.EPOCH
-    properties.language = "zh-CN" if language == "zh" else "en-US"
-    stream = io.BytesIO()
-    word.save(stream)
-    return archive.settled(stream.getvalue())
 
 
 def _cell_margins(grid: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nianjian import effects
+from nianjian import fixed_effects
 from nianjian.errors import EstimationError, NianjianError, study_file
 from nianjian.estimators import twfe
 from nianjian.estimators.twfe import TwfeFit
@@ -66,7 +66,7 @@ def regressors(spec: Spec) -> list[str]:
 
 def columns(spec: Spec, *more: str) -> list[str]:
     """Every column that a specification uses, those under the keys ``more`` included."""
-    labels = [column for name in names(spec.get("effects")) for column in effects.columns(name)]
+    labels = [column for name in names(spec.get("effects")) for column in fixed_effects.columns(name)]
     labels += [column for name in names(spec.get("cluster")) for column in name.split("#")]
     extra = [column for key in more for column in names(spec.get(key))]
     weights = names(spec.get("weights"))
@@ -74,23 +74,20 @@ def columns(spec: Spec, *more: str) -> list[str]:
 
 
 def options(spec: Spec, *keys: str) -> dict[str, Any]:
-    """Keywords that an estimator takes under the name that the specification uses."""
-    return {
-        key: spec[key]
-        for key in ("outcome", "controls", "effects", "cluster", "weights", *keys)
-        if key in spec
-    }
+    """Keywords that an estimator takes under the name that the specification uses; its ``effects`` are absorbed."""
+    given = {key: spec[key] for key in ("outcome", "controls", "cluster", "weights", *keys) if key in spec}
+    return given | ({"absorb": spec["effects"]} if "effects" in spec else {})
 
 
 def report(fitted: TwfeFit) -> None:
     """Say in the log what was used and what was left out."""
     logging.info("%d city-years, %d cities, clusters %s", fitted.nobs, fitted.units, dict(fitted.clusters))
     if fitted.singletons:
-        logging.info("%d singletons dropped", fitted.singletons)
+        logging.info("%d singleton observations dropped", fitted.singletons)
     if fitted.treated_clusters == 1:
-        logging.warning("only one cluster is treated; its clustered error means nothing")
-    for name in fitted.without_error:
-        logging.warning("%s", twfe.no_error(name, fitted.clusters))
+        logging.warning("only one cluster is treated; its clustered standard error means nothing")
+    for name in fitted.without_std_error:
+        logging.warning("%s", twfe.no_std_error(name, fitted.clusters))
     report_dropped(fitted.dropped)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from nianjian.estimators import event_study
+from nianjian.estimators.adoption import FIRST
 from nianjian.specs import common
 from nianjian.specs.common import Context, Spec
-
-FIRST = "first_treated_year"
-"""The sample's column of each city's first treated year."""
 
 
 def columns(spec: Spec) -> list[str]:
@@ -23,6 +21,7 @@ def estimate(frame: pd.DataFrame, study: str, name: str, spec: Spec, context: Co
         frame,
         **common.options(spec, "window", "base", "outside", "method"),
         first_year=FIRST,
+        treatment=spec.get("treatment"),
         study=study,
         spec=name,
         seed=context.seed,

@@ -70,7 +70,7 @@ class Printed:
                 f"table {self.table}: row {row!r} has no cell in column {column!r}"
                 f"{f', {statistic}' if statistic else ''}; its columns are {there}"
             )
-        first = found[["row", "line", "column"]].drop_duplicates()
+        first = found[["row", "line", "cell"]].drop_duplicates()
         # A coefficient and its error stand in two lines of one cell: the first is meant unless a statistic is named.
         return found[(found["row"] == first.iloc[0]["row"]) & (found["line"] == first.iloc[0]["line"])]
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimate_rows import addressed
 from nianjian.estimators import event_study
 
 HERE = Path(__file__).parent
@@ -26,9 +27,10 @@ def test_matches_dummy_variables(spec):
     fit = event_study.fit(
         panel, outcome="y", first_year="first", window=[-3, 3], controls=["a"], spec=spec, **SPECS[spec]
     )
-    rows = fit.tidy("golden", spec).query("kind in ['effect', 'test']").set_index("term").loc[expected.index]
+    rows = addressed(fit.tidy("golden", spec))
+    rows = rows.loc[["effect", "test"]].droplevel("kind").loc[expected.index]
     # The largest relative difference measured is 1e-11, where an estimate is near zero.
     np.testing.assert_allclose(rows["estimate"], expected["estimate"], rtol=1e-9)
     errors = expected["std_error"].notna()
     np.testing.assert_allclose(rows["std_error"][errors], expected["std_error"][errors], rtol=1e-9)
-    assert set(fit.terms) == {term for term in expected.index if term.startswith("event")}
+    assert set(fit.names) == {term for term in expected.index if term.startswith("event")}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimate_rows import addressed
 from nianjian.estimators import iv
 
 HERE = Path(__file__).parent
@@ -27,8 +28,8 @@ def test_matches_ivreg2(spec):
     data = pd.read_csv(HERE / f"{name}.csv")
     data["row"] = np.arange(len(data))
     expected = pd.read_csv(HERE / "expected.csv").query("spec == @spec").set_index(["kind", "term"])
-    fit = iv.fit(data, outcome="y", effects=[], cluster=cluster, key=("row",), **model)
-    rows = fit.tidy("golden", spec).set_index(["kind", "term"]).loc[expected.index]
+    fit = iv.fit(data, outcome="y", absorb=[], cluster=cluster, key=("row",), **model)
+    rows = addressed(fit.tidy("golden", spec)).loc[expected.index]
     # The largest relative difference measured is 1.4e-7, as the data have eight digits.
     np.testing.assert_allclose(rows["estimate"], expected["estimate"], rtol=1e-6)
     errors = expected["std_error"].notna()

@@ -43,7 +43,7 @@ def test_matches_fixest(panel, spec):
         panel,
         outcome="co2",
         regressors=regressors,
-        effects=["id", "year"],
+        absorb=["id", "year"],
         cluster=cluster,
         key=("id", "year"),
         spec=spec,

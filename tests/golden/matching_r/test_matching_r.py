@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from nianjian.estimators import logit, matching
+from nianjian.numerics.matches import match
 
 HERE = Path(__file__).parent
 COVARIATES = ["income", "density", "relief"]
@@ -63,7 +64,7 @@ def test_weights_match(units, scheme):
     known = pd.read_csv(HERE / "weights.csv")[scheme]
     treated = units["treated"].to_numpy() == 1
     distance = units["rounded" if "tied" in scheme else "score"].to_numpy()
-    found = matching.match(distance, treated, **SCHEMES[scheme])
+    found = match(distance, treated, **SCHEMES[scheme])
     np.testing.assert_allclose(found.weights, known, atol=1e-12)
     assert ((found.weights > 0) == found.support)[treated].all() and found.support[~treated].all()
 
@@ -85,7 +86,7 @@ def test_differences_in_differences_match_dummy_variables(panel, numbers, term, 
 
 def test_balance_matches(panel, numbers):
     fit = matching.fit(panel, **DID)
-    for when in ("before", "after"):
+    for when, balance in (("before", fit.before), ("after", fit.after)):
         for what in ("bias", "t"):
             known = numbers.loc[[f"{what}_{when}_{name}" for name in COVARIATES], "value"]
-            np.testing.assert_allclose(getattr(fit.balance, f"{what}_{when}"), known, rtol=1e-7)
+            np.testing.assert_allclose(getattr(balance, what), known, rtol=1e-7)

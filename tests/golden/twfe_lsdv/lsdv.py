@@ -14,21 +14,21 @@ from scipy import stats
 HERE = Path(__file__).parent
 REGRESSORS = ["policy", "a", "b"]  # of the five columns the two that follow are not estimable
 SPECS: dict[str, dict] = {
-    "city_cluster": {"effects": ["city", "year"], "cluster": ["city"]},
-    "conventional": {"effects": ["city", "year"], "cluster": []},
-    "two_way_cluster": {"effects": ["city", "year"], "cluster": ["city", "year"]},
-    "weighted": {"effects": ["city", "year"], "cluster": ["city"], "weights": "weight"},
-    "province_cluster": {"effects": ["city", "year"], "cluster": ["province"]},
-    "year_cluster": {"effects": ["city"], "cluster": ["year"]},
-    "no_effects": {"effects": [], "cluster": ["city"]},
-    "province_year": {"effects": ["city", "province#year"], "cluster": ["city"]},
-    "three_effects": {"effects": ["city", "year", "province#year"], "cluster": ["city"]},
-    "city_trends": {"effects": ["city", "year", "city[year]"], "cluster": ["city"]},
-    "conventional_trends": {"effects": ["year", "city[year]"], "cluster": []},
-    "weighted_trends": {"effects": ["year", "city[year]"], "cluster": ["city"], "weights": "weight"},
-    "province_trends": {"effects": ["city", "year", "province[year]"], "cluster": ["province"]},
-    "trends_clustered_apart": {"effects": ["city[year]"], "cluster": ["year"]},
-    "several_slopes": {"effects": ["year", "city[year]", "province[weight]"], "cluster": ["city"]},
+    "city_cluster": {"absorb": ["city", "year"], "cluster": ["city"]},
+    "conventional": {"absorb": ["city", "year"], "cluster": []},
+    "two_way_cluster": {"absorb": ["city", "year"], "cluster": ["city", "year"]},
+    "weighted": {"absorb": ["city", "year"], "cluster": ["city"], "weights": "weight"},
+    "province_cluster": {"absorb": ["city", "year"], "cluster": ["province"]},
+    "year_cluster": {"absorb": ["city"], "cluster": ["year"]},
+    "no_effects": {"absorb": [], "cluster": ["city"]},
+    "province_year": {"absorb": ["city", "province#year"], "cluster": ["city"]},
+    "three_effects": {"absorb": ["city", "year", "province#year"], "cluster": ["city"]},
+    "city_trends": {"absorb": ["city", "year", "city[year]"], "cluster": ["city"]},
+    "conventional_trends": {"absorb": ["year", "city[year]"], "cluster": []},
+    "weighted_trends": {"absorb": ["year", "city[year]"], "cluster": ["city"], "weights": "weight"},
+    "province_trends": {"absorb": ["city", "year", "province[year]"], "cluster": ["province"]},
+    "trends_clustered_apart": {"absorb": ["city[year]"], "cluster": ["year"]},
+    "several_slopes": {"absorb": ["year", "city[year]", "province[weight]"], "cluster": ["city"]},
 }
 
 
@@ -49,21 +49,21 @@ def trend_columns(frame: pd.DataFrame, effects: list[str]) -> np.ndarray:
 
 
 def lsdv(
-    frame: pd.DataFrame, effects: list[str], cluster: list[str], weights: str | None = None
+    frame: pd.DataFrame, absorb: list[str], cluster: list[str], weights: str | None = None
 ) -> pd.DataFrame:
     """One row a term (regressors, then the grand-mean constant) and the fit statistics."""
     nobs = len(frame)
     while True:
-        sizes = [groups(frame, effect).map(groups(frame, effect).value_counts()) for effect in effects]
-        alone = np.any([size == 1 for size in sizes], axis=0) if effects else np.zeros(len(frame), dtype=bool)
+        sizes = [groups(frame, effect).map(groups(frame, effect).value_counts()) for effect in absorb]
+        alone = np.any([size == 1 for size in sizes], axis=0) if absorb else np.zeros(len(frame), dtype=bool)
         if not alone.any():
             break
         frame = frame[~alone]
     singletons, n, k = nobs - len(frame), len(frame), len(REGRESSORS)
 
     trends, effects = (
-        trend_columns(frame, effects),
-        list(dict.fromkeys(effect.split("[")[0] for effect in effects)),
+        trend_columns(frame, absorb),
+        list(dict.fromkeys(effect.split("[")[0] for effect in absorb)),
     )
     dummies = {effect: pd.get_dummies(groups(frame, effect)).to_numpy(float) for effect in effects}
     x, one = frame[REGRESSORS].to_numpy(float), np.ones((n, 1))

@@ -38,7 +38,7 @@ def test_stored_values_are_what_dummy_variables_give(expected):
 def test_matches_dummy_variables(panel, expected, spec):
     options, known = lsdv.SPECS[spec], expected.loc[spec]
     # Without city effects the area can be estimated; it is no part of the golden values.
-    regressors = REGRESSORS if options["effects"] else REGRESSORS[:-1]
+    regressors = REGRESSORS if options["absorb"] else REGRESSORS[:-1]
     fit = twfe.fit(panel, outcome="y", regressors=regressors, spec=spec, **options)
     coefficients = known.loc[[*lsdv.REGRESSORS, "_cons"]]
     assert fit.names == tuple(coefficients.index)

@@ -74,7 +74,7 @@ def entropy(indicators, low=0.0):
 
 
 def estimates(frame, outcome, regressors):
-    fit = twfe.fit(frame, outcome=outcome, regressors=regressors, effects=["city", "year"], cluster="city")
+    fit = twfe.fit(frame, outcome=outcome, regressors=regressors, absorb=["city", "year"], cluster="city")
     return fit.tidy("S", outcome).set_index("term")
 
 
@@ -189,7 +189,8 @@ def s4(world):
 
 
 def published(study, table, row, column, statistic="coef", panel=None):
-    found = pd.read_csv(CONFIG / "published" / f"{study}_table{table}.csv", dtype=str)
+    found = pd.read_csv(CONFIG / "published" / f"{study}.csv", dtype=str)
+    found = found[found["table"] == str(table)]
     found = found[(found["row"] == row) & (found["column"] == column) & (found["statistic"] == statistic)]
     if panel:
         found = found[found["panel"].str.contains(panel)]

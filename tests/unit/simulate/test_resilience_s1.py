@@ -12,6 +12,11 @@ from simulated import S1_CONTROLS, chosen, first_years
 from small_books import CONFIG
 
 
+def published(table: int) -> pd.DataFrame:
+    found = pd.read_csv(CONFIG / "published" / "S1.csv", dtype=str)
+    return found[found["table"] == str(table)]
+
+
 def resilience(world: World) -> pd.DataFrame:
     """The index of S1 from the truth, 100 times, with its dimensions, the treatment and the six controls."""
     v = world.values
@@ -106,7 +111,7 @@ def test_integration_raises_resilience_as_published(world):
     assert len(frame) == 5130
     assert frame["integration"].sum() == 727
     assert frame.groupby("city")["integration"].max().sum() == 147
-    table = pd.read_csv(CONFIG / "published" / "S1_table3.csv")
+    table = published(3)
     printed = table[(table["row"] == "integration") & (table["statistic"] == "coef")]["value"]
     assert len(printed) == len(S1_CONTROLS) + 1
     for count, value in enumerate(printed.to_numpy(dtype=float)):
@@ -149,7 +154,7 @@ def by_group(frame: pd.DataFrame, outcome: str = "resilience") -> pd.DataFrame:
 def test_super_large_agglomerations_and_the_east_gain_most(world):
     frame = resilience(world)
     found = by_group(frame)
-    table = pd.read_csv(CONFIG / "published" / "S1_table7.csv")
+    table = published(7)
     printed = table[(table["row"] == "integration") & (table["statistic"] == "coef")]["value"].astype(float)
     # The columns of table 7 stand in the order of the groups.
     assert ((found["conf_low"] < printed.to_numpy()) & (printed.to_numpy() < found["conf_high"])).all()

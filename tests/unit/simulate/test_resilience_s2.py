@@ -41,7 +41,10 @@ class Resilience:
 
 
 def published(table: int) -> pd.DataFrame:
-    return pd.read_csv(CONFIG / "published" / f"S2_table{table}.csv")
+    found = pd.read_csv(CONFIG / "published" / "S2.csv", dtype=str)
+    found = found[found["table"] == str(table)]
+    numbers = pd.to_numeric(found["value"], errors="coerce")
+    return found.assign(value=found["value"].where(numbers.isna(), numbers))
 
 
 def by_year(table: int, column: str) -> np.ndarray:

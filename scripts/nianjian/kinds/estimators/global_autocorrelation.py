@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nianjian.kinds.context import EstimatorContext
 
 FORMERLY = ("spatial_association",)
+TABLE_ROWS = ()
+"""Tables of coefficients show nothing of it, see :func:`nianjian.publish.regressors.table_rows`."""
 
 
 class Params(PatternParams):

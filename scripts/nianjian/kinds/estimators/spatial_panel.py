@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 
 DURBIN = ("sdm", "slx", "sdem")
 """Models with spatial lags of regressors."""
+TABLE_ROWS = (
+    ("coefficient", "regressors"),
+    ("coefficient", "_cons"),
+    ("coefficient", "lag"),
+    ("coefficient", "rho"),
+    ("coefficient", "lambda"),
+)
+"""Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+TABLE_STATISTICS = (
+    {"term": "sigma2", "bracket": "std_error", "bracket_marks": "()"},
+    "loglik",
+    "r2_within",
+    "nobs",
+)
+"""Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
 
 class Params(SpatialParams):

@@ -80,6 +80,7 @@ def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[A
     context : the source's id
     """
     from nianjian.extract.city_yearbook import Edition, extract_edition
+    from nianjian.extract.declared import for_edition
 
-    declared = {**params.plain(), "reading": data["reading"]}
+    declared = for_edition(params.plain(), data["reading"])
     return extract_edition(data["root"], Edition(data["edition"], data["folder"]), declared, str(context))

@@ -84,6 +84,7 @@ def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[A
     context : the source's id
     """
     from nianjian.extract.compiled_panel import extract_panel
+    from nianjian.extract.declared import for_panel
 
-    declared = {**params.plain(), "file": data["file"], "reading": data["reading"]}
+    declared = for_panel({**params.plain(), "file": data["file"]}, data["reading"])
     return extract_panel(data["root"], declared, str(context))

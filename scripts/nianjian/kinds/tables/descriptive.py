@@ -1,0 +1,55 @@
+"""Descriptive statistics of variables and indices over the sample: number, mean, standard deviation, quantiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from nianjian.publish.params import Decimals, DistinctRows, TableParams, lines
+
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
+    from nianjian.publish.tables import Table
+
+Statistic = Literal["nobs", "mean", "sd", "min", "p25", "median", "p75", "max"]
+
+
+class Params(TableParams):
+    """What a table of descriptive statistics says."""
+
+    rows: DistinctRows = Field(description="variables, indices and other columns, in groups or none")
+    statistics: list[Statistic] = Field(
+        ["nobs", "mean", "sd", "min", "max"], min_length=1, description="columns of the table"
+    )
+    decimals: Decimals = Field(3, description="digits after the point")
+
+
+def columns(params: Params) -> list[str]:
+    """The variables that it describes; a gap in one leaves the city-year to the others."""
+    return [line.term for line in lines(params.rows)]
+
+
+def complete(params: Params, study: Study) -> Params:
+    """All rows must be columns, in groups or none."""
+    own = list(lines(params.rows))
+    for line in own:
+        study.check_known("rows", line.term, study.columns, "variable, index, attribute, group or policy")
+    depths = {len(line.groups) for line in own}
+    if len(depths) > 1 or max(depths) > 1:
+        raise study.fail("rows", "all rows stand in groups or none, on at most 1 level")
+    return params
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """The sample, with the indices among the rows."""
+    return {"sample": [study.sample_file], "indices": study.index_files(columns(params))}
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Table:
+    """One row a variable, over its city-years with a value."""
+    from nianjian.publish.descriptive import descriptive_table
+
+    return descriptive_table(params, data, context)

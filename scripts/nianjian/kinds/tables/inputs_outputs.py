@@ -1,0 +1,54 @@
+"""The inputs and outputs of an efficiency or productivity index, with what composites among them are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from nianjian.kinds.base import Index
+from nianjian.publish.params import TableParams
+
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
+    from nianjian.publish.tables import Table
+
+ROLES = {"inputs": "+", "desirable": "+", "undesirable": "-"}
+"""Keys of such an index that name its columns, and whether more of them is better."""
+
+
+class Params(TableParams):
+    """What a table of inputs and outputs says."""
+
+    efficiency: Index = Field(description="an index of kind efficiency or productivity")
+
+
+def complete(params: Params, study: Study) -> Params:
+    """The index must have inputs and outputs."""
+    study.check_known("efficiency", params.efficiency, study.indices, "efficiency or productivity index")
+    if not hasattr(study.indices[params.efficiency].params, "desirable"):
+        raise study.fail(
+            "efficiency",
+            f"'{params.efficiency}' has no inputs and outputs; name an efficiency or productivity",
+        )
+    return params
+
+
+def roles(declared: object) -> dict[str, list[str]]:
+    """Columns of an index by their role."""
+    return {role: list(getattr(declared, role)) for role in ROLES}
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """The sample, with the indices among inputs and outputs."""
+    used = [name for own in roles(study.indices[params.efficiency].params).values() for name in own]
+    return {"sample": [study.sample_file], "indices": study.index_files(used)}
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Table:
+    """One row an input or output: how it is measured, its sign, mean and standard deviation."""
+    from nianjian.publish.inputs_outputs import inputs_outputs_table
+
+    return inputs_outputs_table(params, data, context)

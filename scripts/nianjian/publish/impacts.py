@@ -1,0 +1,101 @@
+"""Direct, indirect and total impacts of spatial models (LeSage and Pace 2009)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from nianjian.errors import EstimationError
+from nianjian.publish import labels, notes, regressors
+from nianjian.publish.estimated import Estimated
+from nianjian.publish.params import Line, lines, said
+from nianjian.publish.regression import T_DECIMALS
+from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table
+from nianjian.text import Text, word
+
+if TYPE_CHECKING:
+    from nianjian.kinds.tables.impacts import Params
+
+IMPACTS = ("direct", "indirect", "total")
+
+
+def table(params: Params, source: Estimated) -> Table:
+    """One row a regressor, three columns a specification.
+
+    Raises
+    ------
+    DeclarationError
+        If several specifications have neither ``column_labels`` nor labels of their own, or a row has no label.
+    EstimationError
+        If what the table shows was not estimated.
+    """
+    context, several = source.context, len(source.columns) > 1
+    heads = labels.of_columns(source, params.column_labels, needed=several)
+    columns = [
+        Column(
+            f"{spec}:{impact}" if several else impact,
+            (heads[number], word(f"impacts.{impact}")) if heads else (word(f"impacts.{impact}"),),
+            spec=spec,
+        )
+        for number, spec in enumerate(source.columns)
+        for impact in IMPACTS
+    ]
+    return Table(
+        study=context.study,
+        id=context.name,
+        title=said(params.title),
+        stubs=(word("impacts.variable"),),
+        columns=tuple(columns),
+        panels=(Panel(tuple(_row(params, source, line) for line in _lines(params, source))),),
+        origin=context.origin,
+        notes=(
+            word("impacts.what"),
+            *_errors(params, source),
+            *notes.stars_alone(source),
+            *notes.flags(source),
+            *params.own_notes,
+        ),
+    )
+
+
+def _lines(params: Params, source: Estimated) -> Iterator[Line]:
+    if params.rows is not None:
+        return lines(params.rows)
+    return (Line(name, "effect") for name in regressors.of_all(source.facts.specs[s] for s in source.columns))
+
+
+def _row(params: Params, source: Estimated, line: Line) -> Row:
+    upper: list[Cell] = []
+    lower: list[Cell] = []
+    for spec in source.columns:
+        for impact in IMPACTS:
+            value, error = _impact(params, source, spec, f"{impact}[{line.term}]", impact)
+            upper.append(value + error if params.style == "beside" else value)
+            lower.append(error)
+    if not any(upper):
+        raise EstimationError(f"{source.context}: no specification has impacts of '{line.term}'")
+    printed = (tuple(upper),) if params.style == "beside" else (tuple(upper), tuple(lower))
+    return Row(line.term, (labels.called(source, line, symbols=params.symbols),), printed)
+
+
+def _impact(params: Params, source: Estimated, spec: str, address: str, impact: str) -> tuple[Cell, Cell]:
+    """An impact and its error; both empty where the specification does not have the regressor."""
+    row = source.find(spec, "effect", address)
+    if row is None:
+        name = address[len(impact) + 1 : -1]
+        if name not in regressors.of_all([source.facts.specs[spec]]):
+            return EMPTY, EMPTY
+        row = source.get(spec, "effect", address)  # it should be there: says what is
+    interval = (source.number(row, "conf_low"), source.number(row, "conf_high"))
+    stars, decimals = source.stars(row), source.decimals
+    value = source.part(row, "estimate", decimals, f"{impact}_effect", stars=stars, interval=interval)
+    if params.brackets == "t":
+        return (value,), (source.part(row, "statistic", T_DECIMALS, "t", brackets="()"),)
+    return (value,), (source.part(row, "std_error", decimals, "se", brackets="()"),)
+
+
+def _errors(params: Params, source: Estimated) -> list[Text]:
+    kinds = {source.option(spec, "impact_errors") for spec in source.columns}
+    if len(kinds) > 1:
+        return []
+    return [word(f"impacts.{kinds.pop()}{'_t' if params.brackets == 't' else ''}")]

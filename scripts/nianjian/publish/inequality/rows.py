@@ -1,0 +1,158 @@
+"""An inequality's rows as numbers of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nianjian.publish.sources import Source
+from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel
+from nianjian.text import Text, word
+
+WITHIN, BETWEEN = word("inequality.within"), word("inequality.between")
+TOTAL, GINI = word("heads.total"), word("inequality.gini")
+YEAR = word("heads.year")
+
+
+@dataclass(frozen=True)
+class Key:
+    """What selects the rows of one measure, one a year; see the schema ``INEQUALITY``."""
+
+    measure: str
+    group: str = ""
+    other: str = ""
+    component: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The cities of one group, or the pairs of cities of two.
+
+    Attributes
+    ----------
+    name : ``G1`` within the first group, ``G12`` between the first and the second
+    """
+
+    name: str
+    group: str
+    other: str
+
+    @property
+    def within(self) -> bool:
+        """Whether it is one group."""
+        return self.group == self.other
+
+
+def pairs(groups: Sequence[str]) -> list[Pair]:
+    """One within each group, then one between every two."""
+    numbers = {group: str(number) for number, group in enumerate(groups, start=1)}
+    return [
+        *(Pair(f"G{numbers[group]}", group, group) for group in groups),
+        *(Pair(f"G{numbers[one]}{numbers[other]}", one, other) for one, other in combinations(groups, 2)),
+    ]
+
+
+@dataclass(frozen=True)
+class Inequality:
+    """An inequality's rows, with what its groups and components are called.
+
+    Attributes
+    ----------
+    frame : rows of the schema ``INEQUALITY``
+    file : that they stand in, as sources of cells name it
+    groups, components : their labels in declared order; empty where there are none
+    context : what messages open with
+    """
+
+    frame: pd.DataFrame
+    file: str
+    groups: Mapping[str, Text]
+    components: Mapping[str, Text]
+    context: str
+
+    @cached_property
+    def _rows(self) -> dict[tuple[int | None, Key], dict[str, Any]]:
+        found = {}
+        for row in self.frame.to_dict("records"):
+            names = ("group", "other", "component")
+            key = Key(row["measure"], *("" if pd.isna(row[name]) else str(row[name]) for name in names))
+            found[None if pd.isna(row["year"]) else int(row["year"]), key] = row
+        return found
+
+    @cached_property
+    def years(self) -> list[int]:
+        """Years, ascending."""
+        return sorted({year for year, _ in self._rows if year is not None})
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """See :func:`pairs`."""
+        return pairs(list(self.groups))
+
+    def find(self, year: int | None, key: Key) -> Mapping[str, Any] | None:
+        """The row of a year; of all years with None."""
+        return self._rows.get((year, key))
+
+    def over_years(self, key: Key) -> np.ndarray | None:
+        """Estimates by year; None where a year lacks one."""
+        rows = [self.find(year, key) for year in self.years]
+        return (
+            None if any(row is None for row in rows) else np.array([row["estimate"] for row in rows if row])
+        )
+
+    def source(self, year: int | None, key: Key, *, computed: bool = False) -> Source:
+        """Link to the row of a year; what does not apply to it is empty there."""
+        return Source.row(
+            self.file,
+            "estimate",
+            "computed" if computed else "value",
+            year=year,
+            measure=key.measure,
+            group=key.group,
+            other=key.other,
+            component=key.component,
+        )
+
+    def sources(self, key: Key) -> tuple[Source, ...]:
+        """Links to the rows of all years, for what is computed from them."""
+        return tuple(self.source(year, key, computed=True) for year in self.years)
+
+    def number(
+        self, year: int, key: Key, statistic: str, decimals: int, *, factor: float = 1.0, stars: str = ""
+    ) -> Cell:
+        """The estimate of a year times ``factor``, with its interval; empty where there is none."""
+        row = self.find(year, key)
+        if row is None or not np.isfinite(row["estimate"]):
+            return EMPTY
+        low, high = factor * row["conf_low"], factor * row["conf_high"]
+        interval = (low, high) if np.isfinite(low) and np.isfinite(high) else None
+        shows = (self.source(year, key),)
+        value = factor * row["estimate"]
+        return (Number(value, decimals, statistic, stars=stars, interval=interval, shows=shows),)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the form of a table gives: its label column, columns, panels and notes.
+
+    Attributes
+    ----------
+    numbered : whether its columns or rows call groups by their numbers, which a note then explains
+    """
+
+    stub: Text
+    columns: tuple[Column, ...]
+    panels: tuple[Panel, ...]
+    notes: tuple[Text, ...] = ()
+    numbered: bool = False
+
+
+def by_year(year: int) -> Text:
+    """A year as a head or label."""
+    return Text.same(year)

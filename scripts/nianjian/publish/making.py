@@ -1,0 +1,101 @@
+"""Make a table of a study and write it in every language and format, with its cells."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from nianjian.errors import DeclarationError
+from nianjian.files import replacing
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
+from nianjian.kinds.entries import Entry
+from nianjian.publish import cells
+from nianjian.publish.tables import Table, to_csv
+
+CELLS = "cells"
+"""Key of the output that holds the cells; every other is ``<language>.<format>``."""
+
+
+def _tex(table: Table, language: str) -> bytes:
+    from nianjian.publish import latex
+
+    return latex.fragment(table, language).encode()
+
+
+def _html(table: Table, language: str) -> bytes:
+    from nianjian.publish import web
+
+    return web.table_page(table, language).encode()
+
+
+def _docx(table: Table, language: str) -> bytes:
+    from nianjian.publish import word
+
+    return word.document(table, language)
+
+
+def _xlsx(table: Table, language: str) -> bytes:
+    from nianjian.publish import excel
+
+    return excel.workbook(table, language)
+
+
+# The writers are imported inside: a job that writes CSV need not load those of Word and Excel.
+RENDERERS: dict[str, Callable[[Table, str], bytes]] = {
+    "csv": to_csv,
+    "tex": _tex,
+    "html": _html,
+    "docx": _docx,
+    "xlsx": _xlsx,
+}
+"""Formats of tables."""
+
+
+def render(table: Table, form: str, language: str) -> bytes:
+    """Render as ``csv``, ``tex``, ``html``, ``docx`` or ``xlsx``; the same table gives the same bytes."""
+    if form not in RENDERERS:
+        raise DeclarationError(f"table format {form!r}: expected {', '.join(RENDERERS)}")
+    return RENDERERS[form](table, language)
+
+
+def write(table: Table, outputs: Mapping[str, Path]) -> None:
+    """Write ``table`` to each of ``outputs``, whole or not at all.
+
+    Parameters
+    ----------
+    outputs : files by ``<language>.<format>``, and ``cells``
+    """
+    # All are rendered before the first is written: what cannot be printed leaves no half of a table behind.
+    rendered = {
+        path: render(table, form, language)
+        for key, path in outputs.items()
+        if key != CELLS
+        for language, _, form in [key.partition(".")]
+    }
+    for path, content in rendered.items():
+        with replacing(path) as part:
+            part.write_bytes(content)
+    if CELLS in outputs:
+        cells.write(table, outputs[CELLS])
+
+
+def make(entry: Entry, data: Data, context: PublishContext, outputs: Mapping[str, Path]) -> None:
+    """Build a declared table and write it.
+
+    Parameters
+    ----------
+    entry : the table's declaration, complete
+    data : files that its kind's inputs name
+    context : the table's place; its facts are the study's
+    outputs : see :func:`write`
+
+    Raises
+    ------
+    DeclarationError, EstimationError, SampleError
+        If it asks for what is not there.
+    """
+    table: Table = entry.kind.build(entry.params, data, context)
+    write(table, outputs)
+    logging.info("table %s: %d rows, %d columns", table.id, len(list(table.rows())), len(table.columns))

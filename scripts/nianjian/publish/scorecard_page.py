@@ -1,0 +1,131 @@
+"""The scorecard as a page: what came out first, then table by table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from nianjian.publish import web
+from nianjian.publish.comparison import NOT_AVAILABLE, STATUSES, decimals, status_meaning, status_word
+from nianjian.publish.origin import Origin
+from nianjian.publish.published import TEXT
+from nianjian.publish.tables import MINUS
+from nianjian.text import FIRST, Text, word
+
+READS = ("templates/scorecard.html.j2",)
+"""Files beside this module that count as its code, see :mod:`nianjian.codes`."""
+HEADS = {
+    "panel": "", "column": "", "row": "", "statistic": "", "printed": "n", "ours": "n", "interval": "n",
+    "difference": "n", "status": "", "reason": "",
+}  # fmt: skip
+"""Columns of the page with their classes."""
+LONG = 12
+"""Letters of a word from which it is set like text."""
+
+
+def page(
+    frame: pd.DataFrame,
+    counts: pd.DataFrame,
+    language: str,
+    *,
+    title: Text,
+    origin: str,
+    titles: Mapping[str, Text],
+) -> str:
+    """Render the scorecard.
+
+    Parameters
+    ----------
+    frame : schema ``SCORECARD``
+    counts : its summary
+    title : of the study
+    titles : of our tables
+    """
+    made, overall = Origin.parse(origin), counts.loc["all"]
+    tables = [
+        _table(str(number), group, counts.loc[number], titles, language)
+        for number, group in frame.sort_values("order").groupby("table", sort=False)
+    ]
+    data = [made.note] if made.note else []
+    calibrated = [word("scorecard.simulated")] if made.simulated else []
+    lead = [word("scorecard.lead", paper=frame["paper"].iloc[0]), *calibrated, *data]
+    return web.page(
+        "scorecard.html.j2",
+        language=language,
+        simulated=made.simulated,
+        title=word("scorecard.title", study=title)[language],
+        lead=[each[language] for each in lead],
+        tables=tables,
+        total=int(overall[list(STATUSES)].sum()),
+        tally=_tally(overall),
+        words=_words("scorecard.words", overall, language),
+        by_table=word("scorecard.by_table")[language],
+        names={status: status_word(status)[language] for status in STATUSES},
+        meanings={status: status_meaning(status)[language] for status in STATUSES},
+        heads={name: (word(f"scorecard.head_{name}")[language], kind) for name, kind in HEADS.items()},
+    )
+
+
+def _tally(counts: pd.Series) -> list[tuple[str, int]]:
+    return [(status, int(counts[status])) for status in STATUSES]
+
+
+def _words(key: str, counts: pd.Series, language: str) -> str:
+    """How many of the words are the same; empty where there are none."""
+    same, words = int(counts["same_words"]), int(counts["words"])
+    return word(key, same=same, words=words)[language] if words else ""
+
+
+def _table(
+    number: str, group: pd.DataFrame, counts: pd.Series, titles: Mapping[str, Text], language: str
+) -> dict[str, Any]:
+    """One printed table; its title is that of the table of ours that has most of its numbers."""
+    ours = group.loc[group["our_table"] != "", "our_table"].mode()
+    title = titles.get(ours.iloc[0]) if number != TEXT and len(ours) else None
+    if number == TEXT:
+        heading = word("scorecard.prose")
+    else:
+        heading = word("scorecard.table_untitled", number=number)
+        if title is not None:
+            heading = word("scorecard.table", number=number, title=title)
+    return {
+        "heading": heading[language],
+        "rows": [_row(row, language) for row in group.to_dict("records")],
+        "panels": bool((group["panel"] != "").any()),
+        "tally": _tally(counts),
+        "words": _words("scorecard.table_words", counts, language),
+        "open": any(counts[status] for status in STATUSES if status != NOT_AVAILABLE),
+    }
+
+
+def _row(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+    numeric = row["kind"] == "number"
+    digits = decimals(row["published"]) if numeric else 0
+    interval = (_shown(row["our_conf_low"], digits), _shown(row["our_conf_high"], digits))
+    return {
+        **{key: row[key] for key in ("panel", "column", "row", "statistic")},
+        "published": row["published"].replace("-", MINUS) if numeric else row["published"],
+        "published_stars": row["published_stars"],
+        # One digit more than print: equal roundings are visible as such.
+        "ours": _shown(row["ours"], digits + 1 if digits else 0) or row["ours_text"],
+        "our_stars": row["our_stars"],
+        "interval": f"[{interval[0]}, {interval[1]}]" if all(interval) else "",
+        "relative": _percent(row["relative_difference"]),
+        "status": row["status"],
+        "label": status_word(row["status"])[language],
+        "reason": row["reason" if language == FIRST else f"reason_{language}"],
+        "word": not numeric and len(row["published"]) > LONG,
+    }
+
+
+def _shown(value: float, digits: int) -> str:
+    return "" if pd.isna(value) else f"{value:.{digits}f}".replace("-", MINUS)
+
+
+def _percent(share: float) -> str:
+    if pd.isna(share):
+        return ""
+    text = f"{100 * share:+.1f}%"
+    return "0.0%" if float(text[:-1]) == 0 else text.replace("-", MINUS)

@@ -1,0 +1,126 @@
+"""What tests of tables of samples and indices need: files in a folder of results, a study that says what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nianjian import storage
+from nianjian.declarations.reading import suggestion
+from nianjian.errors import DeclarationError
+from nianjian.kinds.context import PublishContext
+from nianjian.kinds.data import Data
+from nianjian.kinds.entries import Entry, Facts
+from nianjian.kinds.registry import kinds
+from nianjian.publish import cells, tables
+
+KINDS = kinds()
+
+
+class Results:
+    """A study with its folder of results.
+
+    Parameters
+    ----------
+    folder : of results
+    labels : as ``Study.labels`` gives them
+    sample : written as ``sample.parquet``
+    treatment : its column
+    indices : name to ``{kind: ..., **keys}``
+    matrices : names of the weight matrices
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        labels: Mapping[str, Any],
+        sample: pd.DataFrame | None = None,
+        *,
+        treatment: str | None = None,
+        indices: Mapping[str, Mapping[str, Any]] | None = None,
+        matrices: Iterable[str] = (),
+    ) -> None:
+        self.folder, self.labels, self.treatment = folder.as_posix(), labels, treatment
+        self.indices = {name: _index(name, **own) for name, own in (indices or {}).items()}
+        self.matrices = dict.fromkeys(matrices)
+        self.sample_file = f"{self.folder}/sample.parquet"
+        self.columns = list(sample) if sample is not None else []
+        self.held: dict[str, str] = {}
+        if sample is not None:
+            storage.write_wide(sample, self.sample_file, ["city", "year"])
+
+    # -- what kinds ask of a study
+
+    def fail(self, key: str, what: str) -> DeclarationError:
+        return DeclarationError(f"demo.yaml, tables.1{f'.{key}' if key else ''}: {what}")
+
+    def check_known(self, key: str, name: str, known: Iterable[str], what: str) -> None:
+        if name not in (known := list(known)):
+            raise self.fail(key, f"'{name}' is no {what}{suggestion(name, known)}")
+
+    def part(self, index: str, part: str = "") -> str:
+        return f"{self.folder}/indices/{index}{f'.{part}' if part else ''}.parquet"
+
+    def index_files(self, columns: Iterable[str]) -> list[str]:
+        return sorted({self.held[column] for column in columns if column in self.held})
+
+    def matrix_summaries(self, names: Iterable[str]) -> list[str]:
+        return [f"{self.folder}/spatial_weights/{name}.summary.parquet" for name in names]
+
+    def reference(self, name: str) -> str:
+        return f"{self.folder}/{name}"
+
+    def files(self, references: Iterable[Any]) -> dict[str, list[str]]:
+        columns = [column for each in references for column in each.columns]
+        return {"sample": [self.sample_file], "indices": self.index_files(columns)}
+
+    # -- what a test puts there
+
+    def score(self, name: str, frame: pd.DataFrame) -> None:
+        """Writes an index by city and year."""
+        storage.write_wide(frame, self.part(name), ["city", "year"])
+        added = [column for column in frame if column not in ("city", "year")]
+        self.held |= dict.fromkeys(added, self.part(name))
+        self.columns += added
+
+    def write(self, path: str, frame: pd.DataFrame, schema: Mapping[str, str], key: Iterable[str]) -> None:
+        """Writes any other table."""
+        storage.write_table(frame, path, schema, tuple(key))
+
+    def build(self, kind: str, /, name: str = "1", **declared: Any) -> tables.Table:
+        """The table that a declaration makes, checked and completed as in a run."""
+        own = KINDS.get("tables", kind)
+        title = {"title": {"en": "Title", "zh": "标题"}}
+        params = own.complete(own.read(title | declared, "demo.yaml", f"tables.{name}"), self)  # type: ignore[arg-type]
+        facts = Facts("demo", self.labels, self.treatment, (2001, 2008), {})
+        facts.__dict__["indices"] = self.indices
+        context = PublishContext("demo", "tables", name, facts=facts)
+        data = Data(own.inputs(params, self), self.folder, str(context))  # type: ignore[arg-type]
+        table: tables.Table = own.build(params, data, context)
+        return table
+
+
+def _index(name: str, kind: str = "composite", **keys: Any) -> Entry:
+    own = KINDS.get("indices", kind)
+    return Entry(name, own, own.read(keys, "demo.yaml", f"indices.{name}"))
+
+
+def records(table: tables.Table, language: str = "en") -> dict[tuple[str, str, str], dict[str, Any]]:
+    """(row, column, statistic) to what the CSV says."""
+    return {(r["row"], r["column"], r["statistic"]): r for r in tables.records(table, language)}
+
+
+def sources(table: tables.Table, row: str, column: str, statistic: str | None = None) -> list[dict[str, Any]]:
+    """Sources of one cell, each with the columns that it has."""
+    own = cells.cells(table)
+    own = own[(own["row_key"] == row) & (own["column_key"] == column)]
+    if statistic is not None:
+        own = own[own["statistic"] == statistic]
+    named = own.loc[:, "source":].drop(columns="source")
+    return [
+        {name: value for name, value in source.items() if not pd.isna(value)}
+        for source in named.to_dict("records")
+    ]

@@ -1,0 +1,79 @@
+"""Means by year and group, with their growth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nianjian.errors import SampleError
+from sampled import Results, records, sources
+
+LABELS = {
+    "score": {"en": "Score", "zh": "得分"},
+    "region": {
+        "en": "Region",
+        "zh": "地区",
+        "values": [
+            {"value": "east", "en": "Eastern", "zh": "东部"},
+            {"value": "west", "en": "Western", "zh": "西部"},
+        ],
+    },
+}
+
+
+@pytest.fixture
+def frame():
+    rng = np.random.default_rng(5)
+    cities, years = np.arange(110100, 110130), np.arange(2001, 2004)
+    rows = pd.MultiIndex.from_product([cities, years], names=["city", "year"]).to_frame(index=False)
+    rows["region"] = np.where(rows["city"] < 110112, "east", "west")
+    return rows.assign(score=rng.lognormal(size=len(rows)))
+
+
+@pytest.fixture
+def build(frame, tmp_path):
+    def made(**declared):
+        return Results(tmp_path, LABELS, frame).build("means", "3", **declared)
+
+    return made
+
+
+def test_means_by_year_and_group(build, frame):
+    table = build(columns=["score", {"values": "score", "by": "region"}])
+    found = records(table)
+    means = frame.groupby("year")["score"].mean()
+    assert float(found["2002", "score", "mean"]["value"]) == pytest.approx(means[2002])
+    west = frame[(frame["region"] == "west") & (frame["year"] == 2003)]["score"].mean()
+    assert float(found["2003", "score[west]", "mean"]["value"]) == pytest.approx(west)
+    rate = 100 * np.mean([means[2002] / means[2001] - 1, means[2003] / means[2002] - 1])
+    assert float(found["growth", "score", "avg_annual_growth_pct"]["value"]) == pytest.approx(rate)
+    assert [head["en"] for head in table.columns[1].heads] == ["Score, by region", "Eastern"]
+    assert [head["zh"] for head in table.columns[1].heads] == ["得分（分地区）", "东部"]
+
+
+def test_a_mean_says_of_which_rows_it_is(build):
+    table = build(columns=[{"values": "score", "by": "region"}])
+    assert sources(table, "2003", "score[west]") == [
+        {
+            "file": "sample.parquet",
+            "field": "score",
+            "how": "mean",
+            "year": 2003,
+            "column": "region",
+            "level": "west",
+        }
+    ]
+    growth = sources(table, "growth", "score[east]")
+    assert [each["year"] for each in growth] == [2001, 2002, 2003]
+    assert {each["how"] for each in growth} == {"computed"}
+
+
+def test_growth_may_be_left_out(build):
+    table = build(columns=["score"], growth=False)
+    assert len(table.panels) == 1 and table.notes == ()
+
+
+def test_a_column_that_is_not_there_is_an_error(build):
+    with pytest.raises(
+        SampleError, match=r"tables.3.columns: the sample has no 'scor'; did you mean 'score'"
+    ):
+        build(columns=["scor"])
