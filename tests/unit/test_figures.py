@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-
 from make_figure import make_figure
+from nianjian.publish.figures.inputs import Inputs
+
 from nianjian import storage
 from nianjian.errors import DeclarationError, EstimationError, SampleError
 from nianjian.indices.inequality_by_year import measure
 from nianjian.publish.figures import canvas, kinds
-from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.origin import BANNER
 from nianjian.schemas import ESTIMATES, INEQUALITY, INEQUALITY_KEY
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from nianjian.publish.figures.inputs import Inputs
 
 from nianjian.errors import SampleError
 from nianjian.publish.figures import canvas, kinds, links
 from nianjian.publish.figures import matrices as squares
-from nianjian.publish.figures.inputs import Inputs
 from nianjian.spatial import weights
 from nianjian.spatial.boundaries import albers
 from nianjian.spatial.geographic import inverse_distance, k_nearest

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from nianjian.publish.figures.inputs import Inputs
 
 from nianjian.declarations.registry import Registry
 from nianjian.errors import DeclarationError, EstimationError
@@ -15,7 +16,6 @@ from nianjian.kinds.context import EstimatorContext
 from nianjian.kinds.registry import kinds
 from nianjian.publish import descriptive, scorecard, spatial_tables
 from nianjian.publish.figures import canvas, moran
-from nianjian.publish.figures.inputs import Inputs
 from nianjian.publish.tables import RECORD_COLUMNS
 from nianjian.schemas import ESTIMATES
 from nianjian.spatial import local_moran
