@@ -9,10 +9,11 @@ import sys
 import pytest
 import yaml
 
-from nianjian.declarations import loading
+from nianjian.declarations.loading import read_items
+from nianjian.declarations.reading import read_yaml
 from nianjian.errors import DeclarationError
 from nianjian.panel.declared import PanelDeclarations
-from small_books import CONFIG
+from small_books import CONFIG, declared_sources
 
 FILES = ("items.yaml", "ignored.yaml", "checks.yaml", "reading.yaml")
 TABLES = ("cities.csv", "city_names.csv", "city_aliases.csv", "units.yaml")
@@ -58,7 +59,7 @@ def edit(path, old: str, new: str) -> None:
 
 
 def panels() -> dict:
-    return {name: s for name, s in loading.load_sources(CONFIG).items() if s["type"] == "panel"}
+    return declared_sources("panel")
 
 
 @pytest.mark.parametrize("name", ["city_yearbook.yaml", "simulated.yaml"])
@@ -68,10 +69,14 @@ def test_the_projects_own_declarations_pass_and_survive_json(name, tmp_path):
     path.write_text(declared.to_json(), encoding="utf8")
     again = PanelDeclarations.from_json(path)
     assert again == declared and again.to_json() == declared.to_json()
-    assert list(again.items) == list(loading.load_items(CONFIG))
-    assert declared.corrections == loading.load_corrections(CONFIG, [name])["corrections"]
-    assert declared.patterns == loading.load_corrections(CONFIG, [name])["patterns"]
-    assert declared.items == loading.load_items(CONFIG)
+    assert list(again.items) == list(read_items(CONFIG))
+    assert declared.items == {item: own.plain() for item, own in read_items(CONFIG).items()}
+    written = read_yaml(CONFIG / "corrections" / name)
+    cities = [each.get("city") for each in written["corrections"]]
+    assert len(declared.corrections) == sum(len(each) if isinstance(each, list) else 1 for each in cities)
+    assert [each["pattern"] for each in declared.patterns] == [
+        each["pattern"] for each in written.get("patterns", [])
+    ]
 
 
 def test_comments_and_the_order_of_keys_and_rows_do_not_count(folder):
