@@ -5,8 +5,8 @@ rule check_sources:
     input:
         **PLAN.source_check.inputs,
     output:
-        report=update(f"{R}/sources.txt"),
-        table=update(f"{R}/sources.parquet"),
+        report=kept(f"{R}/sources.txt"),
+        table=kept(f"{R}/sources.parquet"),
     log:
         f"logs/{PLAN.books.name}/check_sources.log",
     benchmark:
@@ -23,7 +23,7 @@ rule build_catalog:
     input:
         **PLAN.catalog.inputs,
     output:
-        catalog=update(f"{R}/nianjian.duckdb"),
+        catalog=kept(f"{R}/nianjian.duckdb"),
     log:
         f"logs/{PLAN.books.name}/build_catalog.log",
     benchmark:

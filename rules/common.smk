@@ -27,14 +27,14 @@ R = PLAN.folder
 REPORTED = {"tables": ("html", "Tables"), "figures": ("svg", "Figures")}
 
 
-def kept(paths):
-    """Outputs that stay until the job has made them anew, so that bad input deletes nothing."""
-    return [update(path) for path in paths]
+def kept(path):
+    """An output that stays until the job has made it anew, so that bad input deletes nothing."""
+    return update(path) if Path(path).exists() else path
 
 
 def named(outputs):
     """Outputs by name, each kept until it is made anew."""
-    return {name: kept(paths) for name, paths in outputs.items()}
+    return {name: [kept(path) for path in paths] for name, paths in outputs.items()}
 
 
 def listed(job, section):
@@ -46,14 +46,14 @@ def listed(job, section):
         found[f"n_{name}"] = [
             (
                 flag(
-                    update(path),
+                    kept(path),
                     category=job.study,
                     subcategory=category,
                     labels=PLAN.report_labels(job.study, section, name, path),
                     caption=f"captions/{section[:-1]}.rst",
                 )
                 if path.endswith(f".{form}")
-                else update(path)
+                else kept(path)
             )
             for path in paths
         ]
@@ -67,14 +67,14 @@ def pages(job, subcategory):
         name: [
             (
                 flag(
-                    update(path),
+                    kept(path),
                     category=job.study,
                     subcategory=subcategory,
                     labels=PLAN.page_labels(subcategory, path),
                     caption=f"captions/{subcategory.lower()}.rst",
                 )
                 if path.endswith(".html")
-                else update(path)
+                else kept(path)
             )
             for path in paths
         ]

@@ -39,11 +39,10 @@ def build_sample(
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
+        inputs, outputs = jobs.files(job.input), jobs.files(job.output)
         build_sample(
-            job.input.city_year,
-            job.input.suspects,
+            inputs["city_year"][0],
+            inputs["suspects"][0],
             job.params.declared,
-            job.output.sample,
-            job.output.cities,
-            job.output.gaps,
+            *(outputs[name][0] for name in ("sample", "cities", "gaps")),
         )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
-from nianjian.errors import InputError
+from nianjian.publish.cells import POSITION
 from nianjian.publish.sources import SOURCE
 from nianjian.storage import Schema
 from nianjian.trace.books import PanelBooks
@@ -52,11 +52,6 @@ def check_sources(
     chains : study to how its numbers hang together
     report, table : text and Parquet (schema ``WALKED``) to write
     origin : of the books
-
-    Raises
-    ------
-    InputError
-        If a cell or point cannot be walked to its end; the report lists them.
     """
     books = PanelBooks(folder)
     rows: list[dict[str, Any]] = []
@@ -77,7 +72,7 @@ def check_sources(
         part.write_text(text, encoding="utf8")
     logging.info("%s", text.splitlines()[0])
     if failed:
-        raise InputError(f"{len(failed)} cells or points cannot be walked to their end; {report} lists them")
+        logging.error("%d kinds of cells or points cannot be walked to their end; %s lists them", len(failed), report)
 
 
 def walk_file(walker: Walker, path: Path, section: str) -> tuple[dict[str, Any], list[str]]:

@@ -18,7 +18,7 @@ if __name__ == "__main__":
             "figures",
             FIGURE_FORMATS,
             "points",
-            partial(make, font=Path(job.input.font)),
+            partial(make, font=Path(jobs.files(job.input)["font"][0])),
             kinds=kinds(job.params.kinds),
             origin=job.params.origin,
         )

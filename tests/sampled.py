@@ -45,7 +45,7 @@ class Results:
     ) -> None:
         self.folder, self.labels, self.treatment = folder.as_posix(), labels, treatment
         self.indices = {name: _index(name, **own) for name, own in (indices or {}).items()}
-        self.matrices = {name: None for name in matrices}
+        self.matrices = dict.fromkeys(matrices)
         self.sample_file = f"{self.folder}/sample.parquet"
         self.columns = list(sample) if sample is not None else []
         self.held: dict[str, str] = {}

@@ -168,7 +168,6 @@ def test_unknown_keys_are_rejected_with_a_suggestion(load, path, suggested, plac
         (("tables", "3", "kind"), "regresion", "tables.3.kind: expected one of indicators, descriptive, regression"),
         (("tables", "3", "stars"), {"1": "*"}, "tables.3.stars: expected levels between 0 and 1"),
         (("tables", "3", "decimals"), -1, "tables.3.decimals: expected at least 0, got -1"),
-        (("tables", "3", "published"), "S0", "tables.3.published: expected paper and table, such as S1/3, got 'S0'"),
         (("indices", "uer", "dimensions", "adapt", "indicators"), ["+green"], "expected a variable, with - in front"),
     ],
 )  # fmt: skip
@@ -271,8 +270,6 @@ def test_files_of_other_encodings_are_refused_and_byte_order_marks_are_not(tmp_p
         (("tables", "3", "columns"), ["baselin"], "tables.3.columns: 'baselin' is no spec; did you mean 'baseline'?"),
         (("tables", "3", "rows"), ["rip", "lngpd"], "tables.3.rows: 'lngpd' is no regressor of these columns; did you mean 'lngdp'?"),
         (("tables", "3", "column_labels"), ["a"], "tables.3.column_labels: covers 1 columns, the table has 3"),
-        (("tables", "3", "published"), "S0/3", "config/published has no S0_table3.csv"),
-        (("tables", "3", "published_columns"), {"(7)": "baselin"}, "'baselin' is no column of this table; did you mean 'baseline'?"),
         (("tables", "2", "rows"), ["lngpd"], "tables.2.rows: 'lngpd' is no variable"),
         (("tables", "1", "index"), "euer", "tables.1.index: 'euer' is no index; did you mean 'uer'?"),
         (("indices", "uer", "dimensions", "adapt", "indicators"), ["gren"], "indices.uer: 'gren' is no variable; did you mean 'green'?"),
@@ -642,12 +639,12 @@ def test_a_variant_sets_and_takes_away_keys(load):
 def test_a_variant_changes_tables_whether_their_ids_are_text_or_numbers(load):
     def change(study):
         study["variants"]["books"]["set"] = {
-            "tables": {3: {"published_columns": {"(7)": "baseline", "(6)": ""}}, "2": None}
+            "tables": {3: {"decimals": 2}, "2": None}
         }
 
     registry = load(change, studies=["uer-books"])
     assert registry.tables("uer-books") == ["1", "3"]
-    assert registry.table("uer-books", "3")["published_columns"] == {"(6)": "", "(7)": "baseline"}
+    assert registry.table("uer-books", "3")["decimals"] == 2
 
 
 def test_labels_fall_back_on_the_dictionary(load):

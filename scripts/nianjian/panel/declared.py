@@ -29,6 +29,8 @@ from nianjian.panel.printed_units import SECTIONS, normal_spelling
 from nianjian.panel.reference import CityTables
 
 Plain = dict[str, Any]
+MERGED = ("items.yaml",)
+"""Files of which a workspace's adds to the project's instead of hiding it."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ class PanelDeclarations:
 def _read(layers: Layers, name: str, kind: Any) -> tuple[Any, str]:
     """One file as its model, and how messages call it."""
     shown = layers.shown(name)
-    return validate(kind, layers.yaml(name), shown), shown
+    data = layers.merged(name) if name in MERGED else layers.yaml(name)
+    return validate(kind, data, shown), shown
 
 
 def _items(layers: Layers) -> dict[str, Plain]:

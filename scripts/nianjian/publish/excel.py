@@ -37,7 +37,8 @@ class _Sheet:
     """A worksheet that remembers one format per set of properties."""
 
     def __init__(self, book: xlsxwriter.Workbook, sheet: Any, language: str) -> None:
-        self.sheet, self._book, self._language, self._formats = sheet, book, language, {}
+        self.sheet, self._book, self._language = sheet, book, language
+        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
         self._base = {"font_name": word("language.font")[language], "font_size": 10, "valign": "vcenter"}
 
     def style(self, **properties: Any) -> Any:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from nianjian.errors import DeclarationError
 from nianjian.publish.declared_words import declared, unit
-from nianjian.publish.params import Line, said
+from nianjian.publish.params import lines, said
 from nianjian.publish.sources import Source
 from nianjian.publish.statistics import observed, sign
-from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table, Word
+from nianjian.publish.tables import EMPTY, Align, Cell, Column, Number, Panel, Row, Table, Word
 from nianjian.text import BLANK, Text, word
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nianjian.kinds.tables.indicators import Params
 
 GROUPS = ("indicators.dimension", "indicators.component")
-COLUMNS = {"unit": "left", "sign": "center", "weight": "right", "observed": "right"}
+COLUMNS: dict[str, Align] = {"unit": "left", "sign": "center", "weight": "right", "observed": "right"}
 """Columns with their alignment."""
 
 
@@ -37,13 +37,13 @@ def indicators_table(params: Params, data: Data, context: PublishContext) -> Tab
     """
     sample, weights = data.sample(), data.frame("weights")
     own = {row["indicator"]: {"dimension": ""} | row for row in weights.to_dict("records")}
-    entries = list(indicators(context.study_facts.indices[params.index].params))
+    entries = list(lines(params.rows or []))
     odd = sorted(set(own) ^ {line.term for line in entries})
     if odd:
         raise DeclarationError(
             f"{context}: {', '.join(odd)} only among the rows or only in the index's weights"
         )
-    depth = max(len(line.groups) for line in entries)
+    depth = len(entries[0].groups)
     rows = []
     for line in entries:
         weight = _weight(own[line.term], data, params.decimals)
@@ -53,9 +53,8 @@ def indicators_table(params: Params, data: Data, context: PublishContext) -> Tab
             weight,
             observed(sample, line.term, data, str(context)),
         )
-        label = context.study_facts.label(line.term, str(context))
-        groups = (*line.groups, *(BLANK,) * (depth - len(line.groups)))
-        rows.append(Row(line.term, (*groups, label), (cells,)))
+        label = line.label or context.study_facts.label(line.term, str(context))
+        rows.append(Row(line.term, (*line.groups, label), (cells,)))
     heads = {own[line.term]["dimension"]: line.groups[0] for line in entries if line.groups}
     return Table(
         study=context.study,
@@ -73,23 +72,6 @@ def indicators_table(params: Params, data: Data, context: PublishContext) -> Tab
         notes=(word("indicators.weights_note"), word("indicators.observed_note"), *params.own_notes),
         merged=depth,
     )
-
-
-def indicators(index: Any) -> Iterator[Line]:
-    """Indicators of a composite index in declared order, in their dimensions and components.
-
-    Parameters
-    ----------
-    index : parameters of the index, with ``dimensions``
-    """
-    for name, dimension in index.dimensions.items():
-        own = said(dimension.label) if dimension.label else Text.same(name)
-        for each in dimension.indicators:
-            yield Line(each.variable, "", None, (own,))
-        for key, component in dimension.components.items():
-            inner = said(component.label) if component.label else Text.same(key)
-            for each in component.indicators:
-                yield Line(each.variable, "", None, (own, inner))
 
 
 def _sign(row: Mapping[str, Any], data: Data, index: str, context: PublishContext) -> Cell:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from nianjian.kinds.tables.inputs_outputs import ROLES, roles
 from nianjian.publish.declared_words import declared
-from nianjian.publish.indicators import indicators
 from nianjian.publish.params import said
 from nianjian.publish.statistics import sign, values_of
 from nianjian.publish.tables import Cell, Column, Panel, Row, Table, Word
@@ -34,7 +33,7 @@ def inputs_outputs_table(params: Params, data: Data, context: PublishContext) ->
             text, better = sign(ROLES[role] == "+")
             source = declared(f"indices.{params.efficiency}.{role}.{name}", context)
             cells: tuple[Cell, ...] = (
-                _measure(name, context),
+                _measure(name, params.parts.get(name, []), context),
                 (Word(text, "sign", better, shows=(source,)),),
                 values.number("mean", params.decimals, grouped=True),
                 values.number("sd", params.decimals, grouped=True),
@@ -59,14 +58,11 @@ def inputs_outputs_table(params: Params, data: Data, context: PublishContext) ->
     )
 
 
-def _measure(name: str, context: PublishContext) -> Cell:
+def _measure(name: str, made_of: list[str], context: PublishContext) -> Cell:
     """The unit of a variable, or the parts of a composite index."""
     facts = context.study_facts
-    if name in facts.indices:
-        index = facts.indices[name]
-        parts = [
-            facts.label(line.term, str(context)).map(_within_sentence) for line in indicators(index.params)
-        ]
+    if made_of:
+        parts = [facts.label(part, str(context)).map(_within_sentence) for part in made_of]
         text = word("inputs_outputs.composite", parts=_enumerated(parts))
         source = declared(f"indices.{name}.dimensions", context)
     else:

@@ -84,7 +84,7 @@ def _of_term(source: Estimated, row: Mapping[str, Any]) -> Text | None:
 
 def _inside(row: Mapping[str, Any]) -> bool:
     """Whether an address says in brackets what the term is of."""
-    return estimates.address(row) != row["term"]
+    return estimates.address(row) != str(row["term"])
 
 
 def _counted(key: str, n: int) -> Text:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from nianjian.errors import DeclarationError
+from nianjian.files import replacing
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry
 from nianjian.publish import cells
 from nianjian.publish.tables import Table, to_csv
-from nianjian.storage import replacing
 
 CELLS = "cells"
 """Key of the output that holds the cells; every other is ``<language>.<format>``."""

@@ -12,7 +12,7 @@ import pandas as pd
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import SampleError
 from nianjian.publish.params import said
-from nianjian.publish.sources import Source
+from nianjian.publish.sources import How, Source
 from nianjian.publish.statistics import labelled
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table
 from nianjian.text import BLANK, Text, word
@@ -43,7 +43,7 @@ class _Means:
 
     def source(self, year: int, *, computed: bool = False) -> Source:
         """Link to the rows of a year."""
-        how = "computed" if computed else "mean"
+        how: How = "computed" if computed else "mean"
         return Source.row(self.file, self.name, how, year=year, column=self.by, level=self.level)
 
 

@@ -138,8 +138,8 @@ def _term_panels(shown: _Shown) -> list[Panel]:
     for line in listed:
         text = labels.called(source, line, symbols=params.symbols)
         if line.kind == "fit" or (line.kind == "test" and not _has_error(source, line)):
-            kind = "test" if line.kind == "test" else "fit"
-            row = _statistic_row(shown, Statistic(term=line.term, kind=kind), text)
+            own = Statistic.model_validate({"term": line.term, "kind": line.kind})
+            row = _statistic_row(shown, own, text)
         else:
             row = _term_row(shown, line, text)
         heading = line.groups[0] if line.groups else None

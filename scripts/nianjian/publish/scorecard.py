@@ -18,6 +18,7 @@ import pandas as pd
 
 from nianjian import storage
 from nianjian.errors import DeclarationError, InputError
+from nianjian.files import replacing
 from nianjian.publish.comparison import (
     DIFFERS,
     NOT_AVAILABLE,
@@ -217,8 +218,8 @@ def _compared(
         return {"ours_text": DROPPED}, (word("scorecard.was_dropped"),)
     if pd.isna(cell["value"]):
         same = same_word(printed["value"], cell["word"])
-        reasons = () if same else (word("scorecard.other_word"),)
-        return {"ours_text": cell["word"], "status": REPRODUCED if same else DIFFERS}, reasons
+        different = () if same else (word("scorecard.other_word"),)
+        return {"ours_text": cell["word"], "status": REPRODUCED if same else DIFFERS}, different
     value, stars = float(cell["value"]), _stars(cell)
     if kind == NUMBER:
         judged = compare(printed["value"], _printed_stars(printed, cell), value, stars, _interval(cell))
@@ -294,7 +295,8 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 def to_csv(frame: pd.DataFrame) -> bytes:
     """The scorecard in printed order, readable by Excel on Chinese Windows."""
     ordered = frame.sort_values("order", kind="stable").drop(columns="order")
-    return ordered.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    text: str = ordered.to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8-sig")
 
 
 def make(
@@ -337,6 +339,6 @@ def make(
             language = form.removesuffix(".html")
             shown = page(frame, counts, language, title=title, origin=origin, titles=titles)
             content = shown.encode()
-        with storage.replacing(path) as part:
+        with replacing(path) as part:
             part.write_bytes(content)
     return frame

@@ -33,7 +33,7 @@ def table(params: Params, source: Estimated) -> Table:
     context = source.context
     several = len(source.columns) > 1 and bool(params.column_labels)
     heads = labels.of_columns(source, params.column_labels) if several else []
-    blocks = [(spec,) for spec in source.columns] if several else [source.columns]
+    blocks: list[tuple[str, ...]] = [(spec,) for spec in source.columns] if several else [source.columns]
     columns = [
         Column(
             f"{block[0] if several else 'statistic'}{end}",

@@ -142,9 +142,7 @@ def observed_share(sample: pd.DataFrame, name: str, context: str = "sample") -> 
 def observed(sample: pd.DataFrame, name: str, data: Data, context: str) -> Cell:
     """The share in percent as a cell."""
     share = 100 * observed_share(sample, name, context)
-    file = data.relative(data.path("sample"))
-    columns = [each for each in (name, f"{name}{FILLED}") if each in sample]
-    shows = tuple(Source.row(file, each, "share") for each in columns)
+    shows = (Source.row(data.relative(data.path("sample")), name, "share"),)
     return (Number(share, 1, "observed_pct", shows=shows),)
 
 

@@ -103,7 +103,8 @@ class PanelBooks:
             facts |= self._cell(row)
             facts |= self._decisions(row)
         title = f"{row['city_name']} {row['city']}, {row['year']}, {row['item']}, {SCOPES[row['scope']]}"
-        missing = [name for name in ("file", "sheet", "cell") if not row[name]]
+        # A CSV file has no sheet.
+        missing = [name for name in ("file", "cell") if not row[name]]
         return Step(
             "observation",
             title,

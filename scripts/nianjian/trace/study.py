@@ -76,7 +76,8 @@ class StudyResults:
                 continue
             chosen &= (frame[name] == value).fillna(False).astype(bool)
         if column is not None and column in frame:
-            chosen &= frame[column].astype(str) == str(level)
+            # A whole number is 2013 in a level, whether the column has gaps, which make it 2013.0, or none.
+            chosen &= frame[column].astype(str).str.removesuffix(".0") == str(level)
         return frame[chosen]
 
 

@@ -51,7 +51,7 @@ def by_year(table: int, column: str) -> np.ndarray:
     """A series of tables 3 to 5, 2009 to 2023."""
     found = published(table)
     series = found[found["column"] == column].drop_duplicates("row").set_index("row")["value"]
-    return series.rename(index=int).loc[YEARS].to_numpy()
+    return series.rename(index=int).loc[YEARS].to_numpy(dtype=float)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,10 @@ class Params(FigureParams):
     year: Year = Field(description="of the scores")
     top: int = Field(20, ge=0, description="how many cities from above")
     bottom: int = Field(0, ge=0, description="how many cities from below")
-    contributions: bool = Field(True, description="split the bars by dimension, where the score is their sum")
+    contributions: bool | list[Column] = Field(
+        True,
+        description="columns that add up to the score, by which bars are split; true: the index's dimensions",
+    )
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -33,6 +36,18 @@ class Params(FigureParams):
             what = "some cities: top and bottom are both 0"
             raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self
+
+
+def complete(params: Params, study: Study) -> Params:
+    """The columns that add up to the score."""
+    if not isinstance(params.contributions, bool):
+        return params
+    parts: list[str] = []
+    if params.contributions and params.values in study.indices:
+        entry = study.indices[params.values]
+        own = entry.kind.option("components", None)
+        parts = list(own(entry.params, entry.name)) if own is not None else []
+    return params.model_copy(update={"contributions": parts})
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:

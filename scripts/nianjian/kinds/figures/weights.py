@@ -23,15 +23,19 @@ class Params(FigureParams):
     """Keys of a figure of weights."""
 
     index: Index = Field(description="a composite index")
+    dimensions: list[str] = Field([], description="in their order; left out: as the index declares them")
 
 
 def complete(params: Params, study: Study) -> Params:
-    """The index must have weights."""
+    """The index must have weights; its dimensions in order."""
     study.check_known("index", params.index, study.indices, "index")
-    kind = study.indices[params.index].kind
-    if PART not in kind.option("PARTS", ()):
-        raise study.fail("index", f"'{params.index}' is of kind {kind.name}, which has no weights")
-    return params
+    entry = study.indices[params.index]
+    if PART not in entry.kind.option("PARTS", ()):
+        raise study.fail("index", f"'{params.index}' is of kind {entry.kind.name}, which has no weights")
+    known = list(getattr(entry.params, "dimensions", ()))
+    for position, name in enumerate(params.dimensions):
+        study.check_known(f"dimensions[{position}]", name, known, f"dimension of {params.index}")
+    return params.model_copy(update={"dimensions": params.dimensions or known})
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from nianjian.declarations.models.base import Text
 from nianjian.kinds.base import Index
-from nianjian.publish.params import TableParams
+from nianjian.publish.params import DistinctRows, Row, TableParams, lines
+from nianjian.text import FIRST
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -20,14 +22,31 @@ class Params(TableParams):
     """What a table of indicators says."""
 
     index: Index = Field(description="a composite index")
+    rows: DistinctRows | None = Field(
+        None, description="its indicators under their dimensions; left out: as the index declares them"
+    )
 
 
 def complete(params: Params, study: Study) -> Params:
-    """The index must have indicators."""
+    """The index must have indicators; all of them are rows."""
     study.check_known("index", params.index, study.indices, "index")
-    if not hasattr(study.indices[params.index].params, "dimensions"):
+    index = study.indices[params.index].params
+    if not hasattr(index, "dimensions"):
         raise study.fail("index", f"'{params.index}' has no indicators; name a composite index")
-    return params
+    rows = params.rows or [_group(name, dimension) for name, dimension in index.dimensions.items()]
+    wanted, own = {line.term for line in lines(rows)}, {each.variable for _, each in index.indicators}
+    if odd := sorted(wanted ^ own):
+        raise study.fail("rows", f"{', '.join(odd)} only among the rows or only in the index")
+    if len({len(line.groups) for line in lines(rows)}) > 1:
+        raise study.fail("rows", "all dimensions have first-level headings, or none")
+    return params.model_copy(update={"rows": rows})
+
+
+def _group(name: str, declared: Any) -> Row:
+    """A dimension or component with what it holds, in declared order."""
+    inner = [Row(term=each.variable) for each in declared.indicators]
+    inner += [_group(key, component) for key, component in getattr(declared, "components", {}).items()]
+    return Row(label=declared.label or Text.model_validate({FIRST: name}), rows=inner)
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from nianjian.kinds.base import Index
+from nianjian.kinds.base import Index, Variable
 from nianjian.publish.params import TableParams
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ class Params(TableParams):
     """What a table of inputs and outputs says."""
 
     efficiency: Index = Field(description="an index of kind efficiency or productivity")
+    parts: dict[str, list[Variable]] = Field(
+        {}, description="indicators of composites among them, in their order; left out: as these declare them"
+    )
 
 
 def complete(params: Params, study: Study) -> Params:
@@ -33,7 +36,16 @@ def complete(params: Params, study: Study) -> Params:
             "efficiency",
             f"'{params.efficiency}' has no inputs and outputs; name an efficiency or productivity",
         )
-    return params
+    used = [name for own in roles(study.indices[params.efficiency].params).values() for name in own]
+    parts = {name: _indicators(study.indices[name].params) for name in used if name in study.indices}
+    for name in params.parts:
+        study.check_known("parts", name, parts, "index among the inputs and outputs")
+    return params.model_copy(update={"parts": parts | params.parts})
+
+
+def _indicators(index: Any) -> list[str]:
+    """Variables that a composite index is made of."""
+    return [each.variable for _, each in getattr(index, "indicators", [])]
 
 
 def roles(declared: object) -> dict[str, list[str]]:

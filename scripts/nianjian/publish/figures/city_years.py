@@ -121,13 +121,6 @@ def city_names(data: Data, own: Mapping[int, str]) -> dict[int, Text]:
     }
 
 
-def components(context: PublishContext, index: str) -> list[str]:
-    """Columns that add up to an index's score; none if it is no index, or no sum."""
-    entry = context.study_facts.indices.get(index)
-    own = entry.kind.option("components", None) if entry is not None else None
-    return [] if own is None else list(own(entry.params, index))
-
-
 def in_sentence(words: str, language: str) -> str:
     """A label within a sentence: without its capital, unless it is an abbreviation."""
     return words if has_han(words) or words[1:2].isupper() else words[:1].lower() + words[1:]

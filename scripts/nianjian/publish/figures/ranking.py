@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import CityYears, axis, city_names, components, label
+from nianjian.publish.figures.city_years import CityYears, axis, city_names, label
 from nianjian.publish.figures.drawing import Drawing, Point
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     place = np.arange(len(chosen))[::-1].astype(float)
     if bottom and len(chosen) < len(frame):
         place[:top] += 1  # a gap where cities are left out
-    parts = components(context, values) if params.contributions else []
+    parts = params.contributions if isinstance(params.contributions, list) else []
     own = {
         city: str(name).removesuffix("市")
         for city, name in zip(chosen["city"], chosen["city_name"], strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,7 @@ INTERVAL = ("conf_low", "conf_high")
 
 def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     """One bar an indicator, coloured by dimension, with the bootstrap's interval where there is one."""
-    frame, dimensions = _ordered(data.frame("weights"), params, context)
+    frame, dimensions = _ordered(data.frame("weights"), params.dimensions)
     file = data.relative(data.path("weights"))
     place = np.arange(len(frame))[::-1]
     low, high = (frame[name].to_numpy(dtype=float) for name in INTERVAL)
@@ -68,11 +69,9 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     return Drawing(tuple(points), draw)
 
 
-def _ordered(frame: pd.DataFrame, params: Params, context: PublishContext) -> tuple[pd.DataFrame, list[str]]:
-    """Indicators by dimension in declared order, the heaviest first; and the dimensions."""
+def _ordered(frame: pd.DataFrame, wanted: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Indicators by dimension in the order wanted, the heaviest first; and the dimensions."""
     found = list(dict.fromkeys(frame["dimension"]))
-    entry = context.study_facts.indices.get(params.index)
-    declared = getattr(entry.params, "dimensions", found) if entry is not None else found
-    dimensions = [name for name in declared if name in found]
+    dimensions = [name for name in wanted or found if name in found]
     frame = frame.assign(order=frame["dimension"].map(dimensions.index))
     return frame.sort_values(["order", "weight"], ascending=[True, False], ignore_index=True), dimensions

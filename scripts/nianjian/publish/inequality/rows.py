@@ -107,16 +107,16 @@ class Inequality:
         )
 
     def source(self, year: int | None, key: Key, *, computed: bool = False) -> Source:
-        """Link to the row of a year."""
+        """Link to the row of a year; what does not apply to it is empty there."""
         return Source.row(
             self.file,
             "estimate",
             "computed" if computed else "value",
             year=year,
             measure=key.measure,
-            group=key.group or None,
-            other=key.other or None,
-            component=key.component or None,
+            group=key.group,
+            other=key.other,
+            component=key.component,
         )
 
     def sources(self, key: Key) -> tuple[Source, ...]:

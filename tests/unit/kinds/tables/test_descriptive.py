@@ -11,6 +11,7 @@ import pytest
 from nianjian.errors import DeclarationError, SampleError
 from nianjian.publish import making, tables
 from sampled import Results, records, sources
+from small_tables import outputs_of
 
 LABELS: dict[str, Any] = {
     "resilience": {"en": "Urban resilience", "zh": "城市韧性"},
@@ -110,7 +111,7 @@ def test_a_table_of_an_index_is_written_in_every_format_and_language(sample, tmp
     results.score("resilience", sample[["city", "year", "resilience"]])
     table = results.build("descriptive", "2", symbols=True, rows=ROWS)
     assert sources(table, "resilience", "mean")[0]["file"] == "indices/resilience.parquet"
-    outputs = making.outputs(tmp_path, "2", ("en", "zh"), ("csv", "tex", "html", "docx", "xlsx"))
+    outputs = outputs_of(tmp_path, "2", ("en", "zh"), ("csv", "tex", "html", "docx", "xlsx"))
     making.write(table, outputs)
     assert all(path.stat().st_size > 0 for path in outputs.values())
     assert "城市韧性" in outputs["zh.html"].read_text(encoding="utf8")

@@ -131,9 +131,8 @@ def test_weights_signs_units_and_coverage_say_where_they_are_from(listed):
     }  # fmt: skip
     (unit,) = sources(table, "gdp_pc", "unit")
     assert (unit["how"], unit["field"]) == ("declared", "variables.gdp_pc.unit")
-    coverage = sources(table, "ind_so2", "observed")
-    assert [each["field"] for each in coverage] == ["ind_so2", "ind_so2__filled"]
-    assert {each["how"] for each in coverage} == {"share"}
+    (coverage,) = sources(table, "ind_so2", "observed")
+    assert coverage == {"file": "sample.parquet", "field": "ind_so2", "how": "share"}
     (total,) = sources(table, "ecological", "weight")
     assert (total["how"], total["column"], total["level"]) == ("sum", "dimension", "ecological")
 
@@ -145,3 +144,24 @@ def test_an_index_without_indicators_is_refused(tmp_path, sample):
         results.build("indicators", index="gap")
     with pytest.raises(DeclarationError, match="'gaps' is no index; did you mean 'gap'"):
         results.build("indicators", index="gaps")
+
+
+def test_rows_may_be_arranged_but_not_left_out(tmp_path, sample):
+    results = Results(tmp_path, LABELS, sample, indices={"resilience": TWO_LEVELS})
+    results.write(results.part("resilience", "weights"), WEIGHTS, WEIGHTS_SCHEMA, ["indicator"])
+    label = {"en": "All", "zh": "全部"}
+    rows = [{"label": label, "rows": ["green", "gdp_pc", "ind_so2"]}]
+    table = results.build("indicators", index="resilience", rows=rows)
+    assert [row.key for row in table.panels[0].rows] == ["green", "gdp_pc", "ind_so2"]
+    with pytest.raises(DeclarationError, match=r"tables\.1\.rows: ind_so2 only among the rows or only in"):
+        results.build("indicators", index="resilience", rows=[{"label": label, "rows": ["green", "gdp_pc"]}])
+    with pytest.raises(DeclarationError, match="all dimensions have first-level headings, or none"):
+        results.build(
+            "indicators", index="resilience", rows=["gdp_pc", {"label": label, "rows": ["green", "ind_so2"]}]
+        )
+
+
+def test_a_dimension_without_a_label_is_called_by_its_name(listed):
+    index = {"method": "entropy", "dimensions": {"all": {"indicators": ["gdp_pc", "-ind_so2", "green"]}}}
+    table = listed(index, WEIGHTS.assign(dimension="all"))
+    assert [next(table.rows()).labels[0][language] for language in ("en", "zh")] == ["all", "all"]

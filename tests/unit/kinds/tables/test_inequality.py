@@ -129,11 +129,11 @@ def test_a_number_says_which_row_it_is(build):
     assert sources(table, "2002", "G12") == [
         {
             "file": FILE, "field": "estimate", "how": "value", "year": 2002, "measure": "share_cell",
-            "group": "east", "other": "west",
+            "group": "east", "other": "west", "component": "",
         }
     ]  # fmt: skip
     (total,) = sources(table, "2002", "within")
-    assert total["measure"] == "share_within" and "group" not in total
+    assert total["measure"] == "share_within" and total["group"] == ""
     (cell,) = sources(build("cells", years=[2001]), "G1", "2001|score_q")
     assert (cell["group"], cell["other"], cell["component"]) == ("east", "east", "score_q")
 

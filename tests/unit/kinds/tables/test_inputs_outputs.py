@@ -66,3 +66,13 @@ def test_an_index_without_inputs_is_refused(tmp_path):
     results = Results(tmp_path, LABELS, indices=INDICES)
     with pytest.raises(DeclarationError, match="'resources' has no inputs and outputs"):
         results.build("inputs_outputs", efficiency="resources")
+
+
+def test_parts_of_composites_may_be_chosen(tmp_path):
+    sample = pd.DataFrame({"city": [1, 2], "year": 2001, "labour": [1.0, 2.0], "gdp": 1.0, "so2": 1.0})
+    results = Results(tmp_path, LABELS, sample, indices=INDICES)
+    results.score("resources", sample[["city", "year"]].assign(resources=1.5))
+    table = results.build("inputs_outputs", efficiency="efficiency", parts={"resources": ["lpg", "water"]})
+    assert records(table)["resources", "measure", "measure"]["printed"].endswith("LPG supply, water supply")
+    with pytest.raises(DeclarationError, match="'labour' is no index among the inputs and outputs"):
+        results.build("inputs_outputs", efficiency="efficiency", parts={"labour": ["lpg"]})

@@ -1,10 +1,14 @@
 """What there is to say of weight matrices is printed as it was stored."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from nianjian.errors import DeclarationError, SampleError
 from nianjian.schemas import MATRIX_SUMMARY
+from nianjian.spatial import building, geographic
+from nianjian.spatial.seats import seats
 from sampled import Results, records, sources
 
 LABELS = {"near": {"en": "Two nearest", "zh": "最近2城市"}, "far": {"en": "Distance", "zh": "距离"}}
@@ -63,3 +67,17 @@ def test_what_was_not_stored_is_an_error(build, tmp_path):
         build(links=None)
     with pytest.raises(DeclarationError, match="needs key 'spatial_weights' of the study"):
         Results(tmp_path, LABELS).build("matrices")
+
+
+def test_the_table_prints_what_is_said_of_a_matrix(tmp_path):
+    cities = pd.read_csv(Path(__file__).resolve().parents[4] / "config" / "reference" / "cities.csv")
+    codes = [110000, 120000, 130100, 210100, 310000, 320100, 410100, 500000, 610100]
+    results = Results(tmp_path, LABELS, matrices=["near"])
+    made = geographic.k_nearest(seats(cities, codes), 2)
+    (path,) = results.matrix_summaries(["near"])
+    building.write_summary("near", made, path)
+    shown = {
+        column: float(each["value"]) for (_, column, _), each in records(results.build("matrices")).items()
+    }
+    assert (shown["cities"], shown["links"], shown["neighbours_max"], shown["islands"]) == (9, 18, 2, 0)
+    assert shown["eigenvalue_max"] == pytest.approx(1) and shown["eigenvalue_min"] < 0

@@ -41,7 +41,11 @@ def test_sensitivity_names_what_was_changed(build):
 def test_its_numbers_say_of_which_choice_they_are(build):
     (source,) = sources(build(), "leave_one_out[p]", "rank_correlation")
     assert source["file"] == "indices/score.sensitivity.parquet"
-    assert (source["choice"], source["name"], source["property"]) == ("leave_one_out", "p", "rank_correlation")
+    assert (source["choice"], source["name"], source["property"]) == (
+        "leave_one_out",
+        "p",
+        "rank_correlation",
+    )
 
 
 def test_a_sensitivity_that_was_switched_off_is_an_error(build):

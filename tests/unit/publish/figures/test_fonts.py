@@ -1,0 +1,177 @@
+"""The fonts that all figures share: written once, the same each time, right in every PDF, and nothing is lost by them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zlib
+from io import BytesIO
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from fontTools.ttLib import TTFont
+from matplotlib import font_manager
+from matplotlib.image import imread
+
+from drawn import CITIES, Given, draw, prepared, small_sample
+from nianjian.errors import DeclarationError
+from nianjian.publish.figures import canvas, fonts
+
+RARE = "㙍堃𠮷"
+"""No characters of GB 2312; the last one needs more than 16 bits."""
+
+
+@pytest.fixture(scope="module")
+def common():
+    return prepared() / "han.ttf"
+
+
+def referred(path, key):
+    """Streams of a PDF that dictionaries name under a key, inflated."""
+    content = path.read_bytes()
+    for number in re.findall(rb"/%s (\d+) 0 R" % key, content):
+        start = re.search(rb"\n%s 0 obj\n.*?stream\r?\n" % number, content, re.S)
+        head, body = content[start.start() : start.end()], content[start.end() :]
+        # A deflated stream knows its own end.
+        yield (
+            zlib.decompressobj().decompress(body)
+            if b"FlateDecode" in head
+            else body[: body.index(b"endstream")]
+        )
+
+
+def embedded(path):
+    """Fonts within a PDF, which are files of their own."""
+    assert b"/FontFile3" not in path.read_bytes()
+    found = [TTFont(BytesIO(content)) for content in referred(path, b"FontFile2")]
+    assert found
+    return found
+
+
+def extracted(path):
+    """All characters that a reader can copy out of a PDF."""
+    lists = [each for content in referred(path, b"ToUnicode") for each in re.findall(rb"\[(<.*?)\]", content)]
+    codes = [code for each in lists for code in re.findall(rb"<([0-9a-f]+)>", each)]
+    return {bytes.fromhex(code.decode()).decode("utf-16-be") for code in codes}
+
+
+def names(path):
+    """Fonts that a PDF embeds, without their subsets' marks."""
+    found = set(re.findall(rb"/BaseFont /[A-Z]{6}\+([A-Za-z0-9-]+)", path.read_bytes()))
+    return {name.decode() for name in found}
+
+
+def written(text, language, common, path):
+    with canvas.style(language, common):
+        figure, axes = canvas.new("single", 40)
+        axes.set_title(text)
+        axes.set_axis_off()
+        canvas.save(figure, path)
+    return path
+
+
+def test_the_font_is_the_same_each_time_and_small(common, tmp_path):
+    fonts.write_common(tmp_path / "again.ttf")
+    first = common.read_bytes()
+    assert first == (tmp_path / "again.ttf").read_bytes()
+    assert len(first) < 0.2 * fonts.han_file().stat().st_size
+    assert font_manager.ttfFontProperty(font_manager.get_font(common)).name == fonts.COMMON
+
+
+def test_outlines_are_quadratic_and_as_wide_and_tall_as_the_fonts_own(common):
+    made, whole = TTFont(common), TTFont(fonts.han_file(), lazy=True)
+    assert made.sfntVersion == fonts.QUADRATIC and "CFF " not in made
+    from fontTools.pens.boundsPen import BoundsPen
+
+    for letter in "城市年鉴Aé，":
+        bounds = []
+        for font in (made, whole):
+            glyphs, name = font.getGlyphSet(), font.getBestCmap()[ord(letter)]
+            pen = BoundsPen(glyphs)
+            glyphs[name].draw(pen)
+            bounds.append([*pen.bounds, font["hmtx"][name][0]])
+        np.testing.assert_allclose(*bounds, atol=fonts.MAX_ERROR + 0.5)  # whole numbers in TrueType
+
+
+def test_the_font_has_what_city_names_need_and_no_wide_minus():
+    common = fonts.common_characters()
+    assert set(map(ord, "".join(CITIES["name_zh"]))) <= common
+    assert len(common) > 7000 and ord("−") not in common
+
+
+def test_a_character_is_taken_from_the_first_font_that_has_it(common, tmp_path):
+    assert names(written("城市", "zh", common, tmp_path / "a.pdf")) == {"NianjianHan"}
+    assert names(written("−城市", "zh", common, tmp_path / "b.pdf")) == {"NianjianHan", "DejaVuSans"}
+    # 㙍 is no character of GB 2312: the whole font has it, and it is converted.
+    rare = names(written("㙍城市", "zh", common, tmp_path / "c.pdf"))
+    assert "NianjianHan" in rare and len(rare) == 2 and all(name.startswith("NianjianHan") for name in rare)
+    (alone,) = names(written("城市", "zh", None, tmp_path / "d.pdf"))
+    assert alone.startswith("NianjianHan") and alone != "NianjianHan"
+    with pytest.raises(DeclarationError, match="neither DejaVu Sans nor Noto Sans CJK SC has the character"):
+        written("\U000f1234", "en", common, tmp_path / "e.pdf")
+
+
+@pytest.mark.parametrize("prepared_font", [True, False])
+def test_every_font_in_a_chinese_pdf_is_truetype_and_its_text_can_be_copied(common, prepared_font, tmp_path):
+    text = f"城市−{RARE}：1.5"
+    path = written(text, "zh", common if prepared_font else None, tmp_path / "1.zh.pdf")
+    for each in embedded(path):
+        assert each.sfntVersion == fonts.QUADRATIC
+        assert "glyf" in each and "loca" in each and "CFF " not in each
+        drawn = [name for name in each.getGlyphOrder() if each["glyf"][name].numberOfContours > 0]
+        assert drawn
+    assert set(text) <= extracted(path)
+
+
+def test_a_drawn_figure_is_valid_in_both_languages(common, tmp_path):
+    data = Given(tmp_path).data(sample=small_sample())
+    for language, label in (("zh", "西部"), ("en", "Western")):
+        seen = draw("trend", {"panels": [{"values": "score", "by": "region"}]}, data, language)
+        path = tmp_path / f"1.{language}.pdf"
+        with canvas.style(language, common):
+            canvas.mark(seen.page, "simulated")
+            canvas.save(seen.page, path)
+        assert all("glyf" in font for font in embedded(path))
+        assert set("模拟数据") | set(label) <= extracted(path)
+
+
+def ink(page):
+    """Share of a page that is dark."""
+    return float((imread(page)[..., :3].mean(axis=2) < 0.5).mean())
+
+
+@pytest.mark.skipif(
+    shutil.which("gs") is None, reason="Ghostscript, which reads PDFs strictly, is not installed"
+)
+def test_ghostscript_shows_every_character(common, tmp_path):
+    text = f"城市统计年鉴{RARE}"
+    path = written(text, "zh", common, tmp_path / "1.zh.pdf")
+    command = ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=png16m", "-r300", "-dTextAlphaBits=4"]
+    done = subprocess.run(
+        [*command, f"-sOutputFile={tmp_path / 'gs.png'}", path], capture_output=True, text=True
+    )
+    assert done.returncode == 0 and not done.stdout.strip() and not done.stderr.strip()
+    written(text, "zh", common, tmp_path / "1.zh.png")
+    assert ink(tmp_path / "gs.png") == pytest.approx(ink(tmp_path / "1.zh.png"), rel=0.1)
+    assert ink(tmp_path / "gs.png") > 0.003
+
+
+def test_a_font_of_the_system_does_not_step_in(common):
+    known = font_manager.fontManager
+    alien = font_manager.FontEntry(fname=str(known.ttflist[0].fname), name=fonts.HAN)
+    known.ttflist.insert(0, alien)
+    fonts._register.cache_clear()
+    fonts.families("zh", common)
+    assert {each.fname for each in known.ttflist if each.name == fonts.HAN} == {str(fonts.han_file())}
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(DeclarationError, match="language 'fr': figures are drawn in en and zh"):
+        fonts.families("fr")
+
+
+def test_english_text_stays_latin(common):
+    with canvas.style("en", common):
+        assert mpl.rcParams["font.family"] == [fonts.LATIN, fonts.COMMON, fonts.HAN]
