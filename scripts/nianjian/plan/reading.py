@@ -101,22 +101,29 @@ class ReadingPlan:
         return found
 
     def _root(self, entry: Entry) -> Path | None:
-        own = entry.kind.option("FOLDER", "panels")
-        return self.books.root if own == "books" else self.books.panel_root
+        places = {"books": self.books.root, "panels": self.books.panel_root, "workspace": Path()}
+        own: Path | None = places[entry.kind.option("FOLDER", "workspace")]
+        return own
 
     def _units(self, name: str, entry: Entry, root: Path) -> dict[str, dict[str, Any]]:
-        if not self.books.simulated:
-            found: dict[str, dict[str, Any]] = entry.kind.module.units(
-                entry.params, root, f"config/sources/{name}.yaml"
-            )
-            return found
-        # Simulated books are printed by rules of this run: they need not be there yet.
-        if name == YEARBOOK:
+        if self.books.simulated and name == YEARBOOK:
+            # Simulated books are printed by rules of this run: they need not be there yet.
             return {
                 str(year): {"files": [folder], "about": {"edition": year, "folder": folder}}
                 for year, folder in self.books.editions.items()
             }
-        return {"panel": {"files": [entry.params.file], "about": {"file": entry.params.file}}}
+        if self.books.simulated and getattr(entry.params, "file", None) in self._simulated_panels:
+            return {"panel": {"files": [entry.params.file], "about": {"file": entry.params.file}}}
+        found: dict[str, dict[str, Any]] = entry.kind.module.units(
+            entry.params, root, f"config/sources/{name}.yaml"
+        )
+        return found
+
+    @cached_property
+    def _simulated_panels(self) -> list[str]:
+        from nianjian.simulate import panel_files
+
+        return panel_files()
 
     @cached_property
     def missing(self) -> dict[str, str]:
