@@ -168,11 +168,6 @@ KINDS = {
             unit: str = Field(description="its unit")
 
 
-        def items(params):
-            """What it prints."""
-            return {params.item: params.item}
-
-
         def values(params):
             """What its only column holds."""
             return {params.item: {"item": params.item, "unit": params.unit, "scope": "city"}}

@@ -131,7 +131,7 @@ class StudiesPlan:
             if not study.matrices:
                 continue
             entries = {name: entry.plain() for name, entry in study.matrices.items()}
-            content = {"study": study.name, "file": study.shown, "entries": entries}
+            content = {"study": study.name, "file": study.shown, "folder": study.folder, "entries": entries}
             jobs.append(
                 Job(
                     study.name,
