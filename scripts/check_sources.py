@@ -9,6 +9,7 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
+from nianjian.publish.cells import POSITION
 from nianjian.publish.sources import SOURCE
 from nianjian.storage import Schema
 from nianjian.trace.books import PanelBooks

@@ -10,10 +10,15 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
+
+from nianjian.files import replacing
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 PACKAGE = "nianjian"
@@ -42,6 +47,7 @@ COUNTED = {
 """Packages whose numbers or files reach a result, by the name under which they are imported."""
 
 
+@cache
 def _module_file(name: str) -> Path | None:
     stem = SCRIPTS.joinpath(*name.split("."))
     for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):
@@ -50,39 +56,88 @@ def _module_file(name: str) -> Path | None:
     return None
 
 
-@cache
-def _parsed(path: Path) -> tuple[str, frozenset[Path], frozenset[str]]:
-    """Digest of one file, the first-party files that it imports, and the packages that count."""
-    tree = ast.parse(path.read_text(encoding="utf8"), filename=str(path))
-    imported: set[Path] = set()
-    packages: set[str] = set()
-    for name in _imported_names(tree):
-        head = name.split(".")[0]
-        if head == PACKAGE:
-            parents = [".".join(name.split(".")[: i + 1]) for i in range(name.count(".") + 1)]
-            imported.update(found for parent in parents if (found := _module_file(parent)))
-        elif head in COUNTED:
-            packages.add(COUNTED[head])
+@dataclass(frozen=True)
+class _Read:
+    """What one file's code says: its digest, and the names that it imports and the files that it reads."""
+
+    digest: str
+    imports: tuple[str, ...]
+    reads: tuple[str, ...]
+
+
+class _Remembered:
+    """Files that were taken apart before, by the digest of their bytes: parsing all of them takes seconds."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, list[Any]] = {}
+        self.file: Path | None = None
+        self.changed = False
+
+    def use(self, file: Path) -> None:
+        """Take over what an earlier run wrote; a file that cannot be read is as good as none."""
+        self.file = file
+        try:
+            self.known.update(json.loads(file.read_text(encoding="utf8")))
+        except (OSError, ValueError):
+            self.known = {}
+
+    def save(self) -> None:
+        """Write down what is new."""
+        if self.file is not None and self.changed:
+            with replacing(self.file) as part:
+                part.write_text(json.dumps(self.known), encoding="utf8")
+            self.changed = False
+
+    def read(self, data: bytes, name: str) -> _Read:
+        key = hashlib.sha256(data).hexdigest()[:24]
+        if key not in self.known:
+            found = _take_apart(data, name)
+            self.known[key] = [found.digest, list(found.imports), list(found.reads)]
+            self.changed = True
+        digest, imports, reads = self.known[key]
+        return _Read(digest, tuple(imports), tuple(reads))
+
+
+REMEMBERED = _Remembered()
+
+
+def _take_apart(data: bytes, name: str) -> _Read:
+    tree = ast.parse(data, filename=name)
+    imports = sorted(set(_imported_names(tree)))
+    reads = _patterns_read(tree)
     for node in ast.walk(tree):
         documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if documented and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
-    digest = hashlib.sha256(ast.dump(tree).encode())
-    for read in _files_read(tree, path.parent):
+    return _Read(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(imports), reads)
+
+
+@cache
+def _parsed(path: Path) -> tuple[str, frozenset[Path], frozenset[str]]:
+    """Digest of one file, the first-party files that it imports, and the packages that count."""
+    found = REMEMBERED.read(path.read_bytes(), str(path))
+    imported: set[Path] = set()
+    packages: set[str] = set()
+    for name in found.imports:
+        head = name.split(".")[0]
+        if head == PACKAGE:
+            parents = [".".join(name.split(".")[: i + 1]) for i in range(name.count(".") + 1)]
+            imported.update(file for parent in parents if (file := _module_file(parent)))
+        elif head in COUNTED:
+            packages.add(COUNTED[head])
+    digest = hashlib.sha256(found.digest.encode())
+    for read in sorted(file for pattern in found.reads for file in path.parent.glob(pattern)):
         digest.update(f"{read.relative_to(path.parent)}\n".encode() + read.read_bytes())
     return digest.hexdigest(), frozenset(imported), frozenset(packages)
 
 
-def _imported_names(tree: ast.Module) -> Iterable[str]:
+def _imported_names(tree: ast.Module) -> Iterator[str]:
     """Names that are imported anywhere in a module; below ``TYPE_CHECKING`` nothing is imported in earnest."""
-    skipped = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in skipped:
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            todo += node.orelse
             continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -90,18 +145,25 @@ def _imported_names(tree: ast.Module) -> Iterable[str]:
             # `from nianjian.panel import units` names a module, `from nianjian.panel.units import X` does not.
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.stmt):
+            todo += [
+                each for each in ast.iter_child_nodes(node) if isinstance(each, ast.stmt | ast.excepthandler)
+            ]
+        elif isinstance(node, ast.Module | ast.excepthandler):
+            todo += ast.iter_child_nodes(node)
 
 
-def _files_read(tree: ast.Module, folder: Path) -> list[Path]:
-    """Files that a module names under ``READS``, patterns relative to its folder."""
+def _patterns_read(tree: ast.Module) -> tuple[str, ...]:
+    """Patterns of files that a module names under ``READS``, relative to its folder."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and [ast.unparse(each) for each in node.targets] == ["READS"]:
             patterns: tuple[str, ...] = ast.literal_eval(node.value)
-            return sorted(path for pattern in patterns for path in folder.glob(pattern))
-    return []
+            return patterns
+    return ()
 
 
-def imported_files(script: str | Path) -> list[Path]:
+@cache
+def imported_files(script: str | Path) -> tuple[Path, ...]:
     """First-party files that ``script`` imports, itself first, transitively, in a stable order."""
     start = (SCRIPTS / script).resolve()
     seen: dict[Path, None] = {start: None}
@@ -111,7 +173,7 @@ def imported_files(script: str | Path) -> list[Path]:
             if path not in seen:
                 seen[path] = None
                 queue.append(path)
-    return list(seen)
+    return tuple(seen)
 
 
 @cache

@@ -74,7 +74,7 @@ def test_the_lock_file_has_hashes_and_names_no_address():
 @pytest.mark.parametrize(
     ("modules", "unwanted"),
     [
-        ("estimate_spec, nianjian.specs.twfe, nianjian.specs.event_study", "scipy.sparse, scipy.stats, linearmodels, matplotlib"),
+        ("estimate_specs, nianjian.estimators.report, nianjian.estimators.event_study", "scipy.sparse, scipy.stats, linearmodels, matplotlib"),
         ("compute_index", "scipy.stats, matplotlib"),
         ("make_table", "matplotlib, scipy, linearmodels"),
         ("nianjian.declarations.registry", "pandas, numpy, pint"),

@@ -91,7 +91,7 @@ class Registry:
         """
         asked = self.config.studies
         if asked == "all":
-            return [each for base in self.available() for each in (base, *self._variants(base))]
+            return [each for base in self.available() for each in (base, *self._unasked(base))]
         assert isinstance(asked, list)
         for study in asked:
             if asked.count(study) > 1:
@@ -107,6 +107,11 @@ class Registry:
                     f"{SHOWN}, studies: '{base}' has no variant '{variant}'{suggestion(variant, known)}"
                 )
         return asked
+
+    def _unasked(self, base: str) -> list[str]:
+        """Variants that run without being named."""
+        own = self.base(base)[1].variants
+        return [f"{base}{VARIANT}{name}" for name, variant in own.items() if not variant.on_request]
 
     def _variants(self, base: str) -> list[str]:
         return [f"{base}{VARIANT}{variant}" for variant in self.base(base)[1].variants]

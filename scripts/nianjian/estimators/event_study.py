@@ -171,9 +171,9 @@ def fit(
     ----------
     frame : one row a city-year, complete in every column used but ``first_year``
     first_year : column of the first treated year, NaN for cities never treated
-    window : [a, b], the event times shown
+    window : [a, b], the event times shown, the smaller first
     treatment : name of the treatment for the rows; no column of that name is needed
-    base : event time that the others are measured against
+    base : event time in the window that the others are measured against
     outside : treated city-years beyond the window
         ``bin``: the ends become bins, k <= a and k >= b. An end beyond which nobody is observed stays a
         plain event time. ``omit``: no dummy, so these rows join the reference group beside the base and the
@@ -190,7 +190,7 @@ def fit(
     Raises
     ------
     EstimationError
-        As :func:`nianjian.estimators.twfe.fit` does; if the window or base makes no sense, nobody is treated
+        As :func:`nianjian.estimators.twfe.fit` does; if nobody is treated
         inside the window or observed at the base, ``first_year`` changes within a city, or an event time
         cannot be told from the fixed effects.
 
@@ -206,9 +206,7 @@ def fit(
     ASSUME: ``mean_post`` weighs event times equally, an end bin as one of them.
     """
     context = context_of(spec)
-    times = event_times(
-        frame, first_year, key, window=window, base=base, outside=outside, method=method, context=context
-    )
+    times = event_times(frame, first_year, key, window=window, base=base, outside=outside, context=context)
     counts = _counts(frame, times, key, cluster, context)
     options: dict[str, Any] = {
         "outcome": outcome,

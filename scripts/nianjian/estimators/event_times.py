@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -65,7 +65,6 @@ def event_times(
     window: Window,
     base: int,
     outside: Outside,
-    method: Method,
     context: str,
 ) -> EventTimes:
     """Event times of a frame; see :func:`nianjian.estimators.event_study.fit`.
@@ -73,10 +72,9 @@ def event_times(
     Raises
     ------
     EstimationError
-        If the window or base makes no sense, nobody is treated inside the window or observed at the base, or
-        ``first_year`` is no column of years or changes within a city.
+        If nobody is treated inside the window or observed at the base, or ``first_year`` is no column of years or
+        changes within a city.
     """
-    _check_options(window, base, outside, method, context)
     first, year = _first_years(frame, first_year, key, context)
     later = first > year.max(initial=-np.inf)
     first = np.where(later, np.nan, first)
@@ -88,23 +86,6 @@ def event_times(
     shown = np.clip(time, low, high) if outside == "bin" else np.where(time < low, np.nan, time)
     shown = np.where(shown > high, np.nan, shown)
     return EventTimes(first, time, shown, later, always, window, base, outside)
-
-
-def _check_options(window: Window, base: int, outside: str, method: str, context: str) -> None:
-    if len(window) != 2 or window[0] >= window[1]:
-        raise EstimationError(f"{context}window {list(window)}: expected two event times, the smaller first")
-    if not window[0] <= base <= window[1]:
-        raise EstimationError(
-            f"{context}base {base} is not in the window {list(window)}; widen it or move base"
-        )
-    for option, value, allowed in (
-        ("outside", outside, get_args(Outside)),
-        ("method", method, get_args(Method)),
-    ):
-        if value not in allowed:
-            raise EstimationError(
-                f"{context}{option} must be {' or '.join(map(repr, allowed))}, not {value!r}"
-            )
 
 
 def _first_years(

@@ -115,7 +115,7 @@ def fit(
     Parameters
     ----------
     frame : one row a city-year, complete in every column used
-    by : boolean, text or whole-number column; it may change within a city
+    by : boolean, text or whole-number column, neither outcome nor treatment; it may change within a city
     groups : its values, in the order wanted; others are left out. Left out: all, sorted
     shared : rows without a group belong to every group, such as the cities that are never treated beside
         each kind of treated ones; their errors are correlated across groups and the clusters account for that. If not, a
@@ -136,9 +136,7 @@ def fit(
     """
     context = context_of(spec)
     variables = (treatment, *controls)
-    _check_columns(frame, outcome, treatment, by, variables, context)
-    if shared and not cluster:
-        raise EstimationError(f"{context}groups share rows, so errors must be clustered, by city at least")
+    _check_columns(frame, by, variables, context)
     values = _values(frame, by, groups, shared, context)
     parts = {
         _name(value): frame[((frame[by] == value) | frame[by].isna()).to_numpy(dtype=bool)]
@@ -182,9 +180,7 @@ def _name(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _check_columns(
-    frame: pd.DataFrame, outcome: str, treatment: str, by: str, variables: Sequence[str], context: str
-) -> None:
+def _check_columns(frame: pd.DataFrame, by: str, variables: Sequence[str], context: str) -> None:
     absent = [name for name in (by, *variables) if name not in frame]
     if absent:
         raise EstimationError(
@@ -194,10 +190,6 @@ def _check_columns(
     text = [name for name in variables if frame[name].dtype.kind not in NUMERIC]
     if text:
         raise EstimationError(f"{context}{', '.join(text)} is not numeric; make dummy variables of it")
-    if by in (treatment, outcome):
-        raise EstimationError(
-            f"{context}groups {by!r} are the {'treatment' if by == treatment else 'outcome'}"
-        )
 
 
 def _values(

@@ -179,8 +179,8 @@ def fit(
     frame: pd.DataFrame,
     *,
     outcome: str,
-    endogenous: str | Sequence[str],
-    instruments: str | Sequence[str],
+    endogenous: Sequence[str],
+    instruments: Sequence[str],
     controls: Sequence[str] = (),
     absorb: Sequence[str] = ("city", "year"),
     cluster: str | Sequence[str] | None = "city",
@@ -193,16 +193,16 @@ def fit(
     Parameters
     ----------
     frame : one row a city-year, complete in every column used
-    endogenous, instruments, controls : numeric columns, none in two lists
+    endogenous, instruments, controls : numeric columns, none in two lists; at least as many instruments as
+        endogenous regressors
     absorb, cluster, weights, key, spec : as :func:`nianjian.estimators.twfe.fit`
 
     Raises
     ------
     EstimationError
-        As :func:`nianjian.estimators.twfe.fit` does; if there are fewer instruments than endogenous
-        regressors, an endogenous regressor or an instrument has no variation of its own (a fixed property of
-        cities under city effects), or the instruments do not move the endogenous regressors at all; or these have
-        no clustered standard error.
+        As :func:`nianjian.estimators.twfe.fit` does; if an endogenous regressor or an instrument has no
+        variation of its own (a fixed property of cities under city effects), the instruments do not move the
+        endogenous regressors at all, or these have no clustered standard error.
 
     Notes
     -----
@@ -218,9 +218,6 @@ def fit(
     two-stage least squares, and 23.1 with one instrument.
     """
     context = context_of(spec)
-    endogenous = [endogenous] if isinstance(endogenous, str) else list(endogenous)
-    instruments = [instruments] if isinstance(instruments, str) else list(instruments)
-    _check_order(endogenous, instruments, context)
     sample = prepare(
         frame,
         outcome=outcome,
@@ -264,17 +261,6 @@ def fit(
         statistics=_statistics(sample, data, counts, second.residuals, wald(params, vcov), key),
         dropped=data.dropped,
     )
-
-
-def _check_order(endogenous: Sequence[str], instruments: Sequence[str], context: str) -> None:
-    if not endogenous:
-        raise EstimationError(f"{context}there is no endogenous regressor; use least squares")
-    if len(instruments) < len(endogenous):
-        raise EstimationError(
-            f"{context}{len(endogenous)} endogenous regressors ({', '.join(endogenous)}) and "
-            f"{len(instruments)} instruments ({', '.join(instruments)}); at least as many instruments are needed: "
-            "name more under `instruments`, or fewer under `endogenous`"
-        )
 
 
 def _within(

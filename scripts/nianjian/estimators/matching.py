@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -145,7 +145,7 @@ def fit(
     Raises
     ------
     EstimationError
-        If an option is unknown or out of range; a column is absent; a key repeats; a city has two first
+        If a column is absent; a key repeats; a city has two first
         treated years, or no year to average a covariate over; fewer than two cities are treated or never
         treated; the logit has no solution; no treated unit finds a control; or the regression on what is
         left raises it.
@@ -158,9 +158,6 @@ def fit(
     The regression's errors take the weights as given, as they do in the papers.
     """
     context = context_of(spec)
-    _check_options(unit, method, kernel, scale, common_support, regression, context)
-    if not covariates:
-        raise EstimationError(f"{context}there is no covariate to match on; declare `covariates`")
     model: dict[str, Any] = {
         "outcome": outcome,
         "regressors": [treatment, *controls],
@@ -224,20 +221,3 @@ def _regression(
         weights=WEIGHT if regression == "weighted" else None,
         spec=f"{spec}, matched sample" if spec else "matched sample",
     )
-
-
-def _check_options(
-    unit: str, method: str, kernel: str, scale: str, common_support: str, regression: str, context: str
-) -> None:
-    for option, value, allowed in (
-        ("unit", unit, get_args(Unit)),
-        ("method", method, get_args(Method)),
-        ("kernel", kernel, get_args(Kernel)),
-        ("scale", scale, get_args(Scale)),
-        ("common_support", common_support, get_args(Support)),
-        ("regression", regression, get_args(Regression)),
-    ):
-        if value not in allowed:
-            raise EstimationError(
-                f"{context}{option} {value!r} is unknown; write one of {', '.join(allowed)}"
-            )

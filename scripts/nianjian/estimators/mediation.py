@@ -158,7 +158,7 @@ def fit(
     frame: pd.DataFrame,
     *,
     outcome: str,
-    mediators: str | Sequence[str],
+    mediators: Sequence[str],
     treatment: str,
     controls: Sequence[str] = (),
     absorb: Sequence[str] = ("city", "year"),
@@ -184,9 +184,8 @@ def fit(
     Raises
     ------
     EstimationError
-        As :func:`nianjian.estimators.twfe.fit` does; if there is no mediator, a mediator has no variation of
-        its own beside treatment and controls, errors are clustered two ways, draws is below two, or fewer
-        than half of the draws can be estimated.
+        As :func:`nianjian.estimators.twfe.fit` does; if a mediator has no variation of its own beside
+        treatment and controls, or fewer than half of the draws can be estimated.
 
     Notes
     -----
@@ -194,8 +193,6 @@ def fit(
     estimated anew.
     """
     context = context_of(spec)
-    mediators = [mediators] if isinstance(mediators, str) else list(mediators)
-    _check_options(mediators, cluster, draws, context)
     frame, missing = _common(frame, mediators, context)
     options: dict[str, Any] = {
         "absorb": absorb,
@@ -222,19 +219,6 @@ def fit(
             )
         paths[m] = path
     return MediationFit(treatment, total, paths, missing, _treated(sample.frame, treatment, unit, context))
-
-
-def _check_options(
-    mediators: Sequence[str], cluster: str | Sequence[str] | None, draws: int, context: str
-) -> None:
-    if not mediators:
-        raise EstimationError(f"{context}there is no mediator; declare one")
-    if cluster is not None and not isinstance(cluster, str):
-        raise EstimationError(
-            f"{context}cluster {list(cluster)}: clusters are resampled whole, so there can be one way only"
-        )
-    if draws < 2:
-        raise EstimationError(f"{context}draws {draws}: at least two are needed, 500 are usual")
 
 
 def _common(frame: pd.DataFrame, mediators: Sequence[str], context: str) -> tuple[pd.DataFrame, int]:

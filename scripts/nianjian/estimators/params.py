@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from nianjian.kinds.base import Cluster, Column, Condition, FixedEffects, Params
+from nianjian.declarations.models.base import listed
+from nianjian.kinds.base import Cluster, Column, Condition, FixedEffects, Params, SplitColumn, names
+
+Columns = Annotated[list[Column], BeforeValidator(listed, json_schema_input_type=str | list[str])]
+"""Columns; a lone one stands for a list of it."""
+SplitColumns = Annotated[list[SplitColumn], BeforeValidator(listed, json_schema_input_type=str | list[str])]
+"""The same where gaps are allowed."""
 
 
 class EstimatorParams(Params):
@@ -35,3 +41,24 @@ class EstimatorParams(Params):
     def regressors(self) -> list[str]:
         """Treatment and controls. The treatment comes first, so of collinear regressors it is the one that stays."""
         return [*([self.treatment] if self.treatment else []), *self.controls]
+
+    @property
+    def clusters(self) -> list[str]:
+        """What standard errors are clustered by, none to two."""
+        return names(self.cluster)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Keywords that every estimator of a regression takes."""
+        return {
+            "outcome": self.outcome,
+            "absorb": self.absorb,
+            "cluster": self.cluster,
+            "weights": self.weights,
+        }
+
+
+class TreatmentParams(EstimatorParams):
+    """A regression that is about the effect of a treatment, which it cannot do without."""
+
+    treatment: Column = Field(description="whose effect it is; left out: the study's treatment")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -169,10 +169,9 @@ def run(
     Raises
     ------
     EstimationError
-        Where the regression on the true treatment raises it; if an option is unknown or out of range, a
-        city has two first treated years, the treatment is not one exactly from that year on, errors are to
-        be clustered in two ways, there is one possible assignment only, or the treatment of a draw has no
-        variation of its own.
+        Where the regression on the true treatment raises it; if more cities are to be treated than there are, a
+        city has two first treated years, the treatment is not one exactly from that year on, there is one possible
+        assignment only, or the treatment of a draw has no variation of its own.
 
     Notes
     -----
@@ -181,7 +180,6 @@ def run(
     With one treated city the draws' coefficients are a valid reference, their clustered standard errors are not.
     """
     context = context_of(spec)
-    _check_options(scheme, draws, treated, leads, cluster, context)
     options: dict[str, Any] = {
         "outcome": outcome,
         "absorb": absorb,
@@ -267,48 +265,6 @@ def _in_time(
             raise EstimationError(f"{context}adoption moved ahead by {lead} years: {error}") from error
         fits.append(one)
     return InTime(fit=fitted, treatment=treatment, leads=tuple(leads), fits=tuple(fits))
-
-
-def _check_options(
-    scheme: str,
-    draws: int,
-    treated: int | None,
-    leads: Sequence[int],
-    cluster: str | Sequence[str] | None,
-    context: str,
-) -> None:
-    if scheme not in get_args(Scheme):
-        raise EstimationError(
-            f"{context}scheme {scheme!r} is unknown; write one of {', '.join(get_args(Scheme))}"
-        )
-    if scheme == "in_time":
-        _check_leads(leads, context)
-        return
-    if draws < 1:
-        raise EstimationError(f"{context}draws must be at least 1, not {draws}")
-    if leads:
-        raise EstimationError(f"{context}leads belong to scheme in_time, not to {scheme}")
-    if treated is not None and scheme == "permute":
-        raise EstimationError(
-            f"{context}scheme permute keeps the number of treated cities; leave out `treated` or write "
-            "`scheme: simple`"
-        )
-    if treated is not None and treated < 1:
-        raise EstimationError(f"{context}treated must be at least 1, not {treated}")
-    if cluster is not None and not isinstance(cluster, str) and len(cluster) > 1:
-        raise EstimationError(
-            f"{context}cluster {list(cluster)}: the draws' errors are clustered by one column; name the one "
-            "that treatment is assigned by"
-        )
-
-
-def _check_leads(leads: Sequence[int], context: str) -> None:
-    if not leads or any(lead < 1 or lead != int(lead) for lead in leads):
-        raise EstimationError(
-            f"{context}scheme in_time needs `leads`, whole years of at least 1, not {list(leads)}"
-        )
-    if len(set(leads)) < len(leads):
-        raise EstimationError(f"{context}leads {list(leads)} names a year twice")
 
 
 def _check_assignments(possible: float, draws: int, scheme: str, context: str) -> None:

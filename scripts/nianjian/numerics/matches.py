@@ -77,7 +77,7 @@ def match(
         have their first (MatchIt's default). psmatch2 goes up the score and never back, so that its
         pairs can be farther apart.
     ties : keep all controls as near as the last neighbour (R's Matching; psmatch2's ``ties`` for one
-        neighbour). Otherwise the lower ``distance`` is taken first and then the unit named first, as
+        neighbour); with replacement. Otherwise the lower ``distance`` is taken first and then the unit named first, as
         psmatch2 does for one neighbour.
     common_support : ``minmax`` leaves out treated units below the least or above the largest control
         (psmatch2's ``common``); ``overlap`` also controls outside the range of the treated; ``none``
@@ -91,9 +91,8 @@ def match(
     Raises
     ------
     EstimationError
-        If a number is out of range or no treated unit finds a control.
+        If no treated unit finds a control.
     """
-    _check_numbers(bandwidth, caliper, neighbours, ties, replacement, context)
     support = _common_support(distance, treated, common_support)
     t, c = np.flatnonzero(treated & support), np.flatnonzero(~treated & support)
     reach = np.inf if caliper is None else caliper * (distance.std(ddof=1) if caliper_in_sd else 1.0)
@@ -103,11 +102,11 @@ def match(
         # A stable order: ties go to the lower distance, then to the unit that stands first.
         c = c[np.argsort(distance[c], kind="stable")]
         if method == "nearest" and not replacement:
-            share, found = _without_replacement(distance[t], distance[c], int(neighbours), reach)
+            share, found = _without_replacement(distance[t], distance[c], neighbours, reach)
         elif method == "nearest":
 
             def shares(gap: Array) -> Array:
-                return _nearest(gap, int(neighbours), reach, ties)
+                return _nearest(gap, neighbours, reach, ties)
 
             share, found = _with_replacement(distance[t], distance[c], shares)
         else:
@@ -126,18 +125,6 @@ def match(
     weights[t[found]] = 1.0
     support[t[~found]] = False
     return Matches(weights=weights, support=support)
-
-
-def _check_numbers(
-    bandwidth: float, caliper: float | None, neighbours: float, ties: bool, replacement: bool, context: str
-) -> None:
-    for name, value in (("bandwidth", bandwidth), ("caliper", caliper), ("neighbours", neighbours)):
-        if value is not None and not value > 0:
-            raise EstimationError(f"{context}{name} must be above zero, not {value}")
-    if neighbours != int(neighbours):
-        raise EstimationError(f"{context}neighbours must be a whole number, not {neighbours}")
-    if ties and not replacement:
-        raise EstimationError(f"{context}ties are kept only with replacement; leave out one of the two")
 
 
 def _common_support(distance: Array, treated: Mask, common_support: Support) -> Mask:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nianjian.books import Sets, YearbookSet
-from nianjian.codes import code_digest
+from nianjian.codes import REMEMBERED, code_digest
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.config import ASKED
 from nianjian.declarations.registry import Registry, read_config
@@ -85,6 +85,7 @@ class Plan:
     def everything(self) -> list[str]:
         """All files that a plain ``snakemake`` makes."""
         found = [path for job in self.jobs for path in job.files]
+        REMEMBERED.save()
         return [*found, f"{self.folder}/sources.txt"]
 
     def report_labels(self, study: str, section: str, name: str, path: str) -> dict[str, str]:
@@ -116,6 +117,7 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".") -> Plan:
     NianjianError
         If a declaration, a reference file or the folder of books is wrong; the message says what to do.
     """
+    REMEMBERED.use(Path(workspace) / ".snakemake" / "nianjian_codes.json")
     layers = Layers.of(workspace)
     asked = {key: str(config[key]) for key in ASKED if key in config}
     settings = read_config(layers, {key: value for key, value in config.items() if key not in ASKED})

@@ -261,10 +261,6 @@ def test_tidy_has_the_schema_of_estimates(panel, model, tmp_path):
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [
-        (lambda f: f, {"window": [3, -3]}, r"window \[3, -3\]: expected two event times"),
-        (lambda f: f, {"base": -5}, r"base -5 is not in the window \[-4, 5\]"),
-        (lambda f: f, {"outside": "drop"}, "outside must be 'bin' or 'omit', not 'drop'"),
-        (lambda f: f, {"method": "stacked"}, "method must be 'twfe' or 'interaction_weighted'"),
         (lambda f: f, {"first_year": "start"}, "no column start"),
         (lambda f: f.assign(first="2008"), {}, "'first' must hold years"),
         (lambda f: f.assign(first=f["first"] + 0.5), {}, "'first' must hold whole years"),

@@ -172,7 +172,6 @@ def test_one_treated_city_in_a_group_is_flagged(panel, caplog):
     ("change", "options", "message"),
     [
         (lambda f: f, {"by": "area"}, "no column area"),
-        (lambda f: f, {"by": "policy"}, "groups 'policy' are the treatment"),
         (lambda f: f.assign(region="east"), {}, "'region' has one group"),
         (lambda f: f, {"groups": ["east", "north"]}, "no row of the sample has region north; it has centre"),
         (
@@ -180,7 +179,6 @@ def test_one_treated_city_in_a_group_is_flagged(panel, caplog):
             {},
             r"\d rows have no group 'region'",
         ),
-        (lambda f: f, {"shared": True, "cluster": None}, "groups share rows, so errors must be clustered"),
         (lambda f: f.assign(policy=f["policy"] * (f["region"] != "west")), {}, "group west: .* never holds"),
         (
             lambda f: f.assign(policy=f["policy"].where(f["region"] != "west", 1)),

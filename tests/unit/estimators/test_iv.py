@@ -306,12 +306,6 @@ def test_tidy_has_the_schema_of_estimates(panel, tmp_path):
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [
-        (lambda f: f, {"endogenous": []}, "there is no endogenous regressor"),
-        (
-            lambda f: f,
-            {"endogenous": ["x", "x2"], "instruments": ["z1"]},
-            "2 endogenous .* and 1 instruments",
-        ),
         (
             lambda f: f,
             {"instruments": ["fixed"]},

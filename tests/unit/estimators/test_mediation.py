@@ -187,10 +187,7 @@ def test_tidy_has_the_schema_of_estimates(fit, tmp_path):
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [
-        (lambda f: f, {"mediators": []}, "there is no mediator"),
         (lambda f: f, {"mediators": ["m3"]}, "no column m3"),
-        (lambda f: f, {"cluster": ["city", "year"]}, "one way only"),
-        (lambda f: f, {"draws": 1}, "draws 1: at least two"),
         (lambda f: f.assign(policy=0), {}, "'policy' never holds"),
         (lambda f: f.assign(policy=1), {}, "'policy' always holds"),
         (lambda f: f.assign(m1=2 * f["policy"] - f["x"]), {}, "'m1' is collinear with policy, x"),

@@ -4,15 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimate_rows import stored
-from estimate_spec import estimate_spec
-from nianjian import storage
 from nianjian.errors import EstimationError
 from nianjian.estimators import heterogeneity, iv, mediation, placebo, twfe
 from nianjian.estimators.assignment import assign
 from nianjian.estimators.prepare import numbers, prepare
 from nianjian.numerics import resampling
 from nianjian.numerics.absorb import partial_out
+from small_specs import run
 
 TRENDS = ["year", "city[year]"]
 OPTIONS = {"outcome": "y", "absorb": TRENDS, "cluster": "city"}
@@ -200,7 +198,7 @@ def test_mediation_and_trends_by_both_ways(panel, monkeypatch):
 
 
 def test_placebo_and_trends(panel):
-    run = placebo.run(panel, **OPTIONS, treatment="policy", controls=["x"], scheme="permute", draws=3)
+    drawn = placebo.run(panel, **OPTIONS, treatment="policy", controls=["x"], scheme="permute", draws=3)
     first = panel.groupby("city")["first_treated_year"].first().fillna(np.inf).to_numpy()
     adoption = assign(first, draws=3)
     cities = np.sort(panel["city"].unique())
@@ -208,25 +206,14 @@ def test_placebo_and_trends(panel):
         start = dict(zip(cities, adoption[:, draw], strict=True))
         made = panel.assign(policy=(panel["year"] >= panel["city"].map(start)).astype(float))
         one = twfe.fit(made, **OPTIONS, regressors=["policy", "x"])
-        assert run.estimates[draw] == pytest.approx(one.params[0], rel=1e-9)
-        assert run.std_errors[draw] == pytest.approx(one.std_errors[0], rel=1e-9)
+        assert drawn.estimates[draw] == pytest.approx(one.params[0], rel=1e-9)
+        assert drawn.std_errors[draw] == pytest.approx(one.std_errors[0], rel=1e-9)
 
 
 @pytest.mark.parametrize("names", [["city", "province#year"], ["year", "city[year]"]])
-def test_a_specification_may_name_them(panel, tmp_path, names):
-    storage.write_wide(panel, tmp_path / "sample.parquet", ("city", "year"))
-    spec = {
-        "estimator": "twfe",
-        "outcome": "y",
-        "treatment": "policy",
-        "controls": ["x"],
-        "effects": names,
-        "cluster": "city",
-        "missing": "drop",
-    }
-    out = tmp_path / "estimates.parquet"
-    estimate_spec(tmp_path / "sample.parquet", [], "uer", "one", spec, out)
-    rows = stored(out)
+def test_a_specification_may_name_them(panel, names):
+    own = {"estimator": "twfe", "outcome": "y", "treatment": "policy", "controls": ["x"], "absorb": names}
+    rows = run(panel, own | {"cluster": "city", "missing": "drop"})
     known = twfe.fit(panel, **{**OPTIONS, "absorb": names}, regressors=["policy", "x"])
     assert rows.loc[("coefficient", "policy"), "estimate"] == pytest.approx(known.params[0], rel=1e-12)
     assert rows.loc[("fit", "df_absorbed"), "estimate"] == known.df_absorbed

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from estimate_rows import stored
-from estimate_spec import estimate_spec
-from nianjian import estimates, storage
-from nianjian.errors import EstimationError, SampleError
+from nianjian import estimates
+from nianjian.errors import EstimationError
 from nianjian.estimators import twfe
 from nianjian.estimators.prepare import codes_of
 from nianjian.numerics.absorb import partial_out
@@ -271,7 +270,6 @@ def test_tidy_has_the_schema_of_estimates(panel, tmp_path):
         (lambda f: f, {"regressors": []}, "there is no regressor"),
         (lambda f: f, {"regressors": ["a", "b", "a", "y"]}, "a, y is named more than once"),
         (lambda f: f.assign(a="high"), {}, "a is not numeric"),
-        (lambda f: f, {"cluster": ["city", "year", "province"]}, "one or two ways"),
         (lambda f: f.assign(w=f["a"]), {"weights": "w"}, r"\d+ weights in 'w' are not positive"),
         (lambda f: f.drop_duplicates("city"), {}, "all 40 observations are alone"),
         (lambda f: f[f["city"] < 110200].groupby("city").head(2), {}, "leave no degree of freedom"),
@@ -280,80 +278,6 @@ def test_tidy_has_the_schema_of_estimates(panel, tmp_path):
 def test_errors_name_spec_and_variable(panel, change, options, message):
     with pytest.raises(EstimationError, match=rf"^spec 'baseline': .*{message}"):
         twfe.fit(change(panel), **{**TWFE, **options}, spec="baseline")
-
-
-SPEC = {
-    "estimator": "twfe",
-    "outcome": "resilience",
-    "treatment": "policy",
-    "controls": ["a", "b"],
-    "effects": ["city", "year"],
-    "cluster": "city",
-    "missing": "drop",
-}
-
-
-@pytest.fixture
-def files(panel, tmp_path):
-    """A sample with five gaps in a control and, in its own file, an index that is the outcome."""
-    sample = panel.drop(columns="y").assign(a=panel["a"].where(panel.index >= 5))
-    storage.write_wide(sample, tmp_path / "sample.parquet", ("city", "year"))
-    index = panel[["city", "year"]].assign(resilience=panel["y"])
-    storage.write_wide(index, tmp_path / "resilience.parquet", ("city", "year"))
-    return tmp_path / "sample.parquet", [tmp_path / "resilience.parquet"], tmp_path / "estimates.parquet"
-
-
-def run(files, **changes):
-    sample, indices, out = files
-    estimate_spec(sample, indices, "uer", "baseline", {**SPEC, **changes}, out)
-    return stored(out)
-
-
-def test_script_counts_what_it_drops(panel, files):
-    rows = run(files)
-    fit = twfe.fit(panel[5:], **TWFE)
-    assert rows.loc[("coefficient", "policy"), "estimate"] == pytest.approx(fit.params[0], rel=1e-12)
-    assert rows.loc[("fit", "nobs_dropped_missing"), "estimate"] == 5
-    assert rows.loc[("fit", "nobs"), "estimate"] == len(panel) - 5
-    # A gap in a column that the specification does not use costs nothing.
-    assert run(files, controls=["b"]).loc[("fit", "nobs_dropped_missing"), "estimate"] == 0
-
-
-def test_script_writes_the_same_bytes_twice(files):
-    run(files)
-    first = files[2].read_bytes()
-    run(files)
-    assert files[2].read_bytes() == first
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"missing": "error"}, "a 5; fill"),
-        ({"missing": "skip"}, "missing must be 'drop' or 'error', not 'skip'"),
-        ({"estimator": "tobit"}, "estimator 'tobit' is unknown; there is event_study"),
-        ({"outcome": "resilence"}, "no column resilence"),
-        ({"where": "year > 2100"}, "no city-year satisfies 'year > 2100'"),
-    ],
-)
-def test_script_errors_name_the_spec(files, changes, message):
-    with pytest.raises(EstimationError, match=f"spec 'baseline': .*{message}"):
-        run(files, **changes)
-    assert not files[2].exists()
-
-
-def test_an_index_may_not_hide_a_variable(files):
-    indices = files[1]
-    index = storage.read_table(indices[0]).rename(columns={"resilience": "a"})
-    storage.write_wide(index, indices[0], ("city", "year"))
-    with pytest.raises(SampleError, match="repeats the columns a;"):
-        run(files)
-
-
-def test_where_selects_city_years(panel, files):
-    rows = run(files, where="year >= 2005 and province != 3")
-    kept = panel[5:].query("year >= 2005 and province != 3")
-    assert rows.loc[("fit", "nobs"), "estimate"] == twfe.fit(kept, **TWFE).nobs
 
 
 @pytest.mark.parametrize("cluster", [None, "city", ["city", "province"]])

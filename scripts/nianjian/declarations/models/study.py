@@ -23,6 +23,7 @@ class Variant(Declared):
     books: Literal["real", "simulated"] | None = Field(
         None, description="the books that it is meant for; null: both. On others it is left out, and named"
     )
+    on_request: bool = Field(False, description="run only where `studies` names it, not with `all`")
     drop: list[str] = Field([], description="variables to leave out, also from indices, controls and tables")
     drop_only_in: list[str] = Field([], description="leave out the variables that only these books print")
     set: dict[str, Any] = Field({}, description="keys of the study to replace; null takes one away")

@@ -1,7 +1,7 @@
 """What a user reads where a causal specification cannot be estimated, or only with a reservation.
 
-Specifications are declared here as a study declares them, with all defaults, and run by ``estimate_spec``: the
-message must name the study's file, the specification, the column and what to do. ``test_bad_input`` goes through the
+Specifications are declared here as a study declares them, with all defaults, and run as ``estimate_specs`` does: the
+message must name the study's file, the specification, the column and what to do. ``test_samples`` goes through the
 same cases estimator by estimator, and the tests of each estimator call its function.
 """
 
@@ -10,19 +10,15 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from nianjian.sample.joined import joined
 
-from estimate_rows import stored
-from estimate_spec import estimate_spec
+import small_specs
 from montecarlo import panels
-from nianjian.declarations.models.specs import ESTIMATORS
 from nianjian.errors import EstimationError, NianjianError, SampleError
-from nianjian.estimators import event_study, heterogeneity, iv, logit, matching, mediation, placebo, twfe
-from nianjian.estimators.assignment import assign, assignments
+from nianjian.estimators import event_study, heterogeneity, logit, matching, mediation, placebo, twfe
+from nianjian.estimators.assignment import assign
+from nianjian.estimators.errors import declared_at
 from nianjian.kinds.tables import regression as regression_kind
 from nianjian.publish import regression
-from nianjian.sample import builder
-from nianjian.specs import common
 from small_tables import entry, estimated, place, printed
 
 PLACE = "(config/studies/demo.yaml, specs.one)"
@@ -54,22 +50,12 @@ def panel():
 
 
 @pytest.fixture
-def run(tmp_path):
+def run():
     """Run a specification, declared as in a study, on a frame; returns its rows."""
 
     def rows(frame, name, study="demo", **changes):
-        given = {"outcome": "y", "treatment": "policy", "controls": ["x"]} | SPECS[name] | changes
-        spec = ESTIMATORS[given["estimator"]].model_validate(given).plain()
-        # Not by `storage`, which refuses repeated keys before the estimator sees them.
-        frame.to_parquet(tmp_path / "sample.parquet", index=False)
-        out = tmp_path / "estimates.parquet"
-        out.unlink(missing_ok=True)
-        try:
-            estimate_spec(tmp_path / "sample.parquet", [], study, "one", spec, out)
-        except NianjianError:
-            assert not out.exists()
-            raise
-        return stored(out)
+        own = {"outcome": "y", "treatment": "policy", "controls": ["x"]} | SPECS[name] | changes
+        return small_specs.run(frame, own, study=study)
 
     return rows
 
@@ -175,11 +161,11 @@ MESSAGES = {
     ),
     "one assignment": (
         lambda f: f.assign(first_treated_year=2009.0, policy=(f["year"] >= 2009) * 1.0), "placebo",
-        {"effects": ["city"]}, "scheme permute has one possible assignment only", "keep cities that are never treated",
+        {"absorb": ["city"]}, "scheme permute has one possible assignment only", "keep cities that are never treated",
     ),
     "one assignment of years": (
         lambda f: f.assign(first_treated_year=2009.0, policy=(f["year"] >= 2009) * 1.0), "placebo",
-        {"effects": ["city"], "scheme": "simple"}, "scheme simple has one possible assignment only",
+        {"absorb": ["city"], "scheme": "simple"}, "scheme simple has one possible assignment only",
         "or use scheme in_time",
     ),
     "too many pseudo-treated": (
@@ -212,7 +198,7 @@ MESSAGES = {
         lambda f: f, "twfe", {"weights": "z"}, "weights in 'z' are not positive", "leave these rows out with `where`",
     ),
     "unknown effect": (
-        lambda f: f, "twfe", {"effects": ["city", "regoin"]}, "no column regoin", "correct the name",
+        lambda f: f, "twfe", {"absorb": ["city", "regoin"]}, "no column regoin", "correct the name",
     ),
     "unknown group": (
         lambda f: f, "heterogeneity", {"by": "regoin"}, "no column regoin", "or correct the name",
@@ -386,29 +372,6 @@ def test_more_event_times_than_clusters_cannot_be_tested_together(panel, run, ca
 # Placebo
 
 
-@pytest.mark.parametrize(
-    ("first", "options", "count"),
-    [
-        ([2010, 2010, np.inf, np.inf], {}, 6),
-        ([2010, 2011, np.inf, np.inf], {}, 12),
-        ([2010, 2010, 2010], {}, 1),
-        ([2010, np.inf], {"scheme": "simple"}, 2),
-        ([2010, 2011, np.inf, np.inf], {"scheme": "simple"}, 24),
-        ([2010, 2011, np.inf, np.inf], {"scheme": "simple", "treated": 1}, 8),
-        ([2010, 2010], {"scheme": "simple"}, 1),
-    ],
-)
-def test_assignments_are_counted(first, options, count):
-    first = np.array(first, dtype=float)
-    assert assignments(first, **options) == count
-    drawn = assign(first, draws=400, **options)
-    assert len(np.unique(drawn, axis=1).T) == count
-
-
-def test_many_assignments_do_not_overflow():
-    assert assignments(np.arange(300.0)) > 1e200
-
-
 def test_fewer_assignments_than_draws_are_flagged(panel, run, caplog):
     with caplog.at_level(logging.WARNING):
         rows = run(few(panel, 1, 3), "placebo", draws=100)
@@ -446,8 +409,6 @@ def test_functions_say_what_to_do(panel):
         EstimationError, match="y 1; y is infinite, like the logarithm of zero: correct its formula"
     ):
         twfe.fit(first_cell(panel, "y", -np.inf), regressors=["policy"], key=(), **given)
-    with pytest.raises(EstimationError, match=r"\(d, m\) and 1 instruments \(z\).*fewer under `endogenous`"):
-        iv.fit(panel, endogenous=["d", "m"], instruments=["z"], **given)
     with pytest.raises(
         EstimationError, match=r"mediator 'm': 'm' is collinear with policy .* out of `mediators`"
     ):
@@ -474,7 +435,7 @@ def test_functions_say_what_to_do(panel):
     ],
 )  # fmt: skip
 def test_errors_of_every_kind_get_place_and_words(raised, kind, message):
-    with pytest.raises(kind, match=message), common.place("b", "a"):
+    with pytest.raises(kind, match=message), declared_at("b", "a"):
         raise raised
 
 
@@ -483,63 +444,3 @@ def test_the_place_names_the_variant(run, panel):
         EstimationError, match=r"no city-year .* \(config/studies/demo.yaml \(variant small\), specs.one\)$"
     ):
         run(panel, "twfe", study="demo-small", where="city > 999999")
-
-
-# The sample
-
-
-STUDY = {
-    "file": "config/studies/demo.yaml",
-    "years": [2010, 2011],
-    "items": ["gdp"],
-    "suspects": "keep",
-    "attributes": {},
-    "policies": [],
-}
-
-
-def pages(rows=((110000, 2010), (110000, 2011))):
-    return pd.DataFrame(rows, columns=["city", "year"]).assign(gdp=1.0)
-
-
-def reference():
-    names = {"city": 110000, "name_zh": "北京市", "name_en": "Beijing", "province": 110000}
-    return pd.DataFrame([names]).assign(from_year=np.nan, to_year=np.nan)
-
-
-def test_a_panel_that_repeats_a_key_is_named_with_city_and_year():
-    twice = pages(((110000, 2010), (110000, 2010)))
-    with pytest.raises(SampleError) as caught:
-        builder.build(twice, pd.DataFrame(), STUDY, reference())
-    text = str(caught.value)
-    assert text.startswith(
-        "config/studies/demo.yaml: the panel repeats a city and year, first {'city': 110000"
-    )
-    assert text.endswith("build it again")
-
-
-@pytest.mark.parametrize(("main", "key"), [(True, "treatment"), (False, "policies.pilot")])
-def test_a_policy_that_cannot_be_coded_names_key_and_file(main, key):
-    entry = {"name": "pilot", "policy": "pilots", "main": main, "coding": "listed"}
-    study = STUDY | {"policies": [entry | {"starts": "approval_year", "first_by": "earliest"}]}
-    members = pd.DataFrame({"city": [110000], "approval_date": ["May 2012"], "listed": [True]})
-    with pytest.raises(SampleError) as caught:
-        builder.build(pages(), pd.DataFrame(), study, reference(), policies={"pilots": members})
-    text = str(caught.value)
-    assert text.startswith(
-        f"config/studies/demo.yaml, {key}, config/reference/policies/pilots.csv: treatment: row 0"
-    )
-    assert "'May 2012'" in text and text.endswith("write a six-digit code and YYYY-MM-DD")
-
-
-@pytest.mark.parametrize("repeated", ["sample", "index"])
-def test_files_that_repeat_a_key_are_named(tmp_path, repeated):
-    once = pages().drop(columns="gdp")
-    frames = {"sample": once.assign(a=1.0), "index": once.assign(b=1.0)}
-    frames[repeated] = pd.concat([frames[repeated], frames[repeated].head(1)])
-    for name, frame in frames.items():
-        frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
-    with pytest.raises(
-        SampleError, match=rf"^spec 'a': .*{repeated}.parquet repeats 1 keys, first .*110000.*again$"
-    ):
-        joined(tmp_path / "sample.parquet", [tmp_path / "index.parquet"], "spec 'a'")

@@ -1,10 +1,4 @@
-"""What cannot be estimated is refused in words, or flagged in a row, by the function behind the rule.
-
-Weight matrices that are none have their tests in ``test_spatial_weights`` (islands, rows of zeros, negative and
-asymmetric weights, cities that differ from the panel's, missing coordinates, two cities at one point),
-``test_spatial_likelihood`` (the same of plain arrays) and ``test_spatial_models`` (unbalanced and incomplete
-panels); here is what only shows where matrix, sample and specification meet.
-"""
+"""What cannot be estimated is refused in words, or flagged in a row, by the function behind the rule."""
 
 import logging
 
@@ -12,17 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimate_rows import stored
-from estimate_spec import estimate_spec
+import small_specs
 from montecarlo import panels
-from nianjian.errors import EstimationError, SampleError
-from nianjian.spatial import weights
+from nianjian.errors import EstimationError
 
 COMMON = {
     "outcome": "y",
     "treatment": "policy",
     "controls": ["x"],
-    "effects": ["city", "year"],
+    "absorb": ["city", "year"],
     "cluster": "city",
     "missing": "error",
 }
@@ -53,21 +45,11 @@ def panel():
 
 
 @pytest.fixture
-def run(tmp_path):
-    """Estimate a specification on a frame; returns its rows by kind and term."""
+def run():
+    """Estimates of a specification on a frame, by kind and address."""
 
     def rows(frame, name, **changes):
-        # Not by `storage`, which refuses repeated keys before the estimator sees them.
-        frame.to_parquet(tmp_path / "sample.parquet", index=False)
-        out = tmp_path / "estimates.parquet"
-        matrices = list(tmp_path.glob("matrices/*.parquet"))
-        spec = COMMON | SPECS.get(name, {}) | changes
-        try:
-            estimate_spec(tmp_path / "sample.parquet", [], "demo", "one", spec, out, matrices=matrices)
-        except Exception:
-            assert not out.exists()
-            raise
-        return stored(out)["estimate"]
+        return small_specs.run(frame, COMMON | SPECS[name] | changes)["estimate"]
 
     return rows
 
@@ -246,57 +228,3 @@ def test_complete_separation(panel, run):
 def test_an_instrument_without_variation_of_its_own(panel, run, change, message):
     with pytest.raises(EstimationError, match=f"^spec 'one': {message}"):
         run(panel.assign(z=change(panel)), "iv")
-
-
-# Matrices
-
-
-SPATIAL = {
-    "estimator": "spatial_panel",
-    "model": "sdm",
-    "matrix": "near",
-    "lagged": None,
-    "lee_yu": "none",
-    "tests": [],
-    "effect_errors": "delta",
-    "draws": 100,
-    "cluster": None,
-}
-
-
-@pytest.fixture
-def near(tmp_path):
-    """Each city on a line is linked with the next one; city 0 with city 1 only."""
-    matrix = np.eye(40, k=1) + np.eye(40, k=-1)
-    made = weights.from_matrix(range(40), matrix, name="near")
-    weights.write(made, tmp_path / "matrices" / "near.parquet")
-
-
-def test_a_spatial_panel_can_be_estimated(panel, run, near):
-    assert run(panel, "", **SPATIAL)[("fit", "nobs")] == 400
-
-
-@pytest.mark.parametrize(
-    ("change", "options", "error", "message"),
-    [
-        (lambda f: f[f.index != 7], {}, EstimationError, r"spec 'one': .*not balanced: 1 of 400 city-years"),
-        (
-            lambda f: f.assign(x=f["x"].where(f.index != 7)),
-            {"missing": "drop"},
-            EstimationError,
-            r"spec 'one': .*not balanced: 1 of 400 city-years",
-        ),
-        (lambda f: f.assign(city=f["city"].replace(3, 99)), {}, SampleError, "no weights for 99"),
-        (lambda f: f, {"where": "city != 1"}, SampleError, "no neighbours for 0"),
-        (lambda f: f, {"matrix": "far"}, EstimationError, "weight matrix 'far' is not among the inputs"),
-        (
-            lambda f: f,
-            {"effects": ["city[year]"]},
-            EstimationError,
-            r"spec 'one': .*choose from city and year",
-        ),
-    ],
-)
-def test_samples_that_do_not_fit_the_matrix(panel, run, near, change, options, error, message):
-    with pytest.raises(error, match=message):
-        run(change(panel), "", **SPATIAL | options)

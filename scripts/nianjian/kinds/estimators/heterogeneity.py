@@ -1,0 +1,66 @@
+"""The effect in each group of cities, and the test of their difference.
+
+Rows: see :meth:`nianjian.estimators.heterogeneity.HeterogeneityFit.tidy`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from nianjian.estimators.params import TreatmentParams
+from nianjian.kinds.base import SplitColumn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nianjian.kinds.context import EstimatorContext
+
+TABLE_ROWS = (("effect", "effect"),)
+"""Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+TABLE_STATISTICS = ({"term": "difference", "kind": "test", "bracket": "p_value"}, "nobs", "clusters")
+"""Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
+
+
+class Params(TreatmentParams):
+    """The effect in each group."""
+
+    by: SplitColumn = Field(description="group, attribute or dummy that splits the sample")
+    groups: list[str | int | bool] | None = Field(
+        None, description="its values in the order wanted; left out: all, sorted"
+    )
+    shared: bool = Field(False, description="city-years without a group belong to every group")
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        what = None
+        if self.groups is not None and len(set(self.groups)) < 2:
+            what = f"two groups or more, not {self.groups}"
+        elif self.by in (self.treatment, self.outcome):
+            what = f"another column under by; '{self.by}' is the treatment or the outcome"
+        elif self.shared and not self.cluster:
+            what = "a cluster where groups share rows, city at least"
+        if what:
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+
+def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+    """Rows of the schema ``ESTIMATES``."""
+    from nianjian.estimators import heterogeneity
+    from nianjian.estimators.report import report
+
+    fitted = heterogeneity.fit(
+        data,
+        **params.options,
+        treatment=params.treatment,
+        by=params.by,
+        controls=params.controls,
+        groups=params.groups,
+        shared=params.shared,
+        spec=context.name,
+    )
+    report(fitted.regression)
+    return fitted.tidy(context.study, context.name)

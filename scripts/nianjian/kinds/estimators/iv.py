@@ -1,0 +1,72 @@
+"""Two-stage least squares with fixed effects, as Stata's ivreghdfe, with tests of the instruments.
+
+Rows: see :meth:`nianjian.estimators.iv.IvFit.tidy`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from nianjian.estimators.params import Columns, EstimatorParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nianjian.declarations.study import Study
+    from nianjian.kinds.context import EstimatorContext
+
+TABLE_ROWS = (("coefficient", "regressors"),)
+"""Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+TABLE_STATISTICS = (
+    {"term": "kleibergen_paap_lm", "kind": "test", "bracket": "p_value"},
+    {"term": "kleibergen_paap_f", "kind": "test", "bracket": "stock_yogo_10"},
+    {"term": "hansen_j", "kind": "test", "bracket": "p_value"},
+    "nobs",
+    "clusters",
+)
+"""Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
+
+
+class Params(EstimatorParams):
+    """Two-stage least squares with fixed effects."""
+
+    endogenous: Columns = Field([], description="regressors that are instrumented; left out: the treatment")
+    instruments: Annotated[Columns, Field(min_length=1)] = Field(
+        description="as many as endogenous regressors, or more"
+    )
+
+    @model_validator(mode="after")
+    def _identified(self) -> Self:
+        if len(self.instruments) < len(self.endogenous):
+            what = f"at least as many instruments as endogenous variables ({len(self.endogenous)})"
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+
+def complete(params: Params, study: Study) -> Params:
+    """Without endogenous regressors the treatment is instrumented."""
+    if params.endogenous:
+        return params
+    if not params.treatment:
+        raise study.fail("endogenous", "there is no endogenous regressor; name one, or use twfe")
+    return params.model_copy(update={"endogenous": [params.treatment]})
+
+
+def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+    """Rows of the schema ``ESTIMATES``."""
+    from nianjian.estimators import iv
+    from nianjian.estimators.report import report_dropped
+
+    fitted = iv.fit(
+        data,
+        **params.options,
+        endogenous=params.endogenous,
+        instruments=params.instruments,
+        controls=params.controls,
+        spec=context.name,
+    )
+    report_dropped(fitted.dropped)
+    return fitted.tidy(context.study, context.name)

@@ -1,0 +1,89 @@
+"""The effect of made-up assignments of the treatment, and what they say of the true one.
+
+Rows: see :meth:`nianjian.estimators.placebo.Placebo.tidy` and :meth:`nianjian.estimators.placebo.InTime.tidy`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from nianjian.estimators.params import TreatmentParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nianjian.kinds.context import EstimatorContext
+
+NEEDS_TREATMENT = True
+"""It reads the first treated year of every city."""
+TABLE_ROWS = (("coefficient", "regressors"), ("coefficient", "_cons"), ("coefficient", "lead"))
+"""Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+TABLE_STATISTICS = (
+    {"term": "randomisation", "kind": "test", "bracket": "p_value"},
+    {"term": "randomisation_t", "kind": "test", "bracket": "p_value"},
+    "draws",
+    "nobs",
+    "clusters",
+)
+"""Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
+
+
+class Params(TreatmentParams):
+    """The effect of treatments assigned at random."""
+
+    scheme: Literal["permute", "simple", "in_time"] = Field(
+        "permute",
+        description="permute: cities swap their adoption years; simple: pseudo-treated cities are drawn; "
+        "in_time: adoption moved ahead",
+    )
+    draws: int = Field(500, ge=1, description="random assignments (permute, simple)")
+    treated: int | None = Field(
+        None, ge=1, description="number of pseudo-treated cities (simple); null: as many as are treated"
+    )
+    leads: list[Annotated[int, Field(ge=1)]] = Field(
+        [], description="years by which adoption is moved (in_time)"
+    )
+
+    @model_validator(mode="after")
+    def _fits_the_scheme(self) -> Self:
+        what = None
+        if self.scheme == "in_time" and not self.leads:
+            what = "leads with scheme in_time, whole years of at least 1"
+        elif len(set(self.leads)) < len(self.leads):
+            what = f"each of leads once, not {self.leads}"
+        elif self.leads and self.scheme != "in_time":
+            what = f"leads with scheme in_time only, not with {self.scheme}"
+        elif self.treated is not None and self.scheme != "simple":
+            what = f"treated with scheme simple only; {self.scheme} keeps the number of treated cities"
+        elif len(self.clusters) > 1 and self.scheme != "in_time":
+            what = (
+                "one column under cluster, the one that treatment is assigned by: draws are clustered one way"
+            )
+        if what:
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+
+def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+    """Rows of the schema ``ESTIMATES``."""
+    from nianjian.estimators import placebo
+    from nianjian.estimators.report import report
+
+    drawn = placebo.run(
+        data,
+        **params.options,
+        treatment=params.treatment,
+        controls=params.controls,
+        scheme=params.scheme,
+        draws=params.draws,
+        treated=params.treated,
+        leads=params.leads,
+        seed=context.seed,
+        study=context.study,
+        spec=context.name,
+    )
+    report(drawn.fit)
+    return drawn.tidy(context.study, context.name)

@@ -1,0 +1,121 @@
+"""Matching on the propensity to be treated, as Stata's psmatch2, then difference-in-differences on what matched.
+
+Rows: see :meth:`nianjian.estimators.matching.MatchingFit.tidy`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from nianjian.declarations.models.base import Years
+from nianjian.estimators.params import TreatmentParams
+from nianjian.kinds.base import Column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nianjian.declarations.study import Study
+    from nianjian.kinds.context import EstimatorContext
+
+NEEDS_TREATMENT = True
+"""It reads the first treated year of every city."""
+TABLE_ROWS = (("coefficient", "regressors"), ("coefficient", "_cons"))
+"""Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+TABLE_STATISTICS = ("nobs", "clusters", "r2", "treated_units")
+"""Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
+
+
+class Params(TreatmentParams):
+    """Matching, then difference-in-differences."""
+
+    covariates: list[Column] = Field([], description="of the logit of being treated; left out: the controls")
+    unit: Literal["city", "city_year"] = Field(
+        "city",
+        description="city: each once, on pre-treatment means; city_year: rows, as papers that pool years do",
+    )
+    period: Literal["pre_treatment"] | Years = Field(
+        "pre_treatment",
+        description="years over which a city's covariates are averaged, or a first and last one",
+    )
+    method: Literal["kernel", "nearest"] = Field(
+        "kernel", description="all controls, weighted by nearness, or the nearest, equally"
+    )
+    kernel: Literal["epanechnikov", "gaussian"] = Field(
+        "epanechnikov", description="reaches as far as the bandwidth, or to all controls"
+    )
+    bandwidth: float = Field(0.06, gt=0, description="of the kernel")
+    neighbours: int = Field(1, ge=1, description="controls a treated unit (nearest)")
+    caliper: float | None = Field(
+        None, gt=0, description="a nearest neighbour must be less than this away; null: any distance"
+    )
+    caliper_in_sd: bool = Field(False, description="the caliper counts standard deviations of the distance")
+    scale: Literal["score", "index"] = Field(
+        "score", description="what units are compared by: the propensity score or its linear index"
+    )
+    replacement: bool = Field(True, description="a control may serve several treated units (nearest)")
+    ties: bool = Field(False, description="keep all controls as near as the last neighbour (nearest)")
+    common_support: Literal["minmax", "overlap", "none"] = Field(
+        "minmax",
+        description="minmax leaves out treated units beyond the range of the controls; overlap also controls beyond "
+        "that of the treated",
+    )
+    regression: Literal["weighted", "matched", "common_support"] = Field(
+        "weighted",
+        description="by the matching weights, on matched units alike, or on all units on the common support",
+    )
+    weights: None = Field(None, description="the regression is weighted by the matching")
+
+    @model_validator(mode="after")
+    def _fits_the_method(self) -> Self:
+        what = None
+        if self.ties and not self.replacement:
+            what = "ties with replacement only; leave out one of the two"
+        elif len(set(self.covariates)) < len(self.covariates):
+            what = f"each of covariates once, not {self.covariates}"
+        if what:
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+
+def complete(params: Params, study: Study) -> Params:
+    """Without covariates the controls are matched on."""
+    if params.covariates:
+        return params
+    if not params.controls:
+        raise study.fail("covariates", "there is no covariate to match on; name some, or controls")
+    return params.model_copy(update={"covariates": params.controls})
+
+
+def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+    """Rows of the schema ``ESTIMATES``."""
+    from nianjian.estimators import matching
+    from nianjian.estimators.report import report
+
+    fitted = matching.fit(
+        data,
+        outcome=params.outcome,
+        treatment=params.treatment,
+        covariates=params.covariates,
+        controls=params.controls,
+        absorb=params.absorb,
+        cluster=params.cluster,
+        unit=params.unit,
+        period=params.period,
+        scale=params.scale,
+        regression=params.regression,
+        method=params.method,
+        kernel=params.kernel,
+        bandwidth=params.bandwidth,
+        neighbours=params.neighbours,
+        caliper=params.caliper,
+        caliper_in_sd=params.caliper_in_sd,
+        replacement=params.replacement,
+        ties=params.ties,
+        common_support=params.common_support,
+        spec=context.name,
+    )
+    report(fitted.did)
+    return fitted.tidy(context.study, context.name)

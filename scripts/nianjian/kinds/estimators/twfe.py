@@ -1,0 +1,35 @@
+"""Least squares with any number of fixed effects, as Stata's reghdfe.
+
+Rows: see :meth:`nianjian.estimators.twfe.TwfeFit.tidy`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nianjian.estimators.params import EstimatorParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nianjian.kinds.context import EstimatorContext
+
+
+class Params(EstimatorParams):
+    """Least squares with fixed effects."""
+
+
+def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+    """Rows of the schema ``ESTIMATES``."""
+    from nianjian.estimators import twfe
+    from nianjian.estimators.report import report
+
+    fitted = twfe.fit(
+        data,
+        **params.options,
+        regressors=params.regressors,
+        treatment=params.treatment,
+        spec=context.name,
+    )
+    report(fitted)
+    return fitted.tidy(context.study, context.name)
