@@ -47,6 +47,7 @@ COUNTED = {
 """Packages whose numbers or files reach a result, by the name under which they are imported."""
 
 
+@cache
 def _module_file(name: str) -> Path | None:
     stem = SCRIPTS.joinpath(*name.split("."))
     for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):

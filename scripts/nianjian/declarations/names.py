@@ -33,6 +33,7 @@ class StudyNames:
     def __init__(self, model: StudyFile, shown: str, items: Mapping[str, Item]) -> None:
         self.model, self.shown, self.items = model, shown, items
         self.indices: dict[str, Entry] = {}
+        self._scores: tuple[tuple[int, ...], dict[str, str]] | None = None
 
     def fail(self, key: str, what: str) -> DeclarationError:
         """The error for a key of the study's file."""
@@ -40,7 +41,7 @@ class StudyNames:
 
     def check_known(self, key: str, name: str, known: Iterable[str], what: str) -> None:
         """``name``, which stands under ``key``, must be one of ``known``."""
-        if name not in (known := list(known)):
+        if name not in (known := known if isinstance(known, list | dict) else list(known)):
             raise self.fail(key, f"'{name}' is no {what}{suggestion(name, known)}")
 
     def check_groups(self, key: str, name: str) -> None:
@@ -116,14 +117,22 @@ class StudyNames:
     @property
     def score_columns(self) -> dict[str, str]:
         """Every column that the index stage adds to the sample, to the index that holds it."""
-        return {column: name for name, entry in self.indices.items() for column in scores(entry)}
+        known = tuple(id(entry) for entry in self.indices.values())
+        if self._scores is None or self._scores[0] != known:
+            held = {column: name for name, entry in self.indices.items() for column in scores(entry)}
+            self._scores = (known, held)
+        return self._scores[1]
 
     @property
     def columns(self) -> list[str]:
         """What a specification may use: the sample's and the indices' columns."""
+        return [*self._own_columns, *self.score_columns]
+
+    @cached_property
+    def _own_columns(self) -> list[str]:
         model = self.model
         own = [*model.variables, *(name for name in self.fixed_units if name != "province"), *model.groups]
-        return ["city", "year", "province", *own, *self.score_columns]
+        return ["city", "year", "province", *own]
 
     def indices_of(self, columns: Iterable[str]) -> list[str]:
         """Indices that hold these columns; columns of the sample have none."""

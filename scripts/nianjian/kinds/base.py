@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
@@ -85,14 +86,38 @@ class Reference:
 
 def references(params: BaseModel, path: str = "") -> list[Reference]:
     """Every name that a declaration uses, in the order of its keys; a name that stands twice is there twice."""
-    found: list[Reference] = []
-    for name, field in type(params).model_fields.items():
+    found: dict[Reference, None] = {}
+    for name in _marked_fields(type(params)):
         value = getattr(params, name)
-        at = f"{path}.{name}" if path else name
-        for each in _found(field.annotation, tuple(field.metadata), value, at):
-            if each not in found:
-                found.append(each)
-    return found
+        if value is not None:
+            field = type(params).model_fields[name]
+            at = f"{path}.{name}" if path else name
+            found.update(dict.fromkeys(_found(field.annotation, tuple(field.metadata), value, at)))
+    return list(found)
+
+
+@cache
+def _marked_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """Keys whose types hold a mark anywhere: all others need not be looked into."""
+    return tuple(
+        name
+        for name, field in model.model_fields.items()
+        if _is_marked(field.annotation, tuple(field.metadata), frozenset({model}))
+    )
+
+
+def _is_marked(annotation: Any, metadata: tuple[Any, ...], seen: frozenset[Any]) -> bool:
+    if any(isinstance(each, Names) for each in metadata):
+        return True
+    if get_origin(annotation) is Annotated:
+        base, *own = get_args(annotation)
+        return _is_marked(base, tuple(own), seen)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation in seen:
+            return False
+        fields = annotation.model_fields.values()
+        return any(_is_marked(each.annotation, tuple(each.metadata), seen | {annotation}) for each in fields)
+    return any(_is_marked(each, (), seen) for each in get_args(annotation))
 
 
 def _found(annotation: Any, metadata: tuple[Any, ...], value: Any, path: str) -> Iterator[Reference]:
