@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
+
 from nianjian.declarations import schemas
 from nianjian.declarations.layers import CONFIG
 from nianjian.declarations.reading import read_yaml
