@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from nianjian.text import FIRST, languages
+from nianjian.language import FIRST, languages
 
 
 class Declared(BaseModel):
