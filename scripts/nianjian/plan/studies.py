@@ -175,7 +175,9 @@ class StudiesPlan:
         specs = {}
         for entry in entries:
             own = kind.inputs(entry.params, study)
-            specs[entry.name] = {"entry": entry.plain(), "inputs": own}
+            # What tables call it moves no estimate.
+            unlabelled = {key: value for key, value in entry.plain().items() if key != "label"}
+            specs[entry.name] = {"entry": unlabelled, "inputs": own}
             inputs = merged(inputs, own)
         content = {"study": study.name, "folder": study.folder, "specs": specs}
         return Job(

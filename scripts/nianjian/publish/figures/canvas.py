@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from nianjian.errors import DeclarationError
 from nianjian.files import replacing
+from nianjian.language import width
 from nianjian.publish.figures import fonts
 from nianjian.publish.origin import BANNER, Origin
-from nianjian.text import width
 
 Width = Literal["single", "double"]
 WIDTHS: dict[str, float] = {"single": 84.0, "double": 174.0}
