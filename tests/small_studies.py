@@ -47,7 +47,7 @@ STUDY: dict[str, Any] = {
     },
     "tables": {
         "1": {"kind": "indicators", "index": "uer", "title": "Indicators"},
-        "2": {"kind": "descriptive", "title": "Sample", "rows": ["uer", {"label": "Controls", "rows": ["lngdp", "lnpop"]}]},
+        "2": {"kind": "descriptive", "title": "Sample", "rows": [{"label": "Index", "rows": ["uer"]}, {"label": "Controls", "rows": ["lngdp", "lnpop"]}]},
         "3": {"kind": "regression", "title": {"en": "Baseline", "zh": "基准"}, "columns": ["step*", "baseline"]},
     },
     "variants": {"books": {"label": {"en": "books only", "zh": "仅年鉴"}, "drop_only_in": ["CUCSY"]}},
