@@ -14,6 +14,7 @@ from nianjian import assumptions
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+PACKAGE = ROOT / "scripts" / "nianjian"
 
 
 def tracked() -> list[Path]:
@@ -33,17 +34,18 @@ def test_the_list_of_judgement_calls_is_up_to_date():
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_a_rule_its_script_log_and_benchmark_share_a_stem(script):
     rules = "\n".join(path.read_text(encoding="utf8") for path in sorted((ROOT / "rules").glob("*.smk")))
-    # A rule for each chunk of a loop has no name of its own in the file: its chunk is added to the stem.
+    # A rule for each job of a loop has no name of its own in the file: the job's is added to the stem.
     head = rf"(?:rule {script.stem}:|    rule:\n        name:\n            f\"{script.stem}_\{{)"
     block = re.search(rf"^{head}(.*?)(?=^(?:rule|for) |\Z)", rules, flags=re.MULTILINE | re.DOTALL)
     assert block, f"no rule is called {script.stem}"
     assert f'"../scripts/{script.name}"' in block[1]
-    assert f'"logs/{script.stem}' in block[1]
+    assert re.search(rf'f"logs/{{PLAN\.books\.name}}/{script.stem}[./]', block[1])
     if script.stem != "trace":
-        assert f'"benchmarks/{script.stem}' in block[1]
-        # The code of a specification depends on its estimator: a function of rules/common.smk adds it.
-        code = rules if "code=estimator_code" in block[1] else block[1]
-        assert f'code_digest("{script.name}"' in code
+        assert re.search(rf'f"benchmarks/{{PLAN\.books\.name}}/{script.stem}[./]', block[1])
+        # The code stands among the params: in the rule itself, or in its jobs, which the plan makes.
+        plan = "\n".join(path.read_text(encoding="utf8") for path in (PACKAGE / "plan").glob("*.py"))
+        digests = rf'(?:code_digest|_digest|_entry_params|_batch_of_outputs)\([^()]*"{script.name}"'
+        assert f'code=plan.code_digest("{script.name}")' in block[1] or re.search(digests, plan)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -76,7 +78,7 @@ def test_the_lock_file_has_hashes_and_names_no_address():
     [
         ("estimate_specs, nianjian.estimators.report, nianjian.estimators.event_study", "scipy.sparse, scipy.stats, linearmodels, matplotlib"),
         ("compute_index", "scipy.stats, matplotlib"),
-        ("make_table", "matplotlib, scipy, linearmodels"),
+        ("make_tables, nianjian.kinds.tables.regression", "matplotlib, linearmodels, statsmodels"),
         ("nianjian.declarations.registry", "pandas, numpy, pint"),
     ],
 )  # fmt: skip

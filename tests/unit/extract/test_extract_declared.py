@@ -65,5 +65,9 @@ def test_the_item_of_a_panels_column_is_not_what_its_extract_depends_on():
 
 def test_a_panel_with_one_title_is_called_by_it_in_the_extract():
     source = next(iter(declared_sources("panel").values()))
-    for title, called in (({"en": "FDI"}, "FDI"), ({"en": "FDI", "zh": None}, "FDI"), ({"en": "FDI", "zh": "外资"}, "外资")):
+    for title, called in (
+        ({"en": "FDI"}, "FDI"),
+        ({"en": "FDI", "zh": None}, "FDI"),
+        ({"en": "FDI", "zh": "外资"}, "外资"),
+    ):
         assert for_panel({**source, "title": title}, READING)["source"]["title"] == {"zh": called}

@@ -159,7 +159,9 @@ def test_a_guard_between_two_numbers_is_two_guards(corrected):
 
 
 def test_checks_and_ignored_columns_have_their_defaults(folder):
-    (folder / "checks.yaml").write_text("sums: [{total: gdp, parts: [fai, gdp], tolerance: 0.01}]", encoding="utf8")
+    (folder / "checks.yaml").write_text(
+        "sums: [{total: gdp, parts: [fai, gdp], tolerance: 0.01}]", encoding="utf8"
+    )
     (folder / "ignored.yaml").write_text("[{header: 序号, reason: a counter}]", encoding="utf8")
     found = PanelDeclarations.load(folder)
     assert found.checks["sums"][0]["slack"] == 0 and found.checks["shares"] == []

@@ -71,7 +71,9 @@ def test_the_simulator_imports_leaves_only(path):
 def test_a_job_depends_on_the_simulator_and_leaves_only(script):
     files = {path.relative_to(SCRIPTS).as_posix() for path in codes.imported_files(script)}
     own = {name for name in files if name.startswith("nianjian/simulate/")}
-    leaves = {f"nianjian/{name}.py" for name in ("__init__", "addresses", "errors", "files", "jobs", "storage")}
+    leaves = {
+        f"nianjian/{name}.py" for name in ("__init__", "addresses", "errors", "files", "jobs", "storage")
+    }
     assert files - own - {script} <= leaves
     assert "nianjian/simulate/__init__.py" in own
     for name in ("declared/__init__.py", "freeze.py", "__main__.py"):

@@ -14,7 +14,9 @@ from nianjian.kinds.sources import city_yearbook, panel
 from nianjian.plan.reading import read_sources
 from small_books import BODY, CONFIG, HEADER, READING
 
-YEARBOOK = "type: city_yearbook\ntitle: 年鉴\nfolders: ['(\\d{4})']\nchapters: [{from: null, to: 2004, chapter: 3}]"
+YEARBOOK = (
+    "type: city_yearbook\ntitle: 年鉴\nfolders: ['(\\d{4})']\nchapters: [{from: null, to: 2004, chapter: 3}]"
+)
 PANEL = (
     "type: panel\ntitle: FDI\nfile: '*FDI*.xlsx'\ncity: 地级市\nyear: year\nsource: bureaus\n"
     "values: {外商: {item: fai, unit: 万元}}"
@@ -118,7 +120,9 @@ def test_a_panel_is_the_one_file_that_its_pattern_fits(tmp_path, fdi):
         ("济南市", "2010", 5.0, "FDI")
     ]
     (tmp_path / "FDI2.csv").write_text("", encoding="utf8")
-    with pytest.raises(InputError, match=r"fdi\.yaml, file: fits 2 files in panel_root \(FDI2\.csv, 城市FDI\.csv\); name one"):
+    with pytest.raises(
+        InputError, match=r"fdi\.yaml, file: fits 2 files in panel_root \(FDI2\.csv, 城市FDI\.csv\); name one"
+    ):
         panel.units(fdi, tmp_path, shown)
 
 
