@@ -20,7 +20,7 @@ def test_every_message_is_said_in_both_languages_and_can_be_filled_in():
         assert set(message.plain()) == set(languages()), key
         # One language may leave out what another says: a city's English name, a mark that it does not use.
         named = {field for own in message.plain().values() for field in fields(own)}
-        filled = word(key, **dict.fromkeys(named, "1"))
+        filled = word(key, **dict.fromkeys(named, 1))
         assert all("{" not in own for own in filled.plain().values()), key
 
 

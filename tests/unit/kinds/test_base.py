@@ -53,7 +53,7 @@ class Model(Params):
     absorb: list[FixedEffects] = Field(["city"], description="fixed effects")
     where: Condition | None = Field(None, description="a condition")
     words: str = Field("no name", description="no mark")
-    plain: list[str] = Field(["no name"], description="a list without a mark")
+    others: list[str] = Field(["no name"], description="a list without a mark")
 
 
 def read(**own) -> list[Reference]:
@@ -82,7 +82,7 @@ def test_a_plain_key_and_a_default_are_names():
         ({"nested": {"n": {"values": "p"}}}, [("nested.n.values", "column", "p")]),
         ({"either": "s"}, [("either", "spec", "s")]),
         ({"either": {"values": "p"}}, [("either.values", "column", "p")]),
-        ({"words": "y", "plain": ["y"]}, []),
+        ({"words": "y", "others": ["y"]}, []),
     ],
 )  # fmt: skip
 def test_marks_are_found_in_unions_lists_mappings_and_models(own, expected):
