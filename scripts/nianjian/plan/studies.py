@@ -229,6 +229,8 @@ class StudiesPlan:
     ) -> Job:
         inputs: Files = {}
         items = {}
+        # What writes the files, such as the LaTeX of a table, counts for each of them.
+        writing = code_digest(script)
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
             used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
@@ -238,7 +240,7 @@ class StudiesPlan:
                 "entry": entry.plain(),
                 "inputs": own,
                 "specs": sorted(set(used)),
-                "code": sorted(kinds),
+                "code": [writing, *sorted(kinds)],
             }
             inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"
@@ -270,7 +272,7 @@ class StudiesPlan:
                 "declared": self.keep(content, f"{section}-{study.name}"),
                 "kinds": self.kind_folders,
                 "origin": self.books.origin,
-                "code": code_digest(script),
+                "code": writing,
             },
             tuple(entries),
         )
