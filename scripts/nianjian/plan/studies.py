@@ -156,7 +156,8 @@ class StudiesPlan:
     @cached_property
     def cities(self) -> str:
         """Cities with their names and seats, as jobs read them."""
-        return self.studies[0].reference("cities.csv")
+        text = self.layers.file("reference/cities.csv").read_text(encoding="utf-8-sig")
+        return store.keep_text(text, f"{self.folder}/declared", "cities.csv")
 
     @cached_property
     def estimates(self) -> list[Job]:
