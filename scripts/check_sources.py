@@ -9,7 +9,6 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
-from nianjian.publish.cells import POSITION
 from nianjian.publish.sources import SOURCE
 from nianjian.storage import Schema
 from nianjian.trace.books import PanelBooks
@@ -72,7 +71,9 @@ def check_sources(
         part.write_text(text, encoding="utf8")
     logging.info("%s", text.splitlines()[0])
     if failed:
-        logging.error("%d kinds of cells or points cannot be walked to their end; %s lists them", len(failed), report)
+        logging.error(
+            "%d kinds of cells or points cannot be walked to their end; %s lists them", len(failed), report
+        )
 
 
 def walk_file(walker: Walker, path: Path, section: str) -> tuple[dict[str, Any], list[str]]:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from nianjian.estimators.errors import declared_at
 
 from nianjian import estimates, jobs
 from nianjian.declarations import store
 from nianjian.errors import EstimationError
+from nianjian.estimators.errors import declared_at
 from nianjian.kinds.context import EstimatorContext
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds

@@ -3,12 +3,11 @@
 from functools import partial
 from pathlib import Path
 
-from nianjian.publish.figures.making import make
-
 from nianjian import jobs
 from nianjian.declarations import store
 from nianjian.kinds.registry import kinds
 from nianjian.publish.batches import make_all
+from nianjian.publish.figures.making import make
 from nianjian.publish.formats import FIGURE_FORMATS
 
 if __name__ == "__main__":

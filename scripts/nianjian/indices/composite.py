@@ -140,10 +140,11 @@ def composite_index(
         entropy = np.full(len(indicators), np.nan)
     own = weighting(method, zero=zero, given=weights)
     by = weights_by(normalised.scaled, groups, own, base=base)
+    dimension_scores: dict[str, NDArray[np.float64]] = {}
     if aggregate == "topsis":
         if len(by.groups) > 1:
             raise ValueError(f"{context}: topsis needs one set of weights, not one a group")
-        scores, dimension_scores = scale * topsis(normalised.scaled, by.weights[0]), {}
+        scores = scale * topsis(normalised.scaled, by.weights[0])
     else:
         scores, dimension_scores = _added(scale * by.rows * normalised.scaled, dimensions)
     return CompositeIndex(

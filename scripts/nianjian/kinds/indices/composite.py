@@ -297,7 +297,8 @@ def _stretched(scores: np.ndarray, low: float, high: float) -> np.ndarray:
     """Scores on [low, high]; they vary, since no indicator is constant."""
     import numpy as np
 
-    return low + (high - low) * (scores - scores.min()) / np.ptp(scores)
+    stretched: np.ndarray = low + (high - low) * (scores - scores.min()) / np.ptp(scores)
+    return stretched
 
 
 def _weights(params: Params, result: CompositeIndex, rows: pd.DataFrame) -> pd.DataFrame:

@@ -82,9 +82,12 @@ class Line:
         """A point a year, with its interval if that is drawn."""
         found = []
         for year, estimate, low, high in zip(self.years, self.estimate, self.low, self.high, strict=True):
-            ends = {"low": float(low), "high": float(high)} if interval and np.isfinite(low) else {}
+            ends: dict[str, Any] = (
+                {"low": float(low), "high": float(high)} if interval and np.isfinite(low) else {}
+            )
             fields = FIELDS if ends else FIELDS[:1]
-            shows = tuple(Source.row(file, field, year=int(year), **self.key.plain()) for field in fields)
+            key: Any = self.key.plain()
+            shows = tuple(Source.row(file, field, year=int(year), **key) for field in fields)
             found.append(Point(str(self.key), shows, x=float(year), y=float(estimate), panel=panel, **ends))
         return found
 
