@@ -7,8 +7,8 @@ from typing import Any
 
 from nianjian import jobs
 from nianjian.declarations import store
+from nianjian.language import Text
 from nianjian.publish import scorecard
-from nianjian.text import Text
 
 
 def make_scorecard(

@@ -17,7 +17,7 @@ from nianjian.declarations.study import Study
 from nianjian.declarations.variants import varied
 from nianjian.errors import DeclarationError
 from nianjian.kinds.registry import Kinds, kinds
-from nianjian.text import Text
+from nianjian.language import Text
 
 VARIANT = "-"
 """Stands between a study's id and its variant's."""

@@ -18,7 +18,7 @@ from nianjian.declarations.reading import sorted_keys, suggestion
 from nianjian.kinds.base import Params, Reference
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind, Kinds
-from nianjian.text import Text
+from nianjian.language import Text
 
 COMPOSITE = "composite"
 """The kind of an index that does not say."""

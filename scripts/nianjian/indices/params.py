@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from nianjian.kinds.base import Column, Labelled
-from nianjian.text import Text
+from nianjian.language import Text
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study

@@ -10,7 +10,7 @@ from typing import Any
 from nianjian.errors import DeclarationError
 from nianjian.kinds.base import Params
 from nianjian.kinds.registry import Kind, Kinds
-from nianjian.text import Text
+from nianjian.language import Text
 
 FAMILY_OF = {"specs": "estimators", "indices": "indices", "matrices": "matrices"}
 """Family of kinds of each group of entries that facts hold."""

@@ -16,8 +16,8 @@ from nianjian import formulas, units
 from nianjian.declarations.columns import RESERVED
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.corrections import CorrectionFile
+from nianjian.declarations.models.ignored import Ignore
 from nianjian.declarations.models.items import Checks, Item, Items
-from nianjian.declarations.models.sources import Ignore
 from nianjian.declarations.reading import read_yaml, sorted_keys, validate
 from nianjian.errors import DeclarationError
 from nianjian.extract.declared import load_reading

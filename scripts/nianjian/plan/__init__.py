@@ -104,13 +104,14 @@ class Plan:
         self.sets.remember(self.books)
 
 
-def load(config: Mapping[str, Any], workspace: str | Path = ".") -> Plan:
+def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Layers | None = None) -> Plan:
     """Read and check everything that is declared, and plan the run.
 
     Parameters
     ----------
     config : Snakemake's: what the command line says
     workspace : folder that holds ``results`` and perhaps ``config``
+    layers : folders of declarations; None: the workspace's over the project's
 
     Raises
     ------
@@ -118,7 +119,7 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".") -> Plan:
         If a declaration, a reference file or the folder of books is wrong; the message says what to do.
     """
     REMEMBERED.use(Path(workspace) / ".snakemake" / "nianjian_codes.json")
-    layers = Layers.of(workspace)
+    layers = layers or Layers.of(workspace)
     asked = {key: str(config[key]) for key in ASKED if key in config}
     settings = read_config(layers, {key: value for key, value in config.items() if key not in ASKED})
     known = kinds(layers.kinds)

@@ -131,7 +131,7 @@ class StudiesPlan:
             if not study.matrices:
                 continue
             entries = {name: entry.plain() for name, entry in study.matrices.items()}
-            content = {"study": study.name, "file": study.shown, "entries": entries}
+            content = {"study": study.name, "file": study.shown, "folder": study.folder, "entries": entries}
             jobs.append(
                 Job(
                     study.name,
@@ -175,7 +175,9 @@ class StudiesPlan:
         specs = {}
         for entry in entries:
             own = kind.inputs(entry.params, study)
-            specs[entry.name] = {"entry": entry.plain(), "inputs": own}
+            # What tables call it moves no estimate.
+            unlabelled = {key: value for key, value in entry.plain().items() if key != "label"}
+            specs[entry.name] = {"entry": unlabelled, "inputs": own}
             inputs = merged(inputs, own)
         content = {"study": study.name, "folder": study.folder, "specs": specs}
         return Job(
@@ -230,11 +232,13 @@ class StudiesPlan:
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
             used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
+            # A kind of estimator says which rows its tables show: its code counts too.
+            kinds = {entry.kind.digest, *(study.specs[spec].kind.digest for spec in used)}
             items[name] = {
                 "entry": entry.plain(),
                 "inputs": own,
                 "specs": sorted(set(used)),
-                "code": entry.kind.digest,
+                "code": sorted(kinds),
             }
             inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"

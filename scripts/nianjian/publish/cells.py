@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from nianjian import storage
+from nianjian.language import languages
 from nianjian.publish.sources import SOURCE, frame_of
 from nianjian.publish.tables import Number, Part, Table
 from nianjian.storage import Schema
-from nianjian.text import languages
 
 POSITION = ("panel", "row", "line", "cell", "part")
 """Place of a number or word, each counted from 0: rows through the whole table, lines within their row, cells within their

@@ -16,10 +16,10 @@ from nianjian.errors import DeclarationError, EstimationError, study_file
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Facts
+from nianjian.language import Text
 from nianjian.publish import params
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import Brackets, Number
-from nianjian.text import Text
 
 Row = Mapping[str, Any]
 """A row of the schema ``ESTIMATES``."""

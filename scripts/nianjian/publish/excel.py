@@ -8,11 +8,11 @@ from typing import Any
 
 import xlsxwriter
 
+from nianjian.language import width as text_width
 from nianjian.publish import archive
 from nianjian.publish.origin import BANNER
 from nianjian.publish.tables import Cell, Number, Part, Table
 from nianjian.text import FIRST, word
-from nianjian.text import width as text_width
 
 THIN, MEDIUM = 1, 2  # Excel's border styles
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Words, short
 from nianjian.kinds.base import Params, Spec
-from nianjian.text import Text
+from nianjian.language import Text
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study

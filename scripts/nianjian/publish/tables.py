@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
+from nianjian.language import width as text_width
 from nianjian.publish.origin import Origin
 from nianjian.publish.sources import Sources
 from nianjian.text import Text, word
-from nianjian.text import width as text_width
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"

@@ -13,10 +13,10 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
+from nianjian.language import has_han
 from nianjian.publish import archive
 from nianjian.publish.origin import BANNER
 from nianjian.publish.tables import Cell, Head, Number, Table, natural_widths
-from nianjian.text import has_han
 from nianjian.text import word as message
 
 LATIN = "Times New Roman"

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from nianjian import text
+from nianjian import language, text
 from nianjian.publish import making
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import Column, Number, Panel, Row, Table
@@ -14,7 +14,7 @@ from nianjian.text import BLANK, Text
 @pytest.fixture
 def french(tmp_path, monkeypatch):
     """The catalogue with a third language that says only a little."""
-    shutil.copytree(text.MESSAGES, tmp_path / "messages")
+    shutil.copytree(language.MESSAGES, tmp_path / "messages")
     own = tmp_path / "messages" / "fr"
     own.mkdir()
     (own / "tables.yaml").write_text(
@@ -22,8 +22,8 @@ def french(tmp_path, monkeypatch):
     )
     (own / "language.yaml").write_text("html: fr\nword: fr-FR\n", encoding="utf8")
     (own / "punctuation.yaml").write_text('thousands: "\\u00a0"\n', encoding="utf8")
-    monkeypatch.setattr(text, "MESSAGES", tmp_path / "messages")
-    caches = (text.languages, text.catalogue)
+    monkeypatch.setattr(language, "MESSAGES", tmp_path / "messages")
+    caches = (language.languages, text.catalogue)
     for each in caches:
         each.cache_clear()
     yield "fr"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -10,12 +11,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     create_model,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from nianjian.text import FIRST, languages
+from nianjian.language import FIRST, languages
 
 
 class Declared(BaseModel):
@@ -121,13 +124,22 @@ Words = Annotated[
 ]
 
 
-def short(key: str) -> BeforeValidator:
+@dataclass(frozen=True)
+class short:
     """A lone string stands for ``{key: string}``, nothing at all for ``{}``."""
 
-    def expand(given: Any) -> Any:
-        return {key: given} if isinstance(given, str) else {} if given is None else given
+    key: str
 
-    return BeforeValidator(expand, json_schema_input_type=Any)
+    def _expand(self, given: Any) -> Any:
+        return {self.key: given} if isinstance(given, str) else {} if given is None else given
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._expand, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(schema), {"type": "null"}]}
 
 
 def listed(given: Any) -> Any:

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, matches
-from nianjian.text import languages
+from nianjian.language import languages
 
 
 def _known(given: list[str]) -> list[str]:

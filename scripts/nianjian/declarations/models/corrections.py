@@ -11,13 +11,13 @@ from nianjian.declarations.models.base import CityCode, Declared, Id, Regex, Sco
 class Expect(Declared):
     """Guard: what the correction is made for, in the item's unit or (``raw``) as printed."""
 
-    gt: float | None = None
-    lt: float | None = None
-    eq: float | None = None
+    gt: float | None = Field(None, description="more than this")
+    lt: float | None = Field(None, description="less than this")
+    eq: float | None = Field(None, description="exactly this")
     between: Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(ascending)] | None = (
-        None
+        Field(None, description="from the first to the second")
     )
-    raw: str | None = None
+    raw: str | None = Field(None, description="what the cell prints")
     same_as: Id | None = Field(None, description="item whose value it repeats in the same row")
 
     @model_validator(mode="after")
@@ -32,8 +32,8 @@ class Expect(Declared):
 class Correction(Declared):
     """A known printing or scanning error. One that matches nothing stops the run."""
 
-    item: Id | None = None
-    city: CityCode | list[CityCode] | None = None
+    item: Id | None = Field(None, description="item of the dictionary")
+    city: CityCode | list[CityCode] | None = Field(None, description="code, or several")
     years: Annotated[list[Year], Field(min_length=1)] | None = Field(
         None, description="data years, not editions"
     )
@@ -47,9 +47,9 @@ class Correction(Declared):
     )
     factor: float | None = Field(None, description="scale: multiply by it")
     value: float | None = Field(None, description="set, add: the right value, in the item's unit")
-    expect: Expect
-    reason: str = Field(min_length=1)
-    reference: str = Field(min_length=1)
+    expect: Expect = Field(description="what must stand there, or the run stops")
+    reason: str = Field(min_length=1, description="what is wrong")
+    reference: str = Field(min_length=1, description="the evidence: where the right value stands")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -69,12 +69,14 @@ class Misprint(Declared):
     """How cells that hold digits but are no number are read."""
 
     pattern: Regex = Field(description="regular expression for the whole cell")
-    replace: str
-    reason: str = Field(min_length=1)
+    replace: str = Field(description="what is read instead, with \\1 for the first group")
+    reason: str = Field(min_length=1, description="what is wrong")
 
 
 class CorrectionFile(Declared):
     """Known errors of one set of books."""
 
-    patterns: list[Misprint] = Field([])
-    corrections: list[Correction] = Field([])
+    patterns: list[Misprint] = Field([], description="readings of cells that are no number")
+    corrections: list[Correction] = Field(
+        [], description="known errors, in the order in which they are applied"
+    )

@@ -10,26 +10,30 @@ from nianjian.declarations.models.base import Declared, Id, OpenYears, Scope, as
 class Header(Declared):
     """A spelling that holds only in some years or tables, or that says more than the item."""
 
-    text: str
+    text: str = Field(description="the spelling: the whole header path or its end")
     years: OpenYears | None = Field(None, description="first and last edition, null for open")
     unit: str | None = Field(None, description="where the header prints none")
-    scope: Scope | None = None
+    scope: Scope | None = Field(None, description="what the column means whatever it prints")
     table: str | list[str] | None = Field(None, description="words of the table's title")
 
 
 class Item(Declared):
     """A quantity that the yearbooks or panels print."""
 
-    zh: str
-    en: str
+    zh: str = Field(description="Chinese label")
+    en: str = Field(description="English label")
     unit: str = Field(description="unit expression: 10^4 yuan, percent, person/km^2")
-    scopes: list[Scope] = Field(["city", "districts"], min_length=1)
+    scopes: list[Scope] = Field(
+        ["city", "districts"], min_length=1, description="city: 全市; districts: 市辖区"
+    )
     default_scope: Scope | None = Field(None, description="where neither header nor title says it")
-    kind: Literal["flow", "stock", "rate", "share", "price", "index", "count"]
+    kind: Literal["flow", "stock", "rate", "share", "price", "index", "count"] = Field(
+        description="flow, stock and count add up over areas; rate, share, price and index do not"
+    )
     bounds: (
         Annotated[list[float | None], Field(min_length=2, max_length=2), AfterValidator(ascending)] | None
-    ) = None
-    headers: list[str | Header] = Field([])
+    ) = Field(None, description="limits that no city can pass, in the item's unit; null for open")
+    headers: list[str | Header] = Field([], description="spellings by which printed columns are known")
     medium: Literal["water"] | None = Field(None, description="water: a tonne of it is a cubic metre")
     notes: str | None = Field(None, description="breaks in definition that a user of the series has to know")
 
@@ -40,8 +44,8 @@ Items = Annotated[dict[Id, Item], Field(min_length=1)]
 class SumCheck(Declared):
     """Parts that add up to a total."""
 
-    total: Id
-    parts: list[Id] = Field(min_length=2)
+    total: Id = Field(description="item of the total")
+    parts: list[Id] = Field(min_length=2, description="items that add up to it")
     tolerance: float = Field(gt=0, description="relative")
     slack: float = Field(0.0, ge=0, description="absolute, in the items' unit")
 
@@ -53,4 +57,4 @@ class Checks(Declared):
         [], description="items that add up to 100 percent"
     )
     share_tolerance: float = Field(1.0, gt=0, description="percentage points")
-    sums: list[SumCheck] = Field([])
+    sums: list[SumCheck] = Field([], description="parts that add up to a total")

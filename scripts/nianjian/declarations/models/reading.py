@@ -55,8 +55,8 @@ def _replaceable(check: "Replacement") -> "Replacement":
 class Replacement(Declared):
     """A pattern and what stands instead of it."""
 
-    pattern: Regex
-    replace: str
+    pattern: Regex = Field(description="what stands there")
+    replace: str = Field(description="what is read instead")
 
 
 class Sheets(Declared):
@@ -83,31 +83,31 @@ class Sheets(Declared):
 class ScopeWords(Declared):
     """Words for both scopes."""
 
-    city: Words
-    districts: Words
+    city: Words = Field(description="of the whole city, 全市")
+    districts: Words = Field(description="of the districts, 市辖区")
 
 
 class ScopePatterns(Declared):
     """Patterns for both scopes."""
 
-    city: Regex
-    districts: Regex
+    city: Regex = Field(description="of the whole city, 全市")
+    districts: Regex = Field(description="of the districts, 市辖区")
 
 
 class Headers(Declared):
     """What is left of a header when its item is looked up."""
 
-    scopes: ScopeWords
+    scopes: ScopeWords = Field(description="a cell that names a scope and nothing else")
     scopes_english: ScopePatterns = Field(description="letters only, lower case")
     scopes_english_start: Words = Field(description="how the English beside a scope's Chinese may start")
     scopes_remains: Words = Field(description="what a bad scan leaves of a scope's Chinese")
     scopes_at_end: ScopePatterns = Field(description="at the end of a cell that names the quantity too")
-    scopes_in_title: ScopePatterns
+    scopes_in_title: ScopePatterns = Field(description="in a table's title")
     year: Annotated[str, with_groups(1, "the year")] = Field(description="a level that is a year")
     abbreviations: list[Regex] = Field(min_length=1, description="Latin letters that belong to the name")
     prefix: Regex = Field(description="what stands before the name and adds nothing")
     kept_brackets: Words = Field(description="words for which a bracket belongs to the name")
-    title_number: Regex
+    title_number: Regex = Field(description="the number in front of a title")
     title_tail: Regex = Field(description="counters behind a title")
     twins: Folding = Field(description="a character and those that are the same, where scopes are compared")
     confusable: Folding = Field(description="a character and those that recognition takes for it")
@@ -119,34 +119,34 @@ class Headers(Declared):
 class Per(Declared):
     """What a header says that its number is per."""
 
-    pattern: Regex
+    pattern: Regex = Field(description="in the header")
     unit: str = Field(min_length=1, description="unit expression")
 
 
 class Media(Declared):
     """Words in a header for what is weighed or measured."""
 
-    water: Words
+    water: Words = Field(description="of which a tonne is a cubic metre")
 
 
 class Units(Declared):
     """Where a header says what its numbers are measured in."""
 
     note: Annotated[str, with_groups(1, "the unit")] = Field(description="a line that gives the page's unit")
-    per: list[Per]
-    media: Media
+    per: list[Per] = Field(description="what a number is per")
+    media: Media = Field(description="what is weighed or measured")
 
 
 class Regions(Declared):
     """What a label in the column of region names is."""
 
     total: Regex = Field(description="the whole of a label of a sum over cities")
-    total_name: str = Field(min_length=1)
+    total_name: str = Field(min_length=1, description="what such a sum is called")
     no_region: Regex = Field(description="start of a label that is a note, a heading or a page mark")
     province_suffix: Regex = Field(description="end of a province's full name")
     province_endings: Words = Field(description="ends with which a province's short name is printed too")
-    city_ending: Character
-    districts_ending: str = Field(min_length=1)
+    city_ending: Character = Field(description="end of a city's name: 市")
+    districts_ending: str = Field(min_length=1, description="end of the name of a city's districts: 市辖区")
     twins: Folding = Field(description="a character and those that are the same")
     shared_name: str = Field(min_length=1, description="short name of a province and of a city in it")
 
@@ -154,7 +154,7 @@ class Regions(Declared):
 class Reading(Declared):
     """Words and patterns by which pages of the yearbooks are read."""
 
-    sheets: Sheets
-    headers: Headers
-    units: Units
-    regions: Regions
+    sheets: Sheets = Field(description="pages: titles, headers, notes")
+    headers: Headers = Field(description="headers: scopes, abbreviations, confusable characters")
+    units: Units = Field(description="printed units")
+    regions: Regions = Field(description="labels of regions")

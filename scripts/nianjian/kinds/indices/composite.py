@@ -15,7 +15,7 @@ from nianjian.declarations.models.base import Id, Share, Words, Years, ascending
 from nianjian.indices.params import called
 from nianjian.kinds.base import Labelled, Variable
 from nianjian.kinds.base import Params as Part
-from nianjian.text import Text
+from nianjian.language import Text
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from nianjian.declarations.models.base import Text
 from nianjian.kinds.base import Index
+from nianjian.language import FIRST
 from nianjian.publish.params import DistinctRows, Row, TableParams, lines
-from nianjian.text import FIRST
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from nianjian.errors import DeclarationError
 from nianjian.files import replacing
+from nianjian.language import width
 from nianjian.publish.figures import fonts
 from nianjian.publish.origin import BANNER, Origin
-from nianjian.text import width
 
 Width = Literal["single", "double"]
 WIDTHS: dict[str, float] = {"single": 84.0, "double": 174.0}
@@ -63,7 +63,7 @@ _METADATA: dict[str, dict[str, None]] = {
     "png": {"Software": None},
 }
 _DPI = 300
-_FILES: dict[Any, Any] = {
+_FILES: Any = {
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
     "svg.hashsalt": "nianjian",
@@ -85,7 +85,7 @@ def style(language: str, common: Path | None = None) -> Iterator[None]:
     DeclarationError
         If the language is unknown or the Chinese font is missing.
     """
-    settings: dict[Any, Any] = {
+    settings: Any = {
         "font.family": fonts.families(language, common),
         "font.size": SIZE,
         "axes.labelsize": SIZE,
@@ -240,10 +240,9 @@ def legend_below(axes: Axes, handles: Sequence[Any] | None = None, *, gap: float
     if not handles:
         return None
     labels = [str(handle.get_label()) for handle in handles]
-    figure, place = axes.get_figure(root=True), axes.get_subplotspec()
-    assert figure is not None and place is not None  # all axes stand in the grid of a figure
-    columns = place.get_gridspec().ncols
-    room = figure.get_figwidth() * 72 / columns * 0.92
+    figure: Any = axes.get_figure()
+    place: Any = axes.get_subplotspec()
+    room = figure.get_figwidth() * 72 / place.get_gridspec().ncols * 0.92
     each = max(width(label) for label in labels) * SMALL * 0.56 + 3.6 * SMALL
     ncols = max(1, min(len(labels), int(room // each)))
     ncols = -(-len(labels) // -(-len(labels) // ncols))  # rows of equal length

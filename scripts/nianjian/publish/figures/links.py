@@ -75,7 +75,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     points.append(
         Point(
             "cities_counted",
-            (Source.row(data.relative(files[first]), "city", "computed"),),
+            (Source.row(data.relative(files[first]), "city", "distinct"),),
             y=float(len(panels[0][0].cities)),
         )
     )

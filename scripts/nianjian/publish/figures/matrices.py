@@ -100,19 +100,13 @@ def _scale(matrices: list[NDArray[np.float64]]) -> LogNorm:
     return LogNorm(10 ** math.floor(math.log10(min(bottom, top / 10))), top)
 
 
-def _ends(norm: LogNorm) -> tuple[float, float]:
-    """Both ends of a scale, which was made with them."""
-    assert norm.vmin is not None and norm.vmax is not None
-    return norm.vmin, norm.vmax
-
-
 def _heat(
     axes: Axes, matrix: NDArray[np.float64], codes: NDArray[np.int64], norm: LogNorm, language: str
 ) -> mpl.image.AxesImage:
     """One matrix, with lines and names of the great regions."""
-    bottom, _ = _ends(norm)
+    lightest = float(norm.vmin or FLOOR)
     image = axes.imshow(
-        np.fmax(matrix, bottom, where=~np.isnan(matrix), out=matrix.copy()),
+        np.fmax(matrix, lightest, where=~np.isnan(matrix), out=matrix.copy()),
         norm=norm,
         cmap=mpl.colormaps["YlGnBu"].with_extremes(bad="white"),
         interpolation="nearest",
@@ -137,8 +131,8 @@ def _heat(
 def _mark_scale(bar: Colorbar, norm: LogNorm, language: str) -> None:
     """Powers of ten along the colour bar."""
     bar.set_label(word("figures.weight")[language])
-    bottom, top = _ends(norm)
-    powers = np.arange(round(math.log10(bottom)), math.floor(math.log10(top)) + 1)
-    bar.set_ticks((10.0**powers).tolist(), labels=[f"{10.0**power:g}" for power in powers])
+    low, high = float(norm.vmin or FLOOR), float(norm.vmax or 1)
+    powers = range(round(math.log10(low)), math.floor(math.log10(high)) + 1)
+    bar.set_ticks([10.0**power for power in powers], labels=[f"{10.0**power:g}" for power in powers])
     bar.ax.tick_params(which="minor", length=0)
     bar.outline.set_linewidth(0.4)

@@ -1,0 +1,97 @@
+"""Documents: what is generated is as it would be generated, and what they name is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nianjian import formulas
+from nianjian.declarations import reference_pages
+from nianjian.kinds.registry import FAMILIES, kinds
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "config").rglob("*.md")],
+    key=lambda path: path.as_posix(),
+)
+WRITTEN = [path for path in DOCUMENTS if path.parent.name != "reference" or path.parts[-3] == "config"]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`\n]+)`")
+MODULE = re.compile(
+    r"(?:scripts/)?nianjian/[\w/]+(?:\.py)?|(?:config|rules|docs|tests|profiles|scripts)/[\w./-]+"
+)
+UNKNOWN = re.compile(r"[*{<…]|results/|\bname\.")
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    return reference_pages.pages(kinds())
+
+
+def anchors(text: str) -> list[str]:
+    """Anchors of headings, as hosts of Markdown make them."""
+    heads = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads]
+
+
+def test_the_reference_is_that_of_models_and_kinds(pages: dict[str, str]) -> None:
+    stored = {path.name: path.read_text(encoding="utf8") for path in reference_pages.FOLDER.glob("*.md")}
+    assert set(stored) == set(pages)
+    drifted = [name for name, text in pages.items() if stored[name] != text]
+    assert not drifted, f"run python -m nianjian.declarations docs: {drifted}"
+
+
+def test_the_reference_is_the_same_each_time(pages: dict[str, str]) -> None:
+    assert reference_pages.pages(kinds()) == pages
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_kind_stands_there_with_its_keys(family: str, pages: dict[str, str]) -> None:
+    text = pages[f"{family}.md"]
+    for name, kind in kinds().family(family).items():
+        section = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
+        assert kind.summary in section
+        for key, field in kind.params.model_fields.items():
+            (line,) = [
+                each for each in section.splitlines() if each.startswith(f"| `{field.alias or key}` |")
+            ]
+            assert str(field.description).replace("|", "\\|") in line
+        for former in kind.option("FORMERLY", ()):
+            assert f"Formerly `{former}`" in section
+
+
+def test_every_function_of_formulas_stands_there(pages: dict[str, str]) -> None:
+    for name in formulas.FUNCTIONS:
+        assert f"| `{name}(" in pages["formulas.md"]
+
+
+def test_headings_of_a_page_are_told_apart(pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        found = anchors(text)
+        assert len(found) == len(set(found)), name
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf8")
+    for link in LINK.findall(text):
+        if link.startswith(("http:", "https:")):
+            continue
+        file, _, anchor = link.partition("#")
+        target = path.parent / file if file else path
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf8")), link
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_files_that_are_named_are_there(path: Path) -> None:
+    """Paths in code marks, of the project itself; patterns and examples of one's own stand with a blank or a star."""
+    lacking = []
+    for code in CODE.findall(path.read_text(encoding="utf8")):
+        if UNKNOWN.search(code) or not MODULE.fullmatch(code):
+            continue
+        places = [ROOT / code, ROOT / "scripts" / code, path.parent / code]
+        if not any(each.exists() for each in places):
+            lacking.append(code)
+    assert not lacking
