@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from nianjian import assumptions
+from unit import conftest
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
@@ -175,3 +176,7 @@ def test_an_installed_package_has_its_data():
     assert sorted(set(data) - kept) == []
     folders = {path.parent for path in package.rglob("*.py")}
     assert [folder for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
+
+
+def test_the_places_of_slow_tests_are_there():
+    assert [name for name in conftest.SLOW if not (conftest.HERE / name).exists()] == []
