@@ -158,7 +158,7 @@ def composite_index(
     )
 
 
-def _entropy(scaled: Array, zero: str, *, needed: bool) -> Array:
+def _entropy(scaled: Array, zero: Zero, *, needed: bool) -> Array:
     """Entropy of each column, NaN where a share has none; ``needed`` stops there with a message."""
     if needed or ((scaled >= 0) & (scaled <= 1)).all():
         return information_entropy(scaled, zero=zero)

@@ -195,7 +195,8 @@ def complete(params: Params, study: Study) -> Params:
                 f"the base period {params.weights_from} lies outside the sample's years {first} to {last}",
             )
     dimensions = {
-        name: own.model_copy(update={"order": list(own.components)}) for name, own in params.dimensions.items()
+        name: own.model_copy(update={"order": list(own.components)})
+        for name, own in params.dimensions.items()
     }
     return params.model_copy(update={"dimensions": dimensions})
 
