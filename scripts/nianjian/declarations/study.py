@@ -301,7 +301,7 @@ class Study(StudyNames):
 
     def facts(self) -> dict[str, Any]:
         """What builders of tables and figures know of the study, see :class:`nianjian.kinds.entries.Facts`."""
-        return sorted_keys(
+        found: dict[str, Any] = sorted_keys(
             {
                 "study": self.name,
                 "file": self.shown,
@@ -313,6 +313,7 @@ class Study(StudyNames):
                 "matrices": {name: entry.plain() for name, entry in self.matrices.items()},
             }
         )
+        return found
 
     def chain(self) -> dict[str, Any]:
         """How its numbers hang together, see :func:`nianjian.declarations.chain.chain`."""

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import yaml
 
-from nianjian.declarations.reading import read_yaml
 from nianjian.errors import DeclarationError
 from nianjian.panel.printed_units import PrintedUnits
 from nianjian.simulate import CONFIG, FOLDER, PROCESS, TABLES, facts, settings, shown, tables
@@ -89,11 +88,13 @@ def _items(config_dir: Path, process: Mapping[str, Any], layouts: Mapping[str, A
 
 
 def _units(config_dir: Path, layouts: Mapping[str, Any]) -> str:
-    words = read_yaml(config_dir / "reading.yaml")["units"]
-    units = PrintedUnits(read_yaml(config_dir / "reference" / "units.yaml"), words)
-    rows = []
+    spellings, words = (
+        yaml.safe_load((config_dir / name).read_text(encoding="utf8"))
+        for name in ("reference/units.yaml", "reading.yaml")
+    )
+    known, rows = PrintedUnits(spellings, words["units"]), []
     for printed in printed_units(layouts):
-        unit = units.spelled(printed)
+        unit = known.spelled(printed)
         if unit is None:
             raise DeclarationError(
                 f"{shown(TABLES)}: headers print the unit {printed!r}, which is not in config/reference/units.yaml; "
