@@ -52,7 +52,8 @@ class PanelBooks:
     @cached_property
     def _blocks(self) -> dict[tuple[str, str], Any]:
         """Places of the observations of each item and scope."""
-        return self.observations.groupby(["item", "scope"], sort=False, observed=True).indices
+        groups = self.observations.groupby(["item", "scope"], sort=False, observed=True)
+        return dict(groups.indices)
 
     @cached_property
     def _series(self) -> dict[tuple[str, str], pd.DataFrame]:
