@@ -12,7 +12,7 @@ def prepare_drawing(font: str | Path, shapes: str | Path) -> None:
 
     Parameters
     ----------
-    font : OpenType file to write, see :func:`nianjian.publish.figures.fonts.write_common`
+    font : TrueType file to write, see :func:`nianjian.publish.figures.fonts.write_common`
     shapes : Parquet to write, see :func:`nianjian.publish.figures.geography.write_shapes`
 
     Raises

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian import estimates
+from nianjian.declarations.names import StudyNames
 from nianjian.declarations.study import Study
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
@@ -233,13 +234,9 @@ def inside(page: Any) -> bool:
 def a_study(**entries: Any) -> Study:
     """A study that kinds are completed in: ``specs``, ``indices`` by name as (kind, parameters); ``columns``."""
     study = Study.__new__(Study)
+    StudyNames.__init__(study, SimpleNamespace(), "config/studies/demo.yaml", {})  # type: ignore[arg-type]
     study.reference = lambda name: f"R/declared/{name}"  # type: ignore[method-assign]
-    study.shown, study.name, study.results, study.folder = (
-        "config/studies/demo.yaml",
-        "demo",
-        "R",
-        "R/studies/demo",
-    )
+    study.name, study.results, study.folder = "demo", "R", "R/studies/demo"
     found = kinds()
     for group, family in (("specs", "estimators"), ("indices", "indices")):
         own = entries.get(group, {})

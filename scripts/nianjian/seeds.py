@@ -6,6 +6,9 @@ import zlib
 
 import numpy as np
 
+FIRST_SEED = 20180101
+"""The seed with which the project comes, see config.yaml."""
+
 
 def sequence(seed: int, *names: str | int) -> np.random.SeedSequence:
     """Seed of one use, named by study, specification and what is drawn.

@@ -45,8 +45,8 @@ class Layers:
 
     @property
     def kinds(self) -> list[Path]:
-        """Folders of a workspace's own kinds, beside its ``config`` or within it."""
-        return [place for own in self.folders[:-1] for place in (own / "kinds", own.parent / "kinds")]
+        """Folders of own kinds, beside ``config`` or within it; the project is a workspace too."""
+        return [place for own in self.folders for place in (own / "kinds", own.parent / "kinds")]
 
     @staticmethod
     def shown(relative: str) -> str:

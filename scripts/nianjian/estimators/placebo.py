@@ -193,7 +193,7 @@ def run(
     if scheme == "in_time":
         return _in_time(frame, fitted, treatment, controls, leads, first_year, options, context)
 
-    panel = Panel.of(frame, treatment=treatment, controls=controls, **options)
+    panel = Panel.of(frame, treatment=treatment, controls=controls, **options, spec=spec)
     first = adoption_years(panel.frame, first_year, key)
     if treated is not None and treated > len(first):
         raise EstimationError(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian.errors import EstimationError
-from nianjian.estimators.prepare import codes_of, numbers, prepare
+from nianjian.estimators.prepare import codes_of, context_of, numbers, prepare
 from nianjian.numerics import Array, Codes
 from nianjian.numerics.absorb import FixedEffect, Trends, absorbed_df, partial_out
 from nianjian.numerics.collinear import COLLINEAR, find_collinear
@@ -51,8 +51,15 @@ class Panel:
         cluster: str | Sequence[str] | None,
         weights: str | None,
         key: tuple[str, str],
+        spec: str = "",
     ) -> Panel:
-        """What the draws on a frame share; parameters as :func:`nianjian.estimators.placebo.run`."""
+        """What the draws on a frame share; parameters as :func:`nianjian.estimators.placebo.run`.
+
+        Raises
+        ------
+        EstimationError
+            If errors are to be clustered in two ways.
+        """
         sample = prepare(
             frame,
             outcome=outcome,
@@ -65,6 +72,11 @@ class Panel:
         frame, w, n = sample.frame, sample.weights, len(sample.frame)
         y, z = _without_controls(numbers(frame, [outcome, *controls]), controls, sample.absorb, absorb, w)
         clusters = list(sample.clusters.values())
+        if len(clusters) > 1:
+            raise EstimationError(
+                f"{context_of(spec)}cluster {list(sample.clusters)}: the draws' errors are clustered by one column; name the one that "
+                "treatment is assigned by"
+            )
         absorbed, nested = absorbed_df(sample.absorb, clusters, n)
         factor, df = small_sample(n, 1 + z.shape[1], absorbed, nested, clusters)
         if not clusters:

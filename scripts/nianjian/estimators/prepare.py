@@ -65,6 +65,8 @@ def prepare(
     """
     context = context_of(spec)
     clusterings = [cluster] if isinstance(cluster, str) else list(cluster or ())
+    if len(clusterings) > 2:
+        raise EstimationError(f"{context}cluster {clusterings}: errors can be clustered in one or two ways")
     numeric = [outcome, *regressors, *([weights] if weights else [])]
     _check_columns(frame, numeric, absorb, clusterings, key, context)
     _check_names(outcome, regressors, numeric, treatment, context)

@@ -101,22 +101,29 @@ class ReadingPlan:
         return found
 
     def _root(self, entry: Entry) -> Path | None:
-        own = entry.kind.option("FOLDER", "panels")
-        return self.books.root if own == "books" else self.books.panel_root
+        places = {"books": self.books.root, "panels": self.books.panel_root, "workspace": Path()}
+        own: Path | None = places[entry.kind.option("FOLDER", "workspace")]
+        return own
 
     def _units(self, name: str, entry: Entry, root: Path) -> dict[str, dict[str, Any]]:
-        if not self.books.simulated:
-            found: dict[str, dict[str, Any]] = entry.kind.module.units(
-                entry.params, root, f"config/sources/{name}.yaml"
-            )
-            return found
-        # Simulated books are printed by rules of this run: they need not be there yet.
-        if name == YEARBOOK:
+        if self.books.simulated and name == YEARBOOK:
+            # Simulated books are printed by rules of this run: they need not be there yet.
             return {
                 str(year): {"files": [folder], "about": {"edition": year, "folder": folder}}
                 for year, folder in self.books.editions.items()
             }
-        return {"panel": {"files": [entry.params.file], "about": {"file": entry.params.file}}}
+        if self.books.simulated and getattr(entry.params, "file", None) in self._simulated_panels:
+            return {"panel": {"files": [entry.params.file], "about": {"file": entry.params.file}}}
+        found: dict[str, dict[str, Any]] = entry.kind.module.units(
+            entry.params, root, f"config/sources/{name}.yaml"
+        )
+        return found
+
+    @cached_property
+    def _simulated_panels(self) -> list[str]:
+        from nianjian.simulate import panel_files
+
+        return panel_files()
 
     @cached_property
     def missing(self) -> dict[str, str]:
@@ -129,13 +136,13 @@ class ReadingPlan:
         }
 
     @cached_property
-    def panels(self) -> dict[str, Any]:
+    def panels(self) -> dict[str, dict[str, Any]]:
         """What each column of the sources at hand holds, by source; the yearbook's stand in the dictionary."""
         at_hand = {name for name, _ in self.units}
         return {
-            name: entry.params.plain()
+            name: {"values": entry.kind.module.values(entry.params)}
             for name, entry in self.sources.items()
-            if name in at_hand and entry.kind.option("items", None) is not None
+            if name in at_hand and entry.kind.option("values", None) is not None
         }
 
     @cached_property
@@ -147,10 +154,7 @@ class ReadingPlan:
     def declarations(self) -> PanelDeclarations:
         """What the panel stage is told."""
         corrections = ("simulated.yaml",) if self.books.simulated else ("city_yearbook.yaml",)
-        own = {
-            name: {"values": values["values"]} for name, values in self.panels.items() if "values" in values
-        }
-        return PanelDeclarations.load(self.layers, corrections, own, self.words)
+        return PanelDeclarations.load(self.layers, corrections, self.panels, self.words)
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -161,11 +165,8 @@ class ReadingPlan:
     def printed(self) -> frozenset[str]:
         """Items that the yearbook has headers for, or that a panel at hand prints."""
         own = {name for name, item in self.declarations.items.items() if item["headers"]}
-        for name in {name for name, _ in self.units}:
-            entry = self.sources[name]
-            read = entry.kind.option("items", None)
-            if read is not None:
-                own |= set(read(entry.params).values())
+        for panel in self.panels.values():
+            own |= {value["item"] for value in panel["values"].values()}
         return frozenset(own)
 
     @cached_property

@@ -131,7 +131,7 @@ class StudiesPlan:
             if not study.matrices:
                 continue
             entries = {name: entry.plain() for name, entry in study.matrices.items()}
-            content = {"study": study.name, "file": study.shown, "entries": entries}
+            content = {"study": study.name, "file": study.shown, "folder": study.folder, "entries": entries}
             jobs.append(
                 Job(
                     study.name,
@@ -232,11 +232,13 @@ class StudiesPlan:
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
             used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
+            # A kind of estimator says which rows its tables show: its code counts too.
+            kinds = {entry.kind.digest, *(study.specs[spec].kind.digest for spec in used)}
             items[name] = {
                 "entry": entry.plain(),
                 "inputs": own,
                 "specs": sorted(set(used)),
-                "code": entry.kind.digest,
+                "code": sorted(kinds),
             }
             inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"

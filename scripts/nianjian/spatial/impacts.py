@@ -22,6 +22,7 @@ from scipy.special import ndtr, ndtri
 
 from nianjian.errors import EstimationError
 from nianjian.estimates import LEVEL, Rows
+from nianjian.seeds import FIRST_SEED
 from nianjian.spatial.logdet import Array
 from nianjian.spatial.models import SpatialFit
 from nianjian.spatial.prepared_weights import PreparedWeights
@@ -108,9 +109,13 @@ class SpatialImpacts:
             rows.add("effect", one.term, *numbers, variable=one.variable, group=group)
 
 
-def seed_of(study: str, spec: str) -> np.random.SeedSequence:
-    """Seed of the draws of one specification."""
-    return np.random.SeedSequence([zlib.crc32(study.encode()), zlib.crc32(spec.encode())])
+def seed_of(study: str, spec: str, seed: int = FIRST_SEED) -> np.random.SeedSequence:
+    """Seed of the draws of one specification, by the run's seed, study and specification.
+
+    The seed with which the project comes adds nothing: its draws stay those of releases in which the run's did not count.
+    """
+    own = [zlib.crc32(study.encode()), zlib.crc32(spec.encode())]
+    return np.random.SeedSequence(own if seed == FIRST_SEED else [*own, seed])
 
 
 @dataclass(frozen=True)

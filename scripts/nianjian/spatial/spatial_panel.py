@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nianjian.errors import EstimationError
+from nianjian.seeds import FIRST_SEED
 from nianjian.spatial.diagnostics import SpatialTest, durbin_tests, hausman, lm_tests
 from nianjian.spatial.estimation import fit, with_lags
 from nianjian.spatial.impacts import DRAWS, Kind, seed_of, spatial_impacts
@@ -41,6 +42,7 @@ def fit_frame(
     islands: Islands = "error",
     study: str = "",
     spec: str = "",
+    seed: int = FIRST_SEED,
 ) -> SpatialFit:
     """Fit a spatial model to a panel in a frame, with its impacts and tests.
 
@@ -51,7 +53,7 @@ def fit_frame(
     tests : of ``lm`` (any model), ``lr`` and ``wald`` (sdm: against sar, and against sem where every regressor
         is lagged), ``hausman`` (fixed effects of cities against random ones, not for ols and slx)
     impact_errors : which standard errors the rows ``direct[x]``, ... carry
-    draws : of the simulated errors, seeded by (study, spec)
+    draws : of the simulated errors, seeded by (seed, study, spec)
     others : as in :func:`nianjian.spatial.estimation.fit`
 
     Raises
@@ -82,7 +84,7 @@ def fit_frame(
     impacts = None
     if main.lagged or MODELS[model].lag:
         impacts = spatial_impacts(
-            main, draws=draws, seed=seed_of(study, spec), primary=impact_errors, context=context
+            main, draws=draws, seed=seed_of(study, spec, seed), primary=impact_errors, context=context
         )
     return replace(main, impacts=impacts, tests=tuple(found))
 

@@ -200,6 +200,7 @@ def test_tidy_rows_fit_the_schema(panel, tmp_path):
     [
         ({"scheme": "simple", "treated": 41}, "treated is 41, but the sample has 40 cities"),
         ({"scheme": "in_time", "leads": [30]}, "adoption moved ahead by 30 years: treatment 'policy'"),
+        ({"cluster": ["city", "year"]}, "clustered by one column"),
         ({"first_year": "start"}, "no column 'start'"),
         ({"outcome": "z"}, "no column z"),
     ],

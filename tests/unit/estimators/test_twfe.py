@@ -270,6 +270,7 @@ def test_tidy_has_the_schema_of_estimates(panel, tmp_path):
         (lambda f: f, {"regressors": []}, "there is no regressor"),
         (lambda f: f, {"regressors": ["a", "b", "a", "y"]}, "a, y is named more than once"),
         (lambda f: f.assign(a="high"), {}, "a is not numeric"),
+        (lambda f: f, {"cluster": ["city", "year", "province"]}, "one or two ways"),
         (lambda f: f.assign(w=f["a"]), {"weights": "w"}, r"\d+ weights in 'w' are not positive"),
         (lambda f: f.drop_duplicates("city"), {}, "all 40 observations are alone"),
         (lambda f: f[f["city"] < 110200].groupby("city").head(2), {}, "leave no degree of freedom"),

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
-TABLE_ROWS = (("effect", "effect"),)
+TABLE_ROWS = (("effect", "effect"), ("test", "difference"))
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
-TABLE_STATISTICS = ({"term": "difference", "kind": "test", "bracket": "p_value"}, "nobs", "clusters")
+TABLE_STATISTICS = ("nobs", "clusters", "r2")
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nianjian.declarations.study import Study
     from nianjian.kinds.context import EstimatorContext
 
-TABLE_ROWS = (("coefficient", "regressors"),)
+TABLE_ROWS = (("coefficient", "regressors"), ("coefficient", "_cons"), ("effect", "first_stage"))
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 TABLE_STATISTICS = (
     {"term": "kleibergen_paap_lm", "kind": "test", "bracket": "p_value"},

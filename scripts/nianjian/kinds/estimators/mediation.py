@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
-TABLE_ROWS = (("effect", "total"), ("effect", "direct"), ("effect", "indirect"))
+TABLE_ROWS = (
+    ("effect", "total"),
+    ("effect", "a"),
+    ("effect", "b"),
+    ("effect", "direct"),
+    ("effect", "indirect"),
+)
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 TABLE_STATISTICS = ("nobs", "clusters")
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""

@@ -108,5 +108,6 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         islands=keep_islands(weights.islands),
         study=context.study,
         spec=context.name,
+        seed=context.seed,
     )
     return fitted.tidy(context.study, context.name, params.matrix)

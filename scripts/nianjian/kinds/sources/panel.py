@@ -54,9 +54,9 @@ class Params(Base):
         return self
 
 
-def items(params: Params) -> dict[str, str]:
-    """Column to the item that it prints."""
-    return {column: value.item for column, value in params.values.items()}
+def values(params: Params) -> dict[str, dict[str, Any]]:
+    """Column to the item that it prints, its unit and scope."""
+    return {column: value.plain() for column, value in params.values.items()}
 
 
 def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, Any]]:

@@ -51,7 +51,13 @@ def complete(params: Params, study: Study) -> Params:
     width = sum(group.span for group in params.column_groups or [])
     if width and width != len(done.columns):
         raise study.fail("column_groups", f"covers {width} columns, the table has {len(done.columns)}")
-    known = regressors.known_coefficients(study.specs[spec] for spec in done.columns)
+    entries = [study.specs[spec] for spec in done.columns]
+    if params.rows is None and not any(regressors.table_rows(entry) for entry in entries):
+        shown = ", ".join(sorted({entry.kind.name for entry in entries}))
+        raise study.fail(
+            "columns", f"estimator {shown} reports no coefficients; choose another kind of table"
+        )
+    known = regressors.known_coefficients(entries)
     for line in lines(params.rows or []):
         if (
             line.kind == "coefficient"

@@ -23,10 +23,10 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from nianjian.errors import DeclarationError
+from nianjian.files import replacing
 from nianjian.language import width
 from nianjian.publish.figures import fonts
 from nianjian.publish.origin import BANNER, Origin
-from nianjian.storage import replacing
 
 Width = Literal["single", "double"]
 WIDTHS: dict[str, float] = {"single": 84.0, "double": 174.0}
@@ -63,7 +63,7 @@ _METADATA: dict[str, dict[str, None]] = {
     "png": {"Software": None},
 }
 _DPI = 300
-_FILES: dict[str, Any] = {
+_FILES: Any = {
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
     "svg.hashsalt": "nianjian",
@@ -85,7 +85,7 @@ def style(language: str, common: Path | None = None) -> Iterator[None]:
     DeclarationError
         If the language is unknown or the Chinese font is missing.
     """
-    settings = {
+    settings: Any = {
         "font.family": fonts.families(language, common),
         "font.size": SIZE,
         "axes.labelsize": SIZE,
@@ -240,10 +240,9 @@ def legend_below(axes: Axes, handles: Sequence[Any] | None = None, *, gap: float
     if not handles:
         return None
     labels = [str(handle.get_label()) for handle in handles]
-    figure = axes.get_figure()
-    cells = max(len(row) for row in [axes.get_subplotspec().get_gridspec().get_geometry()[1:]])
-    columns = axes.get_subplotspec().get_gridspec().ncols if cells else 1
-    room = figure.get_figwidth() * 72 / columns * 0.92
+    figure: Any = axes.get_figure()
+    place: Any = axes.get_subplotspec()
+    room = figure.get_figwidth() * 72 / place.get_gridspec().ncols * 0.92
     each = max(width(label) for label in labels) * SMALL * 0.56 + 3.6 * SMALL
     ncols = max(1, min(len(labels), int(room // each)))
     ncols = -(-len(labels) // -(-len(labels) // ncols))  # rows of equal length

@@ -120,7 +120,8 @@ def natural_breaks(values: ArrayLike, classes: int) -> Array:
     second = np.concatenate([[0.0], np.cumsum(counts * centred**2)])
 
     def within(start: NDArray[np.intp], end: int) -> Array:
-        return second[end] - second[start] - (first[end] - first[start]) ** 2 / (mass[end] - mass[start])
+        squares: Array = second[end] - second[start]
+        return squares - (first[end] - first[start]) ** 2 / (mass[end] - mass[start])
 
     # best[j]: least sum over the first j points; cut[k, j]: where the last of k + 1 classes begins.
     best = np.full(n + 1, np.inf)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nianjian.errors import DeclarationError
-from nianjian.storage import replacing
+from nianjian.files import replacing
 from nianjian.text import has_han, languages, word
 
 if TYPE_CHECKING:

@@ -160,7 +160,8 @@ def _without_islets(shapes: Geometries, area: float) -> Geometries:
     near = np.unique(tree.query(parts[islets], predicate="dwithin", distance=LONE_KM)[0])
     keep = np.ones(len(parts), dtype=bool)
     keep[islets[near]] = False
-    return shapely.multipolygons(parts[keep], indices=owner[keep])
+    kept: Geometries = shapely.multipolygons(parts[keep], indices=owner[keep])
+    return kept
 
 
 def _borders(shapes: Geometries, province: NDArray[np.int64]) -> tuple[shapely.Geometry, shapely.Geometry]:

@@ -98,14 +98,15 @@ def _paint_rest(params: Params, styles: Styles, context: PublishContext) -> None
 def _points(
     found: CityValues, layers: dict[str, Layer], sample: CityYears, year: int | Literal["last"] | None
 ) -> list[Point]:
+    """Cities, and how many of them the legend counts in each category."""
     words = {int(city): category for category, layer in layers.items() for city in layer.cities}
     last = int(sample.frame["year"].max()) if year == "last" else year
-    counts = [
-        count_point(
-            category,
-            len(layer.cities),
-            (sample.source(found.name, "computed", year=last, column=found.name, level=category),),
-        )
-        for category, layer in layers.items()
-    ]
+    counts = []
+    for category, layer in layers.items():
+        rows = sample.frame[sample.frame[found.name] == category]
+        if (rows if last is None else rows[rows["year"] == last])["city"].nunique() == len(layer.cities) > 0:
+            shows = sample.source("city", "distinct", year=last, column=found.name, level=category)
+        else:
+            shows = sample.source(found.name, "computed", year=last)
+        counts.append(count_point(category, len(layer.cities), (shows,)))
     return [*found.points(words), *counts]

@@ -41,7 +41,7 @@ class Key:
     other: str = ""
     component: str = ""
 
-    def plain(self) -> dict[str, str]:
+    def plain(self) -> dict[str, Any]:
         """As columns of the schema ``INEQUALITY``."""
         return dict(vars(self))
 
@@ -79,13 +79,24 @@ class Line:
         return Line(self.key, self.text, np.array(years), *arrays)
 
     def points(self, file: str, panel: int, *, interval: bool) -> list[Point]:
-        """A point a year, with its interval if that is drawn."""
+        """A point a year in the unit in which it is stored, with its interval if that is drawn."""
         found = []
         for year, estimate, low, high in zip(self.years, self.estimate, self.low, self.high, strict=True):
-            ends = {"low": float(low), "high": float(high)} if interval and np.isfinite(low) else {}
-            fields = FIELDS if ends else FIELDS[:1]
+            drawn = interval and np.isfinite(low)
+            fields = FIELDS if drawn else FIELDS[:1]
+            ends = (float(low), float(high)) if drawn else (np.nan, np.nan)
             shows = tuple(Source.row(file, field, year=int(year), **self.key.plain()) for field in fields)
-            found.append(Point(str(self.key), shows, x=float(year), y=float(estimate), panel=panel, **ends))
+            found.append(
+                Point(
+                    str(self.key),
+                    shows,
+                    x=float(year),
+                    y=float(estimate),
+                    low=ends[0],
+                    high=ends[1],
+                    panel=panel,
+                )
+            )
         return found
 
 

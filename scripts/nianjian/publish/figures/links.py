@@ -75,7 +75,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     points.append(
         Point(
             "cities_counted",
-            (Source.row(data.relative(files[first]), "city", "computed"),),
+            (Source.row(data.relative(files[first]), "city", "distinct"),),
             y=float(len(panels[0][0].cities)),
         )
     )
@@ -112,7 +112,7 @@ def _lines(axes: Axes, links: pd.DataFrame, seats: pd.DataFrame) -> None:
     share = np.minimum(links["weight"] / np.quantile(links["weight"], HEAVY), 1.0).to_numpy()
     axes.add_collection(
         LineCollection(
-            np.stack(ends, axis=1),
+            list(np.stack(ends, axis=1)),
             colors=LINE,
             linewidths=THIN + (THICK - THIN) * share,
             alpha=0.75,

@@ -124,7 +124,8 @@ class Page:
         figure, axes = canvas.new(
             "double", rows * (height + 2.0) + below, nrows=rows, ncols=self._columns, squeeze=False
         )
-        figure.get_layout_engine().set(w_pad=1 / 25.4, h_pad=1 / 25.4, wspace=0, hspace=0)
+        engine: Any = figure.get_layout_engine()
+        engine.set(w_pad=1 / 25.4, h_pad=1 / 25.4, wspace=0, hspace=0)
         shapes = geography.country(
             round(SHOWN_MM * (PAGE[2] - PAGE[0]) / self._map_mm, 1), self.shapes
         )  # fmt: skip

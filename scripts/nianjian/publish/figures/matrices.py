@@ -104,8 +104,9 @@ def _heat(
     axes: Axes, matrix: NDArray[np.float64], codes: NDArray[np.int64], norm: LogNorm, language: str
 ) -> mpl.image.AxesImage:
     """One matrix, with lines and names of the great regions."""
+    lightest = float(norm.vmin or FLOOR)
     image = axes.imshow(
-        np.fmax(matrix, norm.vmin, where=~np.isnan(matrix), out=matrix.copy()),
+        np.fmax(matrix, lightest, where=~np.isnan(matrix), out=matrix.copy()),
         norm=norm,
         cmap=mpl.colormaps["YlGnBu"].with_extremes(bad="white"),
         interpolation="nearest",
@@ -130,7 +131,8 @@ def _heat(
 def _mark_scale(bar: Colorbar, norm: LogNorm, language: str) -> None:
     """Powers of ten along the colour bar."""
     bar.set_label(word("figures.weight")[language])
-    powers = np.arange(round(math.log10(norm.vmin)), math.floor(math.log10(norm.vmax)) + 1)
-    bar.set_ticks(10.0**powers, labels=[f"{10.0**power:g}" for power in powers])
+    low, high = float(norm.vmin or FLOOR), float(norm.vmax or 1)
+    powers = range(round(math.log10(low)), math.floor(math.log10(high)) + 1)
+    bar.set_ticks([10.0**power for power in powers], labels=[f"{10.0**power:g}" for power in powers])
     bar.ax.tick_params(which="minor", length=0)
     bar.outline.set_linewidth(0.4)

@@ -46,7 +46,9 @@ def test_every_city_is_a_point_with_its_row(given):
     ).all()
     counts = found.drawn("cities_counted").set_index("word")
     assert counts["y"].to_dict() == sample.drop_duplicates("city")["region"].value_counts().to_dict()
-    assert counts.loc["east", ["column", "level"]].tolist() == ["region", "east"]
+    assert counts.loc["east", ["field", "how", "column", "level"]].tolist() == [
+        "city", "distinct", "region", "east",
+    ]  # fmt: skip
 
 
 def test_a_last_known_value_is_that_of_its_year(given):
@@ -62,7 +64,12 @@ def test_cities_without_a_value_are_what_the_declaration_says(given):
     sample = map_sample()
     some = sample.assign(region=sample["region"].mask(sample["region"] == "west"))
     west = sample.drop_duplicates("city")["region"].eq("west").sum()
-    assert f"No data ({west})" in seen(given, some, values="region").legend
+    found = seen(given, some, values="region")
+    assert f"No data ({west})" in found.legend
+    assert found.drawn("cities_counted").set_index("word").loc["no_data", ["y", "how"]].tolist() == [
+        west,
+        "computed",
+    ]
     others = {"en": "Not treated", "zh": "未实施"}
     assert f"Not treated ({west})" in seen(given, some, values="region", others=others).legend
     found = seen(given, sample, values="region", rest="west")

@@ -523,6 +523,15 @@ def test_columns_are_unfolded_and_checked_where_the_declaration_is_read():
             kind.complete(declared(**changes), study)
 
 
+def test_estimators_without_coefficients_are_refused_where_the_declaration_is_read():
+    silent = SomeKind("moran", {"TABLE_ROWS": ()})
+    study = SomeStudy(*(entry(name, kind=silent, outcome="resilience") for name in SPECS))
+    with pytest.raises(DeclarationError, match="estimator moran reports no coefficients"):
+        kind.complete(declared(rows=None), study)
+    with pytest.raises(EstimationError, match="report neither coefficients nor effects"):
+        build(kinds=dict.fromkeys(SPECS, silent), rows=None)
+
+
 def test_rows_may_name_what_an_estimator_reports():
     constants = {"TABLE_ROWS": (("coefficient", "regressors"), ("coefficient", "rho"))}
     study = SomeStudy(*(entry(name, kind=SomeKind("any", constants), **spec) for name, spec in SPECS.items()))

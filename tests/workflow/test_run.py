@@ -1,0 +1,163 @@
+"""A full run on simulated books, as its user gets it."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+
+from workflow.conftest import snakemake
+
+R = "results/simulated"
+STUDY = f"{R}/studies/resilience_integration"
+MOST_JOBS = 160
+
+
+def test_a_run_makes_panel_tables_scorecard_and_catalog(project: Path) -> None:
+    for name in ("panel/observations.parquet", "panel/city_year.parquet", "panel/coverage.html", "nianjian.duckdb"):
+        assert (project / R / name).stat().st_size > 1000
+    for table in "123":
+        for suffix in ("csv", "tex", "html", "docx", "xlsx"):
+            for language in ("en", "zh"):
+                assert (project / STUDY / "tables" / f"{table}.{language}.{suffix}").stat().st_size > 300
+    assert (project / STUDY / "scorecard.en.html").stat().st_size > 1000
+
+
+def test_a_run_takes_few_jobs(project: Path) -> None:
+    log = max((project / ".snakemake/log").glob("*.log"), key=lambda path: path.stat().st_size)
+    (total,) = re.findall(r"^total +(\d+)$", log.read_text(encoding="utf8"), flags=re.MULTILINE)[:1]
+    assert 60 < int(total) <= MOST_JOBS
+
+
+def test_what_comes_from_simulated_data_says_so(project: Path) -> None:
+    for path in [*(project / STUDY / "tables").glob("*.html"), project / R / "panel/coverage.html"]:
+        assert "SIMULATED DATA" in path.read_text(encoding="utf8"), path
+    for path in (project / STUDY / "tables").glob("*.tex"):
+        assert re.search("SIMULATED DATA|模拟数据", path.read_text(encoding="utf8")), path
+    book = openpyxl.load_workbook(project / STUDY / "tables/3.zh.xlsx")
+    assert any("模拟数据" in str(cell.value) for row in book.active.iter_rows() for cell in row)
+    assert "simulated" in (project / R / "sources.txt").read_text(encoding="utf8")
+
+
+def test_a_second_run_has_nothing_to_do(project: Path) -> None:
+    run = snakemake(project)
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_every_cell_and_point_is_walked_to_its_end(project: Path) -> None:
+    walked = pd.read_parquet(project / R / "sources.parquet")
+    assert set(walked["kind"]) == {"table", "figure"}
+    assert walked["cells"].sum() > 10_000 and (walked["cells"] > 0).all()
+    assert (walked["walked"] == walked["cells"]).all(), walked[walked["problem"] != ""]["problem"].tolist()[:5]
+    assert walked["depth"].min() >= 1 and walked["depth"].max() >= 5
+
+
+def test_no_stored_file_holds_an_absolute_path(project: Path) -> None:
+    here = str(project.parent).encode()
+    for path in (project / R).rglob("*"):
+        if path.is_file() and path.suffix in (".json", ".csv", ".txt", ".html", ".tex", ".duckdb", ".parquet"):
+            assert here not in path.read_bytes(), path
+    for path in (project / R).rglob("*.parquet"):
+        assert not pq.read_schema(path).metadata, path
+
+
+def test_the_panel_gives_back_the_simulated_truth(project: Path) -> None:
+    """Through the real reading path, every number equals the truth but for rounding and planted misprints."""
+    truth = pd.read_parquet(project / R / "truth/truth.parquet")
+    seen = pd.read_parquet(project / R / "panel/observations.parquet")
+    key = ["city", "year", "item", "scope"]
+    both = seen.merge(truth[[*key, "value"]], on=key, suffixes=("", "_true"))
+    assert len(both) > 0.95 * len(seen)
+    both = both[both["status"] != "corrected"]
+    number = pd.to_numeric(both["raw"].map(lambda text: unicodedata.normalize("NFKC", text)), errors="coerce")
+    plain = number.notna() & (number != 0)
+    both, number = both[plain], number[plain]
+    assert plain.mean() > 0.9
+    decimals = both["raw"].str.extract(r"[.．](\d+)", expand=False).str.len().fillna(0)
+    half_unit = 0.501 * 10.0**-decimals * (both["value"] / number).abs()
+    wrong = (both["value"] - both["value_true"]).abs() > half_unit + 1e-9 * both["value_true"].abs()
+    assert wrong.mean() < 1e-4
+    # What is wrong was planted, in these cells.
+    planted = pd.concat([pd.read_parquet(p) for p in (project / R / "truth/misprints").glob("*.parquet")])
+    cells = set(zip(planted["file"], planted["sheet"], planted["cell"], strict=True))
+    places = zip(*(both.loc[wrong, name] for name in ("file", "sheet", "cell")), strict=True)
+    explained = [place in cells for place in places]
+    assert sum(explained) >= 0.9 * len(explained)
+
+
+def test_the_planted_effect_is_found(project: Path) -> None:
+    estimates = pd.read_parquet(project / STUDY / "estimates/baseline.parquet").set_index("term")
+    effect = estimates.loc["integration"]
+    assert effect["estimate"] > 0 and effect["p_value"] < 0.05
+    assert effect["variable"] == "integration"
+    assert estimates.loc["nobs", "estimate"] > 4500
+
+
+def test_estimates_hold_no_structure_in_their_terms(project: Path) -> None:
+    terms = set()
+    for path in (project / R / "studies").glob("*/estimates/*.parquet"):
+        terms |= set(pq.read_table(path, columns=["term"]).column("term").to_pylist())
+    assert len(terms) > 50
+    assert not [term for term in terms if re.search(r"[\[\]|:*]", term)]
+
+
+def test_the_catalog_answers_queries(project: Path, monkeypatch) -> None:
+    monkeypatch.chdir(project)
+    with duckdb.connect(f"{R}/nianjian.duckdb", read_only=True) as connection:
+        ((cities,),) = connection.sql(
+            "SELECT count(DISTINCT city) FROM observations WHERE item = 'gdp' AND year = 2012"
+        ).fetchall()
+        joined = connection.sql(
+            "SELECT i.zh, o.value, o.cell FROM observations o JOIN items i USING (item) "
+            "WHERE o.city_name = '济南市' AND o.year = 2012 AND o.item = 'gdp' AND o.scope = 'city'"
+        ).fetchall()
+        ((books,),) = connection.sql("SELECT books FROM books").fetchall()
+        ((coefficients,),) = connection.sql(
+            "SELECT count(*) FROM estimates WHERE term = 'integration'"
+        ).fetchall()
+        local = connection.sql(
+            "SELECT l.cluster, avg(s.gdp) FROM icr_ecopark.local_moran l "
+            "JOIN panel s USING (city, year) GROUP BY l.cluster"
+        ).fetchall()
+    assert cities > 270
+    assert len(joined) == 1 and joined[0][0] == "地区生产总值"
+    assert {"HH", "LL", "ns"} <= {name for name, _ in local} <= {"HH", "LL", "HL", "LH", "ns"}
+    assert books == "simulated"
+    assert coefficients >= 7
+
+
+def test_the_report_opens_offline_and_lists_all_by_study_and_language(project: Path, tmp_path: Path) -> None:
+    snakemake(project, "--report", str(tmp_path / "report.zip"))
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        names = archive.namelist()
+        page = archive.read("report/report.html").decode("utf8")
+    assert not re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", page)
+    labels = [json.loads(each) for each in re.findall(r'"labels": (\{[^{}]*\})', page)]
+    listed = Counter((each.get("language"), "table" in each, "figure" in each) for each in labels)
+    studies = project / R / "studies"
+    tables = len(list(studies.glob("*/tables/*.en.html")))
+    figures = len(list(studies.glob("*/figures/*.en.svg")))
+    pages = 2 * len(list(studies.glob("*/scorecard.en.html")))  # and a sample each
+    for language in ("en", "zh"):
+        assert listed[language, True, False] == tables + pages
+        assert listed[language, False, True] == figures
+    assert {"figure": "8", "title": "Placebo test / 安慰剂检验", "language": "zh"} in labels
+    assert sum(name.endswith(".svg") for name in names) == 2 * figures
+
+
+def test_a_dry_run_is_quick_and_only_one_language_can_be_asked_for(project: Path) -> None:
+    run = snakemake(project, "--dry-run", "--config", "languages=[en]")
+    assert planned_without_chinese(run.stdout + run.stderr)
+
+
+def planned_without_chinese(text: str) -> bool:
+    """Whether a plan makes English outputs alone."""
+    return "make_tables" in text and ".zh." not in "".join(re.findall(r"^ +output: .*$", text, flags=re.MULTILINE))
