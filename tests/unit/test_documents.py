@@ -95,3 +95,20 @@ def test_files_that_are_named_are_there(path: Path) -> None:
         if not any(each.exists() for each in places):
             lacking.append(code)
     assert not lacking
+
+
+def test_the_glossary_names_what_is_there() -> None:
+    """Files and names of its last column, which stand below scripts/nianjian."""
+    package = ROOT / "scripts" / "nianjian"
+    code = "\n".join(path.read_text(encoding="utf8") for path in package.rglob("*.py"))
+    named = []
+    for line in (ROOT / "docs" / "glossary.md").read_text(encoding="utf8").splitlines():
+        cells = line.split(" | ")
+        named += CODE.findall(cells[-1]) if len(cells) == 4 else []
+    assert len(named) > 70
+    for name in named:
+        if "/" in name or name.endswith(".py"):
+            assert (package / name).exists(), name
+        else:
+            own = name.split(".")[-1]
+            assert re.search(rf"^\s*(class |def )?{own}\b\s*[:=(]", code, flags=re.MULTILINE), name
