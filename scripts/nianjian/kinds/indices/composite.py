@@ -66,6 +66,7 @@ class Dimension(Part):
     label: Words | None = Field(None, description="what tables call it")
     indicators: list[Signed] = Field([], description="variables; -name where less is better")
     components: dict[Id, Component] = Field({}, description="headings that hold the indicators")
+    order: list[str] = Field([], description="filled in: names of the components as they are declared")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -76,7 +77,9 @@ class Dimension(Part):
     @property
     def signed(self) -> list[Indicator]:
         """Its indicators and those of its components, in order."""
-        inner = [each for component in self.components.values() for each in component.indicators]
+        # Scores are sums: in another order they differ in the last digit, and plain values sort their keys.
+        held = [self.components[name] for name in self.order or self.components]
+        inner = [each for component in held for each in component.indicators]
         return [*self.indicators, *inner]
 
 
@@ -191,7 +194,10 @@ def complete(params: Params, study: Study) -> Params:
                 "weights_from",
                 f"the base period {params.weights_from} lies outside the sample's years {first} to {last}",
             )
-    return params
+    dimensions = {
+        name: own.model_copy(update={"order": list(own.components)}) for name, own in params.dimensions.items()
+    }
+    return params.model_copy(update={"dimensions": dimensions})
 
 
 def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
