@@ -46,16 +46,28 @@ class PanelBooks:
         return self._panel("observations")
 
     @cached_property
+    def _blocks(self) -> dict[tuple[str, str], Any]:
+        """Places of the observations of each item and scope."""
+        return self.observations.groupby(["item", "scope"], sort=False, observed=True).indices
+
+    @cached_property
     def _series(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return {}
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], dict[tuple[int, int], int]]:
         return {}
 
     def series(self, column: str) -> pd.DataFrame:
         """Observations of one item and scope, by (city, year)."""
         key = split(column)
         if key not in self._series:
-            own = self.observations
-            chosen = own[(own["item"] == key[0]) & (own["scope"] == key[1])]
-            self._series[key] = chosen.set_index(["city", "year"])
+            own = self.observations.iloc[self._blocks.get(key, [])]
+            self._series[key] = own.set_index(["city", "year"])
+            self._places[key] = {
+                (city, year): place
+                for place, (city, year) in enumerate(zip(own["city"], own["year"], strict=True))
+            }
         return self._series[key]
 
     @cached_property
@@ -75,12 +87,12 @@ class PanelBooks:
 
     def find(self, city: int, year: int, column: str) -> dict[str, Any] | None:
         """The observation of a city, year and column of the panel; None if nothing is printed."""
-        series = self.series(column)
-        if (city, year) not in series.index:
+        series, (item, scope) = self.series(column), split(column)
+        place = self._places[item, scope].get((city, year))
+        if place is None:
             return None
-        item, scope = split(column)
-        row = series.loc[(city, year)]
-        return {"city": city, "year": year, "item": item, "scope": scope, **row.to_dict()}
+        row = dict(zip(series.columns, series.iloc[place].tolist(), strict=True))
+        return {"city": city, "year": year, "item": item, "scope": scope, **row}
 
     def observation(self, row: dict[str, Any], *, cell: bool = True) -> Step:
         """An observation with its printed cell and all that was decided about it.
@@ -160,9 +172,8 @@ class PanelBooks:
 
     def years(self, city: int, column: str) -> list[int]:
         """Years in which a city's value is printed."""
-        series = self.series(column)
-        index = series.index[series.index.get_level_values("city") == city]
-        return sorted(int(year) for year in index.get_level_values("year"))
+        self.series(column)
+        return sorted(year for own, year in self._places[split(column)] if own == city)
 
     def ask(self, city: int, year: int, item: str, scope: str) -> Step:
         """The observation that a researcher asks for.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nianjian import estimates, storage
+from nianjian.estimates import ESTIMATE_KEY
 from nianjian.publish.sources import KEYS
 from nianjian.trace.steps import TraceError
 
@@ -27,7 +30,7 @@ class StudyResults:
     def __init__(self, name: str, folder: str | Path, chain: Mapping[str, Any]) -> None:
         self.name, self.folder, self.chain = name, Path(folder), chain
         self._frames: dict[str, pd.DataFrame] = {}
-        self._found: dict[tuple[Any, ...], pd.DataFrame] = {}
+        self._found: dict[tuple[Any, ...], dict[tuple[Any, ...], list[int]]] = {}
 
     def frame(self, file: str) -> pd.DataFrame:
         """A Parquet or CSV below the study's folder, or beside the project."""
@@ -58,27 +61,54 @@ class StudyResults:
         return next((name for name, own in self.chain["indices"].items() if column in own["columns"]), None)
 
     def rows(self, source: Mapping[str, Any]) -> pd.DataFrame:
-        """Rows of a source's file that its key selects."""
-        key = {name: source[name] for name in KEYS if name in source and not is_null(source[name])}
-        place = (source["file"], *sorted(key.items()))
-        if place not in self._found:
-            self._found[place] = self._select(self.frame(str(source["file"])), key)
-        return self._found[place]
+        """Rows of a source's file that its key selects.
 
-    @staticmethod
-    def _select(frame: pd.DataFrame, key: Mapping[str, Any]) -> pd.DataFrame:
-        column, level = key.get("column"), key.get("level")
-        chosen = pd.Series(True, index=frame.index)
-        for name, value in key.items():
-            if name in ("column", "level"):
-                continue
-            if name not in frame:
-                continue
-            chosen &= (frame[name] == value).fillna(False).astype(bool)
-        if column is not None and column in frame:
-            # A whole number is 2013 in a level, whether the column has gaps, which make it 2013.0, or none.
-            chosen &= frame[column].astype(str).str.removesuffix(".0") == str(level)
-        return frame[chosen]
+        Of estimates a column that the key leaves out is null in the row: ``event`` of all cohorts is none of one cohort.
+        """
+        file = str(source["file"])
+        key = {name: source[name] for name in KEYS if name in source and not is_null(source[name])}
+        frame = self.frame(file)
+        if file.startswith("estimates/") and str(source["how"]) == "value":
+            names = tuple(name for name in ESTIMATE_KEY if name != "study")
+            return frame.iloc[
+                self._places(file, names).get(tuple(_plain(key.get(name)) for name in names), [])
+            ]
+        column, level = key.pop("column", None), key.pop("level", None)
+        names = tuple(name for name in key if name in frame)
+        found = frame
+        if names:
+            at = self._places(file, names).get(tuple(_plain(key[name]) for name in names), [])
+            found = frame.iloc[at]
+        return found if column is None else self._of_level(found, str(column), str(level))
+
+    def _places(self, file: str, names: tuple[str, ...]) -> dict[tuple[Any, ...], list[int]]:
+        """Rows of a file by the values of some columns."""
+        if (file, names) not in self._found:
+            frame, places = self.frame(file), defaultdict(list)
+            columns = [map(_plain, frame[name].tolist()) for name in names]
+            for position, values in enumerate(zip(*columns, strict=True)):
+                places[values].append(position)
+            self._found[file, names] = places
+        return self._found[file, names]
+
+    def _of_level(self, frame: pd.DataFrame, column: str, level: str) -> pd.DataFrame:
+        """Rows in which a column, perhaps of the sample, has a value."""
+        if column in frame:
+            values = frame[column]
+        elif {"city", "year"} <= set(frame) and column in self.by_city_year:
+            at = pd.MultiIndex.from_frame(frame[["city", "year"]])
+            values = self.by_city_year[column].reindex(at).set_axis(frame.index)
+        else:
+            return frame
+        # A whole number is 2013 in a level, whether the column has gaps, which make it 2013.0, or none.
+        return frame[values.astype(str).str.removesuffix(".0") == level]
+
+
+def _plain(value: Any) -> Any:
+    """A value as a key: numbers alike whatever their type, null as None."""
+    if value is None or value is pd.NA or value != value:
+        return None
+    return float(value) if isinstance(value, int | float | np.number) else str(value)
 
 
 def is_null(value: Any) -> bool:
