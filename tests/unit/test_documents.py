@@ -27,7 +27,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 MODULE = re.compile(
     r"(?:scripts/)?nianjian/[\w/]+(?:\.py)?|(?:config|rules|docs|tests|profiles|scripts)/[\w./-]+"
 )
-UNKNOWN = re.compile(r"[*{<…]|results/|\bname\.")
+UNKNOWN = re.compile(r"[*{<…]|results/|\bmine\.")
 
 
 @pytest.fixture(scope="module")
