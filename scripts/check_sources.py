@@ -81,10 +81,13 @@ def walk_file(walker: Walker, path: Path, section: str) -> tuple[dict[str, Any],
     frame = storage.read_table(path)
     keys = [name for name in SOURCE if name != "source"]
     unique = frame[keys].drop_duplicates()
-    steps = [walker.source(record) for record in unique.to_dict("records")]
-    problems = [next(step.problems(), "") for step in steps]
-    depths = [step.depth for step in steps]
-    unique = unique.assign(problem=problems)
+    links = unique["file"].str.startswith("spatial_weights/") & unique["neighbour"].notna()
+    found = [
+        walked(walker, unique[~links]),
+        *(walked_links(walker, own) for _, own in unique[links].groupby("file")),
+    ]
+    depths = [depth for _, depth in found]
+    unique = unique.assign(problem=pd.concat([problems for problems, _ in found]))
     place = list(PLACES[section])
     merged = frame[place + keys].merge(unique, on=keys, how="left")
     bad = merged[merged["problem"] != ""]
@@ -98,6 +101,24 @@ def walk_file(walker: Walker, path: Path, section: str) -> tuple[dict[str, Any],
         "problem": next(iter(bad["problem"]), ""),
     }
     return row, list(dict.fromkeys(bad["problem"]))
+
+
+def walked(walker: Walker, sources: pd.DataFrame) -> tuple[pd.Series, int]:
+    """What keeps each source from its end, empty where nothing does; and the steps of the longest walk."""
+    steps = [walker.source(record) for record in sources.to_dict("records")]
+    problems = [step.first_problem for step in steps]
+    depth = max((step.depth for step in steps), default=0)
+    return pd.Series(problems, index=sources.index, dtype="str"), depth
+
+
+def walked_links(walker: Walker, sources: pd.DataFrame) -> tuple[pd.Series, int]:
+    """The same of the links of one weight matrix: each must be there, and one is walked for all."""
+    problems, depth = walked(walker, sources.iloc[:1])
+    file, pair = str(sources["file"].iloc[0]), ["city", "neighbour"]
+    there = pd.MultiIndex.from_frame(walker.study.frame(file)[pair].astype("int64"))
+    lost = ~pd.MultiIndex.from_frame(sources[pair].astype("int64")).isin(there)
+    told = pd.Series(problems.iloc[0], index=sources.index, dtype="str")
+    return told.where(~lost, f"weight of {file}: no row has this link"), depth
 
 
 def summary(frame: pd.DataFrame, failed: Sequence[str], origin: str) -> str:

@@ -15,6 +15,7 @@ from nianjian.declarations.columns import DISTRICTS
 from nianjian.trace.steps import Step, TraceError
 
 KEY = ["city", "year", "item", "scope"]
+CATEGORIES = ("city_name", "item", "scope", "unit", "status", "file", "sheet")
 SCOPES = {"city": "whole city 全市", "districts": "districts 市辖区"}
 
 
@@ -42,8 +43,11 @@ class PanelBooks:
 
     @cached_property
     def observations(self) -> pd.DataFrame:
-        """All observations."""
-        return self._panel("observations")
+        """All observations; words that repeat take four bytes a row."""
+        path = self.folder / "panel" / "observations.parquet"
+        if not path.is_file():
+            raise TraceError(f"{path} is not there; run snakemake first")
+        return storage.read_stacked([path], CATEGORIES)
 
     @cached_property
     def _blocks(self) -> dict[tuple[str, str], Any]:
@@ -56,6 +60,14 @@ class PanelBooks:
         return {}
 
     @cached_property
+    def _years(self) -> dict[tuple[str, str], dict[int, list[int]]]:
+        return {}
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], dict[str, list[Any]]]:
+        return {}
+
+    @cached_property
     def _places(self) -> dict[tuple[str, str], dict[tuple[int, int], int]]:
         return {}
 
@@ -65,6 +77,11 @@ class PanelBooks:
         if key not in self._series:
             own = self.observations.iloc[self._blocks.get(key, [])]
             self._series[key] = own.set_index(["city", "year"])
+            self._columns[key] = {name: own[name].tolist() for name in own if name not in KEY}
+            years: dict[int, list[int]] = {}
+            for city, year in sorted(zip(own["city"], own["year"], strict=True)):
+                years.setdefault(city, []).append(year)
+            self._years[key] = years
             self._places[key] = {
                 (city, year): place
                 for place, (city, year) in enumerate(zip(own["city"], own["year"], strict=True))
@@ -88,11 +105,12 @@ class PanelBooks:
 
     def find(self, city: int, year: int, column: str) -> dict[str, Any] | None:
         """The observation of a city, year and column of the panel; None if nothing is printed."""
-        series, (item, scope) = self.series(column), split(column)
+        self.series(column)
+        item, scope = split(column)
         place = self._places[item, scope].get((city, year))
         if place is None:
             return None
-        row = dict(zip(series.columns, series.iloc[place].tolist(), strict=True))
+        row = {name: values[place] for name, values in self._columns[item, scope].items()}
         return {"city": city, "year": year, "item": item, "scope": scope, **row}
 
     def observation(self, row: dict[str, Any], *, cell: bool = True) -> Step:
@@ -174,7 +192,7 @@ class PanelBooks:
     def years(self, city: int, column: str) -> list[int]:
         """Years in which a city's value is printed."""
         self.series(column)
-        return sorted(year for own, year in self._places[split(column)] if own == city)
+        return self._years[split(column)].get(city, [])
 
     def ask(self, city: int, year: int, item: str, scope: str) -> Step:
         """The observation that a researcher asks for.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from nianjian import estimates, storage
 from nianjian.estimates import ESTIMATE_KEY
 from nianjian.publish.sources import KEYS
 from nianjian.trace.steps import TraceError
+
+SAMPLE = "sample.parquet"
+OF_A_ROW = tuple(name for name in ESTIMATE_KEY if name != "study")
+"""What singles out a row of one study's estimates."""
 
 
 class StudyResults:
@@ -30,6 +35,8 @@ class StudyResults:
     def __init__(self, name: str, folder: str | Path, chain: Mapping[str, Any]) -> None:
         self.name, self.folder, self.chain = name, Path(folder), chain
         self._frames: dict[str, pd.DataFrame] = {}
+        self._columns: dict[str, dict[str, list[Any]]] = {}
+        self._weights: dict[str, dict[str, dict[str, Any]]] = {}
         self._found: dict[tuple[Any, ...], dict[tuple[Any, ...], list[int]]] = {}
 
     def frame(self, file: str) -> pd.DataFrame:
@@ -51,57 +58,113 @@ class StudyResults:
         """The sample."""
         return self.frame("sample.parquet")
 
-    @cached_property
-    def by_city_year(self) -> pd.DataFrame:
-        """The sample by (city, year)."""
-        return self.sample.set_index(["city", "year"])
+    def columns(self, file: str) -> dict[str, list[Any]]:
+        """Columns of a file as lists: a walk reads single values by the ten thousand."""
+        if file not in self._columns:
+            frame = self.frame(file)
+            self._columns[file] = {str(name): frame[name].tolist() for name in frame}
+        return self._columns[file]
+
+    def city_year(self, city: int, year: int, file: str = SAMPLE) -> dict[str, Any] | None:
+        """The row of a city and year; None if there is none."""
+        at = self._places(file, ("city", "year")).get((float(city), float(year)), [])
+        return {name: values[at[0]] for name, values in self.columns(file).items()} if at else None
+
+    def weights(self, index: str) -> dict[str, dict[str, Any]]:
+        """Sign and weight of each indicator of an index; empty where it has none."""
+        file = f"indices/{index}.weights.parquet"
+        if index not in self._weights:
+            try:
+                rows = self.frame(file).to_dict("records")
+            except TraceError:
+                rows = []
+            self._weights[index] = {row["indicator"]: row for row in rows}
+        return self._weights[index]
 
     def index_of(self, column: str) -> str | None:
         """The index that adds a column."""
         return next((name for name, own in self.chain["indices"].items() if column in own["columns"]), None)
 
-    def rows(self, source: Mapping[str, Any]) -> pd.DataFrame:
+    def rows(self, source: Mapping[str, Any]) -> Selected:
         """Rows of a source's file that its key selects.
 
         Of estimates a column that the key leaves out is null in the row: ``event`` of all cohorts is none of one cohort.
         """
         file = str(source["file"])
         key = {name: source[name] for name in KEYS if name in source and not is_null(source[name])}
-        frame = self.frame(file)
+        columns = self.columns(file)
         if file.startswith("estimates/") and str(source["how"]) == "value":
-            names = tuple(name for name in ESTIMATE_KEY if name != "study")
-            return frame.iloc[
-                self._places(file, names).get(tuple(_plain(key.get(name)) for name in names), [])
-            ]
+            at = self._places(file, OF_A_ROW).get(tuple(_plain(key.get(name)) for name in OF_A_ROW), [])
+            return Selected(columns, at)
         column, level = key.pop("column", None), key.pop("level", None)
-        names = tuple(name for name in key if name in frame)
-        found = frame
+        names = tuple(name for name in key if name in columns)
         if names:
             at = self._places(file, names).get(tuple(_plain(key[name]) for name in names), [])
-            found = frame.iloc[at]
-        return found if column is None else self._of_level(found, str(column), str(level))
+        else:
+            at = list(range(len(self.frame(file))))
+        if column is not None:
+            at = self._of_level(columns, at, str(column), str(level))
+        return Selected(columns, at)
 
     def _places(self, file: str, names: tuple[str, ...]) -> dict[tuple[Any, ...], list[int]]:
         """Rows of a file by the values of some columns."""
         if (file, names) not in self._found:
-            frame, places = self.frame(file), defaultdict(list)
-            columns = [map(_plain, frame[name].tolist()) for name in names]
-            for position, values in enumerate(zip(*columns, strict=True)):
+            places: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+            own = self.columns(file)
+            for position, values in enumerate(zip(*(map(_plain, own[name]) for name in names), strict=True)):
                 places[values].append(position)
             self._found[file, names] = places
         return self._found[file, names]
 
-    def _of_level(self, frame: pd.DataFrame, column: str, level: str) -> pd.DataFrame:
+    def _of_level(
+        self, columns: Mapping[str, list[Any]], at: list[int], column: str, level: str
+    ) -> list[int]:
         """Rows in which a column, perhaps of the sample, has a value."""
-        if column in frame:
-            values = frame[column]
-        elif {"city", "year"} <= set(frame) and column in self.by_city_year:
-            at = pd.MultiIndex.from_frame(frame[["city", "year"]])
-            values = self.by_city_year[column].reindex(at).set_axis(frame.index)
-        else:
-            return frame
-        # A whole number is 2013 in a level, whether the column has gaps, which make it 2013.0, or none.
-        return frame[values.astype(str).str.removesuffix(".0") == level]
+        if column in columns:
+            return [place for place in at if _level(columns[column][place]) == level]
+        if "city" not in columns or "year" not in columns or column not in self.columns(SAMPLE):
+            return at
+        places, values = self._places(SAMPLE, ("city", "year")), self.columns(SAMPLE)[column]
+        found = []
+        for place in at:
+            own = places.get((float(columns["city"][place]), float(columns["year"][place])))
+            if own and _level(values[own[0]]) == level:
+                found.append(place)
+        return found
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Some rows of a file.
+
+    Attributes
+    ----------
+    columns : of the whole file
+    places : of the rows
+    """
+
+    columns: Mapping[str, list[Any]]
+    places: list[int]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __contains__(self, column: str) -> bool:
+        return column in self.columns
+
+    def __getitem__(self, column: str) -> list[Any]:
+        """A column's values in these rows."""
+        values = self.columns[column]
+        return [values[place] for place in self.places]
+
+    def first(self) -> dict[str, Any]:
+        """The first row."""
+        return {name: values[self.places[0]] for name, values in self.columns.items()}
+
+
+def _level(value: Any) -> str:
+    """A value as a level: 2013 whether the column has gaps, which make it 2013.0, or none."""
+    return str(value).removesuffix(".0")
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from nianjian.publish.sources import KEYS
 from nianjian.trace import values
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.steps import Step, TraceError
-from nianjian.trace.study import StudyResults, is_null
+from nianjian.trace.study import SAMPLE, Selected, StudyResults, is_null
 
 REFERENCE = {"city", "year", "province", "city_name", "first_treated_year"}
 """Columns of every sample that come from the lists of cities and policies."""
@@ -44,14 +44,14 @@ class Walker:
             rows = self.study.rows(source)
         except TraceError as error:
             return Step("statistic", f"{field} of {file}", problem=str(error))
-        if rows.empty:
+        if not len(rows):
             key = {name: source[name] for name in KEYS if name in source and not is_null(source[name])}
             return Step("statistic", f"{field} of {file}", problem=f"no row has {key}")
         if field not in rows:
             return Step("statistic", f"{field} of {file}", problem="there is no such column")
         return self._of_file(file)(source, rows)
 
-    def _of_file(self, file: str) -> Callable[[Mapping[str, Any], pd.DataFrame], Step]:
+    def _of_file(self, file: str) -> Callable[[Mapping[str, Any], Selected], Step]:
         if file.startswith("estimates/"):
             return self._estimate
         if file.startswith("spatial_weights/"):
@@ -62,8 +62,8 @@ class Walker:
             return self._sample
         return self._reference
 
-    def _estimate(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
-        row = rows.iloc[0].to_dict()
+    def _estimate(self, source: Mapping[str, Any], rows: Selected) -> Step:
+        row = rows.first()
         spec = str(row["spec"])
         facts = {"spec": spec, "kind": row["kind"], "term": address(row)}
         facts |= {name: row[name] for name in OF if not is_null(row[name])}
@@ -71,7 +71,7 @@ class Walker:
         title = f"{source['field']} of {address(row)} in {spec}"
         return Step("estimate", title, facts, [self.spec(spec)])
 
-    def _index_row(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
+    def _index_row(self, source: Mapping[str, Any], rows: Selected) -> Step:
         name = str(source["file"]).removeprefix("indices/").split(".")[0]
         part = str(source["file"]).removeprefix(f"indices/{name}.").removesuffix("parquet").strip(".")
         city: Any = source.get("city")
@@ -80,18 +80,18 @@ class Walker:
             return self.city_year(int(city), int(year), str(source["field"]))
         facts = {"file": source["file"], **self._key(source)}
         if len(rows) == 1 and str(source["how"]) == "value":
-            facts["value"] = plain(rows.iloc[0][str(source["field"])])
+            facts["value"] = plain(rows[str(source["field"])][0])
         else:
             facts["rows"] = len(rows)
         what = f"{source['how']} of {source['field']}"
         return Step("statistic", f"{what} in {part or 'scores'} of {name}", facts, [self.index(name)])
 
-    def _weights(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
+    def _weights(self, source: Mapping[str, Any], rows: Selected) -> Step:
         name = str(source["file"]).removeprefix("spatial_weights/").split(".")[0]
         facts = self._key(source) | {"rows": len(rows)}
         return Step("statistic", f"{source['field']} of weights {name}", facts, [self.matrix(name)])
 
-    def _sample(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
+    def _sample(self, source: Mapping[str, Any], rows: Selected) -> Step:
         column, how = str(source["field"]), str(source["how"])
         city: Any = source.get("city")
         year: Any = source.get("year")
@@ -99,13 +99,13 @@ class Walker:
             return self.city_year(int(city), int(year), column, title=how)
         facts = self._key(source) | {"city-years": len(rows)}
         if "city" in rows:
-            facts["cities"] = int(rows["city"].nunique())
+            facts["cities"] = len(set(rows["city"]))
         filled = f"{column}__filled"
         if filled in rows:
-            facts["filled"] = int(rows[filled].sum())
+            facts["filled"] = sum(rows[filled])
         return Step("statistic", f"{how} of {column} over the sample", facts, [self.column(column)])
 
-    def _reference(self, source: Mapping[str, Any], rows: pd.DataFrame) -> Step:
+    def _reference(self, source: Mapping[str, Any], rows: Selected) -> Step:
         facts = {"file": source["file"], **self._key(source), "rows": len(rows)}
         return Step("attribute", f"{source['field']} of {source['file']}", facts, end=True)
 
@@ -260,10 +260,10 @@ class Walker:
         index = self.study.index_of(column)
         if index is not None:
             return self._score(city, year, column, index)
-        if (city, year) not in self.study.by_city_year.index:
+        row = self.study.city_year(city, year)
+        if row is None:
             return Step("value", f"{column} of {city} in {year}", problem="the sample has no such city-year")
-        row = self.study.by_city_year.loc[(city, year)]
-        if column not in row.index:
+        if column not in row:
             return Step("value", f"{column} of {city} in {year}", problem="the sample has no such column")
         name = f"{title + ' ' if title else ''}{column}: {row['city_name']} {city}, {year}"
         facts: dict[str, Any] = {"value": plain(row[column])}
@@ -277,8 +277,7 @@ class Walker:
             return Step("filled", name, facts, self._neighbours(city, year, column))
         steps = [self._item_value(city, year, item, was_filled) for item in own["items"]]
         steps += [
-            self.city_year(city, year, each) if each in self.study.by_city_year else self.column(each)
-            for each in own["uses"]
+            self.city_year(city, year, each) if each in row else self.column(each) for each in own["uses"]
         ]
         if was_filled:
             facts["filled"] = values.rule(self.study.chain["missing"])
@@ -294,29 +293,25 @@ class Walker:
         ]
 
     def _score(self, city: int, year: int, column: str, index: str) -> Step:
-        frame = self.study.frame(f"indices/{index}.parquet")
-        own = frame[(frame["city"] == city) & (frame["year"] == year)]
+        own = self.study.city_year(city, year, f"indices/{index}.parquet")
         title = f"{column}: {city}, {year}"
-        if own.empty:
+        if own is None:
             return Step("value", title, problem=f"index {index} has no such city-year")
-        facts: dict[str, Any] = {"value": plain(own.iloc[0][column])}
+        facts: dict[str, Any] = {"value": plain(own[column])}
         for part in self.study.chain["indices"][index]["columns"]:
             if part != column:
-                facts[part] = plain(own.iloc[0][part])
+                facts[part] = plain(own[part])
         steps = [self._part(city, year, index, each) for each in self.study.chain["indices"][index]["uses"]]
         return Step("value", title, facts, steps)
 
     def _part(self, city: int, year: int, index: str, column: str) -> Step:
         """An indicator of an index in one city-year, with its weight where there is one."""
-        if column not in self.study.by_city_year and self.study.index_of(column) is None:
+        if column not in self.study.columns(SAMPLE) and self.study.index_of(column) is None:
             return self.column(column)
         step = self.city_year(city, year, column)
-        try:
-            weights = self.study.frame(f"indices/{index}.weights.parquet").set_index("indicator")
-        except TraceError:
-            return step
-        if column in weights.index:
-            own = weights.loc[column]
+        weights = self.study.weights(index)
+        if column in weights:
+            own = weights[column]
             step.facts = {**step.facts, "sign": own["sign"], "weight": float(own["weight"])}
         return step
 
