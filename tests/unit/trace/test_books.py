@@ -34,6 +34,13 @@ def test_a_corrected_value_tells_why(books):
     assert facts["unit decision"] == "万元 as in the years around against edition 2013"
 
 
+def test_a_cell_that_was_no_number_is_not_told_as_one(books):
+    frame = books.beside["corrected"].assign(raw="5(", before=float("nan"))
+    books.beside["corrected"] = frame
+    facts = books.ask(370100, 2013, "gdp", "city").facts
+    assert facts["correction"].startswith("set: printed 5(, read as no number, now ")
+
+
 def test_a_suspect_value_tells_the_rule(books):
     facts = books.ask(370100, 2014, "gdp", "city").facts
     assert facts["suspect, jump"] == "ten times its neighbours"
