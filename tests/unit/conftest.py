@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from traced import Traced, make
+
 HERE = Path(__file__).parent
 SLOW = (
     "simulate",  # prints books and reads them
@@ -31,3 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(place) for place in slow):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
+    """A small study with results of every stage."""
+    return make(tmp_path_factory.mktemp("traced") / "workspace")

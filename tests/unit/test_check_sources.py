@@ -6,12 +6,6 @@ import pytest
 
 from check_sources import WALKED, check_sources
 from nianjian import storage
-from traced import make
-
-
-@pytest.fixture(scope="module")
-def traced(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("checked") / "workspace")
 
 
 @pytest.fixture

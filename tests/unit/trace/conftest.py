@@ -7,13 +7,6 @@ import pytest
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.study import StudyResults
 from nianjian.trace.walking import Walker
-from traced import Traced, make
-
-
-@pytest.fixture(scope="session")
-def traced(tmp_path_factory) -> Traced:
-    """A small study with results of every stage."""
-    return make(tmp_path_factory.mktemp("traced") / "workspace")
 
 
 @pytest.fixture

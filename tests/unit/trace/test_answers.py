@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from trace import show
+import runpy
 
 import pytest
 
+from nianjian.codes import SCRIPTS
 from nianjian.trace import answers
 from nianjian.trace.answers import answer
 from nianjian.trace.steps import TraceError
 
+# By its path: the standard library has a module of this name.
+show = runpy.run_path(str(SCRIPTS / "trace.py"))["show"]
 USAGE = "e.g. city=济南 year=2011 item=ind_so2"
 
 
