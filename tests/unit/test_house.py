@@ -180,3 +180,27 @@ def test_an_installed_package_has_its_data():
 
 def test_the_places_of_slow_tests_are_there():
     assert [name for name in conftest.SLOW if not (conftest.HERE / name).exists()] == []
+
+
+def test_every_marker_is_on_some_test():
+    markers = [each.partition(":")[0] for each in project()["tool"]["pytest"]["ini_options"]["markers"]]
+    tests = "\n".join(path.read_text(encoding="utf8") for path in (ROOT / "tests").rglob("*.py"))
+    assert markers and [name for name in markers if f"pytest.mark.{name}" not in tests] == []
+
+
+def test_no_test_compares_a_thing_with_itself_or_asserts_nothing():
+    """A test that cannot fail is none."""
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf8"))
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Assert)
+                and isinstance(node.test, ast.Compare)
+                and len(node.test.ops) == 1
+            ):
+                # A call may give something else the second time: that is what such a test asks.
+                sides = [ast.dump(node.test.left), ast.dump(node.test.comparators[0])]
+                called = any(isinstance(each, ast.Call) for each in ast.walk(node.test))
+                assert called or sides[0] != sides[1], f"{path}, line {node.lineno}"
+            if isinstance(node, ast.Call) and "assert" in ast.unparse(node.func) and len(node.args) > 1:
+                assert ast.dump(node.args[0]) != ast.dump(node.args[1]), f"{path}, line {node.lineno}"
