@@ -6,20 +6,29 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export PYTHONHASHSEED ?= 0
+# Lowest share of the library that the tests may cover, in per cent.
+COVERAGE ?= 80
 
-.PHONY: run test bench montecarlo lock clean lint format schemas
+.PHONY: run test test-fast bench montecarlo lock clean lint format schemas docs architecture
 
 run: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
+# All tests; the last lines are the coverage of the library and pytest's summary.
 test: lint
-	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest --cov --cov-report= --cov-fail-under=$(COVERAGE)
+
+# Under a minute: no Snakemake, no real books, nothing marked slow.
+test-fast: $(VENV)/.ready
+	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest -q -m "not workflow and not real and not slow" tests/unit
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/snakefmt --check Snakefile rules
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --lint
+	$(BIN)/mypy
+	$(BIN)/codespell
 
 format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
@@ -34,8 +43,17 @@ bench: $(BENCH_VENV)/.ready
 montecarlo: $(VENV)/.ready
 	$(BIN)/python tests/montecarlo/run.py 200 $(CORES)
 
+# What follows from the models and kinds: schemas for editors, the reference pages.
 schemas: $(VENV)/.ready
 	cd scripts && ../$(BIN)/python -m nianjian.declarations
+
+docs: $(VENV)/.ready
+	cd scripts && ../$(BIN)/python -m nianjian.declarations docs
+	cd scripts && ../$(BIN)/python -m nianjian.assumptions
+
+# The picture of the packages, from their imports.
+architecture: $(VENV)/.ready
+	$(BIN)/python docs/draw_architecture.py
 
 # Resolve the dependencies anew; needs uv. The locks name no registry.
 lock:

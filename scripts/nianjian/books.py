@@ -137,7 +137,7 @@ class Sets:
             return link
         if link.is_symlink():
             raise InputError(
-                f"books={name}: its folder {os.readlink(link)} is gone; say where it stands now: "
+                f"books={name}: its folder {link.readlink()} is gone; say where it stands now: "
                 f"--config books={name} raw_root=<folder>"
             )
         there = ", ".join([SIMULATED, *self.names()])

@@ -106,9 +106,9 @@ def _take_apart(data: bytes, name: str) -> _Read:
     imports = sorted(set(_imported_names(tree)))
     reads = _patterns_read(tree)
     for node in ast.walk(tree):
-        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        if documented and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            documented = ast.get_docstring(node, clean=False) is not None
+            node.body = node.body[1:] if documented else node.body
     return _Read(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(imports), reads)
 
 

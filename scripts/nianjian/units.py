@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nianjian.errors import DeclarationError
 
@@ -68,11 +68,11 @@ _DEFINITIONS = (
 
 
 @cache
-def registry() -> pint.UnitRegistry:
+def registry() -> pint.UnitRegistry[Any]:
     """The closed pint registry of this domain, built once (pint takes half a second to import)."""
     import pint
 
-    units: pint.UnitRegistry = pint.UnitRegistry(None)
+    units: pint.UnitRegistry[Any] = pint.UnitRegistry(None)
     for line in _DEFINITIONS:
         units.define(line)
     return units
@@ -115,7 +115,7 @@ def check_unit(expression: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def parse_unit(expression: str) -> pint.Quantity:
+def parse_unit(expression: str) -> pint.Quantity[Any]:
     """One of this unit, as a pint quantity: ``10^4 yuan`` is 10000 yuan.
 
     Raises
@@ -132,7 +132,7 @@ def parse_unit(expression: str) -> pint.Quantity:
         ) from error
 
 
-def format_unit(quantity: pint.Quantity) -> str:
+def format_unit(quantity: pint.Quantity[Any]) -> str:
     """Write a quantity as a unit expression that :func:`parse_unit` reads back; ``1`` if it has none."""
     size = float(quantity.magnitude)
     names = sorted((name, float(power)) for name, power in quantity.unit_items())  # type: ignore[arg-type]
@@ -194,7 +194,9 @@ def factor(
     )
 
 
-def _bridges(have: pint.Quantity, want: pint.Quantity, medium: str | None) -> list[pint.Quantity]:
+def _bridges(
+    have: pint.Quantity[Any], want: pint.Quantity[Any], medium: str | None
+) -> list[pint.Quantity[Any]]:
     """Equalities beyond pint's that let a printed unit stand for the item's own."""
     units = registry()
     bridges = [units.Quantity(1)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -54,7 +56,12 @@ def bench_twfe() -> None:
         "linearmodels PanelOLS",
         seconds(panel_ols),
     )
-    fitted = ours()
+    _in_r(frame, regressors, ours)
+
+
+def _in_r(frame: pd.DataFrame, regressors: list[str], ours: Callable[[], twfe.TwfeFit]) -> None:
+    """The same against packages of R, where they are installed."""
+    fitted, k = ours(), len(regressors)
     formula = f"y ~ {' + '.join(regressors)}"
     for package, program in (
         ("fixest", f"run <- function() fit <<- fixest::feols({formula} | city + year, d, cluster = ~city)"),

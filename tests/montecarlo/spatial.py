@@ -60,11 +60,11 @@ def simulate(
     return np.linalg.solve(np.eye(n) - rho * weights, mean + error), x
 
 
-def run(replications: int = 500, cities: int = 100, years: int = 8, seed: int = 1) -> pd.DataFrame:
-    """Print and return bias, standard deviation, mean error and coverage of an SDM's parameters and impacts."""
-    weights = neighbours(cities)
-    prepared = prepare(weights)
-    rho, beta, theta = 0.4, (1.0, -0.5), (0.3, 0.2)
+def true_values(
+    weights: Array, rho: float, beta: tuple[float, ...], theta: tuple[float, ...]
+) -> dict[str, float]:
+    """Parameters and impacts of the process."""
+    cities = len(weights)
     inverse = np.linalg.inv(np.eye(cities) - rho * weights)
     truth = {"a": beta[0], "b": beta[1], "W*a": theta[0], "W*b": theta[1], "rho": rho}
     for name, own, lagged in zip(NAMES, beta, theta, strict=True):
@@ -72,6 +72,15 @@ def run(replications: int = 500, cities: int = 100, years: int = 8, seed: int = 
         truth[f"direct[{name}]"] = multiplier.trace() / cities
         truth[f"total[{name}]"] = multiplier.sum() / cities
         truth[f"indirect[{name}]"] = truth[f"total[{name}]"] - truth[f"direct[{name}]"]
+    return truth
+
+
+def run(replications: int = 500, cities: int = 100, years: int = 8, seed: int = 1) -> pd.DataFrame:
+    """Print and return bias, standard deviation, mean error and coverage of an SDM's parameters and impacts."""
+    weights = neighbours(cities)
+    prepared = prepare(weights)
+    rho, beta, theta = 0.4, (1.0, -0.5), (0.3, 0.2)
+    truth = true_values(weights, rho, beta, theta)
     cases = {
         "none": {"lee_yu": "none"},
         "sigma2": {"lee_yu": "sigma2"},

@@ -22,7 +22,7 @@ def chain(study: Study) -> dict[str, Any]:
     ``indices``, ``matrices``, ``specs``: name to ``kind, params, uses``, of indices also ``columns``
     """
     model = study.model
-    return sorted_keys(
+    found: dict[str, Any] = sorted_keys(
         {
             "file": study.shown,
             "treatment": study.treatment,
@@ -56,6 +56,7 @@ def chain(study: Study) -> dict[str, Any]:
             "specs": {name: _entry(study, entry) for name, entry in study.specs.items()},
         }
     )
+    return found
 
 
 def _formula(study: Study, name: str) -> dict[str, Any]:

@@ -23,7 +23,8 @@ def labels(study: Study) -> dict[str, dict[str, Any]]:
     Values are a list of ``{value, en, zh}`` in their declared order, which sorted keys would lose.
     """
     found = _of_variables(study)
-    for name, declared in {**study.policies, **study.model.groups, **study.model.attributes}.items():
+    labelled: dict[str, Any] = {**study.policies, **study.model.groups, **study.model.attributes}
+    for name, declared in labelled.items():
         found[name] = words(declared.label, name)
     for name, attribute in study.model.attributes.items():
         if attribute.values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -179,8 +179,3 @@ class Registry:
             else:
                 kept.append(self.study(name))
         return kept, out
-
-
-def all_names(studies: Iterable[Study]) -> list[str]:
-    """Ids of studies."""
-    return [study.name for study in studies]

@@ -115,7 +115,7 @@ class _Derivation:
             raise self.fail(f"'{operation}' needs numbers, `{ast.unparse(node)}` is text,")
         return unit
 
-    def _plain(self, unit: _Unit) -> pint.Quantity:
+    def _plain(self, unit: _Unit) -> pint.Quantity[Any]:
         return self.number if isinstance(unit, _Bare) else unit
 
     def _alike(self, left: ast.expr, right: ast.expr, what: str) -> _Unit:

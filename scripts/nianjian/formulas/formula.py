@@ -6,11 +6,9 @@ import ast
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nianjian.errors import FormulaError
-from nianjian.formulas.functions import REACHING_BACK
 from nianjian.formulas.nodes import BUILT_IN, shortened
 
 if TYPE_CHECKING:
@@ -48,14 +46,6 @@ class Formula:
     tree: ast.expr = field(repr=False, compare=False)
     names: frozenset[str]
     patterns: Mapping[str, tuple[str, ...]] = field(repr=False, compare=False, default_factory=dict)
-
-    @cached_property
-    def reaches_back(self) -> bool:
-        """Whether a row's value depends on other years of the same city."""
-        return any(
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REACHING_BACK
-            for node in ast.walk(self.tree)
-        )
 
     def check_names(self, known: Iterable[str]) -> None:
         """Raise a FormulaError with a suggestion if the formula uses a name beyond ``known``."""

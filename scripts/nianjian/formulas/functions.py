@@ -291,9 +291,6 @@ FUNCTIONS: dict[str, Function] = {
 }
 """Every function that formulas may call, by name."""
 
-REACHING_BACK = frozenset({"lag", "lead", "diff", "growth", "at"})
-"""Functions whose value in a row depends on other years of the same city."""
-
 
 def catalogue() -> list[FunctionEntry]:
     """Name, signature, description and unit of every function, in the registry's order, for the documentation."""

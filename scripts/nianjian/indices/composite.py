@@ -133,17 +133,14 @@ def composite_index(
     except TypeError as error:
         raise ValueError(f"{context}: options of normalise {normalise!r}: {error}") from error
     normalised = NORMALISERS[normalise](*call.args, **call.kwargs)
-    bounded = ((normalised.scaled >= 0) & (normalised.scaled <= 1)).all()
-    if bounded or (method == "entropy" and weights is None):  # the second for its message
-        entropy = information_entropy(normalised.scaled, zero=zero)
-    else:
-        entropy = np.full(len(indicators), np.nan)
+    entropy = _entropy(normalised.scaled, zero, needed=method == "entropy" and weights is None)
     own = weighting(method, zero=zero, given=weights)
     by = weights_by(normalised.scaled, groups, own, base=base)
+    dimension_scores: dict[str, NDArray[np.float64]] = {}
     if aggregate == "topsis":
         if len(by.groups) > 1:
             raise ValueError(f"{context}: topsis needs one set of weights, not one a group")
-        scores, dimension_scores = scale * topsis(normalised.scaled, by.weights[0]), {}
+        scores = scale * topsis(normalised.scaled, by.weights[0])
     else:
         scores, dimension_scores = _added(scale * by.rows * normalised.scaled, dimensions)
     return CompositeIndex(
@@ -159,6 +156,13 @@ def composite_index(
         minimum=normalised.minimum,
         maximum=normalised.maximum,
     )
+
+
+def _entropy(scaled: Array, zero: Zero, *, needed: bool) -> Array:
+    """Entropy of each column, NaN where a share has none; ``needed`` stops there with a message."""
+    if needed or ((scaled >= 0) & (scaled <= 1)).all():
+        return information_entropy(scaled, zero=zero)
+    return np.full(scaled.shape[1], np.nan)
 
 
 def _added(terms: Array, dimensions: Sequence[str]) -> tuple[Array, dict[str, Array]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from nianjian.indices.programs import (
     Array,
@@ -132,19 +132,18 @@ def efficiency(
     data = checked_data(inputs, desirable, undesirable, indicators=indicators, labels=labels, context=context)
     n = len(data.values)
     groups = evaluation_groups(n, frontier, periods, window, context=context)
-    options = {"returns": returns, "threads": threads}
 
     sbm, super_sbm = np.full(n, np.nan), np.full(n, np.nan)
     solutions: dict[int, Solution] = {}
     if model != "super_sbm":
-        solutions = _sbm(data, groups, **options)
+        solutions = _sbm(data, groups, returns=returns, threads=threads)
         for row, solution in solutions.items():
             sbm[row] = 1.0 if solution.objective >= 1.0 - EFFICIENT else solution.objective  # NaN stays
     if model != "sbm":
         if model == "two_stage":
             efficient = sbm == 1.0
             groups = [(rows[efficient[rows]], reference) for rows, reference in groups]
-        second = solve(data, super_program, groups, **options)
+        second = solve(data, super_program, groups, returns=returns, threads=threads)
         for row, solution in second.items():
             super_sbm[row] = max(solution.objective, 1.0) if solution.status == "optimal" else np.nan
         solutions |= second
@@ -173,11 +172,12 @@ def _behind(data: Data, solutions: Mapping[int, Solution]) -> dict[str, Any]:
     """Slacks in the indicators' own units, peers and intensities behind each score."""
     n, k = data.values.shape
     slacks = np.full((n, k), np.nan)
-    peers = [np.empty(0, dtype=np.intp)] * n
-    intensities = [np.empty(0)] * n
+    peers: list[NDArray[np.intp]] = [np.empty(0, dtype=np.intp)] * n
+    intensities: list[Array] = [np.empty(0)] * n
     for row, solution in solutions.items():
         if solution.status != "optimal":
             continue
+        assert solution.fixed is not None and solution.peers is not None and solution.intensities is not None
         t = solution.fixed[0]
         slacks[row] = np.maximum(solution.fixed[1:], 0.0) / t * data.values[row] * data.unit
         peers[row], intensities[row] = solution.peers, solution.intensities / t

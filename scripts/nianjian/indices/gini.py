@@ -135,7 +135,7 @@ def _pair_sums(totals: Array, parts: Array, codes: NDArray[np.intp], k: int) -> 
 
 
 def _own_ginis(
-    differences: Array, sizes: Array, sums: Array, groups: tuple[Label, ...], context: str
+    differences: Array, sizes: NDArray[np.intp], sums: Array, groups: tuple[Label, ...], context: str
 ) -> Array:
     for group, total in zip(groups, sums, strict=True):
         if not total > 0:

@@ -293,7 +293,7 @@ def _check_vary(
     """Stop on a frame without extent; ``what`` begins the message."""
     constant = maximum - minimum <= CONSTANT * np.maximum(np.abs(minimum), np.abs(maximum))
     if constant.any():
-        which = ", ".join(f"{names[j]} = {minimum[j]:g}" for j in np.flatnonzero(constant))
+        which = ", ".join(f"{names[j]} = {minimum[j]:g}" for j in np.flatnonzero(constant).tolist())
         raise SampleError(
             f"{what}: {which}; an indicator must vary to be normalised, so take it out of the index or look "
             "at its data"

@@ -236,5 +236,6 @@ def check_at_least(values: Array, context: str, measure: str, *, zero: bool) -> 
 def sums_by_group(values: Array, codes: NDArray[np.intp], k: int) -> Array:
     """(k, ...) array: sums of rows of ``values`` over each group."""
     if values.ndim == 1:
-        return np.bincount(codes, values, minlength=k)
+        sums: Any = np.bincount(codes, values, minlength=k)
+        return sums
     return np.column_stack([np.bincount(codes, column, minlength=k) for column in values.T])

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import highspy
 import numpy as np
@@ -84,7 +84,7 @@ class _Solver:
         self.members = start  # positions within the reference
         self.joined = np.zeros(len(reference), dtype=bool)
         self.joined[start] = True
-        self.highs = highspy.Highs()
+        self.highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (
             ("output_flag", False),
             ("presolve", "off"),  # costs more than it saves, and would discard the basis
@@ -235,8 +235,9 @@ class _Solver:
         weight = column[count:] / weight
         used = weight * size > INTENSITY
         # The unit may stand twice, by itself and as one of the reference units.
+        peers: Index
         peers, place = np.unique(rows[used], return_inverse=True)
-        intensities = np.bincount(place, weights=weight[used], minlength=len(peers))
+        intensities: Any = np.bincount(place, weights=weight[used], minlength=len(peers))
         objective = self.highs.getInfo().objective_function_value
         return Solution("optimal", objective, column[:count], peers, intensities)
 
@@ -258,12 +259,12 @@ def evaluation_groups(
         groups = []
         for now in range(len(known)):
             last = max(now, window - 1)
-            reference = (period > last - window) & (period <= last)
-            groups.append((np.flatnonzero(period == now), np.flatnonzero(reference)))
+            within = (period > last - window) & (period <= last)
+            groups.append((np.flatnonzero(period == now), np.flatnonzero(within)))
     for rows, reference in groups:
         if len(reference) < 2:
-            period = "" if frontier == "pooled" else f" in period {np.asarray(periods)[rows[0]]}"
-            raise SampleError(f"{context}: a single unit{period} has nothing to be measured against")
+            where = "" if frontier == "pooled" else f" in period {np.asarray(periods)[rows[0]]}"
+            raise SampleError(f"{context}: a single unit{where} has nothing to be measured against")
     return groups
 
 

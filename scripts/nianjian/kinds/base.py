@@ -125,23 +125,27 @@ def _found(annotation: Any, metadata: tuple[Any, ...], value: Any, path: str) ->
     if value is None:
         return
     mark = next((each for each in metadata if isinstance(each, Names)), None)
-    origin = get_origin(annotation)
     if mark is not None and isinstance(value, str):
         yield Reference(path, mark.what, value, mark.complete)
-    elif origin is Annotated:
+    elif get_origin(annotation) is Annotated:
         base, *own = get_args(annotation)
         yield from _found(base, (*metadata, *own), value, path)
-    elif origin in (Union, UnionType):
-        for branch in get_args(annotation):
-            yield from _found(branch, (), value, path)
-    elif origin is list and isinstance(value, list | tuple):
-        for position, each in enumerate(value):
-            yield from _found(get_args(annotation)[0], (), each, f"{path}[{position}]")
-    elif origin is dict and isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _found(get_args(annotation)[1], (), each, f"{path}.{key}")
     elif isinstance(value, BaseModel) and isinstance(annotation, type) and isinstance(value, annotation):
         yield from references(value, path)
+    else:
+        for part, each, at in _parts(annotation, value, path):
+            yield from _found(part, (), each, at)
+
+
+def _parts(annotation: Any, value: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
+    """What a union, list or mapping is made of: ``(annotation, value, path)`` of each part."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        yield from ((branch, value, path) for branch in inner)
+    elif origin is list and isinstance(value, list | tuple):
+        yield from ((inner[0], each, f"{path}[{position}]") for position, each in enumerate(value))
+    elif origin is dict and isinstance(value, Mapping):
+        yield from ((inner[1], each, f"{path}.{key}") for key, each in value.items())
 
 
 class Params(Declared):

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from nianjian import units
 from nianjian.errors import DeclarationError
+from nianjian.panel.printed_units import PrintedUnits
 from nianjian.simulate import CONFIG, FOLDER, PROCESS, TABLES, facts, settings, shown, tables
 from nianjian.simulate.layouts import fields
 from nianjian.spatial import boundaries
@@ -87,10 +87,14 @@ def _items(config_dir: Path, process: Mapping[str, Any], layouts: Mapping[str, A
     return _text(("item", "zh", "kind", "unit", "upper"), rows)
 
 
-def _units(layouts: Mapping[str, Any]) -> str:
-    rows = []
+def _units(config_dir: Path, layouts: Mapping[str, Any]) -> str:
+    spellings, words = (
+        yaml.safe_load((config_dir / name).read_text(encoding="utf8"))
+        for name in ("reference/units.yaml", "reading.yaml")
+    )
+    known, rows = PrintedUnits(spellings, words["units"]), []
     for printed in printed_units(layouts):
-        unit = units.spelled(printed)
+        unit = known.spelled(printed)
         if unit is None:
             raise DeclarationError(
                 f"{shown(TABLES)}: headers print the unit {printed!r}, which is not in config/reference/units.yaml; "
@@ -175,7 +179,7 @@ def made(config_dir: Path = CONFIG) -> dict[str, str]:
     process, layouts = settings(folder), tables(folder)
     return {
         "items.csv": _items(config_dir, process, layouts),
-        "units.csv": _units(layouts),
+        "units.csv": _units(config_dir, layouts),
         "cities.csv": _text(CITY_COLUMNS, _read(reference / "cities.csv")),
         "city_names.csv": _text(
             ("city", "name_zh", "from_year", "to_year"), _read(reference / "city_names.csv")

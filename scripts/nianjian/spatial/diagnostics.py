@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -156,7 +157,7 @@ def hausman(
     difference is never negative; that of fixed effects counts T - 1 years (Lee and Yu).
     """
     prepared = prepare(weights, islands=islands, context=context)
-    options = {
+    options: dict[str, Any] = {
         "model": model,
         "regressors": regressors,
         "lagged": lagged,

@@ -15,6 +15,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -212,7 +213,7 @@ def _with_fixed_effects(estimate: Estimate, design: Design, errors: Errors, lee_
     return _Found(estimate, vcov, vcov_ml, found.innovations)
 
 
-def _described(found: _Found, design: Design, k: int, loglik: float, parameters: int) -> dict[str, object]:
+def _described(found: _Found, design: Design, k: int, loglik: float, parameters: int) -> dict[str, Any]:
     """Attributes of a fit that follow from the estimate and the data."""
     estimate, form, y = found.estimate, design.form, design.y
     reduced = design.z @ estimate.slopes

@@ -153,7 +153,7 @@ def information(estimate: Estimate, design: Design, phi: float = 1.0) -> Informa
     if between:
         matrix[-1, -1] = n / (2 * (s2 / phi**2) ** 2)
     forms: list[tuple[int, Array]] = []
-    mean = np.zeros(0)
+    mean: Array = np.zeros(0)
     if form.lag:
         g = weights.resolvent(estimate.rho)
         forms.append((p, g))

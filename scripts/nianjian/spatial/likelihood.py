@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -230,7 +231,8 @@ def likelihood(
     wwy = weights.lag(wy) if lag and error else np.zeros_like(y)
     wz = weights.lag(z) if error else np.zeros((n, years, 0))
     stack = within(np.concatenate([np.stack([y, wy, wwy], axis=2), z, wz], axis=2), absorb)
-    outer = None
+    inner: Any
+    outer: Any = None
     if random:
         means = stack.mean(axis=1)
         stack = stack - means[:, None, :]

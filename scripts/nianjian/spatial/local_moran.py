@@ -174,8 +174,8 @@ def local_by_year(
     parts = []
     for year, x in values_by_year(frame, values, weights, years):
         try:
-            options = {"alpha": alpha, "false_discovery": false_discovery}
-            parts.append(local_morans_i(x, weights, orders=orders, **options).frame(year))
+            found = local_morans_i(x, weights, orders=orders, alpha=alpha, false_discovery=false_discovery)
+            parts.append(found.frame(year))
         except EstimationError as error:
             raise EstimationError(f"{values}, {year}: {error}") from None
     return pd.concat(parts).sort_values(["city", "year"], ignore_index=True)

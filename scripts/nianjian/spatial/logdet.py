@@ -8,6 +8,7 @@ Ord, K. (1975). Estimation methods for models of spatial interaction. JASA 70.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,8 +17,9 @@ from scipy.sparse.csgraph import breadth_first_order
 
 from nianjian.errors import EstimationError
 
-Array = NDArray[np.float64]
-Matrix = Array | sparse.csr_array
+Array = NDArray[np.floating[Any]]
+Matrix: TypeAlias = Any
+"""An (n, n) array, or a ``scipy.sparse`` one: scipy has no types."""
 
 SYMMETRIC = 1e-9
 """Relative difference below which d_i w_ij and d_j w_ji are the same number."""
@@ -92,7 +94,7 @@ def _symmetrised(matrix: Matrix, scale: Array) -> Matrix:
     return (similar + similar.T) / 2
 
 
-def _from_eigenvalues(values: NDArray) -> LogDet:
+def _from_eigenvalues(values: NDArray[Any]) -> LogDet:
     real = np.isrealobj(values) or np.abs(values.imag).max() <= 1e-12
     if real:
         values = np.sort(values.real)
@@ -102,7 +104,7 @@ def _from_eigenvalues(values: NDArray) -> LogDet:
     return LogDet(values, low, 1 / values[-1] if real else 1.0)
 
 
-def _checked_eigenvalues(matrix: Matrix, eigenvalues: ArrayLike, context: str) -> NDArray:
+def _checked_eigenvalues(matrix: Matrix, eigenvalues: ArrayLike, context: str) -> NDArray[Any]:
     values = np.asarray(eigenvalues)
     n = matrix.shape[0]
     squared = (matrix * matrix.T).sum() if isinstance(matrix, np.ndarray) else matrix.multiply(matrix.T).sum()

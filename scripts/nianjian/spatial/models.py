@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Model = Literal["ols", "slx", "sar", "sem", "sdm", "sac", "sdem"]
 Errors = Literal["ml", "cluster"]
 LeeYu = Literal["none", "sigma2", "correct", "transform"]
-Weights = ArrayLike | sparse.sparray | sparse.spmatrix | PreparedWeights
+Weights: TypeAlias = ArrayLike | sparse.sparray | sparse.spmatrix | PreparedWeights
 
 LAGGED = "W*"
 """Before the name of a regressor in the name of its spatial lag's coefficient."""
@@ -89,7 +89,7 @@ class SpatialFit:
     tests : tests, if asked for
     """
 
-    model: str
+    model: Model
     outcome: str
     regressors: tuple[str, ...]
     lagged: tuple[str, ...]
@@ -116,8 +116,8 @@ class SpatialFit:
     weights: PreparedWeights = field(repr=False)
     absorb: tuple[str, ...]
     random: bool
-    errors: str
-    lee_yu: str
+    errors: Errors
+    lee_yu: LeeYu
     impacts: SpatialImpacts | None = None
     tests: tuple[SpatialTest, ...] = ()
 
@@ -174,7 +174,7 @@ class SpatialFit:
 
     def _add_coefficients(self, rows: Rows, matrix: str | None) -> None:
         """Those of ``names`` but the variance, which is none."""
-        of: list[tuple[str, dict[str, str | None]]] = [
+        of: list[tuple[str, dict[str, Any]]] = [
             *((name, {"variable": name}) for name in self.regressors),
             *((LAG, {"variable": name, "matrix": matrix}) for name in self.lagged),
             *((name, {"matrix": matrix}) for name in SPATIAL if name in self.names),

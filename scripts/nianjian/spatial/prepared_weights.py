@@ -91,12 +91,13 @@ def prepare(
     """
     if isinstance(weights, PreparedWeights):
         return weights
-    if sparse.issparse(weights) and (
-        weights.shape[0] <= DENSE_CITIES or weights.nnz > DENSE_SHARE * weights.shape[0] ** 2
+    given: Matrix = weights
+    if sparse.issparse(given) and (
+        given.shape[0] <= DENSE_CITIES or given.nnz > DENSE_SHARE * given.shape[0] ** 2
     ):
-        weights = weights.toarray()
-    is_sparse = sparse.issparse(weights)
-    matrix: Matrix = sparse.csr_array(weights, dtype=float) if is_sparse else np.array(weights, dtype=float)
+        given = given.toarray()
+    is_sparse = sparse.issparse(given)
+    matrix: Matrix = sparse.csr_array(given, dtype=float) if is_sparse else np.array(given, dtype=float)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise EstimationError(
             f"{context}the weight matrix has shape {matrix.shape}; give one row and one column a city"
@@ -148,7 +149,7 @@ def _checked_islands(
     if len(alone) and islands == "error":
         raise EstimationError(
             f"{context}{len(alone)} cities have no neighbour in the weight matrix: "
-            f"{listed([labels[i] for i in alone], 5)}; drop them, use nearest neighbours or distances, or declare "
+            f"{listed([labels[i] for i in alone.tolist()], 5)}; drop them, use nearest neighbours or distances, or declare "
             "islands: keep"
         )
     return alone

@@ -38,7 +38,7 @@ def weights_of(name: str, matrices: Mapping[str, Path], frame: pd.DataFrame) -> 
         logging.warning("weights %s: no neighbours for %s", name, listed(built.islands))
     if cities == built.cities:
         return built
-    islands = "keep" if built.islands else "error"
+    islands: weights.Islands = "keep" if built.islands else "error"
     if strangers := [str(city) for city in cities if city not in set(built.cities)]:
         raise SampleError(
             f"weights {name}: no weights for {listed(strangers)}; build the matrix for the sample's cities"

@@ -70,7 +70,7 @@ def fit_frame(
         )
     y, x, _ = panel_arrays(frame, outcome=outcome, regressors=regressors, cities=cities, context=context)
     prepared = prepare(weights, eigenvalues=eigenvalues, islands=islands, names=cities, context=context)
-    options = {
+    options: dict[str, Any] = {
         "regressors": regressors,
         "absorb": absorb,
         "islands": islands,

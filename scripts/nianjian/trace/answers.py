@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nianjian import reference
 from nianjian.publish.origin import BANNER
+from nianjian.reference import cities
 from nianjian.trace import asking, showing
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.steps import Step, TraceError
@@ -77,18 +77,14 @@ def answer(plan: Plan, asked: Mapping[str, str], usage: str) -> Answer:
         raise TraceError(f"say which number: {', '.join(missing)} is missing; {usage}")
     if not str(asked["year"]).isdigit():
         raise TraceError(f"year: {asked['year']!r} is no year; give four digits")
-    code = city(plan, str(asked["city"]), int(asked["year"]))
+    code = city(plan, str(asked["city"]))
     step = books.ask(code, int(asked["year"]), str(asked["item"]), str(asked.get("scope") or "city"))
     return Answer(f"{asked['city']}, {asked['year']}, {asked['item']}", told, [step])
 
 
-def city(plan: Plan, name: str, year: int | None = None) -> int:
+def city(plan: Plan, name: str) -> int:
     """Code of a city by any of its names: Chinese or English, of today or once, with or without 市, or its code."""
-    known = reference.city_codes(plan.layers)
-    code = known.get(asking.plain(name)) or known.get(asking.plain(name.removesuffix("市")))
-    if code is None:
-        raise TraceError(asking._unknown(f"city {name!r}", name, (), words=known))
-    return code
+    return cities.load(plan.layers).code(name)
 
 
 def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBooks, origin: str) -> Answer:
@@ -108,9 +104,8 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
         records = table.find(str(asked["row"]), str(asked.get("column", "")), str(asked.get("statistic", "")))
         question = f"{name}, table {asked['table']}, row {asked['row']}, column {asked.get('column', '')}"
     elif asked.get("figure"):
-        codes = reference.city_codes(plan.layers)
         frame = asking.points(study.folder, str(asked["figure"]))
-        records = asking.find_points(frame, asked, str(asked["figure"]), codes)
+        records = asking.find_points(frame, asked, str(asked["figure"]), cities.load(plan.layers))
         question = f"{name}, figure {asked['figure']}"
     else:
         raise TraceError(f"say which number: table or figure is missing; {usage}")

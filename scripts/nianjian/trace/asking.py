@@ -13,6 +13,7 @@ import pandas as pd
 
 from nianjian import storage
 from nianjian.publish.sources import SOURCE
+from nianjian.reference.cities import Cities, UnknownCity
 from nianjian.trace.steps import TraceError
 
 NAMES = {"r2": "r²", "n": "nobs"}
@@ -123,15 +124,13 @@ def points(folder: str | Path, figure: str) -> pd.DataFrame:
     return storage.read_table(path)
 
 
-def find_points(
-    frame: pd.DataFrame, asked: Mapping[str, str], figure: str, cities: Mapping[str, int]
-) -> pd.DataFrame:
+def find_points(frame: pd.DataFrame, asked: Mapping[str, str], figure: str, cities: Cities) -> pd.DataFrame:
     """Points that are meant: by series, x (a year, an event time, a city, an indicator) and panel.
 
     Parameters
     ----------
     asked : ``row`` (series), ``column`` or ``point`` (x), ``panel``
-    cities : code by any name of a city
+    cities : the cities by any of their names
     """
     found = frame
     if asked.get("panel"):
@@ -141,7 +140,7 @@ def find_points(
         found = found[found["series"].isin(_match(asked["row"], series, f"figure {figure} has no series"))]
     at = asked.get("point") or asked.get("column")
     if at:
-        code = cities.get(plain(at))
+        code = _city(cities, at)
         text = plain(at)
         words = found["x_word"].map(lambda each: "" if pd.isna(each) else plain(each))
         hit = words == text
@@ -161,7 +160,16 @@ def find_points(
     return found
 
 
+def _city(cities: Cities, name: str) -> int | None:
+    """Code of a city, None if the name is another thing's."""
+    try:
+        return cities.code(name)
+    except UnknownCity:
+        return None
+
+
 def sources(records: pd.DataFrame) -> list[dict[str, Any]]:
     """Sources of records, each once."""
     own = records[[name for name in SOURCE if name in records]].drop(columns="source").drop_duplicates()
-    return own.to_dict("records")
+    found: list[dict[str, Any]] = own.to_dict("records")
+    return found

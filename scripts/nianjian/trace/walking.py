@@ -74,7 +74,8 @@ class Walker:
     def _index_row(self, source: Mapping[str, Any], rows: Selected) -> Step:
         name = str(source["file"]).removeprefix("indices/").split(".")[0]
         part = str(source["file"]).removeprefix(f"indices/{name}.").removesuffix("parquet").strip(".")
-        city, year = source.get("city"), source.get("year")
+        city: Any = source.get("city")
+        year: Any = source.get("year")
         if not part and not is_null(city) and not is_null(year):
             return self.city_year(int(city), int(year), str(source["field"]))
         facts = {"file": source["file"], **self._key(source)}
@@ -92,7 +93,8 @@ class Walker:
 
     def _sample(self, source: Mapping[str, Any], rows: Selected) -> Step:
         column, how = str(source["field"]), str(source["how"])
-        city, year = source.get("city"), source.get("year")
+        city: Any = source.get("city")
+        year: Any = source.get("year")
         if not is_null(city) and not is_null(year) and str(source["file"]) == "sample.parquet":
             return self.city_year(int(city), int(year), column, title=how)
         facts = self._key(source) | {"city-years": len(rows)}

@@ -18,7 +18,7 @@ LEAVES = {"nianjian", "nianjian.addresses", "nianjian.errors", "nianjian.seeds",
 # The schema is validated when the Snakefile is read, the facts are made by a command; no job imports either.
 BESIDE = {
     "declared": {"nianjian.declarations.models.base", "nianjian.declarations.reading"},
-    "freeze.py": {"nianjian.units", "nianjian.spatial.boundaries"},
+    "freeze.py": {"nianjian.panel.printed_units", "nianjian.spatial.boundaries"},
 }
 
 

@@ -17,12 +17,12 @@ def published(table: int) -> pd.DataFrame:
     return found[found["table"] == str(table)]
 
 
-def resilience(world: World) -> pd.DataFrame:
-    """The index of S1 from the truth, 100 times, with its dimensions, the treatment and the six controls."""
+def indicators(world: World) -> dict[str, dict[str, np.ndarray]]:
+    """The indicators of S1 by dimension, a minus before those of which less is better."""
     v = world.values
     city, inner = (lambda item: v[item]["city"]), (lambda item: v[item]["districts"])
     people, residents = city("pop_hukou"), inner("pop_hukou")
-    dimensions = {
+    return {
         "economic": {
             "gdp_pc": city("gdp_pc"),
             "firms": city("n_ind_firms"),
@@ -58,11 +58,16 @@ def resilience(world: World) -> pd.DataFrame:
             "internet": city("internet_hh") / people,
         },
     }
+
+
+def resilience(world: World) -> pd.DataFrame:
+    """The index of S1 from the truth, 100 times, with its dimensions, the treatment and the six controls."""
+    city, dimensions = (lambda item: world.values[item]["city"]), indicators(world)
     cities, years = world.sample([2004, 2020], [2003, 2020])
     at = np.ix_(cities, years)
     names, scaled = [], []
-    for dimension, indicators in dimensions.items():
-        for name, value in indicators.items():
+    for dimension, columns in dimensions.items():
+        for name, value in columns.items():
             x = value[at].ravel()
             x = -x if name.startswith("-") else x
             scaled.append((x - x.min()) / (x.max() - x.min()))
@@ -78,7 +83,7 @@ def resilience(world: World) -> pd.DataFrame:
             "year": np.tile(span, cities.sum()),
             "integration": (span[None, :] >= first[:, None]).astype(float).ravel(),
             "resilience": score.sum(axis=1),
-            "lndensity": np.log(1e4 * people / city("area_admin"))[at].ravel(),
+            "lndensity": np.log(1e4 * city("pop_hukou") / city("area_admin"))[at].ravel(),
             "lnopen": np.log1p(city("fdi"))[at].ravel(),
         }
     )
@@ -99,11 +104,11 @@ def coefficient(frame: pd.DataFrame, outcome: str, controls: list[str]) -> pd.Se
         frame,
         outcome=outcome,
         regressors=["integration", *controls],
-        effects=["city", "year"],
+        absorb=["city", "year"],
         cluster="city",
     )
     tidy = fit.tidy("S1", outcome)
-    return tidy[tidy["term"] == "integration"].iloc[0]
+    return tidy[(tidy["kind"] == "coefficient") & (tidy["variable"] == "integration")].iloc[0]
 
 
 def test_integration_raises_resilience_as_published(world):

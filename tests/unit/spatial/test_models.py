@@ -473,32 +473,21 @@ def test_rho_at_the_edge_is_flagged_and_warned_about():
     assert by_address(fit.tidy("s", "e"))["e", "fit", "rho_at_edge"]["estimate"] == 1
 
 
-def broken(frame, what):
-    if what == "hole":
-        return frame[~((frame["city"] == 7) & frame["year"].isin([2003, 2004]))]
-    if what == "twice":
-        return pd.concat([frame, frame[(frame["city"] == 7) & (frame["year"] == 2003)]])
-    if what == "missing":
-        return frame.assign(a=frame["a"].where((frame["city"] != 7) | (frame["year"] != 2003)))
-    if what == "text":
-        return frame.assign(a="x")
-    if what == "stranger":
-        return frame.assign(city=frame["city"].replace(7, 999))
-    if what == "empty":
-        return frame[:0]
-    if what == "constant":
-        return frame.assign(a=5.0)
-    if what == "by city":
-        return frame.assign(a=frame["city"] * 1.0)
-    if what == "by year":
-        return frame.assign(a=frame["year"] * 1.0)
-    if what == "sum":
-        return frame.assign(a=frame["year"] * 1.0 + frame["city"] ** 2)
-    if what == "collinear":
-        return frame.assign(a=2 * frame["b"] + frame["city"])
-    if what == "flat":
-        return frame.assign(y=frame["year"] + frame["city"] * 2.0)
-    return frame
+BROKEN = {
+    "hole": lambda frame: frame[~((frame["city"] == 7) & frame["year"].isin([2003, 2004]))],
+    "twice": lambda frame: pd.concat([frame, frame[(frame["city"] == 7) & (frame["year"] == 2003)]]),
+    "missing": lambda frame: frame.assign(a=frame["a"].where((frame["city"] != 7) | (frame["year"] != 2003))),
+    "text": lambda frame: frame.assign(a="x"),
+    "stranger": lambda frame: frame.assign(city=frame["city"].replace(7, 999)),
+    "empty": lambda frame: frame[:0],
+    "constant": lambda frame: frame.assign(a=5.0),
+    "by city": lambda frame: frame.assign(a=frame["city"] * 1.0),
+    "by year": lambda frame: frame.assign(a=frame["year"] * 1.0),
+    "sum": lambda frame: frame.assign(a=frame["year"] * 1.0 + frame["city"] ** 2),
+    "collinear": lambda frame: frame.assign(a=2 * frame["b"] + frame["city"]),
+    "flat": lambda frame: frame.assign(y=frame["year"] + frame["city"] * 2.0),
+}
+"""What makes a panel unfit, by name."""
 
 
 @pytest.mark.parametrize(
@@ -523,7 +512,7 @@ def broken(frame, what):
 )
 def test_messages_about_the_panel(frame, weights, what, message):
     with pytest.raises(EstimationError, match=f"spec 'one': .*{message}"):
-        fit_frame(broken(frame, what), weights, spec="one")
+        fit_frame(BROKEN[what](frame), weights, spec="one")
 
 
 @pytest.mark.parametrize(

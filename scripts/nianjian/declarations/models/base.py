@@ -109,14 +109,10 @@ class _Words(Declared):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-Text: Any = create_model(
-    "Text",
-    __base__=_Words,
-    **{
-        language: (str, ...) if language == FIRST else (str | None, None)  # type: ignore[misc]
-        for language in languages()
-    },
-)
+_BY_LANGUAGE: dict[str, Any] = {
+    language: (str, ...) if language == FIRST else (str | None, None) for language in languages()
+}
+Text: Any = create_model("Text", __base__=_Words, **_BY_LANGUAGE)
 
 
 Words = Annotated[

@@ -195,7 +195,8 @@ def complete(params: Params, study: Study) -> Params:
                 f"the base period {params.weights_from} lies outside the sample's years {first} to {last}",
             )
     dimensions = {
-        name: own.model_copy(update={"order": list(own.components)}) for name, own in params.dimensions.items()
+        name: own.model_copy(update={"order": list(own.components)})
+        for name, own in params.dimensions.items()
     }
     return params.model_copy(update={"dimensions": dimensions})
 
@@ -303,7 +304,8 @@ def _stretched(scores: np.ndarray, low: float, high: float) -> np.ndarray:
     """Scores on [low, high]; they vary, since no indicator is constant."""
     import numpy as np
 
-    return low + (high - low) * (scores - scores.min()) / np.ptp(scores)
+    stretched: np.ndarray = low + (high - low) * (scores - scores.min()) / np.ptp(scores)
+    return stretched
 
 
 def _weights(params: Params, result: CompositeIndex, rows: pd.DataFrame) -> pd.DataFrame:

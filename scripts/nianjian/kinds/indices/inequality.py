@@ -5,7 +5,7 @@ Rows: see :func:`nianjian.indices.inequality_by_year.measure`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -75,11 +75,12 @@ def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
 
     components = params.components if isinstance(params.components, list) else []
     groups = [params.groups] if params.groups else []
+    order: Any = params.order or None
     table = measure(
         data.sample([params.of, *components, *groups]),
         of=params.of,
         groups=params.groups,
-        order=params.order or None,
+        order=order,
         components=components,
         bootstrap=params.bootstrap,
         permutations=params.permutations,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -30,6 +30,7 @@ def build(params: Params, data: MatrixData, context: Context) -> SpatialWeights:
     from nianjian.spatial.economic import economic_distance, mean_over_years
 
     first, last = params.years
-    values = mean_over_years(data.frame, params.variable, list(range(first, last + 1)), data.seats.cities)
+    cities: Any = data.seats.cities
+    values = mean_over_years(data.frame, params.variable, list(range(first, last + 1)), cities)
     about = {"variable": params.variable, "years": list(params.years)}
     return economic_distance(data.seats, values, floor=params.floor, name=context.name, parameters=about)

@@ -205,12 +205,7 @@ def sequential(n: int) -> list[str]:
     return [mpl.colors.to_hex(scale(place)) for place in places]
 
 
-def shade(n: int) -> list[Any]:
-    """Colours of ``n`` groups; beyond eight they repeat, and line styles tell them apart."""
-    return [GROUPS[i % len(GROUPS)] for i in range(n)]
-
-
-def line_style(i: int, n_points: int = 0) -> dict[str, Any]:
+def line_style(i: int) -> dict[str, Any]:
     """Colour, marker and dashes of the i-th line."""
     return {
         "color": GROUPS[i % len(GROUPS)],
