@@ -106,7 +106,7 @@ def walk_file(walker: Walker, path: Path, section: str) -> tuple[dict[str, Any],
 def walked(walker: Walker, sources: pd.DataFrame) -> tuple[pd.Series, int]:
     """What keeps each source from its end, empty where nothing does; and the steps of the longest walk."""
     steps = [walker.source(record) for record in sources.to_dict("records")]
-    problems = [next(step.problems(), "") for step in steps]
+    problems = [step.first_problem for step in steps]
     depth = max((step.depth for step in steps), default=0)
     return pd.Series(problems, index=sources.index, dtype="str"), depth
 

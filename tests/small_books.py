@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from nianjian.declarations.layers import Layers
 from nianjian.declarations.reading import read_yaml
 from nianjian.extract.declared import load_reading
+from nianjian.kinds.registry import kinds
 from nianjian.panel.cities import CityBook
 from nianjian.panel.headers import HeaderReader
 from nianjian.panel.printed_units import PrintedUnits
 from nianjian.panel.reference import CityTables
+from nianjian.plan.reading import read_sources
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 REFERENCE = CONFIG / "reference"
 READING = load_reading(CONFIG)
 HEADERS = HeaderReader(READING["headers"])
 UNITS = PrintedUnits(read_yaml(REFERENCE / "units.yaml"), READING["units"])
+
+
+def declared_sources(kind: str, folder: Path = CONFIG) -> dict[str, dict[str, Any]]:
+    """Plain declarations of all sources of a type, by id."""
+    found = read_sources(Layers((folder,)), kinds())
+    return {name: entry.params.plain() for name, entry in found.items() if entry.kind.name == kind}
 
 
 def city_book(folder: Path = REFERENCE) -> CityBook:

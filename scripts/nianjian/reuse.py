@@ -57,9 +57,12 @@ class Made:
     def read(cls, path: str | Path) -> Made:
         """The record of the last run; none if there is none that can be read."""
         try:
-            return cls(Path(path), json.loads(Path(path).read_text(encoding="utf8")))
+            found = json.loads(Path(path).read_text(encoding="utf8"))
         except (OSError, ValueError):
-            return cls(Path(path))
+            found = None
+        held = found.items() if isinstance(found, dict) else ()
+        known = {name: own for name, own in held if isinstance(own, dict) and {"from", "files"} <= set(own)}
+        return cls(Path(path), known)
 
     def make(
         self,

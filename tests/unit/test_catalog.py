@@ -1,41 +1,67 @@
-"""The catalog's views."""
+"""The catalogue's views."""
 
 import duckdb
 import pandas as pd
+import pytest
 
-from nianjian import storage
+from nianjian import estimates
 from nianjian.catalog import build_catalog
-from nianjian.schemas import ESTIMATE_KEY, ESTIMATES
 
 
-def estimates():
-    rows = []
+@pytest.fixture
+def local(tmp_path):
+    """Local Moran's I of three cities, as its estimator stores it."""
+    rows = estimates.Rows("demo", "local")
     for city, z, lag, cluster in (
         (110000, 1.5, 0.8, 1.0),
         (120000, -0.5, 0.7, 1.0),
         (130100, -1.0, -1.0, 0.0),
     ):
-        found = {"z": z, "lag": lag, "local": z * lag, "cluster": cluster}
-        rows += [("effect", f"{name}[{city}|2020]", value) for name, value in found.items()]
-    rows += [("fit", "slope[2020]", 0.5), ("effect", "direct[did]", 0.1)]
-    frame = pd.DataFrame(rows, columns=["kind", "term", "estimate"]).reindex(columns=list(ESTIMATES))
-    frame = frame.assign(study="demo", spec="local")
-    frame.loc[frame["term"].str.startswith("local["), "p_value"] = 0.01
-    numbers = [name for name, kind in ESTIMATES.items() if kind == "float64"]
-    return frame.astype(dict.fromkeys(numbers, float))
-
-
-def test_local_statistics_are_a_table_of_city_years(tmp_path):
+        of = {"city": city, "year": 2020}
+        for term, value in (("z", z), ("lag_z", lag), ("cluster", cluster)):
+            rows.add("effect", term, value, **of)
+        rows.add("effect", "local", z * lag, float("nan"), float("nan"), 0.01, **of)
+    rows.add("fit", "slope", 0.5, year=2020)
+    rows.add("effect", "direct", 0.1, variable="did")
     path = tmp_path / "local.parquet"
-    storage.write_table(estimates(), path, ESTIMATES, ESTIMATE_KEY)
+    estimates.write(rows.table(), path)
+    return path
+
+
+def test_local_statistics_are_a_table_of_city_years(local, tmp_path):
     tables = {"books": pd.DataFrame({"books": ["simulated"]})}
-    build_catalog(
-        tmp_path / "c.duckdb", tmp_path, {"estimates": [str(path)]}, tables, {"demo": [str(path)], "none": []}
-    )
+    views = {"estimates": [str(local)], "demo.sample": [str(local)], "none": []}
+    build_catalog(tmp_path / "c.duckdb", views, tables, {"demo": [str(local)], "none": []})
     with duckdb.connect(str(tmp_path / "c.duckdb"), read_only=True) as connection:
-        found = connection.sql("SELECT * FROM demo.local_association ORDER BY city").df()
+        found = connection.sql("SELECT * FROM demo.local_moran ORDER BY city").df()
         ((count,),) = connection.sql("SELECT count(*) FROM estimates").fetchall()
-    assert count == 14
+        ((again,),) = connection.sql("SELECT count(*) FROM demo.sample").fetchall()
+        books = connection.sql("SELECT * FROM books").fetchall()
+        names = {
+            name for (name,) in connection.sql("SELECT table_name FROM information_schema.tables").fetchall()
+        }
+    assert count == again == 14 and books == [("simulated",)]
+    assert names == {"books", "estimates", "sample", "local_moran"}, "a view of no files is left out"
     assert found["city"].tolist() == [110000, 120000, 130100] and set(found["year"]) == {2020}
     assert found["cluster"].tolist() == ["HH", "LH", "ns"]
     assert found["local_moran"].tolist() == [1.5 * 0.8, -0.5 * 0.7, 1.0] and set(found["p_value"]) == {0.01}
+
+
+def test_paths_are_those_that_are_given_so_that_the_project_may_move(local, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    build_catalog(tmp_path / "c.duckdb", {"estimates": ["local.parquet"]}, {})
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("c.duckdb", "local.parquet"):
+        (tmp_path / name).rename(moved / name)
+    monkeypatch.chdir(moved)
+    with duckdb.connect("c.duckdb", read_only=True) as connection:
+        assert connection.sql("SELECT count(*) FROM estimates").fetchall() == [(14,)]
+
+
+def test_a_path_with_a_quote_is_read(local, tmp_path):
+    path = tmp_path / "it's.parquet"
+    local.rename(path)
+    build_catalog(tmp_path / "c.duckdb", {"estimates": [str(path)]}, {})
+    with duckdb.connect(str(tmp_path / "c.duckdb"), read_only=True) as connection:
+        assert connection.sql("SELECT count(*) FROM estimates").fetchall() == [(14,)]

@@ -1,12 +1,19 @@
 """Documents: what is generated is as it would be generated, and what they name is there."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+import yaml
+from jsonschema import Draft7Validator
 
 from nianjian import formulas
-from nianjian.declarations import reference_pages
+from nianjian.declarations import reference_pages, schemas
+from nianjian.kinds.context import EstimatorContext
 from nianjian.kinds.registry import FAMILIES, kinds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +27,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 MODULE = re.compile(
     r"(?:scripts/)?nianjian/[\w/]+(?:\.py)?|(?:config|rules|docs|tests|profiles|scripts)/[\w./-]+"
 )
-UNKNOWN = re.compile(r"[*{<…]|results/|\bname\.")
+UNKNOWN = re.compile(r"[*{<…]|results/|\bmine\.")
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +102,66 @@ def test_files_that_are_named_are_there(path: Path) -> None:
         if not any(each.exists() for each in places):
             lacking.append(code)
     assert not lacking
+
+
+def test_the_glossary_names_what_is_there() -> None:
+    """Files and names of its last column, which stand below scripts/nianjian."""
+    package = ROOT / "scripts" / "nianjian"
+    code = "\n".join(path.read_text(encoding="utf8") for path in package.rglob("*.py"))
+    named = []
+    for line in (ROOT / "docs" / "glossary.md").read_text(encoding="utf8").splitlines():
+        cells = line.split(" | ")
+        named += CODE.findall(cells[-1]) if len(cells) == 4 else []
+    assert len(named) > 70
+    for name in named:
+        if "/" in name or name.endswith(".py"):
+            assert (package / name).exists(), name
+        else:
+            own = name.split(".")[-1]
+            assert re.search(rf"^\s*(class |def )?{own}\b\s*[:=(]", code, flags=re.MULTILINE), name
+
+
+GUIDE = ROOT / "docs" / "guide.md"
+SECTIONS = ("indices", "spatial_weights", "specs", "tables", "figures", "variables", "treatment", "sample")
+
+
+def blocks(language: str) -> list[str]:
+    """Examples of the guide."""
+    text = GUIDE.read_text(encoding="utf8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def as_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): as_json(own) for key, own in value.items()}
+    return [as_json(each) for each in value] if isinstance(value, list) else value
+
+
+def test_examples_of_the_guide_are_as_the_schema_of_a_study() -> None:
+    schema = json.loads((ROOT / "config" / "schemas" / "study.json").read_text(encoding="utf8"))
+    checked = 0
+    for block in blocks("yaml"):
+        read = as_json(yaml.safe_load(block))
+        own = {key: each for key, each in read.items() if key in SECTIONS} if isinstance(read, dict) else {}
+        for key, value in own.items():
+            section = {**schema["properties"][key], "$defs": schema["$defs"]}
+            found = [f"{key}.{'.'.join(map(str, each.absolute_path))}: {each.message}"
+                     for each in Draft7Validator(section).iter_errors(value)]  # fmt: skip
+            assert not found
+            checked += 1
+    assert checked >= 10
+
+
+def test_the_estimator_of_the_guide_is_one(tmp_path: Path) -> None:
+    (source,) = blocks("python")
+    (tmp_path / "estimators").mkdir()
+    (tmp_path / "estimators" / "mean_gap.py").write_text(source, encoding="utf8")
+    kind = kinds([tmp_path]).get("estimators", "mean_gap")
+    params = kind.read({"outcome": "y", "treatment": "did", "shift": 0.5})
+    data = pd.DataFrame({"y": [1.0, 2.0, 4.0, 6.0], "did": [0, 0, 1, 1]})
+    rows = kind.build(params, data, EstimatorContext("mine", "specs", "gap")).set_index("term")
+    assert np.isclose(rows.loc["gap", "estimate"], 5.0 - 1.5 + 0.5)
+    assert np.isclose(rows.loc["gap", "std_error"], np.sqrt(2.0 / 2 + 0.5 / 2))
+    assert rows.loc["nobs", "estimate"] == 4
+    assert set(kind.columns(params)) >= {"y", "did"}
+    assert "estimators.mean_gap" in json.loads(dict(schemas.texts(kinds([tmp_path])))["study.json"])["$defs"]

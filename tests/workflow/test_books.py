@@ -66,7 +66,9 @@ def test_real_books_leave_the_simulated_results_alone(started: Callable[[str], P
         run = snakemake(mine, "--dry-run", "--config", given, "studies=[]", "--", COVERAGE)
         assert "Nothing to be done" in run.stdout + run.stderr, given
     # And the simulated ones have nothing to do either.
-    run = snakemake(mine, "--dry-run", "--config", "studies=[]", "--", "results/simulated/panel/coverage.html")
+    run = snakemake(
+        mine, "--dry-run", "--config", "studies=[]", "--", "results/simulated/panel/coverage.html"
+    )
     assert "Nothing to be done" in run.stdout + run.stderr
 
 
@@ -81,7 +83,14 @@ def test_other_books_under_the_same_name_are_refused_with_the_way_out(tmp_path: 
     assert run.returncode != 0 and "Traceback" not in text
     assert "edition 2013 differs" in text and "--config books=" in text and str(other) in text
     assert content(mine / "results/real") == before
-    named = ("--config", "books=others", f"raw_root={other}", "studies=[]", "--", "results/others/panel/city_year.parquet")
+    named = (
+        "--config",
+        "books=others",
+        f"raw_root={other}",
+        "studies=[]",
+        "--",
+        "results/others/panel/city_year.parquet",
+    )
     snakemake(mine, *named)
     assert content(mine / "results/real") == before
     # The same books elsewhere are the same set, and one edition more still is.
@@ -123,7 +132,9 @@ def commands() -> list[str]:
     """Commands of the README that a reader types, in order, without those that make the environment or run tests."""
     text = (ROOT / "README.md").read_text(encoding="utf8")
     blocks = re.findall(r"^```(?:sh|bash|text|console)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
-    lines = [line.split("  #")[0].strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    lines = [
+        line.split("  #")[0].strip().removeprefix("$ ") for block in blocks for line in block.splitlines()
+    ]
     return [line for line in lines if line.startswith(("snakemake ", "python scripts/trace.py"))]
 
 
@@ -155,7 +166,9 @@ def answer(project: Path, line: str, command: str) -> None:
         words = [sys.executable, "-m", "snakemake", *words[1:]]
         if "raw_root=" in line:
             # The panel alone: what studies make of it is tested elsewhere.
-            words += ["studies=[]"] if words[-1].startswith(("raw_root", "books")) or "--config" in words else []
+            words += (
+                ["studies=[]"] if words[-1].startswith(("raw_root", "books")) or "--config" in words else []
+            )
     else:
         words[0] = sys.executable
     run = subprocess.run(words, cwd=project, env=ENVIRONMENT, capture_output=True, text=True, timeout=1500)

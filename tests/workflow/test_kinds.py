@@ -248,7 +248,10 @@ def workspace(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     cities = pd.read_parquet(project / R / "panel/city_year.parquet", columns=["city", "year"])
     own = cities[cities["year"].between(2010, 2012)]
-    lines = [f"{city} {year} {1 + (city // 100) % 9 + year / 1000}" for city, year in zip(own["city"], own["year"], strict=True)]
+    lines = [
+        f"{city} {year} {1 + (city // 100) % 9 + year / 1000}"
+        for city, year in zip(own["city"], own["year"], strict=True)
+    ]
     (made / "data").mkdir()
     (made / "data/toys.txt").write_text("\n".join(lines) + "\n", encoding="utf8")
     for part in ("books", "truth", "extracts", "drawing"):
@@ -313,7 +316,9 @@ def test_a_wrong_key_of_the_workspaces_kind_is_named(workspace: Path) -> None:
         told = run(workspace, "--dry-run", check=False)
     finally:
         path.write_text(text, encoding="utf8")
-    assert "shfit" in told and "did you mean 'shift'" in told and "toy.yaml" in told and "Traceback" not in told
+    assert (
+        "shfit" in told and "did you mean 'shift'" in told and "toy.yaml" in told and "Traceback" not in told
+    )
 
 
 def test_editing_one_kind_reruns_what_uses_it_alone(workspace: Path) -> None:

@@ -137,7 +137,11 @@ def test_a_wrong_declaration_stops_before_any_job_and_names_itself(project: Path
     path = "config/studies/resilience_integration.yaml"
     for old, new, words in (
         ("    cluster: city\n", "    clutser: city\n", ("'clutser'", "did you mean 'cluster'")),
-        ("policy: urban_agglomerations", "policy: urban_aglomerations", ("urban_aglomerations", "did you mean")),
+        (
+            "policy: urban_agglomerations",
+            "policy: urban_aglomerations",
+            ("urban_aglomerations", "did you mean"),
+        ),
         ("coding: s1", "coding: s17", ("s17",)),
         ("expr: region == 'east'", "expr: region == 'eastern'", ("eastern", "east")),
     ):
@@ -163,7 +167,17 @@ def test_a_killed_run_completes_to_the_same_bytes(started: Callable[[str], Path]
     mine = started("killed")
     panel = mine / R / "panel"
     before = digests(panel)
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", "studies=[]", "--forcerun", "build_panel"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "2",
+        "--config",
+        "studies=[]",
+        "--forcerun",
+        "build_panel",
+    ]
     run = subprocess.Popen(
         [*command, "--", *PANEL],
         cwd=mine,

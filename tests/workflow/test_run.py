@@ -22,7 +22,12 @@ MOST_JOBS = 160
 
 
 def test_a_run_makes_panel_tables_scorecard_and_catalog(project: Path) -> None:
-    for name in ("panel/observations.parquet", "panel/city_year.parquet", "panel/coverage.html", "nianjian.duckdb"):
+    for name in (
+        "panel/observations.parquet",
+        "panel/city_year.parquet",
+        "panel/coverage.html",
+        "nianjian.duckdb",
+    ):
         assert (project / R / name).stat().st_size > 1000
     for table in "123":
         for suffix in ("csv", "tex", "html", "docx", "xlsx"):
@@ -56,14 +61,24 @@ def test_every_cell_and_point_is_walked_to_its_end(project: Path) -> None:
     walked = pd.read_parquet(project / R / "sources.parquet")
     assert set(walked["kind"]) == {"table", "figure"}
     assert walked["cells"].sum() > 10_000 and (walked["cells"] > 0).all()
-    assert (walked["walked"] == walked["cells"]).all(), walked[walked["problem"] != ""]["problem"].tolist()[:5]
+    assert (walked["walked"] == walked["cells"]).all(), walked[walked["problem"] != ""]["problem"].tolist()[
+        :5
+    ]
     assert walked["depth"].min() >= 1 and walked["depth"].max() >= 5
 
 
 def test_no_stored_file_holds_an_absolute_path(project: Path) -> None:
     here = str(project.parent).encode()
     for path in (project / R).rglob("*"):
-        if path.is_file() and path.suffix in (".json", ".csv", ".txt", ".html", ".tex", ".duckdb", ".parquet"):
+        if path.is_file() and path.suffix in (
+            ".json",
+            ".csv",
+            ".txt",
+            ".html",
+            ".tex",
+            ".duckdb",
+            ".parquet",
+        ):
             assert here not in path.read_bytes(), path
     for path in (project / R).rglob("*.parquet"):
         assert not pq.read_schema(path).metadata, path
@@ -160,4 +175,6 @@ def test_a_dry_run_is_quick_and_only_one_language_can_be_asked_for(project: Path
 
 def planned_without_chinese(text: str) -> bool:
     """Whether a plan makes English outputs alone."""
-    return "make_tables" in text and ".zh." not in "".join(re.findall(r"^ +output: .*$", text, flags=re.MULTILINE))
+    return "make_tables" in text and ".zh." not in "".join(
+        re.findall(r"^ +output: .*$", text, flags=re.MULTILINE)
+    )

@@ -57,14 +57,18 @@ def test_five_hundred_random_cells_are_walked_and_their_workbooks_opened(project
     for row in cells.merge(chosen, on=PLACE).to_dict("records"):
         study = Path(row["path"]).parents[1]
         if study.name not in walkers:
-            walkers[study.name] = Walker(StudyResults(study.name, study, chains[study.name]), books, cells=False)
+            walkers[study.name] = Walker(
+                StudyResults(study.name, study, chains[study.name]), books, cells=False
+            )
         walker = walkers[study.name]
         step = walker.source(row)
         assert not list(step.problems()), (row["path"], row["row_key"], list(step.problems())[:2])
         if row["how"] == "value" and row["statistic"] not in ("observed_pct",) and not pd.isna(row["value"]):
             own = walker.study.rows(row)[row["field"]].iloc[0]
             # Shares are printed in per cent.
-            assert np.isclose(abs(row["value"]), abs(own)) or np.isclose(abs(row["value"]), 100 * abs(own)), row
+            assert np.isclose(abs(row["value"]), abs(own)) or np.isclose(abs(row["value"]), 100 * abs(own)), (
+                row
+            )
         for end in leaves(step):
             if end.what == "observation" and "cell" in end.facts and opened < 60:
                 opened += holds(project, end.facts)
@@ -82,7 +86,9 @@ def holds(project: Path, facts: dict[str, Any]) -> int:
         path = project / R / "books" / folder / facts["file"]
         if path.is_file() and path.suffix == ".xlsx":
             value = workbook(str(path))[facts["sheet"]][facts["cell"]].value
-            assert str(value).strip() == str(facts["printed"]).strip() or float(value) == float(facts["printed"])
+            assert str(value).strip() == str(facts["printed"]).strip() or float(value) == float(
+                facts["printed"]
+            )
             return 1
     return 0
 
@@ -121,7 +127,10 @@ def test_tables_are_asked_with_what_is_printed(project: Path, asked: list[str], 
 def test_figures_are_asked_by_point(project: Path) -> None:
     study = project / R / "studies/resilience_integration"
     points = pd.concat(
-        [pd.read_parquet(path).assign(figure=path.name.split(".")[0]) for path in (study / "figures").glob("*.points.parquet")]
+        [
+            pd.read_parquet(path).assign(figure=path.name.split(".")[0])
+            for path in (study / "figures").glob("*.points.parquet")
+        ]
     )
     event = points[points["event_time"].notna()].iloc[0]
     shown = trace(

@@ -22,7 +22,7 @@ from nianjian.kinds.registry import Kind, Kinds
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
 MADE = (
-    "Written by `python -m nianjian.declarations docs` from the models that check declarations; not by hand."
+    "Written by `make docs` from the models that check declarations; not by hand."
 )
 FAMILIES = {
     "estimators": (

@@ -26,8 +26,6 @@ from nianjian.declarations.reading import adapter
 from nianjian.declarations.specs import ADD, Stepwise
 from nianjian.declarations.study import COMPOSITE
 from nianjian.kinds.registry import Kind, Kinds
-from nianjian.simulate.declared.layouts import Tables
-from nianjian.simulate.declared.process import Process
 
 Schema = dict[str, Any]
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -38,8 +36,6 @@ MODELS: Mapping[str, Any] = {
     "ignored": Ignore,
     "items": Items,
     "reading": Reading,
-    "simulation_process": Process,
-    "simulation_tables": Tables,
 }
 """Files without entries of kinds."""
 SECTIONS = {"indices": "indices", "spatial_weights": "matrices", "tables": "tables", "figures": "figures"}
@@ -52,7 +48,11 @@ FILLED_IN = ("treatment",)
 
 def texts(known: Kinds) -> Iterator[tuple[str, str]]:
     """(file name, text) of every schema."""
-    for name, model in MODELS.items():
+    # The simulated world has a schema of its own, which nothing of the pipeline loads.
+    from nianjian.simulate.declared.layouts import Tables
+    from nianjian.simulate.declared.process import Process
+
+    for name, model in {**MODELS, "simulation_process": Process, "simulation_tables": Tables}.items():
         yield f"{name}.json", text_of(adapter(model).json_schema(by_alias=True))
     yield "source.json", text_of(source(known))
     yield "study.json", text_of(study(known))

@@ -84,6 +84,8 @@ def _inherited(
         inherited = entry.get(target, base.get(target))
         if inherited is None:
             inherited = default_of(study, base | entry, target)
+        if not isinstance(inherited, list):
+            raise study.fail(f"specs.{name}.{key}", f"'{target}' is no list; write {target}")
         entry[target] = [*inherited, *extra]
     merged = {**base, **entry}
     return {key: value for key, value in merged.items() if value is not None or key in NULLS}

@@ -22,6 +22,8 @@ from nianjian.language import Text
 
 COMPOSITE = "composite"
 """The kind of an index that does not say."""
+FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
+"""Family of kinds of a section that is called otherwise."""
 
 Values = Callable[[str, str], None]
 """Checks the values that a condition compares with: ``(formula, what messages open with)``."""
@@ -91,7 +93,7 @@ class Study(StudyNames):
     def _read_matrices(self) -> None:
         for name, written in self.model.spatial_weights.items():
             own = dict(written)
-            kind = self._kind("matrices", name, self._named("spatial_weights", name, own, "kind"))
+            kind = self._kind("spatial_weights", name, self._named("spatial_weights", name, own, "kind"))
             params = kind.read(own, self.shown, f"spatial_weights.{name}")
             self.matrices[name] = Entry(name, kind, params, label_of(params))
         for name, entry in list(self.matrices.items()):
@@ -132,14 +134,13 @@ class Study(StudyNames):
         """Takes the key that names the kind out of an entry."""
         chosen = own.pop(key, None)
         if not isinstance(chosen, str):
-            family = {"specs": "estimators", "spatial_weights": "matrices"}.get(section, section)
-            known = ", ".join(self.kinds.family(family))
+            known = ", ".join(self.kinds.family(FAMILY_OF.get(section, section)))
             more = ", or extends" if section == "specs" else ""
             raise self.fail(f"{section}.{name}", f"key '{key}' is missing; write one of {known}{more}")
         return chosen
 
     def _kind(self, section: str, name: str, chosen: str) -> Kind:
-        family = {"specs": "estimators", "spatial_weights": "matrices"}.get(section, section)
+        family = FAMILY_OF.get(section, section)
         key = "estimator" if section == "specs" else "kind"
         return self.kinds.get(family, chosen, f"{self.shown}, {section}.{name}.{key}")
 

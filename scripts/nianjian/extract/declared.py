@@ -43,6 +43,7 @@ def for_edition(source: Mapping[str, Any], reading: Mapping[str, Any]) -> Plain:
 def for_panel(source: Mapping[str, Any], reading: Mapping[str, Any]) -> Plain:
     """What reading a compiled panel needs: ``source`` as declared and the words for pages."""
     kept = {key: source[key] for key in ("file", "sheet", "layout", "city", "year")}
-    kept["title"] = {"zh": source["title"]["zh"]}
+    title = source["title"]
+    kept["title"] = {"zh": title.get("zh") or title["en"]}
     kept["values"] = {column: {"unit": value["unit"]} for column, value in source["values"].items()}
     return {"source": kept, "sheets": reading["sheets"]}

@@ -13,7 +13,8 @@ from nianjian.language import Text
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
 
-ROLES = ("inputs", "desirable", "undesirable")
+ROLES = {"inputs": "+", "desirable": "+", "undesirable": "-"}
+"""Keys of an efficiency or productivity index that name its columns, and whether more of them is better."""
 
 
 class InputsOutputsParams(Labelled):
@@ -26,7 +27,12 @@ class InputsOutputsParams(Labelled):
     @property
     def columns(self) -> Mapping[str, list[str]]:
         """Columns by role."""
-        return {role: getattr(self, role) for role in ROLES}
+        return roles(self)
+
+
+def roles(declared: object) -> dict[str, list[str]]:
+    """Columns of such an index by their role."""
+    return {role: list(getattr(declared, role)) for role in ROLES}
 
 
 def check_roles(params: InputsOutputsParams, study: Study) -> InputsOutputsParams:

@@ -87,7 +87,7 @@ class _Listing:
         first = self.rows[list(self.columns)].head(_SHOWN)
         cells = first.astype("object").where(first.notna(), "").to_numpy().tolist()
         hidden = len(self.rows) - _SHOWN
-        more = f"{hidden:,} more in results/panel/" if hidden > 0 else ""
+        more = f"{hidden:,} more in the files beside this page" if hidden > 0 else ""
         return self.heading, self.explanation, list(self.columns), cells, more
 
 

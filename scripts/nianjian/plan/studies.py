@@ -156,7 +156,8 @@ class StudiesPlan:
     @cached_property
     def cities(self) -> str:
         """Cities with their names and seats, as jobs read them."""
-        return self.studies[0].reference("cities.csv")
+        text = self.layers.file("reference/cities.csv").read_text(encoding="utf-8-sig")
+        return store.keep_text(text, f"{self.folder}/declared", "cities.csv")
 
     @cached_property
     def estimates(self) -> list[Job]:
@@ -229,6 +230,8 @@ class StudiesPlan:
     ) -> Job:
         inputs: Files = {}
         items = {}
+        # What writes the files, such as the LaTeX of a table, counts for each of them.
+        writing = code_digest(script)
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
             used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
@@ -238,7 +241,7 @@ class StudiesPlan:
                 "entry": entry.plain(),
                 "inputs": own,
                 "specs": sorted(set(used)),
-                "code": sorted(kinds),
+                "code": [writing, *sorted(kinds)],
             }
             inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"
@@ -270,7 +273,7 @@ class StudiesPlan:
                 "declared": self.keep(content, f"{section}-{study.name}"),
                 "kinds": self.kind_folders,
                 "origin": self.books.origin,
-                "code": code_digest(script),
+                "code": writing,
             },
             tuple(entries),
         )

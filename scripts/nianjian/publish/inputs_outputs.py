@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nianjian.kinds.tables.inputs_outputs import ROLES, roles
+from nianjian.indices.params import ROLES, roles
 from nianjian.publish.declared_words import declared
 from nianjian.publish.params import said
 from nianjian.publish.statistics import sign, values_of

@@ -15,6 +15,7 @@ from nianjian.declarations.columns import DISTRICTS
 from nianjian.trace.steps import Step, TraceError
 
 KEY = ["city", "year", "item", "scope"]
+CATEGORIES = ("city_name", "item", "scope", "unit", "status", "file", "sheet")
 SCOPES = {"city": "whole city 全市", "districts": "districts 市辖区"}
 
 
@@ -42,8 +43,11 @@ class PanelBooks:
 
     @cached_property
     def observations(self) -> pd.DataFrame:
-        """All observations."""
-        return self._panel("observations")
+        """All observations; words that repeat take four bytes a row."""
+        path = self.folder / "panel" / "observations.parquet"
+        if not path.is_file():
+            raise TraceError(f"{path} is not there; run snakemake first")
+        return storage.read_stacked([path], CATEGORIES)
 
     @cached_property
     def _blocks(self) -> dict[tuple[str, str], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from nianjian.errors import NianjianError
@@ -35,10 +36,19 @@ class Step:
     end: bool = False
     problem: str = ""
 
-    @property
+    @cached_property
     def depth(self) -> int:
         """Number of steps on the longest way down."""
         return 1 + max((step.depth for step in self.steps), default=0)
+
+    @cached_property
+    def first_problem(self) -> str:
+        """Why the walk breaks off; empty if it does not. Steps that many walks share are looked through once."""
+        if self.problem:
+            return f"{self.title}: {self.problem}"
+        if not self.end and not self.steps:
+            return f"{self.title}: leads nowhere"
+        return next((step.first_problem for step in self.steps if step.first_problem), "")
 
     def problems(self) -> Iterator[str]:
         """Why the walk breaks off, wherever it does."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from nianjian.declarations import loading
 from nianjian.errors import DeclarationError
 from nianjian.extract.declared import for_edition, for_panel, load_reading
 from nianjian.extract.words import SheetWords
-from small_books import CONFIG, READING
+from small_books import CONFIG, READING, declared_sources
 
 
 @pytest.fixture
@@ -51,14 +50,24 @@ def test_an_added_word_is_read(edited):
 
 
 def test_words_around_a_source_are_not_what_its_extract_depends_on():
-    source = loading.load_sources(CONFIG)["city_yearbook"]
+    source = declared_sources("city_yearbook")["city_yearbook"]
     renamed = {**source, "title": {"en": "another", "zh": "另一个"}, "citation": None}
     assert for_edition(source, READING) == for_edition(renamed, READING)
     assert for_edition({**source, "exclude": []}, READING) != for_edition(source, READING)
 
 
 def test_the_item_of_a_panels_column_is_not_what_its_extract_depends_on():
-    source = next(s for s in loading.load_sources(CONFIG).values() if s["type"] == "panel")
+    source = next(iter(declared_sources("panel").values()))
     values = {column: {**value, "item": "gdp"} for column, value in source["values"].items()}
     assert for_panel({**source, "values": values}, READING) == for_panel(source, READING)
     assert for_panel({**source, "file": "other.csv"}, READING) != for_panel(source, READING)
+
+
+def test_a_panel_with_one_title_is_called_by_it_in_the_extract():
+    source = next(iter(declared_sources("panel").values()))
+    for title, called in (
+        ({"en": "FDI"}, "FDI"),
+        ({"en": "FDI", "zh": None}, "FDI"),
+        ({"en": "FDI", "zh": "外资"}, "外资"),
+    ):
+        assert for_panel({**source, "title": title}, READING)["source"]["title"] == {"zh": called}

@@ -6,11 +6,11 @@ import pytest
 import yaml
 
 from nianjian import units
-from nianjian.declarations import loading
+from nianjian.declarations.loading import read_items
 from nianjian.panel.dictionary import Dictionary
 from small_books import CONFIG, HEADERS, UNITS
 
-ITEMS = loading.load_items(CONFIG)
+ITEMS = {name: item.plain() for name, item in read_items(CONFIG).items()}
 DICTIONARY = Dictionary.from_items(ITEMS, HEADERS, UNITS)
 loose_key, spelling_key, title_words = HEADERS.loose_key, HEADERS.spelling_key, HEADERS.title_words
 take_apart, title_scope = HEADERS.take_apart, HEADERS.title_scope

@@ -9,10 +9,11 @@ import sys
 import pytest
 import yaml
 
-from nianjian.declarations import loading
+from nianjian.declarations.loading import read_items
+from nianjian.declarations.reading import read_yaml
 from nianjian.errors import DeclarationError
 from nianjian.panel.declared import PanelDeclarations
-from small_books import CONFIG
+from small_books import CONFIG, declared_sources
 
 FILES = ("items.yaml", "ignored.yaml", "checks.yaml", "reading.yaml")
 TABLES = ("cities.csv", "city_names.csv", "city_aliases.csv", "units.yaml")
@@ -58,7 +59,7 @@ def edit(path, old: str, new: str) -> None:
 
 
 def panels() -> dict:
-    return {name: s for name, s in loading.load_sources(CONFIG).items() if s["type"] == "panel"}
+    return declared_sources("panel")
 
 
 @pytest.mark.parametrize("name", ["city_yearbook.yaml", "simulated.yaml"])
@@ -68,10 +69,14 @@ def test_the_projects_own_declarations_pass_and_survive_json(name, tmp_path):
     path.write_text(declared.to_json(), encoding="utf8")
     again = PanelDeclarations.from_json(path)
     assert again == declared and again.to_json() == declared.to_json()
-    assert list(again.items) == list(loading.load_items(CONFIG))
-    assert declared.corrections == loading.load_corrections(CONFIG, [name])["corrections"]
-    assert declared.patterns == loading.load_corrections(CONFIG, [name])["patterns"]
-    assert declared.items == loading.load_items(CONFIG)
+    assert list(again.items) == list(read_items(CONFIG))
+    assert declared.items == {item: own.plain() for item, own in read_items(CONFIG).items()}
+    written = read_yaml(CONFIG / "corrections" / name)
+    cities = [each.get("city") for each in written["corrections"]]
+    assert len(declared.corrections) == sum(len(each) if isinstance(each, list) else 1 for each in cities)
+    assert [each["pattern"] for each in declared.patterns] == [
+        each["pattern"] for each in written.get("patterns", [])
+    ]
 
 
 def test_comments_and_the_order_of_keys_and_rows_do_not_count(folder):
@@ -113,6 +118,57 @@ def test_of_a_panel_only_what_its_columns_hold_counts():
 def test_a_correction_that_cannot_be_meant_is_refused_when_it_is_read(corrected, changes, message):
     with pytest.raises(DeclarationError, match=message):
         corrected({**FIX, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"factor": None, "value": 3}, r"corrections\[0\]: expected key 'factor' with action scale"),
+        ({"action": "drop"}, r"corrections\[0\]: expected no key 'factor' with action drop"),
+        ({"expect": {}}, r"corrections\[0\]\.expect: expected one of gt, lt, eq"),
+        ({"expect": {"between": [9, 5]}}, r"corrections\[0\]\.expect\.between: expected the smaller number first"),
+        ({"item": "gpd"}, r"corrections\[0\]\.item: no item 'gpd'"),
+        ({"city": [37010]}, r"corrections\[0\]\.city\[0\]: expected at least 110000, got 37010"),
+        ({"reason": ""}, r"corrections\[0\]\.reason: expected text that is not empty"),
+        ({"reason": None}, r"corrections\[0\]\.reason: expected text, got nothing"),
+        ({"item": None}, r"corrections\[0\]: expected item or cell, to say which values are meant"),
+        ({"factr": 1}, r"unknown key 'factr' in config/corrections/a\.yaml, corrections\[0\]; did you mean 'factor'"),
+    ],
+)  # fmt: skip
+def test_corrections_without_guard_or_reason_are_refused(corrected, changes, message):
+    with pytest.raises(DeclarationError, match=message):
+        corrected({**FIX, **changes})
+
+
+def test_a_correction_without_a_reason_is_refused(corrected):
+    with pytest.raises(DeclarationError, match=r"a\.yaml, corrections\[0\]: key 'reason' is missing"):
+        corrected({key: value for key, value in FIX.items() if key != "reason"})
+
+
+def test_a_pattern_must_be_a_regular_expression(corrected):
+    pattern = {"pattern": r"((\d)\.O(\d)", "replace": r"\1.0\2", "reason": "a letter O for a zero"}
+    with pytest.raises(DeclarationError, match=r"patterns\[0\]\.pattern: expected a regular expression"):
+        corrected(FIX, patterns=[pattern])
+    found = corrected(FIX, patterns=[{**pattern, "pattern": r"(\d)\.O(\d)"}])
+    assert found.patterns[0]["replace"] == r"\1.0\2"
+
+
+def test_a_guard_between_two_numbers_is_two_guards(corrected):
+    found = corrected({**FIX, "expect": {"between": [500000, 900000]}}).corrections[0]
+    assert found["expect"] == {"gt": 500000.0, "lt": 900000.0} and "scope" not in found
+
+
+def test_checks_and_ignored_columns_have_their_defaults(folder):
+    (folder / "checks.yaml").write_text(
+        "sums: [{total: gdp, parts: [fai, gdp], tolerance: 0.01}]", encoding="utf8"
+    )
+    (folder / "ignored.yaml").write_text("[{header: 序号, reason: a counter}]", encoding="utf8")
+    found = PanelDeclarations.load(folder)
+    assert found.checks["sums"][0]["slack"] == 0 and found.checks["shares"] == []
+    assert found.ignored == [{"header": "序号", "table": "", "reason": "a counter"}]
+    (folder / "checks.yaml").write_text("shares: [[gdp, gpd]]", encoding="utf8")
+    with pytest.raises(DeclarationError, match=r"config/checks\.yaml, shares\[0\]: no item 'gpd'"):
+        PanelDeclarations.load(folder)
 
 
 def test_a_city_may_be_corrected_in_the_year_beside_its_life(corrected):

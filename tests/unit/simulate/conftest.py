@@ -9,12 +9,12 @@ import yaml
 from nianjian import storage
 from nianjian.declarations.reading import read_yaml
 from nianjian.extract.city_yearbook import extract_edition, find_editions
-from nianjian.panel.cities import CityBook
-from nianjian.panel.headers import Dictionary, take_apart, title_scope
+from nianjian.extract.declared import for_edition
+from nianjian.panel.dictionary import Dictionary
 from nianjian.simulate import FOLDER, books, truth
 from nianjian.simulate.world import World
 from simulated import SEED
-from small_books import CONFIG
+from small_books import CONFIG, HEADERS, READING, UNITS, city_book
 
 # One edition of each layout: unmerged with short names, a sheet a page and panels side by side, English beside
 # Chinese, one scope a table, and late sheets with blank rows.
@@ -58,7 +58,7 @@ def source():
 def reader():
     """The dictionary and the list of cities, loaded once."""
     items = read_yaml(CONFIG / "items.yaml")
-    return items, Dictionary.from_items(items), CityBook.load(CONFIG / "reference")
+    return items, Dictionary.from_items(items, HEADERS, UNITS), city_book()
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +79,7 @@ def read_back(root: Path, edition: int, source: dict, reader) -> tuple[pd.DataFr
     """City cells of an edition with item and scope, by the dictionary and cities that read real books."""
     items, dictionary, book = reader
     (found,) = [e for e in find_editions(root / "yearbooks", source["folders"]) if e.year == edition]
-    rows, sheets = extract_edition(root / "yearbooks", found, source, "city_yearbook")
+    rows, sheets = extract_edition(root / "yearbooks", found, for_edition(source, READING), "city_yearbook")
     cells = pd.DataFrame(rows)
     cells["year"] = edition - 1
     regions = book.resolve(cells)
@@ -90,7 +90,7 @@ def read_back(root: Path, edition: int, source: dict, reader) -> tuple[pd.DataFr
         assert spelling is not None, (edition, title, header, problem)
         scopes = items[spelling.item]["scopes"]
         default = items[spelling.item].get("default_scope") or (scopes[0] if len(scopes) == 1 else None)
-        scope = spelling.scope or take_apart(header).scope or title_scope(title) or default
+        scope = spelling.scope or HEADERS.take_apart(header).scope or HEADERS.title_scope(title) or default
         meaning[header, title] = (spelling.item, scope)
     keys = list(zip(cells["header"], cells["title"], strict=True))
     cells["item"] = [meaning[key][0] for key in keys]

@@ -9,11 +9,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from nianjian import simulate, units
+from nianjian import simulate
 from nianjian.extract.city_yearbook import find_editions
 from nianjian.simulate import FOLDER, books, compose, facts, layouts, misprints, printing
 from simulated import SEED
-from small_books import CONFIG
+from small_books import CONFIG, UNITS
 
 from .conftest import EDITIONS
 
@@ -139,7 +139,7 @@ def test_printed_factors_are_those_of_the_units_module(reader):
             if "=" in unit:
                 continue
             words, medium = text.split("|")[0], items[item].get("medium")
-            expected = units.factor(unit, items[item]["unit"], per=units.implied_per(words), medium=medium)
+            expected = UNITS.factor(unit, items[item]["unit"], per=UNITS.implied_per(words), medium=medium)
             assert printing.printed_factor(measured[unit], items[item]["unit"]) == pytest.approx(expected), (
                 item,
                 text,

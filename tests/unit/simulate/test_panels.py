@@ -8,8 +8,9 @@ import yaml
 from nianjian import simulate
 from nianjian.errors import DeclarationError
 from nianjian.extract.compiled_panel import extract_panel
+from nianjian.extract.declared import for_panel
 from nianjian.simulate import FOLDER, panels
-from small_books import CONFIG
+from small_books import CONFIG, READING, declared_sources
 
 
 def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
@@ -18,12 +19,13 @@ def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
     assert [file.name for file in written] == simulate.panel_files(FOLDER)
     true = true_values.set_index(["city", "year", "item", "scope"])["value"]
     code = dict(zip(reader[2].cities(2010)["name_zh"], reader[2].cities(2010)["city"], strict=True))
+    sources = declared_sources("panel")
     for panel, settings in simulate.settings(FOLDER)["panels"].items():
         declared = yaml.safe_load((CONFIG / "sources" / f"{panel}.yaml").read_text(encoding="utf8"))
         assert declared == panels.declaration(FOLDER, panel), f"write config/sources/{panel}.yaml anew"
         if panel not in ("simulated_innovation", "simulated_co2", "simulated_pm25"):
             continue  # three kinds of file are enough
-        rows, (report,) = extract_panel(tmp_path, declared, panel)
+        rows, (report,) = extract_panel(tmp_path, for_panel(sources[panel], READING), panel)
         assert report["status"] == "extracted"
         cells = pd.DataFrame(rows)
         cells = cells[cells["label"].isin(code)]

@@ -104,11 +104,11 @@ def coefficient(frame: pd.DataFrame, outcome: str, controls: list[str]) -> pd.Se
         frame,
         outcome=outcome,
         regressors=["integration", *controls],
-        effects=["city", "year"],
+        absorb=["city", "year"],
         cluster="city",
     )
     tidy = fit.tidy("S1", outcome)
-    return tidy[tidy["term"] == "integration"].iloc[0]
+    return tidy[(tidy["kind"] == "coefficient") & (tidy["variable"] == "integration")].iloc[0]
 
 
 def test_integration_raises_resilience_as_published(world):

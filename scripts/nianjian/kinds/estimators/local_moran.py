@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from nianjian.kinds.context import EstimatorContext
 
 FORMERLY = ("local_association",)
+BY_CITY = True
+"""Its rows are of city-years, which the catalogue shows as a table of their own."""
 TABLE_ROWS = ()
 """Tables of coefficients show nothing of it, see :func:`nianjian.publish.regressors.table_rows`."""
 

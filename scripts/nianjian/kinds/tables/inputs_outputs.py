@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from nianjian.indices.params import roles
 from nianjian.kinds.base import Index, Variable
 from nianjian.publish.params import TableParams
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from nianjian.kinds.context import PublishContext
     from nianjian.kinds.data import Data
     from nianjian.publish.tables import Table
-
-ROLES = {"inputs": "+", "desirable": "+", "undesirable": "-"}
-"""Keys of such an index that name its columns, and whether more of them is better."""
 
 
 class Params(TableParams):
@@ -46,11 +44,6 @@ def complete(params: Params, study: Study) -> Params:
 def _indicators(index: Any) -> list[str]:
     """Variables that a composite index is made of."""
     return [each.variable for _, each in getattr(index, "indicators", [])]
-
-
-def roles(declared: object) -> dict[str, list[str]]:
-    """Columns of an index by their role."""
-    return {role: list(getattr(declared, role)) for role in ROLES}
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:

@@ -1,0 +1,82 @@
+"""A run as it is planned, in a folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nianjian import plan
+from nianjian.plan import Plan
+from nianjian.plan.jobs import Job
+
+STAGES = (
+    "extracts", "panel", "coverage", "panel_check", "samples", "indices", "matrices", "estimates", "tables", "figures",
+    "sample_pages", "scorecards", "catalog", "source_check",
+)  # fmt: skip
+"""Properties of the plan that give jobs."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with all its jobs, made in the workspace where Snakemake would run them.
+
+    Attributes
+    ----------
+    stages : jobs by stage
+    files : all that a plain ``snakemake`` makes
+    """
+
+    workspace: Path
+    plan: Plan
+    stages: dict[str, list[Job]]
+    files: list[str]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """All jobs."""
+        return [job for jobs in self.stages.values() for job in jobs]
+
+    @property
+    def params(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Params by stage and job."""
+        return {(stage, job.name): job.params for stage, jobs in self.stages.items() for job in jobs}
+
+
+def plan_in(workspace: Path, **config: Any) -> Planned:
+    """Plan a run as Snakemake does, with what the command line says."""
+    workspace.mkdir(exist_ok=True)
+    with contextlib.chdir(workspace):
+        made = plan.load(config)
+        stages = {}
+        for stage in STAGES:
+            own = getattr(made, stage)
+            stages[stage] = own if isinstance(own, list) else [own]
+        return Planned(workspace, made, stages, made.everything)
+
+
+def changed(before: Planned, after: Planned) -> dict[str, set[str]]:
+    """Jobs whose params differ, by stage."""
+    found: dict[str, set[str]] = {}
+    for stage, name in before.params.keys() | after.params.keys():
+        if before.params.get((stage, name)) != after.params.get((stage, name)):
+            found.setdefault(stage, set()).add(name)
+    return found
+
+
+def is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) for key in value) and all(map(is_plain, value.values()))
+    if isinstance(value, list):
+        return all(map(is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def texts(value: Any) -> list[str]:
+    """Every text within plain values."""
+    if isinstance(value, dict):
+        return [text for own in value.values() for text in texts(own)]
+    if isinstance(value, list):
+        return [text for own in value for text in texts(own)]
+    return [value] if isinstance(value, str) else []

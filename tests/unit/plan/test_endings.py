@@ -1,0 +1,54 @@
+"""Pages, scorecards, the check of sources and the catalogue."""
+
+from __future__ import annotations
+
+from nianjian.declarations import store
+
+
+def test_every_study_with_a_paper_has_a_scorecard_of_its_tables(simulated):
+    jobs = {job.study: job for job in simulated.stages["scorecards"]}
+    registry = simulated.plan.studies.registry
+    with_paper = {study.name for study in simulated.plan.studies.studies if study.published_file}
+    assert set(jobs) == with_paper and with_paper
+    for name, job in jobs.items():
+        tables = registry.study(name).tables
+        assert job.inputs["cells"] == [
+            f"{registry.study(name).folder}/tables/{table}.cells.parquet" for table in tables
+        ]
+        assert {path.split(".")[-2] for path in job.outputs["pages"]} == {"en", "zh"}
+
+
+def test_the_check_of_sources_reads_every_record(simulated):
+    (job,) = simulated.stages["source_check"]
+    made = {
+        path
+        for job in simulated.jobs
+        for path in job.files
+        if path.endswith((".cells.parquet", ".points.parquet"))
+    }
+    assert set(job.inputs["records"]) == made and len(made) > 50
+    chains = store.read(simulated.workspace / job.params["declared"])
+    assert set(chains) == {study.name for study in simulated.plan.studies.studies}
+
+
+def test_the_catalogue_shows_everything_that_is_stored(simulated):
+    (job,) = simulated.stages["catalog"]
+    content = store.read(simulated.workspace / job.params["declared"])
+    estimates = {path for job in simulated.stages["estimates"] for path in job.files}
+    assert set(content["views"]["estimates"]) == estimates
+    assert set(job.inputs["views"]) == {path for paths in content["views"].values() for path in paths}
+    for study in simulated.plan.studies.studies:
+        names = {f"{study.name}.{name}" for name in ("sample", *study.indices, *study.matrices)}
+        assert names <= set(content["views"])
+        local = {name for name, entry in study.specs.items() if entry.kind.name == "local_moran"}
+        assert set(content["local"].get(study.name, [])) == set(study.estimates(local))
+    assert any(content["local"].values())
+    assert [name for name, _ in content["items"]] == list(simulated.plan.reading.declarations.items)
+
+
+def test_a_page_says_of_the_sample_what_is_declared(simulated):
+    job = next(job for job in simulated.stages["sample_pages"] if job.study == "uer_integration")
+    about = store.read(simulated.workspace / job.params["about"])
+    study = simulated.plan.studies.registry.study("uer_integration")
+    assert about["treatment"] == study.treatment and about["title"] == study.title.plain()
+    assert job.params["origin"] == "simulated"

@@ -1,0 +1,315 @@
+"""docs/reruns.md is true: each edit changes what the jobs that it names are told, and no other job."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nianjian import codes, plan
+from nianjian.declarations import store
+from nianjian.declarations.layers import CONFIG, Layers
+from nianjian.plan.jobs import Job
+from nianjian.reuse import facts_of
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "reruns.md"
+STUDY, OTHER, THIRD = "gie_cluster", "uer_inequality", "icr_ecopark"
+SIMULATE = ("simulate_truth", "simulate_editions", "simulate_panels")
+ALWAYS = "all"
+
+Told = dict[tuple[str, str], Job]
+
+
+def told(planned: plan.Plan) -> Told:
+    """Every job by its rule and name."""
+    reading, studies, endings = planned.reading, planned.studies, planned.endings
+    jobs: dict[str, list[Job]] = {
+        "extract_source": reading.extracts,
+        "build_panel": [reading.panel],
+        "report_coverage": [reading.coverage],
+        "check_panel": [reading.panel_check],
+        "build_sample": studies.samples,
+        "compute_index": studies.indices,
+        "build_weights": studies.matrices,
+        "estimate_specs": studies.estimates,
+        "make_tables": studies.tables,
+        "make_figures": studies.figures,
+        "report_sample": endings.sample_pages,
+        "make_scorecard": endings.scorecards,
+        "check_sources": [endings.source_check],
+        "build_catalog": [endings.catalog],
+    }
+    return {(rule, job.name): job for rule, own in jobs.items() for job in own}
+
+
+@dataclass
+class Project:
+    """A copy of the project's declarations in a workspace of its own."""
+
+    folder: Path
+    config: dict[str, Any] = field(default_factory=lambda: {"studies": [STUDY, OTHER]})
+
+    def plan(self, **config: Any) -> Told:
+        codes.code_digest.cache_clear()
+        layers = Layers((self.folder / "config",))
+        return told(plan.load({**self.config, **config}, self.folder, layers=layers))
+
+    def read(self, file: str) -> str:
+        return (self.folder / "config" / file).read_text(encoding="utf8")
+
+    def write(self, file: str, text: str) -> None:
+        (self.folder / "config" / file).write_text(text, encoding="utf8")
+
+    def change(self, file: str, old: str, new: str, behind: str = "") -> None:
+        """Replace the first ``old`` behind some text of a file."""
+        text = self.read(file)
+        at = text.index(old, text.index(behind))
+        self.write(file, text[:at] + new + text[at + len(old) :])
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    folder = tmp_path_factory.mktemp("reruns")
+    shutil.copytree(CONFIG, folder / "config")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield Project(folder)
+
+
+@pytest.fixture(scope="module")
+def before(project: Project) -> Told:
+    return project.plan()
+
+
+STUDY_FILE = f"studies/{STUDY}.yaml"
+
+
+def commented(project: Project) -> None:
+    for path in (project.folder / "config").rglob("*.yaml"):
+        path.write_text(path.read_text(encoding="utf8") + "\n# a remark\n", encoding="utf8")
+
+
+def reordered(project: Project) -> None:
+    project.change(STUDY_FILE, "estimator: psm_did\n", "", "matched:")
+    project.change(
+        STUDY_FILE, "period: pre_treatment\n", "period: pre_treatment\n    estimator: psm_did\n", "matched:"
+    )
+
+
+def shortened(project: Project) -> None:
+    file = "reference/policies/innovative_clusters.csv"
+    lines = project.read(file).splitlines(keepends=True)
+    project.write(file, "".join([lines[0], *lines[2:]]))
+
+
+EDITS: Mapping[str, Callable[[Project], None]] = {
+    "a comment, in every file": commented,
+    "the order of keys": reordered,
+    "a header spelling": lambda p: p.change("items.yaml", "headers: [", "headers: [新的写法, "),
+    "an item added": lambda p: p.change(
+        "items.yaml", "\n# -- pop", "\nmine: {zh: 甲, en: Mine, unit: t, kind: flow}\n# -- pop"
+    ),
+    "a correction": lambda p: p.change("corrections/simulated.yaml", "factor: 0.01", "factor: 0.1"),
+    "a word by which pages are read": lambda p: p.change(
+        "reading.yaml", "label_headers: [", "label_headers: [城市甲, "
+    ),
+    "a word by which labels are read": lambda p: p.change(
+        "reading.yaml", "province_endings: [", "province_endings: [省份, "
+    ),
+    "a row of a policy": shortened,
+    "a formula": lambda p: p.change(STUDY_FILE, "ln(", "2 * ln(", "variables:"),
+    "an index": lambda p: p.change(STUDY_FILE, "returns: crs", "returns: vrs", "indices:"),
+    "a weight matrix": lambda p: p.change(
+        STUDY_FILE, "years: [2007, 2012]", "years: [2007, 2011]", "spatial_weights:"
+    ),
+    "one specification": lambda p: p.change(
+        STUDY_FILE, "controls: [low_carbon, eco", "controls: [low_carbon, smart_city, eco", "with_low_carbon:"
+    ),
+    "the label of a specification": lambda p: p.change(STUDY_FILE, "en: Baseline,", "en: Base,", "specs:"),
+    "the label of a variable": lambda p: p.change(
+        STUDY_FILE, "label: {en: ", "label: {en: The ", "variables:"
+    ),
+    "the title of a table": lambda p: p.change(STUDY_FILE, "en: ", "en: The ", "\ntables:"),
+    "the title of a figure": lambda p: p.change(STUDY_FILE, "en: ", "en: The ", "\nfigures:"),
+}
+CONFIGS: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a study added": ({}, {"studies": [STUDY, OTHER, THIRD]}),
+    "the seed": ({}, {"seed": 1}),
+    "a language added": ({"languages": ["en"]}, {}),
+}
+"""Configuration before and after."""
+OF_ONE_STUDY = frozenset(list(EDITS)[7:])
+"""Edits of what only ``STUDY`` declares or uses."""
+
+
+def rows() -> dict[str, tuple[set[str], set[str]]]:
+    """Rules of the page's tables by edit: where it starts, and what follows."""
+    text = PAGE.read_text(encoding="utf8")
+    always = set(re.findall(r"`(\w+)`", text.split("`all` stands for")[1].split("\n\n")[0]))
+    found = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[0] not in ("edit", "---"):
+            starts, then = (set(re.findall(r"`(\w+)`", cell)) for cell in cells[1:3])
+            follows = then | (always - starts if cells[2].endswith(ALWAYS) else set())
+            found[cells[0].replace("`", "")] = (starts, follows)
+    return found
+
+
+ROWS = rows()
+
+
+def compared(before: Told, after: Told) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Jobs that are told something new, and those that follow from them."""
+    starts = {
+        key
+        for key, job in after.items()
+        if key not in before
+        or (before[key].params, before[key].inputs) != (job.params, job.inputs)
+        or set(job.files) - set(before[key].files)
+    }
+    seen = set(starts)
+    while True:
+        made = {file for key in seen for file in after[key].files}
+        more = {
+            key
+            for key, job in after.items()
+            if key not in seen and made & {file for files in job.inputs.values() for file in files}
+        }
+        if not more:
+            return starts, seen - starts
+        seen |= more
+
+
+def holds(edit: str, before: Told, after: Told) -> None:
+    """The page says of an edit what the plan says."""
+    starts, follows = compared(before, after)
+    rules = {rule for rule, _ in starts}
+    assert (rules, {rule for rule, _ in follows} - rules) == ROWS[edit]
+
+
+def restored(project: Project) -> None:
+    shutil.rmtree(project.folder / "config")
+    shutil.copytree(CONFIG, project.folder / "config")
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_of_a_declaration(edit: str, project: Project, before: Told) -> None:
+    EDITS[edit](project)
+    try:
+        after = project.plan()
+    finally:
+        restored(project)
+    holds(edit, before, after)
+    if edit in OF_ONE_STUDY:
+        own = {after[key].study for key in compared(before, after)[0]} - {""}
+        assert own <= {STUDY}
+
+
+@pytest.mark.parametrize("edit", CONFIGS)
+def test_an_edit_of_the_configuration(edit: str, project: Project) -> None:
+    first, second = CONFIGS[edit]
+    before, after = project.plan(**first), project.plan(**second)
+    holds(edit, before, after)
+    if edit == "a study added":
+        assert {after[key].study for key in compared(before, after)[0]} - {""} == {THIRD}
+
+
+def test_a_moved_project(
+    project: Project, before: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(project.folder / "config", tmp_path / "elsewhere" / "config")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    holds("the folder of the project moved or renamed", before, Project(tmp_path / "elsewhere").plan())
+
+
+def module(edit: str) -> Path:
+    """The module whose digest an edit changes; messages count as the catalogue's."""
+    package = codes.SCRIPTS / "nianjian"
+    return package / "text.py" if edit.startswith("messages/") else package / edit
+
+
+MODULES = [edit for edit in ROWS if edit.endswith((".py", ".yaml"))]
+PACKAGES = [edit for edit in ROWS if edit.endswith(" upgraded")]
+
+
+@pytest.mark.parametrize("edit", MODULES)
+def test_an_edit_of_a_module(
+    edit: str, project: Project, before: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed, changed = codes._parsed, module(edit)
+    assert (codes.SCRIPTS / "nianjian" / edit).is_file()
+
+    def edited(path: Path) -> tuple[str, frozenset[Path], frozenset[str]]:
+        digest, imported, packages = parsed(path)
+        return digest + "edited" * (path == changed), imported, packages
+
+    monkeypatch.setattr(codes, "_parsed", edited)
+    holds(edit, before, project.plan())
+    codes.code_digest.cache_clear()
+
+
+@pytest.mark.parametrize("edit", PACKAGES)
+def test_an_upgraded_package(
+    edit: str, project: Project, before: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, name = codes.package_version, edit.removesuffix(" upgraded")
+    assert name in codes.COUNTED.values()
+    monkeypatch.setattr(
+        codes, "package_version", lambda package: "99" if package == name else version(package)
+    )
+    holds(edit, before, project.plan())
+    codes.code_digest.cache_clear()
+
+
+def test_every_edit_of_the_page_is_made() -> None:
+    moved = "the folder of the project moved or renamed"
+    assert set(ROWS) == {*EDITS, *CONFIGS, moved, *MODULES, *PACKAGES}
+
+
+def made_anew(before: Job, after: Job) -> set[str]:
+    """Entries of a batch whose own content changed, as :mod:`nianjian.publish.batches` compares it."""
+    contents = []
+    for job in (before, after):
+        declared = store.read(job.params["declared"])
+        contents.append(
+            {
+                name: [
+                    item["entry"],
+                    facts_of(declared["facts"], item["specs"]),
+                    item["code"],
+                    item["inputs"],
+                ]
+                for name, item in declared["items"].items()
+            }
+        )
+    return {name for name, own in contents[1].items() if contents[0].get(name) != own}
+
+
+def test_of_a_batch_only_what_an_edit_touches_is_made(project: Project, before: Told) -> None:
+    found: dict[str, set[str]] = {}
+    key = ("make_tables", STUDY)
+    for edit in ("the title of a table", "one specification"):
+        EDITS[edit](project)
+        try:
+            found[edit] = made_anew(before[key], project.plan()[key])
+        finally:
+            restored(project)
+    assert len(found["the title of a table"]) == 1
+    assert 0 < len(found["one specification"]) < len(before[key].names)
+
+
+def test_simulated_books_are_told_of_nothing_else(project: Project, before: Told) -> None:
+    """No job of the plan makes the books: their rules read config/simulation alone."""
+    rules = (PAGE.parents[1] / "rules" / "simulate.smk").read_text(encoding="utf8")
+    assert set(re.findall(r"script:\s+\"\.\./scripts/(\w+)\.py\"", rules)) == set(SIMULATE)
+    assert set(re.findall(r"PLAN\.(\w+)(?:\.(\w+))?", rules)) == {
+        ("books", "name"),
+        ("books", "root"),
+        ("books", "panel_root"),
+        ("config", "seed"),
+    }
+    assert not {rule for rule, _ in before} & set(SIMULATE)

@@ -1,0 +1,128 @@
+"""From the panel to tables and figures: one job, or one batch of small ones, a study and stage."""
+
+from __future__ import annotations
+
+import pytest
+
+from nianjian.declarations import store
+from nianjian.plan import studies
+from nianjian.publish.formats import FIGURE_FORMATS, TABLE_FORMATS
+from planned import plan_in
+
+STUDY = "gie_cluster"
+
+
+def only(jobs, study=STUDY):
+    return [job for job in jobs if job.study == study]
+
+
+def content(planned, job):
+    return store.read(planned.workspace / job.params["declared"])
+
+
+def test_specifications_that_share_an_estimator_are_one_job(simulated):
+    study = simulated.plan.studies.registry.study(STUDY)
+    jobs = only(simulated.stages["estimates"])
+    by_kind = {job.name.removeprefix(f"{STUDY}_"): set(job.names) for job in jobs}
+    assert set(by_kind) == {entry.kind.name for entry in study.specs.values()}
+    for kind, names in by_kind.items():
+        assert names == {name for name, entry in study.specs.items() if entry.kind.name == kind}
+    for job in jobs:
+        assert job.outputs["estimates"] == study.estimates(job.names)
+        assert set(content(simulated, job)["specs"]) == set(job.names)
+
+
+def test_a_batch_reads_what_any_of_its_entries_reads(simulated):
+    for job in only(simulated.stages["estimates"]):
+        for own in content(simulated, job)["specs"].values():
+            for name, paths in own["inputs"].items():
+                assert set(paths) <= set(job.inputs[name])
+    for stage in ("tables", "figures"):
+        (job,) = only(simulated.stages[stage])
+        for own in content(simulated, job)["items"].values():
+            for name, paths in own["inputs"].items():
+                assert set(paths) <= set(job.inputs[name])
+
+
+@pytest.mark.parametrize(
+    ("stage", "formats", "record"),
+    [("tables", TABLE_FORMATS, "cells"), ("figures", FIGURE_FORMATS, "points")],
+)
+def test_every_table_and_figure_has_its_files_in_every_language(simulated, stage, formats, record):
+    (job,) = only(simulated.stages[stage])
+    study = simulated.plan.studies.registry.study(STUDY)
+    assert list(job.names) == list(getattr(study, stage))
+    for name in job.names:
+        expected = {f"{study.folder}/{stage}/{name}.{own}.{form}" for own in ("en", "zh") for form in formats}
+        assert set(job.outputs[name]) == expected | {f"{study.folder}/{stage}/{name}.{record}.parquet"}
+    assert job.outputs["made"] == [f"{study.folder}/{stage}/made.json"]
+
+
+def test_every_index_is_a_job_with_its_parts(simulated):
+    study = simulated.plan.studies.registry.study(STUDY)
+    jobs = {job.names[0]: job for job in only(simulated.stages["indices"])}
+    assert set(jobs) == set(study.indices)
+    for name, job in jobs.items():
+        parts = study.indices[name].kind.option("PARTS", ())
+        assert job.outputs == {
+            "scores": [study.part(name)],
+            **{part: [study.part(name, part)] for part in parts},
+        }
+        assert job.inputs["sample"] == [study.sample_file]
+
+
+def test_one_language_is_enough(tmp_path):
+    planned = plan_in(tmp_path / "w", studies=["uer_inequality"], languages=["en"])
+    assert [path for path in planned.files if ".en." in path]
+    assert not [path for path in planned.files if ".zh." in path]
+
+
+def test_another_seed_reaches_what_draws_and_nothing_else(tmp_path):
+    params = [plan_in(tmp_path / "w", studies=[STUDY], seed=seed).params for seed in (1, 2)]
+    changed = {stage for stage, name in params[0] if params[0][stage, name] != params[1][stage, name]}
+    assert changed == {"indices", "estimates"}
+
+
+def test_code_that_a_job_runs_is_that_of_its_script_and_of_its_kinds(tmp_path, monkeypatch):
+    before = plan_in(tmp_path / "a", studies=["uer_inequality"])
+    asked: list[str] = []
+
+    def digest(script):
+        asked.append(str(script))
+        return f"{studies.store.digest_of(str(script))[:15]}x"
+
+    monkeypatch.setattr(studies, "code_digest", digest)
+    after = plan_in(tmp_path / "b", studies=["uer_inequality"])
+    assert {"build_sample.py", "compute_index.py", "make_tables.py", "make_figures.py"} <= set(asked)
+    for stage in ("tables", "figures"):
+        (old,), (new,) = before.stages[stage], after.stages[stage]
+        assert new.params["code"] == digest(f"make_{stage}.py")
+        for name, own in content(after, new)["items"].items():
+            kind = after.plan.studies.registry.study("uer_inequality")
+            entry = getattr(kind, stage)[name]
+            assert own["code"][0] == new.params["code"] and entry.kind.digest in own["code"][1:]
+        assert old.params["declared"] != new.params["declared"], (
+            "what writes the files counts for each of them"
+        )
+
+
+def test_a_workspaces_kind_gets_its_study_planned(tmp_path):
+    workspace = tmp_path / "w"
+    (workspace / "kinds" / "tables").mkdir(parents=True)
+    (workspace / "kinds" / "tables" / "own_table.py").write_text(
+        '"""Says something."""\n\nfrom nianjian.publish.params import TableParams\n\n\n'
+        'class Params(TableParams):\n    """Nothing more."""\n\n\n'
+        "def inputs(params, study):\n    return {'sample': [study.sample_file]}\n",
+        encoding="utf8",
+    )
+    own = workspace / "config" / "studies" / "own.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        "title: Own\nsample: {years: [2005, 2010], suspects: keep}\nvariables: {lngdp: ln(gdp)}\n"
+        "tables: {1: {kind: own_table, title: T}}\n",
+        encoding="utf8",
+    )
+    planned = plan_in(workspace, studies=["own"])
+    (job,) = planned.stages["tables"]
+    assert job.inputs == {"sample": ["results/simulated/studies/own/sample.parquet"]}
+    assert job.params["kinds"] == ["kinds"]
