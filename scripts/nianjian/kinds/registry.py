@@ -32,6 +32,10 @@ FAMILIES = {
 """Folders of kinds, with what a message calls one of them."""
 
 
+SHOWN = ("TABLE_ROWS", "TABLE_STATISTICS", "FIGURES")
+"""Constants of an estimator's module that tables and figures read."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind.
@@ -134,6 +138,11 @@ class Kind:
     def digest(self) -> str:
         """Digest of the code that it runs: its module and all first-party modules that this imports."""
         return code_digest(self.file)
+
+    @property
+    def shown(self) -> list[Any]:
+        """What an estimator says of the tables and figures that show it."""
+        return [self.option(name, None) for name in SHOWN]
 
     @property
     def summary(self) -> str:

@@ -235,8 +235,6 @@ class StudiesPlan:
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
             used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
-            # A kind of estimator says which rows its tables show: its code counts too.
-            kinds = {entry.kind.digest, *(study.specs[spec].kind.digest for spec in used)}
             items[name] = {
                 "entry": entry.plain(),
                 "inputs": own,
