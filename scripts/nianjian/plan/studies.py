@@ -239,7 +239,9 @@ class StudiesPlan:
                 "entry": entry.plain(),
                 "inputs": own,
                 "specs": sorted(set(used)),
-                "code": [writing, *sorted(kinds)],
+                # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
+                "shown": {spec: study.specs[spec].kind.shown for spec in sorted(set(used))},
+                "code": [writing, entry.kind.digest],
             }
             inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"
