@@ -77,9 +77,11 @@ class _Remembered:
         """Take over what an earlier run wrote; a file that cannot be read is as good as none."""
         self.file = file
         try:
-            self.known.update(json.loads(file.read_text(encoding="utf8")))
+            found = json.loads(file.read_text(encoding="utf8"))
         except (OSError, ValueError):
-            self.known = {}
+            found = None
+        held = found.items() if isinstance(found, dict) else ()
+        self.known |= {key: own for key, own in held if isinstance(own, list) and len(own) == 3}
 
     def save(self) -> None:
         """Write down what is new."""

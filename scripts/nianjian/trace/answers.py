@@ -105,7 +105,9 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
         question = f"{name}, table {asked['table']}, row {asked['row']}, column {asked.get('column', '')}"
     elif asked.get("figure"):
         frame = asking.points(study.folder, str(asked["figure"]))
-        records = asking.find_points(frame, asked, str(asked["figure"]), cities.load(plan.layers))
+        records = asking.find_points(
+            frame, asked, str(asked["figure"]), cities.load(plan.layers), study.labels
+        )
         question = f"{name}, figure {asked['figure']}"
     else:
         raise TraceError(f"say which number: table or figure is missing; {usage}")

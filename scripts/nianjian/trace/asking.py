@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from nianjian import storage
+from nianjian.language import languages
 from nianjian.publish.sources import SOURCE
 from nianjian.reference.cities import Cities, UnknownCity
 from nianjian.trace.steps import TraceError
@@ -124,19 +125,26 @@ def points(folder: str | Path, figure: str) -> pd.DataFrame:
     return storage.read_table(path)
 
 
-def find_points(frame: pd.DataFrame, asked: Mapping[str, str], figure: str, cities: Cities) -> pd.DataFrame:
+def find_points(
+    frame: pd.DataFrame,
+    asked: Mapping[str, str],
+    figure: str,
+    cities: Cities,
+    labels: Mapping[str, Mapping[str, Any]] | None = None,
+) -> pd.DataFrame:
     """Points that are meant: by series, x (a year, an event time, a city, an indicator) and panel.
 
     Parameters
     ----------
     asked : ``row`` (series), ``column`` or ``point`` (x), ``panel``
     cities : the cities by any of their names
+    labels : what the study's columns and the values of its attributes are called, as legends print it
     """
     found = frame
     if asked.get("panel"):
         found = found[found["panel"].astype(str) == asked["panel"]]
     if asked.get("row"):
-        series = {plain(each): [each] for each in dict.fromkeys(frame["series"].dropna())}
+        series = _series(frame["series"].dropna().unique().tolist(), labels or {})
         found = found[found["series"].isin(_match(asked["row"], series, f"figure {figure} has no series"))]
     at = asked.get("point") or asked.get("column")
     if at:
@@ -157,6 +165,18 @@ def find_points(frame: pd.DataFrame, asked: Mapping[str, str], figure: str, citi
         raise TraceError(
             f"figure {figure} has no such point; its series are {listed or 'one without a name'}"
         )
+    return found
+
+
+def _series(names: Iterable[str], labels: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Series by their name and by what the legend calls them."""
+    found = {plain(name): [name] for name in names}
+    called = [(name, own) for name, own in labels.items()]
+    called += [(str(each["value"]), each) for own in labels.values() for each in own.get("values", [])]
+    for name, own in called:
+        for word in (own.get(language) for language in languages()):
+            if word and [name] in found.values():
+                found.setdefault(plain(word), [name])
     return found
 
 

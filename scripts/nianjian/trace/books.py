@@ -167,8 +167,9 @@ class PanelBooks:
     def _decisions(self, row: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for number, each in enumerate(self._same("corrected", row).to_dict("records")):
+            before = "as no number" if pd.isna(each["before"]) else f"{each['before']:.10g}"
             found[f"correction{f' {number + 1}' if number else ''}"] = (
-                f"{each['action']}: printed {each['raw']}, read {each['before']:.10g}, now {each['after']:.10g}; "
+                f"{each['action']}: printed {each['raw']}, read {before}, now {each['after']:.10g}; "
                 f"{each['reason']} ({each['reference']})"
             )
         for each in self._same("suspects", row).to_dict("records"):

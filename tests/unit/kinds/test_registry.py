@@ -211,10 +211,12 @@ def test_a_kinds_digest_is_that_of_its_own_code(workspace):
     other = workspace(TOY.replace("2.0", "3.0"), "estimators/other.py").get("estimators", "other").digest
     assert before != other
     codes._parsed.cache_clear()
+    codes.imported_files.cache_clear()
     codes.code_digest.cache_clear()
     commented = workspace("# a comment\n" + TOY).get("estimators", "toy").digest
     assert commented == before
     codes._parsed.cache_clear()
+    codes.imported_files.cache_clear()
     codes.code_digest.cache_clear()
     assert workspace(TOY.replace("2.0", "4.0")).get("estimators", "toy").digest != before
 

@@ -1,0 +1,59 @@
+"""What a rule's script has around its function."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from types import SimpleNamespace
+
+import pytest
+
+from nianjian import jobs
+from nianjian.errors import DeclarationError
+
+
+@pytest.fixture
+def job(tmp_path):
+    """What Snakemake hands to a script; the root logger is given back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield SimpleNamespace(log=[str(tmp_path / "logs" / "deep" / "a.log")])
+    for handler in root.handlers:
+        if handler not in handlers:
+            handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
+
+
+def log(job) -> str:
+    with open(job.log[0], encoding="utf8") as stream:
+        return stream.read()
+
+
+def test_records_and_warnings_go_into_the_log(job, capsys):
+    with jobs.logged(job) as given:
+        assert given is job
+        logging.info("spec %s", "baseline")
+        warnings.warn("odd", UserWarning, stacklevel=1)
+    assert "INFO spec baseline" in log(job) and "odd" in log(job)
+    assert capsys.readouterr().err == ""
+
+
+def test_what_the_user_can_mend_ends_with_its_message_alone(job, capsys):
+    with pytest.raises(SystemExit) as ended, jobs.logged(job):
+        raise DeclarationError("config/studies/a.yaml, specs.x: wrong")
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "config/studies/a.yaml, specs.x: wrong\n"
+    assert "config/studies/a.yaml, specs.x: wrong" in log(job) and "Traceback" not in log(job)
+
+
+def test_a_failure_of_the_program_keeps_its_traceback(job):
+    with pytest.raises(ZeroDivisionError), jobs.logged(job):
+        1 / 0  # noqa: B018
+    assert "Traceback" in log(job) and "ZeroDivisionError" in log(job)
+
+
+def test_files_of_a_job_are_lists_by_name():
+    named = {"sample": "a.parquet", "indices": ["b.parquet", "c.parquet"]}
+    assert jobs.files(named) == {"sample": ["a.parquet"], "indices": ["b.parquet", "c.parquet"]}
