@@ -64,11 +64,11 @@ rule check_panel:
 rule trace:
     log:
         f"logs/{PLAN.books.name}/trace.log",
+    localrule: True
     params:
         asked=PLAN.asked,
         books=PLAN.books.name,
     message:
         "Tracing a number back to its printed cell"
-    localrule: True
     script:
         "../scripts/trace.py"

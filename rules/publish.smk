@@ -9,6 +9,8 @@ rule prepare_drawing:
         f"benchmarks/{PLAN.books.name}/prepare_drawing.jsonl"
     params:
         code=plan.code_digest("prepare_drawing.py"),
+        # Its file is found by place, not imported: an upgrade would go unseen.
+        font=plan.package_version("mplfonts"),
     message:
         "Preparing the font and the map of the figures"
     script:

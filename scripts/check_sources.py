@@ -142,7 +142,7 @@ def summary(frame: pd.DataFrame, failed: Sequence[str], origin: str) -> str:
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         check_sources(
-            job.params.folder,
+            Path(job.output.report).parent,
             jobs.files(job.input)["records"],
             store.read(job.params.declared),
             job.output.report,

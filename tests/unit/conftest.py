@@ -14,24 +14,35 @@ SLOW = (
     "spatial",
     "kinds/figures",
     "publish/figures",
+    "test_architecture.py",
     "test_montecarlo.py",
     "estimators/test_event_study.py",
     "estimators/test_heterogeneity.py",
+    "estimators/test_trends.py",
     "extract/test_workbooks.py",
     "indices/test_efficiency.py",
     "kinds/estimators",
     "panel/test_assemble.py",
     "panel/test_cities.py",
     "panel/test_panel_declared.py",
+    "plan",  # reads the whole declaration for each edit
     "publish/test_scorecard.py",
 )
 
 
+PLACES = [HERE / name for name in SLOW]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Slow modules are not even imported where they are not wanted: that alone takes seconds."""
+    unwanted = "not slow" in config.getoption("markexpr")
+    return True if unwanted and collection_path in PLACES else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark them."""
-    slow = [HERE / name for name in SLOW]
     for item in items:
-        if any(item.path.is_relative_to(place) for place in slow):
+        if any(item.path.is_relative_to(place) for place in PLACES):
             item.add_marker(pytest.mark.slow)
 
 

@@ -59,7 +59,7 @@ def test_a_header_spelling_reruns_the_panel_and_not_the_books(project: Path) -> 
 
 def test_a_policy_row_reruns_the_studies_that_use_the_policy(project: Path) -> None:
     def removed(text: str) -> str:
-        head, first, rest = text.split("\n", 2)
+        head, _, rest = text.split("\n", 2)
         return f"{head}\n{rest}"
 
     jobs = after(project, "config/reference/policies/eco_industrial_parks.csv", removed)

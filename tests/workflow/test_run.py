@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import unicodedata
 import zipfile
 from collections import Counter
@@ -14,7 +16,7 @@ import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 
-from workflow.conftest import snakemake
+from workflow.conftest import ENVIRONMENT, snakemake
 
 R = "results/simulated"
 STUDY = f"{R}/studies/resilience_integration"
@@ -178,3 +180,17 @@ def planned_without_chinese(text: str) -> bool:
     return "make_tables" in text and ".zh." not in "".join(
         re.findall(r"^ +output: .*$", text, flags=re.MULTILINE)
     )
+
+
+def test_an_interpreter_in_a_folder_with_a_blank_runs_jobs(started, tmp_path: Path) -> None:
+    """Snakemake starts scripts through a shell without quoting the interpreter (snakemake#2645)."""
+    mine = started("blank")
+    environment = tmp_path / "an environment"
+    environment.symlink_to(Path(sys.prefix), target_is_directory=True)
+    run = subprocess.run(
+        [str(environment / "bin/python"), "-m", "snakemake", "--cores", "1", "--config", "studies=[]",
+         "--forcerun", "check_panel", "--", f"{R}/panel/check.txt"],
+        cwd=mine, env=ENVIRONMENT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
+    assert "1 of 1 steps" in run.stdout + run.stderr

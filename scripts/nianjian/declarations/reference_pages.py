@@ -21,9 +21,7 @@ from nianjian.formulas import catalogue
 from nianjian.kinds.registry import Kind, Kinds
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
-MADE = (
-    "Written by `make docs` from the models that check declarations; not by hand."
-)
+MADE = "Written by `make docs` from the models that check declarations; not by hand."
 FAMILIES = {
     "estimators": (
         "Estimators",

@@ -11,6 +11,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from nianjian.codes import code_digest
 from nianjian.declarations.reading import suggestion, validate
@@ -30,6 +31,10 @@ FAMILIES = {
     "sources": "type of source",
 }
 """Folders of kinds, with what a message calls one of them."""
+
+
+SHOWN = ("TABLE_ROWS", "TABLE_STATISTICS", "FIGURES")
+"""Constants of an estimator's module that tables and figures read."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,10 @@ class Kind:
         if self.file.is_relative_to(BUILT_IN):
             dotted = ".".join(self.file.relative_to(BUILT_IN).with_suffix("").parts).removesuffix(".__init__")
             return import_module(f"nianjian.kinds.{dotted}")
-        dotted = f"nianjian_workspace_{self.family}_{self.name}"
+        # Two workspaces in one process may each have a kind of this name.
+        dotted = (
+            f"nianjian_workspace_{crc32(str(self.file.resolve()).encode()):08x}_{self.family}_{self.name}"
+        )
         if dotted not in sys.modules:
             spec = spec_from_file_location(dotted, self.file)
             if spec is None or spec.loader is None:
@@ -134,6 +142,11 @@ class Kind:
     def digest(self) -> str:
         """Digest of the code that it runs: its module and all first-party modules that this imports."""
         return code_digest(self.file)
+
+    @property
+    def shown(self) -> list[Any]:
+        """What an estimator says of the tables and figures that show it."""
+        return [self.option(name, None) for name in SHOWN]
 
     @property
     def summary(self) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nianjian.books import Sets, YearbookSet
-from nianjian.codes import REMEMBERED, code_digest
+from nianjian.codes import REMEMBERED, code_digest, package_version
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.config import ASKED
 from nianjian.declarations.registry import Registry, read_config
@@ -24,7 +24,7 @@ from nianjian.plan.jobs import Job
 from nianjian.plan.reading import ReadingPlan, choose_books, read_sources
 from nianjian.plan.studies import StudiesPlan
 
-__all__ = ["Plan", "code_digest", "load"]
+__all__ = ["Plan", "code_digest", "load", "package_version"]
 
 
 @dataclass(frozen=True)

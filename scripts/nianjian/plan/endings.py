@@ -117,7 +117,6 @@ class EndingsPlan:
             {},
             {
                 "declared": self.reading.keep(content, "chain"),
-                "folder": self.folder,
                 "origin": self.origin,
                 "code": code_digest("check_sources.py"),
             },

@@ -235,13 +235,13 @@ class StudiesPlan:
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
             used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
-            # A kind of estimator says which rows its tables show: its code counts too.
-            kinds = {entry.kind.digest, *(study.specs[spec].kind.digest for spec in used)}
             items[name] = {
                 "entry": entry.plain(),
                 "inputs": own,
                 "specs": sorted(set(used)),
-                "code": [writing, *sorted(kinds)],
+                # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
+                "shown": {spec: study.specs[spec].kind.shown for spec in sorted(set(used))},
+                "code": [writing, entry.kind.digest],
             }
             inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"

@@ -56,7 +56,15 @@ def make_all(
         files[record] = folder / f"{name}.{record}.parquet"
         everything += files.values()
         facts = facts_of(declared["facts"], item["specs"])
-        content = [item["entry"], facts, item["code"], origin, declared["languages"], declared["variant"]]
+        content = [
+            item["entry"],
+            facts,
+            item["shown"],
+            item["code"],
+            origin,
+            declared["languages"],
+            declared["variant"],
+        ]
         inputs = [path for paths in item["inputs"].values() for path in paths]
 
         def build(

@@ -67,9 +67,11 @@ def answer(plan: Plan, asked: Mapping[str, str], usage: str) -> Answer:
         If something is missing from it, or there is no such number.
     """
     origin = BANNER if plan.books.simulated else plan.books.origin
+    # The set that is called `real` says so itself.
+    told = origin if origin.startswith(f"{plan.books.name}: ") else f"{plan.books.name}: {origin}"
     books = PanelBooks(plan.folder)
     if asked.get("study"):
-        return _of_study(plan, asked, usage, books, f"{plan.books.name}: {origin}")
+        return _of_study(plan, asked, usage, books, told)
     missing = [key for key in ("city", "year", "item") if not asked.get(key)]
     if missing:
         raise TraceError(f"say which number: {', '.join(missing)} is missing; {usage}")
@@ -77,9 +79,7 @@ def answer(plan: Plan, asked: Mapping[str, str], usage: str) -> Answer:
         raise TraceError(f"year: {asked['year']!r} is no year; give four digits")
     code = city(plan, str(asked["city"]))
     step = books.ask(code, int(asked["year"]), str(asked["item"]), str(asked.get("scope") or "city"))
-    return Answer(
-        f"{asked['city']}, {asked['year']}, {asked['item']}", f"{plan.books.name}: {origin}", [step]
-    )
+    return Answer(f"{asked['city']}, {asked['year']}, {asked['item']}", told, [step])
 
 
 def city(plan: Plan, name: str) -> int:

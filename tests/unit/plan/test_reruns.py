@@ -15,6 +15,7 @@ from nianjian.declarations.layers import CONFIG, Layers
 from nianjian.plan.jobs import Job
 from nianjian.reuse import facts_of
 
+pytestmark = pytest.mark.slow
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reruns.md"
 STUDY, OTHER, THIRD = "gie_cluster", "uer_inequality", "icr_ecopark"
 SIMULATE = ("simulate_truth", "simulate_editions", "simulate_panels")

@@ -53,6 +53,7 @@ class Batch:
             "entry": {"kind": "descriptive", "params": params.plain()},
             "inputs": {"sample": [f"{self.folder}/sample.parquet"]},
             "specs": list(specs),
+            "shown": {},
             "code": [code],
         }
 
