@@ -62,7 +62,7 @@ PROCESS, TABLES = "simulation/process.yaml", "simulation/tables.yaml"
         (PROCESS, "{edition: 2012, table: emissions, item: ind_so2,", "{edition: 2012, table: emission, item: ind_so2,", "{f}, planted_misprints[0].table: no table 'emission'; did you mean 'emissions'?"),
         (PROCESS, "lacks: &thin [620200,", "lacks: &thin [620299,", "{f}, panels.simulated_construction_yearbook.columns.park_green_pc.lacks: no city 620299 in config/simulation/cities.csv"),
         (PROCESS, "file: 城市碳排放(模拟数据).xlsx", "file: 城市碳排放(模拟数据).xls", "{f}, panels.simulated_co2.file:"),
-        (PROCESS, "editions: [2004, 2024]", "editions: [2004, 2024]\neditions: [2004, 2024]", "{f}, line 15, column 1: duplicate key 'editions'"),
+        (PROCESS, "editions: [2004, 2024]", "editions: [2004, 2024]\neditions: [2004, 2024]", "{f}, line {line}, column 1: duplicate key 'editions'"),
         (TABLES, "names: short, english", "names: shrt, english", "{f}, styles[2004].names: expected one of short, full, got 'shrt'; did you mean 'short'?"),
         (TABLES, "2004: [population, labour, strata,", "2004: [population, labor, strata,", "{f}: edition 2004 lists a table 'labor'"),
         (TABLES, "2004: 人口 | pop_hukou(", "2004: 人口 pop_hukou(", "{f}, tables.population[2004]: expected title | columns | English title | panels, got"),
@@ -73,7 +73,10 @@ PROCESS, TABLES = "simulation/process.yaml", "simulation/tables.yaml"
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_file_and_key(copy, name, old, new, message):
     folder = copy(name, old, new)
-    with pytest.raises(DeclarationError, match=re.escape(message.replace("{f}", f"config/{name}"))):
+    # The line of what was put behind the text that was there.
+    line = (folder / name).read_text(encoding="utf8").partition(new)[0].count("\n") + 2
+    message = message.replace("{f}", f"config/{name}").replace("{line}", str(line))
+    with pytest.raises(DeclarationError, match=re.escape(message)):
         declared.check(folder)
 
 
