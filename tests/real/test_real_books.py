@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
-from small_books import HEADERS, UNITS
+from nianjian.panel.columns import map_columns
+from nianjian.panel.declared import PanelDeclarations
+from nianjian.panel.dictionary import Dictionary
+from small_books import CONFIG, HEADERS, REFERENCE, UNITS
 
-ROOT = Path(__file__).resolve().parents[2]
-BOOKS = ROOT.parent / "shared" / "yearbooks"
+BOOKS = CONFIG.parents[1] / "shared" / "yearbooks"
 
 
 def test_no_sheet_of_the_prefecture_tables_fails(sheets):
@@ -164,11 +165,7 @@ def test_another_digitisation_of_deposits_and_loans_agrees(value):
 
 def test_an_edition_is_read_without_the_spellings_that_only_it_prints(cells):
     """A stand-in for editions not at hand: drop what only one edition spells, and map it all the same."""
-    from nianjian.declarations import loading
-    from nianjian.panel.columns import map_columns
-    from nianjian.panel.dictionary import Dictionary
-
-    items = loading.load_items(ROOT / "config")
+    items = PanelDeclarations.load(CONFIG).items
     columns = cells.columns.assign(cells=np.bincount(cells.column_id, minlength=len(cells.columns)))
     keys = [set(HEADERS.take_apart(header).lookup_keys) for header in columns["header"]]
     printed: dict[str, set[int]] = {}
@@ -192,7 +189,7 @@ def test_an_edition_is_read_without_the_spellings_that_only_it_prints(cells):
 
 def test_the_controls_of_s1_come_out_as_the_paper_prints_them(panel):
     """285 cities, 2003 to 2020, gaps interpolated: the paper's own source are these books."""
-    cities = pd.read_csv(ROOT / "config" / "reference" / "cities.csv")
+    cities = pd.read_csv(REFERENCE / "cities.csv")
     kept = cities[(cities["from_year"].fillna(0) <= 2004) & (cities["to_year"].fillna(9999) >= 2020)]["city"]
     assert len(kept) == 285
     grid = pd.MultiIndex.from_product([sorted(kept), range(2003, 2021)], names=["city", "year"])
