@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-CONFIG = ROOT / "config"
-BOOKS = ROOT.parent / "shared" / "yearbooks"
-PANELS = ROOT.parent / "shared" / "panels"
+import extract_source
+from nianjian import schemas, storage
+from nianjian.books import REAL, YearbookSet
+from nianjian.declarations.layers import Layers
+from nianjian.kinds.registry import kinds
+from nianjian.panel.assemble import Panel, assemble, map_cells
+from nianjian.panel.cells import CATEGORIES, Cells
+from nianjian.panel.declared import PanelDeclarations
+from nianjian.panel.observations import candidates
+from nianjian.plan.reading import YEARBOOK, ReadingPlan, read_sources
+from small_books import CONFIG, READING
+
+SHARED = CONFIG.parents[1] / "shared"
+BOOKS, PANELS = SHARED / "yearbooks", SHARED / "panels"
 
 
 def pytest_collection_modifyitems(items):
@@ -22,95 +34,79 @@ def pytest_collection_modifyitems(items):
             item.add_marker(absent)
 
 
-def _extract(task):
-    import extract_edition
+@pytest.fixture(scope="session")
+def reading() -> ReadingPlan:
+    """What a run plans to read: all editions, and the compiled panels beside them."""
+    sources = read_sources(Layers((CONFIG,)), kinds())
+    yearbook = sources[YEARBOOK]
+    editions = yearbook.kind.module.editions(yearbook.params, BOOKS)
+    return ReadingPlan(YearbookSet(REAL, BOOKS, editions, PANELS), Layers((CONFIG,)), sources)
 
-    edition, folder, declared, target = task
-    extract_edition.extract(
-        str(BOOKS),
-        folder,
-        edition,
-        declared,
-        "city_yearbook",
-        target / f"{edition}.parquet",
-        target / f"{edition}.sheets.parquet",
-    )
+
+def _extract(task: tuple[Mapping[str, Any], Path]) -> None:
+    declared, stem = task
+    cells, sheets = stem.with_suffix(".parquet"), stem.with_suffix(".sheets.parquet")
+    extract_source.extract_source(declared, READING, cells, sheets, known=kinds())
 
 
 @pytest.fixture(scope="session")
-def extracts(tmp_path_factory):
-    """Extracts of all real editions: (cells by edition, sheets)."""
-    from nianjian.declarations import loading
-    from nianjian.extract.city_yearbook import find_editions
-    from nianjian.extract.declared import for_edition, load_reading
-
-    source = loading.load_sources(CONFIG)["city_yearbook"]
-    declared = for_edition(source, load_reading(CONFIG))
+def extracts(reading, tmp_path_factory) -> Path:
+    """Folder with the extracts of all real editions, cells and sheets."""
     target = tmp_path_factory.mktemp("extracts")
-    tasks = [(e.year, e.folder, declared, target) for e in find_editions(BOOKS, source["folders"])]
+    entry = reading.sources[YEARBOOK].plain()
+    tasks = [
+        ({"source": name, "entry": entry, "root": BOOKS, "about": own["about"]}, target / unit)
+        for (name, unit), own in reading.units.items()
+        if name == YEARBOOK
+    ]
     with ProcessPoolExecutor(2) as pool:
         list(pool.map(_extract, tasks))
     return target
 
 
 @pytest.fixture(scope="session")
-def sheets(extracts):
+def sheets(extracts) -> pd.DataFrame:
     """What became of every file and sheet."""
-    from nianjian import storage
-
     return storage.read_stacked(sorted(extracts.glob("*.sheets.parquet")))
 
 
 @pytest.fixture(scope="session")
-def cells(extracts):
+def extracted(extracts) -> pd.DataFrame:
+    """All extracted cells."""
+    paths = sorted(path for path in extracts.glob("*.parquet") if "sheets" not in path.name)
+    return storage.read_stacked(paths, CATEGORIES)
+
+
+@pytest.fixture(scope="session")
+def cells(extracted) -> Cells:
     """All cells with what their column and row mean."""
-    from nianjian import storage
-    from nianjian.panel.assemble import map_cells
-    from nianjian.panel.cells import CATEGORIES
-    from nianjian.panel.declared import PanelDeclarations
-
-    paths = sorted(path for path in extracts.glob("*.parquet") if "sheets" not in path.name)
-    return map_cells(storage.read_stacked(paths, CATEGORIES), PanelDeclarations.load(CONFIG))
+    return map_cells(extracted, PanelDeclarations.load(CONFIG))
 
 
 @pytest.fixture(scope="session")
-def panel(extracts, sheets):
-    """The panel stage's tables."""
-    from nianjian import storage
-    from nianjian.panel.assemble import assemble
-    from nianjian.panel.cells import CATEGORIES
-    from nianjian.panel.declared import PanelDeclarations
-
-    paths = sorted(path for path in extracts.glob("*.parquet") if "sheets" not in path.name)
-    declared = PanelDeclarations.load(CONFIG, ["city_yearbook.yaml"])
-    return assemble(storage.read_stacked(paths, CATEGORIES), sheets, declared)
+def panel(extracted, sheets) -> Panel:
+    """The panel stage's tables, of the yearbooks alone."""
+    return assemble(extracted, sheets, PanelDeclarations.load(CONFIG, ["city_yearbook.yaml"]))
 
 
 @pytest.fixture(scope="session")
-def value(panel):
+def value(panel) -> pd.Series:
     """Value by (item, city, year, scope)."""
     return panel.observations.set_index(["item", "city", "year", "scope"])["value"].sort_index()
 
 
 @pytest.fixture(scope="session")
-def compiled():
+def compiled(reading) -> pd.Series:
     """Observations of the compiled panels, read as declared, by (item, city, year)."""
-    from nianjian.declarations import loading
-    from nianjian.extract.compiled_panel import extract_panel
-    from nianjian.extract.declared import for_panel, load_reading
-    from nianjian.panel.assemble import map_cells
-    from nianjian.panel.declared import PanelDeclarations
-    from nianjian.panel.observations import candidates
-
-    sources = {
-        k: s for k, s in loading.load_sources(CONFIG).items() if s["type"] == "panel" and s["books"] == "real"
-    }
-    rows, reading = [], load_reading(CONFIG)
-    for name, source in sources.items():
-        (path,) = PANELS.glob(source["file"])
-        rows += extract_panel(PANELS, for_panel({**source, "file": path.name}, reading), name)[0]
-    declared = PanelDeclarations.load(CONFIG, panels=sources)
-    found = candidates(map_cells(pd.DataFrame.from_records(rows), declared))
+    assert not reading.missing
+    rows = []
+    for (name, _), own in reading.units.items():
+        if name != YEARBOOK:
+            data = {"root": PANELS, "reading": READING, **own["about"]}
+            entry = reading.sources[name]
+            rows += entry.kind.build(entry.params, data, name)[0]
+    declared = PanelDeclarations.load(CONFIG, panels=reading.panels)
+    found = candidates(map_cells(pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)), declared))
     found["value"] = found["number"] * found["factor"]
     return (
         found.drop_duplicates(["item", "city", "year"])

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
-from small_books import HEADERS, UNITS
+from nianjian.panel.columns import map_columns
+from nianjian.panel.declared import PanelDeclarations
+from nianjian.panel.dictionary import Dictionary, spellings_of
+from small_books import CONFIG, HEADERS, REFERENCE, UNITS
 
-ROOT = Path(__file__).resolve().parents[2]
-BOOKS = ROOT.parent / "shared" / "yearbooks"
+BOOKS = CONFIG.parents[1] / "shared" / "yearbooks"
 
 
 def test_no_sheet_of_the_prefecture_tables_fails(sheets):
@@ -164,11 +165,8 @@ def test_another_digitisation_of_deposits_and_loans_agrees(value):
 
 def test_an_edition_is_read_without_the_spellings_that_only_it_prints(cells):
     """A stand-in for editions not at hand: drop what only one edition spells, and map it all the same."""
-    from nianjian.declarations import loading
-    from nianjian.panel.columns import map_columns
-    from nianjian.panel.dictionary import Dictionary
-
-    items = loading.load_items(ROOT / "config")
+    items = PanelDeclarations.load(CONFIG).items
+    spellings = [each for name, item in items.items() for each in spellings_of(name, item, HEADERS)]
     columns = cells.columns.assign(cells=np.bincount(cells.column_id, minlength=len(cells.columns)))
     keys = [set(HEADERS.take_apart(header).lookup_keys) for header in columns["header"]]
     printed: dict[str, set[int]] = {}
@@ -177,9 +175,9 @@ def test_an_edition_is_read_without_the_spellings_that_only_it_prints(cells):
             printed.setdefault(key, set()).add(edition)
     shares = {}
     for edition in (2009, 2011, 2015, 2017, 2021, 2023):
-        dictionary = Dictionary.from_items(items, HEADERS, UNITS)
-        for key in [k for k in dictionary._by_key if printed.get(k, set()) == {edition}]:
-            del dictionary._by_key[key]
+        kept = [spelling for spelling in spellings if printed.get(spelling.key) != {edition}]
+        assert len(kept) < len(spellings)
+        dictionary = Dictionary(kept, HEADERS, UNITS, {name: item["unit"] for name, item in items.items()})
         here = columns[columns["edition"] == edition]
         again = map_columns(here.drop(columns=["item", "scope", "how", "problem", "year"]), dictionary, items)
         right = (again["item"].astype("object").to_numpy() == here["item"].astype("object").to_numpy()) & (
@@ -192,7 +190,7 @@ def test_an_edition_is_read_without_the_spellings_that_only_it_prints(cells):
 
 def test_the_controls_of_s1_come_out_as_the_paper_prints_them(panel):
     """285 cities, 2003 to 2020, gaps interpolated: the paper's own source are these books."""
-    cities = pd.read_csv(ROOT / "config" / "reference" / "cities.csv")
+    cities = pd.read_csv(REFERENCE / "cities.csv")
     kept = cities[(cities["from_year"].fillna(0) <= 2004) & (cities["to_year"].fillna(9999) >= 2020)]["city"]
     assert len(kept) == 285
     grid = pd.MultiIndex.from_product([sorted(kept), range(2003, 2021)], names=["city", "year"])
