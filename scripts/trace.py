@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,9 +65,12 @@ def main() -> None:
     given = {key: value for key, value in vars(parser.parse_args()).items() if value}
     books = given.pop("books", None)
     try:
-        print(show(plan.load({"books": books} if books else {}), given))
+        print(show(plan.load({"books": books} if books else {}), given), flush=True)
     except NianjianError as error:
         sys.exit(str(error))
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; what is left in the buffer must not be tried again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

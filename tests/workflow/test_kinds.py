@@ -23,8 +23,6 @@ KINDS = {
         from pydantic import Field
         from nianjian.estimators.params import EstimatorParams
 
-        TABLE_ROWS = (("coefficient", "gap"),)
-
 
         class Params(EstimatorParams):
             """A difference of means."""
@@ -39,7 +37,7 @@ KINDS = {
             one, other = data.loc[treated, params.outcome], data.loc[~treated, params.outcome]
             variance = one.var() / len(one) + other.var() / len(other)
             gap = one.mean() - other.mean() + params.shift
-            rows.add_estimate("coefficient", "gap", gap, variance, len(data) - 2, variable=params.treatment)
+            rows.add_estimate("coefficient", params.treatment, gap, variance, len(data) - 2, variable=params.treatment)
             rows.add("fit", "nobs", len(data))
             return rows.table()
     ''',
@@ -150,7 +148,7 @@ KINDS = {
 
             n = len(data.seats.cities)
             ring = np.roll(np.eye(n), 1, axis=1) + np.roll(np.eye(n), -1, axis=1)
-            return from_matrix(ring, data.seats.cities, name=str(context.name))
+            return from_matrix(data.seats.cities, ring, name=str(context.name))
     ''',
     "sources/toy_lines.py": '''
         """A text file with one line a city and year: code year value."""
@@ -202,7 +200,7 @@ KINDS = {
 STUDY = """
 title: {en: A toy, zh: 玩具}
 sample:
-  years: [2010, 2012]
+  years: [2012, 2014]
   suspects: keep
   cities: {min_coverage: 1.0}
   balance: true
@@ -247,7 +245,7 @@ def workspace(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "type: toy_lines\nfile: data/toys.txt\nitem: toy_value\nunit: '1'\n", encoding="utf8"
     )
     cities = pd.read_parquet(project / R / "panel/city_year.parquet", columns=["city", "year"])
-    own = cities[cities["year"].between(2010, 2012)]
+    own = cities[cities["year"].between(2012, 2014)]
     lines = [
         f"{city} {year} {1 + (city // 100) % 9 + year / 1000}"
         for city, year in zip(own["city"], own["year"], strict=True)
@@ -286,7 +284,7 @@ def test_an_index_and_an_estimator_of_the_workspace_are_used(workspace: Path) ->
     rows = pd.read_parquet(workspace / S / "estimates/gap.parquet").set_index("term")
     treated = sample["smart"] == 1
     gap = sample.loc[treated, "toys"].mean() - sample.loc[~treated, "toys"].mean() + 0.5
-    assert np.isclose(rows.loc["gap", "estimate"], gap)
+    assert np.isclose(rows.loc["smart", "estimate"], gap)
 
 
 def test_a_matrix_of_the_workspace_weighs(workspace: Path) -> None:

@@ -41,7 +41,7 @@ class Printed:
         path = tables / f"{table}.cells.parquet"
         if not path.is_file():
             known = sorted(each.name.split(".")[0] for each in tables.glob("*.cells.parquet"))
-            raise TraceError(_unknown(f"table {table!r} of {Path(folder).name}", table, known))
+            raise TraceError(_unknown(f"{Path(folder).name} has no table {table!r}", table, known))
         self.cells = storage.read_table(path)
         self.words = pd.concat(
             [
@@ -112,7 +112,7 @@ def _unknown(what: str, asked: str, known: Iterable[str], words: Mapping[str, An
     near = difflib.get_close_matches(plain(asked), list(words or {plain(each): each for each in known}), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     listed = ", ".join(known[:20]) + (" …" if len(known) > 20 else "")
-    return f"{what} is not there{hint}; there is {listed or 'none'}"
+    return f"{what}{hint}; there is {listed or 'none'}"
 
 
 def points(folder: str | Path, figure: str) -> pd.DataFrame:
@@ -121,7 +121,7 @@ def points(folder: str | Path, figure: str) -> pd.DataFrame:
     path = figures / f"{figure}.points.parquet"
     if not path.is_file():
         known = sorted(each.name.split(".")[0] for each in figures.glob("*.points.parquet"))
-        raise TraceError(_unknown(f"figure {figure!r} of {Path(folder).name}", figure, known))
+        raise TraceError(_unknown(f"{Path(folder).name} has no figure {figure!r}", figure, known))
     return storage.read_table(path)
 
 

@@ -97,7 +97,12 @@ class StudyResults:
             at = self._places(file, OF_A_ROW).get(tuple(_plain(key.get(name)) for name in OF_A_ROW), [])
             return Selected(columns, at)
         column, level = key.pop("column", None), key.pop("level", None)
-        names = tuple(name for name in key if name in columns)
+        if "property" in key and "property" not in columns:
+            # Sensitivity files name what a value is "statistic", a word that a cell uses for itself.
+            key["statistic"] = key.pop("property")
+        if lost := [name for name in key if name not in columns]:
+            raise TraceError(f"{self.folder / file} has no column {lost[0]!r} that a source asks for")
+        names = tuple(key)
         if names:
             at = self._places(file, names).get(tuple(_plain(key[name]) for name in names), [])
         else:

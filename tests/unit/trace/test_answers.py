@@ -76,7 +76,7 @@ def test_a_whole_figure_is_cut_and_says_so(ask, monkeypatch):
         ({"city": "济南", "year": "last", "item": "gdp"}, r"^year: 'last' is no year; give four digits"),
         ({"city": "济宁南", "year": "2011", "item": "gdp"}, r"no prefecture-level city is called '济宁南'"),
         ({"city": "Suzhou", "year": "2011", "item": "gdp"}, r"'Suzhou' is the name of several cities \(320500 苏州市, 341300 宿州市\); give the code"),
-        ({"study": "smal"}, r"study 'smal' is not there; did you mean 'small'\?; there is small"),
+        ({"study": "smal"}, r"there is no study 'smal'; did you mean 'small'\?; there is small"),
         ({"study": "small"}, r"^say which number: table or figure is missing"),
         ({"study": "small", "table": "3"}, r"^say which cell: row is missing"),
     ],

@@ -74,7 +74,7 @@ def test_a_spatial_estimate_leads_to_its_matrix(walker):
 
 
 def test_a_matrix_leads_to_its_variable(walker):
-    step = walk(walker, Source.row("spatial_weights/alike.summary.parquet", "value", name="alike"))
+    step = walk(walker, Source.row("spatial_weights/alike.summary.parquet", "value", property="cities"))
     assert step.what == "statistic" and step.steps[0].title == "weights alike (economic)"
     assert titled(step, "lngdp = ln(gdp)") and list(step.problems()) == []
 
