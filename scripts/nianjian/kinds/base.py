@@ -153,6 +153,8 @@ class Params(Declared):
 
     formerly: ClassVar[Mapping[str, str]] = {}
     """Keys of earlier releases, with what to write instead."""
+    gone: ClassVar[Mapping[str, str]] = {}
+    """Keys of earlier releases that stand nowhere now, with what to do."""
 
 
 class Labelled(Params):

@@ -109,6 +109,9 @@ class Kind:
         for old, new in self.params.formerly.items():
             if old in declared:
                 raise DeclarationError(f"{shown}, {key}: key '{old}' is now called '{new}'; write that")
+        for old, way_out in self.params.gone.items():
+            if old in declared:
+                raise DeclarationError(f"{shown}, {key}: key '{old}' is gone: {way_out}")
         checked: Params = validate(self.params, dict(declared), shown, key)
         return checked
 

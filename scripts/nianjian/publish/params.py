@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -26,6 +26,11 @@ def said(words: Any) -> Text:
 
 class TableParams(Params):
     """What every table may say."""
+
+    gone: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("published", "published_rows", "published_columns"),
+        "the paper's numbers stand in config/published/<paper>.csv, a row each; leave the key out",
+    )
 
     title: Words = Field(description="what stands above the table, without its number")
     notes: Words | None = Field(None, description="printed after the notes that the table writes itself")

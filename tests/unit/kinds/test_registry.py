@@ -238,3 +238,13 @@ def test_modules_of_kinds_import_nothing_heavy():
         [sys.executable, "-c", told], cwd=scripts, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_a_key_that_went_says_what_to_do():
+    regression = kinds().get("tables", "regression")
+    with pytest.raises(DeclarationError) as error:
+        regression.read({"published": "S0/1", "columns": ["a"]}, "demo.yaml", "tables.1")
+    assert str(error.value) == (
+        "demo.yaml, tables.1: key 'published' is gone: the paper's numbers stand in config/published/<paper>.csv, "
+        "a row each; leave the key out"
+    )
