@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,17 @@ def digest_of(content: Any) -> str:
     return hashlib.sha256(text_of(content).encode()).hexdigest()[:16]
 
 
-def keep(content: Any, folder: str | Path, name: str) -> str:
-    """Write plain content to ``<folder>/<name>-<digest>.json`` unless it is there; returns the path as given to jobs."""
+def keep(content: Any, folder: str | Path, name: str, check: Callable[[], object] = lambda: None) -> str:
+    """Write plain content to ``<folder>/<name>-<digest>.json`` unless it is there; returns the path as given to jobs.
+
+    Parameters
+    ----------
+    check : called before new content is written; what is there already has passed it
+    """
     text = text_of(content)
     path = Path(folder) / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     if not path.is_file():
+        check()
         with replacing(path) as part:
             part.write_text(text, encoding="utf8")
     return path.as_posix()

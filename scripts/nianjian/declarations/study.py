@@ -334,13 +334,6 @@ class Study(StudyNames):
         """The title of a table or figure."""
         return Text.of(**getattr(self, section)[name].params.title.plain())
 
-    def check_units(self) -> dict[str, str]:
-        """Unit of every variable; raises where unlike units are added.
-
-        It imports pint, so it is not for the Snakefile.
-        """
-        return variables.derive_units(self, self.formulas)
-
     def conditions(self) -> Iterator[tuple[str, str]]:
         """(formula, file and key) of all formulas whose compared values are to be checked."""
         for name, parsed in self.formulas.items():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from nianjian import formulas
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import suggestion
@@ -56,24 +54,3 @@ def check_chains(study: StudyNames) -> None:
     for index, chain in enumerate(study.model.sample.missing.chain):
         for key in (chain.item, chain.growth):
             study.check_known(f"sample.missing.chain[{index}]", key, study.item_units, "item")
-
-
-def derive_units(study: StudyNames, parsed: Mapping[str, formulas.Formula]) -> dict[str, str]:
-    """Unit of every variable; raises where unlike units are added.
-
-    It imports pint, so it is not for the Snakefile.
-    """
-    from nianjian import units as unit_module
-
-    known = {**study.item_units, **study.fixed_units}
-    for name, variable in study.model.variables.items():
-        derived = parsed[name].unit(known)
-        if variable.unit is not None:
-            try:
-                unit_module.factor(derived, variable.unit)
-            except DeclarationError as error:
-                raise DeclarationError(f"{study.shown}, variables.{name}.unit: {error}") from None
-        known[name] = variable.unit or derived
-    for name in study.model.groups:
-        known[name] = parsed[name].unit(known)
-    return {name: known[name] for name in study.model.variables}

@@ -76,8 +76,6 @@ class StudiesPlan:
     @cached_property
     def samples(self) -> list[Job]:
         """One job a study: its sample."""
-        from nianjian.sample.declared import declared
-
         return [
             Job(
                 study.name,
@@ -92,12 +90,25 @@ class StudiesPlan:
                     "gaps": [f"{study.folder}/sample_gaps.parquet"],
                 },
                 {
-                    "declared": self.keep(declared(study).plain(), f"sample-{study.name}"),
+                    "declared": self._sample_declaration(study),
                     "code": code_digest("build_sample.py"),
                 },
             )
             for study in self.studies
         ]
+
+    def _sample_declaration(self, study: Study) -> str:
+        from nianjian.sample.declared import declared
+
+        found = declared(study)
+
+        def check_units() -> None:
+            # Units need pint, which takes long to import: only what is new is checked.
+            from nianjian.sample import variables
+
+            variables.parse(found, study.fixed_units)
+
+        return store.keep(found.plain(), f"{self.folder}/declared", f"sample-{study.name}", check_units)
 
     # -- indices, weight matrices, specifications
 

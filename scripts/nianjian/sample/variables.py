@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nianjian import formulas, units
-from nianjian.errors import SampleError
+from nianjian.errors import DeclarationError, SampleError
 from nianjian.sample import gaps
 from nianjian.sample.declaration import Missing, SampleDeclaration
 from nianjian.sample.grid import Grid
@@ -68,6 +68,8 @@ def parse(declaration: SampleDeclaration, columns: Iterable[str]) -> Formulas:
     ------
     FormulaError
         If unlike units are added or compared.
+    DeclarationError
+        If a variable's unit measures something else than its formula.
     """
     found: dict[str, str] = dict(declaration.units)
     known = {*found, *columns}
@@ -75,7 +77,11 @@ def parse(declaration: SampleDeclaration, columns: Iterable[str]) -> Formulas:
     for entry in declaration.variables:
         formula = formulas.parse(entry.expr, f"{declaration.file}, variables.{entry.name}", known=known)
         derived = formula.unit(found)
-        factor = 1.0 if entry.unit is None else units.factor(derived, entry.unit)
+        factor = (
+            1.0
+            if entry.unit is None
+            else _factor(derived, entry.unit, f"{declaration.file}, variables.{entry.name}.unit")
+        )
         found[entry.name] = entry.unit or derived
         known.add(entry.name)
         variables.append(Variable(entry.name, formula, factor, entry.on_zero, entry.required))
@@ -87,6 +93,13 @@ def parse(declaration: SampleDeclaration, columns: Iterable[str]) -> Formulas:
         found[group.name] = groups[group.name].unit(found)
         known.add(group.name)
     return Formulas(tuple(variables), groups, found)
+
+
+def _factor(derived: str, unit: str, where: str) -> float:
+    try:
+        return units.factor(derived, unit)
+    except DeclarationError as error:
+        raise DeclarationError(f"{where}: {error}") from None
 
 
 @dataclass(frozen=True)

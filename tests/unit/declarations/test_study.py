@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nianjian.declarations import store
-from nianjian.errors import DeclarationError, FormulaError
+from nianjian.errors import DeclarationError
 from nianjian.sample.declared import declared
 from small_studies import WHERE, indexed, put, without
 
@@ -227,23 +227,6 @@ def test_sections_of_earlier_releases_say_where_their_entries_stand_now(message)
             found
             == f"{WHERE}: section '{section}' now stands under indices, with kind: {section}; move it there"
         )
-
-
-# -- units
-
-
-def test_unlike_units_are_found_when_units_are_checked(load):
-    study = load(put("variables", "so2_intensity", value="ind_so2 + gdp")).study("uer")
-    with pytest.raises(FormulaError) as error:
-        study.check_units()
-    assert str(error.value) == f"{WHERE}, variables.so2_intensity: adds '10^4 yuan' to 't' in `ind_so2 + gdp`"
-    study = load(put("variables", "lngdp", "unit", value="t")).study("uer")
-    with pytest.raises(DeclarationError, match=r"variables\.lngdp\.unit: '1' cannot be converted to 't'"):
-        study.check_units()
-
-
-def test_units_of_variables_follow_from_the_items(load):
-    assert load().study("uer").check_units()["so2_intensity"] == "10^-4 t/yuan"
 
 
 # -- what jobs get

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from nianjian.declarations import store
+from nianjian.errors import NianjianError
 from nianjian.plan import studies
 from nianjian.publish.formats import FIGURE_FORMATS, TABLE_FORMATS
 from planned import plan_in
@@ -126,3 +129,25 @@ def test_a_workspaces_kind_gets_its_study_planned(tmp_path):
     (job,) = planned.stages["tables"]
     assert job.inputs == {"sample": ["results/simulated/studies/own/sample.parquet"]}
     assert job.params["kinds"] == ["kinds"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ("{dirt: ind_so2 + gdp}", "config/studies/own.yaml, variables.dirt: adds '10^4 yuan' to 't' in `ind_so2 + gdp`"),
+        (
+            "{lngdp: {expr: ln(gdp), unit: t}}",
+            "config/studies/own.yaml, variables.lngdp.unit: '1' cannot be converted to 't'",
+        ),
+    ],
+)  # fmt: skip
+def test_unlike_units_stop_the_plan_each_time_until_they_are_mended(tmp_path, variables, expected):
+    own = tmp_path / "w" / "config" / "studies" / "own.yaml"
+    own.parent.mkdir(parents=True)
+    head = "title: Own\nsample: {years: [2005, 2010], suspects: keep}\n"
+    own.write_text(f"{head}variables: {variables}\n", encoding="utf8")
+    for _ in range(2):
+        with pytest.raises(NianjianError, match=re.escape(expected)):
+            plan_in(tmp_path / "w", studies=["own"])
+    own.write_text(f"{head}variables: {{lngdp: ln(gdp)}}\n", encoding="utf8")
+    assert [job.name for job in plan_in(tmp_path / "w", studies=["own"]).stages["samples"]] == ["own"]

@@ -20,6 +20,7 @@ from nianjian.declarations.reading import read_yaml, validate
 from nianjian.declarations.study import Study
 from nianjian.errors import DeclarationError
 from nianjian.sample import declaration
+from nianjian.sample import variables as sample_variables
 from nianjian.sample.declaration import SampleDeclaration
 from nianjian.sample.declared import declared
 
@@ -110,6 +111,19 @@ def test_a_declaration_holds_all_that_the_sample_depends_on(make):
     assert found.policies[1].members == ((130600, 2010), (130600, 2012))
     assert found.policies[1].coding is None
     assert len(found.book) == 299 and found.events == ()
+
+
+def test_units_of_variables_follow_from_the_items(make):
+    found = make(
+        lambda raw: raw["variables"].update(density="pop / gdp", share={"expr": "gdp/fai", "unit": "percent"})
+    )
+    parsed = sample_variables.parse(found, ["region", "capital"])
+    assert (parsed.units["lngdp"], parsed.units["density"], parsed.units["share"]) == (
+        "1",
+        "person/yuan",
+        "percent",
+    )
+    assert parsed.variables[-1].factor == 100.0
 
 
 def test_a_declaration_comes_back_from_its_file(make, tmp_path):
