@@ -11,8 +11,9 @@ import pandas as pd
 
 from nianjian.errors import EstimationError
 from nianjian.estimators.adoption import adoption_years, check_one_year
-from nianjian.estimators.prepare import NUMERIC, codes_of
+from nianjian.estimators.prepare import codes_of
 from nianjian.numerics import Array, Codes, Mask
+from nianjian.numerics.frames import check_numeric, check_present
 
 Unit = Literal["city", "city_year"]
 Period = Literal["pre_treatment"] | Sequence[int]
@@ -55,7 +56,8 @@ def units_of(
         If a column is absent, a covariate is no number or has gaps, a city has two first treated years, or fewer
         than two units are treated or never treated.
     """
-    _check_columns(frame, covariates, first_year, context)
+    check_present(frame, (first_year, *covariates), context)
+    check_numeric(frame, covariates, f"{context}covariate ")
     check_one_year(frame, first_year, key[0], context)
     first = adoption_years(frame, first_year, key)
     city = codes_of(frame, key[0])
@@ -75,20 +77,6 @@ def units_of(
     x = frame[list(covariates)].to_numpy(dtype=float, na_value=np.nan)
     _check_gaps(x, covariates, labels, context)
     return Units(labels, x, treated, of_rows)
-
-
-def _check_columns(frame: pd.DataFrame, covariates: Sequence[str], first_year: str, context: str) -> None:
-    absent = [name for name in (first_year, *covariates) if name not in frame]
-    if absent:
-        raise EstimationError(
-            f"{context}the sample has no column {', '.join(absent)}; declare it under variables or correct the "
-            "name"
-        )
-    text = [name for name in covariates if frame[name].dtype.kind not in NUMERIC]
-    if text:
-        raise EstimationError(
-            f"{context}covariate {', '.join(text)} is not numeric; make dummy variables of it"
-        )
 
 
 def _averages(

@@ -24,10 +24,11 @@ import pandas as pd
 from nianjian.errors import EstimationError
 from nianjian.estimates import Rows
 from nianjian.estimators import twfe
-from nianjian.estimators.prepare import NUMERIC, context_of
+from nianjian.estimators.prepare import context_of
 from nianjian.estimators.twfe import TwfeFit
 from nianjian.numerics import Array
 from nianjian.numerics.covariance import wald
+from nianjian.numerics.frames import check_numeric, check_present
 
 GROUP = "_group"
 
@@ -136,7 +137,8 @@ def fit(
     """
     context = context_of(spec)
     variables = (treatment, *controls)
-    _check_columns(frame, by, variables, context)
+    check_present(frame, (by, *variables), context, "variables or groups")
+    check_numeric(frame, variables, context)
     values = _values(frame, by, groups, shared, context)
     parts = {
         _name(value): frame[((frame[by] == value) | frame[by].isna()).to_numpy(dtype=bool)]
@@ -178,18 +180,6 @@ def fit(
 def _name(value: Any) -> str:
     """A group as text; whole numbers without a decimal point."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _check_columns(frame: pd.DataFrame, by: str, variables: Sequence[str], context: str) -> None:
-    absent = [name for name in (by, *variables) if name not in frame]
-    if absent:
-        raise EstimationError(
-            f"{context}the sample has no column {', '.join(absent)}; declare it under variables or groups, or correct "
-            "the name"
-        )
-    text = [name for name in variables if frame[name].dtype.kind not in NUMERIC]
-    if text:
-        raise EstimationError(f"{context}{', '.join(text)} is not numeric; make dummy variables of it")
 
 
 def _values(

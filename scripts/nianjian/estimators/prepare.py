@@ -14,9 +14,7 @@ from nianjian.errors import EstimationError
 from nianjian.numerics import Array, Codes
 from nianjian.numerics.absorb import FixedEffect, Trends, levels_of, subset, without_singletons
 from nianjian.numerics.columns import relabel
-
-NUMERIC = "iufb"
-"""Kinds of dtypes that a regression takes: whole numbers, floats, booleans."""
+from nianjian.numerics.frames import check_present, not_numeric
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def prepare(
     if len(clusterings) > 2:
         raise EstimationError(f"{context}cluster {clusterings}: errors can be clustered in one or two ways")
     numeric = [outcome, *regressors, *([weights] if weights else [])]
-    _check_columns(frame, numeric, absorb, clusterings, key, context)
+    check_present(frame, _used(numeric, absorb, clusterings, key), context)
     _check_names(outcome, regressors, numeric, treatment, context)
     _check_numeric(frame, outcome, weights, numeric, absorb, context)
     _check_missing(frame, numeric, absorb, clusterings, key, context)
@@ -154,26 +152,6 @@ def _used(
     return list(dict.fromkeys([*key, *levels, *clusters, *_slopes(absorb), *numeric]))
 
 
-def _check_columns(
-    frame: pd.DataFrame,
-    numeric: Sequence[str],
-    absorb: Sequence[str],
-    clusterings: Sequence[str],
-    key: Sequence[str],
-    context: str,
-) -> None:
-    absent = [column for column in _used(numeric, absorb, clusterings, key) if column not in frame]
-    if absent:
-        raise EstimationError(
-            f"{context}the sample has no column {', '.join(absent)}; declare it under variables or correct "
-            "the name"
-        )
-    if len(frame) == 0:
-        raise EstimationError(
-            f"{context}the sample is empty; check `where`, the years and the missing values"
-        )
-
-
 def _check_names(
     outcome: str, regressors: Sequence[str], numeric: Sequence[str], treatment: str | None, context: str
 ) -> None:
@@ -198,7 +176,7 @@ def _check_numeric(
     absorb: Sequence[str],
     context: str,
 ) -> None:
-    text = [name for name in numeric if frame[name].dtype.kind not in NUMERIC]
+    text = not_numeric(frame, numeric)
     for role, name in (("outcome", outcome), ("column of weights", weights)):
         if name in text:
             raise EstimationError(f"{context}{role} {name!r} is not numeric; name a column of numbers")
@@ -206,7 +184,7 @@ def _check_numeric(
         raise EstimationError(
             f"{context}{', '.join(text)} is not numeric; make dummy variables of it or absorb it as an effect"
         )
-    text = [name for name in _slopes(absorb) if frame[name].dtype.kind not in NUMERIC]
+    text = not_numeric(frame, _slopes(absorb))
     if text:
         raise EstimationError(
             f"{context}{', '.join(text)} is not numeric and has no slope; for levels of both write `a#b`"

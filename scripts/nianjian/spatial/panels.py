@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian.errors import EstimationError
+from nianjian.numerics.frames import check_numeric, check_present
 from nianjian.spatial.labels import listed
 from nianjian.spatial.logdet import Array
 
@@ -70,15 +71,7 @@ def panel_arrays(
 
 def _check_columns(frame: pd.DataFrame, columns: Sequence[str], context: str) -> None:
     """Stop at an empty sample, and at columns that are not there, named twice or not numeric."""
-    absent = [name for name in (*KEY, *columns) if name not in frame]
-    if absent:
-        raise EstimationError(
-            f"{context}the sample has no column {', '.join(absent)}; declare it under variables or correct the name"
-        )
-    if len(frame) == 0:
-        raise EstimationError(
-            f"{context}the sample is empty; check `where`, the years and the missing values"
-        )
+    check_present(frame, (*KEY, *columns), context)
     if len(columns) < 2:
         raise EstimationError(f"{context}there is no regressor; declare a treatment or controls")
     twice = sorted({name for name in columns if list(columns).count(name) > 1})
@@ -86,9 +79,7 @@ def _check_columns(frame: pd.DataFrame, columns: Sequence[str], context: str) ->
         raise EstimationError(
             f"{context}{', '.join(twice)} is named more than once among outcome and regressors"
         )
-    text = [name for name in columns if frame[name].dtype.kind not in "iufb"]
-    if text:
-        raise EstimationError(f"{context}{', '.join(text)} is not numeric; make dummy variables of it")
+    check_numeric(frame, columns, context)
 
 
 def _check_cities(frame: pd.DataFrame, labels: Sequence[object], context: str) -> None:

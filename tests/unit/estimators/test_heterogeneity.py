@@ -194,7 +194,7 @@ def test_one_treated_city_in_a_group_is_flagged(panel, caplog):
         (lambda f: f.assign(x=f["x"].where(f["year"] > 2006)), {}, "missing or infinite"),
         (lambda f: pd.concat([f, f.head(2)]), {}, "2 rows repeat a key"),
         (lambda f: f.assign(**{"x[east]": 1}), {}, r"the sample has columns x\[east\]; rename"),
-        (lambda f: f.head(0), {}, "'region' has one group"),
+        (lambda f: f.head(0), {}, "the sample is empty; check"),
     ],
 )
 def test_errors_say_what_is_wrong(panel, change, options, message):

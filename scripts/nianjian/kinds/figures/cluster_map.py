@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from nianjian.declarations.models.base import Year
-from nianjian.kinds.base import Spec
-from nianjian.publish.figures.params import FigureParams, drawn_spec, drawn_year, map_inputs
+from nianjian.publish.figures.params import LocalMoranParams, map_inputs
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -16,21 +12,14 @@ if TYPE_CHECKING:
     from nianjian.kinds.data import Data
     from nianjian.publish.figures.drawing import Drawing
 
-ESTIMATOR = "local_moran"
-"""Whose results are drawn."""
 
-
-class Params(FigureParams):
+class Params(LocalMoranParams):
     """Keys of a map of clusters."""
-
-    spec: Spec = Field(description="specification of estimator local_moran")
-    year: Year | None = Field(None, description="one of the specification's years; left out: the last")
 
 
 def complete(params: Params, study: Study) -> Params:
     """The specification must be of the estimator that is drawn, and have the year."""
-    years = drawn_spec(study, params.spec, "cluster_map", ESTIMATOR).years
-    return params.model_copy(update={"year": drawn_year(study, params.spec, params.year, years)})
+    return params.completed(study, "cluster_map")
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:

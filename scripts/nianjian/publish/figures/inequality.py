@@ -18,6 +18,7 @@ from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.city_years import label, present, with_value
 from nianjian.publish.figures.drawing import Drawing, Point
+from nianjian.publish.inequality.rows import Key
 from nianjian.publish.sources import Source
 from nianjian.text import Text, word
 
@@ -30,23 +31,6 @@ STYLES = {"total": "bars", "within_between": "lines", "dagum": "area"}
 HEADINGS = {"total": "gini", "theil": "theil", "dagum": "gini", "within_between": "gini"}
 """Word of the axis; otherwise that of a part of the Gini coefficient."""
 FIELDS = ("estimate", "conf_low", "conf_high")
-
-
-@dataclass(frozen=True)
-class Key:
-    """Which rows of an inequality a line shows; what does not apply is empty, as in its schema."""
-
-    measure: str
-    group: str = ""
-    other: str = ""
-    component: str = ""
-
-    def plain(self) -> dict[str, Any]:
-        """As columns of the schema ``INEQUALITY``."""
-        return dict(vars(self))
-
-    def __str__(self) -> str:
-        return " ".join(part for part in vars(self).values() if part)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
-from nianjian.declarations.models.base import Words
-from nianjian.kinds.base import Params
+from nianjian.declarations.models.base import Words, Year
+from nianjian.kinds.base import Params, Spec
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -55,6 +55,24 @@ def drawn_year(study: Study, spec: str, year: int | None, years: Sequence[int]) 
     if year is not None and year not in years:
         raise study.fail("year", f"'{spec}' has no year {year}; there is {list(years)}")
     return max(years) if year is None else year
+
+
+class LocalMoranParams(FigureParams):
+    """Keys of a figure of one year of a local_moran."""
+
+    spec: Spec = Field(description="specification of estimator local_moran")
+    year: Year | None = Field(None, description="one of the specification's years; left out: the last")
+
+    def completed(self, study: Study, figure: str) -> Self:
+        """With the year that is drawn.
+
+        Raises
+        ------
+        DeclarationError
+            If the specification is of another estimator or has no such year.
+        """
+        years = drawn_spec(study, self.spec, figure, "local_moran").years
+        return self.model_copy(update={"year": drawn_year(study, self.spec, self.year, years)})
 
 
 def map_inputs(study: Study, files: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -22,12 +22,19 @@ YEAR = word("heads.year")
 
 @dataclass(frozen=True)
 class Key:
-    """What selects the rows of one measure, one a year; see the schema ``INEQUALITY``."""
+    """What selects the rows of one measure, one a year; what does not apply is empty, see the schema ``INEQUALITY``."""
 
     measure: str
     group: str = ""
     other: str = ""
     component: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """As columns."""
+        return dict(vars(self))
+
+    def __str__(self) -> str:
+        return " ".join(part for part in vars(self).values() if part)
 
 
 @dataclass(frozen=True)
