@@ -38,14 +38,14 @@ class YearbookSet:
     root : folder of the editions, below the set's folder
     editions : year on the cover to folder, relative to ``root``
     panel_root : folder of compiled panels, below the set's folder; None if there is none
-    title : of the yearbook, for the origin
+    label : the yearbook and its editions in every language, for the origin
     """
 
     name: str
     root: Path
     editions: Mapping[int, str]
     panel_root: Path | None
-    title: str = ""
+    label: str = ""
 
     @property
     def simulated(self) -> bool:
@@ -64,10 +64,8 @@ class YearbookSet:
 
     @property
     def origin(self) -> str:
-        """``simulated`` or ``real: <book, editions>``; printed on every output."""
-        if self.simulated:
-            return SIMULATED
-        return f"{REAL}: {self.title}, editions {spans(sorted(self.editions))}"
+        """``simulated`` or ``real: <label>``; printed on every output."""
+        return SIMULATED if self.simulated else f"{REAL}: {self.label}"
 
 
 @dataclass(frozen=True)
@@ -193,7 +191,7 @@ class Sets:
         if books.simulated:
             return
         root = self.workspace / books.root
-        held = {"title": books.title, "editions": self._read(root)}
+        held = {"books": books.label, "editions": self._read(root)}
         path = self.results / books.name / MANIFEST
         text = json.dumps(held, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         if not path.is_file() or path.read_text(encoding="utf8") != text:

@@ -87,6 +87,22 @@ class Text:
 
 
 BLANK = Text.same("")
+BETWEEN_LANGUAGES = " / "
+
+
+def said_in_all(text: Text) -> str:
+    """The words of all languages in one line, for what is read in none in particular: ``Yearbook / 年鉴``."""
+    return BETWEEN_LANGUAGES.join(dict.fromkeys(text[language] for language in languages()))
+
+
+def said_apart(line: str) -> Text:
+    """The words of each language in a line of :func:`said_in_all`; any other line is the same in all."""
+    parts = line.split(BETWEEN_LANGUAGES)
+    return (
+        Text.of(**dict(zip(languages(), parts, strict=True)))
+        if len(parts) == len(languages())
+        else Text.same(line)
+    )
 
 
 def width(text: str) -> float:

@@ -12,7 +12,7 @@ from functools import cache
 import yaml
 
 from nianjian import language
-from nianjian.language import BLANK, FIRST, Text, has_han, languages, width
+from nianjian.language import BLANK, FIRST, Text, has_han, languages, said_apart, said_in_all, width
 
 __all__ = [
     "BLANK",
@@ -24,6 +24,8 @@ __all__ = [
     "in_brackets",
     "languages",
     "listed",
+    "said_apart",
+    "said_in_all",
     "width",
     "word",
 ]

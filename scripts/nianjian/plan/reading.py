@@ -20,6 +20,7 @@ from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.plan.jobs import Job
+from nianjian.text import Text, said_in_all, word
 
 YEARBOOK = "city_yearbook"
 """Source whose editions make the set of books."""
@@ -52,16 +53,17 @@ def choose_books(sources: dict[str, Entry], config: Config, workspace: Path) -> 
     )
     sets = Sets(workspace, finder)
     name, root = sets.choose(config)
-    title = params.title.plain()["en"]
     below = books.panel_root(sets, name, config, root)
     if name == books.SIMULATED:
         from nianjian.simulate import editions, folder_name
 
         printed = {edition: folder_name(edition) for edition in editions()}
         place = Path("results") / name / books.BOOKS / "yearbooks"
-        return YearbookSet(name, place, printed, below, title), sets
-    place = Path("results") / name / books.BOOKS
-    return YearbookSet(name, place, finder.editions(workspace / place), below, title), sets
+    else:
+        place = Path("results") / name / books.BOOKS
+        printed = finder.editions(workspace / place)
+    label = word("origin.books", title=Text.of(**params.title.plain()), editions=books.spans(sorted(printed)))
+    return YearbookSet(name, place, printed, below, said_in_all(label)), sets
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nianjian.errors import DeclarationError
-from nianjian.text import Text, languages, word
+from nianjian.text import Text, said_apart, said_in_all, word
 
 SIMULATED = word("origin.simulated")
-BANNER = " / ".join(dict.fromkeys(SIMULATED[language] for language in languages()))
+BANNER = said_in_all(SIMULATED)
 """On everything that is made from simulated data, in all languages."""
 
 
@@ -49,4 +49,4 @@ class Origin:
     @property
     def note(self) -> Text | None:
         """The note under a table; simulated outputs carry the banner on top instead."""
-        return None if self.simulated else word("origin.data", label=self.label)
+        return None if self.label is None else word("origin.data", label=said_apart(self.label))

@@ -103,3 +103,10 @@ def test_folders_of_kinds_are_told_relative_to_the_workspace(tmp_path, monkeypat
     monkeypatch.chdir(workspace)
     assert kind_folders(planned.plan.reading.layers) == ["kinds"]
     assert planned.stages["extracts"][0].params["kinds"] == ["kinds"]
+
+
+def test_real_books_are_named_with_their_editions_in_every_language(raw, tmp_path):
+    books = plan_in(tmp_path / "w", raw_root=str(raw), studies=[]).plan.reading.books
+    assert books.origin == (
+        "real: China City Statistical Yearbook, editions 2013–2014 / 《中国城市统计年鉴》2013–2014年版"
+    )

@@ -205,6 +205,13 @@ def test_an_unknown_origin_is_an_error(table):
     assert Origin.parse("real: CCSY").mark == "real: CCSY"
 
 
+def test_each_language_names_real_books_in_its_own_words():
+    origin = Origin.parse("real: Yearbook, editions 2013 / 《年鉴》2013年版")
+    assert origin.note == Text.of(en="Data: Yearbook, editions 2013.", zh="数据来源：《年鉴》2013年版。")
+    assert origin.mark == "real: Yearbook, editions 2013 / 《年鉴》2013年版", "a row of a data file says both"
+    assert Origin.parse("real: CCSY").note["zh"] == "数据来源：CCSY。"
+
+
 def test_numbers_that_are_none_cannot_be_printed():
     for value in (float("nan"), float("inf")):
         with pytest.raises(ValueError, match="coef"):
