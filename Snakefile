@@ -34,3 +34,7 @@ include: "rules/catalog.smk"
 
 onstart:
     PLAN.remember()
+    if workflow.local_exec:
+        # Snakemake's limit of submissions starts a timer at each look for ready jobs, and each timer looks and starts the
+        # next (snakemake#3744): after a hundred jobs it looks a hundred times a second. Here cores limit the jobs.
+        workflow.scheduler.job_rate_limiter = None

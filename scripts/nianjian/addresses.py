@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _ADDRESS = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}")
 
 
+@cache
 def column_name(col: int) -> str:
     """0-based column number to spreadsheet letters: 5 is ``F``."""
     name = ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from nianjian.addresses import cell_name
 from nianjian.extract.header_rows import HeaderBlock, Texts, header_block
@@ -19,7 +19,6 @@ from nianjian.extract.text import (
     fold,
     holds_chinese,
     holds_number,
-    is_error_value,
     is_latin,
     parse_number,
     tidy,
@@ -31,8 +30,7 @@ TITLE_ROWS = 12
 """Rows at a sheet's top in which its title is sought."""
 
 
-@dataclass(frozen=True)
-class BodyCell:
+class BodyCell(NamedTuple):
     """A cell of a table's body; rows and columns are 0-based."""
 
     row: int
@@ -128,11 +126,11 @@ def _label_columns(texts: Texts, words: SheetWords) -> list[int]:
         for col, text in enumerate(row):
             if not text:
                 continue
-            named[col] = named[col] or words.is_label_header(text)
             if holds_number(text):
                 numeric[col] += 1
-            elif holds_chinese(text):
-                chinese[col] += 1
+                continue
+            named[col] = named[col] or words.is_label_header(text)
+            chinese[col] += holds_chinese(text)
     most = max(chinese, default=0)
     # Header words repeat on every joined page, so a data column also holds some Chinese text; a label column holds
     # nearly as much as the fullest one.
@@ -231,7 +229,7 @@ class _Panel:
                         note=block.note if block else "",
                         block=number,
                         raw=tidy(text),
-                        number=None if is_error_value(text) else parse_number(text),
+                        number=parse_number(text),
                     )
                 )
 
@@ -252,12 +250,13 @@ class _Panel:
 
     def _is_body(self, row: Sequence[str]) -> bool:
         """Whether a row belongs to the body."""
-        numbers = sum(holds_number(row[col]) for col in self.columns)
-        chinese = sum(holds_chinese(row[col]) for col in self.columns)
-        is_header = self.words.is_label_header(row[self.label_col]) or any(
-            self.words.scope_header.match(fold(row[col])) for col in self.columns
-        )
-        return bool(numbers) and not is_header and chinese < max(1, numbers)
+        filled = [row[col] for col in self.columns if row[col]]
+        words = [text for text in filled if not holds_number(text)]
+        numbers = len(filled) - len(words)
+        if not numbers or sum(map(holds_chinese, filled)) >= numbers:
+            return False
+        names_scope = any(self.words.scope_header.match(fold(text)) for text in words)
+        return not names_scope and not self.words.is_label_header(row[self.label_col])
 
     def _swallowed_rows(self) -> dict[int, dict[int, str]]:
         """First rows of data that a conversion drew into the header: 城市⏎北京市 beside 全市⏎1277.9.

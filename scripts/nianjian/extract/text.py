@@ -18,19 +18,18 @@ _MISREAD = re.compile(r"(?=(?:.*\d){2})[£A-Za-z]?[\d.,]+[£A-Za-z]?")
 _NUMBER_JUNK = re.compile(r"[\d\s.,:;'\"`·・。、，~^*_?()\[\]{}<>|/\\+\-—–―−=%‰oOlI!①-⑳]+")
 _ERROR_VALUE = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA)", re.IGNORECASE)
 _CJK = re.compile(r"[㐀-鿿]")
-_SPACE = re.compile(r"\s+")
 
 
 @lru_cache(maxsize=1 << 17)
 def fold(text: str) -> str:
     """NFKC without any white space: what a header or a label is compared by."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", text))
+    return "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split())
 
 
 @lru_cache(maxsize=1 << 17)
 def tidy(text: str) -> str:
     """One line, single spaces, characters as printed."""
-    return _SPACE.sub(" ", text.replace("　", " ")).strip()
+    return " ".join(text.split())
 
 
 def holds_chinese(text: str) -> bool:
@@ -41,11 +40,6 @@ def holds_chinese(text: str) -> bool:
 def is_latin(text: str) -> bool:
     """Whether a text holds letters and none of them is Chinese."""
     return bool(text) and not holds_chinese(text) and any(character.isalpha() for character in text)
-
-
-def is_error_value(text: str) -> bool:
-    """Whether a cell shows a spreadsheet's error: ``#DIV/0!``."""
-    return _ERROR_VALUE.fullmatch(fold(text)) is not None
 
 
 @lru_cache(maxsize=1 << 18)
@@ -70,6 +64,8 @@ def parse_number(text: str) -> float | None:
 @lru_cache(maxsize=1 << 18)
 def holds_number(text: str) -> bool:
     """Whether a body cell prints a number, well or badly, or a spreadsheet error in place of one."""
+    if _NUMBER.fullmatch(text):
+        return True
     folded = fold(text)
     if _ERROR_VALUE.fullmatch(folded):
         return True

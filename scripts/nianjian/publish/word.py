@@ -165,7 +165,8 @@ def _cells(grid: Any, widths: list[float]) -> list[list[Any]]:
     """Cells of an empty grid, line by line, with their widths set."""
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     grid.autofit = False
-    cells = [[grid.cell(row, column) for column in range(len(widths))] for row in range(len(grid.rows))]
+    # Not grid.cell(row, column): each call makes all cells of the table.
+    cells = [list(row.cells) for row in grid.rows]
     _cell_margins(grid)
     for column, width in enumerate(widths):
         grid.columns[column].width = Cm(width)

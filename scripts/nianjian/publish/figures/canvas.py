@@ -187,7 +187,8 @@ def settle(figure: Figure) -> None:
     if engine is not None and engine.adjust_compatible is False:  # constrained
         for _ in range(2):
             engine.execute(figure)
-        figure.set_layout_engine("none")
+        # With an engine in place, be it one that does nothing, each file would be drawn twice.
+        figure.set_layout_engine(None)
 
 
 def _no_glyph(warning: str) -> str:

@@ -2,7 +2,7 @@
 
 The Chinese font has 65 000 glyphs with cubic outlines (CFF). A PDF of matplotlib embeds each font as TrueType, whose
 outlines are quadratic: with cubic ones in it the file is invalid, and Ghostscript and MuPDF leave the characters out. So
-the characters of GB 2312 are converted once and written to a file of their own, and a character that this file lacks is
+the common characters are converted once and written to a file of their own, and a character that this file lacks is
 converted for the PDF that shows it.
 """
 
@@ -30,6 +30,8 @@ DROPPED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 """Tables that set text vertically or in other regions' forms."""
 KEPT_NAMES = (0, 1, 2, 4, 6, 13, 14)
 """Copyright, family, style, full name, PostScript name, licence and its address."""
+BEYOND = "亳儋圳泸漯濮莞衢熵"
+"""Characters of names of cities and of the project's own words beyond the first level of GB 2312."""
 MAX_ERROR = 1.0
 """How far a quadratic outline may lie from the cubic one, of the 1000 units of a character's height."""
 QUADRATIC = b"\x00\x01\x00\x00".decode("latin1")
@@ -55,15 +57,19 @@ def han_file() -> Path:
 
 
 def common_characters() -> set[int]:
-    """Code points of GB 2312 and of the punctuation, letters and signs beside it, without the minus sign."""
+    """Code points of the first level of GB 2312 (the 3 755 characters of daily use), of :data:`BEYOND`, and of the
+    punctuation, letters and signs beside them; without the minus sign.
+    """
     found = {
         code
         for first, last in ((0x20, 0x17F), (0x2000, 0x22FF), (0xFF00, 0xFFEF))
         for code in range(first, last)
     }
-    for row in range(0xA1, 0xF8):
+    # Rows A1 to A9 hold signs; the second level, from D8 on, is for rare names.
+    for row in (*range(0xA1, 0xAA), *range(0xB0, 0xD8)):
         for cell in range(0xA1, 0xFF):
             found.update(map(ord, bytes([row, cell]).decode("gb2312", errors="ignore")))
+    found.update(map(ord, BEYOND))
     # As wide as a character in the Chinese font: taken from the Latin one.
     return found - {ord("\N{MINUS SIGN}")}
 

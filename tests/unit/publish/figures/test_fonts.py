@@ -15,9 +15,11 @@ from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 from matplotlib.image import imread
 
-from drawn import CITIES, Given, draw, prepared, small_sample
+from drawn import Given, draw, prepared, small_sample
 from nianjian.errors import DeclarationError
 from nianjian.publish.figures import canvas, fonts
+from nianjian.text import has_han
+from small_books import CONFIG
 
 RARE = "㙍堃𠮷"
 """No characters of GB 2312; the last one needs more than 16 bits."""
@@ -26,6 +28,18 @@ RARE = "㙍堃𠮷"
 @pytest.fixture(scope="module")
 def common():
     return prepared() / "han.ttf"
+
+
+@pytest.mark.parametrize(
+    "files",
+    ["config/reference/cities.csv", "config/reference/city_names.csv", "scripts/nianjian/messages/zh/*.yaml"],
+)
+def test_own_names_and_words_are_common(files):
+    """A character that is not costs each figure that shows it seconds."""
+    found = [path.read_text(encoding="utf8") for path in CONFIG.parent.glob(files)]
+    shown = {ord(each) for text in found for each in text if has_han(each)}
+    assert len(shown) > 100
+    assert not {chr(each) for each in shown - fonts.common_characters()}
 
 
 def referred(path, key):
@@ -95,10 +109,11 @@ def test_outlines_are_quadratic_and_as_wide_and_tall_as_the_fonts_own(common):
         np.testing.assert_allclose(*bounds, atol=fonts.MAX_ERROR + 0.5)  # whole numbers in TrueType
 
 
-def test_the_font_has_what_city_names_need_and_no_wide_minus():
+def test_the_font_has_the_characters_of_daily_use_and_no_wide_minus():
     common = fonts.common_characters()
-    assert set(map(ord, "".join(CITIES["name_zh"]))) <= common
-    assert len(common) > 7000 and ord("−") not in common
+    daily = common & set(range(0x4E00, 0xA000))
+    assert len(daily) == 3755 + len(fonts.BEYOND)
+    assert set(map(ord, "（），：—…①％₂Ωé")) <= common and ord("−") not in common
 
 
 def test_a_character_is_taken_from_the_first_font_that_has_it(common, tmp_path):
