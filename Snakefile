@@ -18,7 +18,7 @@ rule all:
     localrule: True
 
 
-if PLAN.books.simulated:
+if PLAN.simulated:
 
     include: "rules/simulate.smk"
 
@@ -33,7 +33,7 @@ include: "rules/catalog.smk"
 
 
 onstart:
-    PLAN.remember()
+    PLAN.remember(config)
     if workflow.local_exec:
         # Snakemake's limit of submissions starts a timer at each look for ready jobs, and each timer looks and starts the
         # next (snakemake#3744): after a hundred jobs it looks a hundred times a second. Here cores limit the jobs.

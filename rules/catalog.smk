@@ -3,16 +3,16 @@
 
 rule check_sources:
     input:
-        **PLAN.source_check.inputs,
+        **PLAN.one("source_check").inputs,
     output:
         report=kept(f"{R}/sources.txt"),
         table=kept(f"{R}/sources.parquet"),
     log:
-        f"logs/{PLAN.books.name}/check_sources.log",
+        f"logs/{PLAN.books}/check_sources.log",
     benchmark:
-        f"benchmarks/{PLAN.books.name}/check_sources.jsonl"
+        f"benchmarks/{PLAN.books}/check_sources.jsonl"
     params:
-        **PLAN.source_check.params,
+        **PLAN.one("source_check").params,
     message:
         "Walking every cell and point to its end"
     script:
@@ -21,15 +21,15 @@ rule check_sources:
 
 rule build_catalog:
     input:
-        **PLAN.catalog.inputs,
+        **PLAN.one("catalog").inputs,
     output:
         catalog=kept(f"{R}/nianjian.duckdb"),
     log:
-        f"logs/{PLAN.books.name}/build_catalog.log",
+        f"logs/{PLAN.books}/build_catalog.log",
     benchmark:
-        f"benchmarks/{PLAN.books.name}/build_catalog.jsonl"
+        f"benchmarks/{PLAN.books}/build_catalog.jsonl"
     params:
-        **PLAN.catalog.params,
+        **PLAN.one("catalog").params,
     message:
         "Building the DuckDB catalog"
     script:

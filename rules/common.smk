@@ -18,7 +18,7 @@ if " " in sys.executable and "\\ " not in sys.executable:
     sys.executable = sys.executable.replace(" ", "\\ ")
 
 try:
-    PLAN = plan.load(config)
+    PLAN = plan.for_rules(config)
 except NianjianError as error:
     # A wrong declaration or folder is the user's to mend: the message says it all, a traceback hides it.
     sys.exit(str(error))
@@ -49,7 +49,7 @@ def listed(job, section):
                     kept(path),
                     category=job.study,
                     subcategory=category,
-                    labels=PLAN.report_labels(job.study, section, name, path),
+                    labels=PLAN.labels[path],
                     caption=f"captions/{section[:-1]}.rst",
                 )
                 if path.endswith(f".{form}")
@@ -70,7 +70,7 @@ def pages(job, subcategory):
                     kept(path),
                     category=job.study,
                     subcategory=subcategory,
-                    labels=PLAN.page_labels(subcategory, path),
+                    labels=PLAN.labels[path],
                     caption=f"captions/{subcategory.lower()}.rst",
                 )
                 if path.endswith(".html")

@@ -1,5 +1,5 @@
 # Sample and indices → weight matrices, and one row per coefficient, effect, test and fit statistic.
-for job in PLAN.matrices:
+for job in PLAN.jobs["matrices"]:
 
     rule:
         name:
@@ -9,9 +9,9 @@ for job in PLAN.matrices:
         output:
             **named(job.outputs),
         log:
-            f"logs/{PLAN.books.name}/build_weights/{job.name}.log",
+            f"logs/{PLAN.books}/build_weights/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/build_weights/{job.name}.jsonl"
+            f"benchmarks/{PLAN.books}/build_weights/{job.name}.jsonl"
         params:
             **job.params,
         message:
@@ -20,7 +20,7 @@ for job in PLAN.matrices:
             "../scripts/build_weights.py"
 
 
-for job in PLAN.estimates:
+for job in PLAN.jobs["estimates"]:
 
     rule:
         name:
@@ -30,9 +30,9 @@ for job in PLAN.estimates:
         output:
             **named(job.outputs),
         log:
-            f"logs/{PLAN.books.name}/estimate_specs/{job.name}.log",
+            f"logs/{PLAN.books}/estimate_specs/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/estimate_specs/{job.name}.jsonl"
+            f"benchmarks/{PLAN.books}/estimate_specs/{job.name}.jsonl"
         params:
             **job.params,
         message:

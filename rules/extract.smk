@@ -1,5 +1,5 @@
 # Raw workbooks → every numeric cell with its header path, region label and address.
-for job in PLAN.extracts:
+for job in PLAN.jobs["extracts"]:
 
     rule:
         name:
@@ -9,9 +9,9 @@ for job in PLAN.extracts:
         output:
             **named(job.outputs),
         log:
-            f"logs/{PLAN.books.name}/extract_source/{job.name}.log",
+            f"logs/{PLAN.books}/extract_source/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/extract_source/{job.name}.jsonl"
+            f"benchmarks/{PLAN.books}/extract_source/{job.name}.jsonl"
         threads: 1
         resources:
             mem_mb=800,

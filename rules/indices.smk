@@ -1,5 +1,5 @@
 # A study's sample → composite indices, efficiency, productivity, inequality.
-for job in PLAN.indices:
+for job in PLAN.jobs["indices"]:
 
     rule:
         name:
@@ -9,10 +9,10 @@ for job in PLAN.indices:
         output:
             **named(job.outputs),
         log:
-            f"logs/{PLAN.books.name}/compute_index/{job.name}.log",
+            f"logs/{PLAN.books}/compute_index/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/compute_index/{job.name}.jsonl"
-        threads: PLAN.config.threads
+            f"benchmarks/{PLAN.books}/compute_index/{job.name}.jsonl"
+        threads: PLAN.threads
         params:
             **job.params,
         message:

@@ -3,18 +3,18 @@
 
 rule build_panel:
     input:
-        **PLAN.panel.inputs,
+        **PLAN.one("panel").inputs,
     output:
-        **named(PLAN.panel.outputs),
+        **named(PLAN.one("panel").outputs),
     log:
-        f"logs/{PLAN.books.name}/build_panel.log",
+        f"logs/{PLAN.books}/build_panel.log",
     benchmark:
-        f"benchmarks/{PLAN.books.name}/build_panel.jsonl"
+        f"benchmarks/{PLAN.books}/build_panel.jsonl"
     threads: 1
     resources:
         mem_mb=2000,
     params:
-        **PLAN.panel.params,
+        **PLAN.one("panel").params,
     message:
         "Mapping every cell to city, year, item and unit"
     script:
@@ -23,7 +23,7 @@ rule build_panel:
 
 rule report_coverage:
     input:
-        **PLAN.coverage.inputs,
+        **PLAN.one("coverage").inputs,
     output:
         page=report(
             f"{R}/panel/coverage.html",
@@ -32,11 +32,11 @@ rule report_coverage:
             caption="captions/coverage.rst",
         ),
     log:
-        f"logs/{PLAN.books.name}/report_coverage.log",
+        f"logs/{PLAN.books}/report_coverage.log",
     benchmark:
-        f"benchmarks/{PLAN.books.name}/report_coverage.jsonl"
+        f"benchmarks/{PLAN.books}/report_coverage.jsonl"
     params:
-        **PLAN.coverage.params,
+        **PLAN.one("coverage").params,
     message:
         "Writing the coverage page"
     script:
@@ -45,15 +45,15 @@ rule report_coverage:
 
 rule check_panel:
     input:
-        **PLAN.panel_check.inputs,
+        **PLAN.one("panel_check").inputs,
     output:
         report=f"{R}/panel/check.txt",
     log:
-        f"logs/{PLAN.books.name}/check_panel.log",
+        f"logs/{PLAN.books}/check_panel.log",
     benchmark:
-        f"benchmarks/{PLAN.books.name}/check_panel.jsonl"
+        f"benchmarks/{PLAN.books}/check_panel.jsonl"
     params:
-        **PLAN.panel_check.params,
+        **PLAN.one("panel_check").params,
     message:
         "Checking the panel"
     script:
@@ -63,11 +63,11 @@ rule check_panel:
 # snakemake trace --config city=济南 year=2011 item=ind_so2
 rule trace:
     log:
-        f"logs/{PLAN.books.name}/trace.log",
+        f"logs/{PLAN.books}/trace.log",
     localrule: True
     params:
         asked=PLAN.asked,
-        books=PLAN.books.name,
+        books=PLAN.books,
     message:
         "Tracing a number back to its printed cell"
     script:

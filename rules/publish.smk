@@ -1,23 +1,20 @@
 # Estimates, samples and weights → tables, figures and the scorecard. Nothing here refits a model.
 rule prepare_drawing:
     output:
-        font=f"{R}/drawing/han.ttf",
-        shapes=f"{R}/drawing/shapes.parquet",
+        **named(PLAN.one("drawing").outputs),
     log:
-        f"logs/{PLAN.books.name}/prepare_drawing.log",
+        f"logs/{PLAN.books}/prepare_drawing.log",
     benchmark:
-        f"benchmarks/{PLAN.books.name}/prepare_drawing.jsonl"
+        f"benchmarks/{PLAN.books}/prepare_drawing.jsonl"
     params:
-        code=plan.code_digest("prepare_drawing.py"),
-        # Its file is found by place, not imported: an upgrade would go unseen.
-        font=plan.package_version("mplfonts"),
+        **PLAN.one("drawing").params,
     message:
         "Preparing the font and the map of the figures"
     script:
         "../scripts/prepare_drawing.py"
 
 
-for job in PLAN.tables:
+for job in PLAN.jobs["tables"]:
 
     rule:
         name:
@@ -27,9 +24,9 @@ for job in PLAN.tables:
         output:
             **listed(job, "tables"),
         log:
-            f"logs/{PLAN.books.name}/make_tables/{job.name}.log",
+            f"logs/{PLAN.books}/make_tables/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/make_tables/{job.name}.jsonl"
+            f"benchmarks/{PLAN.books}/make_tables/{job.name}.jsonl"
         params:
             **job.params,
         message:
@@ -38,7 +35,7 @@ for job in PLAN.tables:
             "../scripts/make_tables.py"
 
 
-for job in PLAN.figures:
+for job in PLAN.jobs["figures"]:
 
     rule:
         name:
@@ -48,9 +45,9 @@ for job in PLAN.figures:
         output:
             **listed(job, "figures"),
         log:
-            f"logs/{PLAN.books.name}/make_figures/{job.name}.log",
+            f"logs/{PLAN.books}/make_figures/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/make_figures/{job.name}.jsonl"
+            f"benchmarks/{PLAN.books}/make_figures/{job.name}.jsonl"
         params:
             **job.params,
         message:
@@ -59,7 +56,7 @@ for job in PLAN.figures:
             "../scripts/make_figures.py"
 
 
-for job in PLAN.scorecards:
+for job in PLAN.jobs["scorecards"]:
 
     rule:
         name:
@@ -69,9 +66,9 @@ for job in PLAN.scorecards:
         output:
             **pages(job, "Scorecard"),
         log:
-            f"logs/{PLAN.books.name}/make_scorecard/{job.name}.log",
+            f"logs/{PLAN.books}/make_scorecard/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/make_scorecard/{job.name}.jsonl"
+            f"benchmarks/{PLAN.books}/make_scorecard/{job.name}.jsonl"
         params:
             **job.params,
         message:

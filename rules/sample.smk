@@ -1,5 +1,5 @@
 # The panel → a study's cities, years, variables, treatment and groups.
-for job in PLAN.samples:
+for job in PLAN.jobs["samples"]:
 
     rule:
         name:
@@ -9,9 +9,9 @@ for job in PLAN.samples:
         output:
             **named(job.outputs),
         log:
-            f"logs/{PLAN.books.name}/build_sample/{job.name}.log",
+            f"logs/{PLAN.books}/build_sample/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/build_sample/{job.name}.jsonl"
+            f"benchmarks/{PLAN.books}/build_sample/{job.name}.jsonl"
         params:
             **job.params,
         message:
@@ -20,7 +20,7 @@ for job in PLAN.samples:
             "../scripts/build_sample.py"
 
 
-for job in PLAN.sample_pages:
+for job in PLAN.jobs["sample_pages"]:
 
     rule:
         name:
@@ -30,9 +30,9 @@ for job in PLAN.sample_pages:
         output:
             **pages(job, "Sample"),
         log:
-            f"logs/{PLAN.books.name}/report_sample/{job.name}.log",
+            f"logs/{PLAN.books}/report_sample/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/report_sample/{job.name}.jsonl"
+            f"benchmarks/{PLAN.books}/report_sample/{job.name}.jsonl"
         params:
             **job.params,
         message:

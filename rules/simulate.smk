@@ -18,15 +18,15 @@ rule simulate_truth:
         planted=f"{TRUTH}/truth_effects.parquet",
         calibration=f"{TRUTH}/truth_calibration.parquet",
     log:
-        f"logs/{PLAN.books.name}/simulate_truth.log",
+        f"logs/{PLAN.books}/simulate_truth.log",
     benchmark:
-        f"benchmarks/{PLAN.books.name}/simulate_truth.jsonl"
+        f"benchmarks/{PLAN.books}/simulate_truth.jsonl"
     threads: 1
     resources:
         mem_mb=1500,
     params:
         declared=WORLD["truth"],
-        seed=PLAN.config.seed,
+        seed=PLAN.seed,
         code=plan.code_digest("simulate_truth.py"),
     message:
         "Drawing the truth of all cities and years"
@@ -51,16 +51,16 @@ for chunk, editions in declared.chunks(simulate.editions()).items():
                 for edition in editions
             ],
         log:
-            f"logs/{PLAN.books.name}/simulate_editions/{chunk}.log",
+            f"logs/{PLAN.books}/simulate_editions/{chunk}.log",
         benchmark:
-            f"benchmarks/{PLAN.books.name}/simulate_editions/{chunk}.jsonl"
+            f"benchmarks/{PLAN.books}/simulate_editions/{chunk}.jsonl"
         threads: 1
         resources:
             mem_mb=1000,
         params:
             declared=WORLD["editions"],
             editions=editions,
-            seed=PLAN.config.seed,
+            seed=PLAN.seed,
             code=plan.code_digest("simulate_editions.py"),
         message:
             f"Printing editions {chunk.replace('_', ' to ')}"
@@ -74,9 +74,9 @@ rule simulate_panels:
     output:
         [str(PLAN.books.panel_root / file) for file in simulate.panel_files()],
     log:
-        f"logs/{PLAN.books.name}/simulate_panels.log",
+        f"logs/{PLAN.books}/simulate_panels.log",
     benchmark:
-        f"benchmarks/{PLAN.books.name}/simulate_panels.jsonl"
+        f"benchmarks/{PLAN.books}/simulate_panels.jsonl"
     threads: 1
     resources:
         mem_mb=1500,

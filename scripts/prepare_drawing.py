@@ -28,4 +28,5 @@ def prepare_drawing(font: str | Path, shapes: str | Path) -> None:
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        prepare_drawing(job.output.font, job.output.shapes)
+        outputs = jobs.files(job.output)
+        prepare_drawing(outputs["font"][0], outputs["shapes"][0])

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from nianjian.books import YearbookSet
-from nianjian.codes import code_digest
+from nianjian.codes import code_digest, package_version
 from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.config import Config
@@ -207,6 +207,21 @@ class StudiesPlan:
         )
 
     # -- tables and figures
+
+    @cached_property
+    def drawing(self) -> Job:
+        """What all figures need."""
+        return Job(
+            "drawing",
+            "",
+            {},
+            {"font": [f"{self.folder}/drawing/han.ttf"], "shapes": [f"{self.folder}/drawing/shapes.parquet"]},
+            {
+                "code": code_digest("prepare_drawing.py"),
+                # Its file is found by place, not imported: an upgrade would go unseen.
+                "font": package_version("mplfonts"),
+            },
+        )
 
     @cached_property
     def tables(self) -> list[Job]:
