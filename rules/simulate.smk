@@ -1,14 +1,11 @@
 # A known truth → simulated yearbooks and panels in the layouts of the real ones.
-# What the jobs read of config/simulation reaches them as a digest: no other part of config/ does.
+# What the jobs read of config/simulation reaches them as a digest: no other part of config/ does. It was checked when the
+# run was planned.
 from nianjian import simulate
-from nianjian.simulate import declared
+from nianjian.simulate import outline
 
-try:
-    declared.check()
-except NianjianError as error:
-    sys.exit(str(error))
-
-WORLD = declared.digests()
+WORLD = outline.outline()
+outline.remember()
 TRUTH = f"{R}/truth"
 
 
@@ -25,7 +22,7 @@ rule simulate_truth:
     resources:
         mem_mb=1500,
     params:
-        declared=WORLD["truth"],
+        declared=WORLD.digests["truth"],
         seed=PLAN.config.seed,
         code=plan.code_digest("simulate_truth.py"),
     message:
@@ -34,7 +31,7 @@ rule simulate_truth:
         "../scripts/simulate_truth.py"
 
 
-for chunk, editions in declared.chunks(simulate.editions()).items():
+for chunk, editions in outline.chunks(WORLD.editions).items():
 
     rule:
         name:
@@ -58,7 +55,7 @@ for chunk, editions in declared.chunks(simulate.editions()).items():
         resources:
             mem_mb=1000,
         params:
-            declared=WORLD["editions"],
+            declared=WORLD.digests["editions"],
             editions=editions,
             seed=PLAN.config.seed,
             code=plan.code_digest("simulate_editions.py"),
@@ -72,7 +69,7 @@ rule simulate_panels:
     input:
         truth=f"{TRUTH}/truth.parquet",
     output:
-        [str(PLAN.books.panel_root / file) for file in simulate.panel_files()],
+        [str(PLAN.books.panel_root / file) for file in WORLD.panels],
     log:
         f"logs/{PLAN.books.name}/simulate_panels.log",
     benchmark:
@@ -81,7 +78,7 @@ rule simulate_panels:
     resources:
         mem_mb=1500,
     params:
-        declared=WORLD["panels"],
+        declared=WORLD.digests["panels"],
         code=plan.code_digest("simulate_panels.py"),
     message:
         "Writing the simulated compiled panels"
