@@ -67,21 +67,17 @@ def _column(book: Edition, item: str, scope: str, header: Header) -> tuple[list[
     values = book.values[item, scope]
     by_city: list[float] = values.tolist()
     additive = book.items[item].kind in ADDITIVE
-    cells: list[Cell] = []
-    behind: list[float] = []
-    for row in book.rows:
-        if row.kind != "city" and style.provinces != "values":
-            value = math.nan
-        elif len(row.members) == 1:
-            value = by_city[row.members[0]]
-        else:
-            # The books until 2013 average percentages over cities as if they added up.
-            members = values[list(row.members)]
-            value = float(members.sum() if additive else members.mean())
-        behind.append(value)
-        cells.append(
-            "" if math.isnan(value) else print_number(value / factor, header.decimals, style.numbers)
-        )
+
+    def over(members: Sequence[int]) -> float:
+        # The books until 2013 average percentages over cities as if they added up.
+        inside = values[list(members)]
+        return float(inside.sum() if additive else inside.mean()) if style.provinces == "values" else math.nan
+
+    behind = [by_city[row.members[0]] if row.city else over(row.members) for row in book.rows]
+    cells = [
+        "" if math.isnan(value) else print_number(value / factor, header.decimals, style.numbers)
+        for value in behind
+    ]
     return cells, behind
 
 

@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from nianjian.simulate import facts, layouts
-from nianjian.simulate.declared import reading
+from nianjian.simulate import facts, layouts, reading
 from nianjian.simulate.declared.layouts import Header, Style
 from nianjian.simulate.declared.process import Process
 from nianjian.simulate.layouts import Plan
@@ -76,8 +75,13 @@ def read_edition(truth: Path, folder: Path, edition: int) -> Edition:
     truth : Parquet of :data:`nianjian.simulate.truth.TRUTH`
     folder : ``config/simulation``
     """
-    columns = ["city", "item", "scope", "value"]
-    table = pq.read_table(truth, columns=columns, filters=[("year", "=", edition - 1)], use_threads=False)
+    table = pq.read_table(
+        truth,
+        columns=["city", "item", "scope", "value"],
+        filters=[("year", "=", edition - 1)],
+        read_dictionary=["item", "scope"],
+        use_threads=False,
+    )
     # Every item has every city of the year, in the order of their codes.
     cities = _cities(folder, np.unique(table["city"].to_numpy()).tolist(), edition - 1)
     firsts = table.select(["item", "scope"]).take(np.arange(0, len(table), len(cities))).to_pydict()

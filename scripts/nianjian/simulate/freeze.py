@@ -16,8 +16,7 @@ import yaml
 
 from nianjian.errors import DeclarationError
 from nianjian.panel.printed_units import PrintedUnits
-from nianjian.simulate import CONFIG, FOLDER, PROCESS, TABLES, facts, shown
-from nianjian.simulate.declared import reading
+from nianjian.simulate import CONFIG, FOLDER, PROCESS, TABLES, facts, reading, shown
 from nianjian.simulate.declared.layouts import Tables
 from nianjian.simulate.declared.process import Process
 from nianjian.spatial import boundaries

@@ -89,7 +89,7 @@ def _remembered() -> Outline | None:
 
 
 def _made(folder: Path, key: str) -> Outline:
-    from nianjian.simulate.declared import checks, reading
+    from nianjian.simulate import checks, reading
 
     checked = checks.check(folder)
     process, tables = reading.read_yaml(folder / PROCESS), reading.read_yaml(folder / TABLES)

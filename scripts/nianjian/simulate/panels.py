@@ -11,8 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-from nianjian.simulate import NOTICE, facts, layouts
-from nianjian.simulate.declared import reading
+from nianjian.simulate import NOTICE, facts, layouts, reading
 from nianjian.simulate.declared.process import Derived, Quantity
 from nianjian.simulate.workbook import Cell, Page, write_workbook
 
@@ -61,28 +60,24 @@ def _table(
     wide: bool,
 ) -> list[list[Cell]]:
     """Rows of the file: the notice, the header, then city by city."""
-    values = {}
-    for column in columns:
+    texts: dict[tuple[int, int], list[Cell]] = {}
+    for place, column in enumerate(columns):
         part = truth[column.item, column.scope]
         part = part[part["year"].isin(column.years) & ~part["city"].isin(column.lacks)]
-        texts = [f"{value:.{column.decimals}f}" for value in part["value"].to_numpy().tolist()]
-        values[column.name] = pd.Series(
-            texts, index=pd.MultiIndex.from_frame(part[["city", "year"]]), dtype="object"
-        )
-    frame = pd.DataFrame(values).sort_index()
-    place = {city: (row["province_zh"], row["name_zh"]) for city, row in cities.items()}
+        for city, year, value in zip(*(part[n].tolist() for n in ("city", "year", "value")), strict=True):
+            row = texts.setdefault((city, year), [""] * len(columns))
+            row[place] = f"{value:.{column.decimals}f}"
+    place_of = {city: (row["province_zh"], row["name_zh"]) for city, row in cities.items()}
     rows: list[list[Cell]] = [[NOTICE]]
     if wide:
-        (column,) = columns
-        spread = frame.pivot_table(index="city", columns="year", values=column.name, aggfunc="first")
-        rows.append([CITY, PROVINCE, *[f"{year}年" for year in spread.columns]])
-        for city, texts in zip(spread.index, spread.fillna("").to_numpy().tolist(), strict=True):
-            province, name = place[city]
-            rows.append([name, province, *texts])
+        years = sorted({year for _, year in texts})
+        rows.append([CITY, PROVINCE, *[f"{year}年" for year in years]])
+        for city in sorted({city for city, _ in texts}):
+            province, name = place_of[city]
+            rows.append([name, province, *[texts.get((city, year), [""])[0] for year in years]])
         return rows
-    rows.append([YEAR, PROVINCE, CITY, *frame.columns])
-    for (city, year), texts in zip(frame.index, frame.fillna("").to_numpy().tolist(), strict=True):
-        rows.append([int(year), *place[city], *texts])
+    rows.append([YEAR, PROVINCE, CITY, *[column.name for column in columns]])
+    rows += [[year, *place_of[city], *texts[city, year]] for city, year in sorted(texts)]
     return rows
 
 
@@ -101,9 +96,10 @@ def write_panels(truth: Path, config: Path, folder: Path) -> list[Path]:
         truth,
         columns=["city", "year", "item", "scope", "value"],
         filters=[("item", "in", {item for _, item, _ in process.panel_columns()})],
+        read_dictionary=["item", "scope"],
         use_threads=False,
     ).to_pandas()
-    by_column = dict(tuple(frame.groupby(["item", "scope"], sort=True)))
+    by_column = dict(tuple(frame.groupby(["item", "scope"], observed=True)))
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, of_panel in columns(config).items():

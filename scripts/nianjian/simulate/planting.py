@@ -101,7 +101,7 @@ def linked(world: World, name: str) -> Array:
     if name not in world.linked:
         declared = world.process.weights[name]
         cities, _ = world.sample(declared.exist, declared.exist)
-        lon, lat = (degrees[cities] for degrees in world.coordinates())
+        lon, lat = (degrees[cities] for degrees in world.coordinates)
         if isinstance(declared, Composite):
             _, years = world.sample(declared.exist, declared.years)
             values = world.quotient(declared)[:, years].mean(axis=1)[cities]

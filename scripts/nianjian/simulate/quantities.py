@@ -62,7 +62,7 @@ def _shared_shocks(world: World, item: str, spec: Quantity) -> tuple[Array, floa
     if declared is None:
         return None
     fields = [
-        draws.spatial(world.seed, f"{item} shock {year}", *world.coordinates(), declared.range)
+        draws.spatial(world.seed, f"{item} shock {year}", *world.coordinates, declared.range)
         for year in world.years.tolist()
     ]
     return np.stack(fields, axis=1), declared.spatial

@@ -85,20 +85,22 @@ def true_values(world: World) -> pd.DataFrame:
     internal = {item for item, spec in world.process.quantities.items() if spec.internal}
     printed = sorted(item for item in world.values if item not in internal)
     keys = [(item, scope) for item in printed for scope in sorted(world.values[item])]
-    names = pd.Categorical.from_codes(
-        np.repeat(np.arange(len(keys)), len(at)), categories=[f"{item} {scope}" for item, scope in keys]
-    )
-    codes = names.codes
-    items, scopes = (np.array([key[i] for key in keys], dtype=object) for i in (0, 1))
-    units = np.array([world.units[item] for item, _ in keys], dtype=object)
+    names = {
+        "item": [item for item, _ in keys],
+        "scope": [scope for _, scope in keys],
+        "unit": [world.units[item] for item, _ in keys],
+    }
+    # Millions of texts, of which few differ.
+    texts = {}
+    for column, values in names.items():
+        categories, codes = np.unique(values, return_inverse=True)
+        texts[column] = pd.Categorical.from_codes(np.repeat(codes, len(at)), categories)
     return pd.DataFrame(
         {
             "city": np.tile(world.codes[at], len(keys)).astype("int32"),
             "year": np.tile(world.years[when], len(keys)).astype("int32"),
-            "item": items[codes],
-            "scope": scopes[codes],
             "value": np.concatenate([world.values[item][scope][at, when] for item, scope in keys]),
-            "unit": units[codes],
+            **texts,
         }
     )
 

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nianjian.simulate import draws, facts, policies
-from nianjian.simulate.declared import reading
+from nianjian.simulate import draws, facts, policies, reading
 from nianjian.simulate.declared.planted import Change, PolicyGroup, Ratio
 from nianjian.simulate.declared.process import FIRST_YEAR, Course, Levels, SpatialSpread
 
@@ -137,6 +136,7 @@ class World:
             return np.isfinite(self.first_years(group))
         return policies.chosen(self.attributes, group.cities, self.codes)
 
+    @cached_property
     def coordinates(self) -> tuple[Array, Array]:
         """(cities,) longitudes and latitudes in degrees."""
         lon, lat = (self.cities[axis].astype("float64").to_numpy() for axis in ("lon", "lat"))
@@ -144,7 +144,7 @@ class World:
 
     def spatial_field(self, name: str, spread: SpatialSpread) -> Array:
         """(cities,) standard normal, partly shared by neighbours."""
-        near = draws.spatial(self.seed, name, *self.coordinates(), spread.range)
+        near = draws.spatial(self.seed, name, *self.coordinates, spread.range)
         own = draws.normals(self.seed, f"{name} own", self.codes)
         made: Array = np.sqrt(spread.spatial) * near + np.sqrt(1 - spread.spatial) * own
         return made

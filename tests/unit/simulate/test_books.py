@@ -12,7 +12,7 @@ import pytest
 from nianjian import simulate
 from nianjian.extract.city_yearbook import find_editions
 from nianjian.simulate import FOLDER, books, compose, facts, layouts, printing
-from nianjian.simulate.declared.reading import process, tables
+from nianjian.simulate.reading import process, tables
 from simulated import SEED
 from small_books import UNITS
 

@@ -8,8 +8,8 @@ import pytest
 
 from nianjian.declarations.reading import adapter
 from nianjian.errors import DeclarationError
-from nianjian.simulate import outline
-from nianjian.simulate.declared import checks, layouts, process
+from nianjian.simulate import checks, outline
+from nianjian.simulate.declared import layouts, process
 from small_books import CONFIG
 
 

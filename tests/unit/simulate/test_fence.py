@@ -20,7 +20,7 @@ LEAVES = {f"nianjian{name}" for name in ("", ".addresses", ".errors", ".files", 
 BASE = "nianjian.declarations.models.base"
 BESIDE = {
     "declared": {BASE},
-    "declared/checks.py": {"nianjian.declarations.reading"},
+    "checks.py": {"nianjian.declarations.reading"},
     "outline.py": {"nianjian.codes"},
     "freeze.py": {"nianjian.panel.printed_units", "nianjian.spatial.boundaries"},
 }
@@ -78,7 +78,7 @@ def test_a_job_depends_on_the_simulator_and_leaves_only(script):
     } | {f"nianjian/declarations/{name}.py" for name in ("__init__", "models/__init__", "models/base")}
     assert files - own - {script} <= leaves
     assert "nianjian/simulate/__init__.py" in own
-    for name in ("declared/checks.py", "outline.py", "freeze.py", "__main__.py"):
+    for name in ("checks.py", "outline.py", "freeze.py", "__main__.py"):
         assert f"nianjian/simulate/{name}" not in own
 
 

@@ -5,8 +5,7 @@ import shutil
 import pytest
 
 from nianjian.errors import DeclarationError
-from nianjian.simulate import FOLDER, facts, freeze
-from nianjian.simulate.declared import reading
+from nianjian.simulate import FOLDER, facts, freeze, reading
 from small_books import CONFIG
 
 

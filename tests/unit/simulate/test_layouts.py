@@ -1,7 +1,6 @@
 """Tables, columns and headers of each edition."""
 
-from nianjian.simulate import FOLDER, TABLES, layouts
-from nianjian.simulate.declared import reading
+from nianjian.simulate import FOLDER, TABLES, layouts, reading
 from nianjian.simulate.declared.layouts import Header, Tables
 
 

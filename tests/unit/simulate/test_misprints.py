@@ -6,8 +6,7 @@ import pytest
 import yaml
 
 from nianjian import simulate
-from nianjian.simulate import FOLDER, compose, edition, misprints
-from nianjian.simulate.declared import reading
+from nianjian.simulate import FOLDER, compose, edition, misprints, reading
 from simulated import SEED
 from small_books import CONFIG
 

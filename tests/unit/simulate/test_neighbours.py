@@ -16,7 +16,7 @@ def test_a_composite_is_that_of_the_pipeline(world):
         smallest = None if floor is None else float(np.quantile(apart, floor))
         alike = economic.economic_distance(seats, wealth[cities], floor=smallest)
         expected = combined.composite(geographic.inverse_distance(seats), alike, 0.3)
-        lon, lat = (degrees[cities] for degrees in world.coordinates())
+        lon, lat = (degrees[cities] for degrees in world.coordinates)
         found = neighbours.composite(wealth[cities], 0.3, floor, lon, lat)
         assert np.array_equal(neighbours.row_standardised(found), expected.matrix.toarray())
 

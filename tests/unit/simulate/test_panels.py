@@ -6,8 +6,7 @@ import yaml
 
 from nianjian.extract.compiled_panel import extract_panel
 from nianjian.extract.declared import for_panel
-from nianjian.simulate import FOLDER, NOTICE, panels
-from nianjian.simulate.declared import reading
+from nianjian.simulate import FOLDER, NOTICE, panels, reading
 from nianjian.simulate.outline import outline
 from small_books import CONFIG, READING, declared_sources
 

@@ -1,1 +1,1 @@
-"""What may stand in ``config/simulation``: models of its declarations, which jobs are told, and their checks."""
+"""What may stand in ``config/simulation``: the models of its declarations, which every function is handed."""

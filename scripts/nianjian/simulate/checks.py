@@ -8,8 +8,7 @@ from typing import Any
 
 from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import DeclarationError
-from nianjian.simulate import PROCESS, TABLES, facts, layouts, shown
-from nianjian.simulate.declared import reading
+from nianjian.simulate import PROCESS, TABLES, facts, layouts, reading, shown
 from nianjian.simulate.declared.base import Conditions
 from nianjian.simulate.declared.layouts import Tables
 from nianjian.simulate.declared.planted import Composite, Ratio
