@@ -1,22 +1,7 @@
 # A known truth → simulated yearbooks and panels in the layouts of the real ones.
-# What the jobs read of config/simulation reaches them as a digest: no other part of config/ does.
-from nianjian import simulate
-from nianjian.simulate import declared
-
-try:
-    declared.check()
-except NianjianError as error:
-    sys.exit(str(error))
-
-WORLD = declared.digests()
-TRUTH = f"{R}/truth"
-
-
 rule simulate_truth:
     output:
-        truth=f"{TRUTH}/truth.parquet",
-        planted=f"{TRUTH}/truth_effects.parquet",
-        calibration=f"{TRUTH}/truth_calibration.parquet",
+        **{name: own[0] for name, own in PLAN.one("truths").outputs.items()},
     log:
         f"logs/{PLAN.books}/simulate_truth.log",
     benchmark:
@@ -25,54 +10,43 @@ rule simulate_truth:
     resources:
         mem_mb=1500,
     params:
-        declared=WORLD["truth"],
-        seed=PLAN.seed,
-        code=plan.code_digest("simulate_truth.py"),
+        **PLAN.one("truths").params,
     message:
         "Drawing the truth of all cities and years"
     script:
         "../scripts/simulate_truth.py"
 
 
-for chunk, editions in declared.chunks(simulate.editions()).items():
+for job in PLAN.jobs["printed_editions"]:
 
     rule:
         name:
-            f"simulate_editions_{chunk}"
+            f"simulate_editions_{job.name}"
         input:
-            truth=f"{TRUTH}/truth.parquet",
+            truth=job.inputs["truth"][0],
         output:
-            folders=[
-                directory(str(PLAN.books.root / simulate.folder_name(edition)))
-                for edition in editions
-            ],
-            misprints=[
-                f"{TRUTH}/misprints/{simulate.folder_name(edition)}.parquet"
-                for edition in editions
-            ],
+            folders=[directory(folder) for folder in job.outputs["folders"]],
+            misprints=job.outputs["misprints"],
         log:
-            f"logs/{PLAN.books}/simulate_editions/{chunk}.log",
+            f"logs/{PLAN.books}/simulate_editions/{job.name}.log",
         benchmark:
-            f"benchmarks/{PLAN.books}/simulate_editions/{chunk}.jsonl"
+            f"benchmarks/{PLAN.books}/simulate_editions/{job.name}.jsonl"
         threads: 1
         resources:
             mem_mb=1000,
         params:
-            declared=WORLD["editions"],
-            editions=editions,
-            seed=PLAN.seed,
-            code=plan.code_digest("simulate_editions.py"),
+            **job.params,
         message:
-            f"Printing editions {chunk.replace('_', ' to ')}"
+            f"Printing editions {job.name.replace('_', ' to ')}"
         script:
             "../scripts/simulate_editions.py"
 
 
 rule simulate_panels:
     input:
-        truth=f"{TRUTH}/truth.parquet",
+        truth=PLAN.one("printed_panels").inputs["truth"][0],
     output:
-        [str(PLAN.books.panel_root / file) for file in simulate.panel_files()],
+        PLAN.one("printed_panels").outputs["panels"],
     log:
         f"logs/{PLAN.books}/simulate_panels.log",
     benchmark:
@@ -81,8 +55,7 @@ rule simulate_panels:
     resources:
         mem_mb=1500,
     params:
-        declared=WORLD["panels"],
-        code=plan.code_digest("simulate_panels.py"),
+        **PLAN.one("printed_panels").params,
     message:
         "Writing the simulated compiled panels"
     script:

@@ -8,14 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nianjian import plan
-from nianjian.plan import Plan
 from nianjian.plan.jobs import Job
-
-STAGES = (
-    "extracts", "panel", "coverage", "panel_check", "samples", "indices", "matrices", "estimates", "tables", "figures",
-    "sample_pages", "scorecards", "catalog", "source_check",
-)  # fmt: skip
-"""Properties of the plan that give jobs."""
+from nianjian.plan.planning import STAGES, Plan
 
 
 @dataclass(frozen=True)
@@ -49,10 +43,7 @@ def plan_in(workspace: Path, **config: Any) -> Planned:
     workspace.mkdir(exist_ok=True)
     with contextlib.chdir(workspace):
         made = plan.load(config)
-        stages = {}
-        for stage in STAGES:
-            own = getattr(made, stage)
-            stages[stage] = own if isinstance(own, list) else [own]
+        stages = {stage: made.stage(stage) for stage in STAGES}
         return Planned(workspace, made, stages, made.everything)
 
 

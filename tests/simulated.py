@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian.simulate import FOLDER, freeze, policies
+from nianjian.simulate.declared.planted import PolicyGroup
 from small_books import CONFIG
 
 SEED = 20180101  # of config.yaml; the process is calibrated for it, and the sizes of the effects are chosen for it
@@ -30,9 +31,9 @@ def members() -> pd.DataFrame:
 
 def chosen(conditions: Mapping[str, Any], cities: Sequence[int] | np.ndarray) -> np.ndarray:
     """Which of the cities have the attributes."""
-    return policies.chosen(attributes(), conditions, cities)
+    return policies.chosen(attributes(), PolicyGroup(cities=conditions).cities, cities)
 
 
 def first_years(declared: Mapping[str, Any], cities: Sequence[int] | np.ndarray) -> np.ndarray:
     """First treated years of the cities."""
-    return policies.first_years(members(), attributes(), declared, cities)
+    return policies.first_years(members(), attributes(), PolicyGroup(**declared), cities)

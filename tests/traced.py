@@ -25,8 +25,8 @@ from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry, Facts
 from nianjian.kinds.registry import kinds
-from nianjian.plan import Plan
 from nianjian.plan.jobs import Job
+from nianjian.plan.planning import Plan
 from nianjian.publish import batches, making
 from nianjian.publish.figures.drawing import write_points
 from nianjian.reference import cities

@@ -17,13 +17,13 @@ from nianjian.kinds.registry import kinds
 from nianjian.plan.checking import check_studies
 from nianjian.plan.endings import EndingsPlan
 from nianjian.plan.jobs import Job
+from nianjian.plan.printing import PrintingPlan
 from nianjian.plan.reading import ReadingPlan, choose_books, read_sources
 from nianjian.plan.remembered import RESULTS, RunPlan
 from nianjian.plan.studies import StudiesPlan
 
-
 STAGES = (
-    "extracts", "panel", "coverage", "panel_check", "samples", "indices", "matrices", "estimates", "drawing", "tables",
+    "truths", "printed_editions", "printed_panels", "extracts", "panel", "coverage", "panel_check", "samples", "indices", "matrices", "estimates", "drawing", "tables",
     "figures", "sample_pages", "scorecards", "source_check", "catalog",
 )  # fmt: skip
 """Properties of the plan that give a job or several, in the order of the run."""
@@ -39,11 +39,12 @@ class Plan:
     Attributes
     ----------
     sets : the sets of books of the workspace
-    reading, studies, endings : jobs by stage
+    printing, reading, studies, endings : jobs by stage
     asked : which number ``snakemake trace`` asks for
     """
 
     sets: Sets
+    printing: PrintingPlan
     reading: ReadingPlan
     studies: StudiesPlan
     endings: EndingsPlan
@@ -51,7 +52,7 @@ class Plan:
 
     def __getattr__(self, name: str) -> Any:
         """Jobs and settings of the stages, under one roof for the rules."""
-        for part in (self.reading, self.studies, self.endings):
+        for part in (self.printing, self.reading, self.studies, self.endings):
             if not name.startswith("_") and hasattr(type(part), name):
                 return getattr(part, name)
         raise AttributeError(name)
@@ -116,7 +117,7 @@ class Plan:
     @property
     def labels(self) -> dict[str, dict[str, str]]:
         """Columns of Snakemake's report, by path of what stands in it."""
-        found = {}
+        found: dict[str, dict[str, str]] = {}
         for section, form in REPORTED.items():
             for job in self.stage(section):
                 for name, paths in job.outputs.items():
@@ -136,7 +137,9 @@ class Plan:
 
     def watched(self) -> list[tuple[str, str]] | None:
         """Places outside the declarations that the plan depends on; None if it cannot be told which."""
-        elsewhere = [entry for entry in self.reading.sources.values() if not entry.kind.option("FOLDER", None)]
+        elsewhere = [
+            entry for entry in self.reading.sources.values() if not entry.kind.option("FOLDER", None)
+        ]
         if elsewhere:
             return None  # such a kind alone knows which files its source has
         if self.books.simulated:
@@ -185,4 +188,5 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     registry = Registry.load(layers, settings, results=reading.folder, items=reading.items, known=known)
     studies = StudiesPlan(books, registry, reading.printed)
     check_studies(studies.studies)
-    return Plan(sets, reading, studies, EndingsPlan(reading, studies), asked)
+    printing = PrintingPlan(books, settings.seed)
+    return Plan(sets, printing, reading, studies, EndingsPlan(reading, studies), asked)

@@ -55,9 +55,10 @@ def choose_books(sources: dict[str, Entry], config: Config, workspace: Path) -> 
     name, root = sets.choose(config)
     below = books.panel_root(sets, name, config, root)
     if name == books.SIMULATED:
-        from nianjian.simulate import editions, folder_name
+        from nianjian.simulate import folder_name
+        from nianjian.simulate.outline import outline
 
-        printed = {edition: folder_name(edition) for edition in editions()}
+        printed = {edition: folder_name(edition) for edition in outline().editions}
         place = Path("results") / name / books.BOOKS / "yearbooks"
     else:
         place = Path("results") / name / books.BOOKS
@@ -123,9 +124,9 @@ class ReadingPlan:
 
     @cached_property
     def _simulated_panels(self) -> list[str]:
-        from nianjian.simulate import panel_files
+        from nianjian.simulate.outline import outline
 
-        return panel_files()
+        return outline().panels
 
     @cached_property
     def missing(self) -> dict[str, str]:

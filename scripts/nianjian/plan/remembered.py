@@ -22,7 +22,7 @@ from nianjian.files import StorageError, replacing
 from nianjian.plan.jobs import Job
 
 if TYPE_CHECKING:
-    from nianjian.plan.planning import Plan
+    pass
 
 CONFIG = SCRIPTS.parent / "config"
 MEMORY = Path(".snakemake") / "nianjian" / "plans"
@@ -70,7 +70,10 @@ class RunPlan:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> RunPlan:
         """What :func:`dataclasses.asdict` and JSON made of one."""
-        jobs = {stage: [Job(**own) for own in jobs] for stage, jobs in plain["jobs"].items()}
+        jobs = {
+            stage: [Job(**{**own, "names": tuple(own["names"])}) for own in jobs]
+            for stage, jobs in plain["jobs"].items()
+        }
         return cls(**{**plain, "jobs": jobs})
 
 
@@ -97,21 +100,22 @@ def recall(config: Mapping[str, Any], workspace: str | Path = ".") -> RunPlan:
     from nianjian.plan import load
 
     plan = load(config, workspace)
-    made = plan.for_rules()
+    # By way of JSON at once: Snakemake compares params as text, and a tuple would come back as a list.
+    made = json.loads(json.dumps(asdict(plan.for_rules()), ensure_ascii=False))
     watched = plan.watched()
     if watched is not None:
         found = {
             "depends_on": depends_on,
             "watched": [[kind, path, state(kind, workspace / path)] for kind, path in watched],
             "kept": plan.kept(),
-            "plan": asdict(made),
+            "plan": made,
         }
         try:
             with replacing(memory) as part:
                 part.write_text(json.dumps(found, ensure_ascii=False), encoding="utf8")
         except StorageError:
             pass  # a folder that cannot be written to is planned anew each time
-    return made
+    return RunPlan.of(made)
 
 
 def _read(memory: Path) -> dict[str, Any]:
@@ -133,7 +137,9 @@ def _digest(said: str, workspace: Path) -> str:
     """Digest of all that a plan depends on but the books."""
     here = workspace.resolve()
     versions = [package_version(package) for package in sorted(COUNTED.values())]
-    digest = hashlib.sha256(json.dumps([said, str(here), str(SCRIPTS), platform.python_version(), versions]).encode())
+    digest = hashlib.sha256(
+        json.dumps([said, str(here), str(SCRIPTS), platform.python_version(), versions]).encode()
+    )
     for root in dict.fromkeys([SCRIPTS, CONFIG, CONFIG.parent / "kinds", here / "config", here / "kinds"]):
         for path in _files(root):
             digest.update(f"{path}\n".encode())
@@ -158,8 +164,8 @@ def state(kind: str, path: Path) -> str:
     """
     if kind == "sets":
         links = sorted(path.glob("*/*"))
-        return _short(f"{link} {os.readlink(link)}" for link in links if link.is_symlink())
-    leads = os.readlink(path) if path.is_symlink() else ""
+        return _short(f"{link} {link.readlink()}" for link in links if link.is_symlink())
+    leads = path.readlink() if path.is_symlink() else ""
     found = [f"{leads} {path.is_dir()}"]
     for place, folders, names in os.walk(path):
         folders.sort()
@@ -169,7 +175,7 @@ def state(kind: str, path: Path) -> str:
 
 def _stat(path: str) -> str:
     try:
-        own = os.stat(path)
+        own = Path(path).stat()
     except OSError:
         return ""
     return f"{own.st_size} {own.st_mtime_ns}"

@@ -28,32 +28,33 @@ SHARES = ("va1_share", "va2_share", "va3_share")
 
 def draw_population(world: World) -> None:
     """Registered population, and the area it lives on."""
-    declared = world.settings["population"]
-    mean, sd, by_wealth = declared["growth"]
+    declared = world.process.population
+    mean, sd, by_wealth = declared.growth
     growth = (
         mean
         + sd * draws.normals(world.seed, "population growth", world.codes)
         + by_wealth * world.drawn_wealth
     )
-    log = world.levels(declared["level"])[None, :] + (world.drawn_size - np.median(world.drawn_size))[:, None]
+    log = world.levels(declared.level)[None, :] + (world.drawn_size - np.median(world.drawn_size))[:, None]
     city = np.exp(log + growth[:, None] * (world.years - 2012)[None, :])
     world.values["pop_hukou"] = {"city": city, "districts": city * world.urban}
-    quantities.generate(world, "area_admin", world.settings["quantities"]["area_admin"])
+    quantities.generate(world, "area_admin")
     planting.settle(world, "area_admin")
 
 
 def compute_output(world: World) -> None:
     """Output from output per head, its growth rate, and its composition."""
-    v, declared = world.values, world.settings["quantities"]
+    v = world.values
     residents = v["pop_resident"]
     output = world.within("gdp", v["gdp_pc"]["city"] * residents["city"])
     v["gdp_pc"]["city"] = output / residents["city"]
-    share = quantities.districts_share(world, "gdp", *declared["gdp_pc"]["districts_output"])
+    apart = world.process.quantities["gdp_pc"].districts_output
+    share = quantities.districts_share(world, "gdp", *(apart or (0.0, 0.0)))
     v["gdp"] = {"city": output, "districts": output * share}
     v["gdp_pc"]["districts"] = v["gdp"]["districts"] / residents["districts"]
     v["gdp_growth"] = _growth(world)
     for item in SHARES:
-        quantities.generate(world, item, declared[item])
+        quantities.generate(world, item)
     for scope in SCOPES:
         _to_hundred(world, scope)
     for item in (*SHARES, "gdp"):
@@ -66,8 +67,8 @@ def compute_output(world: World) -> None:
 
 def _growth(world: World) -> dict[str, Array]:
     """Real growth rates of output in percent, by scope."""
-    declared, output = world.settings["gdp_growth"], world.values["gdp"]["city"]
-    real = world.levels(declared["level"], link=lambda x: x)
+    declared, output = world.process.gdp_growth, world.values["gdp"]["city"]
+    real = world.levels(declared.level, link=lambda x: x)
     growth = {}
     for scope, value in world.values["gdp"].items():
         nominal = np.diff(np.log(value), axis=1, prepend=np.nan)
@@ -76,8 +77,8 @@ def _growth(world: World) -> dict[str, Array]:
         deflator = np.concatenate([deflator[:1], deflator]) - np.log1p(real / 100)
         rate = 100 * np.expm1(nominal - deflator[None, :])
         reported = draws.normals(world.seed, "growth reported", world.codes[:, None], world.years[None, :])
-        growth[scope] = rate + declared["noise"] * reported
-    gap = declared["gap"] * draws.normals(
+        growth[scope] = rate + declared.noise * reported
+    gap = declared.gap * draws.normals(
         world.seed, "growth districts", world.codes[:, None], world.years[None, :]
     )
     growth["districts"] = np.where(world.whole[:, None], growth["city"], growth["districts"] + gap)
@@ -95,14 +96,14 @@ def compute_employment(world: World) -> None:
     """Employment by sector, which adds up to the total."""
     v = world.values
     for item in SECTOR_OF:
-        quantities.generate(world, item, world.settings["quantities"][item])
+        quantities.generate(world, item)
     total = v["emp_total"]["city"]
     drawn = sum(v[item]["city"] for item in SECTOR_OF)
     world.scale(list(SECTOR_OF), total / drawn)
-    for declared in world.settings["moments"]:
-        item = declared.get("adjust")
-        if isinstance(item, str) and item in SECTOR_OF:
-            planting.match(world, declared)
+    for moment in world.process.moments:
+        item = moment.adjust[0] if len(moment.adjust) == 1 else ""
+        if item in SECTOR_OF:
+            planting.match(world, moment)
             others = [other for other in SECTOR_OF if other != item]
             rest = sum(v[other]["city"] for other in others)
             world.scale(others, (total - v[item]["city"]) / rest)
@@ -138,7 +139,7 @@ def _hold_sectors(world: World, total: Array) -> None:
 def split(world: World, total: str) -> None:
     """Make the parts of a total add up to it; the districts' total is the sum of its parts."""
     v, parts = world.values, PARTS[total]
-    rounded = world.settings["quantities"][total].get("round", False)
+    rounded = world.process.quantities[total].round
     city = v[total]["city"]
     drawn = {part: v[part]["city"] for part in parts}
     everything = sum(drawn.values())
@@ -169,7 +170,7 @@ def compute_ratios(world: World) -> None:
 
 def _trade(world: World) -> None:
     v = world.values
-    rate = np.asarray(world.settings["exchange_rate"], dtype=float)[None, :] * np.ones((len(world.codes), 1))
+    rate = np.array(world.process.exchange_rate)[None, :] * np.ones((len(world.codes), 1))
     v["fx"] = {"city": rate}
     for item in ("imports", "exports"):
         v[f"{item}_usd"] = {"city": v[item]["city"] / rate}

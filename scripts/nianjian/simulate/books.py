@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,15 +26,14 @@ def write_edition(truth: Path, folder: Path, edition: int, seed: int, root: Path
     -------
     Rows of the MISPRINTS schema.
     """
-    settings = simulate.settings(folder)
     book = read_edition(truth, folder, edition)
     name = simulate.folder_name(edition)
     top = root / name
-    found: list[dict[str, Any]] = []
-    place = top / book.plan.folders["prefecture"]
+    found: list[misprints.Misprint] = []
+    place = top / book.plan.folders.prefecture
     place.mkdir(parents=True, exist_ok=True)
     for table in book.plan.tables:
-        file, sheets, slips = print_table(book, table, settings, seed, name)
+        file, sheets, slips = print_table(book, table, seed, name)
         write_workbook(place / file, sheets)
         found += slips
     _write_beside(top, book)
@@ -44,18 +42,18 @@ def write_edition(truth: Path, folder: Path, edition: int, seed: int, root: Path
 
 def _write_beside(top: Path, book: Edition) -> None:
     """What lies beside the prefecture-level tables and is no part of them: a reader has to leave it out."""
-    county = top / book.plan.folders["county"]
+    county = top / book.plan.folders.county
     county.mkdir(parents=True, exist_ok=True)
     rows: list[list[Cell]] = [[NOTICE], ["3-1 县级城市人口"], ["城市", "年末总人口(万人)"]]
     rows += [[f"某县{n}市", 40 + n] for n in range(1, 6)]
     write_workbook(county / "3-1_人口.xlsx", [Page("1", rows)])
-    ranking = top / book.plan.folders["ranking"]
+    ranking = top / book.plan.folders.ranking
     ranking.mkdir(parents=True, exist_ok=True)
     population = book.values["pop_hukou", "city"]
     best = np.argsort(-population, kind="stable")[:10]
     rows = [[NOTICE], ["4-1 城市年末总人口排序"], ["位次", "城市", "万人"]]
     rows += [
-        [n, book.cities["name_zh"].iloc[place], round(float(population[place]), 1)]
+        [n, book.cities[place]["name_zh"], round(float(population[place]), 1)]
         for n, place in enumerate(best, start=1)
     ]
     write_workbook(ranking / "4-1_年末总人口.xlsx", [Page("1", rows)])

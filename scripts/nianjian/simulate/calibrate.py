@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
+
+from nianjian.simulate.declared.planted import Moment
 
 Transform = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 TRANSFORMS: Mapping[str, tuple[Transform, Transform]] = {
@@ -54,13 +55,13 @@ def _bend(z: NDArray[np.float64], skew: float, tail: float) -> NDArray[np.float6
     return np.sinh(tail * np.arcsinh(z) + skew)
 
 
-def match_moments(sample: NDArray[np.float64], target: Mapping[str, Any]) -> Match:
+def match_moments(sample: NDArray[np.float64], target: Moment) -> Match:
     """Fit the map that gives ``sample`` the target's mean and sd, and its extremes as nearly as it can.
 
     Parameters
     ----------
     sample : (n,) values as the paper writes them; NaN is left out
-    target : ``mean``, ``sd`` and optionally ``min`` and ``max``
+    target : published mean, sd and perhaps extremes
 
     Notes
     -----
@@ -70,10 +71,9 @@ def match_moments(sample: NDArray[np.float64], target: Mapping[str, Any]) -> Mat
     sample = sample[np.isfinite(sample)]
     centre, scale = float(sample.mean()), float(sample.std())
     z = (sample - centre) / scale
+    extremes = {"min": target.min, "max": target.max}
     wanted = {
-        key: (target[key] - target["mean"]) / target["sd"]
-        for key in ("min", "max")
-        if target.get(key) is not None
+        key: (extreme - target.mean) / target.sd for key, extreme in extremes.items() if extreme is not None
     }
 
     def misses(shape: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,7 +93,7 @@ def match_moments(sample: NDArray[np.float64], target: Mapping[str, Any]) -> Mat
     bent = _bend(z, *shape)
     return Match(
         centre, scale, float(shape[0]), float(shape[1]), float(bent.mean()), float(bent.std()),
-        float(target["mean"]), float(target["sd"]),
+        target.mean, target.sd,
     )  # fmt: skip
 
 

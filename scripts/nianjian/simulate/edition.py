@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from nianjian import simulate
-from nianjian.errors import DeclarationError
-from nianjian.simulate import TABLES, facts, layouts, shown
-from nianjian.simulate.layouts import Header, Plan
+from nianjian.simulate import facts, layouts, reading
+from nianjian.simulate.declared.layouts import Header, Style
+from nianjian.simulate.declared.process import Process
+from nianjian.simulate.layouts import Plan
 from nianjian.simulate.printing import printed_factor
 
 _SHORT = ("壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市")
@@ -40,6 +39,7 @@ class Edition:
 
     Attributes
     ----------
+    cities : rows of cities.csv by code, under the names of the data year
     rows : the book's rows from top to bottom
     values : (item, scope) to an array over ``cities``
     items : of the dictionary
@@ -47,7 +47,8 @@ class Edition:
     """
 
     plan: Plan
-    cities: pd.DataFrame
+    process: Process
+    cities: Sequence[Mapping[str, str]]
     rows: Sequence[Region]
     values: Mapping[tuple[str, str], NDArray[np.float64]]
     items: Mapping[str, facts.Item]
@@ -55,14 +56,7 @@ class Edition:
 
     def factor(self, item: str, header: Header) -> float:
         """What a printed number is multiplied with to get the item's unit."""
-        if header.factor is not None:
-            return header.factor
-        if header.unit not in self.units:
-            raise DeclarationError(
-                f"{shown(TABLES)}: unit {header.unit!r} is not in {shown('units.csv')}; if "
-                "config/reference/units.yaml has it, run python -m nianjian.simulate"
-            )
-        return printed_factor(self.units[header.unit], self.items[item].unit)
+        return header.factor or printed_factor(self.units[header.unit], self.items[item].unit)
 
 
 def short(name: str) -> str:
@@ -81,62 +75,55 @@ def read_edition(truth: Path, folder: Path, edition: int) -> Edition:
     truth : Parquet of :data:`nianjian.simulate.truth.TRUTH`
     folder : ``config/simulation``
     """
-    frame = pq.read_table(
+    table = pq.read_table(
         truth,
         columns=["city", "item", "scope", "value"],
         filters=[("year", "=", edition - 1)],
+        read_dictionary=["item", "scope"],
         use_threads=False,
-    ).to_pandas()
-    cities = _cities(folder, frame["city"].unique(), edition - 1)
-    order = cities["city"].to_numpy()
-    values = {}
-    for key, part in frame.groupby(["item", "scope"], sort=True):
-        values[key] = part.set_index("city")["value"].reindex(order).to_numpy()
-    plan = layouts.plan(simulate.tables(folder), edition)
+    )
+    # Every item has every city of the year, in the order of their codes.
+    cities = _cities(folder, np.unique(table["city"].to_numpy()).tolist(), edition - 1)
+    firsts = table.select(["item", "scope"]).take(np.arange(0, len(table), len(cities))).to_pydict()
+    values = table["value"].to_numpy().reshape(-1, len(cities))
+    plan = layouts.plan(reading.tables(folder), edition)
     return Edition(
         plan=plan,
+        process=reading.process(folder),
         cities=cities,
         rows=regions(cities, plan.style),
-        values=values,
+        values=dict(zip(zip(firsts["item"], firsts["scope"], strict=True), values, strict=True)),
         items=facts.items(folder),
         units=facts.units(folder),
     )
 
 
-def _cities(folder: Path, codes: NDArray[np.int64], year: int) -> pd.DataFrame:
+def _cities(folder: Path, codes: Sequence[int], year: int) -> list[dict[str, str]]:
     """The cities of a year under the names that they then had."""
-    cities = pd.DataFrame(facts.read(folder, "cities.csv"), dtype="object")
-    names = pd.DataFrame(facts.read(folder, "city_names.csv"), dtype="object")
-    cities["city"] = cities["city"].astype("int64")
-    cities = cities[cities["city"].isin(codes)].sort_values("city", ignore_index=True)
-    names = names[
-        (pd.to_numeric(names["from_year"]).fillna(0) <= year)
-        & (pd.to_numeric(names["to_year"]).fillna(9999) >= year)
-    ]
-    then = (
-        names.drop_duplicates("city")
-        .assign(city=lambda n: n["city"].astype("int64"))
-        .set_index("city")["name_zh"]
-    )
-    cities["name_zh"] = cities["city"].map(then).fillna(cities["name_zh"])
-    return cities
+    then: dict[str, str] = {}
+    for row in facts.read(folder, "city_names.csv"):
+        if int(row["from_year"] or 0) <= year <= int(row["to_year"] or 9999):
+            then.setdefault(row["city"], row["name_zh"])
+    cities = {int(row["city"]): row for row in facts.read(folder, "cities.csv")}
+    return [cities[code] | {"name_zh": then.get(str(code), cities[code]["name_zh"])} for code in codes]
 
 
-def regions(cities: pd.DataFrame, style: Mapping[str, Any]) -> list[Region]:
+def regions(cities: Sequence[Mapping[str, str]], style: Style) -> list[Region]:
     """The book's rows: all cities together, then province by province."""
-    name = short if style["names"] == "short" else str
-    indent = " " * style["indent"]
-    outer = " " * (style["indent"] - 2)
+    name = short if style.names == "short" else str
+    indent = " " * style.indent
+    outer = " " * (style.indent - 2)
     rows = []
-    if style["total"]:
+    if style.total:
         rows.append(Region("total", f"{outer}城市合计", "Prefecture Cities", tuple(range(len(cities)))))
-    for _, members in cities.groupby("province", sort=True):
-        first = members.iloc[0]
-        municipal = len(members) == 1 and int(first["province"]) == int(first["city"])
+    for province, numbered in groupby(enumerate(cities), key=lambda each: each[1]["province"]):
+        members = list(numbered)
+        first = members[0][1]
+        municipal = len(members) == 1 and province == first["city"]
         if not municipal:
-            label = f"{outer}{name(first['province_zh'])}"
-            rows.append(Region("province", label, first["province_en"], tuple(members.index)))
-        for place, city in members.iterrows():
+            label, places = f"{outer}{name(first['province_zh'])}", tuple(place for place, _ in members)
+            rows.append(Region("province", label, first["province_en"], places))
+        for place, city in members:
             label = f"{outer if municipal else indent}{name(city['name_zh'])}"
             english = city["name_en"] if municipal else f"  {city['name_en']}"
             rows.append(Region("city", label, english, (place,), int(city["city"])))

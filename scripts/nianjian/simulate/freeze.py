@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import yaml
 
 from nianjian.errors import DeclarationError
 from nianjian.panel.printed_units import PrintedUnits
-from nianjian.simulate import CONFIG, FOLDER, PROCESS, TABLES, facts, settings, shown, tables
-from nianjian.simulate.layouts import fields
+from nianjian.simulate import CONFIG, FOLDER, PROCESS, TABLES, facts, reading, shown
+from nianjian.simulate.declared.layouts import Tables
+from nianjian.simulate.declared.process import Process
 from nianjian.spatial import boundaries
-
-Row = Mapping[str, Any]
 
 ABOLISHED = (341400, 371200)
 """Cities of which no map of today shows the borders: 巢湖 (until 2011) and 莱芜 (until 2019)."""
@@ -36,7 +34,7 @@ def _read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _text(columns: Sequence[str], rows: Iterable[Row]) -> str:
+def _text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     stream = io.StringIO()
     writer = csv.DictWriter(stream, columns, extrasaction="ignore", restval="", lineterminator="\n")
     writer.writeheader()
@@ -44,50 +42,26 @@ def _text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     return stream.getvalue()
 
 
-def _nested(value: Any, key: str) -> Iterator[Any]:
-    """Every value under ``key``, however deep."""
-    if isinstance(value, Mapping):
-        for name, each in value.items():
-            if name == key:
-                yield each
-            yield from _nested(each, key)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _nested(each, key)
-
-
-def named_items(process: Mapping[str, Any], layouts: Mapping[str, Any]) -> set[str]:
+def named_items(process: Process, layouts: Tables) -> set[str]:
     """Items that the simulated world draws, computes, prints or writes into panels."""
-    columns = {
-        column.get("item", name)
-        for panel in process["panels"].values()
-        for name, column in panel["columns"].items()
-    }
-    return {*process["quantities"], *process["derived"], *layouts["headers"], *columns}
+    return {*process.described, *layouts.headers, *(item for _, item, _ in process.panel_columns())}
 
 
-def printed_units(layouts: Mapping[str, Any]) -> list[str]:
+def printed_units(layouts: Tables) -> list[str]:
     """Units that the headers print, as they print them."""
-    headers = [text for by_edition in layouts["headers"].values() for text in by_edition.values()]
-    return sorted({fields(text)[1].partition("=")[0] for text in headers})
+    return sorted({header.unit for by_edition in layouts.headers.values() for header in by_edition.values()})
 
 
-def _items(config_dir: Path, process: Mapping[str, Any], layouts: Mapping[str, Any]) -> str:
+def _items(config_dir: Path, process: Process, layouts: Tables) -> str:
     dictionary = yaml.safe_load((config_dir / "items.yaml").read_text(encoding="utf8"))
     rows = [
-        {
-            "item": item,
-            "zh": dictionary[item]["zh"],
-            "kind": dictionary[item]["kind"],
-            "unit": dictionary[item]["unit"],
-            "upper": (dictionary[item].get("bounds") or (None, ""))[1],
-        }
+        {"item": item, **dictionary[item], "upper": (dictionary[item].get("bounds") or (None, ""))[1]}
         for item in sorted(named_items(process, layouts) & set(dictionary))
     ]
     return _text(("item", "zh", "kind", "unit", "upper"), rows)
 
 
-def _units(config_dir: Path, layouts: Mapping[str, Any]) -> str:
+def _units(config_dir: Path, layouts: Tables) -> str:
     spellings, words = (
         yaml.safe_load((config_dir / name).read_text(encoding="utf8"))
         for name in ("reference/units.yaml", "reading.yaml")
@@ -115,8 +89,8 @@ def read_attributes(config_dir: Path = CONFIG) -> list[dict[str, str]]:
     ]
 
 
-def _attributes(config_dir: Path, process: Mapping[str, Any]) -> str:
-    columns = sorted({column for conditions in _nested(process, "cities") for column in conditions})
+def _attributes(config_dir: Path, process: Process) -> str:
+    columns = sorted({column for _, group in process.groups() for column in group.cities})
     rows = read_attributes(config_dir)
     for column in columns:
         if column not in rows[0]:
@@ -126,21 +100,11 @@ def _attributes(config_dir: Path, process: Mapping[str, Any]) -> str:
     return _text(("city", *columns), rows)
 
 
-def policy_groups(process: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Entries of process.yaml that name a policy: planted effects, balanced groups, members."""
-    entries = [*process["planted_effects"], *process["balance"]]
-    entries += [group for entry in process["balance"] for group in entry.get("groups", [])]
-    entries += [group for spec in process["quantities"].values() for group in spec.get("members", [])]
-    return [entry for entry in entries if "policy" in entry]
-
-
-def _policies(config_dir: Path, process: Mapping[str, Any]) -> str:
-    groups = policy_groups(process)
-    conditions = sorted(
-        {name for g in groups for part in (g.get("where", {}), *g.get("parts", [])) for name in part}
-    )
+def _policies(config_dir: Path, process: Process) -> str:
+    groups = [group for _, group in process.groups()]
+    conditions = sorted({column for group in groups for column in group.where})
     rows: list[dict[str, str]] = []
-    for policy, coding in sorted({(group["policy"], group["coding"]) for group in groups}):
+    for policy, coding in sorted({(g.policy, g.coding) for g in groups if g.policy and g.coding}):
         path = config_dir / "reference" / "policies" / f"{policy}.csv"
         if not path.is_file():
             raise DeclarationError(
@@ -176,7 +140,7 @@ def made(config_dir: Path = CONFIG) -> dict[str, str]:
         If the simulated world names an attribute, policy, coding or unit that ``config/`` does not have.
     """
     folder, reference = config_dir / FOLDER.name, config_dir / "reference"
-    process, layouts = settings(folder), tables(folder)
+    process, layouts = reading.process(folder), reading.tables(folder)
     return {
         "items.csv": _items(config_dir, process, layouts),
         "units.csv": _units(config_dir, layouts),

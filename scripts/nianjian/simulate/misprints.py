@@ -1,33 +1,37 @@
 """Misprints of one edition, at declared rates and in declared places, each one kept on record."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from nianjian.simulate.declared.process import InTable, LabelRates
 from nianjian.simulate.workbook import Cell
 from nianjian.storage import Schema
 
-MISPRINTS: Schema = {
-    "edition": "int32",
-    "kind": "string",
-    "table": "string",  # number as printed: 2-13
-    "file": "string",  # relative to the folder of all editions
-    "sheet": "string",
-    "cell": "string",  # "" where a row or a header is meant
-    "city": "int32",
-    "item": "string",
-    "scope": "string",
-    "printed": "string",  # what stands in the cell, label or header
-    "value": "float64",  # the truth in the item's unit
-}
-MISPRINT_KEY = ("file", "sheet", "cell", "kind", "city", "item", "scope")
+Event = TypeVar("Event", bound=InTable)
 
-READ_AS_TRUE = frozenset({"text", "wide", "gap"})
-"""Kinds that a careful reader reads as the number that is meant."""
+
+class Misprint(NamedTuple):
+    """What stands on record of a cell, label or header."""
+
+    edition: int
+    kind: str
+    table: str  # number as printed: 2-13
+    file: str  # relative to the folder of all editions
+    sheet: str
+    cell: str  # "" where a row or a header is meant
+    city: int
+    item: str
+    scope: str
+    printed: str  # what stands in the cell, label or header
+    value: float  # the truth in the item's unit
+
+
+_STORED = {int: "int32", str: "string", float: "float64"}
+MISPRINTS: Schema = {name: _STORED[kind] for name, kind in Misprint.__annotations__.items()}
+MISPRINT_KEY = ("file", "sheet", "cell", "kind", "city", "item", "scope")
 
 
 @dataclass
@@ -38,10 +42,6 @@ class Slip:
     line: int
     column: int
     printed: Cell
-
-
-def _text_of(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else repr(cell) if isinstance(cell, float) else str(cell)
 
 
 def _wide(text: str, _: np.random.Generator) -> str | None:
@@ -91,11 +91,9 @@ def damage(cell: Cell, kind: str, rng: np.random.Generator) -> Cell | None:
     junk : a sign of the print behind the number (86.1( ); letter: O for 0 (23.O5)
     point : the decimal point one place off
     """
-    text = _text_of(cell).strip()
+    text = str(cell).strip()
     if not text or not text[-1].isdigit():
         return None
-    if kind not in _DAMAGE:
-        raise ValueError(f"unknown kind of misprint {kind!r}")
     return _DAMAGE[kind](text, rng)
 
 
@@ -130,18 +128,18 @@ def slips(
 
 
 def mark(
-    label: str, rng: np.random.Generator, rates: Mapping[str, float], twins: Mapping[str, str]
+    label: str, rng: np.random.Generator, rates: LabelRates, twins: Mapping[str, str]
 ) -> tuple[str, str]:
     """A city's label with blanks between its characters or one character misread, and which of the two."""
     name = label.strip()
     draw = rng.random()
-    if name in twins and draw < rates["misread_name"]:
+    if name in twins and draw < rates.misread_name:
         return label.replace(name, twins[name]), "misread name"
-    if draw > 1 - rates["spaced_name"] and len(name) > 1:
+    if draw > 1 - rates.spaced_name and len(name) > 1:
         return label.replace(name, " ".join(name)), "spaced name"
     return label, ""
 
 
-def events(declared: Sequence[Mapping[str, Any]], edition: int, table: str) -> list[Mapping[str, Any]]:
+def events(declared: Sequence[Event], edition: int, table: str) -> list[Event]:
     """Declared misprints of one table in one edition."""
-    return [event for event in declared if event["edition"] == edition and event["table"] == table]
+    return [event for event in declared if event.edition == edition and event.table == table]

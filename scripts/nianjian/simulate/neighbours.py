@@ -6,16 +6,9 @@ change with the code that it is there to check. A test compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
-
-from nianjian.errors import DeclarationError
-from nianjian.simulate import PROCESS, shown
 
 Array = NDArray[np.float64]
 
@@ -88,48 +81,3 @@ def composite(values: Array, share: float, floor_quantile: float | None, lon: Ar
     np.fill_diagonal(gaps, np.inf)
     near, alike = row_standardised(_apart(lon, lat) ** -1.0), row_standardised(1 / gaps)
     return share * near + (1 - share) * alike
-
-
-def linked(
-    declared: Mapping[str, Any],
-    cities: pd.DataFrame,
-    sample: NDArray[np.bool_],
-    borders: NDArray[np.int64],
-    values: Array | None,
-    name: str,
-) -> Array:
-    """Row-standardised weights among the cities of a sample; zero for the others.
-
-    Parameters
-    ----------
-    declared : ``kind`` (contiguity, composite); a composite has the ``share`` of inverse distance, and
-        ``floor_quantile``, if it is declared
-    cities : all n cities with ``city`` (ascending), ``lon`` and ``lat``
-    sample : (n,) which of them are linked
-    borders : (p, 2) codes of cities that border on each other
-    values : (n,) what economic distance compares, for a composite
-    name : of the weights in process.yaml
-
-    Returns
-    -------
-    (n, n) array
-
-    Raises
-    ------
-    DeclarationError
-        If the kind is unknown.
-    """
-    lon, lat = (cities[axis].astype("float64").to_numpy()[sample] for axis in ("lon", "lat"))
-    kind = declared["kind"]
-    if kind == "contiguity":
-        made = contiguous(borders, cities["city"].to_numpy()[sample], lon, lat)
-    elif kind == "composite" and values is not None:
-        made = composite(values[sample], declared["share"], declared.get("floor_quantile"), lon, lat)
-    else:
-        raise DeclarationError(
-            f"{shown(PROCESS)}: weights.{name}: unknown kind {kind!r}; expected contiguity, or composite with of "
-            "and years"
-        )
-    full = np.zeros((len(cities), len(cities)))
-    full[np.ix_(sample, sample)] = row_standardised(made)
-    return full

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from nianjian.simulate import NOTICE
-from nianjian.simulate.layouts import Group, Header, Table
+from nianjian.simulate.declared.layouts import Header, Style
+from nianjian.simulate.layouts import Group, Table
 from nianjian.simulate.workbook import Cell, Page
 
 FOOTNOTE = f"注：{NOTICE}，不是统计资料。"
@@ -25,7 +25,7 @@ class Line:
 
     label: str
     english: str
-    cells: tuple[Cell, ...]
+    cells: Sequence[Cell]
 
 
 @dataclass
@@ -46,9 +46,8 @@ class Wording:
     """What may go wrong with the words of a page: full-width twins of letters, and wrong scopes."""
 
     city_scope: str = "全市"
-    wrong_scopes: Mapping[int, int] = field(
-        default_factory=dict
-    )  # page to column whose scope is printed as 全市
+    wrong_scopes: Mapping[int, int] = field(default_factory=dict)
+    """Page to column whose scope is printed as 全市."""
 
 
 def has_scope_row(table: Table) -> bool:
@@ -58,32 +57,32 @@ def has_scope_row(table: Table) -> bool:
 
 def common_unit(table: Table) -> Header | None:
     """The header whose unit all columns share and which is printed once, above them; None if units differ."""
-    headers = [header for _, _, header in table.columns()]
+    headers = [header for _, _, header in table.columns]
     same = all(header.unit == headers[0].unit for header in headers)
     return headers[0] if same else None
 
 
-def _words(header: Header, style: Mapping[str, Any], with_unit: bool) -> str:
+def _words(header: Header, style: Style, with_unit: bool) -> str:
     lines = [header.words]
-    if with_unit and style["unit"] == "inline":
+    if with_unit and style.unit == "inline":
         lines.append(f"({header.unit})")
-    if style["english"]:
+    if style.english:
         lines.append(header.english)
         if with_unit and header.english_unit:
             lines.append(f"({header.english_unit})")
-    return ("\n" if style["english"] or style["merges"] else "").join(lines)
+    return ("\n" if style.english or style.merges else "").join(lines)
 
 
-def _scope_word(scope: str, style: Mapping[str, Any], city: str) -> str:
+def _scope_word(scope: str, style: Style, city: str) -> str:
     chinese, english = _SCOPE_WORDS[scope]
     chinese = city if scope == "city" else chinese
-    if not style["english"]:
-        return chinese if style["merges"] else f"  {chinese}"
+    if not style.english:
+        return chinese if style.merges else f"  {chinese}"
     return f"{chinese}\n{english}"
 
 
 def _put_names(
-    table: Table, style: Mapping[str, Any], rows: list[list[Cell]], labels: int, depth: int, unit_row: bool
+    table: Table, style: Style, rows: list[list[Cell]], labels: int, depth: int, unit_row: bool
 ) -> list[Merge]:
     """Write the quantities' names, and below them their units, into the header rows; returns merges."""
     shared = common_unit(table)
@@ -91,7 +90,7 @@ def _put_names(
 
     def put(group: Group, row: int, col: int, across: int) -> None:
         rows[row][col] = _words(group.header, style, shared is None)
-        if style["merges"] and across > 1:
+        if style.merges and across > 1:
             merges.append((row, col, row, col + across - 1))
         if unit_row:
             rows[depth][col] = f"({group.header.unit})"
@@ -100,7 +99,7 @@ def _put_names(
     for group in table.groups:
         put(group, 0, col, group.width())
         below = col + len(group.scopes)
-        if style["merges"] and depth > 1 and not group.parts and len(group.scopes) == 1:
+        if style.merges and depth > 1 and not group.parts and len(group.scopes) == 1:
             merges.append((0, col, depth - 1, col))
         for part in group.parts:
             put(part, 1, below, len(part.scopes))
@@ -109,24 +108,22 @@ def _put_names(
     return merges
 
 
-def _headers(
-    table: Table, style: Mapping[str, Any], wording: Wording, page: int
-) -> tuple[list[list[Cell]], list[Merge]]:
+def _headers(table: Table, style: Style, wording: Wording, page: int) -> tuple[list[list[Cell]], list[Merge]]:
     """Header rows of one panel and their merges, relative to its corner."""
-    labels = 2 if style["english"] else 1
+    labels = 2 if style.english else 1
     depth = 1 + any(group.parts for group in table.groups)
-    unit_row = style["unit"] == "row" and common_unit(table) is None
+    unit_row = style.unit == "row" and common_unit(table) is None
     scope_row = has_scope_row(table)
     rows: list[list[Cell]] = [
-        [""] * (labels + len(table.columns())) for _ in range(depth + unit_row + scope_row)
+        [""] * (labels + len(table.columns)) for _ in range(depth + unit_row + scope_row)
     ]
     merges = _put_names(table, style, rows, labels, depth, unit_row)
     if scope_row:
-        for number, (_, scope, _) in enumerate(table.columns()):
+        for number, (_, scope, _) in enumerate(table.columns):
             wrong = wording.wrong_scopes.get(page) == number
             rows[-1][labels + number] = _scope_word("city" if wrong else scope, style, wording.city_scope)
-    corner = ["城 市" if style["english"] else "城市", "City"][:labels]
-    if style["merges"]:
+    corner = ["城 市" if style.english else "城市", "City"][:labels]
+    if style.merges:
         for number, text in enumerate(corner):
             rows[0][number] = text
             if len(rows) > 1:
@@ -137,15 +134,15 @@ def _headers(
     return rows, merges
 
 
-def _note(table: Table, style: Mapping[str, Any], width: int) -> list[list[Cell]]:
+def _note(table: Table, style: Style, width: int) -> list[list[Cell]]:
     """The rows that print the unit of the whole table."""
     header = common_unit(table)
     if header is None:
         return []
     row: list[Cell] = [""] * width
-    row[-1 if style["note"] == "right" else 0] = f"单位：{header.unit}"
+    row[-1 if style.note == "right" else 0] = f"单位：{header.unit}"
     rows = [row]
-    if style["note"] == "bilingual":
+    if style.note == "bilingual":
         rows.append([f"({header.english_unit})", *[""] * (width - 1)])
     return rows
 
@@ -158,18 +155,18 @@ def _blank(count: int, width: int) -> list[list[Cell]]:
     return [[""] * width for _ in range(count)]
 
 
-def _top(table: Table, style: Mapping[str, Any], page: int, width: int) -> list[list[Cell]]:
+def _top(table: Table, style: Style, page: int, width: int) -> list[list[Cell]]:
     """The rows of a page above its header."""
     names = {"c": table.chapter, "n": table.number, "title": table.title}
-    above, between, _ = style["blank"]
+    above, between, _ = style.blank
     rows = [_full(NOTICE, width)] if page == 0 else []
     rows += _blank(above, width)
     if page == 0:
-        rows.append(_full(style["heading"].format(**names), width))
-        if style["english"] and table.english:
+        rows.append(_full(style.heading.format(**names), width))
+        if style.english and table.english:
             rows.append(_full(table.english, width))
     else:
-        rows.append(_full(style["continued"].format(**names, k=page), width))
+        rows.append(_full(style.continued.format(**names, k=page), width))
     return rows + _blank(between, width) + _note(table, style, width)
 
 
@@ -187,9 +184,7 @@ def _body(take: Sequence[Line], panels: int, panel: int, labels: int) -> tuple[l
     return rows, spots
 
 
-def lay_out(
-    table: Table, lines: Sequence[Line], style: Mapping[str, Any], wording: Wording, sheet_number: int
-) -> Laid:
+def lay_out(table: Table, lines: Sequence[Line], style: Style, wording: Wording, sheet_number: int) -> Laid:
     """Put a table's lines on pages with headings, notes and headers.
 
     Parameters
@@ -198,18 +193,18 @@ def lay_out(
     style : of tables.yaml
     sheet_number : what ``{s}`` in the name of a sheet becomes
     """
-    labels = 2 if style["english"] else 1
-    panel = labels + len(table.columns())
+    labels = 2 if style.english else 1
+    panel = labels + len(table.columns)
     width = panel * table.panels
-    above, between, gap = style["blank"]
-    joined = style["sheets"] != "pages"
+    above, between, gap = style.blank
+    joined = style.sheets != "pages"
     laid = Laid([])
     rows: list[list[Cell]] = []
     merges: list[Merge] = []
     done, page = 0, 0
     while done < len(lines) or page == 0:
         header_rows, header_merges = _headers(table, style, wording, page)
-        room = max(style["page"] - len(header_rows) - above - between - 2, 5)
+        room = max(style.page - len(header_rows) - above - between - 2, 5)
         take = lines[done : done + room * table.panels]
         rows += _top(table, style, page, width)
         top = len(rows)
@@ -233,7 +228,7 @@ def lay_out(
             rows += _blank(gap, width)
     if joined:
         rows += [*_blank(1, width), _full(FOOTNOTE, width)]
-        name = style["sheets"].format(p=page, s=sheet_number)
+        name = style.sheets.format(p=page, s=sheet_number)
         laid.sheets.append(Page(name, rows, merges))
         laid.places = [(name, row, col) for _, row, col in laid.places]
     return laid

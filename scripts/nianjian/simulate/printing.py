@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 
 from nianjian.errors import DeclarationError
@@ -52,18 +51,15 @@ def printed_factor(measured: str, unit: str) -> float:
     return size / wanted
 
 
-def print_number(value: float, decimals: int, style: Mapping[str, object], edition: int) -> Cell:
-    """A number as the edition's cells hold it."""
+def print_number(value: float, decimals: int, numbers: str) -> Cell:
+    """A number as the edition's cells hold it; ``numbers`` as in its style."""
     text = f"{value:.{decimals}f}"
-    if text.strip("-0.") == "":
-        text = text.lstrip("-")
-    if style["numbers"] == "number":
-        if text.startswith("-"):
-            # The scans have a long dash before a number for its sign.
-            return f"—{text[1:]}"
-        return int(text) if decimals == 0 else _plain(float(text))
-    return f"    {text}" if style["numbers"] == "padded" else text
-
-
-def _plain(number: float) -> float | int:
+    if text[0] == "-" and not text.strip("-0."):
+        text = text[1:]
+    if numbers != "number":
+        return f"    {text}" if numbers == "padded" else text
+    if text[0] == "-":
+        # The scans have a long dash before a number for its sign.
+        return f"—{text[1:]}"
+    number = float(text)
     return int(number) if number.is_integer() else number

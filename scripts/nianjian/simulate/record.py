@@ -3,80 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from nianjian.addresses import cell_name
 from nianjian.simulate.edition import Region
 from nianjian.simulate.layouts import Table
+from nianjian.simulate.misprints import Misprint
 from nianjian.simulate.workbook import Cell
 
 Place = tuple[str, int, int]
 """Sheet, 0-based row, and column of the row's first number."""
 
 
+@dataclass
 class Record:
-    """Collects rows of the MISPRINTS schema of one table.
+    """Collects the misprints of one table.
 
-    Parameters
+    Attributes
     ----------
-    base : what all rows share: edition, table, file
     rows : of the book
     behind : for each column the true values by row
     order : which of the rows stand in the table, from top to bottom
     places : where each of ``order`` stands
-
-    Attributes
-    ----------
-    found : the rows so far
+    found : the misprints so far
     """
 
-    def __init__(
-        self,
-        base: Mapping[str, Any],
-        table: Table,
-        rows: Sequence[Region],
-        behind: Sequence[Sequence[float]],
-        order: Sequence[int],
-        places: Sequence[Place],
-    ) -> None:
-        self.base, self.table, self.rows, self.behind = base, table, rows, behind
-        self.order, self.all_places = list(order), list(places)
-        self.places: dict[int, Place] = {}
-        for line, place in zip(order, places, strict=True):
-            self.places.setdefault(line, place)
-        self.found: list[dict[str, Any]] = []
+    edition: int
+    file: str
+    table: Table
+    rows: Sequence[Region]
+    behind: Sequence[Sequence[float]]
+    order: Sequence[int]
+    places: Sequence[Place]
+    found: list[Misprint] = field(default_factory=list)
 
     def _add(self, kind: str, sheet: str, cell: str, line: int, column: int | None, printed: Cell) -> None:
         item, scope, value = "", "", np.nan
         if column is not None:
-            item, scope, _ = self.table.columns()[column]
+            item, scope, _ = self.table.columns[column]
             value = self.behind[column][line]
+        city = self.rows[line].city if line >= 0 else 0
+        number = f"{self.table.chapter}-{self.table.number}"
+        text = printed if isinstance(printed, str) else repr(printed)
         self.found.append(
-            {
-                **self.base,
-                "kind": kind,
-                "sheet": sheet,
-                "cell": cell,
-                "city": self.rows[line].city if line >= 0 else 0,
-                "item": item,
-                "scope": scope,
-                "printed": printed if isinstance(printed, str) else repr(printed),
-                "value": value,
-            }
+            Misprint(self.edition, kind, number, self.file, sheet, cell, city, item, scope, text, value)
         )
 
     def cell(self, kind: str, line: int, column: int, printed: Cell) -> None:
         """A number that is printed wrong."""
-        if line in self.places:
-            sheet, row, first = self.places[line]
+        if line in self.order:
+            sheet, row, first = self.places[self.order.index(line)]
             self._add(kind, sheet, cell_name(row, first + column), line, column, printed)
 
-    def row(self, kind: str, line: int, printed: str, at: int | None = None) -> None:
-        """A label that is printed wrong, or the row ``at`` that should not be there."""
-        if line in self.places:
-            sheet, row, first = self.places[line] if at is None else self.all_places[at]
+    def row(self, kind: str, line: int, printed: str, again: int = 0) -> None:
+        """A label that is printed wrong, or, one place below (``again``), the row that should not be there."""
+        if line in self.order:
+            sheet, row, first = self.places[self.order.index(line) + again]
             self._add(kind, sheet, cell_name(row, first - 1), line, None, printed)
 
     def lost(self, kind: str, line: int) -> None:
@@ -93,7 +77,7 @@ class Record:
         """Every cell below a wrong 全市; ``wrong``: page to column."""
         page = -1
         before = None
-        for line, place in zip(self.order, self.all_places, strict=True):
+        for line, place in zip(self.order, self.places, strict=True):
             # A page begins where the rows of the body leave a gap.
             if before is None or place[0] != before[0] or place[1] != before[1] + 1:
                 page += 1

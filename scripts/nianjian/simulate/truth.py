@@ -52,10 +52,10 @@ def draw(world: World) -> World:
     """Draw everything in the order of process.yaml."""
     accounts.draw_population(world)
     last_part = {parts[-1]: total for total, parts in accounts.PARTS.items()}
-    for item, spec in world.settings["quantities"].items():
+    for item in world.process.quantities:
         if item in accounts.SECTOR_OF or item in accounts.SHARES or item in world.values:
             continue
-        quantities.generate(world, item, spec)
+        quantities.generate(world, item)
         if item not in accounts.TOTAL_OF:
             planting.settle(world, item)
         if item == "gdp_pc":
@@ -82,23 +82,25 @@ def build(folder: str | Path, seed: int) -> World:
 def true_values(world: World) -> pd.DataFrame:
     """Rows of the TRUTH schema: every city in its years as a prefecture-level city."""
     at, when = np.nonzero(world.alive())
-    internal = {item for item, spec in world.settings["quantities"].items() if spec.get("internal")}
+    internal = {item for item, spec in world.process.quantities.items() if spec.internal}
     printed = sorted(item for item in world.values if item not in internal)
     keys = [(item, scope) for item in printed for scope in sorted(world.values[item])]
-    names = pd.Categorical.from_codes(
-        np.repeat(np.arange(len(keys)), len(at)), categories=[f"{item} {scope}" for item, scope in keys]
-    )
-    codes = names.codes
-    items, scopes = (np.array([key[i] for key in keys], dtype=object) for i in (0, 1))
-    units = np.array([world.units[item] for item, _ in keys], dtype=object)
+    names = {
+        "item": [item for item, _ in keys],
+        "scope": [scope for _, scope in keys],
+        "unit": [world.units[item] for item, _ in keys],
+    }
+    # Millions of texts, of which few differ.
+    texts = {}
+    for column, values in names.items():
+        categories, codes = np.unique(values, return_inverse=True)
+        texts[column] = pd.Categorical.from_codes(np.repeat(codes, len(at)), categories)
     return pd.DataFrame(
         {
             "city": np.tile(world.codes[at], len(keys)).astype("int32"),
             "year": np.tile(world.years[when], len(keys)).astype("int32"),
-            "item": items[codes],
-            "scope": scopes[codes],
             "value": np.concatenate([world.values[item][scope][at, when] for item, scope in keys]),
-            "unit": units[codes],
+            **texts,
         }
     )
 
@@ -109,10 +111,9 @@ def planted_changes(world: World) -> pd.DataFrame:
     for planted in world.planted:
         at, when = np.nonzero((planted.exposure > 0) & world.alive())
         for scope, before in planted.before.items():
-            if planted.kind == "log":
-                change = before * np.expm1(planted.size * planted.exposure)
-            else:
-                change = planted.size * planted.exposure
+            change = planted.change.size * planted.exposure
+            if planted.change.kind == "log":
+                change = before * np.expm1(change)
             frames.append(
                 pd.DataFrame(
                     {
@@ -122,8 +123,8 @@ def planted_changes(world: World) -> pd.DataFrame:
                         "item": planted.item,
                         "scope": scope,
                         "exposure": planted.exposure[at, when],
-                        "size": float(planted.size),
-                        "kind": planted.kind,
+                        "size": planted.change.size,
+                        "kind": planted.change.kind,
                         "change": change[at, when],
                     }
                 )
@@ -134,16 +135,13 @@ def planted_changes(world: World) -> pd.DataFrame:
 def calibration(world: World) -> pd.DataFrame:
     """Rows of the CALIBRATION schema: published moments beside those of the truth."""
     found = []
-    for declared in world.settings["moments"]:
-        cities, years = world.sample(declared["exist"], declared["years"])
-        forward, _ = calibrate.TRANSFORMS[declared["transform"]]
+    for declared in world.process.moments:
+        cities, years = world.sample(declared.exist, declared.years)
+        forward, _ = calibrate.TRANSFORMS[declared.transform]
         with np.errstate(divide="ignore"):
             written = forward(world.quotient(declared))[np.ix_(cities, years)].ravel()
         for statistic, simulated in calibrate.moments(written).items():
-            if declared.get(statistic) is None:
-                continue
-            about = {"study": declared["study"], "row": declared["row"], "statistic": statistic}
-            adjusted = bool(declared.get("adjust"))
-            published = float(declared[statistic])
-            found.append(about | {"published": published, "simulated": simulated, "adjusted": adjusted})
+            if (published := getattr(declared, statistic)) is not None:
+                adjusted = bool(declared.adjust)
+                found.append((declared.study, declared.row, statistic, published, simulated, adjusted))
     return pd.DataFrame(found, columns=list(CALIBRATION))

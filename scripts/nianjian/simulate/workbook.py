@@ -78,10 +78,14 @@ class Page:
     hidden: bool = False
 
 
-def _text(value: str) -> str:
-    space = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
-    style = ' s="1"' if "\n" in value else ""
-    return f'{style} t="inlineStr"><is><t{space}>{escape(value)}</t></is></c>'
+def _content(value: str | float) -> str:
+    if not isinstance(value, str):
+        return f"><v>{value!r}</v></c>"
+    broken = "\n" in value
+    space = ' xml:space="preserve"' if broken or value != value.strip() else ""
+    style = ' s="1"' if broken else ""
+    text = escape(value) if "&" in value or "<" in value or ">" in value else value
+    return f'{style} t="inlineStr"><is><t{space}>{text}</t></is></c>'
 
 
 def _sheet(page: Page) -> str:
@@ -90,13 +94,11 @@ def _sheet(page: Page) -> str:
     parts = [f'{_HEAD}<worksheet xmlns="{_SPREADSHEET}"><sheetData>']
     for number, row in enumerate(page.rows, start=1):
         parts.append(f'<row r="{number}">')
-        for col, value in enumerate(row):
-            if value is None or value == "":
-                continue
-            if isinstance(value, str):
-                parts.append(f'<c r="{letters[col]}{number}"{_text(value)}')
-            else:
-                parts.append(f'<c r="{letters[col]}{number}"><v>{value!r}</v></c>')
+        parts += [
+            f'<c r="{letter}{number}"{_content(value)}'
+            for letter, value in zip(letters, row, strict=False)
+            if value is not None and value != ""
+        ]
         parts.append("</row>")
     parts.append("</sheetData>")
     if page.merges:

@@ -15,7 +15,7 @@ from nianjian.trace.study import StudyResults
 from nianjian.trace.walking import Walker
 
 if TYPE_CHECKING:
-    from nianjian.plan import Plan
+    from nianjian.plan.planning import Plan
 
 MOST = 40
 """How many sources an answer walks: a whole figure may have thousands."""

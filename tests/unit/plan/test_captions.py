@@ -7,6 +7,7 @@ import pytest
 from jinja2 import Environment, StrictUndefined
 
 from nianjian import plan
+from nianjian.plan.planning import Plan
 
 CAPTIONS = Path(__file__).resolve().parents[3] / "rules" / "captions"
 JOBS = {
@@ -18,7 +19,7 @@ JOBS = {
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> plan.Plan:
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     folder = tmp_path_factory.mktemp("captions")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -34,7 +35,7 @@ def written(caption: str, rule: str, params: dict[str, object]) -> str:
 
 
 @pytest.mark.parametrize("caption", JOBS)
-def test_a_caption_names_the_study_and_the_books(caption: str, planned: plan.Plan) -> None:
+def test_a_caption_names_the_study_and_the_books(caption: str, planned: Plan) -> None:
     rule, jobs = JOBS[caption]
     (job,) = getattr(planned, jobs)
     text = written(caption, f"{rule}_{job.name}", job.params)
@@ -42,7 +43,7 @@ def test_a_caption_names_the_study_and_the_books(caption: str, planned: plan.Pla
     assert text.rstrip().endswith("Data: simulated.")
 
 
-def test_the_caption_of_the_coverage_names_the_books(planned: plan.Plan) -> None:
+def test_the_caption_of_the_coverage_names_the_books(planned: Plan) -> None:
     text = written("coverage", "report_coverage", planned.coverage.params)
     assert text.rstrip().endswith("Data: simulated.")
 

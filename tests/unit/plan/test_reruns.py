@@ -13,6 +13,7 @@ from nianjian import codes, plan
 from nianjian.declarations import store
 from nianjian.declarations.layers import CONFIG, Layers
 from nianjian.plan.jobs import Job
+from nianjian.plan.planning import Plan
 from nianjian.reuse import facts_of
 
 pytestmark = pytest.mark.slow
@@ -24,7 +25,7 @@ ALWAYS = "all"
 Told = dict[tuple[str, str], Job]
 
 
-def told(planned: plan.Plan) -> Told:
+def told(planned: Plan) -> Told:
     """Every job by its rule and name."""
     reading, studies, endings = planned.reading, planned.studies, planned.endings
     jobs: dict[str, list[Job]] = {

@@ -30,7 +30,7 @@ def world():
 def bare():
     """The same world without planted effects."""
     made = World(FOLDER, SEED)
-    made.settings = {**made.settings, "planted_effects": []}
+    made.process = made.process.model_copy(update={"planted_effects": []})
     return truth.draw(made)
 
 

@@ -11,19 +11,20 @@ import pytest
 
 from nianjian import simulate
 from nianjian.extract.city_yearbook import find_editions
-from nianjian.simulate import FOLDER, books, compose, facts, layouts, misprints, printing
+from nianjian.simulate import FOLDER, books, compose, facts, layouts, printing
+from nianjian.simulate.reading import process, tables
 from simulated import SEED
-from small_books import CONFIG, UNITS
+from small_books import UNITS
 
 from .conftest import EDITIONS
+
+READ_AS_TRUE = ("text", "wide", "gap")  # what a careful reader reads as the number that is meant
 
 
 def test_editions_and_folders_are_found_as_the_real_ones_are(printed, source):
     root, _, _ = printed
     found = find_editions(root / "yearbooks", source["folders"])
     assert [edition.year for edition in found] == sorted(EDITIONS)
-    assert simulate.editions(CONFIG)[0] == 2004
-    assert simulate.editions(CONFIG)[-1] == 2024
     assert simulate.folder_name(2019) == "中国城市统计年鉴2019（Excel）"
 
 
@@ -36,15 +37,15 @@ def test_every_printed_number_is_the_truth_or_a_recorded_misprint(
     cells, sheets = reading(edition)
     assert not (sheets["status"] == "failed").any()
     record = records[edition]
-    plan, measured = layouts.plan(simulate.tables(FOLDER), edition), facts.units(FOLDER)
+    plan, measured = layouts.plan(tables(FOLDER), edition), facts.units(FOLDER)
     factors = {
         (f"{table.chapter}-{table.number}", item, scope): (
             header.factor or printing.printed_factor(measured[header.unit], items[item]["unit"])
         )
         for table in plan.tables
-        for item, scope, header in table.columns()
+        for item, scope, header in table.columns
     }
-    misread = record[~record["kind"].isin([*misprints.READ_AS_TRUE, "spaced name", "misread name", "header"])]
+    misread = record[~record["kind"].isin([*READ_AS_TRUE, "spaced name", "misread name", "header"])]
     wrong_cells = set(zip(misread["file"], misread["sheet"], misread["cell"], strict=True))
     recorded = np.array(
         [key in wrong_cells for key in zip(cells["file"], cells["sheet"], cells["cell"], strict=True)]
@@ -60,12 +61,12 @@ def test_every_printed_number_is_the_truth_or_a_recorded_misprint(
     odd = cells[~right & ~recorded]
     assert odd.empty, odd[["file", "cell", "label", "item", "scope", "raw"]].head()
     # Nothing is lost either: what is not read is on record as missing.
-    wanted = sum(len(table.columns()) for table in plan.tables) * cells["city"].nunique()
+    wanted = sum(len(table.columns) for table in plan.tables) * cells["city"].nunique()
     missing = record["kind"].isin(["blank", "dash", "cut off"]).sum()
     extra = sum(
-        len(next(t for t in plan.tables if t.key == event["table"]).columns())
-        for event in simulate.settings(FOLDER)["quirks"]["events"]
-        if event["edition"] == edition and event["kind"] == "twice"
+        len(next(t for t in plan.tables if t.key == event.table).columns)
+        for event in process(FOLDER).quirks.events
+        if event.edition == edition and event.kind == "twice"
     )
     assert len(cells) == wanted - missing + extra
     assert cells["city"].nunique() == true.reset_index()["city"].nunique()
@@ -133,14 +134,11 @@ def test_an_edition_has_the_same_bytes_again(printed, tmp_path):
 def test_printed_factors_are_those_of_the_units_module(reader):
     items, _, _ = reader
     measured = facts.units(FOLDER)
-    for item, by_edition in simulate.tables(FOLDER)["headers"].items():
-        for text in by_edition.values():
-            unit = text.split("|")[1].strip()
-            if "=" in unit:
-                continue
-            words, medium = text.split("|")[0], items[item].get("medium")
-            expected = UNITS.factor(unit, items[item]["unit"], per=UNITS.implied_per(words), medium=medium)
-            assert printing.printed_factor(measured[unit], items[item]["unit"]) == pytest.approx(expected), (
-                item,
-                text,
-            )
+    for item, by_edition in tables(FOLDER).headers.items():
+        unit, medium = items[item]["unit"], items[item].get("medium")
+        for header in by_edition.values():
+            if not header.factor:
+                per = UNITS.implied_per(header.words)
+                expected = UNITS.factor(header.unit, unit, per=per, medium=medium)
+                found = printing.printed_factor(measured[header.unit], unit)
+                assert found == pytest.approx(expected), (item, header)

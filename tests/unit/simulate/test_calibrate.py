@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nianjian.simulate import calibrate, truth
+from nianjian.simulate.declared.planted import Moment
 from simulated import S1_CONTROLS
 
 
@@ -27,7 +28,7 @@ def test_other_adjusted_moments_are_near_the_published_ones(world):
 
 def test_moments_are_matched_by_an_increasing_map():
     sample = np.random.default_rng(1).normal(size=4000)
-    fitted = calibrate.match_moments(sample, {"mean": 5.0, "sd": 2.0, "min": -4.0, "max": 11.0})
+    fitted = calibrate.match_moments(sample, Moment.model_construct(mean=5.0, sd=2.0, min=-4.0, max=11.0))
     mapped = fitted(sample)
     assert mapped.mean() == pytest.approx(5)
     assert mapped.std() == pytest.approx(2)

@@ -8,7 +8,7 @@ import pytest
 
 from nianjian.declarations.reading import adapter
 from nianjian.errors import DeclarationError
-from nianjian.simulate import declared
+from nianjian.simulate import checks, outline
 from nianjian.simulate.declared import layouts, process
 from small_books import CONFIG
 
@@ -31,16 +31,16 @@ def copy(tmp_path):
     return edit
 
 
-def test_the_declarations_are_as_declared():
-    declared.check(CONFIG)
-
-
 PROCESS, TABLES = "simulation/process.yaml", "simulation/tables.yaml"
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "message"),
     [
+        (PROCESS, "regions: *emissions_regions}", "regions: {wset: 0.1}}", "{f}, quantities.ind_wastewater.regions: no region 'wset'; did you mean 'west'?"),
+        (PROCESS, "spread: *emissions_spread", "spread: {early: 1.0}", "{f}, quantities.ind_wastewater.spread"),
+        (PROCESS, "through: irie", "through: pm25", "{f}, balance[3].through: no indicator of the index 'pm25'"),
+        (PROCESS, "{kind: contiguity, exist", "{kind: rook, exist", "{f}, weights.contiguity.kind: expected one of contiguity, composite, got 'rook'"),
         (PROCESS, "exchange_rate:", "exchange_rates:", "unknown key 'exchange_rates' in {f}; did you mean 'exchange_rate'?"),
         (PROCESS, "planted_effects:", "effects:", "unknown key 'effects' in {f}"),
         (PROCESS, "\nsparse: [150000", "\nsparse: [15000", "{f}, sparse[0]: expected at least 110000, got 15000"),
@@ -77,7 +77,7 @@ def test_what_is_wrong_is_named_with_file_and_key(copy, name, old, new, message)
     line = (folder / name).read_text(encoding="utf8").partition(new)[0].count("\n") + 2
     message = message.replace("{f}", f"config/{name}").replace("{line}", str(line))
     with pytest.raises(DeclarationError, match=re.escape(message)):
-        declared.check(folder)
+        checks.check(folder / "simulation")
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,12 @@ def test_what_is_wrong_is_named_with_file_and_key(copy, name, old, new, message)
         ("corrections/simulated.yaml", "corrections:", "# a comment\ncorrections:"),
         (PROCESS, "editions: [2004, 2024]", "# a comment\neditions: [2004,   2024]  # and another"),
         (PROCESS, "{sd: 0.42, range: 5,", "{range: 5, sd: 0.42,"),
+        (PROCESS, "cells: {blank: 0.004, dash: 0.0005,", "cells: {dash: 0.0005, blank: 0.004,"),
         (TABLES, "prefecture: 三、地级及以上城市统计资料, county: 四、县级城市资料,", "county: 四、县级城市资料, prefecture: 三、地级及以上城市统计资料,"),
     ],
 )  # fmt: skip
 def test_no_job_depends_on_the_rest_of_config_on_comments_or_the_order_of_keys(copy, name, old, new):
-    assert declared.digests(copy(name, old, new)) == declared.digests(CONFIG)
+    assert outline.outline(copy(name, old, new)).digests == outline.outline().digests
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,6 @@ def test_no_job_depends_on_the_rest_of_config_on_comments_or_the_order_of_keys(c
         (PROCESS, "n_parks: {log: 0.15}", "n_parks: {log: 0.16}", {"truth"}),
         (PROCESS, "headers: {twin: 0.02}", "headers: {twin: 0.03}", {"editions"}),
         (PROCESS, "co2: {scope: city, decimals: 2", "co2: {scope: city, decimals: 3", {"panels"}),
-        (PROCESS, "cells: {blank: 0.004, dash: 0.0005,", "cells: {dash: 0.0005, blank: 0.004,", {"editions"}),
         (PROCESS, "      water_pipe_len: {scope: districts, decimals: 2}\n", "", {"panels"}),
         (TABLES, "names: short", "names: full", {"editions", "panels"}),
         ("simulation/policies.csv", "2011-04-25", "2012-04-25", {"truth"}),
@@ -114,8 +114,14 @@ def test_no_job_depends_on_the_rest_of_config_on_comments_or_the_order_of_keys(c
     ],
 )  # fmt: skip
 def test_what_a_job_reads_changes_its_digest(copy, name, old, new, changed):
-    before, after = declared.digests(CONFIG), declared.digests(copy(name, old, new))
+    before, after = outline.outline().digests, outline.outline(copy(name, old, new)).digests
     assert {kind for kind in before if before[kind] != after[kind]} == changed
+
+
+def test_books_and_panels_are_named():
+    here = outline.outline()
+    assert here.editions == list(range(2004, 2025))
+    assert len(here.panels) == 6 and "城市碳排放(模拟数据).xlsx" in here.panels
 
 
 def test_quantities_are_drawn_in_the_order_written(copy):
@@ -123,8 +129,7 @@ def test_quantities_are_drawn_in_the_order_written(copy):
     (line,) = [line for line in text.splitlines() if line.startswith("  pop_households: {")]
     copy(PROCESS, f"{line}\n", "")
     folder = copy(PROCESS, "  death_rate: {", f"{line}\n  death_rate: {{")
-    declared.check(folder)
-    assert declared.digests(folder)["truth"] != declared.digests(CONFIG)["truth"]
+    assert outline.outline(folder).digests["truth"] != outline.outline().digests["truth"]
 
 
 @pytest.mark.parametrize("model", [process.Process, layouts.Tables])
@@ -142,7 +147,7 @@ def test_every_key_is_described(model):
 
 
 def test_editions_are_printed_in_a_few_chunks():
-    made = declared.chunks(range(2004, 2025))
+    made = outline.chunks(range(2004, 2025))
     assert list(made) == ["2004_2009", "2010_2014", "2015_2019", "2020_2024"]
     assert [edition for chunk in made.values() for edition in chunk] == list(range(2004, 2025))
-    assert declared.chunks([2004, 2005]) == {"2004_2004": [2004], "2005_2005": [2005]}
+    assert outline.chunks([2004, 2005]) == {"2004_2004": [2004], "2005_2005": [2005]}

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from nianjian.errors import DeclarationError
-from nianjian.simulate import FOLDER, facts, freeze, settings, tables
+from nianjian.simulate import FOLDER, facts, freeze, reading
 from small_books import CONFIG
 
 
@@ -77,7 +77,7 @@ def test_what_config_lacks_is_named(copy, old, new, message):
 
 
 def test_facts_hold_what_the_world_names_and_little_else():
-    process, layouts = settings(FOLDER), tables(FOLDER)
+    process, layouts = reading.process(FOLDER), reading.tables(FOLDER)
     assert set(facts.items(FOLDER)) <= freeze.named_items(process, layouts)
     assert set(facts.units(FOLDER)) == set(freeze.printed_units(layouts))
     assert sorted(path.name for path in FOLDER.glob("*.csv")) == sorted(facts.FILES)

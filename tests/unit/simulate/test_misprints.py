@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from nianjian import simulate
-from nianjian.simulate import FOLDER, compose, edition, misprints
+from nianjian.simulate import FOLDER, compose, edition, misprints, reading
 from simulated import SEED
 from small_books import CONFIG
 
@@ -31,15 +31,13 @@ def test_a_slip_looks_like_those_of_the_scans(cell, kind, expected):
 
 def test_planted_misprints_are_put_right_or_left_for_the_suspects(printed):
     _, _, records = printed
-    settings = simulate.settings(FOLDER)
+    process = reading.process(FOLDER)
     declared = yaml.safe_load((CONFIG / "corrections" / "simulated.yaml").read_text(encoding="utf8"))[
         "corrections"
     ]
-    marked = {
-        (p["edition"], p["item"], p["city"]) for p in settings["planted_misprints"] if p.get("corrected")
-    }
+    marked = {(p.edition, p.item, p.city) for p in process.planted_misprints if p.corrected}
     assert {(c["edition"], c["item"], c["city"]) for c in declared} == marked
-    assert len(marked) < len(settings["planted_misprints"])
+    assert len(marked) < len(process.planted_misprints)
     assert {"scope"} <= set(records[2018]["kind"])
     kinds = pd.concat(records.values())["kind"].value_counts()
     assert kinds["misread name"] > 0
@@ -50,12 +48,10 @@ def test_a_table_of_2007_is_cut_off_on_record(printed):
     _, path, _ = printed
     book = edition.read_edition(path, FOLDER, 2007)
     (table,) = [table for table in book.plan.tables if table.key == "phones"]
-    _, sheets, found = compose.print_table(
-        book, table, simulate.settings(FOLDER), SEED, simulate.folder_name(2007)
-    )
+    _, sheets, found = compose.print_table(book, table, SEED, simulate.folder_name(2007))
     labels = [str(row[0]).strip() for row in sheets[0].rows]
     assert "宣城市" in labels or "宜城市" in labels
     assert "福州市" not in labels
     lost = pd.DataFrame(found).query("kind == 'cut off'")
     assert lost["city"].min() > 350000
-    assert len(lost) == (book.cities["city"] > 350000).sum() * len(table.columns())
+    assert len(lost) == sum(int(city["city"]) > 350000 for city in book.cities) * len(table.columns)

@@ -2,27 +2,47 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 import yaml
 
-from nianjian import simulate
-from nianjian.errors import DeclarationError
 from nianjian.extract.compiled_panel import extract_panel
 from nianjian.extract.declared import for_panel
-from nianjian.simulate import FOLDER, panels
+from nianjian.simulate import FOLDER, NOTICE, panels, reading
+from nianjian.simulate.outline import outline
 from small_books import CONFIG, READING, declared_sources
+
+
+def declaration(panel: str) -> dict:
+    """The panel's declaration as it stands in ``config/sources``."""
+    declared = reading.process(FOLDER).panels[panel]
+    wide = declared.layout == "wide"
+    found = {
+        "type": "panel",
+        "books": "simulated",
+        "title": declared.title.plain(),
+        "file": declared.file,
+        "sheet": NOTICE if declared.file.endswith(".xlsx") else None,
+        "layout": declared.layout,
+        "city": panels.CITY,
+        "year": None if wide else panels.YEAR,
+        "values": {
+            column.name: {"item": column.item, "unit": column.unit, "scope": column.scope}
+            for column in panels.columns(FOLDER)[panel]
+        },
+        "source": f"{NOTICE}: config/simulation/process.yaml, panels.{panel}",
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
     _, path, _ = printed
     written = panels.write_panels(path, FOLDER, tmp_path)
-    assert [file.name for file in written] == simulate.panel_files(FOLDER)
+    assert [file.name for file in written] == outline().panels
     true = true_values.set_index(["city", "year", "item", "scope"])["value"]
     code = dict(zip(reader[2].cities(2010)["name_zh"], reader[2].cities(2010)["city"], strict=True))
     sources = declared_sources("panel")
-    for panel, settings in simulate.settings(FOLDER)["panels"].items():
+    for panel, wanted in reading.process(FOLDER).panels.items():
         declared = yaml.safe_load((CONFIG / "sources" / f"{panel}.yaml").read_text(encoding="utf8"))
-        assert declared == panels.declaration(FOLDER, panel), f"write config/sources/{panel}.yaml anew"
+        assert declared == declaration(panel), f"write config/sources/{panel}.yaml anew"
         if panel not in ("simulated_innovation", "simulated_co2", "simulated_pm25"):
             continue  # three kinds of file are enough
         rows, (report,) = extract_panel(tmp_path, for_panel(sources[panel], READING), panel)
@@ -34,7 +54,7 @@ def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
         cells["scope"] = [declared["values"][name]["scope"] for name in cells["header"]]
         keys = zip(cells["city"], cells["period"].astype(int), cells["item"], cells["scope"], strict=True)
         value = true.reindex(pd.MultiIndex.from_tuples(keys)).to_numpy()
-        places = {c.get("item", key): c["decimals"] for key, c in settings["columns"].items()}
+        places = {column.item or key: column.decimals for key, column in wanted.columns.items()}
         half = 0.5 * 10.0 ** -cells["item"].map(places).to_numpy(dtype=float)
         assert (
             np.abs(cells["number"].to_numpy() - value) <= half * (1 + 1e-6) + 1e-9 * np.abs(value)
@@ -44,9 +64,8 @@ def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
 def test_a_panel_leaves_blank_the_cities_that_it_lacks(printed, tmp_path):
     _, path, _ = printed
     panels.write_panels(path, FOLDER, tmp_path)
-    settings = simulate.settings(FOLDER)["panels"]["simulated_construction_yearbook"]
-    columns = {c.item: c for c in panels.columns_of(FOLDER, settings)}
-    frame = pd.read_csv(tmp_path / settings["file"], skiprows=1)
+    columns = {c.item: c for c in panels.columns(FOLDER)["simulated_construction_yearbook"]}
+    frame = pd.read_csv(tmp_path / "城市建设统计年鉴(模拟数据).csv", skiprows=1)
     named = pd.read_csv(CONFIG / "reference" / "cities.csv").set_index("city")["name_zh"]
     lacking = columns["park_green_pc"].lacks
     rows = frame["城市"].isin(named[list(lacking)])
@@ -57,17 +76,9 @@ def test_a_panel_leaves_blank_the_cities_that_it_lacks(printed, tmp_path):
 
 
 def test_a_panel_fills_only_what_no_edition_prints():
-    declared = panels.declaration(FOLDER, "simulated_bulletins")
+    declared = declaration("simulated_bulletins")
     held = {value["item"] for value in declared["values"].values()}
     assert {"pension_insured", "imports", "exports", "fai_growth", "gdp"} <= held
-    columns = {
-        c.item: c.years
-        for c in panels.columns_of(FOLDER, simulate.settings(FOLDER)["panels"]["simulated_bulletins"])
-    }
+    columns = {c.item: c.years for c in panels.columns(FOLDER)["simulated_bulletins"]}
     assert columns["gdp"] == (2017,)  # edition 2018 prints the districts only
     assert columns["pension_insured"] == tuple(range(2003, 2011))
-
-
-def test_a_panel_lacks_known_cities_only():
-    with pytest.raises(DeclarationError, match="column co2, lacks: no city has the code 999999"):
-        panels._lacking({"lacks": [620200, 999999]}, "co2", FOLDER)

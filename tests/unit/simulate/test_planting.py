@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nianjian.errors import DeclarationError
-from nianjian.simulate import FOLDER, neighbours, planting, truth
+from nianjian.simulate import FOLDER, planting, truth
+from nianjian.simulate.declared.planted import Link
 from nianjian.simulate.world import World
 from simulated import SEED, first_years
 
@@ -40,34 +40,11 @@ def test_what_follows_a_mediator_rises_with_it():
     made.values["va3_share"] = {"city": np.full((len(made.codes), len(made.years)), 40.0)}
     made.values["va3_share"]["city"][5, made.years == 2015] += 15.0
     made.values["irie"] = {"city": np.full((len(made.codes), len(made.years)), 50.0)}
-    planting.follow(
-        made,
-        {"id": "x", "item": "irie", "of": "va3_share", "exist": [2009, 2023], "years": [2009, 2023],
-         "change": {"points": 2.0}}
-    )  # fmt: skip
+    span = [2009, 2023]
+    change = {"points": 2.0}
+    planting.follow(made, Link(id="x", item="irie", of="va3_share", exist=span, years=span, change=change))
     moved = made.values["irie"]["city"] - 50
     n, span = cities.sum(), years.sum()
     assert cities[5]
     assert moved[5, made.years == 2015] == pytest.approx(30 * (1 - 1 / n) * (1 - 1 / span))
     assert moved[np.ix_(cities, years)].sum() == pytest.approx(0, abs=1e-6)
-
-
-def test_unknown_weights_are_named(world):
-    with pytest.raises(DeclarationError, match="no weights 'queen'; expected one of contiguity, composite"):
-        planting.linked(world, "queen")
-    cities = world.cities
-    with pytest.raises(DeclarationError, match=r"weights\.w: unknown kind 'rook'; expected contiguity"):
-        neighbours.linked(
-            {"kind": "rook"}, cities, np.ones(len(cities), dtype=bool), np.zeros((0, 2), dtype=int), None, "w"
-        )
-
-
-def test_an_index_is_balanced_through_one_of_its_indicators(world):
-    declared = next(entry for entry in world.settings["balance"] if entry.get("id") == "ICR")
-    with pytest.raises(DeclarationError, match="index without 'pm25' cannot be balanced through it"):
-        planting.balance_index(world, {**declared, "through": "pm25"})
-
-
-def test_a_change_is_log_or_points(world):
-    with pytest.raises(DeclarationError, match=r"links.x: write \{log: …\} or \{points: …\}"):
-        planting.change(world, "irie", {"percent": 3}, np.zeros(1), "links.x")

@@ -1,9 +1,7 @@
 """Who is treated, from when on, and who has an attribute."""
 
 import numpy as np
-import pytest
 
-from nianjian.errors import DeclarationError
 from nianjian.simulate import FOLDER, facts, policies, truth
 from simulated import chosen, first_years
 
@@ -32,16 +30,6 @@ def test_an_effect_can_hold_for_cities_with_an_attribute(world):
     assert chosen({"region3_11": "east", "central": 1}, np.array([440100, 441900, 420100])).tolist() == [
         True, False, False,
     ]  # fmt: skip
-
-
-def test_unknown_attributes_are_named():
-    codes = np.array([110000])
-    with pytest.raises(DeclarationError, match=r"no attribute 'centrl'; attributes\.csv has"):
-        chosen({"centrl": 1}, codes)
-    with pytest.raises(
-        DeclarationError, match="no city has region4 'eest'; expected one of centre, east, northeast"
-    ):
-        chosen({"region4": "eest"}, codes)
 
 
 def test_every_policy_that_the_truth_reads_is_named():

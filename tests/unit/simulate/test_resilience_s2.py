@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from nianjian import simulate
 from nianjian.indices.gini import GiniCells, gini_cells
 from nianjian.indices.weights import critic_weights
 from nianjian.simulate import FOLDER, panels
@@ -57,13 +56,7 @@ def by_year(table: int, column: str) -> np.ndarray:
 @pytest.fixture(scope="module")
 def thin():
     """Cities that the compiled panels have no numbers for."""
-    declared = simulate.settings(FOLDER)["panels"]
-    return {
-        city
-        for panel in declared.values()
-        for column in panels.columns_of(FOLDER, panel)
-        for city in column.lacks
-    }
+    return {city for columns in panels.columns(FOLDER).values() for each in columns for city in each.lacks}
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +96,10 @@ def test_the_sample_is_that_of_table_2(uer):
 
 def test_thin_cities_are_below_the_coverage_that_the_study_asks_for(thin):
     study = yaml.safe_load((CONFIG / "studies" / "uer_inequality.yaml").read_text(encoding="utf8"))
-    declared = simulate.settings(FOLDER)["panels"]
     lacking = {
         column.item
-        for panel in declared.values()
-        for column in panels.columns_of(FOLDER, panel)
+        for columns in panels.columns(FOLDER).values()
+        for column in columns
         if column.lacks and column.years == tuple(range(2003, 2024))  # no edition of the yearbook prints it
     }
     used = {name.removeprefix("-") for names in INDICATORS.values() for name in names}

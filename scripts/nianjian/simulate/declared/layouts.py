@@ -1,20 +1,77 @@
 """What may stand in ``config/simulation/tables.yaml``: pages, folders, tables and headers by edition."""
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
 
-from nianjian.declarations.models.base import Declared, Id, Year, matches
+from nianjian.declarations.models.base import Declared, Id, Year
+from nianjian.simulate.declared.base import wrong
 
-TableText = Annotated[
-    str,
-    matches(r"[^|]*\S[^|]*\|[^|]*\S[^|]*(\|[^|]*(\|\s*\d\s*)?)?", "title | columns | English title | panels"),
-]
-HeaderText = Annotated[
-    str,
-    matches(
-        r"[^|]*\S[^|]*\|[^|=]*\S[^|=]*(=\s*[\d.]+(e-?\d+)?\s*)?\|\s*\d+\s*(\|[^|]*){0,2}",
+
+@dataclass(frozen=True)
+class Header:
+    """How an edition writes a quantity.
+
+    Attributes
+    ----------
+    words, unit : in Chinese
+    factor : what turns a printed number into the item's unit, where that is not what ``unit`` says
+    decimals : digits after the point
+    english, english_unit : "" in the editions without English
+    """
+
+    words: str
+    unit: str
+    decimals: int
+    english: str = ""
+    english_unit: str = ""
+    factor: float | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A table as it is declared; ``panels``: how many label columns stand side by side."""
+
+    title: str
+    columns: str
+    english: str
+    panels: int
+
+
+def _read(pattern: str, what: str, made: Callable[[dict[str, str]], Header | Entry]) -> PlainValidator:
+    """Read a text whose parts a bar keeps apart by the named groups of ``pattern``; ``what`` says what they are."""
+    compiled = re.compile(pattern)
+
+    def read(value: Any) -> Header | Entry:
+        found = compiled.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise wrong(what)
+        return made({name: part.strip() for name, part in found.groupdict("").items()})
+
+    return PlainValidator(read, json_schema_input_type=str)
+
+
+_Header = Annotated[
+    Header,
+    _read(
+        r"(?P<words>[^|]*[^|\s][^|]*)\|(?P<unit>[^|=]*[^|=\s][^|=]*)(=(?P<factor>\s*[\d.]+(e-?\d+)?\s*))?"
+        r"\|(?P<decimals>\s*\d+\s*)(\|(?P<english>[^|]*)(\|(?P<english_unit>[^|]*))?)?",
         "words | unit | decimals | English words | English unit",
+        lambda part: Header(
+            part["words"], part["unit"], int(part["decimals"]), part["english"], part["english_unit"],
+            float(part["factor"]) if part["factor"] else None,
+        ),
+    ),
+]  # fmt: skip
+_Entry = Annotated[
+    Entry,
+    _read(
+        r"(?P<title>[^|]*[^|\s][^|]*)\|(?P<columns>[^|]*[^|\s][^|]*)(\|(?P<english>[^|]*)(\|(?P<panels>\s*\d\s*)?)?)?",
+        "title | columns | English title | panels",
+        lambda part: Entry(part["title"], part["columns"], part["english"], int(part["panels"] or 1)),
     ),
 ]
 Blanks = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=3, max_length=3)]
@@ -55,6 +112,10 @@ class Folders(Declared):
     county: str = Field(description="files that a reader skips")
     ranking: str = Field(description="files that a reader skips")
 
+    def of(self, edition: int) -> Self:
+        """As an edition calls them."""
+        return self.model_copy(update={key: name.format(y=edition - 1) for key, name in self})
+
 
 class Tables(Declared):
     """How each edition is laid out. A key is an edition; it holds until the next key."""
@@ -65,9 +126,9 @@ class Tables(Declared):
         description="number of the chapter of cities"
     )
     books: Annotated[dict[Year, list[Id]], Field(min_length=1)] = Field(description="tables in order")
-    tables: dict[Id, Annotated[dict[Year, TableText], Field(min_length=1)]] = Field(
+    tables: dict[Id, Annotated[dict[Year, _Entry], Field(min_length=1)]] = Field(
         description="title, columns, English title, panels side by side"
     )
-    headers: dict[Id, Annotated[dict[Year, HeaderText], Field(min_length=1)]] = Field(
+    headers: dict[Id, Annotated[dict[Year, _Header], Field(min_length=1)]] = Field(
         description="words, unit, decimals, English words and unit, by item"
     )

@@ -1,15 +1,12 @@
 """What may be planted in the simulated world: moments, parallel trends, links, effects and their weights."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, Id, Names, Scope, Share, Years
+from nianjian.simulate.declared.base import Conditions, Number, Positive, wrong
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Value = str | int
-Conditions = dict[str, Value | list[Value]]
 Transform = Literal["ln", "log1p", "log10", "log10p", "level"]
 
 
@@ -19,21 +16,28 @@ class PolicyGroup(Declared):
     policy: Id | None = Field(None, description="of policies.csv")
     coding: Id | None = Field(None, description="which of its members count")
     starts: Literal["approval_year", "year_after"] | None = Field(None, description="the first treated year")
-    where: Conditions | None = Field(None, description="values that columns of policies.csv must have")
-    cities: Conditions | None = Field(None, description="values that columns of attributes.csv must have")
+    where: Conditions = Field({}, description="values that columns of policies.csv must have")
+    cities: Conditions = Field({}, description="values that columns of attributes.csv must have")
 
     @model_validator(mode="after")
-    def _whole(self) -> Any:
+    def _whole(self) -> Self:
         given = [self.policy is not None, self.coding is not None, self.starts is not None]
         if any(given) and not all(given):
-            raise PydanticCustomError("pattern", "{what}", {"what": "policy, coding and starts together"})
+            raise wrong("policy, coding and starts together")
         self._named(given[0])
         return self
 
     def _named(self, policy: bool) -> None:
         """Whether it names cities at all; ``policy``: by a policy."""
         if not policy and not self.cities:
-            raise PydanticCustomError("pattern", "{what}", {"what": "a policy, or cities with attributes"})
+            raise wrong("a policy, or cities with attributes")
+
+
+class Spanned(Declared):
+    """What is looked at among some cities over some years."""
+
+    exist: Years = Field(description="cities that exist from the first to the last year")
+    years: Years = Field(description="years that count")
 
 
 class Ratio(Declared):
@@ -45,17 +49,15 @@ class Ratio(Declared):
     scope: Scope = Field("city", description="whole city or districts")
 
 
-class Moment(Ratio):
+class Moment(Ratio, Spanned):
     """Published moments of a study's variable."""
 
     study: str = Field(description="of config/published")
     row: str = Field(description="the variable's name there")
     transform: Transform = Field(description="how the paper writes it")
-    adjust: Names | None = Field(None, description="items that are adjusted to it; none: only compared")
-    exist: Years = Field(description="cities that exist from the first to the last year")
-    years: Years = Field(description="years that count")
+    adjust: Names = Field([], description="items that are adjusted to it; none: only compared")
     mean: Number = Field(description="as published")
-    sd: Annotated[float, Field(gt=0)] = Field(description="as published")
+    sd: Positive = Field(description="as published")
     min: Number | None = Field(None, description="as published; left out where a misprint made it")
     max: Number | None = Field(None, description="as published")
 
@@ -72,26 +74,27 @@ class SignedIndicator(Ratio):
     sign: Literal[1, -1] = Field(1, description="-1: the less, the better")
 
 
-class Balance(PolicyGroup):
-    """Trends by which groups differ are taken out, of indicators one by one or of an index as a whole."""
+class Balance(PolicyGroup, Spanned):
+    """Trends by which groups differ over the years are taken out, of indicators one by one or of an index as a whole."""
 
     id: str | None = Field(None, description="name of an index")
-    exist: Years = Field(description="cities that exist from the first to the last year")
-    years: Years = Field(description="years over which the difference is made constant")
     degree: Annotated[int, Field(ge=0, le=6)] = Field(description="of the polynomial that is taken out")
     parts: list[Conditions] = Field(
         [], description="values of policies.csv; each part is compared with the cities outside the policy"
     )
-    indicators: list[Indicator] | None = Field(None, description="of the policy's cities and the others")
-    index: dict[Id, SignedIndicator] | None = Field(None, description="indicators of an entropy index")
+    indicators: list[Indicator] = Field([], description="of the policy's cities and the others")
+    index: dict[Id, SignedIndicator] = Field({}, description="indicators of an entropy index")
     through: Id | None = Field(None, description="the indicator by which the index is balanced")
-    groups: list[PolicyGroup] | None = Field(None, description="groups whose trends the index loses")
+    groups: list[PolicyGroup] = Field([], description="groups whose trends the index loses")
 
     def _named(self, policy: bool) -> None:
-        index = [self.index is not None, self.through is not None, self.groups is not None]
-        if policy == any(index) or (any(index) and not all(index)) or policy == (self.indicators is None):
-            what = "a policy with indicators, or index, through and groups"
-            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        index = [bool(self.index), self.through is not None, bool(self.groups)]
+        if policy == any(index) or any(index) != all(index) or policy != bool(self.indicators):
+            raise wrong("a policy with indicators, or index, through and groups")
+
+    def by_part(self) -> list[PolicyGroup]:
+        """The parts of the policy's cities that get their trend apart; all in one without parts."""
+        return [self.model_copy(update={"where": where}) for where in self.parts] or [self]
 
 
 class Contiguity(Declared):
@@ -101,12 +104,10 @@ class Contiguity(Declared):
     exist: Years = Field(description="cities that exist from the first to the last year")
 
 
-class Composite(Ratio):
-    """Inverse distance mixed with economic distance."""
+class Composite(Ratio, Spanned):
+    """Inverse distance mixed with economic distance: how far the means over the years lie apart."""
 
     kind: Literal["composite"] = Field(description="which rule")
-    exist: Years = Field(description="cities that exist from the first to the last year")
-    years: Years = Field(description="years over whose mean economies are compared")
     share: Share = Field(description="of inverse distance")
     floor_quantile: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None, description="smaller differences count as this quantile of all of them"
@@ -123,20 +124,28 @@ class Change(Declared):
     points: Number | None = Field(None, description="added to the value")
 
     @model_validator(mode="after")
-    def _one(self) -> Any:
+    def _one(self) -> Self:
         if (self.log is None) == (self.points is None):
-            raise PydanticCustomError("pattern", "{what}", {"what": "one of log and points"})
+            raise wrong("one of log and points")
         return self
 
+    @property
+    def kind(self) -> str:
+        """``log`` or ``points``."""
+        return "log" if self.points is None else "points"
 
-class Link(Ratio):
-    """A quantity that follows another one."""
+    @property
+    def size(self) -> float:
+        """How much is added."""
+        return (self.log or 0.0) if self.points is None else self.points
+
+
+class Link(Ratio, Spanned):
+    """A quantity that follows another one: what this deviates from its means over the years."""
 
     id: Id = Field(description="name of the link")
     item: Id = Field(description="what changes")
     transform: Transform = Field("level", description="how what it follows is written")
-    exist: Years = Field(description="cities that exist from the first to the last year")
-    years: Years = Field(description="years over whose means it deviates")
     change: Change = Field(description="of the item, for a deviation of one")
 
 
@@ -152,4 +161,4 @@ class PlantedEffect(PolicyGroup):
 
     def _named(self, policy: bool) -> None:
         if not policy:
-            raise PydanticCustomError("pattern", "{what}", {"what": "policy, coding and starts"})
+            raise wrong("policy, coding and starts")

@@ -1,30 +1,24 @@
 """What may stand in ``config/simulation/process.yaml``: the world, its quantities, and the panels made of it."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import (
-    CityCode,
-    Declared,
-    Id,
-    Scope,
-    Share,
-    Text,
-    Year,
-    Years,
-)
+from nianjian.declarations.models.base import CityCode, Declared, Id, Scope, Share, Text, Year, Years
+from nianjian.simulate.declared.base import Number, Positive, Spread, wrong
 from nianjian.simulate.declared.planted import Balance, Link, Moment, PlantedEffect, PolicyGroup, Weights
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Spread = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Path = dict[Year, Number]
-Levels = Annotated[list[Number], Field(min_length=6, max_length=6)] | Annotated[Path, Field(min_length=1)]
-Course = Number | Annotated[Path, Field(min_length=1)]
+FIRST_YEAR = 2002
+"""Of the process, a year before the first printed one: for growth rates and averages."""
+
+Path = Annotated[dict[Year, Number], Field(min_length=1)]
+Levels = Annotated[list[Number], Field(min_length=6, max_length=6)] | Path
+Course = Number | Path
 Pair = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Triple = Annotated[list[Number], Field(min_length=3, max_length=3)]
 Codes = Annotated[list[CityCode], Field(min_length=1)]
+Autocorrelation = Annotated[float, Field(gt=-1, lt=1)]
 
 
 class Ranks(Declared):
@@ -37,37 +31,38 @@ class Ranks(Declared):
 class SpatialSpread(Declared):
     """A standard normal over cities, partly shared by neighbours."""
 
-    range: Annotated[float, Field(gt=0)] = Field(description="degrees over which the spatial part fades")
+    range: Positive = Field(description="degrees over which the spatial part fades")
     spatial: Share = Field(description="share of the variance that neighbours have in common")
 
 
-class Size(SpatialSpread):
-    """What sets the logarithm of a city's population apart."""
+class Factor(SpatialSpread):
+    """What sets cities apart."""
 
     sd: Spread = Field(description="over cities")
-    municipality: Number = Field(description="shift of municipalities")
     leading: Number = Field(description="shift of leading cities")
+
+
+class Size(Factor):
+    """What sets the logarithm of a city's population apart."""
+
+    municipality: Number = Field(description="shift of municipalities")
     sparse: Number = Field(description="shift of cities in thinly settled provinces")
     limit: Pair = Field(description="size from which on it is bent, and the room above that")
 
 
-class Wealth(SpatialSpread):
+class Wealth(Factor):
     """What sets the logarithm of a city's output per head apart."""
 
-    sd: Spread = Field(description="over cities")
     municipality: Number = Field(description="shift of municipalities")
-    leading: Number = Field(description="shift of leading cities")
     east: Number = Field(description="shift of the east")
     northeast: Number = Field(description="shift of the northeast")
     convergence: Number = Field(description="share of the differences that goes in a year")
 
 
-class Urban(SpatialSpread):
+class Urban(Factor):
     """Share of the districts in the registered population, as a logit."""
 
     mean: Number = Field(description="in 2012")
-    sd: Spread = Field(description="over cities")
-    leading: Number = Field(description="shift of leading cities")
     yearly: Number = Field(description="growth in a year")
 
 
@@ -75,26 +70,24 @@ class OwnLevel(SpatialSpread):
     """A city's own level of a quantity."""
 
     skew: Number = Field(description="epsilon of the sinh-arcsinh bend; 0: symmetric")
-    tail: Annotated[float, Field(gt=0)] = Field(description="delta of that bend; 1: normal tails")
-    limit: Annotated[float, Field(gt=0)] = Field(description="largest deviation, in sd")
+    tail: Positive = Field(description="delta of that bend; 1: normal tails")
+    limit: Positive = Field(description="largest deviation, in sd")
 
 
 class OwnLevelChanges(Declared):
     """Where a quantity's own level differs from ``factors.city``."""
 
-    range: Annotated[float, Field(gt=0)] | None = Field(
-        None, description="degrees over which the spatial part fades"
-    )
+    range: Positive | None = Field(None, description="degrees over which the spatial part fades")
     spatial: Share | None = Field(None, description="share of the variance that neighbours have in common")
     skew: Number | None = Field(None, description="epsilon of the sinh-arcsinh bend")
-    tail: Annotated[float, Field(gt=0)] | None = Field(None, description="delta of that bend")
-    limit: Annotated[float, Field(gt=0)] | None = Field(None, description="largest deviation, in sd")
+    tail: Positive | None = Field(None, description="delta of that bend")
+    limit: Positive | None = Field(None, description="largest deviation, in sd")
 
 
 class Shock(Declared):
     """Yearly deviations of a quantity."""
 
-    rho: Annotated[float, Field(gt=-1, lt=1)] = Field(description="autocorrelation from year to year")
+    rho: Autocorrelation = Field(description="autocorrelation from year to year")
 
 
 class Factors(Declared):
@@ -123,10 +116,10 @@ class Growth(Declared):
 
 
 class Spreads(Declared):
-    """How far cities and regions lie apart, by year; shared by the quantities that name it."""
+    """How far cities and regions lie apart, by year."""
 
-    spread: Course = Field(description="factor on all that sets a city apart from the median one")
-    regions: dict[Id, Course] = Field(description="shift of all cities of a region")
+    spread: Course = Field(1.0, description="factor on all that sets a city apart from the median one")
+    regions: dict[Id, Course] = Field({}, description="shift of all cities of a region")
 
 
 class Members(PolicyGroup):
@@ -135,7 +128,7 @@ class Members(PolicyGroup):
     shift: Course = Field(description="a number, or years and numbers")
 
 
-class Quantity(Declared):
+class Quantity(Spreads):
     """One drawn quantity: a trend, elasticities, a level of the city's own, and yearly shocks."""
 
     level: Levels | None = Field(None, description="median over cities; values are positive")
@@ -143,19 +136,19 @@ class Quantity(Declared):
     amount: Levels | None = Field(None, description="median over cities; values are normal")
     share: Levels | None = Field(None, description="median part of the quantity in `of`, in percent")
     of: Id | None = Field(None, description="the quantity that this is a part of; declared before it")
-    top: Annotated[float, Field(gt=0)] | None = Field(None, description="a level stays below it")
-    bottom: Number | None = Field(None, description="and above this one")
-    scope: Scope | None = Field(None, description="districts, where only they are printed or counted")
-    size: Number | None = Field(None, description="elasticity to the population")
-    wealth: Number | None = Field(None, description="elasticity to output per head")
-    city: Spread | None = Field(None, description="sd of the city's own level")
+    top: Positive | None = Field(None, description="a level stays below it")
+    bottom: Number = Field(0.0, description="and above this one")
+    scope: Scope = Field("city", description="districts, where only they are printed or counted")
+    size: Number = Field(0.0, description="elasticity to the population")
+    wealth: Number = Field(0.0, description="elasticity to output per head")
+    city: Spread = Field(0.0, description="sd of the city's own level")
     own: OwnLevelChanges | None = Field(None, description="where that level differs from factors.city")
-    shock: Spread | None = Field(None, description="sd of the yearly deviations")
-    rho: Annotated[float, Field(gt=-1, lt=1)] | None = Field(None, description="their autocorrelation")
+    shock: Spread = Field(0.0, description="sd of the yearly deviations")
+    rho: Autocorrelation | None = Field(
+        None, description="their autocorrelation, where it is not factors.shock.rho"
+    )
     shock_shared: SpatialSpread | None = Field(None, description="what neighbours share of them")
-    spread: Course | None = Field(None, description="factor on all that sets cities apart, by year")
-    regions: dict[Id, Course] | None = Field(None, description="shifts of regions, by year")
-    members: list[Members] | None = Field(None, description="shifts of groups of cities")
+    members: list[Members] = Field([], description="shifts of groups of cities")
     districts: Pair | None = Field(
         None, description="logit of the districts' share less that of the population: mean, sd"
     )
@@ -164,24 +157,36 @@ class Quantity(Declared):
     present: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None, description="share of cities that have it at all"
     )
-    round: bool | None = Field(None, description="counted in whole numbers")
-    internal: bool | None = Field(None, description="not printed, other quantities are computed from it")
+    round: bool = Field(False, description="counted in whole numbers")
+    internal: bool = Field(False, description="not printed, other quantities are computed from it")
     unit: str | None = Field(None, description="of an item that no yearbook prints")
     zh: str | None = Field(None, description="its Chinese label")
     en: str | None = Field(None, description="its English label")
 
+    @property
+    def _paths(self) -> dict[str, Levels]:
+        paths = {name: getattr(self, name) for name in ("level", "percent", "amount", "share")}
+        return {name: path for name, path in paths.items() if path is not None}
+
+    @property
+    def path(self) -> Levels:
+        """What the median city has: the one of level, percent, amount and share that is declared."""
+        (path,) = self._paths.values()
+        return path
+
     @model_validator(mode="after")
-    def _one_path(self) -> Any:
-        given = [n for n in ("level", "percent", "amount", "share") if getattr(self, n) is not None]
+    def _one_path(self) -> Self:
+        given = list(self._paths)
         if len(given) != 1:
-            what = f"one of level, percent, amount and share ({', '.join(given) or 'none'} given)"
-            raise PydanticCustomError("pattern", "{what}", {"what": what})
+            raise wrong(f"one of level, percent, amount and share ({', '.join(given) or 'none'} given)")
         if (self.share is None) != (self.of is None):
-            raise PydanticCustomError("pattern", "{what}", {"what": "share and of together"})
-        if (self.top is not None and self.level is None) or (self.bottom is not None and self.top is None):
-            raise PydanticCustomError("pattern", "{what}", {"what": "top with level, and bottom with top"})
+            raise wrong("share and of together")
+        if (self.top is not None and not self.level) or (
+            self.top is None and "bottom" in self.model_fields_set
+        ):
+            raise wrong("top with level, and bottom with top")
         if self.districts is not None and self.gap is not None:
-            raise PydanticCustomError("pattern", "{what}", {"what": "districts or gap, not both"})
+            raise wrong("districts or gap, not both")
         return self
 
 
@@ -219,32 +224,36 @@ class HeaderRates(Declared):
     twin: Share = Field(description="全巿 for 全市 throughout the table")
 
 
-class CutOff(Declared):
-    """The scan of a table ends early."""
+class InTable(Declared):
+    """What goes wrong in one table."""
 
     edition: Year = Field(description="year on the cover")
     table: Id = Field(description="of tables.yaml")
+
+
+class CutOff(InTable):
+    """The scan of a table ends early."""
+
     kind: Literal["cut off"] = Field(description="what goes wrong")
     after: CityCode = Field(description="code of the last province that is left")
 
 
-class WrongScope(Declared):
+class WrongScope(InTable):
     """A page prints 全市 above a column of 市辖区."""
 
-    edition: Year = Field(description="year on the cover")
-    table: Id = Field(description="of tables.yaml")
     kind: Literal["scope"] = Field(description="what goes wrong")
     page: Annotated[int, Field(ge=0)] = Field(description="from 0")
     column: Annotated[int, Field(ge=0)] = Field(description="from 0")
 
 
-class Twice(Declared):
+class Twice(InTable):
     """A city stands twice, one row below the other."""
 
-    edition: Year = Field(description="year on the cover")
-    table: Id = Field(description="of tables.yaml")
     kind: Literal["twice"] = Field(description="what goes wrong")
     city: CityCode = Field(description="which")
+
+
+Event = Annotated[CutOff | WrongScope | Twice, Field(discriminator="kind")]
 
 
 class Quirks(Declared):
@@ -254,30 +263,24 @@ class Quirks(Declared):
     labels: LabelRates = Field(description="of labels")
     twins: dict[str, str] = Field(description="a city's name to what it is misread as")
     headers: HeaderRates = Field(description="of headers")
-    events: list[Annotated[CutOff | WrongScope | Twice, Field(discriminator="kind")]] = Field(
-        description="in one table each"
-    )
+    events: list[Event] = Field(description="in one table each")
 
 
-class PlantedMisprint(Declared):
+class PlantedMisprint(InTable):
     """A misprint in a known cell."""
 
-    edition: Year = Field(description="year on the cover")
-    table: Id = Field(description="of tables.yaml")
     item: Id = Field(description="of the column")
     scope: Scope = Field(description="of the column")
     city: CityCode = Field(description="of the row")
     printed: str | None = Field(None, description="what stands there")
-    factor: Annotated[float, Field(gt=0)] | None = Field(
-        None, description="or what the truth is multiplied with"
-    )
+    factor: Positive | None = Field(None, description="or what the truth is multiplied with")
     corrected: bool = Field(False, description="whether config/corrections/simulated.yaml puts it right")
     reason: str = Field(description="how it came about")
 
     @model_validator(mode="after")
-    def _one_print(self) -> Any:
+    def _one_print(self) -> Self:
         if (self.printed is None) == (self.factor is None):
-            raise PydanticCustomError("pattern", "{what}", {"what": "one of printed and factor"})
+            raise wrong("one of printed and factor")
         return self
 
 
@@ -314,9 +317,7 @@ class Process(Declared):
     factors: Factors = Field(description="what sets cities apart")
     population: Population = Field(description="the registered population")
     gdp_growth: Growth = Field(description="the growth rate of output")
-    exchange_rate: list[Annotated[float, Field(gt=0)]] = Field(
-        description="yuan per US dollar in 2002 and each data year"
-    )
+    exchange_rate: list[Positive] = Field(description="yuan per US dollar in 2002 and each data year")
     courses: dict[Id, Spreads] = Field(description="named here to be shared by quantities")
     quantities: dict[Id, Quantity] = Field(description="what is drawn, in this order")
     derived: dict[Id, Derived] = Field(description="what is computed and not in the dictionary")
@@ -328,3 +329,33 @@ class Process(Declared):
     quirks: Quirks = Field(description="misprints at random and in declared tables")
     planted_misprints: list[PlantedMisprint] = Field(description="misprints in known cells")
     panels: dict[Id, Panel] = Field(description="compiled panels, by source")
+
+    @property
+    def described(self) -> dict[str, Quantity | Derived]:
+        """What the process draws or computes and may have to describe itself."""
+        return {**self.quantities, **self.derived}
+
+    @property
+    def covers(self) -> range:
+        """Years on the covers."""
+        return range(self.editions[0], self.editions[1] + 1)
+
+    def groups(self) -> Iterator[tuple[str, PolicyGroup]]:
+        """Every group of cities with its place."""
+        for position, effect in enumerate(self.planted_effects):
+            yield f"planted_effects[{position}]", effect
+        for position, balance in enumerate(self.balance):
+            yield f"balance[{position}]", balance
+            for number, group in enumerate(balance.groups):
+                yield f"balance[{position}].groups[{number}]", group
+            for number, part in enumerate(balance.by_part()):
+                yield f"balance[{position}].parts[{number}]", part
+        for item, quantity in self.quantities.items():
+            for number, group in enumerate(quantity.members):
+                yield f"quantities.{item}.members[{number}]", group
+
+    def panel_columns(self) -> Iterator[tuple[str, str, PanelColumn]]:
+        """Every column of a panel with its place and what it holds."""
+        for name, panel in self.panels.items():
+            for key, column in panel.columns.items():
+                yield f"panels.{name}.columns.{key}", column.item or key, column
