@@ -14,7 +14,7 @@ from nianjian import plan
 from nianjian.errors import NianjianError
 from nianjian.plan import planning, remembered
 
-ITEM = "own_parks: {label: {en: own parks, zh: 自有公园}, unit: dimensionless, scopes: [city], headers: [own parks]}\n"
+ITEM = "own_parks: {zh: 自有公园, en: own parks, unit: count, scopes: [city], kind: stock, headers: [自有公园]}\n"
 
 
 @pytest.fixture

@@ -54,10 +54,13 @@ class Project:
     folder: Path
     config: dict[str, Any] = field(default_factory=lambda: {"studies": [STUDY, OTHER]})
 
-    def plan(self, **config: Any) -> Told:
+    def load(self, **config: Any) -> Plan:
         codes.code_digest.cache_clear()
         layers = Layers((self.folder / "config",))
-        return told(plan.load({**self.config, **config}, self.folder, layers=layers))
+        return plan.load({**self.config, **config}, self.folder, layers=layers)
+
+    def plan(self, **config: Any) -> Told:
+        return told(self.load(**config))
 
     def read(self, file: str) -> str:
         return (self.folder / "config" / file).read_text(encoding="utf8")
@@ -305,13 +308,19 @@ def test_of_a_batch_only_what_an_edit_touches_is_made(project: Project, before: 
 
 
 def test_simulated_books_are_told_of_nothing_else(project: Project, before: Told) -> None:
-    """No job of the plan makes the books: their rules read config/simulation alone."""
-    rules = (PAGE.parents[1] / "rules" / "simulate.smk").read_text(encoding="utf8")
-    assert set(re.findall(r"script:\s+\"\.\./scripts/(\w+)\.py\"", rules)) == set(SIMULATE)
-    assert set(re.findall(r"PLAN\.(\w+)(?:\.(\w+))?", rules)) == {
-        ("books", "name"),
-        ("books", "root"),
-        ("books", "panel_root"),
-        ("config", "seed"),
+    """The jobs that print them read config/simulation alone, and nothing of what reads the books."""
+    printing = project.load().printing
+    jobs = {
+        "simulate_truth": printing.truths,
+        "simulate_editions": printing.printed_editions,
+        "simulate_panels": printing.printed_panels,
     }
+    assert set(jobs) == set(SIMULATE) and all(jobs.values())
+    for name, own in jobs.items():
+        for job in own:
+            assert {path for paths in job.inputs.values() for path in paths} <= set(
+                jobs["simulate_truth"][0].files
+            )
+            assert set(job.params) <= {"declared", "seed", "editions", "code"}
+            assert job.params["code"] == codes.code_digest(f"{name}.py")
     assert not {rule for rule, _ in before} & set(SIMULATE)
