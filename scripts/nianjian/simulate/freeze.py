@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from nianjian.declarations.loading import read_units, read_words
 from nianjian.errors import DeclarationError
 from nianjian.panel.printed_units import PrintedUnits
 from nianjian.simulate import CONFIG, FOLDER, PROCESS, TABLES, facts, settings, shown, tables
@@ -88,11 +89,7 @@ def _items(config_dir: Path, process: Mapping[str, Any], layouts: Mapping[str, A
 
 
 def _units(config_dir: Path, layouts: Mapping[str, Any]) -> str:
-    spellings, words = (
-        yaml.safe_load((config_dir / name).read_text(encoding="utf8"))
-        for name in ("reference/units.yaml", "reading.yaml")
-    )
-    known, rows = PrintedUnits(spellings, words["units"]), []
+    known, rows = PrintedUnits(read_units(config_dir), read_words(config_dir).units), []
     for printed in printed_units(layouts):
         unit = known.spelled(printed)
         if unit is None:

@@ -18,9 +18,9 @@ from small_books import CONFIG, UNITS
 from .conftest import EDITIONS
 
 
-def test_editions_and_folders_are_found_as_the_real_ones_are(printed, source):
+def test_editions_and_folders_are_found_as_the_real_ones_are(printed, yearbook):
     root, _, _ = printed
-    found = find_editions(root / "yearbooks", source["folders"])
+    found = find_editions(root / "yearbooks", yearbook.folders)
     assert [edition.year for edition in found] == sorted(EDITIONS)
     assert simulate.editions(CONFIG)[0] == 2004
     assert simulate.editions(CONFIG)[-1] == 2024
@@ -39,7 +39,7 @@ def test_every_printed_number_is_the_truth_or_a_recorded_misprint(
     plan, measured = layouts.plan(simulate.tables(FOLDER), edition), facts.units(FOLDER)
     factors = {
         (f"{table.chapter}-{table.number}", item, scope): (
-            header.factor or printing.printed_factor(measured[header.unit], items[item]["unit"])
+            header.factor or printing.printed_factor(measured[header.unit], items[item].unit)
         )
         for table in plan.tables
         for item, scope, header in table.columns()
@@ -138,9 +138,9 @@ def test_printed_factors_are_those_of_the_units_module(reader):
             unit = text.split("|")[1].strip()
             if "=" in unit:
                 continue
-            words, medium = text.split("|")[0], items[item].get("medium")
-            expected = UNITS.factor(unit, items[item]["unit"], per=UNITS.implied_per(words), medium=medium)
-            assert printing.printed_factor(measured[unit], items[item]["unit"]) == pytest.approx(expected), (
+            words, medium = text.split("|")[0], items[item].medium
+            expected = UNITS.factor(unit, items[item].unit, per=UNITS.implied_per(words), medium=medium)
+            assert printing.printed_factor(measured[unit], items[item].unit) == pytest.approx(expected), (
                 item,
                 text,
             )

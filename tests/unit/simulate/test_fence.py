@@ -18,7 +18,11 @@ LEAVES = {f"nianjian{name}" for name in ("", ".addresses", ".errors", ".files", 
 # The schema is validated when the Snakefile is read, the facts are made by a command; no job imports either.
 BESIDE = {
     "declared": {"nianjian.declarations.models.base", "nianjian.declarations.reading"},
-    "freeze.py": {"nianjian.panel.printed_units", "nianjian.spatial.boundaries"},
+    "freeze.py": {
+        "nianjian.declarations.loading",
+        "nianjian.panel.printed_units",
+        "nianjian.spatial.boundaries",
+    },
 }
 
 

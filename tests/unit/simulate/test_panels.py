@@ -8,9 +8,9 @@ import yaml
 from nianjian import simulate
 from nianjian.errors import DeclarationError
 from nianjian.extract.compiled_panel import extract_panel
-from nianjian.extract.declared import for_panel
+from nianjian.kinds.sources.panel import table
 from nianjian.simulate import FOLDER, panels
-from small_books import CONFIG, READING, declared_sources
+from small_books import CONFIG, WORDS, declared_sources
 
 
 def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
@@ -25,7 +25,7 @@ def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
         assert declared == panels.declaration(FOLDER, panel), f"write config/sources/{panel}.yaml anew"
         if panel not in ("simulated_innovation", "simulated_co2", "simulated_pm25"):
             continue  # three kinds of file are enough
-        rows, (report,) = extract_panel(tmp_path, for_panel(sources[panel], READING), panel)
+        rows, (report,) = extract_panel(tmp_path, table(sources[panel], sources[panel].file), WORDS, panel)
         assert report["status"] == "extracted"
         cells = pd.DataFrame(rows)
         cells = cells[cells["label"].isin(code)]
