@@ -161,6 +161,14 @@ def test_a_word_in_a_flat_folders_file_name_does_not_hide_the_numbered_tables(wr
     assert {row["table"] for row in read_edition(tmp_path, yearbook)[0]} == {"2-1", "2-13"}
 
 
+def test_without_a_declared_chapter_every_numbered_table_is_read(write_book, yearbook, tmp_path):
+    anywhere = yearbook.model_copy(update={"chapters": []})
+    write_book(HEADER + BODY, folder=".")
+    write_book([["3-4 人口", *[""] * 4], *HEADER[1:], *BODY[1:]], folder=".", name="3-4 人口.xlsx")
+    assert {row["table"] for row in read_edition(tmp_path, yearbook)[0]} == {"2-13"}
+    assert {row["table"] for row in read_edition(tmp_path, anywhere)[0]} == {"2-13", "3-4"}
+
+
 def test_an_edition_without_any_table_says_why(yearbook, tmp_path, caplog):
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / "中国城市统计年鉴2013.pdf").write_bytes(b"%PDF")
