@@ -9,6 +9,7 @@ import pandas as pd
 from nianjian import jobs
 from nianjian.catalog import build_catalog
 from nianjian.declarations import store
+from nianjian.declarations.models.items import Item
 
 
 def build(catalog: str | Path, declared: Mapping[str, Any], cities: str | Path, origin: str) -> None:
@@ -21,15 +22,10 @@ def build(catalog: str | Path, declared: Mapping[str, Any], cities: str | Path, 
     cities : table of all cities
     origin : of the books
     """
+    named = [(name, Item.model_validate(own)) for name, own in declared["items"]]
     items = pd.DataFrame(
-        [
-            {
-                "item": name,
-                **{key: own[key] for key in ("zh", "en", "unit", "kind")},
-                "scopes": ", ".join(own["scopes"]),
-            }
-            for name, own in declared["items"]
-        ]
+        [(name, each.zh, each.en, each.unit, each.kind, ", ".join(each.scopes)) for name, each in named],
+        columns=["item", "zh", "en", "unit", "kind", "scopes"],
     )
     tables = {"items": items, "cities": pd.read_csv(cities), "books": pd.DataFrame({"books": [origin]})}
     build_catalog(Path(catalog), declared["views"], tables, declared["local"])

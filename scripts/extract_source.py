@@ -8,13 +8,14 @@ import pandas as pd
 
 from nianjian import jobs, schemas, storage
 from nianjian.declarations import store
+from nianjian.declarations.models.reading import Sheets
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
 
 
 def extract_source(
     declared: Mapping[str, Any],
-    reading: Mapping[str, Any],
+    words: Sheets,
     cells: str | Path,
     sheets: str | Path,
     *,
@@ -25,7 +26,7 @@ def extract_source(
     Parameters
     ----------
     declared : ``source`` (id), ``entry`` (kind and params), ``root`` (folder) and ``about`` (the edition, the file)
-    reading : words by which books are read
+    words : by which pages are read
     cells, sheets : Parquets to write, schemas ``EXTRACT`` and ``SHEETS``
     known : the kinds that there are
 
@@ -35,7 +36,7 @@ def extract_source(
         If a file cannot be used; the message names file, sheet and cell.
     """
     entry = Entry.read(known, "sources", declared["source"], declared["entry"])
-    data = {"root": declared["root"], "reading": reading, **declared["about"]}
+    data = {"root": declared["root"], "words": words, **declared["about"]}
     rows, reports = entry.kind.build(entry.params, data, declared["source"])
     frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)).astype({"edition": "Int32"})
     storage.write_table(frame, cells, schemas.EXTRACT, ["file", "sheet", "row", "col"])
@@ -47,7 +48,7 @@ if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         extract_source(
             store.read(job.params.declared),
-            store.read(job.params.reading),
+            Sheets.model_validate(store.read(job.params.reading)),
             jobs.files(job.output)["cells"][0],
             jobs.files(job.output)["sheets"][0],
             known=kinds(job.params.kinds),

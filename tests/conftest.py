@@ -8,15 +8,15 @@ from typing import Any
 
 import openpyxl
 import pytest
-import yaml
 
-from small_books import CONFIG
+from nianjian.kinds.sources.city_yearbook import Params
+from small_books import declared_sources
 
 
-@pytest.fixture
-def yearbook() -> dict[str, Any]:
+@pytest.fixture(scope="session")
+def yearbook() -> Params:
     """The declaration of the yearbook source."""
-    return yaml.safe_load((CONFIG / "sources" / "city_yearbook.yaml").read_text(encoding="utf8"))
+    return declared_sources("city_yearbook")["city_yearbook"]
 
 
 @pytest.fixture

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from nianjian.declarations.layers import Layers
-from nianjian.declarations.reading import read_yaml
-from nianjian.extract.declared import load_reading
+from nianjian.declarations.loading import read_units, read_words
+from nianjian.extract.city_yearbook import Edition, extract_edition
+from nianjian.extract.words import SheetWords
 from nianjian.kinds.registry import kinds
+from nianjian.kinds.sources.city_yearbook import Params, marks
 from nianjian.panel.cities import CityBook
 from nianjian.panel.headers import HeaderReader
 from nianjian.panel.printed_units import PrintedUnits
@@ -17,20 +19,29 @@ from nianjian.plan.reading import read_sources
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 REFERENCE = CONFIG / "reference"
-READING = load_reading(CONFIG)
-HEADERS = HeaderReader(READING["headers"])
-UNITS = PrintedUnits(read_yaml(REFERENCE / "units.yaml"), READING["units"])
+READING = read_words(CONFIG)
+WORDS = SheetWords.of(READING.sheets)
+HEADERS = HeaderReader(READING.headers)
+UNITS = PrintedUnits(read_units(CONFIG), READING.units)
 
 
-def declared_sources(kind: str, folder: Path = CONFIG) -> dict[str, dict[str, Any]]:
-    """Plain declarations of all sources of a type, by id."""
+def declared_sources(kind: str, folder: Path = CONFIG) -> dict[str, Any]:
+    """Declarations of all sources of a type, by id."""
     found = read_sources(Layers((folder,)), kinds())
-    return {name: entry.params.plain() for name, entry in found.items() if entry.kind.name == kind}
+    return {name: entry.params for name, entry in found.items() if entry.kind.name == kind}
+
+
+def read_edition(
+    root: Path, yearbook: Params, year: int = 2013, folder: str | None = None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Cells and sheets of one edition below ``root``, in the folder that ``write_book`` makes or a given one."""
+    edition = Edition(year, folder or f"中国城市统计年鉴{year}（excel）")
+    return extract_edition(root, edition, marks(yearbook, year), WORDS, "city_yearbook")
 
 
 def city_book(folder: Path = REFERENCE) -> CityBook:
     """The cities of a folder of reference tables, with the declared words for labels."""
-    return CityBook(CityTables.read(folder), READING["regions"])
+    return CityBook(CityTables.read(folder), READING.regions)
 
 
 HEADER = [

@@ -46,7 +46,7 @@ def reading() -> ReadingPlan:
 def _extract(task: tuple[Mapping[str, Any], Path]) -> None:
     declared, stem = task
     cells, sheets = stem.with_suffix(".parquet"), stem.with_suffix(".sheets.parquet")
-    extract_source.extract_source(declared, READING, cells, sheets, known=kinds())
+    extract_source.extract_source(declared, READING.sheets, cells, sheets, known=kinds())
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +102,7 @@ def compiled(reading) -> pd.Series:
     rows = []
     for (name, _), own in reading.units.items():
         if name != YEARBOOK:
-            data = {"root": PANELS, "reading": READING, **own["about"]}
+            data = {"root": PANELS, "words": READING.sheets, **own["about"]}
             entry = reading.sources[name]
             rows += entry.kind.build(entry.params, data, name)[0]
     declared = PanelDeclarations.load(CONFIG, panels=reading.panels)

@@ -177,7 +177,7 @@ def test_an_edition_is_read_without_the_spellings_that_only_it_prints(cells):
     for edition in (2009, 2011, 2015, 2017, 2021, 2023):
         kept = [spelling for spelling in spellings if printed.get(spelling.key) != {edition}]
         assert len(kept) < len(spellings)
-        dictionary = Dictionary(kept, HEADERS, UNITS, {name: item["unit"] for name, item in items.items()})
+        dictionary = Dictionary(kept, HEADERS, UNITS, {name: item.unit for name, item in items.items()})
         here = columns[columns["edition"] == edition]
         again = map_columns(here.drop(columns=["item", "scope", "how", "problem", "year"]), dictionary, items)
         right = (again["item"].astype("object").to_numpy() == here["item"].astype("object").to_numpy()) & (

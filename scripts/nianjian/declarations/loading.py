@@ -1,4 +1,4 @@
-"""The dictionary of items."""
+"""What several stages read of ``config/``: the dictionary of items, the words of reading, the spellings of units."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from nianjian import formulas
 from nianjian.declarations.columns import RESERVED
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.items import Item, Items
+from nianjian.declarations.models.reading import Reading, UnitSpellings
 from nianjian.declarations.reading import validate
 from nianjian.errors import DeclarationError
 
@@ -33,3 +34,29 @@ def read_items(layers: Layers | str | Path) -> dict[str, Item]:
                 f"{shown}, {name}.default_scope: '{item.default_scope}' is none of its scopes"
             )
     return items
+
+
+def read_words(layers: Layers | str | Path) -> Reading:
+    """The words by which pages, headers and labels are read: the project's with a workspace's over them.
+
+    Raises
+    ------
+    DeclarationError
+        If ``reading.yaml`` lacks a key, has an unknown one, or a pattern is no regular expression.
+    """
+    layers = Layers.given(layers)
+    words: Reading = validate(Reading, layers.merged("reading.yaml"), layers.shown("reading.yaml"))
+    return words
+
+
+def read_units(layers: Layers | str | Path) -> UnitSpellings:
+    """The printed spellings of units.
+
+    Raises
+    ------
+    DeclarationError
+        If ``reference/units.yaml`` lacks a section or has an unknown one.
+    """
+    layers, name = Layers.given(layers), "reference/units.yaml"
+    spellings: UnitSpellings = validate(UnitSpellings, layers.yaml(name), layers.shown(name))
+    return spellings

@@ -48,6 +48,22 @@ class Edition:
     folder: str
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What tells the prefecture-level tables of an edition from its other files.
+
+    Attributes
+    ----------
+    include : words in a folder's or file's name that mark them
+    exclude : words that rule a file out
+    chapter : in front of their numbers, which decides where no folder says it; None: each number will do
+    """
+
+    include: Sequence[str]
+    exclude: Sequence[str]
+    chapter: int | None
+
+
 def _subfolders(folder: Path, root: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
@@ -141,15 +157,7 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
     return sorted(files)
 
 
-def _chapter(source: Mapping[str, Any], year: int) -> int:
-    """The chapter that holds the prefecture-level tables of an edition."""
-    fitting = (c for c in source["chapters"] if (c["from"] or 0) <= year <= (c["to"] or 9999))
-    return int(next(fitting)["chapter"])
-
-
-def _choose(
-    files: Sequence[str], folder: str, source: Mapping[str, Any], year: int, words: SheetWords
-) -> dict[str, str | None]:
+def _choose(files: Sequence[str], folder: str, marks: Marks, words: SheetWords) -> dict[str, str | None]:
     """Why each file is left out, "" for the prefecture-level tables, None where its sheets have to say."""
     from nianjian.extract.workbooks import WORKBOOK_SUFFIXES
 
@@ -158,35 +166,34 @@ def _choose(
         for file in files
     }
 
-    def holds(path: PurePosixPath, marks: Sequence[str]) -> str | None:
+    def holds(path: PurePosixPath, words: Sequence[str]) -> str | None:
         name = re.sub(r"\s", "", _plain(str(path)))
-        return next((mark for mark in marks if mark in name), None)
+        return next((word for word in words if word in name), None)
 
     # Where no folder says which tables are prefecture-level, their names or numbers do.
-    flat = not any(holds(path.parent, source["include"]) for path in inside.values())
-    chapter = _chapter(source, year)
+    flat = not any(holds(path.parent, marks.include) for path in inside.values())
     reasons: dict[str, str | None] = {}
     for file, path in inside.items():
         reason: str | None = ""
         number = words.table_file.match(_plain(path.name))
         if path.suffix.lower() not in WORKBOOK_SUFFIXES:
             reason = f"not a workbook ({path.suffix or 'no suffix'})"
-        elif excluded := holds(path, source["exclude"]):
+        elif excluded := holds(path, marks.exclude):
             reason = f"not a prefecture-level table ({excluded})"
-        elif holds(path, source["include"]):
+        elif holds(path, marks.include):
             reason = ""
         elif not flat:
             reason = "not a prefecture-level table (its folder is none of those declared)"
         elif not number:
             reason = None
-        elif int(number[1]) != chapter:
-            reason = f"not a prefecture-level table (its number does not start with {chapter}-)"
+        elif marks.chapter is not None and int(number[1]) != marks.chapter:
+            reason = f"not a prefecture-level table (its number does not start with {marks.chapter}-)"
         reasons[file] = reason
     return reasons
 
 
 def extract_edition(
-    root: str | Path, edition: Edition, declared: Mapping[str, Any], source_id: str
+    root: str | Path, edition: Edition, marks: Marks, words: SheetWords, source_id: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Read all prefecture-level tables of one edition.
 
@@ -194,7 +201,8 @@ def extract_edition(
     ----------
     root : folder of the yearbooks
     edition : the folder below it
-    declared : what :func:`nianjian.extract.declared.for_edition` gives
+    marks : which of its files are read
+    words : by which their pages are read
     source_id : what the source is called in the extract
 
     Returns
@@ -203,13 +211,13 @@ def extract_edition(
     """
     from nianjian.extract.workbooks import read_sheets
 
-    root, source, words = Path(root), declared["source"], SheetWords.of(declared["sheets"])
+    root = Path(root)
     files = edition_files(root, edition.folder)
-    reasons = _choose(files, edition.folder, source, edition.year, words)
+    reasons = _choose(files, edition.folder, marks, words)
     rows: list[dict[str, Any]] = []
     sheets: list[dict[str, Any]] = []
     seen: dict[str, str] = {}
-    base = {"source": source_id, "edition": edition.year}
+    base: dict[str, str | int] = {"source": source_id, "edition": edition.year}
 
     def report(file: str, sheet: str, status: str, reason: str, **counts: Any) -> None:
         empty = {"table": "", "title": "", "numeric_cells": 0, "extracted_cells": 0, "labels": 0}
@@ -233,7 +241,7 @@ def extract_edition(
             report(file, "", "failed", str(error))
             continue
         seen[digest] = file
-        chapter = _chapter(source, edition.year) if reasons[file] is None else None
+        chapter = marks.chapter if reasons[file] is None else None
         rows += _extract_file(file, opened, base, report, chapter, words)
     if not rows:
         common = Counter(sheet["reason"] for sheet in sheets).most_common(3)
@@ -259,7 +267,7 @@ def _sheet_table(name: str, chapter: int | None, words: SheetWords) -> str:
 def _extract_file(
     file: str,
     opened: Sequence[Sheet],
-    base: Mapping[str, Any],
+    base: Mapping[str, str | int],
     report: Callable[..., None],
     chapter: int | None,
     words: SheetWords,

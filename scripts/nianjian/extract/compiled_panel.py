@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,28 @@ from nianjian.errors import InputError
 from nianjian.extract.text import fold, holds_number, parse_number, tidy
 from nianjian.extract.words import SheetWords
 from nianjian.extract.workbooks import printed, read_sheets
+
+
+@dataclass(frozen=True)
+class PanelTable:
+    """Where a compiled panel prints what.
+
+    Attributes
+    ----------
+    file : relative to the folder of panels
+    title : what it is called
+    city : header of the column of city names or codes
+    year : header of the column of years; None: one column a year, headed by it
+    units : header of each column of values to its unit; without a column of years, one entry under any name
+    sheet : None: the first
+    """
+
+    file: str
+    title: str
+    city: str
+    year: str | None
+    units: Mapping[str, str]
+    sheet: str | None = None
 
 
 def _csv_rows(path: Path) -> list[list[str]]:
@@ -81,47 +104,46 @@ def _header_row(rows: list[list[str]], city: str, path: Path) -> int:
     raise InputError(f"{path.name}: no row among the first 30 names the city column {city!r}; correct `city`")
 
 
-def _long(
-    rows: list[list[str]], declared: Mapping[str, Any], path: Path, words: SheetWords
-) -> Iterator[tuple[int, int, str, str, str]]:
-    top = _header_row(rows, declared["city"], path)
+Printed = tuple[int, int, str, str, str]
+"""Row, column, city and year as written, name of the value."""
+
+
+def _long(rows: list[list[str]], table: PanelTable, year_header: str, path: Path) -> Iterator[Printed]:
+    top = _header_row(rows, table.city, path)
     header = rows[top]
-    city, year = (
-        _column(header, declared["city"], path, "city"),
-        _column(header, declared["year"], path, "year"),
-    )
-    values = {name: _column(header, name, path, "values") for name in declared["values"]}
+    city = _column(header, table.city, path, "city")
+    year = _column(header, year_header, path, "year")
+    values = {name: _column(header, name, path, "values") for name in table.units}
     for number in range(top + 1, len(rows)):
         for name, col in values.items():
             yield number, col, rows[number][city], rows[number][year], name
 
 
-def _wide(
-    rows: list[list[str]], declared: Mapping[str, Any], path: Path, words: SheetWords
-) -> Iterator[tuple[int, int, str, str, str]]:
-    top = _header_row(rows, declared["city"], path)
+def _wide(rows: list[list[str]], table: PanelTable, words: SheetWords, path: Path) -> Iterator[Printed]:
+    top = _header_row(rows, table.city, path)
     header = rows[top]
-    city = _column(header, declared["city"], path, "city")
+    city = _column(header, table.city, path, "city")
     years = {col: match[0] for col, text in enumerate(header) if (match := words.year.search(fold(text)))}
     if not years:
         raise InputError(
             f"{path.name}: no column is headed by a year; declare layout: long, or correct the sheet"
         )
-    (name,) = declared["values"]
+    (name,) = table.units
     for number in range(top + 1, len(rows)):
         for col, year in years.items():
             yield number, col, rows[number][city], year, name
 
 
 def extract_panel(
-    root: str | Path, declarations: Mapping[str, Any], source_id: str
+    root: str | Path, table: PanelTable, words: SheetWords, source_id: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Read the declared columns of a compiled panel.
 
     Parameters
     ----------
     root : folder of compiled panels
-    declarations : what :func:`nianjian.extract.declared.for_panel` gives
+    table : what stands where
+    words : by which a year that heads a column is known
     source_id : what the source is called in the extract
 
     Returns
@@ -133,24 +155,23 @@ def extract_panel(
     InputError
         If the file, sheet or a column is not as declared.
     """
-    declared, words = declarations["source"], SheetWords.of(declarations["sheets"])
-    path = Path(root) / declared["file"]
+    path = Path(root) / table.file
     if not path.is_file():
         raise InputError(
             f"{path}: does not exist; correct panel_root or config/sources/{source_id}.yaml, file"
         )
-    sheet, rows = _rows(path, declared.get("sheet"))
-    reader = _wide if declared["layout"] == "wide" else _long
+    sheet, rows = _rows(path, table.sheet)
+    cells = _wide(rows, table, words, path) if table.year is None else _long(rows, table, table.year, path)
     base = {
         "source": source_id,
         "edition": None,
         "table": source_id,
-        "title": declared["title"]["zh"],
-        "file": declared["file"],
+        "title": table.title,
+        "file": table.file,
         "sheet": sheet,
     }
     found, printed_cells = [], 0
-    for row, col, label, period, name in reader(rows, declared, path, words):
+    for row, col, label, period, name in cells:
         raw = rows[row][col]
         if not raw or not holds_number(raw):
             continue
@@ -166,7 +187,7 @@ def extract_panel(
                 "label": tidy(label),
                 "period": str(int(year)) if year is not None else tidy(period),
                 "header": name,
-                "note": declared["values"][name]["unit"],
+                "note": table.units[name],
                 "raw": tidy(raw),
                 "number": parse_number(raw),
             }

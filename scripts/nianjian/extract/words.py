@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from nianjian.declarations.models.reading import Sheets
 from nianjian.extract.text import fold
 
 
@@ -38,15 +38,21 @@ class SheetWords:
     year: re.Pattern[str]
 
     @classmethod
-    def of(cls, declared: Mapping[str, Any]) -> SheetWords:
+    def of(cls, declared: Sheets) -> SheetWords:
         """Compile the words as declared."""
-        alike = ("title", "continued", "scope_header", "note", "unit_note", "footnote", "table_file", "year")
-        multiples = re.escape(declared["bare_unit_multiples"])
-        units, signs = _one_of(declared["bare_units"]), _one_of(declared["bare_unit_signs"])
+        multiples = re.escape(declared.bare_unit_multiples)
+        units, signs = _one_of(declared.bare_units), _one_of(declared.bare_unit_signs)
         return cls(
-            **{name: re.compile(declared[name]) for name in alike},
-            label_header=re.compile(f"^(?:{_one_of(declared['label_headers'])})$", re.IGNORECASE),
+            title=re.compile(declared.title),
+            continued=re.compile(declared.continued),
+            label_header=re.compile(f"^(?:{_one_of(declared.label_headers)})$", re.IGNORECASE),
+            scope_header=re.compile(declared.scope_header),
+            note=re.compile(declared.note),
+            unit_note=re.compile(declared.unit_note),
             bare_unit=re.compile(f"[{multiples}]{{0,2}}(?:{units})|{signs}"),
+            footnote=re.compile(declared.footnote),
+            table_file=re.compile(declared.table_file),
+            year=re.compile(declared.year),
         )
 
     def table_number(self, text: str) -> str:

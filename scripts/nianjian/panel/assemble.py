@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nianjian import schemas
+from nianjian.declarations.models.ignored import Ignored
 from nianjian.panel import columns as printed_columns
 from nianjian.panel import compiled, corrections, coverage, observations, suspects
 from nianjian.panel.cells import NO_EDITION, Cells, with_editions
@@ -53,14 +53,14 @@ def map_cells(frame: pd.DataFrame, declared: PanelDeclarations) -> Cells:
     """
     cells = Cells.of(frame)
     cells.columns = _map_columns(cells.columns, declared)
-    cells.regions = _map_regions(cells.regions, CityBook(declared.cities, declared.reading["regions"]))
+    cells.regions = _map_regions(cells.regions, CityBook(declared.cities, declared.regions))
     return cells
 
 
 def _map_columns(columns: pd.DataFrame, declared: PanelDeclarations) -> pd.DataFrame:
     items = declared.items
-    headers = HeaderReader(declared.reading["headers"])
-    units = PrintedUnits(declared.units, declared.reading["units"])
+    headers = HeaderReader(declared.headers)
+    units = PrintedUnits(declared.units, declared.unit_words)
     is_panel = (columns["edition"] == NO_EDITION).to_numpy()
     printed = printed_columns.map_columns(
         columns[~is_panel], Dictionary.from_items(items, headers, units), items
@@ -86,14 +86,9 @@ def _map_regions(regions: pd.DataFrame, book: CityBook) -> pd.DataFrame:
     return pd.concat([rows.assign(**found, year=0), others]).sort_index()
 
 
-def _ignored(
-    columns: pd.DataFrame, ignored: Sequence[Mapping[str, Any]], headers: HeaderReader
-) -> NDArray[np.bool_]:
+def _ignored(columns: pd.DataFrame, ignored: Sequence[Ignored], headers: HeaderReader) -> NDArray[np.bool_]:
     """Whether config/ignored.yaml lists a column that no item fits."""
-    keys = [
-        (headers.spelling_key(entry["header"]), headers.spelling_key(entry.get("table") or ""))
-        for entry in ignored
-    ]
+    keys = [(headers.spelling_key(entry.header), headers.spelling_key(entry.table)) for entry in ignored]
     return np.array(
         [
             item is None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from nianjian.addresses import is_address
+from nianjian.declarations.models.corrections import CityCorrection, Misprint
+from nianjian.declarations.models.ignored import Ignored
+from nianjian.declarations.models.items import Item
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 from nianjian.panel.dictionary import Spelling, spellings_of
@@ -15,12 +17,8 @@ from nianjian.panel.gazetteer import TOLERANCE
 from nianjian.panel.headers import HeaderReader
 from nianjian.panel.reference import CityTables
 
-Declared = Mapping[str, Any]
-
 _TABLE = re.compile(r"[1-9]\d?-[1-9]\d?")
 _POWER = re.compile(r"^10\^-?\d+ +")
-_SELECTING = ("item", "city", "scope", "edition", "table", "file", "cell")
-"""Keys of a correction, years apart, that say which cells it is for."""
 
 
 def check_item(name: str, items: Iterable[str], where: str) -> None:
@@ -31,17 +29,17 @@ def check_item(name: str, items: Iterable[str], where: str) -> None:
         )
 
 
-def check_pattern(pattern: str, replace: str, where: str) -> None:
+def check_pattern(misprint: Misprint, where: str) -> None:
     """Raise a DeclarationError if a replacement names a group that its pattern does not have."""
     try:
-        re.sub(pattern, replace, "")
+        re.sub(misprint.pattern, misprint.replace, "")
     except (re.error, IndexError) as error:
         raise DeclarationError(
-            f"{where}: '{replace}' does not fit the pattern ({error}); name groups that it has, as \\1 or \\g<1>"
+            f"{where}: '{misprint.replace}' does not fit the pattern ({error}); name groups that it has, as \\1 or \\g<1>"
         ) from None
 
 
-def check_spellings(items: Mapping[str, Declared], headers: HeaderReader, shown: str) -> None:
+def check_spellings(items: Mapping[str, Item], headers: HeaderReader, shown: str) -> None:
     """Refuse headers that two items claim alike: same words, same table, as many editions, units that tell nothing.
 
     One that names a table, or fewer editions, wins over the other; two units that differ in more than a power of ten
@@ -70,13 +68,13 @@ def _overlap(one: Spelling, other: Spelling) -> bool:
     return one.years[0] <= other.years[1] and other.years[0] <= one.years[1]
 
 
-def _alike(items: Mapping[str, Declared], one: Spelling, other: Spelling) -> bool:
-    first, second = (_POWER.sub("", items[spelling.item]["unit"]) for spelling in (one, other))
+def _alike(items: Mapping[str, Item], one: Spelling, other: Spelling) -> bool:
+    first, second = (_POWER.sub("", items[spelling.item].unit) for spelling in (one, other))
     return first == second
 
 
 def check_ignored(
-    ignored: Sequence[Declared], items: Mapping[str, Declared], headers: HeaderReader, shown: str
+    ignored: Sequence[Ignored], items: Mapping[str, Item], headers: HeaderReader, shown: str
 ) -> None:
     """Refuse columns that are to be left out though an item claims their header in every table and edition.
 
@@ -94,10 +92,10 @@ def check_ignored(
         if not spelling.table and spelling.years == (0, 9999)
     }
     for position, entry in enumerate(ignored):
-        item = claimed.get(headers.spelling_key(entry["header"]))
+        item = claimed.get(headers.spelling_key(entry.header))
         if item is not None:
             raise DeclarationError(
-                f"{shown}, [{position}].header: '{entry['header']}' is a header of item '{item}'; remove it here, or from "
+                f"{shown}, [{position}].header: '{entry.header}' is a header of item '{item}'; remove it here, or from "
                 "items.yaml"
             )
 
@@ -112,9 +110,9 @@ class CorrectionChecker:
         for name in cities.names:
             self._lives[name.city].append((name.from_year, name.to_year))
         self._life = {city.city: (city.from_year, city.to_year) for city in cities.cities}
-        self._seen: dict[tuple[Any, ...], list[tuple[frozenset[int] | None, str]]] = defaultdict(list)
+        self._seen: dict[tuple[str | int | None, ...], list[tuple[frozenset[int], str]]] = defaultdict(list)
 
-    def check(self, correction: Declared, where: str) -> None:
+    def check(self, correction: CityCorrection, where: str) -> None:
         """Check one correction of one city.
 
         Raises
@@ -123,26 +121,22 @@ class CorrectionChecker:
             If it names an unknown item or city, a city that was none in its years, a table or cell that cannot be one,
             or cells that an earlier correction names.
         """
-        for key, name in (
-            ("item", correction.get("item")),
-            ("expect.same_as", correction["expect"].get("same_as")),
-        ):
+        for key, name in (("item", correction.item), ("expect.same_as", correction.expect.same_as)):
             if name is not None:
                 check_item(name, self._items, f"{where}.{key}")
-        if correction.get("city") is not None:
-            self._check_city(correction, where)
+        if correction.city is not None:
+            self._check_city(correction.city, correction.years or [], where)
         self._check_place(correction, where)
         self._check_repeated(correction, where)
 
-    def _check_city(self, correction: Declared, where: str) -> None:
-        code = correction["city"]
+    def _check_city(self, code: int, years: Iterable[int], where: str) -> None:
         if code not in self._names:
             hint = suggestion(str(code), [str(known) for known in self._names])
             raise DeclarationError(
                 f"{where}.city: no city {code} in reference/city_names.csv{hint}; correct the code"
             )
         first, last = self._life[code]
-        for year in correction.get("years") or ():
+        for year in years:
             named = any(start <= year <= end for start, end in self._lives[code])
             if not (named or first - TOLERANCE <= year <= last + TOLERANCE):
                 raise DeclarationError(
@@ -151,20 +145,20 @@ class CorrectionChecker:
                 )
 
     @staticmethod
-    def _check_place(correction: Declared, where: str) -> None:
-        cell, table = correction.get("cell"), correction.get("table")
+    def _check_place(correction: CityCorrection, where: str) -> None:
+        cell, table = correction.cell, correction.table
         if cell is not None and not is_address(cell):
             raise DeclarationError(f"{where}.cell: '{cell}' is no address of a cell; write one such as F12")
         if table is not None and not _TABLE.fullmatch(table):
             raise DeclarationError(f"{where}.table: '{table}' is no table's number; write one such as 2-13")
 
-    def _check_repeated(self, correction: Declared, where: str) -> None:
+    def _check_repeated(self, correction: CityCorrection, where: str) -> None:
         """Two corrections of the same cells: the second would act on what the first has changed."""
-        years = frozenset(correction["years"]) if correction.get("years") else None
-        for others, there in self._seen[tuple(correction.get(key) for key in _SELECTING)]:
-            if years is None or others is None or years & others:
+        years = frozenset(correction.years or ())
+        for others, there in self._seen[correction.cells]:
+            if not years or not others or years & others:
                 raise DeclarationError(
                     f"{where}: is for the same cells as {there}; keep one of them, or say by `years`, `scope`, `edition`, "
                     "`table` or `cell` which each is for"
                 )
-        self._seen[tuple(correction.get(key) for key in _SELECTING)].append((years, where))
+        self._seen[correction.cells].append((years, where))

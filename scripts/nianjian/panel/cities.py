@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nianjian.declarations.models.reading import Regions
 from nianjian.panel.gazetteer import Gazetteer, Place
 from nianjian.panel.labels import LabelReader
 from nianjian.panel.reference import City, CityTables
@@ -37,7 +36,7 @@ class CityBook:
     words : section ``regions`` of config/reading.yaml
     """
 
-    def __init__(self, tables: CityTables, words: Mapping[str, Any]) -> None:
+    def __init__(self, tables: CityTables, words: Regions) -> None:
         self.tables = tables
         self.labels = LabelReader(words)
         self._gazetteer = Gazetteer(tables, self.labels)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from nianjian.declarations.models.items import Item
 from nianjian.panel.dictionary import Dictionary
 from nianjian.panel.printed_units import PrintedUnits
 
@@ -16,9 +17,7 @@ AGREED = 0.6
 """Share of a table's other pages that must agree before a damaged page takes their word."""
 
 
-def map_columns(
-    columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[str, Mapping[str, Any]]
-) -> pd.DataFrame:
+def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[str, Item]) -> pd.DataFrame:
     """Map each printed column (one header path in one block of one sheet) to an item.
 
     Parameters
@@ -128,15 +127,13 @@ def _votes(
     return votes
 
 
-def _scope(item: str, printed: str | None, items: Mapping[str, Any]) -> str | None:
+def _scope(item: str, printed: str | None, items: Mapping[str, Item]) -> str | None:
     """The scope that is printed, or the item's own where none is."""
-    scopes = items[item]["scopes"]
-    return printed or items[item].get("default_scope") or (scopes[0] if len(scopes) == 1 else None)
+    own = items[item]
+    return printed or own.default_scope or (own.scopes[0] if len(own.scopes) == 1 else None)
 
 
-def printed_units(
-    columns: pd.DataFrame, items: Mapping[str, Mapping[str, Any]], units: PrintedUnits
-) -> pd.DataFrame:
+def printed_units(columns: pd.DataFrame, items: Mapping[str, Item], units: PrintedUnits) -> pd.DataFrame:
     """Factor from the printed number to the item's unit, by each unit that stands at the column.
 
     Returns ``columns`` with ``unit`` (the item's), ``factor`` (by the unit that is taken), ``other_factor``
@@ -152,9 +149,9 @@ def printed_units(
             continue
         key = (row.item, row.declared_unit, row.header, row.note)
         if key not in cache:
-            cache[key] = _unit(items[row.item]["unit"], *key[1:], units)
+            cache[key] = _unit(items[row.item].unit, *key[1:], units)
         factor, other, source = cache[key]
-        results.append((items[row.item]["unit"], factor, other, source))
+        results.append((items[row.item].unit, factor, other, source))
     result = columns.copy()
     names = ["unit", "factor", "other_factor", "unit_source"]
     result[names] = pd.DataFrame(results, index=columns.index, columns=names)

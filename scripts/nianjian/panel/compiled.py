@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nianjian.declarations.models.items import Item, PanelValue
 from nianjian.panel.cities import CityBook
 from nianjian.panel.printed_units import PrintedUnits
 
 
 def declared_columns(
     columns: pd.DataFrame,
-    panels: Mapping[str, Mapping[str, Mapping[str, Any]]],
-    items: Mapping[str, Any],
+    panels: Mapping[str, Mapping[str, PanelValue]],
+    items: Mapping[str, Item],
     units: PrintedUnits,
 ) -> pd.DataFrame:
     """Columns of compiled panels with item, scope, unit and factor as declared in config/sources."""
     declared = [panels[s][h] for s, h in zip(columns["source"], columns["header"], strict=True)]
     result = columns.reset_index(drop=True)
-    result["item"] = pd.Series([value["item"] for value in declared], dtype="object")
-    result["scope"] = pd.Series([value["scope"] for value in declared], dtype="object")
-    result["unit"] = [items[value["item"]]["unit"] for value in declared]
-    result["factor"] = [units.factor(value["unit"], items[value["item"]]["unit"]) for value in declared]
+    result["item"] = pd.Series([value.item for value in declared], dtype="object")
+    result["scope"] = pd.Series([value.scope for value in declared], dtype="object")
+    result["unit"] = [items[value.item].unit for value in declared]
+    result["factor"] = [units.factor(value.unit, items[value.item].unit) for value in declared]
     result["other_factor"], result["unit_source"], result["how"], result["problem"] = (
         np.nan,
         "declared",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nianjian.declarations.models.corrections import CityCorrection, Expect, Misprint
 from nianjian.errors import DeclarationError
 from nianjian.extract.text import parse_number, tidy
 from nianjian.panel.cells import stacked
@@ -21,7 +21,7 @@ NEAR = 2.5  # times the neighbouring years that a reading may be off
 CLEARLY = 2.5  # times nearer than the next reading it must be
 
 
-def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) -> pd.DataFrame:
+def read_misprints(rows: pd.DataFrame, patterns: Sequence[Misprint]) -> pd.DataFrame:
     """Read cells that hold digits but are no number, by declared patterns (``2.O5`` is 2.05).
 
     A reading must lie near the city's neighbouring years. Where patterns give several readings, the nearest
@@ -30,8 +30,7 @@ def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) ->
     Parameters
     ----------
     rows : candidate rows; those with a missing ``number`` are looked at
-    patterns : mappings with ``pattern`` (a regular expression for the whole cell, blanks kept as one),
-        ``replace`` and ``reason``
+    patterns : each for the whole cell, blanks kept as one
 
     Returns
     -------
@@ -52,20 +51,16 @@ def read_misprints(rows: pd.DataFrame, patterns: Sequence[Mapping[str, str]]) ->
         row = rows.loc[index]
         text = tidy(unicodedata.normalize("NFKC", row["raw"]))
         offered = {
-            parse_number(re.sub(p["pattern"], p["replace"], text))
-            for p in patterns
-            if re.fullmatch(p["pattern"], text)
+            place: parse_number(re.sub(each.pattern, each.replace, text))
+            for place, each in enumerate(patterns)
+            if re.fullmatch(each.pattern, text)
         }
-        readings = sorted(number for number in offered if number is not None)
+        readings = sorted({number for number in offered.values() if number is not None})
         chosen = _nearest(readings, row, series_of[row["item"], row["scope"], row["city"]])
         if chosen is not None:
             rows.loc[index, ["number", "corrected"]] = [chosen, True]
-            rows.loc[index, "because"] = next(
-                NOT_CORRECTED - 1 - number
-                for number, each in enumerate(patterns)
-                if re.fullmatch(each["pattern"], text)
-                and parse_number(re.sub(each["pattern"], each["replace"], text)) == chosen
-            )
+            first = next(place for place, number in offered.items() if number == chosen)
+            rows.loc[index, "because"] = NOT_CORRECTED - 1 - first
     return rows
 
 
@@ -85,40 +80,29 @@ def _nearest(readings: Sequence[float], row: pd.Series, series: pd.DataFrame) ->
     return distances[0][1]
 
 
-def _where(correction: Mapping[str, Any], where: str) -> str:
-    named = ", ".join(
-        f"{k} {correction[k]}"
-        for k in ("item", "city", "years", "edition", "file", "cell")
-        if correction.get(k)
-    )
-    return f"{where} ({named})"
-
-
-def _of_table(rows: pd.DataFrame, correction: Mapping[str, Any]) -> pd.DataFrame:
+def _of_table(rows: pd.DataFrame, correction: CityCorrection) -> pd.DataFrame:
     """The rows of the editions, years and scope that a correction names, whichever city."""
-    if correction.get("edition"):
-        rows = rows[rows["edition"] == correction["edition"]]
-    if correction.get("years"):
-        rows = rows[rows["year"].isin(correction["years"])]
-    for key in ("scope", "table"):
-        if correction.get(key):
-            rows = rows[rows[key] == correction[key]]
-    if correction.get("file"):
-        rows = rows[rows["file"].astype("str").str.contains(correction["file"], regex=False)]
+    if correction.years:
+        rows = rows[rows["year"].isin(correction.years)]
+    named = {"edition": correction.edition, "scope": correction.scope, "table": correction.table}
+    for column, value in named.items():
+        if value:
+            rows = rows[rows[column] == value]
+    if correction.file:
+        rows = rows[rows["file"].astype("str").str.contains(correction.file, regex=False)]
     return rows
 
 
-def _selected(rows: pd.DataFrame, correction: Mapping[str, Any]) -> pd.DataFrame:
+def _selected(rows: pd.DataFrame, correction: CityCorrection) -> pd.DataFrame:
     """Of a table's rows, those that a correction names.
 
     The cell's address only decides between several cells of one city: another copy of the book, with the same
     table on another sheet, needs the same correction.
     """
-    if correction.get("city") and correction["action"] != "add":
+    if correction.city is not None and correction.action != "add":
         # An added value belongs to another city than the cell that prints it.
-        cities = correction["city"] if isinstance(correction["city"], list) else [correction["city"]]
-        rows = rows[rows["city"].isin(cities)]
-    in_cell = rows[rows["cell"] == correction.get("cell")]
+        rows = rows[rows["city"] == correction.city]
+    in_cell = rows[rows["cell"] == correction.cell]
     return in_cell if len(in_cell) and rows.duplicated(["city", "year", "scope"]).any() else rows
 
 
@@ -126,18 +110,17 @@ def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _guard(values: pd.Series, raw: pd.Series, expect: Mapping[str, Any]) -> NDArray[np.bool_]:
+def _guard(values: pd.Series, raw: pd.Series, expect: Expect) -> NDArray[np.bool_]:
     holds = np.ones(len(values), dtype=bool)
-    if expect.get("raw") is not None:
-        holds &= (raw.map(_folded) == _folded(str(expect["raw"]))).to_numpy()
-    if expect.get("gt") is not None:
-        holds &= (values > expect["gt"]).to_numpy()
-    if expect.get("lt") is not None:
-        holds &= (values < expect["lt"]).to_numpy()
-    if expect.get("between") is not None:
-        holds &= values.between(*expect["between"]).to_numpy()
-    if expect.get("eq") is not None:
-        holds &= np.isclose(values.to_numpy(dtype=float), expect["eq"], rtol=1e-9)
+    low, high = expect.limits
+    if expect.raw is not None:
+        holds &= (raw.map(_folded) == _folded(expect.raw)).to_numpy()
+    if low is not None:
+        holds &= (values > low).to_numpy()
+    if high is not None:
+        holds &= (values < high).to_numpy()
+    if expect.eq is not None:
+        holds &= np.isclose(values.to_numpy(dtype=float), expect.eq, rtol=1e-9)
     return holds
 
 
@@ -152,29 +135,29 @@ def _same_as(here: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def _added(
-    rows: pd.DataFrame, named_rows: pd.DataFrame, correction: Mapping[str, Any], named: str
+    rows: pd.DataFrame, named_rows: pd.DataFrame, correction: CityCorrection, named: str
 ) -> pd.DataFrame:
     """One more row: a value that is printed in the cell of another city."""
-    fitting = named_rows[_guard(named_rows["number"], named_rows["raw"], correction["expect"])]
+    fitting = named_rows[_guard(named_rows["number"], named_rows["raw"], correction.expect)]
     if len(fitting) != 1:
-        raise DeclarationError(f"{named}: must name one cell that prints {dict(correction['expect'])}")
-    names = rows.loc[rows["city"] == correction["city"], "city_name"]
-    if names.empty:
-        raise DeclarationError(f"{named}: no edition prints city {correction['city']}; correct its code")
+        raise DeclarationError(f"{named}: must name one cell that prints {correction.expect}")
+    own = rows[rows["city"] == correction.city]
+    if own.empty:
+        raise DeclarationError(f"{named}: no edition prints city {correction.city}; correct its code")
     new = fitting.copy()
-    new["city"], new["city_name"], new["corrected"] = np.int32(correction["city"]), names.iloc[-1], True
-    new["number"] = correction["value"] / new["factor"]
+    new["city"], new["city_name"], new["corrected"] = own["city"].iloc[-1], own["city_name"].iloc[-1], True
+    new["number"] = correction.number / new["factor"]
     return new
 
 
 class _Correcting:
     """Candidate rows while corrections are applied to them one after the other."""
 
-    def __init__(self, rows: pd.DataFrame, corrections: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, rows: pd.DataFrame, corrections: Sequence[CityCorrection]) -> None:
         self.rows = rows.reset_index(drop=True)
         if "because" not in self.rows:
             self.rows = self.rows.assign(because=NOT_CORRECTED, before=np.nan)
-        named = {c.get("item") for c in corrections} | {c["expect"].get("same_as") for c in corrections}
+        named = {item for each in corrections for item in (each.item, each.expect.same_as)}
         by_item = self.rows.groupby("item", observed=True).indices
         self.of_item = {item: self.rows.loc[index] for item, index in by_item.items() if item in named}
         self.at_hand = set(self.rows["edition"].unique())
@@ -192,25 +175,20 @@ class _Correcting:
         )[self.kept]
         return (stacked([rows, *self.added]) if self.added else rows).reset_index(drop=True)
 
-    def apply(self, correction: Mapping[str, Any], named: str, place: int) -> tuple[int, str]:
+    def apply(self, correction: CityCorrection, named: str, place: int) -> tuple[int, str]:
         """Apply one correction; returns how many cells it meets, and what became of it."""
-        editions = (
-            {correction["edition"]}
-            if correction.get("edition")
-            else {year + 1 for year in correction.get("years") or ()}
-        )
+        own = correction.edition
+        editions = {own} if own else {year + 1 for year in correction.years or ()}
         if editions and not editions & self.at_hand:
             return 0, "edition not at hand"
-        pool = _of_table(
-            self._of_item(correction["item"]) if correction.get("item") else self.rows, correction
-        )
+        pool = _of_table(self._of_item(correction.item) if correction.item else self.rows, correction)
         if pool.empty:
             return 0, "table not at hand"
         chosen = _selected(pool, correction)
         if chosen.empty:
             self._check_city(correction, editions, named)
             return 0, "this copy prints nothing there"
-        if correction["action"] == "add":
+        if correction.action == "add":
             self.added.append(_added(self.rows, chosen, correction, named).assign(because=place))
             return 1, "applied"
         return len(chosen), self._change(chosen, correction, named, place)
@@ -218,55 +196,53 @@ class _Correcting:
     def _of_item(self, item: str) -> pd.DataFrame:
         return self.of_item.get(item, self.rows.iloc[:0])
 
-    def _check_city(self, correction: Mapping[str, Any], editions: set[int], named: str) -> None:
+    def _check_city(self, correction: CityCorrection, editions: set[int], named: str) -> None:
         """A copy of the book may lack a page; a city that its edition prints nowhere is a mistake in the keys."""
         rows = self.rows
         here = rows["edition"].isin(editions) if editions else np.full(len(rows), True)
-        if not rows.loc[here, "city"].isin(np.atleast_1d(correction["city"] or 0)).any():
+        if not (rows.loc[here, "city"] == correction.city).any():
             raise DeclarationError(f"{named}: matches no cell; correct its keys or remove it")
 
-    def _change(self, chosen: pd.DataFrame, correction: Mapping[str, Any], named: str, place: int) -> str:
+    def _change(self, chosen: pd.DataFrame, correction: CityCorrection, named: str, place: int) -> str:
         """Scale, set or drop the chosen rows, if the guard holds."""
-        action, index = correction["action"], chosen.index.to_numpy()
+        action, index = correction.action, chosen.index.to_numpy()
         factor = chosen["factor"].to_numpy(dtype=float)
         value = chosen["number"] * factor
-        if action == "set" and np.allclose(value.to_numpy(dtype=float), correction["value"], rtol=1e-9):
+        if action == "set" and np.allclose(value.to_numpy(dtype=float), correction.number, rtol=1e-9):
             return "the book prints the corrected value"
         self._check_guard(chosen, value, correction, named)
         if action == "drop":
             self.kept[index] = False
             return "applied"
         self.because[index], self.before[index] = place, self.numbers[index] * factor
-        self.numbers[index] = (
-            correction["value"] / factor if action == "set" else self.numbers[index] * correction["factor"]
-        )
+        number = correction.number
+        self.numbers[index] = number / factor if action == "set" else self.numbers[index] * number
         self.corrected[index] = True
         return "applied"
 
     def _check_guard(
-        self, chosen: pd.DataFrame, value: pd.Series, correction: Mapping[str, Any], named: str
+        self, chosen: pd.DataFrame, value: pd.Series, correction: CityCorrection, named: str
     ) -> None:
-        expect = correction["expect"]
+        expect = correction.expect
         holds = _guard(value, chosen["raw"], expect)
-        if expect.get("same_as"):
-            holds &= _same_as(chosen, _of_table(self._of_item(expect["same_as"]), correction))
+        if expect.same_as:
+            holds &= _same_as(chosen, _of_table(self._of_item(expect.same_as), correction))
         if not holds.all():
             bad = chosen[~holds].iloc[0]
             raise DeclarationError(
-                f"{named}: expected {dict(expect)}, but {bad['file']}, sheet {bad['sheet']}, cell {bad['cell']} prints "
+                f"{named}: expected {expect}, but {bad['file']}, sheet {bad['sheet']}, cell {bad['cell']} prints "
                 f"{bad['raw']!r}; check the cell and the guard"
             )
 
 
 def apply_corrections(
-    rows: pd.DataFrame, corrections: Sequence[Mapping[str, Any]], where: str
+    rows: pd.DataFrame, corrections: Sequence[CityCorrection], where: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Apply declared corrections to candidate rows.
 
-    ``expect`` is compared with the value in the item's unit (``gt``, ``lt``, ``eq``) or with the cell as
-    printed (``raw``); ``same_as`` holds where the value repeats that of another item. Actions: ``scale`` by
-    ``factor``, ``set`` to ``value`` (in the item's unit), ``drop`` (the cell is left out), ``add`` (the cell prints a
-    value of ``city`` too). A correction whose edition or table is not at hand is skipped and logged as such.
+    ``expect`` is compared with the value in the item's unit or with the cell as printed (``raw``); ``same_as`` holds
+    where the value repeats that of another item. ``scale`` multiplies, ``set`` puts a value (in the item's unit),
+    ``drop`` leaves the cell out, ``add`` says that it prints a value of ``city`` too. A correction whose edition or table is not at hand is skipped and logged as such.
 
     Returns
     -------
@@ -280,15 +256,15 @@ def apply_corrections(
     correcting = _Correcting(rows, corrections)
     log = []
     for number, correction in enumerate(corrections, 1):
-        named = _where(correction, f"{where}, correction {number}")
+        named = f"{where}, correction {number} ({correction})"
         cells, status = correcting.apply(correction, named, number - 1)
-        log.append((named, cells, status, correction["reason"], correction["reference"]))
+        log.append((named, cells, status, correction.reason, correction.reference))
     names = ["correction", "cells", "status", "reason", "reference"]
     return correcting.result(), pd.DataFrame(log, columns=names)
 
 
 def corrected_values(
-    rows: pd.DataFrame, patterns: Sequence[Mapping[str, Any]], corrections: Sequence[Mapping[str, Any]]
+    rows: pd.DataFrame, patterns: Sequence[Misprint], corrections: Sequence[CityCorrection]
 ) -> pd.DataFrame:
     """What was corrected, and why: one row a value that reached the panel, schema ``CORRECTED``.
 
@@ -303,14 +279,11 @@ def corrected_values(
 
 
 def _reason(
-    place: int, patterns: Sequence[Mapping[str, Any]], corrections: Sequence[Mapping[str, Any]]
+    place: int, patterns: Sequence[Misprint], corrections: Sequence[CityCorrection]
 ) -> tuple[str, str, str]:
     if place >= 0:
         each = corrections[place]
-        return each["action"], each["reason"], each["reference"]
+        return each.action, each.reason, each.reference
     pattern = patterns[NOT_CORRECTED - 1 - place]
-    return (
-        "misprint",
-        pattern["reason"],
-        f"{pattern['pattern']} → {pattern['replace']}, borne out by the years around",
-    )
+    reference = f"{pattern.pattern} → {pattern.replace}, borne out by the years around"
+    return "misprint", pattern.reason, reference

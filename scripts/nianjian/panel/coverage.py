@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit
 from nianjian.storage import Schema
 
@@ -180,7 +180,7 @@ def by_label(cells: Cells) -> pd.DataFrame:
 
 
 def checksums(
-    cells: Cells, rows: pd.DataFrame, items: Mapping[str, Any], province_of: Mapping[int, str]
+    cells: Cells, rows: pd.DataFrame, items: Mapping[str, Item], province_of: Mapping[int, str]
 ) -> pd.DataFrame:
     """Province rows against the sums of their cities, for quantities that add up (CHECKSUMS).
 
@@ -195,7 +195,7 @@ def checksums(
     province_of : province's name by city
     """
     columns, regions = cells.columns, cells.regions
-    additive = columns["item"].map(lambda i: i is not None and items[i]["kind"] in ("flow", "stock", "count"))
+    additive = columns["item"].map(lambda i: i is not None and items[i].kind in ("flow", "stock", "count"))
     keep = np.flatnonzero(
         additive.to_numpy(dtype=bool)[cells.column_id]
         & (regions["kind"] == "province").to_numpy()[cells.region_id]
@@ -228,7 +228,7 @@ def checksums(
     return frame[list(CHECKSUMS)].drop_duplicates(list(CHECKSUM_KEY))
 
 
-def by_item(observations: pd.DataFrame, cities: Mapping[int, int], items: Mapping[str, Any]) -> pd.DataFrame:
+def by_item(observations: pd.DataFrame, cities: Mapping[int, int], items: Mapping[str, Item]) -> pd.DataFrame:
     """Counts by item, scope and year (ITEMS), for every item that is printed at least once.
 
     ``cities`` gives the number of prefecture-level cities of each year.
@@ -248,5 +248,5 @@ def by_item(observations: pd.DataFrame, cities: Mapping[int, int], items: Mappin
     counts["cities"] = counts["year"].map(dict(cities)).astype("int32")
     counts["printed"] = counts.pop("total")
     counts["missing"] = np.maximum(counts["cities"] - counts["printed"], 0)
-    counts["zh"] = counts["item"].map({item: declared["zh"] for item, declared in items.items()})
+    counts["zh"] = counts["item"].map({item: declared.zh for item, declared in items.items()})
     return counts[list(ITEMS)].sort_values(keys, ignore_index=True)

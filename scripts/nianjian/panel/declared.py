@@ -8,34 +8,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nianjian import formulas, units
-from nianjian.declarations.columns import RESERVED
+from pydantic import TypeAdapter
+
+from nianjian import units
 from nianjian.declarations.layers import Layers
-from nianjian.declarations.models.corrections import CorrectionFile
-from nianjian.declarations.models.ignored import Ignore
-from nianjian.declarations.models.items import Checks, Item, Items
-from nianjian.declarations.reading import read_yaml, sorted_keys, validate
+from nianjian.declarations.loading import read_items, read_units, read_words
+from nianjian.declarations.models.base import Declared
+from nianjian.declarations.models.corrections import CityCorrection, CorrectionFile, Misprint
+from nianjian.declarations.models.ignored import Ignore, Ignored
+from nianjian.declarations.models.items import Checks, Item, PanelValue
+from nianjian.declarations.models.reading import Headers, Reading, Regions, Units, UnitSpellings
+from nianjian.declarations.reading import read_yaml, validate
 from nianjian.errors import DeclarationError
-from nianjian.extract.declared import load_reading
 from nianjian.panel import checking
 from nianjian.panel.gazetteer import Gazetteer
 from nianjian.panel.headers import HeaderReader
 from nianjian.panel.labels import LabelReader
-from nianjian.panel.printed_units import SECTIONS, normal_spelling
+from nianjian.panel.printed_units import normal_spelling
 from nianjian.panel.reference import CityTables
-
-Plain = dict[str, Any]
-MERGED = ("items.yaml",)
-"""Files of which a workspace's adds to the project's instead of hiding it."""
 
 
 @dataclass(frozen=True)
 class PanelDeclarations:
-    """Declarations of the panel stage as plain values, checked against each other.
+    """Declarations of the panel stage, checked against each other.
 
     Attributes
     ----------
@@ -43,30 +42,32 @@ class PanelDeclarations:
     ignored : printed columns that are left out on purpose
     checks : identities between items
     patterns : how cells that hold digits but are no number are read
-    corrections : known errors of the books at hand, one entry a city, in the order in which they are applied
+    corrections : known errors of the books at hand, one a city, in the order in which they are applied
     cities : tables of the cities, their names and aliases
-    units : printed spelling to unit expression, by section
-    reading : words by which headers, printed units and region labels are read, by section
+    units : printed spellings of units
+    headers, unit_words, regions : words by which headers, the units in them and region labels are read
     panels : for each compiled panel at hand, what each of its columns holds
     """
 
-    items: Mapping[str, Plain]
-    ignored: Sequence[Plain]
-    checks: Plain
-    patterns: Sequence[Plain]
-    corrections: Sequence[Plain]
+    items: Mapping[str, Item]
+    ignored: Sequence[Ignored]
+    checks: Checks
+    patterns: Sequence[Misprint]
+    corrections: Sequence[CityCorrection]
     cities: CityTables
-    units: Mapping[str, Mapping[str, str]]
-    reading: Mapping[str, Plain]
-    panels: Mapping[str, Mapping[str, Plain]]
+    units: UnitSpellings
+    headers: Headers
+    unit_words: Units
+    regions: Regions
+    panels: Mapping[str, Mapping[str, PanelValue]]
 
     @classmethod
     def load(
         cls,
         layers: Layers | str | Path,
         corrections: Iterable[str] = (),
-        panels: Mapping[str, Mapping[str, Any]] | None = None,
-        reading: Mapping[str, Plain] | None = None,
+        panels: Mapping[str, Mapping[str, PanelValue]] | None = None,
+        words: Reading | None = None,
     ) -> PanelDeclarations:
         """Read and check the files.
 
@@ -74,8 +75,8 @@ class PanelDeclarations:
         ----------
         layers : folders of declarations, or one
         corrections : names of the files in config/corrections that apply to the books at hand
-        panels : declarations of the compiled panels at hand, by source
-        reading : what :func:`nianjian.extract.declared.load_reading` gave, if it is known already
+        panels : what each column of the compiled panels at hand holds, by source
+        words : those of ``reading.yaml``, if they are known already
 
         Raises
         ------
@@ -86,13 +87,15 @@ class PanelDeclarations:
             is none.
         """
         layers = Layers.given(layers)
-        reading = load_reading(layers) if reading is None else reading
+        words = words or read_words(layers)
         items = _items(layers)
-        headers = HeaderReader(reading["headers"])
+        headers = HeaderReader(words.headers)
         cities = CityTables.read(layers.project / "reference")
-        Gazetteer(cities, LabelReader(reading["regions"]))  # raises where a name or alias leads astray
+        Gazetteer(cities, LabelReader(words.regions))  # raises where a name or alias leads astray
         checking.check_spellings(items, headers, layers.shown("items.yaml"))
         patterns, corrected = _corrections(layers, corrections, items, cities)
+        panels = panels or {}
+        _check_panels(layers, panels, items)
         return cls(
             items=items,
             ignored=_ignored(layers, items, headers),
@@ -101,55 +104,35 @@ class PanelDeclarations:
             corrections=corrected,
             cities=cities,
             units=_units(layers),
-            reading={section: reading[section] for section in ("headers", "units", "regions")},
-            panels=_panels(layers, panels or {}, items),
+            headers=words.headers,
+            unit_words=words.units,
+            regions=words.regions,
+            panels=panels,
         )
 
     def to_json(self) -> str:
         """The declarations as one line of JSON: equal declarations give equal text."""
         # The order of items is that of the panel's columns: as a list it outlives a sorting of keys.
-        plain = {
-            "items": [[name, declared] for name, declared in self.items.items()],
-            "cities": self.cities.plain(),
-            **{
-                name: getattr(self, name)
-                for name in (
-                    "ignored", "checks", "patterns", "corrections", "units", "reading", "panels",
-                )
-            },
-        }  # fmt: skip
-        return json.dumps(sorted_keys(plain), ensure_ascii=False, separators=(",", ":")) + "\n"
+        content = {**vars(self), "items": list(self.items.items())}
+        text = json.dumps(content, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return text + "\n"
 
     @classmethod
     def from_json(cls, path: str | Path) -> PanelDeclarations:
         """What :meth:`to_json` wrote into a file."""
-        plain = json.loads(Path(path).read_text(encoding="utf8"))
-        plain["items"] = dict(plain["items"])
-        plain["cities"] = CityTables.of(plain["cities"])
-        return cls(**plain)
+        content = json.loads(Path(path).read_text(encoding="utf8"))
+        content["items"] = dict(content["items"])
+        return TypeAdapter(cls).validate_python(content)
 
 
-def _read(layers: Layers, name: str, kind: Any) -> tuple[Any, str]:
-    """One file as its model, and how messages call it."""
-    shown = layers.shown(name)
-    data = layers.merged(name) if name in MERGED else layers.yaml(name)
-    return validate(kind, data, shown), shown
+def _plain(declared: Declared | CityTables) -> dict[str, Any]:
+    return declared.plain() if isinstance(declared, Declared) else asdict(declared)
 
 
-def _items(layers: Layers) -> dict[str, Plain]:
-    models: dict[str, Item]
-    models, shown = _read(layers, "items.yaml", Items)
-    items = {name: item.plain() for name, item in models.items()}
+def _items(layers: Layers) -> dict[str, Item]:
+    items = read_items(layers)
     for name, item in items.items():
-        if name in formulas.FUNCTIONS or name in RESERVED:
-            raise DeclarationError(
-                f"{shown}, {name}: formulas use this name for something else; choose another"
-            )
-        if item["default_scope"] and item["default_scope"] not in item["scopes"]:
-            raise DeclarationError(
-                f"{shown}, {name}.default_scope: '{item['default_scope']}' is none of its scopes"
-            )
-        _check_unit(item["unit"], f"{shown}, {name}.unit")
+        _check_unit(item.unit, f"{layers.shown('items.yaml')}, {name}.unit")
     return items
 
 
@@ -160,31 +143,31 @@ def _check_unit(expression: str, where: str) -> None:
         raise DeclarationError(f"{where}: {error}") from None
 
 
-def _ignored(layers: Layers, items: Mapping[str, Plain], headers: HeaderReader) -> list[Plain]:
-    entries, shown = _read(layers, "ignored.yaml", Ignore)
-    ignored = [entry.plain() for entry in entries]
+def _ignored(layers: Layers, items: Mapping[str, Item], headers: HeaderReader) -> list[Ignored]:
+    shown = layers.shown("ignored.yaml")
+    ignored: list[Ignored] = validate(Ignore, layers.yaml("ignored.yaml"), shown)
     checking.check_ignored(ignored, items, headers, shown)
     return ignored
 
 
-def _checks(layers: Layers, items: Mapping[str, Plain]) -> Plain:
-    checks: Checks
-    checks, shown = _read(layers, "checks.yaml", Checks)
+def _checks(layers: Layers, items: Mapping[str, Item]) -> Checks:
+    shown = layers.shown("checks.yaml")
+    checks: Checks = validate(Checks, layers.yaml("checks.yaml"), shown)
     for position, shares in enumerate(checks.shares):
         for name in shares:
             checking.check_item(name, items, f"{shown}, shares[{position}]")
     for position, each in enumerate(checks.sums):
         for name in (each.total, *each.parts):
             checking.check_item(name, items, f"{shown}, sums[{position}]")
-    return checks.plain()
+    return checks
 
 
 def _corrections(
-    layers: Layers, names: Iterable[str], items: Mapping[str, Plain], cities: CityTables
-) -> tuple[list[Plain], list[Plain]]:
-    """Patterns, and corrections with one entry a city and without keys that have no value."""
-    patterns: list[Plain] = []
-    corrections: list[Plain] = []
+    layers: Layers, names: Iterable[str], items: Mapping[str, Item], cities: CityTables
+) -> tuple[list[Misprint], list[CityCorrection]]:
+    """Patterns, and corrections, one a city."""
+    patterns: list[Misprint] = []
+    corrections: list[CityCorrection] = []
     checker = checking.CorrectionChecker(items, cities)
     found = [
         (path, layers.shown(f"corrections/{name}"))
@@ -194,49 +177,33 @@ def _corrections(
     for path, shown in found:
         file: CorrectionFile = validate(CorrectionFile, read_yaml(path, shown), shown)
         for position, pattern in enumerate(file.patterns):
-            checking.check_pattern(pattern.pattern, pattern.replace, f"{shown}, patterns[{position}].replace")
-            patterns.append(pattern.plain())
-        for position, each in enumerate(file.corrections):
-            plain = each.model_dump(mode="json", exclude_none=True)
-            low, high = plain["expect"].pop("between", (None, None))
-            plain["expect"] |= {"gt": low, "lt": high} if low is not None else {}
-            listed = plain.get("city")
-            for city in listed if isinstance(listed, list) else [listed]:
-                entry = plain if city is None else plain | {"city": city}
-                checker.check(entry, f"{shown}, corrections[{position}]")
-                corrections.append(entry)
+            checking.check_pattern(pattern, f"{shown}, patterns[{position}].replace")
+        for position, listed in enumerate(file.corrections):
+            for each in listed.by_city():
+                checker.check(each, f"{shown}, corrections[{position}]")
+                corrections.append(each)
+        patterns += file.patterns
     return patterns, corrections
 
 
-def _units(layers: Layers) -> dict[str, dict[str, str]]:
-    shown = layers.shown("reference/units.yaml")
-    kind = dict[str, dict[str, str]]
-    sections: dict[str, dict[str, str]] = validate(kind, layers.yaml("reference/units.yaml"), shown)
-    if missing := sorted(set(SECTIONS) ^ set(sections)):
-        raise DeclarationError(
-            f"{shown}, {missing[0]}: the sections must be {', '.join(SECTIONS)}; correct its name or add it"
-        )
-    for section, table in sections.items():
+def _units(layers: Layers) -> UnitSpellings:
+    spellings, shown = read_units(layers), layers.shown("reference/units.yaml")
+    for section, table in spellings:
         seen: dict[str, str] = {}
         for spelling, expression in table.items():
             where = f"{shown}, {section}.{spelling}"
             _check_unit(expression, where)
             if seen.setdefault(normal_spelling(spelling), expression) != expression:
                 raise DeclarationError(f"{where}: is spelt twice, with different units; keep one of them")
-    return sections
+    return spellings
 
 
-def _panels(
-    layers: Layers, panels: Mapping[str, Mapping[str, Any]], items: Mapping[str, Plain]
-) -> dict[str, dict[str, Plain]]:
-    found: dict[str, dict[str, Plain]] = {}
-    for source, declared in panels.items():
-        where = layers.shown(f"sources/{source}.yaml")
-        for column, value in declared["values"].items():
-            checking.check_item(value["item"], items, f"{where}, values.{column}.item")
-            if value["scope"] not in items[value["item"]]["scopes"]:
-                raise DeclarationError(
-                    f"{where}, values.{column}.scope: item '{value['item']}' has no scope '{value['scope']}'"
-                )
-        found[source] = {column: dict(value) for column, value in declared["values"].items()}
-    return found
+def _check_panels(
+    layers: Layers, panels: Mapping[str, Mapping[str, PanelValue]], items: Mapping[str, Item]
+) -> None:
+    for source, values in panels.items():
+        for column, value in values.items():
+            where = f"{layers.shown(f'sources/{source}.yaml')}, values.{column}"
+            checking.check_item(value.item, items, f"{where}.item")
+            if value.scope not in items[value.item].scopes:
+                raise DeclarationError(f"{where}.scope: item '{value.item}' has no scope '{value.scope}'")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from nianjian.declarations.models.base import listed
+from nianjian.declarations.models.items import Item
 from nianjian.panel.headers import HeaderReader
 from nianjian.panel.printed_units import PrintedUnits
 
@@ -35,20 +36,21 @@ class Spelling:
     unit: str | None = None
 
 
-def spellings_of(item: str, declared: Mapping[str, Any], headers: HeaderReader) -> Iterator[Spelling]:
-    """Spellings that an item of config/items.yaml declares: texts, or mappings with ``text``, one a table."""
-    for header in declared.get("headers", ()):
-        entry: Mapping[str, Any] = {"text": header} if isinstance(header, str) else header
-        first, last = entry.get("years") or (None, None)
-        tables = entry.get("table") or ""
-        for table in [tables] if isinstance(tables, str) else tables:
+def spellings_of(item: str, declared: Item, headers: HeaderReader) -> Iterator[Spelling]:
+    """Spellings that an item of config/items.yaml declares, one a table."""
+    for header in declared.headers:
+        if isinstance(header, str):
+            yield Spelling(headers.spelling_key(header), item)
+            continue
+        first, last = header.years or (None, None)
+        for table in listed(header.table) or [""]:
             yield Spelling(
-                key=headers.spelling_key(entry["text"]),
+                key=headers.spelling_key(header.text),
                 item=item,
                 table=headers.spelling_key(table),
                 years=(first or 0, last or 9999),
-                scope=entry.get("scope"),
-                unit=entry.get("unit"),
+                scope=header.scope,
+                unit=header.unit,
             )
 
 
@@ -79,15 +81,12 @@ class Dictionary:
             self._by_loose_key[headers.loose_key(spelling.key)].append(spelling)
 
     @classmethod
-    def from_items(
-        cls, items: Mapping[str, Mapping[str, Any]], headers: HeaderReader, units: PrintedUnits
-    ) -> Dictionary:
-        """Build from the mapping of config/items.yaml."""
+    def from_items(cls, items: Mapping[str, Item], headers: HeaderReader, units: PrintedUnits) -> Dictionary:
+        """Build from the items of config/items.yaml."""
         spellings = [
             spelling for item, declared in items.items() for spelling in spellings_of(item, declared, headers)
         ]
-        item_units = {item: declared["unit"] for item, declared in items.items() if "unit" in declared}
-        return cls(spellings, headers, units, item_units)
+        return cls(spellings, headers, units, {item: declared.unit for item, declared in items.items()})
 
     def candidates(self, key: str, title: str, edition: int, *, loose: bool = False) -> list[Spelling]:
         """Spellings that fit. One that names this table wins over one for any, then one for fewer years."""

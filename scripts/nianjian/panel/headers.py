@@ -7,11 +7,11 @@ come and go without another meaning stands in section ``headers`` of config/read
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
+from nianjian.declarations.models.reading import Headers, ScopePatterns
 from nianjian.extract.text import fold
 from nianjian.schemas import HEADER_SEPARATOR
 
@@ -67,26 +67,25 @@ class HeaderReader:
     take_apart: Callable[[str], HeaderParts]
     title_words: Callable[[str], str]
 
-    def __init__(self, declared: Mapping[str, Any]) -> None:
-        scopes = ("city", "districts")
-        self._scope_of = {word: scope for scope in scopes for word in declared["scopes"][scope]}
-        self._scopes_english = _by_scope(declared["scopes_english"], scopes)
-        self._scopes_at_end = _by_scope(declared["scopes_at_end"], scopes)
-        self._scopes_in_title = _by_scope(declared["scopes_in_title"], scopes)
-        self._english_starts = tuple(declared["scopes_english_start"])
-        self._remains = {"", *declared["scopes_remains"]}
-        self._twins = folding(declared["twins"])
-        self._confusable = folding(declared["confusable"])
-        self._year = re.compile(declared["year"])
-        kept = "|".join(declared["abbreviations"])
+    def __init__(self, declared: Headers) -> None:
+        self._scope_of = {word: scope for scope, words in declared.scopes for word in words}
+        self._scopes_english = _by_scope(declared.scopes_english)
+        self._scopes_at_end = _by_scope(declared.scopes_at_end)
+        self._scopes_in_title = _by_scope(declared.scopes_in_title)
+        self._english_starts = tuple(declared.scopes_english_start)
+        self._remains = {"", *declared.scopes_remains}
+        self._twins = folding(declared.twins)
+        self._confusable = folding(declared.confusable)
+        self._year = re.compile(declared.year)
+        kept = "|".join(declared.abbreviations)
         self._abbreviations = re.compile(rf"(?<![A-Za-z])(?:{kept})(?![A-Za-z])", re.IGNORECASE)
-        self._prefix = re.compile(declared["prefix"])
-        self._kept_brackets = tuple(declared["kept_brackets"])
-        self._title_number = re.compile(declared["title_number"])
-        self._title_tail = re.compile(declared["title_tail"])
+        self._prefix = re.compile(declared.prefix)
+        self._kept_brackets = tuple(declared.kept_brackets)
+        self._title_number = re.compile(declared.title_number)
+        self._title_tail = re.compile(declared.title_tail)
         self._neutral = [
-            (re.compile(entry["pattern"]), entry["replace"].translate(self._confusable))
-            for entry in declared["neutral"]
+            (re.compile(entry.pattern), entry.replace.translate(self._confusable))
+            for entry in declared.neutral
         ]
         self.words = lru_cache(maxsize=1 << 15)(self._words)
         self.spelling_key = lru_cache(maxsize=1 << 15)(self._spelling_key)
@@ -161,5 +160,5 @@ class HeaderReader:
         return self.spelling_key(self._title_tail.sub("", self._title_number.sub("", fold(title))))
 
 
-def _by_scope(declared: Mapping[str, str], scopes: Iterable[str]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((scope, re.compile(declared[scope])) for scope in scopes)
+def _by_scope(declared: ScopePatterns) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((scope, re.compile(pattern)) for scope, pattern in declared)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Any
 
+from nianjian.declarations.models.reading import Regions
 from nianjian.panel.headers import folding
 
 _CJK = "\u3400-\u9fff"
@@ -37,17 +36,17 @@ class LabelReader:
     shared_name : the name that a province and a city in it share
     """
 
-    def __init__(self, words: Mapping[str, Any]) -> None:
-        self.total_name: str = words["total_name"]
-        self.shared_name: str = words["shared_name"]
-        self.province_endings: tuple[str, ...] = tuple(words["province_endings"])
-        self.city_ending: str = words["city_ending"]
-        self._districts_ending: str = words["districts_ending"]
+    def __init__(self, words: Regions) -> None:
+        self.total_name = words.total_name
+        self.shared_name = words.shared_name
+        self.province_endings = tuple(words.province_endings)
+        self.city_ending = words.city_ending
+        self._districts_ending = words.districts_ending
         # 巿 (U+5DFF) looks like 市 but is no compatibility variant of it: NFKC keeps it.
-        self._twins = folding(words["twins"])
-        self._total = re.compile(words["total"])
-        self._no_region = re.compile(words["no_region"])
-        self._province_suffix = re.compile(words["province_suffix"])
+        self._twins = folding(words.twins)
+        self._total = re.compile(words.total)
+        self._no_region = re.compile(words.no_region)
+        self._province_suffix = re.compile(words.province_suffix)
 
     def normalise(self, label: object) -> str:
         """The Chinese core of a printed label: no width variants, padding, English, notes or stray signs.

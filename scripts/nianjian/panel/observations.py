@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nianjian import schemas
+from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit, taken, with_editions
 
 KEY = list(schemas.OBSERVATION_KEY)
@@ -47,9 +47,7 @@ def candidates(cells: Cells) -> pd.DataFrame:
     return rows
 
 
-def decide_units(
-    rows: pd.DataFrame, items: Mapping[str, Mapping[str, Any]]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Settle contradicting or missing units by continuity with the neighbouring editions.
 
     For each edition, item and scope the median, over cities, of the ratio to the nearest other edition is
@@ -71,7 +69,7 @@ def decide_units(
     for (item, scope), index in rows.groupby(["item", "scope"], sort=True, observed=True).indices.items():
         index = index[edition[index] > 0]  # compiled panels declare their units
         editions, at_edition = np.unique(edition[index], return_inverse=True)
-        if items[item]["kind"] in ("rate", "share", "index") or (editions > 0).sum() < 3:
+        if items[item].kind in ("rate", "share", "index") or (editions > 0).sum() < 3:
             continue
         cities, at_city = np.unique(city[index], return_inverse=True)
         levels = np.full((len(editions), len(cities)), np.nan)
@@ -156,7 +154,7 @@ def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
     return with_editions(rows.assign(status=status))[list(schemas.OBSERVATIONS)]
 
 
-def widen(observations: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
+def widen(observations: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
     """One row a city and year, one column ``item`` for scope city and ``item__districts`` for districts.
 
     All items of the dictionary have their columns, in its order, whether printed or not, so that a study's
@@ -167,7 +165,7 @@ def widen(observations: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
     wide = observations[["city", "year", "value"]].assign(column=name)
     wide = wide.pivot(index=["city", "year"], columns="column", values="value")
     order = [f"{item}{suffix}" for item in items for scope, suffix in (("city", ""), ("districts", "__districts"))
-             if scope in items[item]["scopes"]]  # fmt: skip
+             if scope in items[item].scopes]  # fmt: skip
     wide = wide.reindex(columns=order).astype("float64").reset_index()
     wide.columns.name = None
     names = observations.sort_values(["city", "year"]).groupby(["city", "year"])["city_name"].first()

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nianjian import units
+from nianjian.declarations.models.reading import Units, UnitSpellings
 from nianjian.errors import DeclarationError
-
-SECTIONS = ("symbols", "chinese", "english", "misprints")
-"""Sections of config/reference/units.yaml; ``symbols`` stand in either language."""
 
 _LANGUAGES = {"symbols": "both", "chinese": "chinese", "english": "english"}
 _BRACKETS = str.maketrans("[]{}【】〔〕〖〗﹙﹚", "()()()()()()")
@@ -50,7 +48,7 @@ class PrintedUnits:
 
     Parameters
     ----------
-    sections : config/reference/units.yaml: spelling to unit expression by section
+    spellings : config/reference/units.yaml
     words : section ``units`` of config/reading.yaml
 
     Attributes
@@ -62,14 +60,14 @@ class PrintedUnits:
 
     parse: Callable[[str], HeaderUnits]
 
-    def __init__(self, sections: Mapping[str, Mapping[str, str]], words: Mapping[str, Any]) -> None:
-        self._sections = {
-            section: {normal_spelling(spelling): unit for spelling, unit in sections[section].items()}
-            for section in SECTIONS
+    def __init__(self, spellings: UnitSpellings, words: Units) -> None:
+        self._sections: dict[str, dict[str, str]] = {
+            section: {normal_spelling(spelling): unit for spelling, unit in table.items()}
+            for section, table in spellings
         }
-        self._note = re.compile(words["note"])
-        self._per = [(re.compile(entry["pattern"]), str(entry["unit"])) for entry in words["per"]]
-        self._media = {medium: tuple(found) for medium, found in words["media"].items()}
+        self._note = re.compile(words.note)
+        self._per = [(re.compile(entry.pattern), entry.unit) for entry in words.per]
+        self._media: dict[str, list[str]] = dict(words.media)
         self._look_up = lru_cache(maxsize=65536)(self._looked_up)
         self.parse = lru_cache(maxsize=65536)(self._parsed)
 

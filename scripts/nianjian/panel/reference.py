@@ -6,10 +6,10 @@ Rows are plain records, read without pandas: the Snakefile checks them at every 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from nianjian.errors import DeclarationError
 
@@ -82,7 +82,7 @@ class CityTables:
             tuple(sorted(_records(folder / "city_aliases.csv", Alias, _ALIAS))),
         )
         for column in ("city", "name_zh"):
-            seen: set[Any] = set()
+            seen: set[int | str] = set()
             for row in tables.cities:
                 if (value := getattr(row, column)) in seen:
                     raise DeclarationError(
@@ -96,23 +96,6 @@ class CityTables:
                 "add its row to the other"
             )
         return tables
-
-    def plain(self) -> dict[str, list[dict[str, Any]]]:
-        """As plain values."""
-        return {
-            "cities": [asdict(row) for row in self.cities],
-            "names": [asdict(row) for row in self.names],
-            "aliases": [asdict(row) for row in self.aliases],
-        }
-
-    @classmethod
-    def of(cls, plain: Mapping[str, Sequence[Mapping[str, Any]]]) -> CityTables:
-        """What :meth:`plain` gave."""
-        return cls(
-            tuple(City(**row) for row in plain["cities"]),
-            tuple(CityName(**row) for row in plain["names"]),
-            tuple(Alias(**row) for row in plain["aliases"]),
-        )
 
     def alive(self, year: int) -> list[City]:
         """Cities that were prefecture-level or municipalities at the end of ``year``, by code."""
@@ -132,7 +115,8 @@ class CityTables:
 
 
 _Row = TypeVar("_Row")
-_Reader = Callable[[str], Any]
+_Value = int | float | str | None
+_Reader = Callable[[str], _Value]
 
 
 def _open_from(text: str) -> int:
@@ -179,8 +163,8 @@ def _records(path: Path, kind: Callable[..., _Row], readers: Mapping[str, _Reade
         raise DeclarationError(f"{path}: is not UTF-8; save it again with that encoding") from None
 
 
-def _values(line: Mapping[str, str | None], readers: Mapping[str, _Reader], where: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _values(line: Mapping[str, str | None], readers: Mapping[str, _Reader], where: str) -> dict[str, _Value]:
+    found: dict[str, _Value] = {}
     for column, read in readers.items():
         text = line[column]
         if text is None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nianjian import schemas
+from nianjian.declarations.models.items import Checks, Item
 
 KEY = list(schemas.OBSERVATION_KEY)
 COLUMNS = [*KEY, "value", "unit", "raw", "rule", "detail", "edition", "file", "sheet", "cell"]
@@ -23,24 +23,18 @@ def _listed(rows: pd.DataFrame, rule: str, detail: Sequence[str] | pd.Series) ->
     return rows.assign(rule=rule, detail=list(detail))[COLUMNS]
 
 
-def _of_kind(rows: pd.DataFrame, items: Mapping[str, Any], kinds: Sequence[str]) -> NDArray[np.bool_]:
+def _of_kind(rows: pd.DataFrame, items: Mapping[str, Item], kinds: Sequence[str]) -> NDArray[np.bool_]:
     """Whether each row's item is of one of these kinds."""
-    wanted = [item for item, declared in items.items() if declared["kind"] in kinds]
+    wanted = [item for item, declared in items.items() if declared.kind in kinds]
     of_kind: NDArray[np.bool_] = rows["item"].isin(wanted).to_numpy()
     return of_kind
 
 
-def out_of_bounds(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
+def out_of_bounds(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
     """Values outside the item's declared bounds (districts are held to the city's bounds)."""
-    low = (
-        rows["item"]
-        .map({i: (d.get("bounds") or [None, None])[0] for i, d in items.items()})
-        .astype("float64")
-    )
-    high = (
-        rows["item"]
-        .map({i: (d.get("bounds") or [None, None])[1] for i, d in items.items()})
-        .astype("float64")
+    bounds = {item: declared.bounds or (None, None) for item, declared in items.items()}
+    low, high = (
+        rows["item"].map({item: own[at] for item, own in bounds.items()}).astype("float64") for at in (0, 1)
     )
     bad = (rows["value"] < low) | (rows["value"] > high)
     found = rows[bad]
@@ -49,7 +43,7 @@ def out_of_bounds(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
     )
 
 
-def jumps(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
+def jumps(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
     """Values far from both neighbours of their city, which agree with each other.
 
     Neighbours are the nearest printed years within three years. A jump by nearly a power of ten is
@@ -86,7 +80,7 @@ def jumps(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
     return listed
 
 
-def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.DataFrame:
+def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
     """Additive quantities of the districts that exceed the whole city's by more than rounding."""
     additive = rows[_of_kind(rows, items, ADDITIVE)]
     index = ["city", "year", "item"]
@@ -102,36 +96,23 @@ def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Any]) -> pd.Dat
     return _listed(districts[bad], "districts above city", [f"whole city prints {w:g}" for w in whole[bad]])
 
 
-def shares_and_sums(rows: pd.DataFrame, checks: Mapping[str, Any]) -> pd.DataFrame:
-    """Declared identities: shares that add up to 100, parts that add up to their total.
-
-    ``checks`` holds ``shares``: lists of items that sum to 100, and ``sums``: mappings with ``total``,
-    ``parts`` and relative ``tolerance``.
-    """
+def shares_and_sums(rows: pd.DataFrame, checks: Checks) -> pd.DataFrame:
+    """Declared identities: shares that add up to 100, parts that add up to their total."""
     found = []
     index = ["city", "year", "scope"]
     value = rows.set_index([*index, "item"])["value"]
-    for shares in checks.get("shares", ()):
+    for shares in checks.shares:
         wide = _together(value, shares)
         total = wide.sum(axis=1, skipna=False)
-        tolerance = checks.get("share_tolerance", 1.0)
-        found.append(
-            _break(
-                rows,
-                wide[(total - 100).abs() > tolerance],
-                total,
-                shares,
-                "shares",
-                "add up to {:.4g}, not 100",
-            )
-        )
-    for check in checks.get("sums", ()):
-        parts, whole = list(check["parts"]), check["total"]
-        wide = _together(value, [*parts, whole])
-        total = wide[parts].sum(axis=1, skipna=False)
-        bad = (total - wide[whole]).abs() > check["tolerance"] * wide[whole].abs() + check.get("slack", 0)
-        text = f"parts of {whole} add up to {{:.6g}}"
-        found.append(_break(rows, wide[bad], total, [*parts, whole], "sum", text))
+        bad = (total - 100).abs() > checks.share_tolerance
+        found.append(_break(rows, wide[bad], total, shares, "shares", "add up to {:.4g}, not 100"))
+    for check in checks.sums:
+        together = [*check.parts, check.total]
+        wide = _together(value, together)
+        total, whole = wide[check.parts].sum(axis=1, skipna=False), wide[check.total]
+        bad = (total - whole).abs() > check.tolerance * whole.abs() + check.slack
+        text = f"parts of {check.total} add up to {{:.6g}}"
+        found.append(_break(rows, wide[bad], total, together, "sum", text))
     return pd.concat(found, ignore_index=True) if found else rows.iloc[:0].reindex(columns=COLUMNS)
 
 
@@ -162,7 +143,7 @@ def conflicting(rows: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
 
 
 def find_suspects(
-    rows: pd.DataFrame, conflicts: pd.DataFrame, items: Mapping[str, Any], checks: Mapping[str, Any]
+    rows: pd.DataFrame, conflicts: pd.DataFrame, items: Mapping[str, Item], checks: Checks
 ) -> pd.DataFrame:
     """All suspects, one row a value and rule, sorted by key."""
     found = pd.concat(

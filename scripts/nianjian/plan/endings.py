@@ -139,7 +139,7 @@ class EndingsPlan:
         content = {
             "views": views,
             "local": self._local(),
-            "items": [[name, own] for name, own in self.reading.declarations.items.items()],
+            "items": [[name, own.plain()] for name, own in self.reading.items.items()],
         }
         return Job(
             "catalog",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +13,11 @@ from nianjian.books import Finder, Sets, YearbookSet
 from nianjian.codes import code_digest
 from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
-from nianjian.declarations.loading import read_items
+from nianjian.declarations.loading import read_words
 from nianjian.declarations.models.config import Config
-from nianjian.declarations.models.items import Item
-from nianjian.extract.declared import load_reading
+from nianjian.declarations.models.items import Item, PanelValue
+from nianjian.declarations.models.reading import Reading
+from nianjian.declarations.reading import validate
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
 from nianjian.panel.declared import PanelDeclarations
@@ -139,19 +141,21 @@ class ReadingPlan:
         }
 
     @cached_property
-    def panels(self) -> dict[str, dict[str, Any]]:
+    def panels(self) -> dict[str, dict[str, PanelValue]]:
         """What each column of the sources at hand holds, by source; the yearbook's stand in the dictionary."""
         at_hand = {name for name, _ in self.units}
-        return {
-            name: {"values": entry.kind.module.values(entry.params)}
-            for name, entry in self.sources.items()
-            if name in at_hand and entry.kind.option("values", None) is not None
-        }
+        found = {}
+        for name, entry in self.sources.items():
+            own = entry.kind.option("values", None)
+            if name in at_hand and own is not None:
+                shown = self.layers.shown(f"sources/{name}.yaml")
+                found[name] = validate(dict[str, PanelValue], own(entry.params), shown, "values")
+        return found
 
     @cached_property
-    def words(self) -> dict[str, Any]:
+    def words(self) -> Reading:
         """Words by which books are read."""
-        return dict(load_reading(self.layers))
+        return read_words(self.layers)
 
     @cached_property
     def declarations(self) -> PanelDeclarations:
@@ -159,23 +163,21 @@ class ReadingPlan:
         corrections = ("simulated.yaml",) if self.books.simulated else ("city_yearbook.yaml",)
         return PanelDeclarations.load(self.layers, corrections, self.panels, self.words)
 
-    @cached_property
-    def items(self) -> dict[str, Item]:
-        """The dictionary as models."""
-        return read_items(self.layers)
+    @property
+    def items(self) -> Mapping[str, Item]:
+        """The dictionary."""
+        return self.declarations.items
 
     @cached_property
     def printed(self) -> frozenset[str]:
         """Items that the yearbook has headers for, or that a panel at hand prints."""
-        own = {name for name, item in self.declarations.items.items() if item["headers"]}
-        for panel in self.panels.values():
-            own |= {value["item"] for value in panel["values"].values()}
-        return frozenset(own)
+        own = {name for name, item in self.items.items() if item.headers}
+        return frozenset(own.union(each.item for panel in self.panels.values() for each in panel.values()))
 
     @cached_property
     def extracts(self) -> list[Job]:
         """One job an edition or panel."""
-        words = self.keep({"sheets": self.words["sheets"]}, "reading")
+        words = self.keep(self.words.sheets.plain(), "reading")
         jobs = []
         for (name, unit), own in self.units.items():
             entry, stem = self.sources[name], f"{self.folder}/extracts/{name}/{unit}"

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from nianjian.declarations.loading import read_units, read_words
 from nianjian.errors import DeclarationError
 from nianjian.panel.printed_units import PrintedUnits
 from nianjian.simulate import CONFIG, FOLDER, PROCESS, TABLES, facts, reading, shown
@@ -62,11 +63,7 @@ def _items(config_dir: Path, process: Process, layouts: Tables) -> str:
 
 
 def _units(config_dir: Path, layouts: Tables) -> str:
-    spellings, words = (
-        yaml.safe_load((config_dir / name).read_text(encoding="utf8"))
-        for name in ("reference/units.yaml", "reading.yaml")
-    )
-    known, rows = PrintedUnits(spellings, words["units"]), []
+    known, rows = PrintedUnits(read_units(config_dir), read_words(config_dir).units), []
     for printed in printed_units(layouts):
         unit = known.spelled(printed)
         if unit is None:

@@ -10,9 +10,8 @@ import pytest
 
 from nianjian import schemas, storage
 from nianjian.errors import InputError
-from nianjian.extract.city_yearbook import Edition, extract_edition, find_editions
-from nianjian.extract.declared import for_edition
-from small_books import BODY, HEADER, READING
+from nianjian.extract.city_yearbook import Edition, find_editions
+from small_books import BODY, HEADER, read_edition
 
 FOLDER = "中国城市统计年鉴2013（excel）"
 
@@ -39,19 +38,19 @@ FOLDER = "中国城市统计年鉴2013（excel）"
 def test_editions_are_found_by_folder_name(tmp_path, yearbook, name, year):
     (tmp_path / name).mkdir()
     (tmp_path / "其他资料").mkdir()
-    assert find_editions(tmp_path, yearbook["folders"]) == [Edition(year, name)]
+    assert find_editions(tmp_path, yearbook.folders) == [Edition(year, name)]
 
 
 def test_editions_are_found_one_folder_down(tmp_path, yearbook):
     (tmp_path / "年鉴" / FOLDER).mkdir(parents=True)
-    assert find_editions(tmp_path, yearbook["folders"]) == [Edition(2013, f"年鉴/{FOLDER}")]
+    assert find_editions(tmp_path, yearbook.folders) == [Edition(2013, f"年鉴/{FOLDER}")]
 
 
 def test_a_folder_of_many_editions_is_none_of_them(tmp_path, yearbook):
     many = "中国城市统计年鉴2000-2024（excel）"
     for name in (f"{many}/{FOLDER}", f"{many}/新增/中国城市统计年鉴2022", f"__MACOSX/{many}/{FOLDER}"):
         (tmp_path / name).mkdir(parents=True)
-    assert find_editions(tmp_path, yearbook["folders"]) == [
+    assert find_editions(tmp_path, yearbook.folders) == [
         Edition(2013, f"{many}/{FOLDER}"),
         Edition(2022, f"{many}/新增/中国城市统计年鉴2022"),
     ]
@@ -60,18 +59,18 @@ def test_a_folder_of_many_editions_is_none_of_them(tmp_path, yearbook):
 def test_of_copies_at_two_levels_the_upper_one_is_taken(tmp_path, yearbook):
     (tmp_path / FOLDER / FOLDER).mkdir(parents=True)
     (tmp_path / "备份" / FOLDER).mkdir(parents=True)
-    assert find_editions(tmp_path, yearbook["folders"]) == [Edition(2013, FOLDER)]
+    assert find_editions(tmp_path, yearbook.folders) == [Edition(2013, FOLDER)]
 
 
 def test_a_missing_root_is_named(tmp_path, yearbook):
     with pytest.raises(InputError, match="nowhere: does not exist"):
-        find_editions(tmp_path / "nowhere", yearbook["folders"])
+        find_editions(tmp_path / "nowhere", yearbook.folders)
 
 
 def test_a_file_as_root_is_refused(tmp_path, yearbook):
     (tmp_path / "book.xlsx").write_text("x")
     with pytest.raises(InputError, match="is a file"):
-        find_editions(tmp_path / "book.xlsx", yearbook["folders"])
+        find_editions(tmp_path / "book.xlsx", yearbook.folders)
 
 
 def test_an_unreadable_root_is_named(tmp_path, yearbook, monkeypatch):
@@ -80,35 +79,26 @@ def test_an_unreadable_root_is_named(tmp_path, yearbook, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(InputError, match=r"cannot be read \(Permission denied\)"):
-        find_editions(tmp_path, yearbook["folders"])
+        find_editions(tmp_path, yearbook.folders)
 
 
 def test_a_folder_without_editions_says_what_was_expected(tmp_path, yearbook):
     (tmp_path / "报告").mkdir()
     with pytest.raises(InputError, match="no edition found; expected folders named like"):
-        find_editions(tmp_path, yearbook["folders"])
+        find_editions(tmp_path, yearbook.folders)
 
 
 def test_an_edition_twice_is_an_error_that_names_both(tmp_path, yearbook):
     (tmp_path / FOLDER).mkdir()
     (tmp_path / "2013").mkdir()
     with pytest.raises(InputError, match=r"edition 2013 stands there twice") as caught:
-        find_editions(tmp_path, yearbook["folders"])
+        find_editions(tmp_path, yearbook.folders)
     assert FOLDER in str(caught.value)
-
-
-def read(tmp_path, yearbook, edition=2013):
-    return extract_edition(
-        tmp_path,
-        Edition(edition, f"中国城市统计年鉴{edition}（excel）"),
-        for_edition(yearbook, READING),
-        "city_yearbook",
-    )
 
 
 def test_every_number_has_its_address_and_path(write_book, yearbook, tmp_path):
     path = write_book(HEADER + BODY)
-    rows, sheets = read(tmp_path, yearbook)
+    rows, sheets = read_edition(tmp_path, yearbook)
     found = {row["cell"]: row for row in rows}
     assert found["C7"]["raw"] == "15735386" and found["C7"]["number"] == 15735386
     assert found["C7"]["label"] == "石家庄市"
@@ -124,7 +114,7 @@ def test_only_prefecture_tables_are_taken_and_the_others_are_listed(write_book, 
     write_book(HEADER + BODY)
     write_book(HEADER + BODY, name="3-4_地区生产总值.xlsx", folder="三、县级城市统计资料")
     (tmp_path / FOLDER / "指标解释.pdf").write_bytes(b"%PDF")
-    _, sheets = read(tmp_path, yearbook)
+    _, sheets = read_edition(tmp_path, yearbook)
     reasons = {
         sheet["file"].split("/")[-1]: sheet["reason"] for sheet in sheets if sheet["status"] == "skipped"
     }
@@ -142,9 +132,9 @@ def test_without_sub_folders_the_chapter_tells_which_tables_are_prefecture_level
     write_book(
         [["3-11综合经济", *[""] * 4], *HEADER[1:], *BODY], folder=".", name="3-11综合经济.xlsx", edition=2003
     )
-    rows, _ = read(tmp_path, yearbook)
+    rows, _ = read_edition(tmp_path, yearbook)
     assert {row["table"] for row in rows} == {"2-13"}
-    rows, _ = read(tmp_path, yearbook, 2003)
+    rows, _ = read_edition(tmp_path, yearbook, 2003)
     assert {row["table"] for row in rows} == {"3-11"}
 
 
@@ -153,7 +143,7 @@ def test_one_workbook_may_hold_all_tables_of_an_edition(write_book, yearbook, tm
     county = [["3-4 县级城市生产总值", *[""] * 4], *HEADER[1:], *BODY]
     sheets = {"目录": [["目录", 1]], "2-13 地区生产总值": without_title, "2-14": HEADER + BODY, "3-4": county}
     write_book([], name="中国城市统计年鉴2013.xlsx", folder=".", sheets=sheets)
-    rows, reports = read(tmp_path, yearbook)
+    rows, reports = read_edition(tmp_path, yearbook)
     assert {(row["sheet"], row["table"], row["title"]) for row in rows} == {
         ("2-13 地区生产总值", "2-13", "2-13 地区生产总值"),
         ("2-14", "2-13", "2-13 地区生产总值"),
@@ -168,13 +158,21 @@ def test_one_workbook_may_hold_all_tables_of_an_edition(write_book, yearbook, tm
 def test_a_word_in_a_flat_folders_file_name_does_not_hide_the_numbered_tables(write_book, yearbook, tmp_path):
     write_book(HEADER + BODY, folder=".")
     write_book([["2-1 人口", *[""] * 4], *HEADER[1:], *BODY], folder=".", name="２－１ 地级市人口.xlsx")
-    assert {row["table"] for row in read(tmp_path, yearbook)[0]} == {"2-1", "2-13"}
+    assert {row["table"] for row in read_edition(tmp_path, yearbook)[0]} == {"2-1", "2-13"}
+
+
+def test_without_a_declared_chapter_every_numbered_table_is_read(write_book, yearbook, tmp_path):
+    anywhere = yearbook.model_copy(update={"chapters": []})
+    write_book(HEADER + BODY, folder=".")
+    write_book([["3-4 人口", *[""] * 4], *HEADER[1:], *BODY[1:]], folder=".", name="3-4 人口.xlsx")
+    assert {row["table"] for row in read_edition(tmp_path, yearbook)[0]} == {"2-13"}
+    assert {row["table"] for row in read_edition(tmp_path, anywhere)[0]} == {"2-13", "3-4"}
 
 
 def test_an_edition_without_any_table_says_why(yearbook, tmp_path, caplog):
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / "中国城市统计年鉴2013.pdf").write_bytes(b"%PDF")
-    assert read(tmp_path, yearbook)[0] == []
+    assert read_edition(tmp_path, yearbook)[0] == []
     assert "edition 2013" in caplog.text and "1 times: not a workbook (.pdf)" in caplog.text
 
 
@@ -194,7 +192,7 @@ def test_pages_continue_over_sheets(write_book, yearbook, tmp_path):
             "3": [["邯郸市", 9, 9, 9, 9], ["邢台市", 8, 8, 8, 8], ["保定市", 7, 7, 7, 7]],
         },
     )
-    rows, _ = read(tmp_path, yearbook)
+    rows, _ = read_edition(tmp_path, yearbook)
     assert {row["title"] for row in rows} == {"2-13 地区生产总值"}
     assert {row["sheet"]: row["block"] for row in rows} == {"1": 0, "2": 1, "3": 2}
     assert next(r for r in rows if r["label"] == "邯郸市")["header"].startswith("地区生产总值")
@@ -203,7 +201,7 @@ def test_pages_continue_over_sheets(write_book, yearbook, tmp_path):
 def test_the_same_file_twice_is_read_once(write_book, yearbook, tmp_path):
     path = write_book(HEADER + BODY)
     shutil.copy(path, path.with_name("2-13_地区生产总值 (1).xlsx"))
-    rows, sheets = read(tmp_path, yearbook)
+    rows, sheets = read_edition(tmp_path, yearbook)
     assert len(rows) == 18
     assert any(sheet["reason"].startswith("the same bytes as") for sheet in sheets)
 
@@ -213,20 +211,20 @@ def test_two_different_files_for_one_table_are_both_kept(write_book, yearbook, t
     changed = [list(row) for row in BODY]
     changed[0][1] = 1
     write_book(HEADER + changed, name="2-13_地区生产总值 (1).xlsx")
-    rows, _ = read(tmp_path, yearbook)
+    rows, _ = read_edition(tmp_path, yearbook)
     assert sorted(r["raw"] for r in rows if r["label"] == "北京市" and r["col"] == 2) == ["1", "178794000"]
 
 
 def test_a_sheet_without_cities_is_reported_with_the_reason(write_book, yearbook, tmp_path):
     write_book([["a", 1], ["b", 2]], name="2-50_其他.xlsx")
-    _, sheets = read(tmp_path, yearbook)
+    _, sheets = read_edition(tmp_path, yearbook)
     assert [(s["status"], s["numeric_cells"]) for s in sheets] == [("failed", 2)]
     assert sheets[0]["reason"] == "no column of region names was found"
 
 
 def test_the_extract_fits_its_schema_and_is_byte_stable(write_book, yearbook, tmp_path):
     write_book(HEADER + BODY)
-    rows, _ = read(tmp_path, yearbook)
+    rows, _ = read_edition(tmp_path, yearbook)
     paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
     for path, order in zip(paths, (rows, rows[::-1]), strict=True):
         storage.write_table(pd.DataFrame(order), path, schemas.EXTRACT, ["file", "sheet", "row", "col"])

@@ -5,11 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nianjian.extract.grid import read_grid
-from nianjian.extract.words import SheetWords
 from nianjian.extract.workbooks import Sheet
-from small_books import BODY, HEADER, READING
-
-WORDS = SheetWords.of(READING["sheets"])
+from small_books import BODY, HEADER, WORDS
 
 
 def grid_of(rows, merges=(), inherited=None):

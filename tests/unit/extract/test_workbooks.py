@@ -13,10 +13,8 @@ import pytest
 
 from nianjian.errors import InputError
 from nianjian.extract import workbooks
-from nianjian.extract.city_yearbook import Edition, extract_edition
-from nianjian.extract.declared import for_edition
 from nianjian.extract.workbooks import printed, read_sheets
-from small_books import BODY, HEADER, READING
+from small_books import BODY, HEADER, read_edition
 
 
 def _truncated(path):
@@ -73,12 +71,7 @@ def test_a_bad_file_is_reported_and_does_not_stop_the_others(write_book, yearboo
     for kind, (write, _) in BAD.items():
         if kind != "bomb":
             write(good.with_name(f"2-40_{kind}.xlsx"))
-    rows, sheets = extract_edition(
-        tmp_path,
-        Edition(2013, "中国城市统计年鉴2013（excel）"),
-        for_edition(yearbook, READING),
-        "city_yearbook",
-    )
+    rows, sheets = read_edition(tmp_path, yearbook)
     failed = {
         sheet["file"].split("/")[-1]: sheet["reason"] for sheet in sheets if sheet["status"] == "failed"
     }

@@ -8,11 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from nianjian import schemas
-from nianjian.extract.city_yearbook import Edition, extract_edition
-from nianjian.extract.declared import for_edition
+from nianjian.declarations.models.ignored import Ignored
 from nianjian.panel import assemble as stage
 from nianjian.panel.declared import PanelDeclarations
-from small_books import BODY, CONFIG, HEADER, READING
+from small_books import BODY, CONFIG, HEADER, read_edition
 
 DECLARED = PanelDeclarations.load(CONFIG)
 
@@ -21,8 +20,7 @@ def read(tmp_path: Path, yearbook, editions=(2013,), declared=DECLARED):
     """Assemble the panel of the books below ``tmp_path``."""
     rows, sheets = [], []
     for year in editions:
-        edition = Edition(year, f"中国城市统计年鉴{year}（excel）")
-        found = extract_edition(tmp_path, edition, for_edition(yearbook, READING), "city_yearbook")
+        found = read_edition(tmp_path, yearbook, year)
         rows += found[0]
         sheets += found[1]
     frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT))
@@ -208,7 +206,7 @@ def test_a_column_that_is_left_out_on_purpose_counts_as_ignored(write_book, year
     header = [row[:] for row in HEADER]
     header[1][3] = "数字经济核心产业增加值(台)"
     write_book(header + BODY)
-    entry = {"header": "数字经济核心产业增加值", "table": "地区生产总值", "reason": "no study needs it"}
+    entry = Ignored(header="数字经济核心产业增加值", table="地区生产总值", reason="no study needs it")
     tables = read(tmp_path, yearbook, declared=dataclasses.replace(DECLARED, ignored=[entry])).by_table
     assert tables[["ignored", "unmapped"]].to_numpy().tolist() == [[8, 0]]
     assert read(tmp_path, yearbook).by_table[["ignored", "unmapped"]].to_numpy().tolist() == [[0, 8]]

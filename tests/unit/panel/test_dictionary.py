@@ -7,10 +7,12 @@ import yaml
 
 from nianjian import units
 from nianjian.declarations.loading import read_items
+from nianjian.declarations.models.base import listed
+from nianjian.declarations.models.items import Header
 from nianjian.panel.dictionary import Dictionary
 from small_books import CONFIG, HEADERS, UNITS
 
-ITEMS = {name: item.plain() for name, item in read_items(CONFIG).items()}
+ITEMS = read_items(CONFIG)
 DICTIONARY = Dictionary.from_items(ITEMS, HEADERS, UNITS)
 loose_key, spelling_key, title_words = HEADERS.loose_key, HEADERS.spelling_key, HEADERS.title_words
 take_apart, title_scope = HEADERS.take_apart, HEADERS.title_scope
@@ -47,34 +49,28 @@ TITLES = (
 )
 
 
-def spellings() -> list[tuple[str, dict]]:
-    listed = []
-    for item, declared in ITEMS.items():
-        for header in declared["headers"]:
-            entry = (
-                {"text": header}
-                if isinstance(header, str)
-                else {k: v for k, v in header.items() if v is not None}
-            )
-            listed.append((item, entry))
-    return listed
+def spellings() -> list[tuple[str, Header]]:
+    return [
+        (item, Header(text=header) if isinstance(header, str) else header)
+        for item, declared in ITEMS.items()
+        for header in declared.headers
+    ]
 
 
-def tables_of(entry: dict) -> list[str]:
-    table = entry.get("table", "")
-    return [table] if isinstance(table, str) else table
+def tables_of(entry: Header) -> list[str]:
+    return listed(entry.table) or [""]
 
 
-def years_of(entry: dict) -> range:
-    first, last = entry.get("years") or (None, None)
+def years_of(entry: Header) -> range:
+    first, last = entry.years or (None, None)
     return range(first or EDITIONS[0], (last or EDITIONS[-1]) + 1)
 
 
 def printed_scope(header: str, title: str, edition: int) -> str | None:
     spelling, _ = DICTIONARY.find(header, title, edition)
     item = ITEMS[spelling.item]
-    only = item["scopes"][0] if len(item["scopes"]) == 1 else None
-    return spelling.scope or take_apart(header).scope or title_scope(title) or item["default_scope"] or only
+    only = item.scopes[0] if len(item.scopes) == 1 else None
+    return spelling.scope or take_apart(header).scope or title_scope(title) or item.default_scope or only
 
 
 def test_ids_are_unique_snake_case_and_every_item_has_its_fields():
@@ -94,25 +90,25 @@ def test_ids_are_unique_snake_case_and_every_item_has_its_fields():
 
 def test_labels_tell_items_apart():
     for language in ("zh", "en"):
-        labels = [declared[language] for declared in ITEMS.values()]
+        labels = [getattr(declared, language) for declared in ITEMS.values()]
         assert len(labels) == len(set(labels)), sorted({label for label in labels if labels.count(label) > 1})
 
 
 def test_units_are_known_and_kinds_fit_them():
     for item, declared in ITEMS.items():
-        assert units.parse_unit(declared["unit"]) is not None, item
-        if declared["kind"] == "share":
-            assert declared["unit"] == "percent", item
-        if declared["unit"] in ("percent", "per_mille"):
-            assert declared["kind"] in ("share", "rate"), item
+        assert units.parse_unit(declared.unit) is not None, item
+        if declared.kind == "share":
+            assert declared.unit == "percent", item
+        if declared.unit in ("percent", "per_mille"):
+            assert declared.kind in ("share", "rate"), item
     for item, entry in spellings():
-        if "unit" in entry:
-            assert UNITS.factor_or_none(entry["unit"], ITEMS[item]["unit"]) is not None, (item, entry)
+        if entry.unit is not None:
+            assert UNITS.factor_or_none(entry.unit, ITEMS[item].unit) is not None, (item, entry)
 
 
 def test_a_scope_that_a_spelling_names_is_one_of_the_items():
     for item, entry in spellings():
-        assert entry.get("scope", ITEMS[item]["scopes"][0]) in ITEMS[item]["scopes"], (item, entry)
+        assert (entry.scope or ITEMS[item].scopes[0]) in ITEMS[item].scopes, (item, entry)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +128,7 @@ def test_every_spelling_means_its_own_item_under_its_table():
                 meant = {
                     spelling.item
                     for edition in years_of(entry)
-                    for spelling in DICTIONARY.candidates(spelling_key(entry["text"]), title, edition)
+                    for spelling in DICTIONARY.candidates(spelling_key(entry.text), title, edition)
                 }
                 if item not in meant:
                     lost.append((item, entry, title, meant))
@@ -142,13 +138,13 @@ def test_every_spelling_means_its_own_item_under_its_table():
 def test_no_spelling_is_ambiguous_unless_the_printed_unit_decides():
     named: dict[str, set[str]] = {}
     for _, entry in spellings():
-        named.setdefault(spelling_key(entry["text"]), set()).update(spelling_key(t) for t in tables_of(entry))
+        named.setdefault(spelling_key(entry.text), set()).update(spelling_key(t) for t in tables_of(entry))
     for key, tables in sorted(named.items()):
         titles = [t for t in TITLES if any(table and table in title_words(t) for table in tables)]
         for title in (*titles, "2-99 无题"):
             for edition in EDITIONS:
                 found = {spelling.item for spelling in DICTIONARY.candidates(key, title, edition)}
-                measures = {str(units.parse_unit(ITEMS[item]["unit"]).dimensionality) for item in found}
+                measures = {str(units.parse_unit(ITEMS[item].unit).dimensionality) for item in found}
                 assert len(measures) == len(found), (key, title, edition, found)
 
 
@@ -156,7 +152,7 @@ def test_loosely_alike_spellings_of_two_items_are_known():
     """What differs only in neutral words (年末, 数, 就业人员) names one quantity, with these exceptions."""
     items: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for item, entry in spellings():
-        key = (loose_key(spelling_key(entry["text"])), tuple(tables_of(entry)))
+        key = (loose_key(spelling_key(entry.text)), tuple(tables_of(entry)))
         items.setdefault(key, set()).add(item)
     doubled = {frozenset(found) for found in items.values() if len(found) > 1}
     assert doubled == {
@@ -365,8 +361,8 @@ def test_printed_headers_mean_what_the_books_say(edition, title, header, note, i
     printed = spelling.unit or UNITS.parse(header)[0] or UNITS.parse(note)[0]
     assert printed == unit
     if unit is not None:
-        per, medium = UNITS.implied_per(header), ITEMS[item]["medium"]
-        assert UNITS.factor_or_none(unit, ITEMS[item]["unit"], per=per, medium=medium) is not None
+        per, medium = UNITS.implied_per(header), ITEMS[item].medium
+        assert UNITS.factor_or_none(unit, ITEMS[item].unit, per=per, medium=medium) is not None
 
 
 @pytest.mark.parametrize(

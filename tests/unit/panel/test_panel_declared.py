@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from nianjian.declarations.loading import read_items
+from nianjian.declarations.models.ignored import Ignored
 from nianjian.declarations.reading import read_yaml
 from nianjian.errors import DeclarationError
+from nianjian.kinds.sources import panel
 from nianjian.panel.declared import PanelDeclarations
 from small_books import CONFIG, declared_sources
 
@@ -59,7 +61,7 @@ def edit(path, old: str, new: str) -> None:
 
 
 def panels() -> dict:
-    return declared_sources("panel")
+    return {name: panel.values(params) for name, params in declared_sources("panel").items()}
 
 
 @pytest.mark.parametrize("name", ["city_yearbook.yaml", "simulated.yaml"])
@@ -70,11 +72,11 @@ def test_the_projects_own_declarations_pass_and_survive_json(name, tmp_path):
     again = PanelDeclarations.from_json(path)
     assert again == declared and again.to_json() == declared.to_json()
     assert list(again.items) == list(read_items(CONFIG))
-    assert declared.items == {item: own.plain() for item, own in read_items(CONFIG).items()}
+    assert declared.items == read_items(CONFIG)
     written = read_yaml(CONFIG / "corrections" / name)
     cities = [each.get("city") for each in written["corrections"]]
     assert len(declared.corrections) == sum(len(each) if isinstance(each, list) else 1 for each in cities)
-    assert [each["pattern"] for each in declared.patterns] == [
+    assert [each.pattern for each in declared.patterns] == [
         each["pattern"] for each in written.get("patterns", [])
     ]
 
@@ -96,10 +98,13 @@ def test_comments_and_the_order_of_keys_and_rows_do_not_count(folder):
 
 
 def test_of_a_panel_only_what_its_columns_hold_counts():
-    (name, source), *_ = panels().items()
-    moved = {**source, "file": "elsewhere.xlsx", "title": {"en": "x", "zh": "x"}}
-    one, other = (PanelDeclarations.load(CONFIG, panels={name: s}) for s in (source, moved))
-    assert one.to_json() == other.to_json() and one.panels[name] == source["values"]
+    (name, source), *_ = declared_sources("panel").items()
+    moved = source.model_validate(
+        source.plain() | {"file": "elsewhere.xlsx", "title": {"en": "x", "zh": "x"}}
+    )
+    assert moved != source
+    one, other = (PanelDeclarations.load(CONFIG, panels={name: panel.values(s)}) for s in (source, moved))
+    assert one.to_json() == other.to_json() and one.panels[name] == source.values
 
 
 @pytest.mark.parametrize(
@@ -132,6 +137,7 @@ def test_a_correction_that_cannot_be_meant_is_refused_when_it_is_read(corrected,
         ({"reason": ""}, r"corrections\[0\]\.reason: expected text that is not empty"),
         ({"reason": None}, r"corrections\[0\]\.reason: expected text, got nothing"),
         ({"item": None}, r"corrections\[0\]: expected item or cell, to say which values are meant"),
+        ({"city": None, "action": "add", "factor": None, "value": 3}, r"corrections\[0\]: expected key 'city' with action add"),
         ({"factr": 1}, r"unknown key 'factr' in config/corrections/a\.yaml, corrections\[0\]; did you mean 'factor'"),
     ],
 )  # fmt: skip
@@ -150,12 +156,13 @@ def test_a_pattern_must_be_a_regular_expression(corrected):
     with pytest.raises(DeclarationError, match=r"patterns\[0\]\.pattern: expected a regular expression"):
         corrected(FIX, patterns=[pattern])
     found = corrected(FIX, patterns=[{**pattern, "pattern": r"(\d)\.O(\d)"}])
-    assert found.patterns[0]["replace"] == r"\1.0\2"
+    assert found.patterns[0].replace == r"\1.0\2"
 
 
 def test_a_guard_between_two_numbers_is_two_guards(corrected):
     found = corrected({**FIX, "expect": {"between": [500000, 900000]}}).corrections[0]
-    assert found["expect"] == {"gt": 500000.0, "lt": 900000.0} and "scope" not in found
+    assert found.expect.limits == (500000.0, 900000.0) and found.scope is None
+    assert corrected({**FIX, "expect": {"gt": 500}}).corrections[0].expect.limits == (500.0, None)
 
 
 def test_checks_and_ignored_columns_have_their_defaults(folder):
@@ -164,21 +171,21 @@ def test_checks_and_ignored_columns_have_their_defaults(folder):
     )
     (folder / "ignored.yaml").write_text("[{header: 序号, reason: a counter}]", encoding="utf8")
     found = PanelDeclarations.load(folder)
-    assert found.checks["sums"][0]["slack"] == 0 and found.checks["shares"] == []
-    assert found.ignored == [{"header": "序号", "table": "", "reason": "a counter"}]
+    assert found.checks.sums[0].slack == 0 and found.checks.shares == []
+    assert found.ignored == [Ignored(header="序号", table="", reason="a counter")]
     (folder / "checks.yaml").write_text("shares: [[gdp, gpd]]", encoding="utf8")
     with pytest.raises(DeclarationError, match=r"config/checks\.yaml, shares\[0\]: no item 'gpd'"):
         PanelDeclarations.load(folder)
 
 
 def test_a_city_may_be_corrected_in_the_year_beside_its_life(corrected):
-    assert corrected({**FIX, "city": 341400, "years": [2011]}).corrections[0]["city"] == 341400
+    assert corrected({**FIX, "city": 341400, "years": [2011]}).corrections[0].city == 341400
 
 
 def test_a_correction_of_several_cities_is_one_entry_a_city(corrected):
     found = corrected({**FIX, "city": [130100, 130200]}).corrections
-    assert [entry["city"] for entry in found] == [130100, 130200]
-    assert all("value" not in entry for entry in found)
+    assert [each.city for each in found] == [130100, 130200]
+    assert all(each.value is None and each.number == 0.1 for each in found)
 
 
 def test_a_repeated_correction_is_refused_and_names_the_first(corrected):
@@ -259,7 +266,7 @@ def test_an_ignored_column_that_is_an_items_is_refused(folder):
         ("items.yaml", "\npop_hukou:", "\nshare:", r"items\.yaml, share: formulas use this name"),
         ("reference/units.yaml", "  万元: 10^4 yuan", "  万元: 10^4 yaun", r"reference/units\.yaml, chinese\.万元: unknown unit 'yaun'"),
         ("reference/units.yaml", "  万元: 10^4 yuan", "  万元: 10^4 yuan\n  万 元: yuan", r"chinese\.万 元: is spelt twice, with different units"),
-        ("reference/units.yaml", "\nmisprints:", "\nmisprint:", r"reference/units\.yaml, misprint: the sections must be"),
+        ("reference/units.yaml", "\nmisprints:", "\nmisprint:", r"unknown key 'misprint' in config/reference/units\.yaml; did you mean 'misprints'\?"),
         ("reference/city_aliases.csv", "三业市,三亚市", "三业市,三业市", "三业市 stands for 三业市, which is no city, province or total"),
         ("reference/city_names.csv", "130100,石家庄市", "139100,石家庄市", "city 130100 stands in only one of cities.csv and city_names.csv"),
         ("reference/cities.csv", "130100,石家庄市,", "13O100,石家庄市,", r"reference/cities\.csv, line 4, city: expected a number, got '13O100'"),
@@ -273,14 +280,19 @@ def test_a_wrong_declaration_is_named_with_file_and_key(folder, file, old, new, 
 
 
 def test_a_panel_of_an_unknown_item_or_scope_is_refused():
-    (name, source), *_ = panels().items()
-    column, value = next(iter(source["values"].items()))
+    items = read_items(CONFIG)
+    name, column, value = next(
+        (name, column, value)
+        for name, values in panels().items()
+        for column, value in values.items()
+        if "districts" not in items[value.item].scopes
+    )
     for change, message in (
         ({"item": "gpd"}, rf"sources/{name}\.yaml, values\.{column}\.item: no item 'gpd'"),
-        ({"scope": "nowhere"}, rf"values\.{column}\.scope: item '{value['item']}' has no scope 'nowhere'"),
+        ({"scope": "districts"}, rf"values\.{column}\.scope: item '{value.item}' has no scope 'districts'"),
     ):
         with pytest.raises(DeclarationError, match=message):
-            PanelDeclarations.load(CONFIG, panels={name: {"values": {column: {**value, **change}}}})
+            PanelDeclarations.load(CONFIG, panels={name: {column: value.model_copy(update=change)}})
 
 
 def test_loading_is_quick_and_imports_neither_pandas_nor_pint():

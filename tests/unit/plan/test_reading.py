@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nianjian.declarations import store
-from nianjian.errors import InputError
+from nianjian.errors import DeclarationError, InputError
 from nianjian.plan.reading import kind_folders
 from planned import plan_in, texts
 
@@ -82,6 +82,37 @@ def test_a_panel_beside_the_books_is_read(tmp_path, raw):
     (panels / "own2.csv").write_text("", encoding="utf8")
     with pytest.raises(InputError, match=r"config/sources/own\.yaml, file: fits 2 files"):
         plan_in(workspace, **config)
+
+
+OWN_KIND = """
+from nianjian.kinds.base import Params as Base
+
+FOLDER = "workspace"
+
+
+class Params(Base):
+    '''Nothing to say.'''
+
+
+def values(params):
+    return {"gdp": {"item": "gdp", "unit": "万元", "scope": "town"}}
+
+
+def units(params, root, shown):
+    return {"panel": {"files": ["own.csv"], "about": {}}}
+"""
+
+
+def test_what_a_workspaces_kind_of_source_says_of_its_columns_is_checked(tmp_path):
+    workspace = tmp_path / "w"
+    for path, text in (("config/sources/own.yaml", "type: lines\n"), ("kinds/sources/lines.py", OWN_KIND)):
+        (workspace / path).parent.mkdir(parents=True)
+        (workspace / path).write_text(text, encoding="utf8")
+    with pytest.raises(
+        DeclarationError,
+        match=r"sources/own\.yaml, values\.gdp\.scope: expected one of city, districts, got 'town'",
+    ):
+        plan_in(workspace, studies=[])
 
 
 def test_what_a_column_means_changes_the_panel_but_not_the_extract(tmp_path):

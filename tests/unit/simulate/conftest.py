@@ -4,17 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 
 from nianjian import storage
-from nianjian.declarations.reading import read_yaml
-from nianjian.extract.city_yearbook import extract_edition, find_editions
-from nianjian.extract.declared import for_edition
+from nianjian.declarations.loading import read_items
+from nianjian.extract.city_yearbook import find_editions
+from nianjian.kinds.sources.city_yearbook import Params
 from nianjian.panel.dictionary import Dictionary
 from nianjian.simulate import FOLDER, books, truth
 from nianjian.simulate.world import World
 from simulated import SEED
-from small_books import CONFIG, HEADERS, READING, UNITS, city_book
+from small_books import CONFIG, HEADERS, UNITS, city_book, read_edition
 
 # One edition of each layout: unmerged with short names, a sheet a page and panels side by side, English beside
 # Chinese, one scope a table, and late sheets with blank rows.
@@ -50,36 +49,31 @@ def printed(tmp_path_factory, true_values):
 
 
 @pytest.fixture(scope="session")
-def source():
-    return yaml.safe_load((CONFIG / "sources" / "city_yearbook.yaml").read_text(encoding="utf8"))
-
-
-@pytest.fixture(scope="session")
 def reader():
     """The dictionary and the list of cities, loaded once."""
-    items = read_yaml(CONFIG / "items.yaml")
+    items = read_items(CONFIG)
     return items, Dictionary.from_items(items, HEADERS, UNITS), city_book()
 
 
 @pytest.fixture(scope="session")
-def reading(printed, source, reader):
+def reading(printed, yearbook, reader):
     """Reads an edition once."""
     root, _, _ = printed
     done = {}
 
     def read(edition: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         if edition not in done:
-            done[edition] = read_back(root, edition, source, reader)
+            done[edition] = read_back(root, edition, yearbook, reader)
         return done[edition]
 
     return read
 
 
-def read_back(root: Path, edition: int, source: dict, reader) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_back(root: Path, edition: int, yearbook: Params, reader) -> tuple[pd.DataFrame, pd.DataFrame]:
     """City cells of an edition with item and scope, by the dictionary and cities that read real books."""
     items, dictionary, book = reader
-    (found,) = [e for e in find_editions(root / "yearbooks", source["folders"]) if e.year == edition]
-    rows, sheets = extract_edition(root / "yearbooks", found, for_edition(source, READING), "city_yearbook")
+    (found,) = [e for e in find_editions(root / "yearbooks", yearbook.folders) if e.year == edition]
+    rows, sheets = read_edition(root / "yearbooks", yearbook, edition, found.folder)
     cells = pd.DataFrame(rows)
     cells["year"] = edition - 1
     regions = book.resolve(cells)
@@ -88,8 +82,8 @@ def read_back(root: Path, edition: int, source: dict, reader) -> tuple[pd.DataFr
     for header, title in cells[["header", "title"]].drop_duplicates().itertuples(index=False):
         spelling, problem = dictionary.find(header, title, edition)
         assert spelling is not None, (edition, title, header, problem)
-        scopes = items[spelling.item]["scopes"]
-        default = items[spelling.item].get("default_scope") or (scopes[0] if len(scopes) == 1 else None)
+        own = items[spelling.item]
+        default = own.default_scope or (own.scopes[0] if len(own.scopes) == 1 else None)
         scope = spelling.scope or HEADERS.take_apart(header).scope or HEADERS.title_scope(title) or default
         meaning[header, title] = (spelling.item, scope)
     keys = list(zip(cells["header"], cells["title"], strict=True))

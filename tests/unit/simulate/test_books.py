@@ -21,9 +21,9 @@ from .conftest import EDITIONS
 READ_AS_TRUE = ("text", "wide", "gap")  # what a careful reader reads as the number that is meant
 
 
-def test_editions_and_folders_are_found_as_the_real_ones_are(printed, source):
+def test_editions_and_folders_are_found_as_the_real_ones_are(printed, yearbook):
     root, _, _ = printed
-    found = find_editions(root / "yearbooks", source["folders"])
+    found = find_editions(root / "yearbooks", yearbook.folders)
     assert [edition.year for edition in found] == sorted(EDITIONS)
     assert simulate.folder_name(2019) == "中国城市统计年鉴2019（Excel）"
 
@@ -40,7 +40,7 @@ def test_every_printed_number_is_the_truth_or_a_recorded_misprint(
     plan, measured = layouts.plan(tables(FOLDER), edition), facts.units(FOLDER)
     factors = {
         (f"{table.chapter}-{table.number}", item, scope): (
-            header.factor or printing.printed_factor(measured[header.unit], items[item]["unit"])
+            header.factor or printing.printed_factor(measured[header.unit], items[item].unit)
         )
         for table in plan.tables
         for item, scope, header in table.columns
@@ -135,7 +135,7 @@ def test_printed_factors_are_those_of_the_units_module(reader):
     items, _, _ = reader
     measured = facts.units(FOLDER)
     for item, by_edition in tables(FOLDER).headers.items():
-        unit, medium = items[item]["unit"], items[item].get("medium")
+        unit, medium = items[item].unit, items[item].medium
         for header in by_edition.values():
             if not header.factor:
                 per = UNITS.implied_per(header.words)

@@ -26,7 +26,11 @@ BASE = "nianjian.declarations.models.base"
 BESIDE = {
     "declared": {BASE},
     "checks.py": {"nianjian.declarations.reading"},
-    "freeze.py": {"nianjian.panel.printed_units", "nianjian.spatial.boundaries"},
+    "freeze.py": {
+        "nianjian.declarations.loading",
+        "nianjian.panel.printed_units",
+        "nianjian.spatial.boundaries",
+    },
 }
 
 

@@ -5,10 +5,10 @@ import pandas as pd
 import yaml
 
 from nianjian.extract.compiled_panel import extract_panel
-from nianjian.extract.declared import for_panel
+from nianjian.kinds.sources.panel import table
 from nianjian.simulate import FOLDER, NOTICE, panels, reading
 from nianjian.simulate.outline import outline
-from small_books import CONFIG, READING, declared_sources
+from small_books import CONFIG, WORDS, declared_sources
 
 
 def declaration(panel: str) -> dict:
@@ -45,7 +45,7 @@ def test_panels_read_back_as_the_truth(printed, true_values, reader, tmp_path):
         assert declared == declaration(panel), f"write config/sources/{panel}.yaml anew"
         if panel not in ("simulated_innovation", "simulated_co2", "simulated_pm25"):
             continue  # three kinds of file are enough
-        rows, (report,) = extract_panel(tmp_path, for_panel(sources[panel], READING), panel)
+        rows, (report,) = extract_panel(tmp_path, table(sources[panel], sources[panel].file), WORDS, panel)
         assert report["status"] == "extracted"
         cells = pd.DataFrame(rows)
         cells = cells[cells["label"].isin(code)]

@@ -47,15 +47,15 @@ def test_districts_stay_within_the_city_and_items_within_their_bounds(world, rea
         declared = items.get(item)
         if declared is None:
             continue
-        low, high = declared.get("bounds") or (None, None)
+        low, high = declared.bounds or (None, None)
         for scope, value in scopes.items():
             alive = value[world.alive()]
             # One city-year in ten thousand may pass a bound by a little: suspects have to be found too.
             assert low is None or (alive < low).mean() < 1e-3, (item, scope, alive.min())
             assert high is None or (alive > high).mean() < 1e-3, (item, scope, alive.max())
-        if declared["kind"] in ("flow", "stock", "count") and {"city", "districts"} <= scopes.keys():
+        if declared.kind in ("flow", "stock", "count") and {"city", "districts"} <= scopes.keys():
             assert (scopes["districts"] <= scopes["city"] * (1 + 1e-9)).all(), item
-        if "districts" in scopes and "city" in scopes and declared["kind"] in ("flow", "stock", "count"):
+        if "districts" in scopes and "city" in scopes and declared.kind in ("flow", "stock", "count"):
             assert np.allclose(scopes["districts"][world.whole], scopes["city"][world.whole]), item
 
 

@@ -28,6 +28,15 @@ class Expect(Declared):
             )
         return self
 
+    @property
+    def limits(self) -> tuple[float | None, float | None]:
+        """More than the first and less than the second; None is open."""
+        return (self.between[0], self.between[1]) if self.between else (self.gt, self.lt)
+
+    def __str__(self) -> str:
+        """As messages say it."""
+        return str(self.model_dump(exclude_none=True))
+
 
 class Correction(Declared):
     """A known printing or scanning error. One that matches nothing stops the run."""
@@ -62,7 +71,44 @@ class Correction(Declared):
             raise PydanticCustomError(
                 "pattern", "{what}", {"what": "item or cell, to say which values are meant"}
             )
+        if self.action == "add" and self.city is None:
+            raise PydanticCustomError("pattern", "{what}", {"what": "key 'city' with action add"})
         return self
+
+    def by_city(self) -> list["CityCorrection"]:
+        """One correction a city, in the order in which they are listed."""
+        cities = self.city if isinstance(self.city, list) else [self.city]
+        return [CityCorrection(**{**dict(self), "city": city}) for city in cities]
+
+
+class CityCorrection(Correction):
+    """A correction of one city's cells, or of those of every city where it names none."""
+
+    city: CityCode | None = None
+
+    @property
+    def cells(self) -> tuple[str | int | None, ...]:
+        """All that says which cells it is for, years apart."""
+        return (self.item, self.city, self.scope, self.edition, self.table, self.file, self.cell)
+
+    @property
+    def number(self) -> float:
+        """What ``scale`` multiplies by, or ``set`` and ``add`` put there."""
+        found = self.factor if self.action == "scale" else self.value
+        assert found is not None, f"no number with action {self.action}"
+        return found
+
+    def __str__(self) -> str:
+        """As messages and reports call it."""
+        keys = {
+            "item": self.item,
+            "city": self.city,
+            "years": self.years,
+            "edition": self.edition,
+            "file": self.file,
+            "cell": self.cell,
+        }
+        return ", ".join(f"{key} {value}" for key, value in keys.items() if value)
 
 
 class Misprint(Declared):

@@ -1,4 +1,4 @@
-"""The dictionary of items, ``items.yaml``, and the identities between them, ``checks.yaml``."""
+"""The dictionary of items, ``items.yaml``, identities between them, ``checks.yaml``, and who else prints them."""
 
 from typing import Annotated, Literal
 
@@ -39,6 +39,14 @@ class Item(Declared):
 
 
 Items = Annotated[dict[Id, Item], Field(min_length=1)]
+
+
+class PanelValue(Declared):
+    """What a column of a compiled panel holds."""
+
+    item: Id = Field(description="item of the dictionary")
+    unit: str = Field(description="unit expression or printed spelling")
+    scope: Scope = Field("city", description="city: 全市; districts: 市辖区")
 
 
 class SumCheck(Declared):

@@ -1,4 +1,4 @@
-"""The words by which pages, headers and region labels are read, ``reading.yaml``."""
+"""The words by which pages, headers and labels are read, ``reading.yaml``, and spellings of units, ``reference/units.yaml``."""
 
 import re
 from typing import Annotated
@@ -158,3 +158,12 @@ class Reading(Declared):
     headers: Headers = Field(description="headers: scopes, abbreviations, confusable characters")
     units: Units = Field(description="printed units")
     regions: Regions = Field(description="labels of regions")
+
+
+class UnitSpellings(Declared):
+    """Printed spelling of a unit to its expression."""
+
+    symbols: dict[str, str] = Field(description="in either language")
+    chinese: dict[str, str] = Field(description="in Chinese headers")
+    english: dict[str, str] = Field(description="in English headers")
+    misprints: dict[str, str] = Field(description="as bad scans print them, in either language")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, Words, Year, regular
 from nianjian.kinds.base import Params as Base
+
+if TYPE_CHECKING:
+    from nianjian.extract.city_yearbook import Marks
 
 FOLDER = "books"
 """Folder of the set of books that it reads."""
@@ -71,16 +74,26 @@ def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, A
     }
 
 
+def marks(params: Params, year: int) -> Marks:
+    """What tells the prefecture-level tables of an edition from its other files."""
+    from nianjian.extract.city_yearbook import Marks
+
+    fitting = (each for each in params.chapters if (each.first or 0) <= year <= (each.last or 9999))
+    chapter = next(fitting, None)
+    return Marks(params.include, params.exclude, chapter.chapter if chapter else None)
+
+
 def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[Any], list[Any]]:
     """Numeric cells of one edition, and what became of each of its files and sheets.
 
     Parameters
     ----------
-    data : ``root``, ``edition`` (year), ``folder`` and the words of ``reading``
+    data : ``root``, ``edition`` (year), ``folder`` and ``words``, those by which pages are read
     context : the source's id
     """
     from nianjian.extract.city_yearbook import Edition, extract_edition
-    from nianjian.extract.declared import for_edition
+    from nianjian.extract.words import SheetWords
 
-    declared = for_edition(params.plain(), data["reading"])
-    return extract_edition(data["root"], Edition(data["edition"], data["folder"]), declared, str(context))
+    edition = Edition(data["edition"], data["folder"])
+    chosen = marks(params, edition.year)
+    return extract_edition(data["root"], edition, chosen, SheetWords.of(data["words"]), str(context))

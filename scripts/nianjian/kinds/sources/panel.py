@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Declared, Id, Scope, Words
+from nianjian.declarations.models.base import Words
+from nianjian.declarations.models.items import PanelValue
 from nianjian.errors import InputError
 from nianjian.kinds.base import Params as Base
+from nianjian.language import Text
+
+if TYPE_CHECKING:
+    from nianjian.extract.compiled_panel import PanelTable
 
 FOLDER = "panels"
 """Folder of the set of books that it reads."""
-
-
-class PanelValue(Declared):
-    """What a column of a compiled panel holds."""
-
-    item: Id = Field(description="item of the dictionary")
-    unit: str = Field(description="unit expression or printed spelling")
-    scope: Scope = Field("city", description="city: 全市; districts: 市辖区")
 
 
 class Params(Base):
@@ -54,9 +51,9 @@ class Params(Base):
         return self
 
 
-def values(params: Params) -> dict[str, dict[str, Any]]:
+def values(params: Params) -> dict[str, PanelValue]:
     """Column to the item that it prints, its unit and scope."""
-    return {column: value.plain() for column, value in params.values.items()}
+    return params.values
 
 
 def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, Any]]:
@@ -75,16 +72,25 @@ def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, A
     return {"panel": {"files": paths, "about": {"file": paths[0]}}} if paths else {}
 
 
+def table(params: Params, file: str) -> PanelTable:
+    """Where the panel's file prints what."""
+    from nianjian.extract.compiled_panel import PanelTable
+
+    units = {column: value.unit for column, value in params.values.items()}
+    title = Text.of(**params.title.plain())["zh"]
+    return PanelTable(file, title, params.city, params.year, units, params.sheet)
+
+
 def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[Any], list[Any]]:
     """Declared cells of the panel, and what became of its sheets.
 
     Parameters
     ----------
-    data : ``root``, ``file`` and the words of ``reading``
+    data : ``root``, ``file`` and ``words``, those by which pages are read
     context : the source's id
     """
     from nianjian.extract.compiled_panel import extract_panel
-    from nianjian.extract.declared import for_panel
+    from nianjian.extract.words import SheetWords
 
-    declared = for_panel({**params.plain(), "file": data["file"]}, data["reading"])
-    return extract_panel(data["root"], declared, str(context))
+    words = SheetWords.of(data["words"])
+    return extract_panel(data["root"], table(params, data["file"]), words, str(context))

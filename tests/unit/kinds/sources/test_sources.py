@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from nianjian.declarations.layers import Layers
+from nianjian.declarations.models.items import PanelValue
 from nianjian.errors import DeclarationError, InputError
 from nianjian.kinds.registry import kinds
 from nianjian.kinds.sources import city_yearbook, panel
@@ -21,6 +23,11 @@ PANEL = (
     "type: panel\ntitle: FDI\nfile: '*FDI*.xlsx'\ncity: 地级市\nyear: year\nsource: bureaus\n"
     "values: {外商: {item: fai, unit: 万元}}"
 )
+
+
+def changed(params: Any, **keys: Any) -> Any:
+    """The same declaration with some keys written otherwise."""
+    return type(params).model_validate(params.plain() | keys)
 
 
 @pytest.fixture
@@ -41,10 +48,10 @@ def test_sources_of_both_types_are_read(read):
     found = read(books=YEARBOOK, fdi=PANEL)
     assert list(found) == ["books", "fdi"]
     assert found["books"].params.plain()["chapters"] == [{"from": None, "to": 2004, "chapter": 3}]
-    fdi = found["fdi"].params.plain()
-    assert fdi["values"] == {"外商": {"item": "fai", "unit": "万元", "scope": "city"}}
-    assert fdi["books"] == "real" and fdi["layout"] == "long"
-    assert panel.values(found["fdi"].params) == fdi["values"]
+    fdi = found["fdi"].params
+    assert fdi.values == {"外商": PanelValue(item="fai", unit="万元", scope="city")}
+    assert fdi.books == "real" and fdi.layout == "long"
+    assert panel.values(fdi) == fdi.values
 
 
 @pytest.mark.parametrize(
@@ -95,7 +102,7 @@ def test_an_edition_is_a_unit_of_a_yearbook(write_book, tmp_path):
     (file,) = units["2013"]["files"]
     assert file.startswith(units["2013"]["about"]["folder"]) and (tmp_path / file).is_file()
     rows, sheets = city_yearbook.build(
-        params, {"root": tmp_path, **units["2013"]["about"], "reading": READING}, "city_yearbook"
+        params, {"root": tmp_path, **units["2013"]["about"], "words": READING.sheets}, "city_yearbook"
     )
     assert len(rows) == sum(isinstance(cell, int) for row in BODY for cell in row)
     assert {row["status"] for row in sheets} == {"extracted"}
@@ -115,7 +122,7 @@ def test_a_panel_is_the_one_file_that_its_pattern_fits(tmp_path, fdi):
     below.write_text("地级市,year,外商\n济南市,2010,5\n", encoding="utf8")
     units = panel.units(fdi, tmp_path, shown)
     assert units == {"panel": {"files": ["城市FDI.csv"], "about": {"file": "城市FDI.csv"}}}
-    rows, _ = panel.build(fdi, {"root": tmp_path, "file": "城市FDI.csv", "reading": READING}, "fdi")
+    rows, _ = panel.build(fdi, {"root": tmp_path, "file": "城市FDI.csv", "words": READING.sheets}, "fdi")
     assert [(row["label"], row["period"], row["number"], row["title"]) for row in rows] == [
         ("济南市", "2010", 5.0, "FDI")
     ]
@@ -124,6 +131,33 @@ def test_a_panel_is_the_one_file_that_its_pattern_fits(tmp_path, fdi):
         InputError, match=r"fdi\.yaml, file: fits 2 files in panel_root \(FDI2\.csv, 城市FDI\.csv\); name one"
     ):
         panel.units(fdi, tmp_path, shown)
+
+
+def test_words_around_a_yearbook_are_not_what_its_extract_depends_on(yearbook):
+    renamed = changed(yearbook, title={"en": "another", "zh": "另一个"}, citation=None)
+    assert city_yearbook.marks(renamed, 2013) == city_yearbook.marks(yearbook, 2013)
+    assert city_yearbook.marks(changed(yearbook, exclude=[]), 2013) != city_yearbook.marks(yearbook, 2013)
+
+
+def test_a_chapter_holds_for_its_editions(read):
+    books = read(books=YEARBOOK)["books"].params
+    assert city_yearbook.marks(books, 2004).chapter == 3
+    assert city_yearbook.marks(books, 2005).chapter is None
+
+
+def test_the_item_of_a_panels_column_is_not_what_its_extract_depends_on(fdi):
+    values = {"外商": {"item": "gdp", "unit": "万元"}}
+    assert panel.table(changed(fdi, values=values), "fdi.csv") == panel.table(fdi, "fdi.csv")
+    assert panel.table(fdi, "other.csv") != panel.table(fdi, "fdi.csv")
+
+
+def test_a_panel_with_one_title_is_called_by_it_in_the_extract(fdi):
+    for title, called in (
+        ({"en": "FDI"}, "FDI"),
+        ({"en": "FDI", "zh": None}, "FDI"),
+        ({"en": "FDI", "zh": "外资"}, "外资"),
+    ):
+        assert panel.table(changed(fdi, title=title), "fdi.csv").title == called
 
 
 def test_the_projects_own_sources_name_their_types():

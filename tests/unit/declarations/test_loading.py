@@ -1,13 +1,13 @@
-"""What the extract stage is told of sources and words."""
+"""The words by which books are read, and the spellings of units."""
 
 from __future__ import annotations
 
 import pytest
 
+from nianjian.declarations.loading import read_words
 from nianjian.errors import DeclarationError
-from nianjian.extract.declared import for_edition, for_panel, load_reading
 from nianjian.extract.words import SheetWords
-from small_books import CONFIG, READING, declared_sources
+from small_books import CONFIG, WORDS
 
 
 @pytest.fixture
@@ -39,35 +39,9 @@ def edited(tmp_path):
 )  # fmt: skip
 def test_a_bad_word_of_reading_is_named_with_file_and_key(edited, old, new, message):
     with pytest.raises(DeclarationError, match=message):
-        load_reading(edited(old, new))
+        read_words(edited(old, new))
 
 
 def test_an_added_word_is_read(edited):
-    words = SheetWords.of(
-        load_reading(edited("label_headers: [城市,", "label_headers: [城市, 盟市,"))["sheets"]
-    )
-    assert words.is_label_header("盟 市") and not SheetWords.of(READING["sheets"]).is_label_header("盟市")
-
-
-def test_words_around_a_source_are_not_what_its_extract_depends_on():
-    source = declared_sources("city_yearbook")["city_yearbook"]
-    renamed = {**source, "title": {"en": "another", "zh": "另一个"}, "citation": None}
-    assert for_edition(source, READING) == for_edition(renamed, READING)
-    assert for_edition({**source, "exclude": []}, READING) != for_edition(source, READING)
-
-
-def test_the_item_of_a_panels_column_is_not_what_its_extract_depends_on():
-    source = next(iter(declared_sources("panel").values()))
-    values = {column: {**value, "item": "gdp"} for column, value in source["values"].items()}
-    assert for_panel({**source, "values": values}, READING) == for_panel(source, READING)
-    assert for_panel({**source, "file": "other.csv"}, READING) != for_panel(source, READING)
-
-
-def test_a_panel_with_one_title_is_called_by_it_in_the_extract():
-    source = next(iter(declared_sources("panel").values()))
-    for title, called in (
-        ({"en": "FDI"}, "FDI"),
-        ({"en": "FDI", "zh": None}, "FDI"),
-        ({"en": "FDI", "zh": "外资"}, "外资"),
-    ):
-        assert for_panel({**source, "title": title}, READING)["source"]["title"] == {"zh": called}
+    words = SheetWords.of(read_words(edited("label_headers: [城市,", "label_headers: [城市, 盟市,")).sheets)
+    assert words.is_label_header("盟 市") and not WORDS.is_label_header("盟市")
