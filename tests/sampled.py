@@ -14,6 +14,7 @@ from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry, Facts
+from nianjian.kinds.labels import read_labels
 from nianjian.kinds.registry import kinds
 from nianjian.publish import cells, tables
 
@@ -95,7 +96,7 @@ class Results:
         own = KINDS.get("tables", kind)
         title = {"title": {"en": "Title", "zh": "标题"}}
         params = own.complete(own.read(title | declared, "demo.yaml", f"tables.{name}"), self)  # type: ignore[arg-type]
-        facts = Facts("demo", self.labels, self.treatment, (2001, 2008), {})
+        facts = Facts("demo", read_labels(self.labels, "demo"), self.treatment, (2001, 2008), {})
         facts.__dict__["indices"] = self.indices
         context = PublishContext("demo", "tables", name, facts=facts)
         data = Data(own.inputs(params, self), self.folder, str(context))  # type: ignore[arg-type]

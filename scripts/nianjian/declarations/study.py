@@ -316,8 +316,9 @@ class Study(StudyNames):
         return found
 
     def chain(self) -> dict[str, Any]:
-        """How its numbers hang together, see :func:`nianjian.declarations.chain.chain`."""
-        return chain(self)
+        """How its numbers hang together: :class:`nianjian.declarations.models.chain.Chain` as plain values."""
+        found: dict[str, Any] = sorted_keys(chain(self).plain())
+        return found
 
     @property
     def published_file(self) -> str:

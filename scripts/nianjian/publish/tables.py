@@ -9,15 +9,19 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from nianjian.language import width as text_width
 from nianjian.publish.origin import Origin
 from nianjian.publish.sources import Sources
 from nianjian.text import Text, word
+
+if TYPE_CHECKING:
+    from nianjian.kinds.context import PublishContext
+    from nianjian.publish.params import TableParams
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -103,6 +107,29 @@ Cell = tuple[Part, ...]
 EMPTY: Cell = ()
 
 
+def where_finite(
+    value: float,
+    decimals: int,
+    statistic: str,
+    shows: Sources,
+    *,
+    stars: str = "",
+    grouped: bool = False,
+    interval: tuple[float, float] | None = None,
+) -> Cell:
+    """A number as a cell, which is empty where there is none: one observation has no standard deviation."""
+    if not math.isfinite(value):
+        return EMPTY
+    return (Number(float(value), decimals, statistic, stars, "", grouped, interval, shows),)
+
+
+def lines_of(values: Iterable[Cell], errors: Iterable[Cell], *, beside: bool) -> tuple[tuple[Cell, ...], ...]:
+    """Lines of a row: what stands in brackets each beside its value, or all in a line below."""
+    if beside:
+        return (tuple(value + error for value, error in zip(values, errors, strict=True)),)
+    return (tuple(values), tuple(errors))
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of numbers.
@@ -174,6 +201,31 @@ class Table:
     notes: tuple[Text, ...] = ()
     merged: int = 0
     source: Origin = field(init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        params: TableParams,
+        context: PublishContext,
+        *,
+        stubs: Iterable[Text],
+        columns: Iterable[Column],
+        panels: Iterable[Panel],
+        notes: Iterable[Text] = (),
+        merged: int = 0,
+    ) -> Table:
+        """The table of a declaration: called as it says there, with its note behind those of the builder."""
+        return cls(
+            study=context.study,
+            id=context.name,
+            title=params.own_title,
+            stubs=tuple(stubs),
+            columns=tuple(columns),
+            panels=tuple(panels),
+            origin=context.origin,
+            notes=(*notes, *params.own_notes),
+            merged=merged,
+        )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", Origin.parse(self.origin))
@@ -268,7 +320,7 @@ RECORD_COLUMNS = (
 """Columns of a table's CSV; the first eight are those of ``config/published``."""
 
 
-def records(table: Table, language: str) -> list[dict[str, Any]]:
+def records(table: Table, language: str) -> list[dict[str, str]]:
     """What the table claims: one record a printed number or word, values at full precision."""
     return [
         _record(table, panel, row, column, part, language)
@@ -282,8 +334,9 @@ def records(table: Table, language: str) -> list[dict[str, Any]]:
 
 def _record(
     table: Table, panel: Panel, row: Row, column: Column, part: Part, language: str
-) -> dict[str, Any]:
-    low, high = (part.interval if isinstance(part, Number) else None) or ("", "")
+) -> dict[str, str]:
+    interval = part.interval if isinstance(part, Number) else None
+    low, high = ("", "") if interval is None else (repr(float(end)) for end in interval)
     printed = part.printed(language).replace(NO_BREAK_SPACE, " ").replace(MINUS, "-")
     return {
         "study": table.study,
@@ -294,8 +347,8 @@ def _record(
         "statistic": part.statistic,
         "value": repr(float(part.value)) if isinstance(part, Number) else part.value or printed,
         "stars": part.stars if isinstance(part, Number) else "",
-        "conf_low": low if low == "" else repr(float(low)),
-        "conf_high": high if high == "" else repr(float(high)),
+        "conf_low": low,
+        "conf_high": high,
         "printed": printed,
         "label": " / ".join(label[language] for label in row.labels if label[language]),
         "head": " / ".join(head[language] for head in column.heads if head[language]),

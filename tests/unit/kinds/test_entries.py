@@ -57,7 +57,7 @@ def test_facts_hold_what_the_study_declares(facts, study):
 
 def test_labels_units_and_values_are_said(facts):
     assert facts.label("lngdp", "here")["zh"] == "产出"
-    assert facts.unit("lngdp", "here") is None
+    assert facts.unit("lngdp") is None
     assert list(facts.values("region", "here")) == ["east", "west"]
     assert facts.values("region", "here")["east"]["zh"] == "东部"
     with pytest.raises(DeclarationError, match=r"^here: 'lngpd' has no label; did you mean 'lngdp'\?"):

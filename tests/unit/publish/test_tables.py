@@ -40,7 +40,7 @@ ERROR = (
     Source.row("estimates/baseline.parquet", "std_error", spec="baseline", kind="coefficient", term="x"),
 )
 NOBS = (Source.row("estimates/baseline.parquet", "estimate", spec="baseline", kind="fit", term="nobs"),)
-YES = Word(said("Yes", "控制"), "flag", "Yes", shows=(Source.declared("demo.yaml", "specs.baseline.absorb"),))
+YES = Word(said("Yes", "控制"), "flag", "Yes", shows=(Source.declared("demo", "specs.baseline.absorb"),))
 
 
 def coef(value: float, stars: str = "") -> Number:

@@ -16,7 +16,7 @@ from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import label, present, with_value
+from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.inequality.rows import Key
 from nianjian.publish.sources import Source
@@ -69,7 +69,9 @@ class Line:
             drawn = interval and np.isfinite(low)
             fields = FIELDS if drawn else FIELDS[:1]
             ends = (float(low), float(high)) if drawn else (np.nan, np.nan)
-            shows = tuple(Source.row(file, field, year=int(year), **self.key.plain()) for field in fields)
+            shows = tuple(
+                Source.row(file, field, "value", year=int(year), **self.key.plain()) for field in fields
+            )
             found.append(
                 Point(
                     str(self.key),
@@ -124,7 +126,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     DeclarationError
         If there is nothing of the kind in the inequality.
     """
-    rows, file = data.frame("inequality"), data.relative(data.path("inequality"))
+    rows, file = data.frame("inequality"), data.file("inequality")
     panels = _panels(params, rows, context)
     points = [point for i, panel in enumerate(panels) for point in panel.points(file, i)]
     growth = rows[rows["measure"] == "gini_growth"] if params.show == "total" else rows.iloc[:0]
@@ -202,7 +204,7 @@ def _components(params: Params, rows: pd.DataFrame, context: PublishContext) -> 
     named = context.study_facts.indices[params.inequality].params.components
     if not named:
         raise DeclarationError(f"{context}.show: the inequality has no components")
-    return {Key("gini_cell", component=name): label(context, name) for name in named}
+    return {Key("gini_cell", component=name): context.label(name) for name in named}
 
 
 SHOWN: dict[str, Callable[[Params, pd.DataFrame, PublishContext], Words]] = {
@@ -223,7 +225,7 @@ def _groups(params: Params, rows: pd.DataFrame, context: PublishContext) -> dict
     groups = context.study_facts.indices[params.inequality].params.groups
     if not groups:
         raise DeclarationError(f"{context}.show: the inequality has no groups")
-    return present(context, groups, rows.loc[rows["measure"] == "gini_own", "group"].unique())
+    return context.present(groups, rows.loc[rows["measure"] == "gini_own", "group"].unique())
 
 
 def _line(rows: pd.DataFrame, key: Key, text: Text, context: PublishContext) -> Line:
@@ -259,7 +261,7 @@ def _plot(axes: Axes, panel: Panel, language: str) -> None:
     axes.set_ylabel(panel.heading[language])
     axes.set_xlabel(word("figures.year")[language])
     if len(lines) > 1 or panel.benchmark:
-        canvas.legend_below(axes, gap=30)
+        canvas.legend_below(axes)
 
 
 def _bars(axes: Axes, line: Line, language: str) -> None:
