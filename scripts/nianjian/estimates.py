@@ -150,10 +150,7 @@ class Rows:
 
 def typed(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame of estimates with all columns of the schema, whole numbers as nullable integers."""
-    types = {"string": "str", "int32": "Int32", "float64": "float64"}
-    return frame.reindex(columns=list(ESTIMATES)).astype(
-        {name: types[kind] for name, kind in ESTIMATES.items()}
-    )
+    return storage.typed(frame, ESTIMATES)
 
 
 def read(paths: Iterable[str | Path]) -> pd.DataFrame:

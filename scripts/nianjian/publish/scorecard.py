@@ -219,9 +219,7 @@ def scorecard(
         {"study": study, "paper": paper, "order": order, "data": mark, **_judged(number, ours)}
         for order, number in enumerate(published.to_dict("records"))
     ]
-    frame = pd.DataFrame(rows, columns=list(SCORECARD))
-    types = {"bool": "boolean", "float64": "float64", "int32": "int32"}
-    return frame.astype({name: types.get(kind, "str") for name, kind in SCORECARD.items()})
+    return storage.typed(pd.DataFrame(rows), SCORECARD)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from nianjian.errors import study_file
 from nianjian.estimates import OF, Estimate, NumberName
-from nianjian.storage import Schema
+from nianjian.storage import Schema, typed
 
 How = Literal[
     "value",
@@ -127,6 +127,4 @@ def _plain(value: Any) -> Any:
 
 def frame_of(records: list[dict[str, Any]], schema: Schema) -> pd.DataFrame:
     """Records as a frame with the schema's columns and types, whole numbers as nullable integers."""
-    types = {"string": "str", "int32": "Int32", "float64": "float64", "bool": "boolean"}
-    frame = pd.DataFrame.from_records(records, columns=list(schema))
-    return frame.astype({name: types[kind] for name, kind in schema.items()})
+    return typed(pd.DataFrame.from_records(records, columns=list(schema)), schema)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -110,16 +110,10 @@ def points(drawing: Drawing, figure: str) -> pd.DataFrame:
         parts.append(frame_of(records, POINTS))
         records = []
         whole = each.assign(order=np.arange(order, order + len(each)), source=0)
-        parts.append(_typed(whole.assign(panel=each.get("panel", 0))))
+        parts.append(storage.typed(whole.assign(panel=each.get("panel", 0)), POINTS))
         order += len(each)
     parts.append(frame_of(records, POINTS))
     return pd.concat(parts, ignore_index=True).assign(figure=figure)
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame with all columns of the schema and their types."""
-    types: Mapping[str, str] = {"string": "str", "int32": "Int32", "float64": "float64"}
-    return frame.reindex(columns=list(POINTS)).astype({name: types[kind] for name, kind in POINTS.items()})
 
 
 def write_points(drawing: Drawing, figure: str, path: str | Path) -> None:
