@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -24,9 +24,6 @@ COMPOSITE = "composite"
 """The kind of an index that does not say."""
 FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
 """Family of kinds of a section that is called otherwise."""
-
-Values = Callable[[str, str], None]
-"""Checks the values that a condition compares with: ``(formula, what messages open with)``."""
 
 
 class Study(StudyNames):

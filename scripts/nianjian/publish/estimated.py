@@ -184,10 +184,6 @@ class Estimated:
             error,
         )
 
-    def declared(self, spec: str, key: str, name: str | None = None) -> tuple[Source, ...]:
-        """The source of what a specification declares under a key, or of one name in its list."""
-        return (Source.declared(self.context.study, f"specs.{spec}.{key}", name),)
-
     def label(self, name: str) -> Text:
         """What a column, index or matrix is called."""
         return self.context.label(name)

@@ -172,15 +172,3 @@ def fragment(table: Table, language: str) -> str:
         lines.append(r"\end{tablenotes}")
     lines += [r"\end{threeparttable}", r"\end{adjustbox}", r"\end{table}", ""]
     return "\n".join(lines)
-
-
-def document(table: Table, language: str) -> str:
-    """Render a document that holds nothing but the table and can be compiled as it is."""
-    content = fragment(table, language)
-    lines = [r"\documentclass{article}", r"\usepackage[a4paper,margin=2.5cm]{geometry}"]
-    if packages := word("language.latex_packages")[language]:
-        lines.append(rf"\usepackage{{{packages}}}")
-    elif has_han(content):  # an English table may name Chinese books
-        lines.append(r"\usepackage[scheme=plain]{ctex}")
-    lines += [rf"\usepackage{{{','.join(PACKAGES)}}}", r"\begin{document}", content + r"\end{document}", ""]
-    return "\n".join(lines)

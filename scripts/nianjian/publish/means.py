@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nianjian.declarations.reading import suggestion
-from nianjian.errors import SampleError
 from nianjian.publish.sources import How, Source
+from nianjian.publish.statistics import column_of
 from nianjian.publish.tables import Column, Panel, Row, Table, where_finite
 from nianjian.text import BLANK, Text, in_sentence, word
 
@@ -86,10 +85,8 @@ def _means(series: Series, sample: pd.DataFrame, data: Data, context: PublishCon
     """One column over all cities, or one a group."""
     name, by = series.values, series.by
     for each in (name, by):
-        if each is not None and each not in sample:
-            raise SampleError(
-                f"{context}.columns: the sample has no '{each}'{suggestion(each, map(str, sample))}"
-            )
+        if each is not None:
+            column_of(sample, each, f"{context}.columns")
     text, file = context.label(name), data.file_of(name)
     if by is None:
         column = Column(name, (BLANK, text), align="right")

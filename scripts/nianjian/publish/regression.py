@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nianjian.kinds.tables.regression import Params
 
 COUNTS = frozenset(
-    {
+    [
         "nobs",
         "units",
         "clusters",
@@ -33,7 +33,7 @@ COUNTS = frozenset(
         "never_treated_units",
         "pseudo_treated",
         "pseudo_controls",
-    }
+    ]
 )
 """Statistics that are whole numbers."""
 PUBLISHED_NAMES = {
@@ -237,7 +237,7 @@ def _yes_or_no(
                 word("tables.yes" if value else "tables.no"),
                 "flag",
                 "Yes" if value else "No",
-                shows=source.declared(spec, declared, name),
+                shows=(Source.declared(source.context.study, f"specs.{spec}.{declared}", name),),
             ),
         )
         for spec, value in values.items()

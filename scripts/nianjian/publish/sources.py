@@ -6,7 +6,7 @@ scorecard, the check of the links and the trace follow them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -81,10 +81,8 @@ class Source:
         """A column of the row, or a statistic over the rows, that ``key`` selects."""
         if unknown := sorted(set(key) - set(KEYS)):
             raise ValueError(f"sources have no key {', '.join(unknown)}; there is {', '.join(KEYS)}")
-        given = ((name, key[name]) for name in KEYS if name in key)
-        return cls(
-            file, field, how, tuple((name, _plain(value)) for name, value in given if not is_null(value))
-        )
+        given = ((name, plain(key[name])) for name in KEYS if name in key)
+        return cls(file, field, how, tuple((name, value) for name, value in given if value is not None))
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> Source:
@@ -107,7 +105,7 @@ class Source:
         """The value of one column of the key; None where the key has none."""
         return dict(self.key).get(name)
 
-    def plain(self, number: int) -> dict[str, Any]:
+    def plain(self, number: int) -> dict[str, object]:
         """As columns of :data:`SOURCE`."""
         return {"source": number, "file": self.file, "field": self.field, "how": self.how, **dict(self.key)}
 
@@ -115,16 +113,13 @@ class Source:
 Sources = tuple[Source, ...]
 
 
-def is_null(value: Any) -> bool:
-    """Whether a key column says nothing."""
-    return value is None or bool(pd.isna(value))
-
-
-def _plain(value: Any) -> Any:
-    """A number or word as Python has it."""
+def plain(value: Any) -> Any:
+    """A number or word as Python has it, None for null."""
+    if value is None or pd.isna(value):
+        return None
     return value.item() if isinstance(value, np.generic) else value
 
 
-def frame_of(records: list[dict[str, Any]], schema: Schema) -> pd.DataFrame:
+def frame_of(records: Sequence[Mapping[str, object]], schema: Schema) -> pd.DataFrame:
     """Records as a frame with the schema's columns and types, whole numbers as nullable integers."""
     return typed(pd.DataFrame.from_records(records, columns=list(schema)), schema)

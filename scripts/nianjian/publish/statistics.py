@@ -104,7 +104,7 @@ def column_of(sample: pd.DataFrame, name: str, context: str) -> pd.Series:
     """
     if name not in sample:
         known = [str(column) for column in sample if not str(column).endswith(FILLED)]
-        raise SampleError(f"{context}: the sample has no variable '{name}'{suggestion(name, known)}")
+        raise SampleError(f"{context}: the sample has no '{name}'{suggestion(name, known)}")
     return sample[name]
 
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nianjian.language import width as text_width
 from nianjian.publish.origin import Origin
@@ -164,6 +164,20 @@ class Panel:
     label: Text | None = None
 
 
+class Place(NamedTuple):
+    """Where a number or word stands: the panel, row and column, and its place counted from 0.
+
+    Attributes
+    ----------
+    at : panel, row of the whole table, line within the row, column, part within the cell
+    """
+
+    panel: Panel
+    row: Row
+    column: Column
+    at: tuple[int, int, int, int, int]
+
+
 @dataclass(frozen=True)
 class Head:
     """A head cell: columns ``start`` to ``start + span - 1`` of its level."""
@@ -239,16 +253,23 @@ class Table:
                 len(line) != len(self.columns) for line in row.lines
             ):
                 raise ValueError(f"{context}: row {row.key!r} does not fit the table's columns")
-            for line in row.lines:
-                for column, cell in zip(self.columns, line, strict=True):
-                    if not all(part.shows for part in cell):
-                        raise ValueError(
-                            f"{context}: row {row.key!r}, column {column.key!r} does not say where it comes from"
-                        )
+        for place, part in self.parts():
+            if not part.shows:
+                where = f"row {place.row.key!r}, column {place.column.key!r}"
+                raise ValueError(f"{context}: {where} does not say where it comes from")
 
     def rows(self) -> Iterator[Row]:
         for panel in self.panels:
             yield from panel.rows
+
+    def parts(self) -> Iterator[tuple[Place, Part]]:
+        """All numbers and words in printed order."""
+        rows = ((at, panel, row) for at, panel in enumerate(self.panels) for row in panel.rows)
+        for at_row, (at_panel, panel, row) in enumerate(rows):
+            for at_line, line in enumerate(row.lines):
+                for at_cell, (column, cell) in enumerate(zip(self.columns, line, strict=True)):
+                    for at_part, part in enumerate(cell):
+                        yield Place(panel, row, column, (at_panel, at_row, at_line, at_cell, at_part)), part
 
     def caption(self, language: str) -> str:
         return word("tables.caption", id=self.id, title=self.title)[language]
@@ -322,19 +343,11 @@ RECORD_COLUMNS = (
 
 def records(table: Table, language: str) -> list[dict[str, str]]:
     """What the table claims: one record a printed number or word, values at full precision."""
-    return [
-        _record(table, panel, row, column, part, language)
-        for panel in table.panels
-        for row in panel.rows
-        for line in row.lines
-        for column, cell in zip(table.columns, line, strict=True)
-        for part in cell
-    ]
+    return [_record(table, place, part, language) for place, part in table.parts()]
 
 
-def _record(
-    table: Table, panel: Panel, row: Row, column: Column, part: Part, language: str
-) -> dict[str, str]:
+def _record(table: Table, place: Place, part: Part, language: str) -> dict[str, str]:
+    panel, row, column, _ = place
     interval = part.interval if isinstance(part, Number) else None
     low, high = ("", "") if interval is None else (repr(float(end)) for end in interval)
     printed = part.printed(language).replace(NO_BREAK_SPACE, " ").replace(MINUS, "-")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 from nianjian import storage
 from nianjian.books import spans
 from nianjian.declarations.columns import DISTRICTS
+from nianjian.declarations.reading import suggestion
 from nianjian.trace.steps import Step, TraceError
 
 SHOWN = ("city_name", "value", "unit", "status", "raw", "edition", "file", "sheet", "cell")
@@ -228,9 +228,7 @@ class PanelBooks:
         """
         known = self.observations["item"].unique()
         if item not in known:
-            near = difflib.get_close_matches(item, known, n=3)
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
-            raise TraceError(f"item {item!r} is not in the panel{hint}")
+            raise TraceError(f"item {item!r} is not in the panel{suggestion(item, known)}")
         row = self.find(city, year, item + (DISTRICTS if scope == "districts" else ""))
         if row is None:
             there = {

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from nianjian.books import spans
 from nianjian.declarations.models.chain import Formula, PolicyFile
 from nianjian.estimates import NUMBERS, OF, address
-from nianjian.publish.sources import Source, is_null
+from nianjian.publish.sources import Source, plain
 from nianjian.trace import values
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.steps import Step, TraceError
@@ -68,8 +67,8 @@ class Walker:
         row = rows.first()
         spec = str(row["spec"])
         facts = {"spec": spec, "kind": row["kind"], "term": address(row)}
-        facts |= {name: row[name] for name in OF if not is_null(row[name])}
-        facts |= {name: float(row[name]) for name in NUMBERS if not is_null(row[name])}
+        facts |= {name: row[name] for name in OF if not pd.isna(row[name])}
+        facts |= {name: float(row[name]) for name in NUMBERS if not pd.isna(row[name])}
         title = f"{source.field} of {address(row)} in {spec}"
         return Step("estimate", title, facts, [self.spec(spec)])
 
@@ -135,7 +134,7 @@ class Walker:
         ]
         found = dict(zip(fits["term"], fits["estimate"], strict=True))
         for term in ("nobs", "units", "clusters", "singletons", "nobs_dropped_missing"):
-            if term in found and not is_null(found[term]):
+            if term in found and not pd.isna(found[term]):
                 facts[term] = int(found[term])
         steps = [self.column(column) for column in own.uses]
         steps += [self.matrix(matrix) for matrix in own.matrices]
@@ -305,12 +304,3 @@ class Walker:
         if row is not None and not (row.status == "suspect" and self.chain.suspects == "missing"):
             return self.books.observation(row, cell=self.cells)
         return values.gap(self.books, self.chain.missing, city, year, item, cell=self.cells)
-
-
-def plain(value: Any) -> Any:
-    """A number or word as Python has it."""
-    if is_null(value):
-        return None
-    if isinstance(value, np.generic):
-        return value.item()
-    return value

@@ -61,7 +61,7 @@ def test_what_is_not_printed_is_told_with_what_is(books):
         str(error.value)
         == "370100, 2012, gdp, scope city is not printed; there is city: 2010–2011, 2013–2016"
     )
-    with pytest.raises(TraceError, match=r"item 'gpd' is not in the panel; did you mean gdp\?"):
+    with pytest.raises(TraceError, match=r"item 'gpd' is not in the panel; did you mean 'gdp'\?"):
         books.ask(370100, 2012, "gpd", "city")
     with pytest.raises(TraceError, match=r"there is nothing for this city$"):
         books.ask(999999, 2012, "gdp", "city")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +56,7 @@ class Point:
     word: str | None = None
     panel: int = 0
 
-    def plain(self, order: int) -> list[dict[str, Any]]:
+    def plain(self, order: int) -> list[dict[str, object]]:
         """A record of :data:`POINTS` a source."""
         own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "shows"}
         return [own | {"order": order} | source.plain(number) for number, source in enumerate(self.shows)]
@@ -100,7 +99,7 @@ class Drawing:
 def points(drawing: Drawing, figure: str) -> pd.DataFrame:
     """All points of a figure as a frame of the schema :data:`POINTS`."""
     parts: list[pd.DataFrame] = []
-    records: list[dict[str, Any]] = []
+    records: list[dict[str, object]] = []
     order = 0
     for each in drawing.points:
         if isinstance(each, Point):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,10 @@ import pandas as pd
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Cell, Column, Panel, where_finite
 from nianjian.text import Text, word
+
+if TYPE_CHECKING:
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
 
 WITHIN, BETWEEN = word("inequality.within"), word("inequality.between")
 TOTAL, GINI = word("heads.total"), word("inequality.gini")
@@ -83,7 +87,7 @@ class Inequality:
     ----------
     frame : rows of the schema ``INEQUALITY``
     file : that they stand in, as sources of cells name it
-    groups, components : their labels in declared order; empty where there are none
+    groups, components : their labels in the order of the index; empty where there are none
     context : what messages open with
     """
 
@@ -92,6 +96,20 @@ class Inequality:
     groups: Mapping[str, Text]
     components: Mapping[str, Text]
     context: str
+
+    @classmethod
+    def of(cls, index: str, data: Data, context: PublishContext) -> Inequality:
+        """The rows of an index of kind inequality."""
+        frame, declared = data.frame("inequality"), context.study_facts.indices[index].params
+        groups: Mapping[str, Text] = {}
+        if declared.groups is not None:
+            found = frame.loc[frame["measure"] == "gini_own", "group"].unique()
+            known = context.present(declared.groups, found)
+            # Pairs of groups are stored in the index's own order.
+            order = [value for value in map(str, declared.order) if value in known]
+            groups = {value: known[value] for value in order or known}
+        components = {name: context.label(name) for name in declared.components}
+        return cls(frame, data.file("inequality"), groups, components, str(context))
 
     @cached_property
     def _rows(self) -> dict[tuple[int | None, Key], Measured]:

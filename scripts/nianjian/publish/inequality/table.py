@@ -34,7 +34,7 @@ def inequality_table(params: Params, data: Data, context: PublishContext) -> Tab
     DeclarationError, SampleError
         If a label or a year is missing.
     """
-    inequality = read(params, data, context)
+    inequality = Inequality.of(params.inequality, data, context)
     if params.show == "cells":
         decimals = CELL_DECIMALS if params.decimals is None else params.decimals
         form = forms.cells(inequality, decimals, params.years or [])
@@ -49,18 +49,6 @@ def inequality_table(params: Params, data: Data, context: PublishContext) -> Tab
         panels=form.panels,
         notes=(*(_numbers(inequality) if form.numbered else ()), *form.notes),
     )
-
-
-def read(params: Params, data: Data, context: PublishContext) -> Inequality:
-    """The inequality's rows with the labels of its groups and components."""
-    frame = data.frame("inequality")
-    declared = context.study_facts.indices[params.inequality].params
-    named: dict[str, Text] = {}
-    if declared.groups is not None:
-        found = frame.loc[frame["measure"] == "gini_own", "group"].unique()
-        named = context.present(declared.groups, found)
-    parts = {name: context.label(name) for name in declared.components}
-    return Inequality(frame, data.file("inequality"), named, parts, str(context))
 
 
 def _numbers(inequality: Inequality) -> tuple[Text, ...]:
