@@ -21,7 +21,7 @@ FIRST = "first_treated_year"
 COLUMNS = ("cities", "treated", "share")
 
 
-def cohorts_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """Number of cities by their first treated year, within the sample and after it.
 
     Raises

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nianjian.kinds.tables.descriptive import Params
 
 
-def descriptive_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """Describe the variables of a sample: one row a variable, over its city-years with a value.
 
     Groups of rows become the first column (dependent variable, controls, ...), symbols the last.

@@ -21,7 +21,7 @@ SUFFIXES = ("壮族自治区", "回族自治区", "维吾尔自治区", "自治�
 """What tables and maps leave out of a province's name: 黑龙江省 → 黑龙江."""
 
 
-def groups_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """List groups of cities with the provinces that they lie in and the number of cities.
 
     Raises

@@ -24,7 +24,7 @@ COLUMNS: dict[str, Align] = {"unit": "left", "sign": "center", "weight": "right"
 """Columns with their alignment."""
 
 
-def indicators_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """List an index's indicators: dimension, first level, unit, sign, our weight, share of cells observed.
 
     Where there are several dimensions, their weights follow.

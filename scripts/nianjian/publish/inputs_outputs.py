@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nianjian.kinds.tables.inputs_outputs import Params
 
 
-def inputs_outputs_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """List the inputs and outputs of an efficiency index, with what composites are made of.
 
     Raises

@@ -30,7 +30,7 @@ PROPERTIES: dict[str, tuple[str, int]] = {
 """Properties of ``MATRIX_SUMMARY`` that the table shows, with the head above theirs and their decimals."""
 
 
-def matrices_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """Describe weight matrices, a row each.
 
     Raises

@@ -43,7 +43,7 @@ class _Means:
         return Source.row(self.file, self.name, how, year=year, column=self.by, level=self.level)
 
 
-def means_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """Means of scores by year, over all cities and by group.
 
     Raises

@@ -21,7 +21,7 @@ CHOICES = ("leave_one_out", "alternative")
 COLUMNS = ("rank_correlation", "largest_move")
 
 
-def sensitivity_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """How the ranking of city-years changes with each indicator left out and with other weights.
 
     Raises

@@ -26,7 +26,7 @@ FORMS: dict[str, tuple[Callable[[Inequality, int], Form], int]] = {
 CELL_DECIMALS = 4
 
 
-def inequality_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """A decomposition of inequality by group, by component, by both, or all measures by year.
 
     Raises
