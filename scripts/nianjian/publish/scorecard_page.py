@@ -28,19 +28,19 @@ LONG = 12
 
 @dataclass(frozen=True)
 class Row:
-    """A printed number or word beside ours, in the words of the page."""
+    """A printed number or word beside ours, in the words of the page.
 
-    panel: str
-    column: str
-    row: str
-    statistic: str
+    Attributes
+    ----------
+    own : columns of ``SCORECARD``, as they are
+    word : whether it is set like text
+    """
+
+    own: Mapping[str, Any]
     published: str
-    published_stars: str
     ours: str
-    our_stars: str
     interval: str
     relative: str
-    status: str
     label: str
     reason: str
     word: bool
@@ -147,18 +147,12 @@ def _row(row: Mapping[str, Any], language: str) -> Row:
     digits = decimals(row["published"]) if numeric else 0
     interval = (_shown(row["our_conf_low"], digits), _shown(row["our_conf_high"], digits))
     return Row(
-        panel=row["panel"],
-        column=row["column"],
-        row=row["row"],
-        statistic=row["statistic"],
+        own=row,
         published=row["published"].replace("-", MINUS) if numeric else row["published"],
-        published_stars=row["published_stars"],
         # One digit more than print: equal roundings are visible as such.
         ours=_shown(row["ours"], digits + 1 if digits else 0) or row["ours_text"],
-        our_stars=row["our_stars"],
         interval=f"[{interval[0]}, {interval[1]}]" if all(interval) else "",
         relative=_percent(row["relative_difference"]),
-        status=row["status"],
         label=status_word(row["status"])[language],
         reason=row["reason" if language == FIRST else f"reason_{language}"],
         word=not numeric and len(row["published"]) > LONG,
