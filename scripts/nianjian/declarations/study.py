@@ -16,7 +16,7 @@ from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.names import StudyNames, matching
 from nianjian.declarations.reading import sorted_keys, suggestion
 from nianjian.kinds.base import Params, Reference
-from nianjian.kinds.entries import Entry
+from nianjian.kinds.entries import Entry, PlainFacts
 from nianjian.kinds.registry import Kind, Kinds
 from nianjian.language import Text
 
@@ -296,9 +296,9 @@ class Study(StudyNames):
         """Words for every column: see :func:`nianjian.declarations.labels.labels`."""
         return labels.labels(self)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> PlainFacts:
         """What builders of tables and figures know of the study, see :class:`nianjian.kinds.entries.Facts`."""
-        found: dict[str, Any] = sorted_keys(
+        found: PlainFacts = sorted_keys(
             {
                 "study": self.name,
                 "file": self.shown,

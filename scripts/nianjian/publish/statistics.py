@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -74,7 +74,7 @@ class Values:
         """The values alone."""
         return self.frame[self.name].astype(float)
 
-    def attained(self, value: float) -> dict[str, Any]:
+    def attained(self, value: float) -> dict[str, int]:
         """First city and year of those that have a value."""
         at = self.frame[self.values == value].sort_values(["city", "year"]).iloc[0]
         return {"city": int(at["city"]), "year": int(at["year"])}
