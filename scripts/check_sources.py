@@ -9,7 +9,8 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
-from nianjian.publish.sources import SOURCE
+from nianjian.declarations.models.chain import Chain
+from nianjian.publish.sources import SOURCE, Source
 from nianjian.storage import Schema
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.study import StudyResults
@@ -48,7 +49,7 @@ def check_sources(
     ----------
     folder : ``results/<books>``
     records : files ``{table}.cells.parquet`` and ``{figure}.points.parquet``
-    chains : study to how its numbers hang together
+    chains : study to how its numbers hang together, as plain values of :class:`Chain`
     report, table : text and Parquet (schema ``WALKED``) to write
     origin : of the books
     """
@@ -59,7 +60,7 @@ def check_sources(
     for path in map(Path, records):
         study, section = path.parents[1].name, path.parent.name
         if study not in walkers:
-            results = StudyResults(study, path.parents[1], chains[study])
+            results = StudyResults(study, path.parents[1], Chain.model_validate(chains[study]))
             walkers[study] = Walker(results, books, cells=False)
         row, problems = walk_file(walkers[study], path, section)
         rows.append({"study": study, "kind": section[:-1], "name": path.name.split(".")[0], **row})
@@ -105,7 +106,7 @@ def walk_file(walker: Walker, path: Path, section: str) -> tuple[dict[str, Any],
 
 def walked(walker: Walker, sources: pd.DataFrame) -> tuple[pd.Series, int]:
     """What keeps each source from its end, empty where nothing does; and the steps of the longest walk."""
-    steps = [walker.source(record) for record in sources.to_dict("records")]
+    steps = [walker.source(Source.read(record)) for record in sources.to_dict("records")]
     problems = [step.first_problem for step in steps]
     depth = max((step.depth for step in steps), default=0)
     return pd.Series(problems, index=sources.index, dtype="str"), depth

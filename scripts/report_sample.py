@@ -21,10 +21,11 @@ def report(
     origin : of the books
     pages : HTML files to write, called ``<name>.<language>.html``
     """
+    told = sample_page.About.read(about)
     frames = [storage.read_table(inputs[name]) for name in ("sample", "cities", "gaps")]
     for path in map(Path, pages):
         language = path.suffixes[-2].removeprefix(".")
-        text = sample_page.page(*frames, **about, origin=origin, language=language)
+        text = sample_page.page(*frames, told, origin=origin, language=language)
         with storage.replacing(path) as part:
             part.write_text(text, encoding="utf8")
 

@@ -21,6 +21,7 @@ from nianjian.declarations.study import Study
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry, Facts
+from nianjian.kinds.labels import read_labels
 from nianjian.kinds.registry import kinds
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.drawing import points
@@ -205,7 +206,10 @@ def build(
     for group, own in facts.items():
         plain[group] = {name: Entry(name, entry, SimpleNamespace(**each)) for name, each in own.items()}
     context = PublishContext(
-        "demo", "figures", "1", facts=SomeFacts("demo", LABELS, "policy", (2001, 2005), plain)
+        "demo",
+        "figures",
+        "1",
+        facts=SomeFacts("demo", read_labels(LABELS, "demo"), "policy", (2001, 2005), plain),
     )
     return entry.build(params, data, context)
 

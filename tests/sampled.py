@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nianjian import storage
@@ -14,10 +15,30 @@ from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry, Facts
+from nianjian.kinds.labels import read_labels
 from nianjian.kinds.registry import kinds
 from nianjian.publish import cells, tables
 
 KINDS = kinds()
+REGION = {
+    "en": "Region",
+    "zh": "地区",
+    "values": [
+        {"value": "east", "en": "Eastern", "zh": "东部"},
+        {"value": "west", "en": "Western", "zh": "西部"},
+    ],
+}
+"""Label of an attribute of two values."""
+
+
+def two_regions() -> pd.DataFrame:
+    """Thirty cities over three years in two regions, with a score of two parts, ``p`` and ``q``."""
+    rng = np.random.default_rng(5)
+    keys = pd.MultiIndex.from_product([range(110100, 110130), range(2001, 2004)], names=["city", "year"])
+    rows = keys.to_frame(index=False)
+    rows["region"] = np.where(rows["city"] < 110112, "east", "west")
+    rows["p"], rows["q"] = rng.lognormal(size=len(rows)), rng.lognormal(-1, 1, size=len(rows))
+    return rows.assign(score=rows["p"] + rows["q"])
 
 
 class Results:
@@ -95,7 +116,7 @@ class Results:
         own = KINDS.get("tables", kind)
         title = {"title": {"en": "Title", "zh": "标题"}}
         params = own.complete(own.read(title | declared, "demo.yaml", f"tables.{name}"), self)  # type: ignore[arg-type]
-        facts = Facts("demo", self.labels, self.treatment, (2001, 2008), {})
+        facts = Facts("demo", read_labels(self.labels, "demo"), self.treatment, (2001, 2008), {})
         facts.__dict__["indices"] = self.indices
         context = PublishContext("demo", "tables", name, facts=facts)
         data = Data(own.inputs(params, self), self.folder, str(context))  # type: ignore[arg-type]

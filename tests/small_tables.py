@@ -15,6 +15,7 @@ from nianjian import estimates
 from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.entries import Entry, Facts
+from nianjian.kinds.labels import read_labels
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import star_rule
 from nianjian.publish.tables import Number, Table, Word
@@ -46,7 +47,7 @@ def place(
     specs: Iterable[Entry], labels: Mapping[str, Any], study: str = "demo", name: str = "3"
 ) -> PublishContext:
     """A table's place in a study with these specifications."""
-    facts = Facts(study, labels, None, (2001, 2008), {})
+    facts = Facts(study, read_labels(labels, study), None, (2001, 2008), {})
     facts.__dict__["specs"] = {each.name: each for each in specs}
     return PublishContext(study, "tables", name, facts=facts)
 

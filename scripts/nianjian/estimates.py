@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,8 @@ Kind = Literal["coefficient", "effect", "test", "fit", "draw"]
 """What a row is: a coefficient of the regression; a quantity made from coefficients (an impact, an indirect effect, an effect
 in a group); a test; a number that describes the fit; one random draw."""
 
-NUMBERS = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df")
+NumberName = Literal["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df"]
+NUMBERS: tuple[NumberName, ...] = get_args(NumberName)
 OF: dict[str, str] = {
     "variable": "string",  # regressor, mediator, covariate, instrument
     "event_time": "int32",  # years since the treatment
@@ -44,6 +45,32 @@ ESTIMATES: Schema = {
     **dict.fromkeys(NUMBERS, "float64"),
 }
 ESTIMATE_KEY = ("study", "spec", "kind", "term", *OF)
+
+
+class Estimate(TypedDict):
+    """A row of the schema ``ESTIMATES``; what is missing or does not apply is null, see :func:`pandas.isna`."""
+
+    study: str
+    spec: str
+    kind: Kind
+    term: str
+    variable: str
+    event_time: int
+    group: str
+    other: str
+    equation: str
+    matrix: str
+    city: int
+    year: int
+    draw: int
+    estimate: float
+    std_error: float
+    statistic: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+    df: float
+
 
 LEVEL = 0.95
 """Of every interval."""
@@ -123,10 +150,7 @@ class Rows:
 
 def typed(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame of estimates with all columns of the schema, whole numbers as nullable integers."""
-    types = {"string": "str", "int32": "Int32", "float64": "float64"}
-    return frame.reindex(columns=list(ESTIMATES)).astype(
-        {name: types[kind] for name, kind in ESTIMATES.items()}
-    )
+    return storage.typed(frame, ESTIMATES)
 
 
 def read(paths: Iterable[str | Path]) -> pd.DataFrame:
@@ -183,7 +207,7 @@ def address(row: Mapping[str, Any]) -> str:
     return f"{term}[{'|'.join(inside)}]" if inside else term
 
 
-def by_address(frame: pd.DataFrame) -> dict[tuple[str, str, str], dict[str, Any]]:
+def by_address(frame: pd.DataFrame) -> dict[tuple[str, str, str], Estimate]:
     """Rows by (spec, kind, address)."""
-    records = frame.to_dict("records")
+    records: list[Estimate] = frame.to_dict("records")
     return {(row["spec"], row["kind"], address(row)): row for row in records}

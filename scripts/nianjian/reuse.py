@@ -12,14 +12,17 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict, TypeGuard
 
 from nianjian.declarations.store import digest_of
 from nianjian.files import replacing
+
+if TYPE_CHECKING:
+    from nianjian.kinds.entries import PlainFacts
 
 OUTDATED = "outdated"
 """Folder for outputs that no declaration makes any more."""
@@ -39,6 +42,14 @@ def digest_of_file(path: str | Path) -> str:
     return _digest_of_file(path, stat.st_size, stat.st_mtime_ns)
 
 
+Record = TypedDict("Record", {"from": str, "files": dict[str, str]})
+"""What ``made.json`` says of an entry: digests of what it was made from, and of each of its files."""
+
+
+def _is_record(own: object) -> TypeGuard[Record]:
+    return isinstance(own, dict) and {"from", "files"} <= set(own)
+
+
 @dataclass
 class Made:
     """What a batch made before.
@@ -46,12 +57,12 @@ class Made:
     Attributes
     ----------
     path : of ``made.json``
-    before : entry to ``{from, files}`` of the last run
+    before, now : records of the last run and of this one, by entry
     """
 
     path: Path
-    before: dict[str, Any] = field(default_factory=dict)
-    now: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Record] = field(default_factory=dict)
+    now: dict[str, Record] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: str | Path) -> Made:
@@ -61,8 +72,7 @@ class Made:
         except (OSError, ValueError):
             found = None
         held = found.items() if isinstance(found, dict) else ()
-        known = {name: own for name, own in held if isinstance(own, dict) and {"from", "files"} <= set(own)}
-        return cls(Path(path), known)
+        return cls(Path(path), {name: own for name, own in held if _is_record(own)})
 
     def make(
         self,
@@ -111,6 +121,6 @@ class Made:
             os.utime(path)
 
 
-def facts_of(facts: Mapping[str, Any], specs: Iterable[str]) -> dict[str, Any]:
+def facts_of(facts: PlainFacts, specs: Iterable[str]) -> PlainFacts:
     """The facts that one table or figure reads: of specifications, its own."""
     return {**facts, "specs": {name: facts["specs"][name] for name in sorted(specs)}}

@@ -15,6 +15,15 @@ Schema = Mapping[str, str]
 """Column name to Arrow type name: ``string``, ``int32``, ``float64``, ``bool``."""
 
 
+NULLABLE = {"string": "str", "int32": "Int32", "float64": "float64", "bool": "boolean"}
+"""Types of columns that may hold nulls, as pandas calls them."""
+
+
+def typed(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """A frame with all columns of a schema and their types; what it lacks is null."""
+    return frame.reindex(columns=list(schema)).astype({name: NULLABLE[kind] for name, kind in schema.items()})
+
+
 def write_table(frame: pd.DataFrame, path: str | Path, schema: Schema, key: Sequence[str]) -> None:
     """Write ``frame`` as deterministic Parquet: the schema's columns, sorted by a unique key.
 

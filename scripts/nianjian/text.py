@@ -19,9 +19,10 @@ __all__ = [
     "FIRST",
     "Text",
     "catalogue",
+    "enumerated",
     "has",
     "has_han",
-    "in_brackets",
+    "in_sentence",
     "languages",
     "listed",
     "said_apart",
@@ -82,7 +83,14 @@ def listed(parts: Iterable[Text | str]) -> Text:
     return Text.of(**{language: joined(language) for language in languages()}) if texts else BLANK
 
 
-def in_brackets(text: Text | str) -> Text:
-    """In round brackets, which Chinese writes at full width."""
-    own = text if isinstance(text, Text) else Text.same(text)
-    return word("punctuation.brackets", inside=own)
+def enumerated(parts: Iterable[Text], mark: str = "punctuation.comma") -> Text:
+    """``a, b, c``, with the same mark of the catalogue between all of them."""
+    texts = list(parts)
+    return word(mark).map(lambda words, language: words.join(text[language] for text in texts))
+
+
+def in_sentence(words: str, language: str) -> str:
+    """Words as they stand within a sentence: without their capital, unless they are an abbreviation such as LPG."""
+    if has_han(words) or not (words[1:2].islower() or words[1:2] in ("", " ")):
+        return words
+    return words[:1].lower() + words[1:]

@@ -19,7 +19,7 @@ def made():
 
 def test_rows_have_the_columns_and_types_of_the_schema():
     table = made()
-    assert list(table) == list(estimates.ESTIMATES)
+    assert list(table) == list(estimates.ESTIMATES) == list(estimates.Estimate.__annotations__)
     assert table.dtypes.astype(str).to_dict() == {
         name: {"string": "str", "int32": "Int32", "float64": "float64"}[kind]
         for name, kind in estimates.ESTIMATES.items()

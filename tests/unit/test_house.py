@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fresh import printed_by
 from nianjian import assumptions
 from unit import conftest
 
@@ -87,10 +88,7 @@ def test_the_lock_file_has_hashes_and_names_no_address():
 def test_jobs_do_not_load_what_they_do_not_need(modules, unwanted):
     # Every job starts an interpreter: what they import is a good part of a run.
     told = f"import sys, {modules}; print(*(set('{unwanted}'.split(', ')) & set(sys.modules)))"
-    run = subprocess.run(
-        [sys.executable, "-c", told], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
-    )
-    assert run.stdout.strip() == ""
+    assert printed_by(told) == ""
 
 
 LONGEST_FUNCTION, LONGEST_MODULE = 60, 500

@@ -7,7 +7,7 @@ import string
 import pytest
 
 from nianjian import language
-from nianjian.text import Text, catalogue, has, in_brackets, languages, listed, word
+from nianjian.text import Text, catalogue, enumerated, has, in_sentence, languages, listed, word
 
 
 def fields(words: str) -> set[str]:
@@ -42,10 +42,18 @@ def test_an_unknown_message_is_an_error():
         word("punctuation.coma")
 
 
-def test_lists_and_brackets_have_each_languages_own_marks():
+def test_lists_have_each_languages_own_marks():
     parts = [Text.of(en="year", zh="年份"), "gdp", Text.of(en="city", zh="城市")]
     assert listed(parts).plain() == {"en": "year, gdp and city", "zh": "年份、gdp和城市"}
     assert listed(parts[:2])["en"] == "year and gdp" and listed(parts[:1])["zh"] == "年份"
     assert not listed([]) and listed(["a"])["en"] == "a"
-    assert in_brackets("a").plain() == {"en": "(a)", "zh": "（a）"}
-    assert in_brackets(parts[0])["zh"] == "（年份）"
+    assert enumerated(parts[::2]).plain() == {"en": "year, city", "zh": "年份、城市"}
+    assert enumerated(parts[::2], "punctuation.semicolon")["en"] == "year; city" and not enumerated([])
+
+
+@pytest.mark.parametrize(
+    ("alone", "inside"),
+    [("Size of cities", "size of cities"), ("GDP per head", "GDP per head"), ("R&D", "R&D"), ("A share", "a share"), ("R 方", "R 方")],
+)  # fmt: skip
+def test_a_label_within_a_sentence_has_no_capital_of_its_own(alone, inside):
+    assert Text.same(alone).map(in_sentence)["en"] == inside

@@ -1,10 +1,8 @@
 """Unit expressions: what is none, what converts, and that checking one needs no pint."""
 
-import subprocess
-import sys
-
 import pytest
 
+from fresh import printed_by
 from nianjian import units
 from nianjian.errors import DeclarationError
 
@@ -52,13 +50,6 @@ def test_checking_an_expression_loads_no_pint():
     told = (
         "import sys; from nianjian import units; units.check_unit('10^4 yuan'); print('pint' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", told],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PYTHONPATH": ":".join(sys.path)},
-    )
-    assert done.stdout.strip() == "False"
+    assert printed_by(told) == "False"
     with pytest.raises(DeclarationError, match="did you mean 'yuan'"):
         units.check_unit("10^4 yaun")

@@ -72,7 +72,7 @@ KINDS = {
                 id=context.name,
                 title=Text.of(**params.title.plain()),
                 stubs=(Text.of(en="City", zh="城市"),),
-                columns=(Column("mean", (context.study_facts.label(params.values, str(context)),)),),
+                columns=(Column("mean", (context.label(params.values),)),),
                 panels=(Panel(tuple(rows)),),
                 origin=context.origin,
                 notes=params.own_notes,

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from nianjian.errors import DeclarationError
 
@@ -187,7 +188,7 @@ def _joined(parts: Iterable[Any]) -> str:
 
 
 def _message(
-    problem: Mapping[str, Any], place: tuple[Any, ...], value: Any, shown: str, at: str
+    problem: ErrorDetails, place: tuple[Any, ...], value: Any, shown: str, at: str
 ) -> tuple[str, int]:
     """The sentence for one problem, and how telling it is: of several for one place the best is kept."""
     where = f"{shown}, {at}" if at else shown

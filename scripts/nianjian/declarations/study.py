@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.names import StudyNames, matching
 from nianjian.declarations.reading import sorted_keys, suggestion
 from nianjian.kinds.base import Params, Reference
-from nianjian.kinds.entries import Entry
+from nianjian.kinds.entries import Entry, PlainFacts
 from nianjian.kinds.registry import Kind, Kinds
 from nianjian.language import Text
 
@@ -24,9 +24,6 @@ COMPOSITE = "composite"
 """The kind of an index that does not say."""
 FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
 """Family of kinds of a section that is called otherwise."""
-
-Values = Callable[[str, str], None]
-"""Checks the values that a condition compares with: ``(formula, what messages open with)``."""
 
 
 class Study(StudyNames):
@@ -299,9 +296,9 @@ class Study(StudyNames):
         """Words for every column: see :func:`nianjian.declarations.labels.labels`."""
         return labels.labels(self)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> PlainFacts:
         """What builders of tables and figures know of the study, see :class:`nianjian.kinds.entries.Facts`."""
-        found: dict[str, Any] = sorted_keys(
+        found: PlainFacts = sorted_keys(
             {
                 "study": self.name,
                 "file": self.shown,
@@ -316,8 +313,9 @@ class Study(StudyNames):
         return found
 
     def chain(self) -> dict[str, Any]:
-        """How its numbers hang together, see :func:`nianjian.declarations.chain.chain`."""
-        return chain(self)
+        """How its numbers hang together: :class:`nianjian.declarations.models.chain.Chain` as plain values."""
+        found: dict[str, Any] = sorted_keys(chain(self).plain())
+        return found
 
     @property
     def published_file(self) -> str:

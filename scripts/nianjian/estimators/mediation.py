@@ -23,7 +23,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -43,6 +43,16 @@ from nianjian.numerics.resampling import (
     resampled_counts,
     resampled_products,
 )
+
+
+class Options(TypedDict):
+    """Keywords of :func:`nianjian.estimators.twfe.fit` that all equations share."""
+
+    absorb: Sequence[str]
+    cluster: str | None
+    weights: str | None
+    key: Sequence[str]
+    spec: str
 
 
 @dataclass(frozen=True)
@@ -194,7 +204,7 @@ def fit(
     """
     context = context_of(spec)
     frame, missing = _common(frame, mediators, context)
-    options: dict[str, Any] = {
+    options: Options = {
         "absorb": absorb,
         "cluster": cluster,
         "weights": weights,
@@ -242,7 +252,7 @@ def _regress(
     target: str,
     regressors: Sequence[str],
     leading: str,
-    options: Mapping[str, Any],
+    options: Options,
     context: str,
 ) -> TwfeFit:
     """One equation; ``leading`` is the regressor that must not be lost."""
@@ -257,7 +267,7 @@ def _equations(
     outcome: str,
     base: Sequence[str],
     m: str,
-    options: Mapping[str, Any],
+    options: Options,
     context: str,
 ) -> tuple[TwfeFit, TwfeFit]:
     """The mediator's equation, and the outcome's with it; ``base`` is the treatment and the controls."""

@@ -12,6 +12,8 @@ from nianjian.language import Text
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
+    from nianjian.indices.inputs_outputs import InputsOutputs
+    from nianjian.kinds.data import Data
 
 ROLES = {"inputs": "+", "desirable": "+", "undesirable": "-"}
 """Keys of an efficiency or productivity index that name its columns, and whether more of them is better."""
@@ -28,6 +30,20 @@ class InputsOutputsParams(Labelled):
     def columns(self) -> Mapping[str, list[str]]:
         """Columns by role."""
         return roles(self)
+
+    def read(self, data: Data) -> InputsOutputs:
+        """The columns in the city-years of the sample.
+
+        Raises
+        ------
+        SampleError
+            If a value is missing, zero or negative; the message names city and year.
+        """
+        from nianjian.indices.inputs_outputs import inputs_outputs
+
+        return inputs_outputs(
+            data.sample([name for own in self.columns.values() for name in own]), self.columns
+        )
 
 
 def roles(declared: object) -> dict[str, list[str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nianjian.errors import study_file
+from nianjian.errors import SampleError, study_file
 from nianjian.kinds.entries import Facts
+from nianjian.language import Text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,3 +97,30 @@ class PublishContext(Context):
         if self.facts is None:
             raise ValueError(f"{self}: the job gives no facts")
         return self.facts
+
+    def label(self, name: str) -> Text:
+        """What a column, index or matrix is called; without a label an error."""
+        return self.study_facts.label(name, str(self))
+
+    def unit(self, name: str) -> Text | None:
+        """What a column is measured in; None where it has no unit."""
+        return self.study_facts.unit(name)
+
+    def values(self, name: str) -> Mapping[str, Text]:
+        """What the values of an attribute are called, in their declared order; without labels an error."""
+        return self.study_facts.values(name, str(self))
+
+    def present(self, name: str, found: Iterable[str]) -> dict[str, Text]:
+        """What those values of an attribute are called that occur, in their declared order.
+
+        Raises
+        ------
+        SampleError
+            If one has no label.
+        """
+        known, found = self.values(name), set(found)
+        if odd := sorted(str(value) for value in found if value not in known):
+            raise SampleError(
+                f"{self}: {name} {', '.join(odd)} has no label; add it to the attribute's values"
+            )
+        return {value: text for value, text in known.items() if value in found}

@@ -49,6 +49,10 @@ class Data:
             path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.as_posix()
         )
 
+    def file(self, name: str) -> str:
+        """The only file of an input, as sources of cells name it."""
+        return self.relative(self.path(name))
+
     def frame(self, name: str) -> pd.DataFrame:
         """All rows of an input's Parquet files."""
         import pandas as pd

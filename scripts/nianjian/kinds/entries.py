@@ -5,15 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from nianjian.errors import DeclarationError
 from nianjian.kinds.base import Params
+from nianjian.kinds.labels import Label, read_labels
 from nianjian.kinds.registry import Kind, Kinds
 from nianjian.language import Text
 
 FAMILY_OF = {"specs": "estimators", "indices": "indices", "matrices": "matrices"}
 """Family of kinds of each group of entries that facts hold."""
+
+
+class PlainEntry(TypedDict):
+    """An entry as plain values with sorted keys, for params of rules; each kind has parameters of its own."""
+
+    kind: str
+    params: dict[str, Any]
+    label: NotRequired[dict[str, str]]
+
+
+class PlainFacts(TypedDict):
+    """What ``Study.facts`` gives, as jobs read it."""
+
+    study: str
+    file: str
+    labels: dict[str, dict[str, Any]]
+    treatment: str | None
+    years: list[int]
+    specs: dict[str, PlainEntry]
+    indices: dict[str, PlainEntry]
+    matrices: dict[str, PlainEntry]
 
 
 @dataclass(frozen=True)
@@ -32,13 +54,15 @@ class Entry:
     params: Any
     label: Text | None = None
 
-    def plain(self) -> dict[str, Any]:
-        """As plain values with sorted keys, for params of rules."""
-        found = {"kind": self.kind.name, "params": self.params.plain()}
-        return found | ({"label": self.label.plain()} if self.label else {})
+    def plain(self) -> PlainEntry:
+        """As plain values."""
+        found = PlainEntry(kind=self.kind.name, params=self.params.plain())
+        if self.label:
+            found["label"] = self.label.plain()
+        return found
 
     @classmethod
-    def read(cls, kinds: Kinds, family: str, name: str, plain: Mapping[str, Any]) -> Entry:
+    def read(cls, kinds: Kinds, family: str, name: str, plain: PlainEntry) -> Entry:
         """From plain values; they were checked where the declaration was read."""
         kind = kinds.get(family, plain["kind"], name)
         params: Params = kind.params.model_validate(plain["params"], strict=False)
@@ -53,28 +77,32 @@ class Facts:
     Attributes
     ----------
     study : its id
-    labels : ``{column: {en, zh, unit, values}}``
+    labels : what columns, indices and matrices are called
     treatment : the treatment's column; None if there is none
     years : first and last
     plain : ``specs``, ``indices``, ``matrices``: name to plain entry
     """
 
     study: str
-    labels: Mapping[str, Any]
+    labels: Mapping[str, Label]
     treatment: str | None
     years: tuple[int, int]
-    plain: Mapping[str, Mapping[str, Any]]
+    plain: Mapping[str, Mapping[str, PlainEntry]]
     kinds: Kinds = field(default_factory=Kinds)
 
     @classmethod
-    def read(cls, plain: Mapping[str, Any], kinds: Kinds) -> Facts:
+    def read(cls, plain: PlainFacts, kinds: Kinds) -> Facts:
         """From the plain values that ``Study.facts`` gives."""
         return cls(
             study=plain["study"],
-            labels=plain["labels"],
+            labels=read_labels(plain["labels"], plain["study"]),
             treatment=plain["treatment"],
             years=(plain["years"][0], plain["years"][1]),
-            plain={group: plain.get(group, {}) for group in FAMILY_OF},
+            plain={
+                "specs": plain["specs"],
+                "indices": plain["indices"],
+                "matrices": plain["matrices"],
+            },
             kinds=kinds,
         )
 
@@ -109,15 +137,13 @@ class Facts:
             from nianjian.declarations.reading import suggestion
 
             raise DeclarationError(f"{context}: '{name}' has no label{suggestion(name, self.labels)}")
-        return Text.read(self.labels[name], f"{context}, label of '{name}'")
+        return self.labels[name].text
 
-    def unit(self, name: str, context: str) -> Text | None:
+    def unit(self, name: str) -> Text | None:
         """What a column is measured in; None where it has no unit."""
-        own = self.labels.get(name)
-        unit = own.get("unit") if isinstance(own, Mapping) else None
-        return None if unit in (None, "", "1") else Text.read(unit, f"{context}, unit of '{name}'")
+        return self.labels[name].unit if name in self.labels else None
 
-    def values(self, name: str, context: str) -> dict[Any, Text]:
+    def values(self, name: str, context: str) -> Mapping[str, Text]:
         """What the values of an attribute are called, in their declared order.
 
         Raises
@@ -125,10 +151,8 @@ class Facts:
         DeclarationError
             If they have no labels.
         """
-        own = self.labels.get(name)
-        listed = own.get("values") if isinstance(own, Mapping) else None
-        if not listed:
+        if name not in self.labels or not self.labels[name].values:
             raise DeclarationError(
                 f"{context}: the values of '{name}' have no labels; declare attributes.{name}.values"
             )
-        return {each["value"]: Text.read(each, f"{context}, {name} '{each['value']}'") for each in listed}
+        return self.labels[name].values

@@ -1,7 +1,7 @@
-"""Tables and scorecards for publication.
+"""Tables, figures and scorecards for publication.
 
-``tables`` holds the model of a table and writes it in five formats (``latex``, ``web``, ``word``, ``excel``);
-``regression`` and ``descriptive`` build tables from estimates and samples; ``scorecard`` puts the printed
-numbers of a paper beside ours; ``declared`` lists the keys of a table's declaration; ``origin`` makes every
-output of simulated data say so.
+``tables`` holds the model of a table, ``making`` writes it in five formats (``latex``, ``web``, ``word``, ``excel``);
+the modules that are called like a kind of table build it from estimates and samples, and those of :mod:`.figures` draw;
+``sources`` links every number to what it was made from; ``scorecard`` puts the printed numbers of a paper beside ours;
+``params`` is what declarations share; ``origin`` makes every output of simulated data say so.
 """

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nianjian.errors import EstimationError
+from nianjian.estimates import NumberName
 from nianjian.publish import labels, notes
 from nianjian.publish.estimated import Estimated
-from nianjian.publish.params import said
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table, Word
 from nianjian.text import Text, word
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NAMES = {"moran": "moran_I", "geary": "geary_C", "getis_ord": "getis_ord_G"}
 """Statistics, with their names in ``config/published``."""
+JUDGED: tuple[NumberName, ...] = ("statistic", "p_value")
+"""Numbers by which sign and significance of all years are judged."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +59,17 @@ def table(params: Params, source: Estimated) -> Table:
     ]
     verdicts = tuple(EMPTY if each.permuted else (_verdict(source, each, years),) for each in shown)
     last = Row(f"{years[0]}-{years[-1]}", (word("autocorrelation.all_years"),), (verdicts,))
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(word("autocorrelation.year"),),
-        columns=tuple(_columns(params, source, shown)),
+        columns=_columns(params, source, shown),
         panels=(Panel(tuple(rows)), Panel((last,))),
-        origin=context.origin,
         notes=(
             *notes.outcome(source, "autocorrelation.variable"),
             word("autocorrelation.what"),
             *notes.stars_alone(source),
             *notes.flags(source),
-            *params.own_notes,
         ),
     )
 
@@ -116,5 +115,5 @@ def _verdict(source: Estimated, each: _Shown, years: Sequence[int]) -> Word:
             text = word("autocorrelation.not_every_year", sign=sign)
         else:
             text = word("autocorrelation.every_year", sign=sign, level=f"{level * 100:g}%")
-    of = [Source.estimate(row, field, "computed") for row in rows for field in ("statistic", "p_value")]
+    of = [Source.estimate(row, field, "computed") for row in rows for field in JUDGED]
     return Word(text, "significance", text["en"], shows=tuple(of))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nianjian.errors import EstimationError
+from nianjian.estimates import Estimate
 from nianjian.publish import notes
 from nianjian.publish.estimated import Estimated
-from nianjian.publish.params import said
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table
 from nianjian.text import Text, word
@@ -49,18 +49,16 @@ def table(params: Params, source: Estimated) -> Table:
     if not covariates:
         raise EstimationError(f"{context}: specification '{spec}' has no covariates")
     rows = [row for name in covariates for row in _covariate(source, spec, name)]
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(word("balance.covariate"), word("balance.sample")),
-        columns=tuple(
+        columns=(
             Column(key, tuple(word(f"balance.{head}") for head in heads), align="right")
             for key, heads in HEADS.items()
         ),
         panels=(Panel(tuple(rows)), Panel(tuple(_means(source, spec)))),
-        origin=context.origin,
-        notes=(*_pseudo_r2(source, spec), *notes.flags(source), *params.own_notes),
+        notes=(*_pseudo_r2(source, spec), *notes.flags(source)),
         merged=1,
     )
 
@@ -92,7 +90,7 @@ def _covariate(source: Estimated, spec: str, name: str) -> list[Row]:
     return rows
 
 
-def _reduction(source: Estimated, bias: Mapping[str, Mapping[str, Any]]) -> Cell:
+def _reduction(source: Estimated, bias: Mapping[str, Estimate]) -> Cell:
     """By how many percent the size of the bias falls; empty where there was none."""
     before, after = (abs(source.number(bias[when], "estimate")) for when in SAMPLES)
     of = tuple(Source.estimate(bias[when], "estimate", "computed") for when in SAMPLES)

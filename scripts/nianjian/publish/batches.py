@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from nianjian.errors import NianjianError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
-from nianjian.kinds.entries import Entry, Facts
+from nianjian.kinds.entries import Entry, Facts, PlainEntry, PlainFacts
 from nianjian.kinds.registry import Kinds
 from nianjian.reuse import Made, facts_of
 
@@ -18,8 +18,37 @@ Make = Callable[[Entry, Data, PublishContext, Mapping[str, Path]], None]
 """Writes one entry to each of its files, called by ``<language>.<format>``; the last one is the record of its sources."""
 
 
+class Item(TypedDict):
+    """One table or figure.
+
+    Keys
+    ----
+    inputs : files by name
+    specs : specifications that it shows
+    shown : what their estimators say of the tables and figures that show them
+    code : digests
+    """
+
+    entry: PlainEntry
+    inputs: dict[str, list[str]]
+    specs: list[str]
+    shown: dict[str, list[Any]]
+    code: list[str]
+
+
+class Batch(TypedDict):
+    """What a job is told: the study, and its tables or figures by name."""
+
+    study: str
+    folder: str
+    languages: list[str]
+    facts: PlainFacts
+    variant: dict[str, str] | None
+    items: dict[str, Item]
+
+
 def make_all(
-    declared: Mapping[str, Any],
+    declared: Batch,
     section: str,
     formats: tuple[str, ...],
     record: str,
@@ -32,7 +61,6 @@ def make_all(
 
     Parameters
     ----------
-    declared : ``study, folder, languages, facts, variant`` and ``items``: name to ``entry, inputs, specs, code``
     section : ``tables`` or ``figures``
     formats : suffixes, one file a language each
     record : name of the file with the sources: ``cells`` or ``points``
@@ -69,8 +97,8 @@ def make_all(
 
         def build(
             name: str = name,
-            item: Mapping[str, Any] = item,
-            facts: Mapping[str, Any] = facts,
+            item: Item = item,
+            facts: PlainFacts = facts,
             files: Mapping[str, Path] = files,
         ) -> None:
             entry = Entry.read(kinds, section, name, item["entry"])

@@ -6,7 +6,6 @@ Stored beside the table as ``{table}.cells.parquet``: the scorecard, the check o
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -40,25 +39,20 @@ CELL_KEY = ("table", *POSITION, "source")
 
 def cells(table: Table) -> pd.DataFrame:
     """All numbers and words of a table with their sources, schema :data:`CELLS`, in printed order."""
-    found: list[dict[str, Any]] = []
-    rows = [(at, row) for at, panel in enumerate(table.panels) for row in panel.rows]
-    for at_row, (at_panel, row) in enumerate(rows):
-        for at_line, line in enumerate(row.lines):
-            for at_cell, (column, cell) in enumerate(zip(table.columns, line, strict=True)):
-                for at_part, part in enumerate(cell):
-                    position = (at_panel, at_row, at_line, at_cell, at_part)
-                    own = {
-                        "table": table.id,
-                        **dict(zip(POSITION, position, strict=True)),
-                        "row_key": row.key,
-                        "column_key": column.key,
-                        **_printed(part),
-                    }
-                    found += [own | source.plain(number) for number, source in enumerate(part.shows)]
+    found = []
+    for place, part in table.parts():
+        own = {
+            "table": table.id,
+            **dict(zip(POSITION, place.at, strict=True)),
+            "row_key": place.row.key,
+            "column_key": place.column.key,
+            **_printed(part),
+        }
+        found += [own | source.plain(number) for number, source in enumerate(part.shows)]
     return frame_of(found, CELLS)
 
 
-def _printed(part: Part) -> dict[str, Any]:
+def _printed(part: Part) -> dict[str, object]:
     if not isinstance(part, Number):
         return {
             "statistic": part.statistic,

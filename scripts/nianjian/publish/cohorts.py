@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nianjian.errors import EstimationError
-from nianjian.publish.params import said
 from nianjian.publish.sources import How, Source, Sources
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table
 from nianjian.text import Text, word
@@ -22,7 +21,7 @@ FIRST = "first_treated_year"
 COLUMNS = ("cities", "treated", "share")
 
 
-def cohorts_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """Number of cities by their first treated year, within the sample and after it.
 
     Raises
@@ -38,20 +37,18 @@ def cohorts_table(params: Params, data: Data, context: PublishContext) -> Table:
         raise EstimationError(
             f"{context}: no city of the sample is treated by {last}; check the policy's coding"
         )
-    file = data.relative(data.path("sample"))
-    treatment = facts.label(str(facts.treatment), str(context))
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    file = data.file("sample")
+    treatment = context.label(str(facts.treatment))
+    return Table.of(
+        params,
+        context,
         stubs=(word("cohorts.first_year"),),
-        columns=tuple(Column(name, (word(f"cohorts.{name}"),), align="right") for name in COLUMNS),
+        columns=(Column(name, (word(f"cohorts.{name}"),), align="right") for name in COLUMNS),
         panels=(
             Panel(_by_year(within.value_counts().sort_index(), len(first), file)),
             Panel(_totals(sample, first, within, last, file)),
         ),
-        origin=context.origin,
-        notes=(word("cohorts.treatment", treatment=treatment), *params.own_notes),
+        notes=(word("cohorts.treatment", treatment=treatment),),
     )
 
 

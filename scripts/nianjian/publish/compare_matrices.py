@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from nianjian.errors import EstimationError
 from nianjian.publish import notes
 from nianjian.publish.estimated import Estimated
-from nianjian.publish.params import said
 from nianjian.publish.tables import Cell, Column, Panel, Row, Table
 from nianjian.text import Text, word
 
@@ -50,19 +49,16 @@ def table(params: Params, source: Estimated) -> Table:
         panels.append(Panel(tuple(mixed), word("compare_matrices.mixtures", first=first, second=second)))
     if others:
         panels.append(Panel(tuple(others), word("compare_matrices.others") if mixed else None))
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(word("compare_matrices.matrix"),),
-        columns=tuple(Column(name, (word(f"compare_matrices.{name}"),), align="right") for name in criteria),
-        panels=tuple(panels),
-        origin=context.origin,
+        columns=(Column(name, (word(f"compare_matrices.{name}"),), align="right") for name in criteria),
+        panels=panels,
         notes=(
             *notes.outcome(source, "autocorrelation.variable"),
             word("compare_matrices.best", mark=BEST),
             *notes.flags(source),
-            *params.own_notes,
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nianjian.publish.params import Line, lines, said
+from nianjian.publish.params import Line, lines
 from nianjian.publish.statistics import SUMMARIES, values_of
 from nianjian.publish.tables import Column, Panel, Row, Table
 from nianjian.text import Text, word
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nianjian.kinds.tables.descriptive import Params
 
 
-def descriptive_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """Describe the variables of a sample: one row a variable, over its city-years with a value.
 
     Groups of rows become the first column (dependent variable, controls, ...), symbols the last.
@@ -34,21 +34,18 @@ def descriptive_table(params: Params, data: Data, context: PublishContext) -> Ta
         symbol = (Text.same(line.term),) if params.symbols else ()
         rows.append(Row(line.term, (*line.groups, _label(line, context), *symbol), (cells,)))
     heads = [*(["type"] if depth else []), "variable", *(["symbol"] if params.symbols else [])]
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
-        stubs=tuple(word(f"descriptive.{head}") for head in heads),
-        columns=tuple(
+    return Table.of(
+        params,
+        context,
+        stubs=(word(f"descriptive.{head}") for head in heads),
+        columns=(
             Column(SUMMARIES[name].statistic, (SUMMARIES[name].head,), align="right")
             for name in params.statistics
         ),
         panels=(Panel(tuple(rows)),),
-        origin=context.origin,
-        notes=params.own_notes,
         merged=depth,
     )
 
 
 def _label(line: Line, context: PublishContext) -> Text:
-    return context.study_facts.label(line.term, str(context)) if line.label is None else line.label
+    return context.label(line.term) if line.label is None else line.label

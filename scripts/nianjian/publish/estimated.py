@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,17 +12,18 @@ import pandas as pd
 
 from nianjian import estimates
 from nianjian.declarations.reading import suggestion
-from nianjian.errors import DeclarationError, EstimationError, study_file
+from nianjian.errors import DeclarationError, EstimationError
+from nianjian.estimates import Estimate, NumberName
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Facts
 from nianjian.language import Text
 from nianjian.publish import params
 from nianjian.publish.sources import Source
-from nianjian.publish.tables import Brackets, Number
+from nianjian.publish.tables import Brackets, Cell, Number
 
-Row = Mapping[str, Any]
-"""A row of the schema ``ESTIMATES``."""
+T_DECIMALS = 2
+"""Of t statistics in brackets."""
 
 
 def known(name: str, there: Iterable[str]) -> str:
@@ -65,7 +66,7 @@ class Estimated:
         return self.context.study_facts
 
     @cached_property
-    def rows(self) -> dict[tuple[str, str, str], dict[str, Any]]:
+    def rows(self) -> dict[tuple[str, str, str], Estimate]:
         """The study's estimates by specification, kind and address, in the order of the file."""
         return estimates.by_address(self.frame[self.frame["study"] == self.context.study])
 
@@ -102,7 +103,7 @@ class Estimated:
         shown = set(specs)
         return sorted({term for spec, other, term in self.rows if spec in shown and other == kind})
 
-    def of(self, spec: str, kind: str, term: str) -> dict[str, dict[str, Any]]:
+    def of(self, spec: str, kind: str, term: str) -> dict[str, Estimate]:
         """Rows of one term by their addresses, whatever they are of, in the order of the file."""
         return {
             address: row
@@ -110,11 +111,11 @@ class Estimated:
             if own == spec and other == kind and row["term"] == term
         }
 
-    def find(self, spec: str, kind: str, term: str) -> dict[str, Any] | None:
+    def find(self, spec: str, kind: str, term: str) -> Estimate | None:
         """The row at an address, if it is there."""
         return self.rows.get((spec, kind, term))
 
-    def get(self, spec: str, kind: str, term: str) -> dict[str, Any]:
+    def get(self, spec: str, kind: str, term: str) -> Estimate:
         """The row at an address, which must be there."""
         row = self.find(spec, kind, term)
         if row is None:
@@ -124,7 +125,7 @@ class Estimated:
             )
         return row
 
-    def dropped(self, spec: str, address: str) -> dict[str, Any] | None:
+    def dropped(self, spec: str, address: str) -> Estimate | None:
         """The row by which the estimator says that it left a regressor out as collinear or absorbed."""
         for row in self.of(spec, "fit", "dropped").values():
             group = "" if pd.isna(row["other"]) else f"[{row['other']}]"
@@ -132,7 +133,7 @@ class Estimated:
                 return row
         return None
 
-    def number(self, row: Row, name: str) -> float:
+    def number(self, row: Estimate, name: NumberName) -> float:
         """A number of a row, which must be there."""
         value = row[name]
         if pd.isna(value) or not math.isfinite(value):
@@ -142,14 +143,14 @@ class Estimated:
             )
         return float(value)
 
-    def stars(self, row: Row) -> str:
+    def stars(self, row: Estimate) -> str:
         """Stars by the row's p-value."""
         return params.stars_of(self.number(row, "p_value"), self.rule)
 
     def part(
         self,
-        row: Row,
-        field: str,
+        row: Estimate,
+        field: NumberName,
         decimals: int,
         statistic: str,
         *,
@@ -170,10 +171,19 @@ class Estimated:
             shows=(Source.estimate(row, field),),
         )
 
-    def declared(self, spec: str, key: str, name: str | None = None) -> tuple[Source, ...]:
-        """The source of what a specification declares under a key, or of one name in its list."""
-        return (Source.row(study_file(self.context.study), f"specs.{spec}.{key}", "declared", name=name),)
+    def with_error(
+        self, row: Estimate, statistic: str, brackets: str, interval: tuple[float, float] | None
+    ) -> tuple[Cell, Cell]:
+        """An estimate with its stars, and its standard error or t statistic (``brackets``: ``t``), each as a cell."""
+        if brackets == "t":
+            error = self.part(row, "statistic", T_DECIMALS, "t", brackets="()")
+        else:
+            error = self.part(row, "std_error", self.decimals, "se", brackets="()")
+        stars = self.stars(row)
+        return (self.part(row, "estimate", self.decimals, statistic, stars=stars, interval=interval),), (
+            error,
+        )
 
     def label(self, name: str) -> Text:
         """What a column, index or matrix is called."""
-        return self.facts.label(name, str(self.context))
+        return self.context.label(name)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nianjian.errors import SampleError
-from nianjian.publish.params import said
 from nianjian.publish.sources import Source
-from nianjian.publish.statistics import column_of, labelled
+from nianjian.publish.statistics import column_of
 from nianjian.publish.tables import EMPTY, Column, Number, Panel, Row, Table, Word
 from nianjian.text import FIRST, Text, languages, word
 
@@ -22,7 +21,7 @@ SUFFIXES = ("壮族自治区", "回族自治区", "维吾尔自治区", "自治�
 """What tables and maps leave out of a province's name: 黑龙江省 → 黑龙江."""
 
 
-def groups_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """List groups of cities with the provinces that they lie in and the number of cities.
 
     Raises
@@ -30,7 +29,7 @@ def groups_table(params: Params, data: Data, context: PublishContext) -> Table:
     DeclarationError, SampleError
         If a group or a province has no name.
     """
-    facts, sample, name = context.study_facts, data.sample(), params.groups
+    sample, name = data.sample(), params.groups
     column_of(sample, name, str(context))
     cities = sample.drop_duplicates("city")
     provinces = data.csv("provinces").set_index("province")
@@ -39,11 +38,9 @@ def groups_table(params: Params, data: Data, context: PublishContext) -> Table:
         raise SampleError(
             f"{context}: config/reference/regions.csv has no province {', '.join(map(str, unnamed))}"
         )
-    file = data.relative(data.path("sample"))
+    file = data.file("sample")
     rows = []
-    for value, text in labelled(
-        facts.values(name, str(context)), cities[name].unique(), str(context)
-    ).items():
+    for value, text in context.present(name, cities[name].dropna().unique()).items():
         own = cities[cities[name] == value]
         source = Source.row(file, "city", "distinct", column=name, level=value)
         number = Number(float(len(own)), 0, "n_cities", shows=(source,))
@@ -53,18 +50,15 @@ def groups_table(params: Params, data: Data, context: PublishContext) -> Table:
         rows.append(Row(value, (text,), (((listed,), (number,)),)))
     total = Number(float(len(cities)), 0, "n_cities", shows=(Source.row(file, "city", "distinct"),))
     rows.append(Row("total", (word("heads.total"),), ((EMPTY, (total,)),)))
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
-        stubs=(facts.label(name, str(context)),),
+    return Table.of(
+        params,
+        context,
+        stubs=(context.label(name),),
         columns=(
             Column("provinces", (word("groups.provinces"),), align="left"),
             Column("n_cities", (word("groups.n_cities"),), align="right"),
         ),
         panels=(Panel(tuple(rows)),),
-        origin=context.origin,
-        notes=params.own_notes,
     )
 
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from nianjian.errors import EstimationError
 from nianjian.publish import labels, notes, regressors
 from nianjian.publish.estimated import Estimated
-from nianjian.publish.params import Line, lines, said
-from nianjian.publish.regression import T_DECIMALS
-from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table
+from nianjian.publish.params import Line, lines
+from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table, lines_of
 from nianjian.text import Text, word
 
 if TYPE_CHECKING:
@@ -40,20 +39,17 @@ def table(params: Params, source: Estimated) -> Table:
         for number, spec in enumerate(source.columns)
         for impact in IMPACTS
     ]
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(word("impacts.variable"),),
-        columns=tuple(columns),
+        columns=columns,
         panels=(Panel(tuple(_row(params, source, line) for line in _lines(params, source))),),
-        origin=context.origin,
         notes=(
             word("impacts.what"),
             *_errors(params, source),
             *notes.stars_alone(source),
             *notes.flags(source),
-            *params.own_notes,
         ),
     )
 
@@ -65,33 +61,26 @@ def _lines(params: Params, source: Estimated) -> Iterator[Line]:
 
 
 def _row(params: Params, source: Estimated, line: Line) -> Row:
-    upper: list[Cell] = []
-    lower: list[Cell] = []
-    for spec in source.columns:
-        for impact in IMPACTS:
-            value, error = _impact(params, source, spec, f"{impact}[{line.term}]", impact)
-            upper.append(value + error if params.style == "beside" else value)
-            lower.append(error)
-    if not any(upper):
+    found = [
+        _impact(params, source, spec, line.term, impact) for spec in source.columns for impact in IMPACTS
+    ]
+    values, errors = zip(*found, strict=True)
+    if not any(values):
         raise EstimationError(f"{source.context}: no specification has impacts of '{line.term}'")
-    printed = (tuple(upper),) if params.style == "beside" else (tuple(upper), tuple(lower))
-    return Row(line.term, (labels.called(source, line, symbols=params.symbols),), printed)
+    label = labels.called(source, line, symbols=params.symbols)
+    return Row(line.term, (label,), lines_of(values, errors, beside=params.style == "beside"))
 
 
-def _impact(params: Params, source: Estimated, spec: str, address: str, impact: str) -> tuple[Cell, Cell]:
+def _impact(params: Params, source: Estimated, spec: str, name: str, impact: str) -> tuple[Cell, Cell]:
     """An impact and its error; both empty where the specification does not have the regressor."""
-    row = source.find(spec, "effect", address)
-    if row is None:
-        name = address[len(impact) + 1 : -1]
-        if name not in regressors.of_all([source.facts.specs[spec]]):
-            return EMPTY, EMPTY
-        row = source.get(spec, "effect", address)  # it should be there: says what is
+    address = f"{impact}[{name}]"
+    if source.find(spec, "effect", address) is None and name not in regressors.of_all(
+        [source.facts.specs[spec]]
+    ):
+        return EMPTY, EMPTY
+    row = source.get(spec, "effect", address)
     interval = (source.number(row, "conf_low"), source.number(row, "conf_high"))
-    stars, decimals = source.stars(row), source.decimals
-    value = source.part(row, "estimate", decimals, f"{impact}_effect", stars=stars, interval=interval)
-    if params.brackets == "t":
-        return (value,), (source.part(row, "statistic", T_DECIMALS, "t", brackets="()"),)
-    return (value,), (source.part(row, "std_error", decimals, "se", brackets="()"),)
+    return source.with_error(row, f"{impact}_effect", params.brackets, interval)
 
 
 def _errors(params: Params, source: Estimated) -> list[Text]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nianjian.errors import DeclarationError
-from nianjian.publish.declared_words import declared, unit
-from nianjian.publish.params import lines, said
+from nianjian.publish.params import lines
 from nianjian.publish.sources import Source
 from nianjian.publish.statistics import observed, sign
 from nianjian.publish.tables import EMPTY, Align, Cell, Column, Number, Panel, Row, Table, Word
@@ -25,7 +24,7 @@ COLUMNS: dict[str, Align] = {"unit": "left", "sign": "center", "weight": "right"
 """Columns with their alignment."""
 
 
-def indicators_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """List an index's indicators: dimension, first level, unit, sign, our weight, share of cells observed.
 
     Where there are several dimensions, their weights follow.
@@ -36,9 +35,9 @@ def indicators_table(params: Params, data: Data, context: PublishContext) -> Tab
         If a label or unit is missing, or the rows are not the index's indicators: weights would not add up.
     """
     sample, weights = data.sample(), data.frame("weights")
-    own = {row["indicator"]: {"dimension": ""} | row for row in weights.to_dict("records")}
+    own = weights.set_index("indicator")
     entries = list(lines(params.rows or []))
-    odd = sorted(set(own) ^ {line.term for line in entries})
+    odd = sorted(set(own.index) ^ {line.term for line in entries})
     if odd:
         raise DeclarationError(
             f"{context}: {', '.join(odd)} only among the rows or only in the index's weights"
@@ -46,56 +45,61 @@ def indicators_table(params: Params, data: Data, context: PublishContext) -> Tab
     depth = len(entries[0].groups)
     rows = []
     for line in entries:
-        weight = _weight(own[line.term], data, params.decimals)
         cells = (
-            unit(line.term, context),
-            _sign(own[line.term], data, params.index, context),
-            weight,
+            _unit(line.term, context),
+            _sign(line.term, str(own.at[line.term, "sign"]), data, params.index, context),
+            _weight(line.term, float(own.at[line.term, "weight"]), data, params.decimals),
             observed(sample, line.term, data, str(context)),
         )
-        label = line.label or context.study_facts.label(line.term, str(context))
+        label = line.label or context.label(line.term)
         rows.append(Row(line.term, (*line.groups, label), (cells,)))
-    heads = {own[line.term]["dimension"]: line.groups[0] for line in entries if line.groups}
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    heads = {}
+    if "dimension" in own:
+        heads = {own.at[line.term, "dimension"]: line.groups[0] for line in entries if line.groups}
+    return Table.of(
+        params,
+        context,
         stubs=(
             *(word(head) for head in GROUPS[:depth]),
             word("indicators.second_level" if depth == len(GROUPS) else "indicators.indicator"),
         ),
-        columns=tuple(
-            Column(name, (word(f"indicators.{name}"),), align=align) for name, align in COLUMNS.items()
-        ),
+        columns=(Column(name, (word(f"indicators.{name}"),), align=align) for name, align in COLUMNS.items()),
         panels=(Panel(tuple(rows)), *_dimensions(heads, weights, depth, params.decimals, data)),
-        origin=context.origin,
-        notes=(word("indicators.weights_note"), word("indicators.observed_note"), *params.own_notes),
+        notes=(word("indicators.weights_note"), word("indicators.observed_note")),
         merged=depth,
     )
 
 
-def _sign(row: Mapping[str, Any], data: Data, index: str, context: PublishContext) -> Cell:
-    text, value = sign(row["sign"] == "+")
+def _unit(name: str, context: PublishContext) -> Cell:
+    """What a variable is measured in."""
+    text = context.unit(name)
+    if text is None:
+        raise DeclarationError(f"{context}: '{name}' has no unit to print; declare its unit_label")
+    return (Word(text, "unit", shows=(Source.declared(context.study, f"variables.{name}.unit"),)),)
+
+
+def _sign(name: str, own: str, data: Data, index: str, context: PublishContext) -> Cell:
+    text, value = sign(own == "+")
     shows = (
-        Source.row(data.relative(data.path("weights")), "sign", indicator=row["indicator"]),
-        declared(f"indices.{index}.dimensions", context),
+        Source.row(data.file("weights"), "sign", indicator=name),
+        Source.declared(context.study, f"indices.{index}.dimensions"),
     )
     return (Word(text, "sign", value, shows=shows),)
 
 
-def _weight(row: Mapping[str, Any], data: Data, decimals: int) -> Cell:
-    source = Source.row(data.relative(data.path("weights")), "weight", indicator=row["indicator"])
-    return (Number(float(row["weight"]), decimals, "weight", shows=(source,)),)
+def _weight(name: str, weight: float, data: Data, decimals: int) -> Cell:
+    source = Source.row(data.file("weights"), "weight", indicator=name)
+    return (Number(weight, decimals, "weight", shows=(source,)),)
 
 
 def _dimensions(
     heads: Mapping[str, Text], weights: pd.DataFrame, depth: int, decimals: int, data: Data
 ) -> tuple[Panel, ...]:
     """Sums of the weights by dimension, where there are several."""
-    if len(heads) < 2 or "dimension" not in weights:
+    if len(heads) < 2:
         return ()
     totals = weights.groupby("dimension")["weight"].sum()
-    file = data.relative(data.path("weights"))
+    file = data.file("weights")
     rows = []
     for name, text in heads.items():
         source = Source.row(file, "weight", "sum", column="dimension", level=name)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nianjian.indices.params import ROLES, roles
-from nianjian.publish.declared_words import declared
-from nianjian.publish.params import said
+from nianjian.publish.sources import Source
 from nianjian.publish.statistics import sign, values_of
 from nianjian.publish.tables import Cell, Column, Panel, Row, Table, Word
-from nianjian.text import BLANK, Text, word
+from nianjian.text import BLANK, enumerated, in_sentence, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.context import PublishContext
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from nianjian.kinds.tables.inputs_outputs import Params
 
 
-def inputs_outputs_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """List the inputs and outputs of an efficiency index, with what composites are made of.
 
     Raises
@@ -25,25 +24,24 @@ def inputs_outputs_table(params: Params, data: Data, context: PublishContext) ->
     DeclarationError, SampleError
         If a label or a column is missing.
     """
-    facts, sample = context.study_facts, data.sample()
+    sample, index = data.sample(), context.study_facts.indices[params.efficiency]
     rows = []
-    for role, names in roles(facts.indices[params.efficiency].params).items():
+    for role, names in roles(index.params).items():
         for name in names:
             values = values_of(sample, name, data, str(context))
             text, better = sign(ROLES[role] == "+")
-            source = declared(f"indices.{params.efficiency}.{role}.{name}", context)
+            source = Source.declared(context.study, f"indices.{params.efficiency}.{role}.{name}")
             cells: tuple[Cell, ...] = (
                 _measure(name, params.parts.get(name, []), context),
                 (Word(text, "sign", better, shows=(source,)),),
                 values.number("mean", params.decimals, grouped=True),
                 values.number("sd", params.decimals, grouped=True),
             )
-            labels = (word(f"inputs_outputs.{role}"), facts.label(name, str(context)))
+            labels = (word(f"inputs_outputs.{role}"), context.label(name))
             rows.append(Row(name, labels, (cells,)))
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(word("inputs_outputs.type"), word("inputs_outputs.indicator")),
         columns=(
             Column("measure", (word("inputs_outputs.measure"),), align="left"),
@@ -52,33 +50,17 @@ def inputs_outputs_table(params: Params, data: Data, context: PublishContext) ->
             Column("sd", (word("heads.sd"),), align="right"),
         ),
         panels=(Panel(tuple(rows)),),
-        origin=context.origin,
-        notes=params.own_notes,
         merged=1,
     )
 
 
 def _measure(name: str, made_of: list[str], context: PublishContext) -> Cell:
     """The unit of a variable, or the parts of a composite index."""
-    facts = context.study_facts
     if made_of:
-        parts = [facts.label(part, str(context)).map(_within_sentence) for part in made_of]
-        text = word("inputs_outputs.composite", parts=_enumerated(parts))
-        source = declared(f"indices.{name}.dimensions", context)
+        parts = enumerated(context.label(part).map(in_sentence) for part in made_of)
+        text = word("inputs_outputs.composite", parts=parts)
+        source = Source.declared(context.study, f"indices.{name}.dimensions")
     else:
-        text = facts.unit(name, str(context)) or BLANK
-        source = declared(f"variables.{name}.unit", context)
+        text = context.unit(name) or BLANK
+        source = Source.declared(context.study, f"variables.{name}.unit")
     return (Word(text, "measure", text["en"], shows=(source,)),)
-
-
-def _enumerated(parts: list[Text]) -> Text:
-    """One after the other, with the language's comma throughout."""
-    found = parts[0]
-    for part in parts[1:]:
-        found = found + word("punctuation.comma") + part
-    return found
-
-
-def _within_sentence(words: str, language: str) -> str:
-    """Words as they stand within a sentence: LPG keeps its capitals."""
-    return words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] in ("", " ") else words

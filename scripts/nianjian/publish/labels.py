@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
 import pandas as pd
 
 from nianjian import estimates
 from nianjian.declarations.models.base import Words
 from nianjian.errors import DeclarationError
-from nianjian.estimates import EVENTS, LAG
+from nianjian.estimates import EVENTS, LAG, Estimate
 from nianjian.publish.estimated import Estimated, known
 from nianjian.publish.params import Line, said
 from nianjian.publish.regressors import CONSTANT
@@ -46,7 +46,7 @@ def called(source: Estimated, line: Line, *, symbols: bool = False) -> Text:
     return own
 
 
-def of(source: Estimated, row: Mapping[str, Any]) -> Text | None:
+def of(source: Estimated, row: Estimate) -> Text | None:
     """What a row is called by what it says of itself: ``W × Pilot``, ``ρ``, ``4 years before``, ``Effect: East``.
 
     None where neither the catalogue nor a label tells.
@@ -57,7 +57,7 @@ def of(source: Estimated, row: Mapping[str, Any]) -> Text | None:
     return text
 
 
-def _of_term(source: Estimated, row: Mapping[str, Any]) -> Text | None:
+def _of_term(source: Estimated, row: Estimate) -> Text | None:
     term = str(row["term"])
     if term == CONSTANT:
         return word("tables.constant")
@@ -82,7 +82,7 @@ def _of_term(source: Estimated, row: Mapping[str, Any]) -> Text | None:
     )
 
 
-def _inside(row: Mapping[str, Any]) -> bool:
+def _inside(row: Estimate) -> bool:
     """Whether an address says in brackets what the term is of."""
     return estimates.address(row) != str(row["term"])
 
@@ -91,7 +91,7 @@ def _counted(key: str, n: int) -> Text:
     return word(f"{key}_one") if n == 1 and has(f"{key}_one") else word(key, n=n)
 
 
-def _event(source: Estimated, row: Mapping[str, Any]) -> Text:
+def _event(source: Estimated, row: Estimate) -> Text:
     time = int(row["event_time"])
     if row["term"] != "event":
         text = _counted(f"estimates.{row['term']}", abs(time))
@@ -109,7 +109,7 @@ def _name(source: Estimated, name: str) -> Text:
     return source.label(name) if name in source.facts.labels else Text.same(name)
 
 
-def _group(source: Estimated, row: Mapping[str, Any], which: str) -> Text:
+def _group(source: Estimated, row: Estimate, which: Literal["group", "other"]) -> Text:
     """What a group of cities is called: by the labels of the attribute that splits them, or by its value."""
     if pd.isna(row[which]):
         return Text.same("")
@@ -117,10 +117,8 @@ def _group(source: Estimated, row: Mapping[str, Any], which: str) -> Text:
     if column is None:
         return Text.same(value)
     own = source.facts.labels.get(column)
-    if isinstance(own, Mapping) and own.get("values"):
-        for each, text in source.facts.values(column, str(source.context)).items():
-            if str(each) == value:
-                return text
+    if own is not None and value in own.values:
+        return own.values[value]
     return word("estimates.group", column=_name(source, column), group=value)
 
 

@@ -109,14 +109,16 @@ def _heads(table: Table, language: str) -> list[str]:
 def _size(table: Table, language: str) -> list[str]:
     """The largest size in which the table fits on a page 16 cm wide; adjustbox serves those wider still."""
     widths = natural_widths(table, language)
-    for size, points in (("small", 9), ("footnotesize", 8), ("scriptsize", 7)):
-        for gap in (6, 4, 3):
-            if sum(widths) * points * 0.52 + 2 * gap * len(widths) <= TEXT_WIDTH_PT or (points, gap) == (
-                7,
-                3,
-            ):
-                return [rf"\{size}"] + ([rf"\setlength{{\tabcolsep}}{{{gap}pt}}"] if gap != 6 else [])
-    raise AssertionError("the last size is taken in any case")
+    sizes = [
+        (size, points, gap)
+        for size, points in (("small", 9), ("footnotesize", 8), ("scriptsize", 7))
+        for gap in (6, 4, 3)
+    ]
+    fitting = (
+        each for each in sizes if sum(widths) * each[1] * 0.52 + 2 * each[2] * len(widths) <= TEXT_WIDTH_PT
+    )
+    size, _, gap = next(fitting, sizes[-1])
+    return [rf"\{size}"] + ([rf"\setlength{{\tabcolsep}}{{{gap}pt}}"] if gap != 6 else [])
 
 
 def _body(table: Table, language: str) -> list[str]:
@@ -171,16 +173,4 @@ def fragment(table: Table, language: str) -> str:
         ]
         lines.append(r"\end{tablenotes}")
     lines += [r"\end{threeparttable}", r"\end{adjustbox}", r"\end{table}", ""]
-    return "\n".join(lines)
-
-
-def document(table: Table, language: str) -> str:
-    """Render a document that holds nothing but the table and can be compiled as it is."""
-    content = fragment(table, language)
-    lines = [r"\documentclass{article}", r"\usepackage[a4paper,margin=2.5cm]{geometry}"]
-    if packages := word("language.latex_packages")[language]:
-        lines.append(rf"\usepackage{{{packages}}}")
-    elif has_han(content):  # an English table may name Chinese books
-        lines.append(r"\usepackage[scheme=plain]{ctex}")
-    lines += [rf"\usepackage{{{','.join(PACKAGES)}}}", r"\begin{document}", content + r"\end{document}", ""]
     return "\n".join(lines)

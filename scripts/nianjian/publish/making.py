@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from nianjian.errors import DeclarationError
@@ -12,52 +12,35 @@ from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry
 from nianjian.publish import cells
+from nianjian.publish.formats import TABLE_FORMATS
 from nianjian.publish.tables import Table, to_csv
 
 CELLS = "cells"
 """Key of the output that holds the cells; every other is ``<language>.<format>``."""
 
 
-def _tex(table: Table, language: str) -> bytes:
-    from nianjian.publish import latex
-
-    return latex.fragment(table, language).encode()
-
-
-def _html(table: Table, language: str) -> bytes:
-    from nianjian.publish import web
-
-    return web.table_page(table, language).encode()
-
-
-def _docx(table: Table, language: str) -> bytes:
-    from nianjian.publish import word
-
-    return word.document(table, language)
-
-
-def _xlsx(table: Table, language: str) -> bytes:
-    from nianjian.publish import excel
-
-    return excel.workbook(table, language)
-
-
-# The writers are imported inside: a job that writes CSV need not load those of Word and Excel.
-RENDERERS: dict[str, Callable[[Table, str], bytes]] = {
-    "csv": to_csv,
-    "tex": _tex,
-    "html": _html,
-    "docx": _docx,
-    "xlsx": _xlsx,
-}
-"""Formats of tables."""
-
-
 def render(table: Table, form: str, language: str) -> bytes:
     """Render as ``csv``, ``tex``, ``html``, ``docx`` or ``xlsx``; the same table gives the same bytes."""
-    if form not in RENDERERS:
-        raise DeclarationError(f"table format {form!r}: expected {', '.join(RENDERERS)}")
-    return RENDERERS[form](table, language)
+    # The writers are imported inside: a job that writes CSV need not load those of Word and Excel.
+    if form == "csv":
+        return to_csv(table, language)
+    if form == "tex":
+        from nianjian.publish import latex
+
+        return latex.fragment(table, language).encode()
+    if form == "html":
+        from nianjian.publish import web
+
+        return web.table_page(table, language).encode()
+    if form == "docx":
+        from nianjian.publish import word
+
+        return word.document(table, language)
+    if form == "xlsx":
+        from nianjian.publish import excel
+
+        return excel.workbook(table, language)
+    raise DeclarationError(f"table format {form!r}: expected {', '.join(TABLE_FORMATS)}")
 
 
 def write(table: Table, outputs: Mapping[str, Path]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nianjian.errors import SampleError
-from nianjian.publish.params import said
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import Cell, Column, Number, Panel, Row, Table
 from nianjian.text import BLANK, word
@@ -31,7 +30,7 @@ PROPERTIES: dict[str, tuple[str, int]] = {
 """Properties of ``MATRIX_SUMMARY`` that the table shows, with the head above theirs and their decimals."""
 
 
-def matrices_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """Describe weight matrices, a row each.
 
     Raises
@@ -55,21 +54,19 @@ def matrices_table(params: Params, data: Data, context: PublishContext) -> Table
             source = Source.row(files[matrix], "value", matrix=matrix, property=name)
             value = float(found[(matrix, name)])
             cells.append((Number(value, decimals, name, grouped=name == "links", shows=(source,)),))
-        rows.append(Row(matrix, (context.study_facts.label(matrix, str(context)),), (tuple(cells),)))
+        rows.append(Row(matrix, (context.label(matrix),), (tuple(cells),)))
     standardised = {found.get((matrix, "standardised")) for matrix in names}
     notes = (word("matrices.standardised"),) if standardised == {"True"} else ()
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(word("matrices.matrix"),),
-        columns=tuple(
+        columns=(
             Column(
                 name, (word(f"matrices.{above}") if above else BLANK, word(f"matrices.{name}")), align="right"
             )
             for name, (above, _) in PROPERTIES.items()
         ),
         panels=(Panel(tuple(rows)),),
-        origin=context.origin,
-        notes=(*notes, *params.own_notes),
+        notes=notes,
     )

@@ -6,16 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from nianjian.declarations.reading import suggestion
-from nianjian.errors import SampleError
-from nianjian.publish.params import said
 from nianjian.publish.sources import How, Source
-from nianjian.publish.statistics import labelled
-from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table
-from nianjian.text import BLANK, Text, word
+from nianjian.publish.statistics import column_of
+from nianjian.publish.tables import Column, Panel, Row, Table, where_finite
+from nianjian.text import BLANK, Text, in_sentence, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.context import PublishContext
@@ -47,7 +43,7 @@ class _Means:
         return Source.row(self.file, self.name, how, year=year, column=self.by, level=self.level)
 
 
-def means_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """Means of scores by year, over all cities and by group.
 
     Raises
@@ -64,7 +60,7 @@ def means_table(params: Params, data: Data, context: PublishContext) -> Table:
             (Text.same(year),),
             (
                 tuple(
-                    _mean(value, each.source(int(year)), params.decimals)
+                    where_finite(value, params.decimals, "mean", (each.source(int(year)),))
                     for each, value in zip(columns, own, strict=True)
                 ),
             ),
@@ -75,57 +71,45 @@ def means_table(params: Params, data: Data, context: PublishContext) -> Table:
     if params.growth and len(frame) > 1:
         panels.append(Panel((_growth(frame, columns),)))
         notes.append(word("means.growth_note"))
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(word("heads.year"),),
-        columns=tuple(each.column for each in columns),
-        panels=tuple(panels),
-        origin=context.origin,
-        notes=(*notes, *params.own_notes),
+        columns=(each.column for each in columns),
+        panels=panels,
+        notes=notes,
     )
 
 
 def _means(series: Series, sample: pd.DataFrame, data: Data, context: PublishContext) -> Iterator[_Means]:
     """One column over all cities, or one a group."""
-    name, by, facts = series.values, series.by, context.study_facts
+    name, by = series.values, series.by
     for each in (name, by):
-        if each is not None and each not in sample:
-            raise SampleError(
-                f"{context}.columns: the sample has no '{each}'{suggestion(each, map(str, sample))}"
-            )
-    text, file = facts.label(name, str(context)), data.file_of(name)
+        if each is not None:
+            column_of(sample, each, f"{context}.columns")
+    text, file = context.label(name), data.file_of(name)
     if by is None:
         column = Column(name, (BLANK, text), align="right")
         yield _Means(column, sample.groupby("year")[name].mean(), file, name)
         return
-    groups = facts.label(by, str(context)).map(lambda words, language: words.lower())
+    groups = context.label(by).map(in_sentence)
     heading = word("means.by", score=text, groups=groups)
-    for value, group in labelled(facts.values(by, str(context)), sample[by].unique(), str(context)).items():
+    for value, group in context.present(by, sample[by].dropna().unique()).items():
         column = Column(f"{name}[{value}]", (heading, group), align="right")
         own = sample[sample[by] == value].groupby("year")[name].mean()
         yield _Means(column, own, file, name, by, value)
-
-
-def _mean(value: float, source: Source, decimals: int) -> Cell:
-    return (Number(float(value), decimals, "mean", shows=(source,)),) if np.isfinite(value) else EMPTY
 
 
 def _growth(frame: pd.DataFrame, columns: list[_Means]) -> Row:
     """Arithmetic mean of the yearly rates, in percent."""
     rates = 100 * frame.pct_change(fill_method=None).iloc[1:].mean()
     cells = tuple(
-        (
-            Number(
-                float(rate),
-                2,
-                "avg_annual_growth_pct",
-                shows=tuple(each.source(int(year), computed=True) for year in frame.index),
-            ),
+        where_finite(
+            rate,
+            2,
+            "avg_annual_growth_pct",
+            tuple(each.source(int(year), computed=True) for year in frame.index),
         )
-        if np.isfinite(rate)
-        else EMPTY
         for each, rate in zip(columns, rates, strict=True)
     )
     return Row("growth", (word("means.growth"),), (cells,))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from nianjian.kinds.base import names
 from nianjian.publish.estimated import Estimated
-from nianjian.text import Text, has, listed, word
+from nianjian.text import Text, enumerated, has, listed, word
 
 FLAGS: dict[str, Callable[[float], bool]] = {
     "nobs_dropped_missing": lambda value: value > 0,
@@ -83,10 +83,7 @@ def unit(source: Estimated, name: str) -> Text:
         word(f"regression.unit_{part}") if has(f"regression.unit_{part}") else source.label(part)
         for part in name.split("#")
     ]
-    text = parts[0]
-    for part in parts[1:]:
-        text = text + word("regression.times") + part
-    return text
+    return enumerated(parts, "regression.times")
 
 
 def errors_and_stars(source: Estimated, brackets: str) -> Text:

@@ -38,6 +38,11 @@ class TableParams(Params):
     symbols: bool = Field(False, description="rows are called by their names instead of their labels")
 
     @property
+    def own_title(self) -> Text:
+        """The declared title."""
+        return said(self.title)
+
+    @property
     def own_notes(self) -> tuple[Text, ...]:
         """The declared note; builders put their own before it."""
         return () if self.notes is None else (said(self.notes),)

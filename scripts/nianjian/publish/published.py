@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -62,15 +61,7 @@ def read_published(path: str | Path) -> pd.DataFrame:
     return frame.assign(number=number).sort_values("number", kind="stable").drop(columns="number")
 
 
-def key_of_printed(row: Mapping[str, str]) -> Key:
-    """Key of our number for a printed one.
-
-    A number that a table computes from several is told by its statistic too, which has the paper's name.
-    """
-    return _key(row)
-
-
-def key_of_cell(cell: Mapping[str, Any]) -> Key:
+def key_of_cell(cell: Mapping[str, object]) -> Key:
     """Key of a printed number or word of ours, from the first of its sources.
 
     Parameters
@@ -89,10 +80,14 @@ def key_of_cell(cell: Mapping[str, Any]) -> Key:
         own |= {"city": "", "year": ""}
     if own["how"] == "declared":
         own["file"] = ""
-    return _key(own)
+    return key_of_printed(own)
 
 
-def _key(own: Mapping[str, str]) -> Key:
+def key_of_printed(own: Mapping[str, str]) -> Key:
+    """Key of our number for a printed one.
+
+    A number that a table computes from several is told by its statistic too, which has the paper's name.
+    """
     how = "" if own["how"] == "value" else own["how"]
     told = (how, own["statistic"] if how == "computed" else "")
     if own["spec"]:

@@ -5,26 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nianjian import fixed_effects
 from nianjian.errors import DeclarationError, EstimationError
+from nianjian.estimates import Estimate, NumberName
 from nianjian.kinds.base import names
 from nianjian.publish import defaults, labels, notes
-from nianjian.publish.estimated import Estimated, Row, known
+from nianjian.publish.estimated import Estimated, known
 from nianjian.publish.params import Line, Statistic, lines, said
 from nianjian.publish.sources import Source
-from nianjian.publish.tables import EMPTY, MINUS, Cell, Column, Number, Panel, Table, Word
-from nianjian.publish.tables import Row as TableRow
+from nianjian.publish.tables import EMPTY, MINUS, Cell, Column, Number, Panel, Row, Table, Word, lines_of
 from nianjian.text import BLANK, Text, has, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.tables.regression import Params
 
 COUNTS = frozenset(
-    {
+    [
         "nobs",
         "units",
         "clusters",
@@ -33,7 +33,7 @@ COUNTS = frozenset(
         "never_treated_units",
         "pseudo_treated",
         "pseudo_controls",
-    }
+    ]
 )
 """Statistics that are whole numbers."""
 PUBLISHED_NAMES = {
@@ -46,8 +46,6 @@ PUBLISHED_NAMES = {
     "stock_yogo_10": "critical_value_10pct",
 }
 """Statistics that ``config/published`` calls otherwise."""
-T_DECIMALS = 2
-"""Of t statistics in brackets."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,6 @@ class _Shown:
 
     params: Params
     source: Estimated
-
-    @property
-    def beside(self) -> bool:
-        return self.params.style == "beside"
 
 
 def table(params: Params, source: Estimated) -> Table:
@@ -81,21 +75,18 @@ def table(params: Params, source: Estimated) -> Table:
     shown = _Shown(params, source)
     context = source.context
     heads = zip(source.columns, _heads(shown), strict=True)
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(BLANK,),
-        columns=tuple(
+        columns=(
             Column(f"({number})", head, spec=spec) for number, (spec, head) in enumerate(heads, start=1)
         ),
         panels=(*_term_panels(shown), Panel(tuple(_foot(shown)))),
-        origin=context.origin,
         notes=(
             *notes.outcome(source, "regression.outcome"),
             notes.errors_and_stars(source, params.brackets),
             *notes.flags(source),
-            *params.own_notes,
         ),
     )
 
@@ -156,7 +147,7 @@ def _has_error(source: Estimated, line: Line) -> bool:
     return any(row is not None and not pd.isna(row["conf_low"]) for row in found)
 
 
-def _term_row(shown: _Shown, line: Line, text: Text) -> TableRow:
+def _term_row(shown: _Shown, line: Line, text: Text) -> Row:
     source, term, kind = shown.source, line.term, line.kind
     statistic = "coef" if kind == "coefficient" else kind
     upper: list[Cell] = []
@@ -171,17 +162,17 @@ def _term_row(shown: _Shown, line: Line, text: Text) -> TableRow:
         ):
             # What a specification declares must have been estimated: `get` raises otherwise.
             estimate, error = _coefficient(shown, source.get(spec, kind, term), statistic)
-        upper.append(estimate + error if shown.beside else estimate)
+        upper.append(estimate)
         lower.append(error)
     if not any(upper):
         raise EstimationError(
             f"{source.context}: no column has a {kind} '{term}'{known(term, source.terms(source.columns, kind))}"
         )
-    alone = shown.beside or (kind == "test" and not any(lower))
-    return TableRow(term, (text,), (tuple(upper),) if alone else (tuple(upper), tuple(lower)))
+    alone = kind == "test" and not any(lower)
+    return Row(term, (text,), lines_of(upper, lower, beside=alone or shown.params.style == "beside"))
 
 
-def _coefficient(shown: _Shown, row: Row, statistic: str) -> tuple[Cell, Cell]:
+def _coefficient(shown: _Shown, row: Estimate, statistic: str) -> tuple[Cell, Cell]:
     """An estimate and what stands in brackets below or beside it, each as a cell.
 
     What has an interval and no error, such as a share of two effects, is printed with the interval; of a test
@@ -197,15 +188,10 @@ def _coefficient(shown: _Shown, row: Row, statistic: str) -> tuple[Cell, Cell]:
         if row["kind"] == "test":
             return (ends,), EMPTY
         return (source.part(row, "estimate", decimals, statistic, interval=interval),), (ends,)
-    stars = source.stars(row)
-    if shown.params.brackets == "t":
-        below = source.part(row, "statistic", T_DECIMALS, "t", brackets="()")
-    else:
-        below = source.part(row, "std_error", decimals, "se", brackets="()")
-    return (source.part(row, "estimate", decimals, statistic, stars=stars, interval=interval),), (below,)
+    return source.with_error(row, statistic, shown.params.brackets, interval)
 
 
-def _interval(row: Row, ends: tuple[float, float], decimals: int) -> Word:
+def _interval(row: Estimate, ends: tuple[float, float], decimals: int) -> Word:
     """An interval in brackets; a confidence set may have no end."""
     shown = [
         Number(end, decimals, "interval").digits("en")
@@ -223,10 +209,10 @@ def _interval(row: Row, ends: tuple[float, float], decimals: int) -> Word:
 # -- below the coefficients ------------------------------------------------------------------------
 
 
-def _foot(shown: _Shown) -> list[TableRow]:
+def _foot(shown: _Shown) -> list[Row]:
     """What stands below the coefficients: controls, fixed effects, statistics."""
     params, source, show = shown.params, shown.source, shown.params.show
-    rows: list[TableRow] = []
+    rows: list[Row] = []
     if show is not None and show.controls:
         has_controls = {spec: bool(names(source.option(spec, "controls"))) for spec in source.columns}
         rows.append(_yes_or_no(source, "controls", word("regression.controls"), has_controls, "controls"))
@@ -244,22 +230,22 @@ def _yes_or_no(
     values: Mapping[str, bool],
     declared: str,
     name: str | None = None,
-) -> TableRow:
+) -> Row:
     cells = tuple(
         (
             Word(
                 word("tables.yes" if value else "tables.no"),
                 "flag",
                 "Yes" if value else "No",
-                shows=source.declared(spec, declared, name),
+                shows=(Source.declared(source.context.study, f"specs.{spec}.{declared}", name),),
             ),
         )
         for spec, value in values.items()
     )
-    return TableRow(key, (text,), (cells,))
+    return Row(key, (text,), (cells,))
 
 
-def _absorb_rows(source: Estimated, shown: bool | Sequence[str]) -> list[TableRow]:
+def _absorb_rows(source: Estimated, shown: bool | Sequence[str]) -> list[Row]:
     """One row for each fixed effect of ``shown``, or for each that any column absorbs."""
     absorbed = {spec: names(source.option(spec, "absorb")) for spec in source.columns}
     found = list(dict.fromkeys(effect for own in absorbed.values() for effect in own))
@@ -285,9 +271,7 @@ def _absorbed(source: Estimated, name: str) -> Text:
     return word("regression.slopes", unit=unit, of=source.label(slope))
 
 
-def _statistic_row(
-    shown: _Shown, line: Statistic, text: Text | None = None, *, needed: bool = True
-) -> TableRow:
+def _statistic_row(shown: _Shown, line: Statistic, text: Text | None = None, *, needed: bool = True) -> Row:
     """A line of statistics; where it is not ``needed``, a column without it stays empty."""
     source = shown.source
     for name in line.columns or []:
@@ -302,7 +286,7 @@ def _statistic_row(
             cells.append(EMPTY)
         else:
             cells.append(_statistic(source, line, spec))
-    return TableRow(line.term, (text or _statistic_label(source, line),), (tuple(cells),))
+    return Row(line.term, (text or _statistic_label(source, line),), (tuple(cells),))
 
 
 def _statistic_label(source: Estimated, line: Statistic) -> Text:
@@ -323,9 +307,10 @@ def _statistic(source: Estimated, line: Statistic, spec: str) -> Cell:
     cell: Cell = (source.part(row, _own(row), digits, name, stars=stars, grouped=count),)
     if line.bracket is None:
         return cell
-    if line.bracket in ("p_value", "std_error"):
-        name = "p_value" if line.bracket == "p_value" else "se"
-        return (*cell, source.part(row, line.bracket, digits, name, brackets=line.bracket_marks))
+    if line.bracket == "p_value":
+        return (*cell, source.part(row, "p_value", digits, "p_value", brackets=line.bracket_marks))
+    if line.bracket == "std_error":
+        return (*cell, source.part(row, "std_error", digits, "se", brackets=line.bracket_marks))
     # A critical value, say, which is a test or fit row of its own.
     other = source.get(spec, line.kind, line.bracket)
     name = PUBLISHED_NAMES.get(line.bracket, line.bracket)
@@ -333,6 +318,6 @@ def _statistic(source: Estimated, line: Statistic, spec: str) -> Cell:
     return (*cell, source.part(other, _own(other), digits, name, brackets=line.bracket_marks))
 
 
-def _own(row: Mapping[str, Any]) -> str:
+def _own(row: Estimate) -> NumberName:
     """A test's own number is its statistic; of anything else it is the estimate."""
     return "statistic" if row["kind"] == "test" and not pd.isna(row["statistic"]) else "estimate"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from nianjian.kinds.labels import Label, read_labels
 from nianjian.publish import web
 from nianjian.publish.origin import Origin
 from nianjian.text import FIRST, Text, word
@@ -22,15 +24,36 @@ WORDS = (
 GAPS_LEFT = re.compile(r"^\d+ gaps are left, first (\w+) \d+$")
 
 
+@dataclass(frozen=True)
+class About:
+    """The study whose sample it is.
+
+    Attributes
+    ----------
+    title, labels : what it and its variables are called
+    treatment : column of the treatment, if the study has one
+    published : what the paper reports: ``cities``, ``observations``, ``treated``
+    """
+
+    title: Text
+    labels: Mapping[str, Label]
+    treatment: str | None
+    published: Mapping[str, int | None]
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> About:
+        """From plain values, as the job has them."""
+        title = Text.read(plain["title"], "title of the study")
+        labels = read_labels(plain["labels"], title[FIRST])
+        return cls(title, labels, plain["treatment"], plain["published"] or {})
+
+
 def page(
     sample: pd.DataFrame,
     cities: pd.DataFrame,
     gaps: pd.DataFrame,
+    about: About,
     *,
-    title: Mapping[str, str],
-    labels: Mapping[str, Any],
-    treatment: str | None,
-    published: Mapping[str, int | None] | None,
     origin: str,
     language: str,
 ) -> str:
@@ -39,41 +62,34 @@ def page(
     Parameters
     ----------
     sample, cities, gaps : the sample stage's tables
-    title, labels : of the study and of its variables, by language
-    treatment : column of the treatment, if the study has one
-    published : what the paper reports: ``cities``, ``observations``, ``treated``
     origin : which books these are
     language : of the catalogue
     """
     words, made = {key: word(f"sample_page.{key}")[language] for key in WORDS}, Origin.parse(origin)
-    heading = Text.read(title, "title of the study")
-    context = f"labels of {heading[FIRST]}"
-    names = [
-        Text.read(labels[name], context)[language] if name in labels else name for name in gaps["variable"]
-    ]
+    labels = about.labels
+    names = [labels[name].text[language] if name in labels else name for name in gaps["variable"]]
     return web.page(
         "sample.html.j2",
         language=language,
         simulated=made.simulated,
         words=words,
-        title=heading[language],
+        title=about.title[language],
         data="" if made.note is None else made.note[language],
-        size=_size(sample, treatment, published or {}, words),
+        size=_size(sample, about, words),
         gaps=list(gaps.assign(label=names).itertuples()),
         out=_left_out(cities, language),
     )
 
 
-def _size(
-    sample: pd.DataFrame, treatment: str | None, paper: Mapping[str, int | None], words: Mapping[str, str]
-) -> list[tuple[str, str, str]]:
+def _size(sample: pd.DataFrame, about: About, words: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Name, ours and the paper's of what says how large the sample is."""
+    paper = about.published
     size = [
         (words["cities"], sample["city"].nunique(), paper.get("cities")),
         (words["observations"], len(sample), paper.get("observations")),
     ]
-    if treatment:
-        treated = sample.loc[sample[treatment] == 1, "city"].nunique()
+    if about.treatment:
+        treated = sample.loc[sample[about.treatment] == 1, "city"].nunique()
         size.append((words["treated"], treated, paper.get("treated")))
     shown = [(name, f"{ours:,}", "" if theirs is None else f"{theirs:,}") for name, ours, theirs in size]
     return [*shown, (words["years"], f"{sample['year'].min()}–{sample['year'].max()}", "")]

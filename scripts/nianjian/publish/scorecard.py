@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from nianjian.publish.origin import Origin
 from nianjian.publish.published import MISSING, TEXT, Key, key_of_cell, key_of_printed, read_published
 from nianjian.publish.scorecard_page import page
 from nianjian.storage import Schema
-from nianjian.text import BLANK, FIRST, Text, has, languages, word
+from nianjian.text import FIRST, Text, enumerated, has, languages, word
 
 NUMBER, WORD = "number", "word"
 DROPPED = "dropped"
@@ -74,6 +74,7 @@ SCORECARD: Schema = {
 """Key: paper, table, panel, column, row, statistic."""
 SCORECARD_KEY = ("paper", "table", "panel", "column", "row", "statistic")
 
+OTHER_WORD = Comparison(DIFFERS, (word("scorecard.other_word"),))
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
@@ -86,20 +87,62 @@ def read_cells(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
+class OurCell:
+    """A number or word of one of our tables.
+
+    Attributes
+    ----------
+    table, row, column : where it stands: id and keys
+    value : of a number; None of a word
+    word : of a word; empty of a number
+    estimate : whether it is one, which has a sign and a significance
+    stars : of an estimate's significance
+    interval : of an estimate, 95 %
+    """
+
+    table: str
+    row: str
+    column: str
+    value: float | None
+    word: str
+    estimate: bool
+    stars: str
+    interval: tuple[float, float] | None
+
+    @classmethod
+    def read(cls, cell: Mapping[str, Any]) -> OurCell:
+        """From columns of ``CELLS``. Stars of what is no estimate mark the largest, which is no significance."""
+        number, estimate = not pd.isna(cell["value"]), not pd.isna(cell["spec"])
+        low, high = cell["conf_low"], cell["conf_high"]
+        return cls(
+            table=cell["table"],
+            row=cell["row_key"],
+            column=cell["column_key"],
+            value=float(cell["value"]) if number else None,
+            word="" if number else cell["word"],
+            estimate=estimate,
+            stars=cell["stars"] if number and estimate else "",
+            interval=None if pd.isna(low) or pd.isna(high) else (float(low), float(high)),
+        )
+
+
 class Ours:
     """Our printed numbers and words by what they show.
 
-    Attributes
+    Parameters
     ----------
     cells : schema ``CELLS``; one row a source, of which the first names the cell
     """
 
-    cells: pd.DataFrame
-    _found: dict[Key, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        for cell in self.cells[self.cells["source"] == 0].to_dict("records"):
-            self._found.setdefault(key_of_cell(cell), []).append(cell)
+    def __init__(self, cells: pd.DataFrame) -> None:
+        self._found: dict[Key, list[OurCell]] = {}
+        self._dropped: dict[tuple[str, str], OurCell] = {}
+        for cell in cells.to_dict("records"):
+            own = OurCell.read(cell)
+            if cell["source"] == 0:
+                self._found.setdefault(key_of_cell(cell), []).append(own)
+            if own.word == DROPPED:
+                self._dropped[cell["spec"], cell["variable"]] = own
 
     @cached_property
     def _shown(self) -> set[tuple[str, ...]]:
@@ -107,13 +150,7 @@ class Ours:
         named = [(key[2], key[3]) for key in self._found if key[2]]
         return {part for spec, term in named for part in ((spec,), (spec, term))}
 
-    @cached_property
-    def _dropped(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """Cells of terms that were dropped, by specification and variable."""
-        cells = self.cells[self.cells["word"] == DROPPED]
-        return {(cell["spec"], cell["variable"]): cell for cell in cells.to_dict("records")}
-
-    def find(self, printed: Mapping[str, str]) -> tuple[dict[str, Any] | None, Text]:
+    def find(self, printed: Mapping[str, str]) -> OurCell | Text:
         """Our cell for a printed number, or why there is none.
 
         Where several tables show it, that which is called like the paper's comes first.
@@ -125,27 +162,26 @@ class Ours:
         """
         if printed[MISSING]:
             code = f"scorecard.{printed[MISSING]}"
-            return None, word(code) if has(code) else Text.same(printed[MISSING])
+            return word(code) if has(code) else Text.same(printed[MISSING])
         own = self._found.get(key_of_printed(printed), [])
         if own:
             _check_one(printed, own)
-            return next((cell for cell in own if cell["table"] == printed["table"]), own[0]), BLANK
+            return next((cell for cell in own if cell.table == printed["table"]), own[0])
         return self._absent(printed["spec"], printed["term"], printed["field"])
 
-    def _absent(self, spec: str, term: str, field: str) -> tuple[dict[str, Any] | None, Text]:
+    def _absent(self, spec: str, term: str, field: str) -> OurCell | Text:
         """The cell that says that a term was dropped, or why there is no cell."""
         if (spec, term) in self._dropped and field in ("", "estimate"):
-            return self._dropped[spec, term], BLANK
+            return self._dropped[spec, term]
         if not spec or (spec,) not in self._shown:
-            return None, word(f"scorecard.{'no_column' if spec else 'no_row'}")
-        return None, word(f"scorecard.{'no_statistic' if (spec, term) in self._shown else 'no_row'}")
+            return word(f"scorecard.{'no_column' if spec else 'no_row'}")
+        return word(f"scorecard.{'no_statistic' if (spec, term) in self._shown else 'no_row'}")
 
 
-def _check_one(printed: Mapping[str, str], cells: list[dict[str, Any]]) -> None:
+def _check_one(printed: Mapping[str, str], cells: list[OurCell]) -> None:
     """The cells that have a key must be one number or word."""
-    values = {cell["word"] if pd.isna(cell["value"]) else cell["value"] for cell in cells}
-    if len(values) > 1:
-        places = ", ".join(f"{cell['table']} ({cell['row_key']}, {cell['column_key']})" for cell in cells)
+    if len({cell.word if cell.value is None else cell.value for cell in cells}) > 1:
+        places = ", ".join(f"{cell.table} ({cell.row}, {cell.column})" for cell in cells)
         raise InputError(
             f"config/published/{printed['study']}.csv, table {printed['table']}, {printed['row']}: it names several numbers "
             f"of ours, in {places}; say more of it"
@@ -183,93 +219,74 @@ def scorecard(
         {"study": study, "paper": paper, "order": order, "data": mark, **_judged(number, ours)}
         for order, number in enumerate(published.to_dict("records"))
     ]
-    frame = pd.DataFrame(rows, columns=list(SCORECARD))
-    types = {"bool": "boolean", "float64": "float64", "int32": "int32"}
-    return frame.astype({name: types.get(kind, "str") for name, kind in SCORECARD.items()})
+    return storage.typed(pd.DataFrame(rows), SCORECARD)
 
 
-def _judged(printed: Mapping[str, str], ours: Ours) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Verdict:
+    """What follows from a printed number or word and our cell: what the scorecard says of ours, and the comparison."""
+
+    comparison: Comparison
+    value: float | None = None
+    text: str = ""
+    stars: str = ""
+    interval: tuple[float, float] | None = None
+
+
+def _judged(printed: Mapping[str, str], ours: Ours) -> dict[str, object]:
     """A printed number beside ours: all columns of the scorecard that tell them apart."""
-    row: dict[str, Any] = {
+    kind = NUMBER if _NUMBER.fullmatch(printed["value"]) else WORD
+    found = ours.find(printed)
+    cell = found if isinstance(found, OurCell) else None
+    if isinstance(found, OurCell):
+        verdict = _compared(printed, found, kind)
+    else:
+        verdict = Verdict(Comparison(NOT_AVAILABLE, (found,)))
+    compared, (low, high) = verdict.comparison, verdict.interval or (None, None)
+    return {
         **{name: printed[name] for name in ("table", "panel", "column", "row", "statistic")},
-        "kind": NUMBER if _NUMBER.fullmatch(printed["value"]) else WORD,
+        "kind": kind,
         "published": printed["value"],
         "published_stars": printed["stars"],
-        **dict.fromkeys(("ours_text", "our_stars", "our_table", "our_column", "our_row"), ""),
-        "status": NOT_AVAILABLE,
-    }
-    cell, why = ours.find(printed)
-    reasons: tuple[Text, ...] = (why,)
-    if cell is not None:
-        row |= {"our_table": cell["table"], "our_column": cell["column_key"], "our_row": cell["row_key"]}
-        judged, reasons = _compared(printed, cell, row["kind"])
-        row |= judged
-    return row | {
-        column: word("punctuation.semicolon")[language].join(reason[language] for reason in reasons)
-        for language, column in REASONS.items()
-    }
-
-
-def _compared(
-    printed: Mapping[str, str], cell: Mapping[str, Any], kind: str
-) -> tuple[dict[str, Any], tuple[Text, ...]]:
-    """What a printed number or word and our cell say of each other, and why they differ."""
-    if cell["word"] == DROPPED:
-        return {"ours_text": DROPPED}, (word("scorecard.was_dropped"),)
-    if pd.isna(cell["value"]):
-        same = same_word(printed["value"], cell["word"])
-        different = () if same else (word("scorecard.other_word"),)
-        return {"ours_text": cell["word"], "status": REPRODUCED if same else DIFFERS}, different
-    value, stars = float(cell["value"]), _stars(cell)
-    if kind == NUMBER:
-        judged = compare(printed["value"], _printed_stars(printed, cell), value, stars, _interval(cell))
-        return _numbers(value, stars, _interval(cell), judged), judged.reasons
-    if printed["statistic"] != "significance":
-        return {"ours_text": repr(value), "status": DIFFERS}, (word("scorecard.other_word"),)
-    reasons = significance(printed["value"], value, stars)
-    text = f"{sign(value)}, {stars}" if stars else "n.s."
-    return {"ours_text": text, "status": DIFFERS if reasons else REPRODUCED}, reasons
-
-
-def _numbers(
-    value: float, stars: str, interval: tuple[float, float] | None, judged: Comparison
-) -> dict[str, Any]:
-    low, high = interval or (None, None)
-    names = (
-        "same_sign",
-        "same_significance",
-        "within_interval",
-        "difference",
-        "relative_difference",
-        "status",
-    )
-    return {
-        "ours": value,
-        "our_stars": stars,
+        "ours": verdict.value,
+        "ours_text": verdict.text,
+        "our_stars": verdict.stars,
         "our_conf_low": low,
         "our_conf_high": high,
-        **{name: getattr(judged, name) for name in names},
+        "our_table": cell.table if cell else "",
+        "our_column": cell.column if cell else "",
+        "our_row": cell.row if cell else "",
+        "same_sign": compared.same_sign,
+        "same_significance": compared.same_significance,
+        "within_interval": compared.within_interval,
+        "difference": compared.difference,
+        "relative_difference": compared.relative_difference,
+        "status": compared.status,
+        **{
+            column: enumerated(compared.reasons, "punctuation.semicolon")[language]
+            for language, column in REASONS.items()
+        },
     }
 
 
-def _of_estimate(cell: Mapping[str, Any]) -> bool:
-    return not pd.isna(cell["spec"])
-
-
-def _stars(cell: Mapping[str, Any]) -> str:
-    """Stars of significance; those of what is no estimate mark the largest."""
-    return cell["stars"] if _of_estimate(cell) else ""
-
-
-def _printed_stars(printed: Mapping[str, str], cell: Mapping[str, Any]) -> str | None:
-    """The paper's stars; None where they say nothing: prose often leaves them out."""
-    in_prose = printed["table"] == TEXT and not printed["stars"]
-    return printed["stars"] if _of_estimate(cell) and not in_prose else None
-
-
-def _interval(cell: Mapping[str, Any]) -> tuple[float, float] | None:
-    low, high = cell["conf_low"], cell["conf_high"]
-    return None if pd.isna(low) or pd.isna(high) else (float(low), float(high))
+def _compared(printed: Mapping[str, str], cell: OurCell, kind: str) -> Verdict:
+    """What a printed number or word and our cell say of each other, and why they differ."""
+    if cell.word == DROPPED:
+        return Verdict(Comparison(NOT_AVAILABLE, (word("scorecard.was_dropped"),)), text=DROPPED)
+    if cell.value is None:
+        same = same_word(printed["value"], cell.word)
+        return Verdict(Comparison(REPRODUCED) if same else OTHER_WORD, text=cell.word)
+    if kind == NUMBER:
+        # Stars say nothing where ours is no estimate; prose often leaves them out.
+        told = cell.estimate and (printed["table"] != TEXT or printed["stars"] != "")
+        stars = printed["stars"] if told else None
+        compared = compare(printed["value"], stars, cell.value, cell.stars, cell.interval)
+        return Verdict(compared, cell.value, "", cell.stars, cell.interval)
+    if printed["statistic"] != "significance":
+        return Verdict(OTHER_WORD, text=repr(cell.value))
+    reasons = significance(printed["value"], cell.value, cell.stars)
+    text = f"{sign(cell.value)}, {cell.stars}" if cell.stars else "n.s."
+    return Verdict(Comparison(DIFFERS if reasons else REPRODUCED, reasons), text=text)
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,46 @@ HEADS = {
 """Columns of the page with their classes."""
 LONG = 12
 """Letters of a word from which it is set like text."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A printed number or word beside ours, in the words of the page.
+
+    Attributes
+    ----------
+    own : columns of ``SCORECARD``, as they are
+    word : whether it is set like text
+    """
+
+    own: Mapping[str, Any]
+    published: str
+    ours: str
+    interval: str
+    relative: str
+    label: str
+    reason: str
+    word: bool
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """One printed table.
+
+    Attributes
+    ----------
+    panels : whether any row stands in a panel
+    tally : numbers by status
+    words : how many of its words are the same; empty where there are none
+    open : whether the page shows its rows at once
+    """
+
+    heading: str
+    rows: list[Row]
+    panels: bool
+    tally: list[tuple[str, int]]
+    words: str
+    open: bool
 
 
 def page(
@@ -80,7 +121,7 @@ def _words(key: str, counts: pd.Series, language: str) -> str:
 
 def _table(
     number: str, group: pd.DataFrame, counts: pd.Series, titles: Mapping[str, Text], language: str
-) -> dict[str, Any]:
+) -> PrintedTable:
     """One printed table; its title is that of the table of ours that has most of its numbers."""
     ours = group.loc[group["our_table"] != "", "our_table"].mode()
     title = titles.get(ours.iloc[0]) if number != TEXT and len(ours) else None
@@ -90,34 +131,32 @@ def _table(
         heading = word("scorecard.table_untitled", number=number)
         if title is not None:
             heading = word("scorecard.table", number=number, title=title)
-    return {
-        "heading": heading[language],
-        "rows": [_row(row, language) for row in group.to_dict("records")],
-        "panels": bool((group["panel"] != "").any()),
-        "tally": _tally(counts),
-        "words": _words("scorecard.table_words", counts, language),
-        "open": any(counts[status] for status in STATUSES if status != NOT_AVAILABLE),
-    }
+    return PrintedTable(
+        heading=heading[language],
+        rows=[_row(row, language) for row in group.to_dict("records")],
+        panels=bool((group["panel"] != "").any()),
+        tally=_tally(counts),
+        words=_words("scorecard.table_words", counts, language),
+        open=any(counts[status] for status in STATUSES if status != NOT_AVAILABLE),
+    )
 
 
-def _row(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+def _row(row: Mapping[str, Any], language: str) -> Row:
+    """From columns of ``SCORECARD``."""
     numeric = row["kind"] == "number"
     digits = decimals(row["published"]) if numeric else 0
     interval = (_shown(row["our_conf_low"], digits), _shown(row["our_conf_high"], digits))
-    return {
-        **{key: row[key] for key in ("panel", "column", "row", "statistic")},
-        "published": row["published"].replace("-", MINUS) if numeric else row["published"],
-        "published_stars": row["published_stars"],
+    return Row(
+        own=row,
+        published=row["published"].replace("-", MINUS) if numeric else row["published"],
         # One digit more than print: equal roundings are visible as such.
-        "ours": _shown(row["ours"], digits + 1 if digits else 0) or row["ours_text"],
-        "our_stars": row["our_stars"],
-        "interval": f"[{interval[0]}, {interval[1]}]" if all(interval) else "",
-        "relative": _percent(row["relative_difference"]),
-        "status": row["status"],
-        "label": status_word(row["status"])[language],
-        "reason": row["reason" if language == FIRST else f"reason_{language}"],
-        "word": not numeric and len(row["published"]) > LONG,
-    }
+        ours=_shown(row["ours"], digits + 1 if digits else 0) or row["ours_text"],
+        interval=f"[{interval[0]}, {interval[1]}]" if all(interval) else "",
+        relative=_percent(row["relative_difference"]),
+        label=status_word(row["status"])[language],
+        reason=row["reason" if language == FIRST else f"reason_{language}"],
+        word=not numeric and len(row["published"]) > LONG,
+    )
 
 
 def _shown(value: float, digits: int) -> str:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from nianjian.errors import DeclarationError
-from nianjian.publish.params import said
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table
 from nianjian.text import Text, word
@@ -22,7 +21,7 @@ CHOICES = ("leave_one_out", "alternative")
 COLUMNS = ("rank_correlation", "largest_move")
 
 
-def sensitivity_table(params: Params, data: Data, context: PublishContext) -> Table:
+def table(params: Params, data: Data, context: PublishContext) -> Table:
     """How the ranking of city-years changes with each indicator left out and with other weights.
 
     Raises
@@ -30,7 +29,7 @@ def sensitivity_table(params: Params, data: Data, context: PublishContext) -> Ta
     DeclarationError
         If the index's sensitivity is switched off, or an indicator has no label.
     """
-    found, file = data.frame("sensitivity"), data.relative(data.path("sensitivity"))
+    found, file = data.frame("sensitivity"), data.file("sensitivity")
     ranked = found[found["indicator"] == ""]
     panels = []
     for choice in CHOICES:
@@ -41,15 +40,13 @@ def sensitivity_table(params: Params, data: Data, context: PublishContext) -> Ta
         raise DeclarationError(
             f"{context}: the index's sensitivity is switched off; switch it on or drop the table"
         )
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(word("sensitivity.choice"),),
-        columns=tuple(Column(name, (word(f"sensitivity.{name}"),), align="right") for name in COLUMNS),
-        panels=tuple(panels),
-        origin=context.origin,
-        notes=(word("sensitivity.note"), *params.own_notes),
+        columns=(Column(name, (word(f"sensitivity.{name}"),), align="right") for name in COLUMNS),
+        panels=panels,
+        notes=(word("sensitivity.note"),),
     )
 
 
@@ -82,4 +79,4 @@ def _rows(
 def _label(name: str, choice: str, context: PublishContext) -> Text:
     if choice == "alternative":
         return word(f"sensitivity.method_{name}")
-    return context.study_facts.label(name, str(context))
+    return context.label(name)

@@ -6,14 +6,16 @@ scorecard, the check of the links and the trace follow them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
-from nianjian.estimates import OF
-from nianjian.storage import Schema
+from nianjian.errors import study_file
+from nianjian.estimates import OF, Estimate, NumberName
+from nianjian.storage import Schema, typed
 
 How = Literal[
     "value",
@@ -79,21 +81,31 @@ class Source:
         """A column of the row, or a statistic over the rows, that ``key`` selects."""
         if unknown := sorted(set(key) - set(KEYS)):
             raise ValueError(f"sources have no key {', '.join(unknown)}; there is {', '.join(KEYS)}")
-        given = {name: value for name, value in key.items() if not (value is None or pd.isna(value))}
-        return cls(file, field, how, tuple(sorted(given.items())))
+        given = ((name, plain(key[name])) for name in KEYS if name in key)
+        return cls(file, field, how, tuple((name, value) for name, value in given if value is not None))
 
     @classmethod
-    def estimate(cls, row: Mapping[str, Any], field: str = "estimate", how: How = "value") -> Source:
+    def read(cls, row: Mapping[str, Any]) -> Source:
+        """From a row with the columns of :data:`SOURCE`, or those of them that apply somewhere in its file."""
+        key = {name: row[name] for name in KEYS if name in row}
+        return cls.row(row["file"], row["field"], row["how"], **key)
+
+    @classmethod
+    def estimate(cls, row: Estimate, field: NumberName = "estimate", how: How = "value") -> Source:
         """A number of a row of the schema ``ESTIMATES``."""
-        key = {name: row[name] for name in ("spec", "kind", "term", *OF)}
+        key = {name: value for name, value in row.items() if name in KEYS}
         return cls.row(f"estimates/{row['spec']}.parquet", field, how, **key)
 
     @classmethod
-    def declared(cls, file: str, key: str) -> Source:
-        """What a declaration says."""
-        return cls(file, key, "declared")
+    def declared(cls, study: str, key: str, name: str | None = None) -> Source:
+        """What a study declares under a key, or one name in the list that stands there."""
+        return cls.row(study_file(study), key, "declared", name=name)
 
-    def plain(self, number: int) -> dict[str, Any]:
+    def get(self, name: str) -> Any:
+        """The value of one column of the key; None where the key has none."""
+        return dict(self.key).get(name)
+
+    def plain(self, number: int) -> dict[str, object]:
         """As columns of :data:`SOURCE`."""
         return {"source": number, "file": self.file, "field": self.field, "how": self.how, **dict(self.key)}
 
@@ -101,8 +113,13 @@ class Source:
 Sources = tuple[Source, ...]
 
 
-def frame_of(records: list[dict[str, Any]], schema: Schema) -> pd.DataFrame:
+def plain(value: Any) -> Any:
+    """A number or word as Python has it, None for null."""
+    if value is None or pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def frame_of(records: Sequence[Mapping[str, object]], schema: Schema) -> pd.DataFrame:
     """Records as a frame with the schema's columns and types, whole numbers as nullable integers."""
-    types = {"string": "str", "int32": "Int32", "float64": "float64", "bool": "boolean"}
-    frame = pd.DataFrame.from_records(records, columns=list(schema))
-    return frame.astype({name: types[kind] for name, kind in schema.items()})
+    return typed(pd.DataFrame.from_records(records, columns=list(schema)), schema)

@@ -9,7 +9,7 @@ import pandas as pd
 from nianjian.errors import EstimationError
 from nianjian.publish import labels, notes
 from nianjian.publish.estimated import Estimated
-from nianjian.publish.params import Line, lines, said
+from nianjian.publish.params import Line, lines
 from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table
 from nianjian.text import Text, catalogue, has, word
 
@@ -44,15 +44,13 @@ def table(params: Params, source: Estimated) -> Table:
         for end, key in HEADS
     ]
     shown = _all(source) if params.rows is None else list(lines(params.rows))
-    return Table(
-        study=context.study,
-        id=context.name,
-        title=said(params.title),
+    return Table.of(
+        params,
+        context,
         stubs=(word("tests._test"),),
-        columns=tuple(columns),
+        columns=columns,
         panels=(Panel(tuple(_row(source, line, blocks) for line in shown)),),
-        origin=context.origin,
-        notes=(*notes.stars_alone(source), *notes.flags(source), *params.own_notes),
+        notes=(*notes.stars_alone(source), *notes.flags(source)),
     )
 
 

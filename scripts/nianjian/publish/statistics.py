@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import SampleError
 from nianjian.publish.sources import How, Source
-from nianjian.publish.tables import EMPTY, Cell, Number
+from nianjian.publish.tables import Cell, Number, where_finite
 from nianjian.text import Text, word
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class Values:
         """The values alone."""
         return self.frame[self.name].astype(float)
 
-    def attained(self, value: float) -> dict[str, Any]:
+    def attained(self, value: float) -> dict[str, int]:
         """First city and year of those that have a value."""
         at = self.frame[self.values == value].sort_values(["city", "year"]).iloc[0]
         return {"city": int(at["city"]), "year": int(at["year"])}
@@ -87,19 +86,11 @@ class Values:
         """
         own, values = SUMMARIES[summary], self.values
         value = own.compute(values)
-        if not np.isfinite(value):
-            return EMPTY  # one observation has no standard deviation
         extreme = summary in ("min", "max")
         whole = summary == "nobs" or (extreme and bool((values == values.round()).all()))
         source = Source.row(self.file, self.name, own.how, **(self.attained(value) if extreme else {}))
-        return (
-            Number(
-                value,
-                0 if whole else decimals,
-                own.statistic,
-                grouped=grouped or summary == "nobs",
-                shows=(source,),
-            ),
+        return where_finite(
+            value, 0 if whole else decimals, own.statistic, (source,), grouped=grouped or summary == "nobs"
         )
 
 
@@ -113,7 +104,7 @@ def column_of(sample: pd.DataFrame, name: str, context: str) -> pd.Series:
     """
     if name not in sample:
         known = [str(column) for column in sample if not str(column).endswith(FILLED)]
-        raise SampleError(f"{context}: the sample has no variable '{name}'{suggestion(name, known)}")
+        raise SampleError(f"{context}: the sample has no '{name}'{suggestion(name, known)}")
     return sample[name]
 
 
@@ -142,25 +133,10 @@ def observed_share(sample: pd.DataFrame, name: str, context: str = "sample") -> 
 def observed(sample: pd.DataFrame, name: str, data: Data, context: str) -> Cell:
     """The share in percent as a cell."""
     share = 100 * observed_share(sample, name, context)
-    shows = (Source.row(data.relative(data.path("sample")), name, "share"),)
+    shows = (Source.row(data.file("sample"), name, "share"),)
     return (Number(share, 1, "observed_pct", shows=shows),)
 
 
 def sign(positive: bool) -> tuple[Text, str]:
     """How a table says whether more is better, and what stands for it in every language."""
     return (word("heads.positive"), "+") if positive else (word("heads.negative"), "-")
-
-
-def labelled(known: dict[Any, Text], found: Sequence[Any], context: str) -> dict[str, Text]:
-    """Labels of the values that the sample has, in declared order.
-
-    Raises
-    ------
-    SampleError
-        If a value has no label.
-    """
-    present = {str(each) for each in found if not pd.isna(each)}
-    odd = sorted(present - set(map(str, known)))
-    if odd:
-        raise SampleError(f"{context}: {', '.join(odd)} has no label; add it to the attribute's values")
-    return {str(value): text for value, text in known.items() if str(value) in present}

@@ -9,15 +9,19 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nianjian.language import width as text_width
 from nianjian.publish.origin import Origin
 from nianjian.publish.sources import Sources
 from nianjian.text import Text, word
+
+if TYPE_CHECKING:
+    from nianjian.kinds.context import PublishContext
+    from nianjian.publish.params import TableParams
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -103,6 +107,29 @@ Cell = tuple[Part, ...]
 EMPTY: Cell = ()
 
 
+def where_finite(
+    value: float,
+    decimals: int,
+    statistic: str,
+    shows: Sources,
+    *,
+    stars: str = "",
+    grouped: bool = False,
+    interval: tuple[float, float] | None = None,
+) -> Cell:
+    """A number as a cell, which is empty where there is none: one observation has no standard deviation."""
+    if not math.isfinite(value):
+        return EMPTY
+    return (Number(float(value), decimals, statistic, stars, "", grouped, interval, shows),)
+
+
+def lines_of(values: Iterable[Cell], errors: Iterable[Cell], *, beside: bool) -> tuple[tuple[Cell, ...], ...]:
+    """Lines of a row: what stands in brackets each beside its value, or all in a line below."""
+    if beside:
+        return (tuple(value + error for value, error in zip(values, errors, strict=True)),)
+    return (tuple(values), tuple(errors))
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of numbers.
@@ -135,6 +162,20 @@ class Panel:
 
     rows: tuple[Row, ...]
     label: Text | None = None
+
+
+class Place(NamedTuple):
+    """Where a number or word stands: the panel, row and column, and its place counted from 0.
+
+    Attributes
+    ----------
+    at : panel, row of the whole table, line within the row, column, part within the cell
+    """
+
+    panel: Panel
+    row: Row
+    column: Column
+    at: tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -175,6 +216,31 @@ class Table:
     merged: int = 0
     source: Origin = field(init=False, repr=False, compare=False)
 
+    @classmethod
+    def of(
+        cls,
+        params: TableParams,
+        context: PublishContext,
+        *,
+        stubs: Iterable[Text],
+        columns: Iterable[Column],
+        panels: Iterable[Panel],
+        notes: Iterable[Text] = (),
+        merged: int = 0,
+    ) -> Table:
+        """The table of a declaration: called as it says there, with its note behind those of the builder."""
+        return cls(
+            study=context.study,
+            id=context.name,
+            title=params.own_title,
+            stubs=tuple(stubs),
+            columns=tuple(columns),
+            panels=tuple(panels),
+            origin=context.origin,
+            notes=(*notes, *params.own_notes),
+            merged=merged,
+        )
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", Origin.parse(self.origin))
         context = f"table {self.id} of {self.study}"
@@ -187,16 +253,23 @@ class Table:
                 len(line) != len(self.columns) for line in row.lines
             ):
                 raise ValueError(f"{context}: row {row.key!r} does not fit the table's columns")
-            for line in row.lines:
-                for column, cell in zip(self.columns, line, strict=True):
-                    if not all(part.shows for part in cell):
-                        raise ValueError(
-                            f"{context}: row {row.key!r}, column {column.key!r} does not say where it comes from"
-                        )
+        for place, part in self.parts():
+            if not part.shows:
+                where = f"row {place.row.key!r}, column {place.column.key!r}"
+                raise ValueError(f"{context}: {where} does not say where it comes from")
 
     def rows(self) -> Iterator[Row]:
         for panel in self.panels:
             yield from panel.rows
+
+    def parts(self) -> Iterator[tuple[Place, Part]]:
+        """All numbers and words in printed order."""
+        rows = ((at, panel, row) for at, panel in enumerate(self.panels) for row in panel.rows)
+        for at_row, (at_panel, panel, row) in enumerate(rows):
+            for at_line, line in enumerate(row.lines):
+                for at_cell, (column, cell) in enumerate(zip(self.columns, line, strict=True)):
+                    for at_part, part in enumerate(cell):
+                        yield Place(panel, row, column, (at_panel, at_row, at_line, at_cell, at_part)), part
 
     def caption(self, language: str) -> str:
         return word("tables.caption", id=self.id, title=self.title)[language]
@@ -268,22 +341,15 @@ RECORD_COLUMNS = (
 """Columns of a table's CSV; the first eight are those of ``config/published``."""
 
 
-def records(table: Table, language: str) -> list[dict[str, Any]]:
+def records(table: Table, language: str) -> list[dict[str, str]]:
     """What the table claims: one record a printed number or word, values at full precision."""
-    return [
-        _record(table, panel, row, column, part, language)
-        for panel in table.panels
-        for row in panel.rows
-        for line in row.lines
-        for column, cell in zip(table.columns, line, strict=True)
-        for part in cell
-    ]
+    return [_record(table, place, part, language) for place, part in table.parts()]
 
 
-def _record(
-    table: Table, panel: Panel, row: Row, column: Column, part: Part, language: str
-) -> dict[str, Any]:
-    low, high = (part.interval if isinstance(part, Number) else None) or ("", "")
+def _record(table: Table, place: Place, part: Part, language: str) -> dict[str, str]:
+    panel, row, column, _ = place
+    interval = part.interval if isinstance(part, Number) else None
+    low, high = ("", "") if interval is None else (repr(float(end)) for end in interval)
     printed = part.printed(language).replace(NO_BREAK_SPACE, " ").replace(MINUS, "-")
     return {
         "study": table.study,
@@ -294,8 +360,8 @@ def _record(
         "statistic": part.statistic,
         "value": repr(float(part.value)) if isinstance(part, Number) else part.value or printed,
         "stars": part.stars if isinstance(part, Number) else "",
-        "conf_low": low if low == "" else repr(float(low)),
-        "conf_high": high if high == "" else repr(float(high)),
+        "conf_low": low,
+        "conf_high": high,
         "printed": printed,
         "label": " / ".join(label[language] for label in row.labels if label[language]),
         "head": " / ".join(head[language] for head in column.heads if head[language]),

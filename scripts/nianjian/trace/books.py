@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ import pandas as pd
 from nianjian import storage
 from nianjian.books import spans
 from nianjian.declarations.columns import DISTRICTS
+from nianjian.declarations.reading import suggestion
 from nianjian.trace.steps import Step, TraceError
 
-KEY = ["city", "year", "item", "scope"]
+SHOWN = ("city_name", "value", "unit", "status", "raw", "edition", "file", "sheet", "cell")
+"""Columns of an observation beside its key."""
 CATEGORIES = ("city_name", "item", "scope", "unit", "status", "file", "sheet")
 SCOPES = {"city": "whole city 全市", "districts": "districts 市辖区"}
 
@@ -22,6 +24,30 @@ SCOPES = {"city": "whole city 全市", "districts": "districts 市辖区"}
 def split(column: str) -> tuple[str, str]:
     """Item and scope of a column of the panel."""
     return column.removesuffix(DISTRICTS), "districts" if column.endswith(DISTRICTS) else "city"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A row of ``panel/observations.parquet``, see the schema ``OBSERVATIONS``.
+
+    Attributes
+    ----------
+    edition : None of a compiled panel
+    """
+
+    city: int
+    city_name: str
+    year: int
+    item: str
+    scope: str
+    value: float
+    unit: str
+    status: str
+    raw: str
+    edition: int | None
+    file: str
+    sheet: str
+    cell: str
 
 
 class PanelBooks:
@@ -77,7 +103,7 @@ class PanelBooks:
         if key not in self._series:
             own = self.observations.iloc[self._blocks.get(key, [])]
             self._series[key] = own.set_index(["city", "year"])
-            self._columns[key] = {name: own[name].tolist() for name in own if name not in KEY}
+            self._columns[key] = {name: own[name].tolist() for name in SHOWN}
             years: dict[int, list[int]] = {}
             for city, year in sorted(zip(own["city"], own["year"], strict=True)):
                 years.setdefault(city, []).append(year)
@@ -93,17 +119,17 @@ class PanelBooks:
         """What happened on the way: suspects, conflicts, corrected cells, unit decisions."""
         return {name: self._panel(name) for name in ("suspects", "conflicts", "corrected", "units")}
 
-    def _same(self, name: str, row: dict[str, Any]) -> pd.DataFrame:
+    def _same(self, name: str, row: Observation) -> pd.DataFrame:
         frame = self.beside[name]
         chosen = frame[
-            (frame["city"] == row["city"])
-            & (frame["year"] == row["year"])
-            & (frame["item"] == row["item"])
-            & (frame["scope"] == row["scope"])
+            (frame["city"] == row.city)
+            & (frame["year"] == row.year)
+            & (frame["item"] == row.item)
+            & (frame["scope"] == row.scope)
         ]
         return chosen
 
-    def find(self, city: int, year: int, column: str) -> dict[str, Any] | None:
+    def find(self, city: int, year: int, column: str) -> Observation | None:
         """The observation of a city, year and column of the panel; None if nothing is printed."""
         self.series(column)
         item, scope = split(column)
@@ -111,9 +137,10 @@ class PanelBooks:
         if place is None:
             return None
         row = {name: values[place] for name, values in self._columns[item, scope].items()}
-        return {"city": city, "year": year, "item": item, "scope": scope, **row}
+        edition = None if pd.isna(row["edition"]) else int(row["edition"])
+        return Observation(city=city, year=year, item=item, scope=scope, **row | {"edition": edition})
 
-    def observation(self, row: dict[str, Any], *, cell: bool = True) -> Step:
+    def observation(self, row: Observation, *, cell: bool = True) -> Step:
         """An observation with its printed cell and all that was decided about it.
 
         Parameters
@@ -121,21 +148,21 @@ class PanelBooks:
         cell : whether header and title of the printed cell are looked up in the extract
         """
         facts: dict[str, Any] = {
-            "value": f"{row['value']:.10g} {row['unit']}",
-            "status": row["status"],
-            "printed": row["raw"],
-            "file": row["file"],
-            "sheet": row["sheet"],
-            "cell": row["cell"],
+            "value": f"{row.value:.10g} {row.unit}",
+            "status": row.status,
+            "printed": row.raw,
+            "file": row.file,
+            "sheet": row.sheet,
+            "cell": row.cell,
         }
-        if not pd.isna(row["edition"]):
-            facts["edition"] = int(row["edition"])
+        if row.edition is not None:
+            facts["edition"] = row.edition
         if cell:
             facts |= self._cell(row)
             facts |= self._decisions(row)
-        title = f"{row['city_name']} {row['city']}, {row['year']}, {row['item']}, {SCOPES[row['scope']]}"
+        title = f"{row.city_name} {row.city}, {row.year}, {row.item}, {SCOPES[row.scope]}"
         # A CSV file has no sheet.
-        missing = [name for name in ("file", "cell") if not row[name]]
+        missing = [name for name, place in (("file", row.file), ("cell", row.cell)) if not place]
         return Step(
             "observation",
             title,
@@ -144,19 +171,17 @@ class PanelBooks:
             problem=f"no {', '.join(missing)} is stored" if missing else "",
         )
 
-    def _cell(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _cell(self, row: Observation) -> dict[str, str]:
         for path in sorted((self.folder / "extracts").glob("*/*.parquet")):
             if path.name.endswith(".sheets.parquet"):
                 continue
-            if not pd.isna(row["edition"]) and path.stem != str(int(row["edition"])):
+            if row.edition is not None and path.stem != str(row.edition):
                 continue
             cells = storage.read_table(
                 path, ["file", "sheet", "cell", "label", "title", "table", "header", "note"]
             )
             hit = cells[
-                (cells["file"] == row["file"])
-                & (cells["sheet"] == row["sheet"])
-                & (cells["cell"] == row["cell"])
+                (cells["file"] == row.file) & (cells["sheet"] == row.sheet) & (cells["cell"] == row.cell)
             ]
             if len(hit):
                 own = hit.iloc[0].fillna("")
@@ -164,8 +189,8 @@ class PanelBooks:
                 return named | ({"note": own["note"]} if own["note"] else {})
         return {}
 
-    def _decisions(self, row: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def _decisions(self, row: Observation) -> dict[str, str]:
+        found: dict[str, str] = {}
         for number, each in enumerate(self._same("corrected", row).to_dict("records")):
             before = "as no number" if pd.isna(each["before"]) else f"{each['before']:.10g}"
             found[f"correction{f' {number + 1}' if number else ''}"] = (
@@ -181,9 +206,7 @@ class PanelBooks:
             )
         units = self.beside["units"]
         own = units[
-            (units["edition"] == row["edition"])
-            & (units["item"] == row["item"])
-            & (units["scope"] == row["scope"])
+            (units["edition"] == row.edition) & (units["item"] == row.item) & (units["scope"] == row.scope)
         ]
         for each in own.to_dict("records"):
             against = "" if pd.isna(each["reference"]) else f" against edition {int(each['reference'])}"
@@ -205,9 +228,7 @@ class PanelBooks:
         """
         known = self.observations["item"].unique()
         if item not in known:
-            near = difflib.get_close_matches(item, known, n=3)
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
-            raise TraceError(f"item {item!r} is not in the panel{hint}")
+            raise TraceError(f"item {item!r} is not in the panel{suggestion(item, known)}")
         row = self.find(city, year, item + (DISTRICTS if scope == "districts" else ""))
         if row is None:
             there = {

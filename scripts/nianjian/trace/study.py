@@ -7,19 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from nianjian import estimates, storage
+from nianjian.declarations.models.chain import Chain
 from nianjian.estimates import ESTIMATE_KEY
-from nianjian.publish.sources import KEYS
+from nianjian.publish.sources import Source
 from nianjian.trace.steps import TraceError
 
 SAMPLE = "sample.parquet"
 OF_A_ROW = tuple(name for name in ESTIMATE_KEY if name != "study")
 """What singles out a row of one study's estimates."""
+
+
+class Weight(NamedTuple):
+    """What an index makes of an indicator: ``+`` or ``-``, and how much it weighs."""
+
+    sign: str
+    weight: float
 
 
 class StudyResults:
@@ -29,14 +37,14 @@ class StudyResults:
     ----------
     name : the study's id
     folder : of its results
-    chain : see :func:`nianjian.declarations.chain.chain`
+    chain : what it declares
     """
 
-    def __init__(self, name: str, folder: str | Path, chain: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, folder: str | Path, chain: Chain) -> None:
         self.name, self.folder, self.chain = name, Path(folder), chain
         self._frames: dict[str, pd.DataFrame] = {}
         self._columns: dict[str, dict[str, list[Any]]] = {}
-        self._weights: dict[str, dict[str, dict[str, Any]]] = {}
+        self._weights: dict[str, dict[str, Weight]] = {}
         self._found: dict[tuple[Any, ...], dict[tuple[Any, ...], list[int]]] = {}
 
     def frame(self, file: str) -> pd.DataFrame:
@@ -70,30 +78,26 @@ class StudyResults:
         at = self._places(file, ("city", "year")).get((float(city), float(year)), [])
         return {name: values[at[0]] for name, values in self.columns(file).items()} if at else None
 
-    def weights(self, index: str) -> dict[str, dict[str, Any]]:
+    def weights(self, index: str) -> dict[str, Weight]:
         """Sign and weight of each indicator of an index; empty where it has none."""
         file = f"indices/{index}.weights.parquet"
         if index not in self._weights:
             try:
-                rows = self.frame(file).to_dict("records")
+                frame = self.frame(file)
             except TraceError:
-                rows = []
-            self._weights[index] = {row["indicator"]: row for row in rows}
+                frame = pd.DataFrame(columns=["indicator", "sign", "weight"])
+            each = zip(frame["indicator"], frame["sign"], frame["weight"], strict=True)
+            self._weights[index] = {name: Weight(sign, float(weight)) for name, sign, weight in each}
         return self._weights[index]
 
-    def index_of(self, column: str) -> str | None:
-        """The index that adds a column."""
-        return next((name for name, own in self.chain["indices"].items() if column in own["columns"]), None)
-
-    def rows(self, source: Mapping[str, Any]) -> Selected:
+    def rows(self, source: Source) -> Selected:
         """Rows of a source's file that its key selects.
 
         Of estimates a column that the key leaves out is null in the row: ``event`` of all cohorts is none of one cohort.
         """
-        file = str(source["file"])
-        key = {name: source[name] for name in KEYS if name in source and not is_null(source[name])}
+        file, key = source.file, dict(source.key)
         columns = self.columns(file)
-        if file.startswith("estimates/") and str(source["how"]) == "value":
+        if file.startswith("estimates/") and source.how == "value":
             at = self._places(file, OF_A_ROW).get(tuple(_plain(key.get(name)) for name in OF_A_ROW), [])
             return Selected(columns, at)
         column, level = key.pop("column", None), key.pop("level", None)
@@ -177,8 +181,3 @@ def _plain(value: Any) -> Any:
     if value is None or value is pd.NA or value != value:
         return None
     return float(value) if isinstance(value, int | float | np.number) else str(value)
-
-
-def is_null(value: Any) -> bool:
-    """Whether a key column of a source says nothing."""
-    return value is None or bool(pd.isna(value))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from nianjian.books import spans
+from nianjian.declarations.models.chain import Formula, PolicyFile
 from nianjian.estimates import NUMBERS, OF, address
-from nianjian.publish.sources import KEYS
+from nianjian.publish.sources import Source, plain
 from nianjian.trace import values
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.steps import Step, TraceError
-from nianjian.trace.study import SAMPLE, Selected, StudyResults, is_null
+from nianjian.trace.study import SAMPLE, Selected, StudyResults
 
 REFERENCE = {"city", "year", "province", "city_name", "first_treated_year"}
 """Columns of every sample that come from the lists of cities and policies."""
@@ -31,27 +32,27 @@ class Walker:
 
     def __init__(self, study: StudyResults, books: PanelBooks, *, cells: bool = True) -> None:
         self.study, self.books, self.cells = study, books, cells
+        self.chain = study.chain
         self._known: dict[tuple[Any, ...], Step] = {}
 
     # -- from a source
 
-    def source(self, source: Mapping[str, Any]) -> Step:
+    def source(self, source: Source) -> Step:
         """The step that a source of a cell or point is."""
-        file, field, how = str(source["file"]), str(source["field"]), str(source["how"])
-        if how == "declared":
+        file, field = source.file, source.field
+        if source.how == "declared":
             return Step("declared", f"declared in {file}", {"key": field}, end=True)
         try:
             rows = self.study.rows(source)
         except TraceError as error:
             return Step("statistic", f"{field} of {file}", problem=str(error))
         if not len(rows):
-            key = {name: source[name] for name in KEYS if name in source and not is_null(source[name])}
-            return Step("statistic", f"{field} of {file}", problem=f"no row has {key}")
+            return Step("statistic", f"{field} of {file}", problem=f"no row has {dict(source.key)}")
         if field not in rows:
             return Step("statistic", f"{field} of {file}", problem="there is no such column")
         return self._of_file(file)(source, rows)
 
-    def _of_file(self, file: str) -> Callable[[Mapping[str, Any], Selected], Step]:
+    def _of_file(self, file: str) -> Callable[[Source, Selected], Step]:
         if file.startswith("estimates/"):
             return self._estimate
         if file.startswith("spatial_weights/"):
@@ -62,56 +63,49 @@ class Walker:
             return self._sample
         return self._reference
 
-    def _estimate(self, source: Mapping[str, Any], rows: Selected) -> Step:
+    def _estimate(self, source: Source, rows: Selected) -> Step:
         row = rows.first()
         spec = str(row["spec"])
         facts = {"spec": spec, "kind": row["kind"], "term": address(row)}
-        facts |= {name: row[name] for name in OF if not is_null(row[name])}
-        facts |= {name: float(row[name]) for name in NUMBERS if not is_null(row[name])}
-        title = f"{source['field']} of {address(row)} in {spec}"
+        facts |= {name: row[name] for name in OF if not pd.isna(row[name])}
+        facts |= {name: float(row[name]) for name in NUMBERS if not pd.isna(row[name])}
+        title = f"{source.field} of {address(row)} in {spec}"
         return Step("estimate", title, facts, [self.spec(spec)])
 
-    def _index_row(self, source: Mapping[str, Any], rows: Selected) -> Step:
-        name = str(source["file"]).removeprefix("indices/").split(".")[0]
-        part = str(source["file"]).removeprefix(f"indices/{name}.").removesuffix("parquet").strip(".")
-        city: Any = source.get("city")
-        year: Any = source.get("year")
-        if not part and not is_null(city) and not is_null(year):
-            return self.city_year(int(city), int(year), str(source["field"]))
-        facts = {"file": source["file"], **self._key(source)}
-        if len(rows) == 1 and str(source["how"]) == "value":
-            facts["value"] = plain(rows[str(source["field"])][0])
+    def _index_row(self, source: Source, rows: Selected) -> Step:
+        name = source.file.removeprefix("indices/").split(".")[0]
+        part = source.file.removeprefix(f"indices/{name}.").removesuffix("parquet").strip(".")
+        city, year = source.get("city"), source.get("year")
+        if not part and city is not None and year is not None:
+            return self.city_year(int(city), int(year), source.field)
+        facts = {"file": source.file, **dict(source.key)}
+        if len(rows) == 1 and source.how == "value":
+            facts["value"] = plain(rows[source.field][0])
         else:
             facts["rows"] = len(rows)
-        what = f"{source['how']} of {source['field']}"
+        what = f"{source.how} of {source.field}"
         return Step("statistic", f"{what} in {part or 'scores'} of {name}", facts, [self.index(name)])
 
-    def _weights(self, source: Mapping[str, Any], rows: Selected) -> Step:
-        name = str(source["file"]).removeprefix("spatial_weights/").split(".")[0]
-        facts = self._key(source) | {"rows": len(rows)}
-        return Step("statistic", f"{source['field']} of weights {name}", facts, [self.matrix(name)])
+    def _weights(self, source: Source, rows: Selected) -> Step:
+        name = source.file.removeprefix("spatial_weights/").split(".")[0]
+        facts = {**dict(source.key), "rows": len(rows)}
+        return Step("statistic", f"{source.field} of weights {name}", facts, [self.matrix(name)])
 
-    def _sample(self, source: Mapping[str, Any], rows: Selected) -> Step:
-        column, how = str(source["field"]), str(source["how"])
-        city: Any = source.get("city")
-        year: Any = source.get("year")
-        if not is_null(city) and not is_null(year) and str(source["file"]) == "sample.parquet":
-            return self.city_year(int(city), int(year), column, title=how)
-        facts = self._key(source) | {"city-years": len(rows)}
+    def _sample(self, source: Source, rows: Selected) -> Step:
+        column, city, year = source.field, source.get("city"), source.get("year")
+        if city is not None and year is not None and source.file == SAMPLE:
+            return self.city_year(int(city), int(year), column, title=source.how)
+        facts = {**dict(source.key), "city-years": len(rows)}
         if "city" in rows:
             facts["cities"] = len(set(rows["city"]))
         filled = f"{column}__filled"
         if filled in rows:
             facts["filled"] = sum(rows[filled])
-        return Step("statistic", f"{how} of {column} over the sample", facts, [self.column(column)])
+        return Step("statistic", f"{source.how} of {column} over the sample", facts, [self.column(column)])
 
-    def _reference(self, source: Mapping[str, Any], rows: Selected) -> Step:
-        facts = {"file": source["file"], **self._key(source), "rows": len(rows)}
-        return Step("attribute", f"{source['field']} of {source['file']}", facts, end=True)
-
-    @staticmethod
-    def _key(source: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: plain(source[name]) for name in KEYS if name in source and not is_null(source[name])}
+    def _reference(self, source: Source, rows: Selected) -> Step:
+        facts = {"file": source.file, **dict(source.key), "rows": len(rows)}
+        return Step("attribute", f"{source.field} of {source.file}", facts, end=True)
 
     # -- what a study declares
 
@@ -127,24 +121,23 @@ class Walker:
         return self._once("specification", name, lambda: self._spec(name))
 
     def _spec(self, name: str) -> Step:
-        own = self.study.chain["specs"].get(name)
+        own = self.chain.specs.get(name)
         if own is None:
             return Step("specification", name, problem="the study declares no such specification")
-        params = own["params"]
-        facts: dict[str, Any] = {"estimator": own["kind"]}
+        facts: dict[str, Any] = {"estimator": own.kind}
         for key in ("outcome", "treatment", "controls", "absorb", "cluster", "where", "missing"):
-            if params.get(key):
-                facts[key] = params[key]
+            if own.params.get(key):
+                facts[key] = own.params[key]
         rows = self.study.frame(f"estimates/{name}.parquet")
         fits = rows[
             (rows["kind"] == "fit") & rows[["variable", "group", "equation", "matrix"]].isna().all(axis=1)
         ]
         found = dict(zip(fits["term"], fits["estimate"], strict=True))
         for term in ("nobs", "units", "clusters", "singletons", "nobs_dropped_missing"):
-            if term in found and not is_null(found[term]):
+            if term in found and not pd.isna(found[term]):
                 facts[term] = int(found[term])
-        steps = [self.column(column) for column in own["uses"]]
-        steps += [self.matrix(matrix) for matrix in own["matrices"]]
+        steps = [self.column(column) for column in own.uses]
+        steps += [self.matrix(matrix) for matrix in own.matrices]
         return Step("specification", f"specification {name}", facts, steps)
 
     def matrix(self, name: str) -> Step:
@@ -152,12 +145,12 @@ class Walker:
         return self._once("weights", name, lambda: self._matrix(name))
 
     def _matrix(self, name: str) -> Step:
-        own = self.study.chain["matrices"].get(name)
+        own = self.chain.matrices.get(name)
         if own is None:
             return Step("weights", name, problem="the study declares no such matrix")
-        facts = {key: value for key, value in own["params"].items() if value is not None and key != "label"}
-        steps = [self.column(column) for column in own["uses"]]
-        steps += [self.matrix(matrix) for matrix in own["matrices"]]
+        facts = {key: value for key, value in own.params.items() if value is not None and key != "label"}
+        steps = [self.column(column) for column in own.uses]
+        steps += [self.matrix(matrix) for matrix in own.matrices]
         steps.append(
             Step(
                 "attribute",
@@ -166,70 +159,66 @@ class Walker:
                 end=True,
             )
         )
-        return Step("weights", f"weights {name} ({own['kind']})", facts, steps)
+        return Step("weights", f"weights {name} ({own.kind})", facts, steps)
 
     def index(self, name: str) -> Step:
         """An index: its kind and method, the columns that it is made from."""
         return self._once("index", name, lambda: self._index(name))
 
     def _index(self, name: str) -> Step:
-        own = self.study.chain["indices"].get(name)
+        own = self.chain.indices.get(name)
         if own is None:
             return Step("index", name, problem="the study declares no such index")
         facts = {
             key: value
-            for key, value in own["params"].items()
+            for key, value in own.params.items()
             if value not in (None, [], {}, False) and key not in ("label", "dimensions", "sensitivity")
         }
-        return Step(
-            "index", f"index {name} ({own['kind']})", facts, [self.column(each) for each in own["uses"]]
-        )
+        return Step("index", f"index {name} ({own.kind})", facts, [self.column(each) for each in own.uses])
 
     def column(self, name: str) -> Step:
         """A column of the sample: a variable with its formula, an index, a policy, an attribute, a group."""
         return self._once("column", name, lambda: self._column(name))
 
     def _column(self, name: str) -> Step:
-        chain, own_index = self.study.chain, self.study.index_of(name)
-        if own_index is not None:
-            return Step("index", f"{name}, of index {own_index}", {}, [self.index(own_index)])
-        for section in ("variables", "groups"):
-            if name in chain[section]:
-                return self._formula(name, chain[section][name])
-        if name in chain["policies"]:
-            return self._policy(name, chain["policies"][name])
-        if name in chain["attributes"]:
-            return Step("attribute", f"attribute {name}", dict(chain["attributes"][name]), end=True)
-        if name == "first_treated_year" and chain["treatment"]:
-            return self._policy(name, chain["policies"][chain["treatment"]])
+        chain, index = self.chain, self.chain.index_of(name)
+        if index is not None:
+            return Step("index", f"{name}, of index {index}", {}, [self.index(index)])
+        formula = chain.formula(name)
+        if formula is not None:
+            return self._formula(name, formula)
+        if name in chain.policies:
+            return self._policy(name, chain.policies[name])
+        if name in chain.attributes:
+            return Step("attribute", f"attribute {name}", chain.attributes[name].plain(), end=True)
+        if name == "first_treated_year" and chain.treatment:
+            return self._policy(name, chain.policies[chain.treatment])
         if name in REFERENCE:
             return Step("attribute", name, {"file": "config/reference/cities.csv"}, end=True)
-        return Step("variable", name, problem=f"{chain['file']} declares no such column")
+        return Step("variable", name, problem=f"{chain.file} declares no such column")
 
-    def _policy(self, name: str, own: Mapping[str, Any]) -> Step:
-        facts = {key: value for key, value in own.items() if value}
+    def _policy(self, name: str, own: PolicyFile) -> Step:
+        facts = {key: value for key, value in own.plain().items() if value}
         if name in self.study.sample:
             sample = self.study.sample
             facts["treated cities"] = int(sample.loc[sample[name] == 1, "city"].nunique())
         return Step("policy", f"policy {name}", facts, end=True)
 
-    def _formula(self, name: str, own: Mapping[str, Any]) -> Step:
-        facts: dict[str, Any] = {"formula": own["expr"]}
-        if own["unit"]:
-            facts["unit"] = own["unit"]
-        if own["note"]:
-            facts["note"] = own["note"]
+    def _formula(self, name: str, own: Formula) -> Step:
+        facts: dict[str, Any] = {"formula": own.expr}
+        if own.unit:
+            facts["unit"] = own.unit
+        if own.note:
+            facts["note"] = own.note
         filled = f"{name}__filled"
         if filled in self.study.sample:
             facts["filled"] = (
                 f"{int(self.study.sample[filled].sum()):,} of {len(self.study.sample):,} city-years"
             )
-            facts["gaps"] = values.rule(self.study.chain["missing"])
-        steps = [self.item(item) for item in own["items"]]
-        steps += [self.column(column) for column in own["uses"]]
-        if not steps:
-            return Step("variable", f"{name} = {own['expr']}", facts, end=True)
-        return Step("variable", f"{name} = {own['expr']}", facts, steps)
+            facts["gaps"] = values.rule(self.chain.missing)
+        steps = [self.item(item) for item in own.items]
+        steps += [self.column(column) for column in own.uses]
+        return Step("variable", f"{name} = {own.expr}", facts, steps, end=not steps)
 
     def item(self, column: str) -> Step:
         """All observations of an item that the sample may use."""
@@ -244,7 +233,7 @@ class Walker:
         editions = sorted(int(each) for each in own["edition"].dropna().unique())
         facts = {
             "printed values": len(own),
-            "editions": values.spans(editions) if editions else "compiled panels",
+            "editions": spans(editions) if editions else "compiled panels",
             "files": int(own["file"].nunique()),
             "corrected": int((own["status"] == "corrected").sum()),
             "suspect": int((own["status"] == "suspect").sum()),
@@ -257,7 +246,7 @@ class Walker:
 
     def city_year(self, city: int, year: int, column: str, title: str = "") -> Step:
         """A column's value in one city and year, with what it was made from there."""
-        index = self.study.index_of(column)
+        index = self.chain.index_of(column)
         if index is not None:
             return self._score(city, year, column, index)
         row = self.study.city_year(city, year)
@@ -267,20 +256,17 @@ class Walker:
             return Step("value", f"{column} of {city} in {year}", problem="the sample has no such column")
         name = f"{title + ' ' if title else ''}{column}: {row['city_name']} {city}, {year}"
         facts: dict[str, Any] = {"value": plain(row[column])}
-        own = self.study.chain["variables"].get(column) or self.study.chain["groups"].get(column)
+        own = self.chain.formula(column)
         if own is None:
             return Step("value", name, facts, [self.column(column)])
-        facts["formula"] = own["expr"]
+        facts["formula"] = own.expr
         was_filled = bool(row.get(f"{column}__filled", False))
-        if was_filled and self.study.chain["missing"]["fill"] == "variables":
-            facts["filled"] = values.rule(self.study.chain["missing"])
-            return Step("filled", name, facts, self._neighbours(city, year, column))
-        steps = [self._item_value(city, year, item, was_filled) for item in own["items"]]
-        steps += [
-            self.city_year(city, year, each) if each in row else self.column(each) for each in own["uses"]
-        ]
         if was_filled:
-            facts["filled"] = values.rule(self.study.chain["missing"])
+            facts["filled"] = values.rule(self.chain.missing)
+            if self.chain.missing.fill == "variables":
+                return Step("filled", name, facts, self._neighbours(city, year, column))
+        steps = [self._item_value(city, year, item) for item in own.items]
+        steps += [self.city_year(city, year, each) if each in row else self.column(each) for each in own.uses]
         return Step("value", name, facts, steps, end=not steps)
 
     def _neighbours(self, city: int, year: int, column: str) -> list[Step]:
@@ -298,34 +284,23 @@ class Walker:
         if own is None:
             return Step("value", title, problem=f"index {index} has no such city-year")
         facts: dict[str, Any] = {"value": plain(own[column])}
-        for part in self.study.chain["indices"][index]["columns"]:
-            if part != column:
-                facts[part] = plain(own[part])
-        steps = [self._part(city, year, index, each) for each in self.study.chain["indices"][index]["uses"]]
+        declared = self.chain.indices[index]
+        facts |= {part: plain(own[part]) for part in declared.columns if part != column}
+        steps = [self._part(city, year, index, each) for each in declared.uses]
         return Step("value", title, facts, steps)
 
     def _part(self, city: int, year: int, index: str, column: str) -> Step:
         """An indicator of an index in one city-year, with its weight where there is one."""
-        if column not in self.study.columns(SAMPLE) and self.study.index_of(column) is None:
+        if column not in self.study.columns(SAMPLE) and self.chain.index_of(column) is None:
             return self.column(column)
         step = self.city_year(city, year, column)
-        weights = self.study.weights(index)
-        if column in weights:
-            own = weights[column]
-            step.facts = {**step.facts, "sign": own["sign"], "weight": float(own["weight"])}
+        own = self.study.weights(index).get(column)
+        if own is not None:
+            step.facts = {**step.facts, **own._asdict()}
         return step
 
-    def _item_value(self, city: int, year: int, item: str, filled: bool) -> Step:
+    def _item_value(self, city: int, year: int, item: str) -> Step:
         row = self.books.find(city, year, item)
-        if row is not None and not (row["status"] == "suspect" and self.study.chain["suspects"] == "missing"):
+        if row is not None and not (row.status == "suspect" and self.chain.suspects == "missing"):
             return self.books.observation(row, cell=self.cells)
-        return values.gap(self.books, self.study.chain, city, year, item, cell=self.cells)
-
-
-def plain(value: Any) -> Any:
-    """A number or word as Python has it."""
-    if is_null(value):
-        return None
-    if isinstance(value, np.generic):
-        return value.item()
-    return value
+        return values.gap(self.books, self.chain.missing, city, year, item, cell=self.cells)

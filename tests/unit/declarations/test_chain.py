@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from nianjian.declarations.models.chain import Chain
 from small_studies import indexed, put
 
 
@@ -24,6 +25,7 @@ def chain(load):
 def test_a_chain_is_plain_and_sorted(chain):
     assert json.loads(json.dumps(chain)) == chain
     assert list(chain) == sorted(chain)
+    assert Chain.model_validate(chain).plain() == chain
     assert chain["file"] == "config/studies/uer.yaml" and chain["years"] == [2003, 2020]
     assert chain["treatment"] == "rip" and chain["suspects"] == "missing"
     assert chain["missing"]["method"] == "none"

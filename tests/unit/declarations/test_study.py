@@ -10,6 +10,7 @@ import pytest
 from nianjian.declarations import store
 from nianjian.errors import DeclarationError
 from nianjian.sample.declared import declared
+from planned import is_plain
 from small_studies import WHERE, indexed, put, without
 
 # -- unknown keys and wrong types
@@ -230,14 +231,6 @@ def test_sections_of_earlier_releases_say_where_their_entries_stand_now(message)
 
 
 # -- what jobs get
-
-
-def is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(isinstance(key, str) for key in value) and all(map(is_plain, value.values()))
-    if isinstance(value, list):
-        return all(map(is_plain, value))
-    return value is None or isinstance(value, bool | int | float | str)
 
 
 def test_jobs_get_plain_values(load):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fresh import printed_by
 from nianjian.errors import FormulaError
 from nianjian.formulas import FUNCTIONS, Formula, catalogue, parse
 
@@ -349,17 +350,8 @@ def test_overflow_is_an_error_that_names_the_place(text, frame):
 
 
 def test_importing_formulas_costs_no_pandas():
-    import subprocess
-
     script = "import sys, nianjian.formulas; print(sorted({'pandas', 'numpy', 'pint'} & set(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PYTHONPATH": ":".join(sys.path)},
-    )
-    assert done.stdout.strip() == "[]"
+    assert printed_by(script) == "[]"
 
 
 def test_the_catalogue_describes_every_function_once():

@@ -8,20 +8,15 @@ from nianjian.errors import SampleError
 from nianjian.indices.gini import gini
 from nianjian.indices.inequality_by_year import measure
 from nianjian.schemas import INEQUALITY
+from sampled import two_regions
 
 ORDER = ["east", "west"]
 
 
 @pytest.fixture
 def frame():
-    rng = np.random.default_rng(5)
-    cities, years = np.arange(110100, 110130), np.arange(2001, 2004)
-    rows = pd.MultiIndex.from_product([cities, years], names=["city", "year"]).to_frame(index=False)
-    rows["region"] = np.where(rows["city"] < 110112, "east", "west")
-    rows["p"], rows["q"] = rng.lognormal(size=len(rows)), rng.lognormal(-1, 1, size=len(rows))
-    rows["score"] = rows["p"] + rows["q"]
-    rows["province"] = np.where(rows["region"] == "east", 110000, 150000)
-    return rows
+    rows = two_regions()
+    return rows.assign(province=np.where(rows["region"] == "east", 110000, 150000))
 
 
 def measured(frame, **changes):

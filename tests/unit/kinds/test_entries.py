@@ -9,6 +9,7 @@ import pytest
 from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.entries import Entry, Facts
+from nianjian.kinds.labels import Label, read_labels
 from nianjian.kinds.registry import kinds
 from nianjian.language import Text
 from small_studies import indexed, read, write
@@ -57,7 +58,7 @@ def test_facts_hold_what_the_study_declares(facts, study):
 
 def test_labels_units_and_values_are_said(facts):
     assert facts.label("lngdp", "here")["zh"] == "产出"
-    assert facts.unit("lngdp", "here") is None
+    assert facts.unit("lngdp") is None
     assert list(facts.values("region", "here")) == ["east", "west"]
     assert facts.values("region", "here")["east"]["zh"] == "东部"
     with pytest.raises(DeclarationError, match=r"^here: 'lngpd' has no label; did you mean 'lngdp'\?"):
@@ -67,6 +68,15 @@ def test_labels_units_and_values_are_said(facts):
         match=r"^here: the values of 'lngdp' have no labels; declare attributes\.lngdp\.values",
     ):
         facts.values("lngdp", "here")
+
+
+def test_a_label_is_read_with_its_unit_and_values():
+    plain = {"en": "Region", "unit": "km", "values": [{"value": "east", "en": "East", "zh": "东部"}]}
+    label = Label.read(plain, "here")
+    assert (label.text["zh"], label.unit, label.values["east"]["zh"]) == ("Region", Text.same("km"), "东部")
+    assert Label.read({"en": "Rate", "unit": "1"}, "here").unit is None
+    with pytest.raises(DeclarationError, match=r"^here, label of 'x': expected one string"):
+        read_labels({"x": {"zh": "东"}}, "here")
 
 
 def test_a_context_names_its_place():

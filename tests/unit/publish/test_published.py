@@ -154,7 +154,7 @@ def printed(**row):
             },
         ),
         (
-            Source.declared("config/studies/a.yaml", "variables.gdp.unit"),
+            Source.declared("a", "variables.gdp.unit"),
             "unit",
             {"field": "variables.gdp.unit", "how": "declared"},
         ),

@@ -56,7 +56,9 @@ ABOUT = {
     ],
 )
 def test_page_in_each_language(language, words):
-    page = sample_page.page(SAMPLE, CITIES, GAPS, **ABOUT, origin="simulated", language=language)
+    page = sample_page.page(
+        SAMPLE, CITIES, GAPS, sample_page.About.read(ABOUT), origin="simulated", language=language
+    )
     for word in (*words, BANNER):
         assert word in page
     # One reason for cities whose first gaps differ only in number and year.
@@ -64,11 +66,15 @@ def test_page_in_each_language(language, words):
 
 
 def test_treated_cities_are_counted_where_there_is_a_treatment():
-    page = sample_page.page(SAMPLE, CITIES, GAPS, **ABOUT, origin="real: CCSY", language="en")
+    page = sample_page.page(
+        SAMPLE, CITIES, GAPS, sample_page.About.read(ABOUT), origin="real: CCSY", language="en"
+    )
     assert '<td class="left">treated cities</td><td>1</td><td>147</td>' in page
     assert BANNER not in page and "Data: CCSY." in page
     without = ABOUT | {"treatment": None}
-    page = sample_page.page(SAMPLE, CITIES, GAPS, **without, origin="simulated", language="en")
+    page = sample_page.page(
+        SAMPLE, CITIES, GAPS, sample_page.About.read(without), origin="simulated", language="en"
+    )
     assert "treated cities" not in page
 
 

@@ -169,7 +169,7 @@ def test_of_several_tables_that_show_it_the_one_called_like_the_papers_comes_fir
 
 def test_what_names_several_numbers_is_refused():
     row = {"row": "share", "value": "3", "file": "sample.parquet", "field": "city", "how": "declared"}
-    cells = [other(Source.declared("a.yaml", "city"), word=word) for word in ("Yes", "No")]
+    cells = [other(Source.declared("a", "city"), word=word) for word in ("Yes", "No")]
     with pytest.raises(
         InputError, match=r"published/S1\.csv, table 3, share: it names several numbers of ours"
     ):
@@ -188,7 +188,7 @@ def test_only_the_first_source_of_a_cell_names_it():
 
 def test_words_are_compared_in_any_language():
     weights = Source.row("indices/resilience.weights.parquet", "sign", indicator="gdp_pc")
-    unit = Source.declared("config/studies/demo.yaml", "variables.gdp_pc.unit")
+    unit = Source.declared("demo", "variables.gdp_pc.unit")
     theirs = published(
         {"row": "人均GDP", "statistic": "sign", "value": "正", "file": weights.file, "field": "sign", "indicator": "gdp_pc"},
         {"row": "人均GDP", "statistic": "unit", "value": "元", "field": unit.field, "how": "declared"},

@@ -22,7 +22,7 @@ from nianjian.publish import cells, excel, latex, making, tables
 from nianjian.publish.origin import BANNER, Origin
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Column, Number, Panel, Row, Table, Word
-from nianjian.text import BLANK, Text
+from nianjian.text import BLANK, Text, has_han
 from small_tables import outputs_of
 
 FORMATS = ("csv", "tex", "html", "docx", "xlsx")
@@ -40,7 +40,7 @@ ERROR = (
     Source.row("estimates/baseline.parquet", "std_error", spec="baseline", kind="coefficient", term="x"),
 )
 NOBS = (Source.row("estimates/baseline.parquet", "estimate", spec="baseline", kind="fit", term="nobs"),)
-YES = Word(said("Yes", "控制"), "flag", "Yes", shows=(Source.declared("demo.yaml", "specs.baseline.absorb"),))
+YES = Word(said("Yes", "控制"), "flag", "Yes", shows=(Source.declared("demo", "specs.baseline.absorb"),))
 
 
 def coef(value: float, stars: str = "") -> Number:
@@ -380,6 +380,19 @@ def test_latex_rows_have_as_many_cells_as_the_table_has_columns(table):
 ENGINES = {"en": ("pdflatex", "xelatex", "tectonic"), "zh": ("xelatex", "tectonic")}
 
 
+def latex_document(table: Table, language: str) -> str:
+    """A document that holds nothing but the table."""
+    content = latex.fragment(table, language)
+    # An English table may name Chinese books.
+    han = {
+        "en": [r"\usepackage[scheme=plain]{ctex}"] if has_han(content) else [],
+        "zh": [r"\usepackage{ctex}"],
+    }
+    lines = [r"\documentclass{article}", r"\usepackage[a4paper,margin=2.5cm]{geometry}", *han[language]]
+    lines += [rf"\usepackage{{{','.join(latex.PACKAGES)}}}", r"\begin{document}", content + r"\end{document}"]
+    return "\n".join(lines)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_latex_compiles_with_every_letter_that_is_escaped(table, language, tmp_path):
     letters = " ".join(letter for letter in latex._ESCAPES if letter != "\N{IDEOGRAPHIC SPACE}")
@@ -392,7 +405,7 @@ def test_latex_compiles_with_every_letter_that_is_escaped(table, language, tmp_p
         if not found.stdout.strip():
             pytest.skip("no ctex")
     source = tmp_path / "document.tex"
-    source.write_text(latex.document(table, language), encoding="utf8")
+    source.write_text(latex_document(table, language), encoding="utf8")
     options = [] if engine == "tectonic" else ["-interaction=nonstopmode", "-halt-on-error"]
     run = subprocess.run(
         [engine, *options, source.name], cwd=tmp_path, capture_output=True, text=True, check=False

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fresh import printed_by
 from nianjian.declarations import variables
 from nianjian.declarations.layers import CONFIG, Layers
 from nianjian.declarations.models.items import Items
@@ -242,14 +241,7 @@ def test_reading_a_study_imports_nothing_heavy():
         "import sys, nianjian.sample.declared, nianjian.reference.policies\n"
         "print([name for name in ('pandas', 'numpy', 'pint', 'scipy', 'pyarrow') if name in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        cwd=CONFIG.parent / "scripts",
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
+    assert printed_by(code) == "[]"
 
 
 def test_conditions_of_specifications_are_checked_too():

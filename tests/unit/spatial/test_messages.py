@@ -17,49 +17,12 @@ from nianjian.spatial.local_moran import local_by_year
 from nianjian.spatial.panels import panel_arrays
 from nianjian.spatial.prepared_weights import prepare
 from nianjian.spatial.seats import place
-
-N, YEARS = 12, 6
-SEATS = {
-    110000: ("北京市", 116.40, 39.90),
-    120000: ("天津市", 117.19, 39.08),
-    130100: ("石家庄市", 114.51, 38.04),
-    130200: ("唐山市", 118.18, 39.63),
-    140100: ("太原市", 112.55, 37.87),
-    310000: ("上海市", 121.47, 31.23),
-}
-
-
-def sample(cities=tuple(SEATS), years=(2005, 2006, 2007)):
-    keys = [(city, year) for city in cities for year in years]
-    frame = pd.DataFrame(keys, columns=["city", "year"])
-    return frame.assign(gdp=np.random.default_rng(0).gamma(3, size=len(frame)))
-
-
-def line(n=N):
-    """Each city on a line is linked with the next one."""
-    return np.eye(n, k=1) + np.eye(n, k=-1)
-
-
-def distances(n=N):
-    apart = np.abs(np.arange(n)[:, None] - np.arange(n))
-    return np.divide(1.0, apart**2, out=np.zeros((n, n)), where=apart > 0)
-
-
-def island(n=N):
-    """The last city is alone."""
-    matrix = line(n)
-    matrix[-1] = matrix[:, -1] = 0
-    return matrix
+from small_space import SEATS, YEARS, N, island, line, line_panel, sample
 
 
 @pytest.fixture(scope="module")
 def panel():
-    rng = np.random.default_rng(3)
-    frame = pd.DataFrame([(i, 2005 + t) for i in range(N) for t in range(YEARS)], columns=["city", "year"])
-    frame["x"], frame["policy"], error = rng.normal(size=(3, len(frame)))
-    multiplier = np.linalg.inv(np.eye(N) - 0.4 * line() / line().sum(axis=1, keepdims=True))
-    mean = (0.8 * frame["x"] + 0.5 * frame["policy"] + error).to_numpy().reshape(N, YEARS)
-    return frame.assign(y=(multiplier @ mean).ravel(), word="much")
+    return line_panel()
 
 
 def arrays(panel, n=N):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
+from nianjian.kinds.labels import read_labels
 from nianjian.reference import cities
 from nianjian.trace import asking
 from nianjian.trace.asking import Printed, find_points, plain, points, sources
@@ -19,8 +19,10 @@ def table(traced):
 
 
 def told(records) -> list[dict]:
-    """Sources without the keys that say nothing."""
-    return [{key: value for key, value in each.items() if not pd.isna(value)} for each in sources(records)]
+    """Sources as the columns that they have."""
+    return [
+        {key: value for key, value in each.plain(0).items() if key != "source"} for each in sources(records)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,7 @@ def test_width_case_and_marks_do_not_count(typed, printed):
 def test_a_coefficient_is_found_by_what_is_printed_in_either_language(table, row, column):
     found = table("3").find(row, column)
     assert set(found["statistic"]) == {"coef"}
-    (source,) = sources(found)
+    (source,) = told(found)
     assert (source["spec"], source["term"], source["field"]) == ("baseline", "did", "estimate")
 
 
@@ -53,13 +55,13 @@ def test_statistics_below_the_coefficients_are_found(table, row, term):
             if row == "Clusters"
             else next(iter(printed.words.query("row == 'clusters'")["label"].tail(1)))
         )
-    found = sources(printed.find(row, "(2)"))
+    found = told(printed.find(row, "(2)"))
     assert {(each["spec"], each["term"]) for each in found} == {("rich", term)}
 
 
 def test_a_statistic_is_named_where_a_cell_shows_several(table):
     found = table("3").find("did", "(1)", "se")
-    assert [each["field"] for each in sources(found)] == ["std_error"]
+    assert [each.field for each in sources(found)] == ["std_error"]
     with pytest.raises(
         TraceError, match=r"row 'did' has no cell in column '\(1\)', tt; its columns are \(1\), \(2\)"
     ):
@@ -67,7 +69,7 @@ def test_a_statistic_is_named_where_a_cell_shows_several(table):
 
 
 def test_without_a_column_all_are_meant(table):
-    found = sources(table("3").find("did", ""))
+    found = told(table("3").find("did", ""))
     assert {each["spec"] for each in found} == {"baseline", "rich"}
 
 
@@ -101,11 +103,12 @@ def test_a_word_of_a_table_is_found(table):
 @pytest.fixture
 def find(traced):
     """Sources of points of a figure."""
-    book, study = cities.load(traced.plan.layers), traced.plan.studies.registry.study("small")
+    book = cities.load(traced.plan.layers)
+    labels = read_labels(traced.plan.studies.registry.study("small").labels, "small")
 
     def found(figure: str, **asked: str):
         with traced.here():
-            return told(find_points(points(traced.folder, figure), asked, figure, book, study.labels))
+            return told(find_points(points(traced.folder, figure), asked, figure, book, labels))
 
     return found
 
@@ -144,6 +147,6 @@ def test_a_point_that_is_not_drawn_is_told_with_the_series(find):
 def test_sources_are_told_once_each(traced):
     with traced.here():
         records = points(traced.folder, "1")
-    assert len(sources(records)) == len(records) and "source" not in sources(records)[0]
+    assert len(sources(records)) == len(records)
     assert len(sources(records.loc[[0, 0, 1]])) == 2
     assert asking.NAMES["n"] == "nobs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nianjian.declarations.models.sample import Missing
 from nianjian.trace.books import PanelBooks, split
 from nianjian.trace.steps import TraceError
 from nianjian.trace.values import gap, rule
@@ -60,7 +61,7 @@ def test_what_is_not_printed_is_told_with_what_is(books):
         str(error.value)
         == "370100, 2012, gdp, scope city is not printed; there is city: 2010–2011, 2013–2016"
     )
-    with pytest.raises(TraceError, match=r"item 'gpd' is not in the panel; did you mean gdp\?"):
+    with pytest.raises(TraceError, match=r"item 'gpd' is not in the panel; did you mean 'gdp'\?"):
         books.ask(370100, 2012, "gpd", "city")
     with pytest.raises(TraceError, match=r"there is nothing for this city$"):
         books.ask(999999, 2012, "gdp", "city")
@@ -91,28 +92,24 @@ def test_a_panel_that_is_not_there_says_what_to_do(tmp_path):
     ],
 )  # fmt: skip
 def test_the_rule_for_gaps_in_words(missing, words):
-    assert rule(missing) == words
+    assert rule(Missing.model_validate(missing)) == words
 
 
 def test_a_gap_at_the_edge_has_one_neighbour(books, traced):
-    step = gap(books, traced.chain, 110000, 2018, "gdp")
+    missing = Missing.model_validate(traced.chain["missing"])
+    step = gap(books, missing, 110000, 2018, "gdp")
     assert step.facts["from"] == [2016] and len(step.steps) == 1
-    none = gap(books, traced.chain, 999999, 2018, "gdp")
+    none = gap(books, missing, 999999, 2018, "gdp")
     assert none.problem == "no year of this city is printed"
 
 
-def test_a_growth_chain_shows_the_rates(books, traced):
-    chain = traced.chain | {
-        "missing": {
-            "method": "growth_chain",
-            "fill": "items",
-            "edges": "none",
-            "chain": [{"item": "gdp", "growth": "ind_so2"}],
-        }
-    }
+def test_a_growth_chain_shows_the_rates(books):
+    missing = Missing.model_validate(
+        {"method": "growth_chain", "chain": [{"item": "gdp", "growth": "ind_so2"}]}
+    )
     frame = books.observations
     books.__dict__["observations"] = frame[~((frame["item"] == "gdp") & (frame["year"] > 2013))]
-    step = gap(books, chain, 110000, 2015, "gdp")
+    step = gap(books, missing, 110000, 2015, "gdp")
     assert [each.facts["file"] for each in step.steps] == [
         "books/2014/gdp.xlsx", "books/2015/ind_so2.xlsx", "books/2016/ind_so2.xlsx",
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nianjian import storage
+from nianjian.declarations.models.chain import Chain
 from nianjian.publish.sources import Source
 from nianjian.trace.steps import Step
 from nianjian.trace.study import StudyResults
@@ -28,7 +29,7 @@ def titled(step: Step, part: str) -> Step:
 
 
 def walk(walker: Walker, source: Source) -> Step:
-    return walker.source(source.plain(0))
+    return walker.source(source)
 
 
 def estimate(walker: Walker, spec: str, kind: str, term: str) -> Source:
@@ -114,7 +115,7 @@ def test_a_score_shows_its_parts_with_their_weights(walker):
 
 
 def test_a_declared_word_is_an_end(walker):
-    step = walk(walker, Source.declared("config/studies/small.yaml", "tables.3.title"))
+    step = walk(walker, Source.declared("small", "tables.3.title"))
     assert step.end and step.facts == {"key": "tables.3.title"} and list(step.problems()) == []
 
 
@@ -166,7 +167,9 @@ def test_a_filled_item_leads_to_its_neighbours(walker):
 def test_a_variable_that_was_filled_itself_leads_to_its_neighbours(traced, books):
     chain = copy.deepcopy(traced.chain)
     chain["missing"]["fill"] = "variables"
-    step = Walker(StudyResults("small", traced.folder, chain), books).city_year(370100, 2012, "lngdp")
+    step = Walker(StudyResults("small", traced.folder, Chain.model_validate(chain)), books).city_year(
+        370100, 2012, "lngdp"
+    )
     assert step.what == "filled" and [each.title for each in step.steps] == [
         "lngdp: 济南市 370100, 2011",
         "lngdp: 济南市 370100, 2013",
@@ -178,7 +181,9 @@ def test_a_suspect_that_counts_as_missing_is_a_gap(traced, books, walker):
     assert walker.city_year(370100, 2014, "lngdp").steps[0].facts["status"] == "suspect"
     chain = copy.deepcopy(traced.chain)
     chain["suspects"] = "missing"
-    step = Walker(StudyResults("small", traced.folder, chain), books).city_year(370100, 2014, "lngdp")
+    step = Walker(StudyResults("small", traced.folder, Chain.model_validate(chain)), books).city_year(
+        370100, 2014, "lngdp"
+    )
     assert step.steps[0].what == "filled" and step.steps[0].facts["from"] == [2013, 2015]
 
 
@@ -218,7 +223,7 @@ def test_an_observation_without_a_cell_is_a_problem(traced, books):
     frame = books.observations.copy()
     frame.loc[(frame["item"] == "gdp") & (frame["city"] == 110000), "cell"] = ""
     books.__dict__["observations"] = frame
-    lost = Walker(StudyResults("small", traced.folder, traced.chain), books)
+    lost = Walker(StudyResults("small", traced.folder, Chain.model_validate(traced.chain)), books)
     assert list(lost.column("lngdp").problems()) == ["printed values of gdp: 7 values have no cell"]
     (found,) = lost.city_year(110000, 2011, "lngdp").problems()
     assert found.endswith("no cell is stored")
@@ -228,7 +233,7 @@ def test_columns_that_lead_back_to_themselves_are_a_problem(traced, books):
     chain = copy.deepcopy(traced.chain)
     for name, other in (("lngdp", "wealth"), ("wealth", "lngdp")):
         chain["variables"][name] |= {"items": [], "uses": [other]}
-    circle = Walker(StudyResults("small", traced.folder, chain), books).column("lngdp")
+    circle = Walker(StudyResults("small", traced.folder, Chain.model_validate(chain)), books).column("lngdp")
     assert [each.partition(": ")[2] for each in circle.problems()] == ["it leads back to itself"]
 
 
@@ -238,6 +243,6 @@ def test_every_cell_and_point_of_the_study_can_be_walked(traced, walker):
     assert len(files) == 8
     for path in files:
         for source in storage.read_table(path).to_dict("records"):
-            step = walker.source(source)
+            step = walker.source(Source.read(source))
             assert list(step.problems()) == [], (path.name, source)
             assert any(each.end for each in every(step))

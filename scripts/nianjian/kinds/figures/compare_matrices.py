@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from nianjian.publish.figures.drawing import Drawing
 
 FORMERLY = ("weight_choice",)
-ESTIMATOR = "compare_matrices"
-"""Whose results are drawn."""
 
 
 class Params(FigureParams):
@@ -29,7 +27,7 @@ class Params(FigureParams):
 
 def complete(params: Params, study: Study) -> Params:
     """The specification must be of the estimator that is drawn, and mix two matrices."""
-    if not drawn_spec(study, params.spec, "compare_matrices", ESTIMATOR).grid:
+    if not drawn_spec(study, params.spec, "compare_matrices", "compare_matrices").grid:
         raise study.fail("spec", f"'{params.spec}' mixes no matrices; give it key 'grid'")
     return params
 

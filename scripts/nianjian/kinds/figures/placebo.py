@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from nianjian.kinds.data import Data
     from nianjian.publish.figures.drawing import Drawing
 
-ESTIMATOR = "placebo"
-"""Whose results are drawn."""
-
 
 class Params(FigureParams):
     """Keys of a figure of a placebo test."""
@@ -27,7 +24,7 @@ class Params(FigureParams):
 
 def complete(params: Params, study: Study) -> Params:
     """The specification must be of the estimator that is drawn."""
-    drawn_spec(study, params.spec, "placebo", ESTIMATOR)
+    drawn_spec(study, params.spec, "placebo", "placebo")
     return params
 
 

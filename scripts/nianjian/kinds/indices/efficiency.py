@@ -64,13 +64,11 @@ def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
     import numpy as np
 
     from nianjian.indices.efficiency import efficiency
-    from nianjian.indices.inputs_outputs import inputs_outputs, log_status
+    from nianjian.indices.inputs_outputs import log_status
     from nianjian.kinds.outputs import Output
     from nianjian.schemas import PEERS, SLACKS
 
-    given = inputs_outputs(
-        data.sample([*params.inputs, *params.desirable, *params.undesirable]), params.columns
-    )
+    given = params.read(data)
     frame, parts = given.frame, given.arrays
     found = efficiency(
         parts["inputs"],

@@ -53,13 +53,11 @@ def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
     import numpy as np
     import pandas as pd
 
-    from nianjian.indices.inputs_outputs import inputs_outputs, log_status
+    from nianjian.indices.inputs_outputs import log_status
     from nianjian.indices.productivity import malmquist_luenberger
     from nianjian.kinds.outputs import Output
 
-    given = inputs_outputs(
-        data.sample([*params.inputs, *params.desirable, *params.undesirable]), params.columns
-    )
+    given = params.read(data)
     frame, name = given.frame, context.name
     found = malmquist_luenberger(
         *given.arrays.values(),

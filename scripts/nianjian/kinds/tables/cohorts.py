@@ -31,6 +31,6 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
     """One row a first treated year, then totals."""
-    from nianjian.publish.cohorts import cohorts_table
+    from nianjian.publish import cohorts
 
-    return cohorts_table(params, data, context)
+    return cohorts.table(params, data, context)

@@ -50,6 +50,6 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
     """One row a variable, over its city-years with a value."""
-    from nianjian.publish.descriptive import descriptive_table
+    from nianjian.publish import descriptive
 
-    return descriptive_table(params, data, context)
+    return descriptive.table(params, data, context)

@@ -29,6 +29,6 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
     """One row a group, then all cities."""
-    from nianjian.publish.groups import groups_table
+    from nianjian.publish import groups
 
-    return groups_table(params, data, context)
+    return groups.table(params, data, context)

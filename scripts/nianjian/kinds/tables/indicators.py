@@ -56,6 +56,6 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
     """One row an indicator; where there are several dimensions, their weights follow."""
-    from nianjian.publish.indicators import indicators_table
+    from nianjian.publish import indicators
 
-    return indicators_table(params, data, context)
+    return indicators.table(params, data, context)

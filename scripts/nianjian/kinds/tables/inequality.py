@@ -59,6 +59,6 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
     """The form that ``show`` names."""
-    from nianjian.publish.inequality.table import inequality_table
+    from nianjian.publish.inequality.table import table
 
-    return inequality_table(params, data, context)
+    return table(params, data, context)

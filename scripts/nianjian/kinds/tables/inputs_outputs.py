@@ -54,6 +54,6 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
     """One row an input or output: how it is measured, its sign, mean and standard deviation."""
-    from nianjian.publish.inputs_outputs import inputs_outputs_table
+    from nianjian.publish import inputs_outputs
 
-    return inputs_outputs_table(params, data, context)
+    return inputs_outputs.table(params, data, context)

@@ -37,6 +37,6 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
     """One row a matrix."""
-    from nianjian.publish.matrices import matrices_table
+    from nianjian.publish import matrices
 
-    return matrices_table(params, data, context)
+    return matrices.table(params, data, context)

@@ -36,6 +36,6 @@ class Params(TableParams):
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
     """One row a year."""
-    from nianjian.publish.means import means_table
+    from nianjian.publish import means
 
-    return means_table(params, data, context)
+    return means.table(params, data, context)

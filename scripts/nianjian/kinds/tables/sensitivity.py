@@ -37,6 +37,6 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
     """One row a choice: rank correlation with the index, and the largest move."""
-    from nianjian.publish.sensitivity import sensitivity_table
+    from nianjian.publish import sensitivity
 
-    return sensitivity_table(params, data, context)
+    return sensitivity.table(params, data, context)

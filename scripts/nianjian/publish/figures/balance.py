@@ -11,7 +11,6 @@ from nianjian.errors import EstimationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import label
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import rows_of, shows
 from nianjian.text import width, word
@@ -53,7 +52,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     ]
 
     def draw(language: str) -> Figure:
-        labels = [label(context, name)[language] for name in names]
+        labels = [context.label(name)[language] for name in names]
         wide = max(width(each) for each in labels) > WIDE
         figure, axes = canvas.new("double" if wide else "single", 30 + 6 * len(names))
         for i, when in enumerate(WHEN):
@@ -71,7 +70,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         axes.grid(axis="y", color=canvas.GRID, lw=0.4)
         axes.set_axisbelow(True)
         axes.set_xlabel(word("figures.bias")[language])
-        canvas.legend_below(axes, gap=30)
+        canvas.legend_below(axes)
         return figure
 
     return Drawing(tuple(points), draw)

@@ -51,6 +51,8 @@ INK, GRID, ACCENT = "#262626", "#d0d0d0", "#D55E00"
 NO_DATA = "#d9d9d9"
 """Where nothing is known."""
 
+GAP = 30.0
+"""Points between the axes and a legend below them, for tick labels and the axis label."""
 BAND = 0.18
 """Opacity of a confidence band."""
 WHISKERS: dict[str, Any] = {"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7, "ecolor": INK}
@@ -223,13 +225,12 @@ def letter(axes: Iterable[Axes]) -> None:
         panel.set_title(f"({chr(ord('A') + i)})", loc="left", fontweight="bold", fontfamily=fonts.LATIN)
 
 
-def legend_below(axes: Axes, handles: Sequence[Any] | None = None, *, gap: float = 16, **options: Any) -> Any:
+def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> Any:
     """A legend under the axes, where it covers nothing, in as many columns as fit.
 
     Parameters
     ----------
     handles : artists with labels; None: all of the axes
-    gap : points between the axes and the legend, for tick labels and the axis label
     """
     if handles is None:
         handles = axes.get_legend_handles_labels()[0]
@@ -242,14 +243,13 @@ def legend_below(axes: Axes, handles: Sequence[Any] | None = None, *, gap: float
     each = max(width(label) for label in labels) * SMALL * 0.56 + 3.6 * SMALL
     ncols = max(1, min(len(labels), int(room // each)))
     ncols = -(-len(labels) // -(-len(labels) // ncols))  # rows of equal length
-    below = axes.transAxes + ScaledTranslation(0, -gap / 72, figure.dpi_scale_trans)
+    below = axes.transAxes + ScaledTranslation(0, -GAP / 72, figure.dpi_scale_trans)
     return axes.legend(
         handles=handles,
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),
         bbox_transform=below,
         ncols=ncols,
-        **options,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +15,7 @@ from nianjian.publish.figures.city_years import CityYears, city_names
 from nianjian.publish.figures.drawing import Point
 from nianjian.publish.figures.mapping import HATCHES, OUTSIDE_COLOUR, REST_COLOUR, Layer, Page, counted
 from nianjian.publish.sources import Source, Sources
-from nianjian.text import BLANK, Text, word
+from nianjian.text import BLANK, Text, enumerated, word
 
 
 @dataclass(frozen=True)
@@ -135,6 +134,6 @@ def remainder(cities: Sequence[int], data: Data) -> list[Layer]:
     if absent:
         known = data.csv("cities").drop_duplicates("city").set_index("city")["name_zh"]
         names = city_names(data, {city: str(known.get(city, city)) for city in absent})
-        listed = reduce(lambda all_, each: all_ + word("punctuation.comma") + each, names.values())
+        listed = enumerated(names.values())
         layers.append(Layer(word("figures.no_boundary") + word("punctuation.colon") + listed, ""))
     return layers

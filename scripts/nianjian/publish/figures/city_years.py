@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
 from nianjian.publish.sources import How, Source
-from nianjian.text import Text, has_han, word
+from nianjian.text import Text, word
 
 
 class CityYears:
@@ -75,32 +75,10 @@ class CityYears:
         return Source.row(self._files[name], name, how, **key)
 
 
-def label(context: PublishContext, name: str) -> Text:
-    """What a column, index or matrix is called."""
-    return context.study_facts.label(name, str(context))
-
-
 def axis(context: PublishContext, name: str) -> Text:
     """What a column is called, with its unit."""
-    unit = context.study_facts.unit(name, str(context))
-    own = label(context, name)
+    own, unit = context.label(name), context.unit(name)
     return own if unit is None else own + word("punctuation.between_brackets", inside=unit)
-
-
-def present(context: PublishContext, name: str, found: Iterable[Any]) -> dict[Any, Text]:
-    """What the values that occur are called, in their declared order.
-
-    Raises
-    ------
-    SampleError
-        If one has no label.
-    """
-    known, found = context.study_facts.values(name, str(context)), set(found)
-    if odd := sorted({str(value) for value in found if value not in known}):
-        raise SampleError(
-            f"{context}: {name} {', '.join(odd)} has no label; add it to the attribute's values"
-        )
-    return {value: text for value, text in known.items() if value in found}
 
 
 def with_value(text: Text, value: str) -> Text:
@@ -119,8 +97,3 @@ def city_names(data: Data, own: Mapping[int, str]) -> dict[int, Text]:
     return {
         city: word("figures.city", own=name, english=english.get(city, name)) for city, name in own.items()
     }
-
-
-def in_sentence(words: str, language: str) -> str:
-    """A label within a sentence: without its capital, unless it is an abbreviation."""
-    return words if has_han(words) or words[1:2].isupper() else words[:1].lower() + words[1:]

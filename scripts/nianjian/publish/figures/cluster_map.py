@@ -9,10 +9,10 @@ import numpy as np
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures.city_map import category_layers, category_page, count_point
-from nianjian.publish.figures.city_years import CityYears, in_sentence, label
+from nianjian.publish.figures.city_years import CityYears
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.local_moran import CLUSTER, category_sources, count_source, local_results
-from nianjian.text import word
+from nianjian.text import in_sentence, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.figures.cluster_map import Params
@@ -39,7 +39,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     layers = category_layers(
         categories, known, {each: (colour, "") for each, colour in COLOURS.items()}, None
     )
-    outcome = label(context, context.study_facts.specs[params.spec].params.outcome)
+    outcome = context.label(context.study_facts.specs[params.spec].params.outcome)
     title = word("figures.clusters_of", name=outcome.map(in_sentence))
     page = category_page(layers, title, known.values(), data)
 

@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nianjian.estimates import Estimate
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import in_sentence, label
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import Row, rows_of, shows
-from nianjian.text import word
+from nianjian.publish.figures.estimated import rows_of, shows
+from nianjian.text import in_sentence, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.figures.compare_matrices import Params
@@ -52,7 +52,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         figure, axes = canvas.new("single", 70)
         shares = [float(share["estimate"]) for share, _ in mixed]
         values = [float(row["estimate"]) for _, row in mixed]
-        first, second = (label(context, name) for name in grid)
+        first, second = (context.label(name) for name in grid)
         words = word("figures.mixture", first=first, second=second)[language]
         handles: list[Any] = axes.plot(shares, values, **{**canvas.line_style(0), "label": words})
         _mark_best(axes, shares[best], values[best])
@@ -64,20 +64,20 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
                     color=style["color"],
                     linestyle=style["linestyle"],
                     linewidth=1.0,
-                    label=label(context, name)[language],
+                    label=context.label(name)[language],
                 )
             )
         axes.margins(y=0.2)
         axes.set_xlabel(word("figures.share_of", name=first.map(in_sentence))[language])
         axes.set_ylabel(params.criterion.upper())
         axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
-        canvas.legend_below(axes, handles, gap=30)
+        canvas.legend_below(axes, handles)
         return figure
 
     return Drawing(tuple(points), draw)
 
 
-def _mixture_point(series: str, share: Row, row: Row) -> Point:
+def _mixture_point(series: str, share: Estimate, row: Estimate) -> Point:
     return Point(
         series, (*shows(share), *shows(row)), x=float(share["estimate"]), y=float(row["estimate"])
     )  # fmt: skip

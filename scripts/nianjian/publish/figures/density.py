@@ -15,7 +15,7 @@ from nianjian.indices.densities import kernel_densities
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import CityYears, axis, present
+from nianjian.publish.figures.city_years import CityYears, axis
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.sources import Source, Sources
 from nianjian.text import Text, word
@@ -82,7 +82,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         axes.set_ylim(bottom=0)
         axes.set_xlabel(axis(context, params.values)[language])
         axes.set_ylabel(word("figures.density")[language])
-        canvas.legend_below(axes, gap=30)
+        canvas.legend_below(axes)
         return figure
 
     return Drawing(tuple(points), draw)
@@ -98,7 +98,7 @@ def _chosen(params: Params, sample: CityYears) -> tuple[pd.DataFrame, pd.Series,
         frame = frame[frame["year"].isin(years)]
         return frame, frame["year"], {year: Text.same(year) for year in years}
     frame = frame[frame["year"] == (params.year or frame["year"].max())]
-    return frame, frame[params.by], present(sample.context, params.by, frame[params.by].unique())
+    return frame, frame[params.by], sample.context.present(params.by, frame[params.by].unique())
 
 
 def _source(params: Params, sample: CityYears, key: Any, year: int) -> Source:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +56,7 @@ class Point:
     word: str | None = None
     panel: int = 0
 
-    def plain(self, order: int) -> list[dict[str, Any]]:
+    def plain(self, order: int) -> list[dict[str, object]]:
         """A record of :data:`POINTS` a source."""
         own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "shows"}
         return [own | {"order": order} | source.plain(number) for number, source in enumerate(self.shows)]
@@ -100,7 +99,7 @@ class Drawing:
 def points(drawing: Drawing, figure: str) -> pd.DataFrame:
     """All points of a figure as a frame of the schema :data:`POINTS`."""
     parts: list[pd.DataFrame] = []
-    records: list[dict[str, Any]] = []
+    records: list[dict[str, object]] = []
     order = 0
     for each in drawing.points:
         if isinstance(each, Point):
@@ -110,16 +109,10 @@ def points(drawing: Drawing, figure: str) -> pd.DataFrame:
         parts.append(frame_of(records, POINTS))
         records = []
         whole = each.assign(order=np.arange(order, order + len(each)), source=0)
-        parts.append(_typed(whole.assign(panel=each.get("panel", 0))))
+        parts.append(storage.typed(whole.assign(panel=each.get("panel", 0)), POINTS))
         order += len(each)
     parts.append(frame_of(records, POINTS))
     return pd.concat(parts, ignore_index=True).assign(figure=figure)
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame with all columns of the schema and their types."""
-    types: Mapping[str, str] = {"string": "str", "int32": "Int32", "float64": "float64"}
-    return frame.reindex(columns=list(POINTS)).astype({name: types[kind] for name, kind in POINTS.items()})
 
 
 def write_points(drawing: Drawing, figure: str, path: str | Path) -> None:

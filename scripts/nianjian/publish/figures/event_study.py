@@ -9,20 +9,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from nianjian.errors import EstimationError
-from nianjian.estimates import EVENTS
+from nianjian.estimates import EVENTS, Estimate, NumberName
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import Row, row_of, rows_of, shows
+from nianjian.publish.figures.estimated import row_of, rows_of, shows
 from nianjian.text import word
 
 if TYPE_CHECKING:
     from nianjian.kinds.figures.event_study import Params
 
 SIGNS = {"": "", "<=": "≤", ">=": "≥"}
-ENDS = ("estimate", "conf_low", "conf_high")
+ENDS: tuple[NumberName, ...] = ("estimate", "conf_low", "conf_high")
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Drawing:
@@ -56,7 +56,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         if test is not None:
             text = with_value(word("figures.pretrend"), canvas.p_text(float(test["p_value"])))
             axes.set_title(text[language], loc="left", fontsize=canvas.SMALL)
-        canvas.legend_below(axes, gap=30)
+        canvas.legend_below(axes)
         return figure
 
     return Drawing(tuple(points), draw)
@@ -88,7 +88,7 @@ def _interval_points(series: str, events: pd.DataFrame) -> list[Point]:
     ]
 
 
-def _intervals(events: pd.DataFrame, band: pd.DataFrame, base: Row | None, language: str) -> Figure:
+def _intervals(events: pd.DataFrame, band: pd.DataFrame, base: Estimate | None, language: str) -> Figure:
     figure, axes = canvas.new("double" if len(events) > 12 else "single", 70)
     axes.axhline(0, color=canvas.INK, lw=0.6)
     axes.axvline(-0.5, color=canvas.INK, lw=0.6, ls=(0, (3, 2)))

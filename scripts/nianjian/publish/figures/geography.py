@@ -28,8 +28,7 @@ import shapely
 from numpy.typing import NDArray
 
 from nianjian import storage
-from nianjian.spatial.boundaries import albers, package_version, read_boundaries
-from nianjian.text import Text, word
+from nianjian.spatial.boundaries import albers, read_boundaries
 
 FINEST_KM = 2.0
 """The finest tolerance; drawing thins further, to what its scale can show."""
@@ -83,11 +82,6 @@ class Country:
         shapes = shapely.multipolygons(parts[flat], indices=np.searchsorted(left, owner[flat]))
         lines = shapely.clip_by_rect([self.provinces, self.outline, self.dashes], *box)
         return Country(self.codes[left], shapely.orient_polygons(shapes), *lines)
-
-
-def source() -> Text:
-    """The sentence that names where the boundaries come from."""
-    return word("figures.boundaries", version=package_version())
 
 
 def without_boundary(cities: Sequence[int]) -> list[int]:

@@ -12,7 +12,7 @@ from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.city_map import CityValues, category_layers, category_page, count_point
-from nianjian.publish.figures.city_years import CityYears, label, present
+from nianjian.publish.figures.city_years import CityYears
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.mapping import HATCHES, REST_COLOUR, Layer
 from nianjian.text import Text, word
@@ -45,7 +45,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     _paint_rest(params, styles, context)
     others = Text.of(**params.others.plain()) if params.others else None
     layers = category_layers(categories, known, styles, others)
-    page = category_page(layers, label(context, name), known.values(), data)
+    page = category_page(layers, context.label(name), known.values(), data)
     return Drawing(tuple(_points(found, layers, sample, year)), page.draw)
 
 
@@ -58,25 +58,20 @@ def _dummy(found: CityValues, context: PublishContext) -> tuple[Known, Styles]:
         )
     styles = {1: (canvas.GROUPS[0], ""), 0: (REST_COLOUR, "")}
     own = context.study_facts.labels.get(found.name)
-    if own and own.get("values"):
-        words = {
-            str(value): text for value, text in context.study_facts.values(found.name, str(context)).items()
-        }
-        if set(words) == {"0", "1"}:
-            return {1: words["1"], 0: words["0"]}, styles
-    return {1: label(context, found.name), 0: word("figures.others")}, styles
+    if own is not None and set(own.values) == {"0", "1"}:
+        return {1: own.values["1"], 0: own.values["0"]}, styles
+    return {1: context.label(found.name), 0: word("figures.others")}, styles
 
 
 def _words(found: CityValues, context: PublishContext) -> tuple[Known, Styles]:
     """Words and colours of an attribute's values that occur; colours go by their declared order."""
-    known = present(context, found.name, found.values.dropna().unique())
+    known: Known = dict(context.present(found.name, found.values.dropna().unique()))
     limit = len(canvas.GROUPS) * len(HATCHES)
     if len(known) > limit:
         raise DeclarationError(f"{context}.values: '{found.name}' has {len(known)} values; at most {limit}")
-    declared = context.study_facts.values(found.name, str(context))
     return known, {
         value: (canvas.GROUPS[i % len(canvas.GROUPS)], HATCHES[i // len(canvas.GROUPS)])
-        for i, value in enumerate(declared)
+        for i, value in enumerate(context.values(found.name))
         if value in known
     }
 
@@ -86,7 +81,7 @@ def _paint_rest(params: Params, styles: Styles, context: PublishContext) -> None
     rest = params.rest
     if rest is None:
         return
-    known = context.study_facts.values(params.values, str(context))
+    known = context.values(params.values)
     if rest not in known:
         raise DeclarationError(
             f"{context}.rest: '{rest}' is no value of {params.values}{suggestion(rest, known)}"

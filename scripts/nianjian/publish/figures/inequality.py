@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -16,9 +15,9 @@ from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import label, present, with_value
+from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.inequality.rows import Key
+from nianjian.publish.inequality.rows import Inequality, Key
 from nianjian.publish.sources import Source
 from nianjian.text import Text, word
 
@@ -51,6 +50,21 @@ class Line:
     low: Array
     high: Array
 
+    @classmethod
+    def of(cls, inequality: Inequality, key: Key, text: Text) -> Line:
+        """The rows of a measure.
+
+        Raises
+        ------
+        DeclarationError
+            If there are none.
+        """
+        rows = {year: row for year in inequality.years if (row := inequality.find(year, key)) is not None}
+        if not rows:
+            raise DeclarationError(f"{inequality.context}: the inequality holds no {key}")
+        numbers = np.array([(row.estimate, row.conf_low, row.conf_high) for row in rows.values()])
+        return cls(key, text, np.array(list(rows)), *numbers.T)
+
     def over(self, years: Sequence[int], factor: float = 1.0) -> Line:
         """The line over these years, NaN where it has none, in other units."""
         at = {int(year): i for i, year in enumerate(self.years)}
@@ -69,7 +83,9 @@ class Line:
             drawn = interval and np.isfinite(low)
             fields = FIELDS if drawn else FIELDS[:1]
             ends = (float(low), float(high)) if drawn else (np.nan, np.nan)
-            shows = tuple(Source.row(file, field, year=int(year), **self.key.plain()) for field in fields)
+            shows = tuple(
+                Source.row(file, field, "value", year=int(year), **self.key.plain()) for field in fields
+            )
             found.append(
                 Point(
                     str(self.key),
@@ -124,13 +140,13 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     DeclarationError
         If there is nothing of the kind in the inequality.
     """
-    rows, file = data.frame("inequality"), data.relative(data.path("inequality"))
-    panels = _panels(params, rows, context)
-    points = [point for i, panel in enumerate(panels) for point in panel.points(file, i)]
-    growth = rows[rows["measure"] == "gini_growth"] if params.show == "total" else rows.iloc[:0]
-    rate = float(growth["estimate"].iloc[0]) if len(growth) else None
-    if rate is not None:
-        points.append(Point("gini_growth", (Source.row(file, "estimate", measure="gini_growth"),), y=rate))
+    inequality = Inequality.of(params.inequality, data, context)
+    panels = _panels(params, inequality)
+    points = [point for i, panel in enumerate(panels) for point in panel.points(inequality.file, i)]
+    growth = inequality.find(None, Key("gini_growth")) if params.show == "total" else None
+    if growth is not None:
+        source = Source.row(inequality.file, "estimate", measure="gini_growth")
+        points.append(Point("gini_growth", (source,), y=growth.estimate))
 
     def draw(language: str) -> Figure:
         if len(panels) > 1:
@@ -142,97 +158,73 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             _plot(own, panel, language)
         if len(panels) > 1:
             canvas.letter(axes)
-        if rate is not None:
-            _write_rate(axes[0], rate, language)
+        if growth is not None:
+            _write_rate(axes[0], growth.estimate, language)
         return figure
 
     return Drawing(tuple(points), draw)
 
 
-def _panels(params: Params, rows: pd.DataFrame, context: PublishContext) -> list[Panel]:
+def _panels(params: Params, inequality: Inequality) -> list[Panel]:
     show = params.show
-    style = params.style or STYLES.get(show, "lines")
-    lines = [_line(rows, key, text, context) for key, text in SHOWN[show](params, rows, context).items()]
-    first = Panel(lines, style, word(f"figures.{HEADINGS.get(show, 'gini_part')}"))
+    lines = [Line.of(inequality, key, text) for key, text in SHOWN[show](inequality).items()]
+    heading = word(f"figures.{HEADINGS.get(show, 'gini_part')}")
+    first = Panel(lines, params.style or STYLES.get(show, "lines"), heading)
     if show != "within_between":
         return [first]
     shares = [
-        _line(rows, Key(f"share_{part}"), word(f"figures.{part}"), context) for part in ("within", "between")
+        Line.of(inequality, *each) for each in _parts(share_within="within", share_between="between").items()
     ]
-    benchmark = (
-        _line(rows, Key("share_benchmark"), word("figures.random_labels"), context)
+    random = (
+        Line.of(inequality, Key("share_benchmark"), word("figures.random_labels"))
         if params.benchmark
         else None
     )
-    return [first, Panel(shares, "lines", word("figures.gini_share"), 100, benchmark)]
+    return [first, Panel(shares, "lines", word("figures.gini_share"), 100, random)]
 
 
 Words = Mapping[Key, Text]
 
 
-def _total(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
-    return {Key("gini"): word("figures.gini")}
-
-
-def _parts(**measures: str) -> Callable[[Params, pd.DataFrame, PublishContext], Words]:
+def _parts(**measures: str) -> Words:
     """Measures with the words by which they are called, the same for every inequality."""
-
-    def found(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
-        return {Key(measure): word(f"figures.{name}") for measure, name in measures.items()}
-
-    return found
+    return {Key(measure): word(f"figures.{name}") for measure, name in measures.items()}
 
 
-def _own_groups(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
-    return {Key("gini_cell", group, group): text for group, text in _groups(params, rows, context).items()}
+def _groups(inequality: Inequality) -> Mapping[str, Text]:
+    if not inequality.groups:
+        raise DeclarationError(f"{inequality.context}.show: the inequality has no groups")
+    return inequality.groups
 
 
-def _pairs(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
-    groups = _groups(params, rows, context)
-    cells = rows[
-        (rows["measure"] == "gini_cell") & (rows["component"] == "") & (rows["group"] != rows["other"])
-    ]
-    return {
-        Key("gini_cell", a, b): word("figures.pair", first=groups[a], second=groups[b])
-        for a, b in dict.fromkeys(zip(cells["group"], cells["other"], strict=True))
-    }
+def _own_groups(inequality: Inequality) -> Words:
+    return {Key("gini_cell", group, group): text for group, text in _groups(inequality).items()}
 
 
-def _components(params: Params, rows: pd.DataFrame, context: PublishContext) -> Words:
-    named = context.study_facts.indices[params.inequality].params.components
-    if not named:
-        raise DeclarationError(f"{context}.show: the inequality has no components")
-    return {Key("gini_cell", component=name): label(context, name) for name in named}
+def _pairs(inequality: Inequality) -> Words:
+    groups = _groups(inequality)
+    pairs = sorted((pair.group, pair.other) for pair in inequality.pairs if not pair.within)
+    return {Key("gini_cell", a, b): word("figures.pair", first=groups[a], second=groups[b]) for a, b in pairs}
 
 
-SHOWN: dict[str, Callable[[Params, pd.DataFrame, PublishContext], Words]] = {
-    "total": _total,
+def _components(inequality: Inequality) -> Words:
+    if not inequality.components:
+        raise DeclarationError(f"{inequality.context}.show: the inequality has no components")
+    return {Key("gini_cell", component=name): text for name, text in inequality.components.items()}
+
+
+SHOWN: dict[str, Callable[[Inequality], Words]] = {
+    "total": lambda _: _parts(gini="gini"),
     "groups": _own_groups,
-    "within_between": _parts(gini_within="within", gini_between="between"),
+    "within_between": lambda _: _parts(gini_within="within", gini_between="between"),
     "components": _components,
     "pairs": _pairs,
-    "dagum": _parts(
+    "dagum": lambda _: _parts(
         dagum_within="within", dagum_net_between="net_between", dagum_transvariation="transvariation"
     ),
-    "theil": _parts(theil="total", theil_within="within", theil_between="between"),
+    "theil": lambda _: _parts(theil="total", theil_within="within", theil_between="between"),
 }
 """Lines of each ``show``."""
-
-
-def _groups(params: Params, rows: pd.DataFrame, context: PublishContext) -> dict[Any, Text]:
-    groups = context.study_facts.indices[params.inequality].params.groups
-    if not groups:
-        raise DeclarationError(f"{context}.show: the inequality has no groups")
-    return present(context, groups, rows.loc[rows["measure"] == "gini_own", "group"].unique())
-
-
-def _line(rows: pd.DataFrame, key: Key, text: Text, context: PublishContext) -> Line:
-    chosen = rows[np.logical_and.reduce([rows[name] == value for name, value in key.plain().items()])]
-    chosen = chosen[chosen["year"].notna()].sort_values("year")
-    if chosen.empty:
-        raise DeclarationError(f"{context}: the inequality holds no {key}")
-    arrays = (chosen[name].to_numpy(dtype=float) for name in FIELDS)
-    return Line(key, text, chosen["year"].to_numpy(dtype=np.int64), *arrays)
 
 
 def _plot(axes: Axes, panel: Panel, language: str) -> None:
@@ -259,7 +251,7 @@ def _plot(axes: Axes, panel: Panel, language: str) -> None:
     axes.set_ylabel(panel.heading[language])
     axes.set_xlabel(word("figures.year")[language])
     if len(lines) > 1 or panel.benchmark:
-        canvas.legend_below(axes, gap=30)
+        canvas.legend_below(axes)
 
 
 def _bars(axes: Axes, line: Line, language: str) -> None:

@@ -14,7 +14,6 @@ from nianjian.errors import SampleError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas, mapping
-from nianjian.publish.figures.city_years import label
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.matrices import link_points
 from nianjian.publish.sources import Source
@@ -57,7 +56,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     links = {name: read_table(files[name]) for name in params.matrices}
     drawn = {name: strongest(frame, params.strongest) for name, frame in links.items()}
     seats = _seats(data, pd.concat(drawn.values()), str(context))
-    file = data.relative(data.path("cities"))
+    file = data.file("cities")
     points: list[Point | pd.DataFrame] = []
     panels: list[list[mapping.Layer]] = []
     for i, (name, frame) in enumerate(links.items()):
@@ -80,7 +79,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         )
     )
     page = mapping.Page(
-        panels, [counted, outside], BLANK, [label(context, name) for name in links], data.path("shapes")
+        panels, [counted, outside], BLANK, [context.label(name) for name in links], data.path("shapes")
     )
 
     def draw(language: str) -> Figure:

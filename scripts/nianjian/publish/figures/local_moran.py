@@ -13,7 +13,6 @@ from nianjian.errors import EstimationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import label
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import rows_of, shows
 from nianjian.publish.sources import Source
@@ -113,9 +112,9 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         figure, axes = canvas.new("single", 84)
         handles = _scatter(axes, found, language)
         _line(axes, float(slope["estimate"]), found, language)
-        axes.set_xlabel(word("figures.standardised", name=label(context, outcome))[language])
+        axes.set_xlabel(word("figures.standardised", name=context.label(outcome))[language])
         axes.set_ylabel(word("figures.spatial_lag")[language])
-        canvas.legend_below(axes, handles, gap=30)
+        canvas.legend_below(axes, handles)
         return figure
 
     return Drawing(tuple(points), draw)

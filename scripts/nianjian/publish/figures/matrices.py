@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import label
 from nianjian.publish.figures.drawing import Drawing
 from nianjian.storage import read_table
 from nianjian.text import word
@@ -85,7 +84,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         for i, (name, (matrix, codes)) in enumerate(found.items()):
             image = _heat(axes.flat[i], matrix, codes, norm, language)
             letter = f"({ascii_lowercase[i]}) " if len(found) > 1 else ""
-            axes.flat[i].set_title(f"{letter}{label(context, name)[language]}", fontsize=canvas.SMALL)
+            axes.flat[i].set_title(f"{letter}{context.label(name)[language]}", fontsize=canvas.SMALL)
         bar = figure.colorbar(image, ax=axes, shrink=0.6, pad=0.02, aspect=30)
         _mark_scale(bar, norm, language)
         return figure

@@ -73,7 +73,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         if test is not None:
             text = with_value(word("figures.randomisation"), canvas.p_text(float(test["p_value"])))
             axes.set_title(text[language], loc="right", fontsize=canvas.SMALL)
-        canvas.legend_below(axes, handles, gap=30)
+        canvas.legend_below(axes, handles)
         return figure
 
     return Drawing(tuple(points), draw)

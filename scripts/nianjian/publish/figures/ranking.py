@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import CityYears, axis, city_names, label
+from nianjian.publish.figures.city_years import CityYears, axis, city_names
 from nianjian.publish.figures.drawing import Drawing, Point
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         axes.set_yticks(place, [name[language] for name in names])
         axes.set_xlabel(axis(context, values)[language])
         if parts:
-            canvas.legend_below(axes, gap=30)
+            canvas.legend_below(axes)
         return figure
 
     return Drawing(tuple(points), draw)
@@ -73,7 +73,7 @@ def _bars(
     start = np.zeros(len(chosen))
     for i, part in enumerate(parts):
         width = chosen[part].to_numpy(dtype=float)
-        words = label(context, part)[language]
+        words = context.label(part)[language]
         axes.barh(place, width, left=start, height=0.72, color=canvas.GROUPS[i], label=words)
         start = start + width
     for y, total in zip(place, chosen[values], strict=True):

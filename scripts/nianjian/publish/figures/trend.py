@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import CityYears, axis, present
+from nianjian.publish.figures.city_years import CityYears, axis
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.text import Text, word
 
@@ -102,7 +102,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             canvas.years_axis(own, years)
             own.set_ylabel(axis(context, panel.values)[language])
             own.set_xlabel(word("figures.year")[language])
-            canvas.legend_below(own, _handles(own), gap=30)
+            canvas.legend_below(own, _handles(own))
         if wide:
             canvas.letter(axes[0])
         return figure
@@ -117,7 +117,7 @@ def _means(panel: Panel, sample: CityYears) -> list[Means]:
     groups = sample.column(panel.by)
     return [
         Means.of(sample.frame[groups == group], panel.values, text, panel.by, group)
-        for group, text in present(sample.context, panel.by, groups.unique()).items()
+        for group, text in sample.context.present(panel.by, groups.unique()).items()
     ]
 
 

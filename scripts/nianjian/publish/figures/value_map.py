@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nianjian.errors import SampleError, study_file
+from nianjian.errors import SampleError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
@@ -99,7 +99,7 @@ def _class_points(
     params: Params, classes: Classes, of_years: Sources, context: PublishContext
 ) -> list[Point]:
     """A point a class: its limits, made from all values of the drawn years or declared."""
-    declared = (Source.declared(study_file(context.study), f"figures.{context.name}.breaks"),)
+    declared = (Source.declared(context.study, f"figures.{context.name}.breaks"),)
     limits = [np.nan, *classes.breaks, np.nan]
     return [
         Point(

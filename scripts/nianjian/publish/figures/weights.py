@@ -13,7 +13,6 @@ from matplotlib.patches import Patch
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_years import label
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.sources import Source
 from nianjian.text import word
@@ -27,7 +26,7 @@ INTERVAL = ("conf_low", "conf_high")
 def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     """One bar an indicator, coloured by dimension, with the bootstrap's interval where there is one."""
     frame, dimensions = _ordered(data.frame("weights"), params.dimensions)
-    file = data.relative(data.path("weights"))
+    file = data.file("weights")
     place = np.arange(len(frame))[::-1]
     low, high = (frame[name].to_numpy(dtype=float) for name in INTERVAL)
     weight = frame["weight"].to_numpy(dtype=float)
@@ -55,15 +54,15 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             xerr=canvas.whiskers(weight, low, high),
             error_kw=canvas.WHISKERS,
         )
-        axes.set_yticks(place, [label(context, name)[language] for name in frame["indicator"]])
+        axes.set_yticks(place, [context.label(name)[language] for name in frame["indicator"]])
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(left=0)
         axes.set_ylim(-0.8, len(frame) - 0.2)
         axes.set_xlabel(word("figures.weight")[language])
-        names = [label(context, f"{params.index}_{dimension}")[language] for dimension in dimensions]
+        names = [context.label(f"{params.index}_{dimension}")[language] for dimension in dimensions]
         handles: list[Any] = [Patch(facecolor=canvas.GROUPS[i], label=name) for i, name in enumerate(names)]
         if len(handles) > 1:
-            canvas.legend_below(axes, handles, gap=30)
+            canvas.legend_below(axes, handles)
         return figure
 
     return Drawing(tuple(points), draw)

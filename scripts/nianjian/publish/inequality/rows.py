@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from nianjian.publish.sources import Source
-from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel
+from nianjian.publish.tables import EMPTY, Cell, Column, Panel, where_finite
 from nianjian.text import Text, word
+
+if TYPE_CHECKING:
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
 
 WITHIN, BETWEEN = word("inequality.within"), word("inequality.between")
 TOTAL, GINI = word("heads.total"), word("inequality.gini")
@@ -29,12 +33,22 @@ class Key:
     other: str = ""
     component: str = ""
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, str]:
         """As columns."""
         return dict(vars(self))
 
     def __str__(self) -> str:
         return " ".join(part for part in vars(self).values() if part)
+
+
+class Measured(NamedTuple):
+    """The numbers of a row of the schema ``INEQUALITY``; NaN where it has none."""
+
+    estimate: float
+    std_error: float
+    p_value: float
+    conf_low: float
+    conf_high: float
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,7 @@ class Inequality:
     ----------
     frame : rows of the schema ``INEQUALITY``
     file : that they stand in, as sources of cells name it
-    groups, components : their labels in declared order; empty where there are none
+    groups, components : their labels in the order of the index; empty where there are none
     context : what messages open with
     """
 
@@ -83,13 +97,28 @@ class Inequality:
     components: Mapping[str, Text]
     context: str
 
+    @classmethod
+    def of(cls, index: str, data: Data, context: PublishContext) -> Inequality:
+        """The rows of an index of kind inequality."""
+        frame, declared = data.frame("inequality"), context.study_facts.indices[index].params
+        groups: Mapping[str, Text] = {}
+        if declared.groups is not None:
+            found = frame.loc[frame["measure"] == "gini_own", "group"].unique()
+            known = context.present(declared.groups, found)
+            # Pairs of groups are stored in the index's own order.
+            order = [value for value in map(str, declared.order) if value in known]
+            groups = {value: known[value] for value in order or known}
+        components = {name: context.label(name) for name in declared.components}
+        return cls(frame, data.file("inequality"), groups, components, str(context))
+
     @cached_property
-    def _rows(self) -> dict[tuple[int | None, Key], dict[str, Any]]:
+    def _rows(self) -> dict[tuple[int | None, Key], Measured]:
         found = {}
         for row in self.frame.to_dict("records"):
             names = ("group", "other", "component")
             key = Key(row["measure"], *("" if pd.isna(row[name]) else str(row[name]) for name in names))
-            found[None if pd.isna(row["year"]) else int(row["year"]), key] = row
+            numbers = Measured(*(float(row[name]) for name in Measured._fields))
+            found[None if pd.isna(row["year"]) else int(row["year"]), key] = numbers
         return found
 
     @cached_property
@@ -102,16 +131,15 @@ class Inequality:
         """See :func:`pairs`."""
         return pairs(list(self.groups))
 
-    def find(self, year: int | None, key: Key) -> Mapping[str, Any] | None:
+    def find(self, year: int | None, key: Key) -> Measured | None:
         """The row of a year; of all years with None."""
         return self._rows.get((year, key))
 
     def over_years(self, key: Key) -> np.ndarray | None:
         """Estimates by year; None where a year lacks one."""
         rows = [self.find(year, key) for year in self.years]
-        return (
-            None if any(row is None for row in rows) else np.array([row["estimate"] for row in rows if row])
-        )
+        found = [row.estimate for row in rows if row is not None]
+        return np.array(found) if len(found) == len(rows) else None
 
     def source(self, year: int | None, key: Key, *, computed: bool = False) -> Source:
         """Link to the row of a year; what does not apply to it is empty there."""
@@ -120,10 +148,7 @@ class Inequality:
             "estimate",
             "computed" if computed else "value",
             year=year,
-            measure=key.measure,
-            group=key.group,
-            other=key.other,
-            component=key.component,
+            **key.plain(),
         )
 
     def sources(self, key: Key) -> tuple[Source, ...]:
@@ -135,13 +160,12 @@ class Inequality:
     ) -> Cell:
         """The estimate of a year times ``factor``, with its interval; empty where there is none."""
         row = self.find(year, key)
-        if row is None or not np.isfinite(row["estimate"]):
+        if row is None:
             return EMPTY
-        low, high = factor * row["conf_low"], factor * row["conf_high"]
-        interval = (low, high) if np.isfinite(low) and np.isfinite(high) else None
+        ends = (factor * row.conf_low, factor * row.conf_high)
+        interval = ends if np.isfinite(ends).all() else None
         shows = (self.source(year, key),)
-        value = factor * row["estimate"]
-        return (Number(value, decimals, statistic, stars=stars, interval=interval, shows=shows),)
+        return where_finite(factor * row.estimate, decimals, statistic, shows, stars=stars, interval=interval)
 
 
 @dataclass(frozen=True)
@@ -158,8 +182,3 @@ class Form:
     panels: tuple[Panel, ...]
     notes: tuple[Text, ...] = ()
     numbered: bool = False
-
-
-def by_year(year: int) -> Text:
-    """A year as a head or label."""
-    return Text.same(year)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nianjian.publish.inequality.rows import BETWEEN, TOTAL, WITHIN, Form, Inequality, Key, by_year
+from nianjian.publish.inequality.rows import BETWEEN, TOTAL, WITHIN, Form, Inequality, Key
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row
 from nianjian.text import Text, word
 
@@ -15,8 +15,8 @@ def summary(inequality: Inequality, decimals: int) -> Form:
     """Rows: mean of the score over all cities and in each group; Gini; its components; Gini inside each group."""
     first, last = inequality.years[0], inequality.years[-1]
     heads = {
-        str(first): by_year(first),
-        str(last): by_year(last),
+        str(first): Text.same(first),
+        str(last): Text.same(last),
         "pct_change": word("inequality.change"),
         "avg_annual_pct": word("inequality.yearly_change"),
         f"mean {first}-{last}": word("heads.mean"),

@@ -19,36 +19,14 @@ from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import kinds
 from nianjian.spatial import weights
 from nianjian.spatial.reading import weights_of
+from small_space import YEARS, N, distances, island, line, line_panel
 
 PLACE = "(config/studies/demo.yaml, specs.one)"
-N, YEARS = 12, 6
-
-
-def line(n=N):
-    """Each city on a line is linked with the next one."""
-    return np.eye(n, k=1) + np.eye(n, k=-1)
-
-
-def distances(n=N):
-    apart = np.abs(np.arange(n)[:, None] - np.arange(n))
-    return np.divide(1.0, apart**2, out=np.zeros((n, n)), where=apart > 0)
-
-
-def island(n=N):
-    """The last city is alone."""
-    matrix = line(n)
-    matrix[-1] = matrix[:, -1] = 0
-    return matrix
 
 
 @pytest.fixture(scope="module")
 def panel():
-    rng = np.random.default_rng(3)
-    frame = pd.DataFrame([(i, 2005 + t) for i in range(N) for t in range(YEARS)], columns=["city", "year"])
-    frame["x"], frame["policy"], error = rng.normal(size=(3, len(frame)))
-    multiplier = np.linalg.inv(np.eye(N) - 0.4 * line() / line().sum(axis=1, keepdims=True))
-    mean = (0.8 * frame["x"] + 0.5 * frame["policy"] + error).to_numpy().reshape(N, YEARS)
-    return frame.assign(y=(multiplier @ mean).ravel(), word="much")
+    return line_panel()
 
 
 @pytest.fixture

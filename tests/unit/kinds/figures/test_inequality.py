@@ -9,7 +9,7 @@ from nianjian.indices.inequality_by_year import measure
 from nianjian.kinds.registry import kinds
 
 SHOWS = ("total", "groups", "within_between", "components", "pairs", "dagum", "theil")
-INDEX = {"groups": "region", "components": ["p", "q"]}
+INDEX = {"groups": "region", "order": ["east", "west"], "components": ["p", "q"]}
 
 
 @pytest.fixture(scope="module")

@@ -15,15 +15,8 @@ from nianjian.errors import DeclarationError, SampleError
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import kinds
 from nianjian.spatial import building
+from small_space import SEATS, sample
 
-SEATS = {
-    110000: ("北京市", 116.40, 39.90),
-    120000: ("天津市", 117.19, 39.08),
-    130100: ("石家庄市", 114.51, 38.04),
-    130200: ("唐山市", 118.18, 39.63),
-    140100: ("太原市", 112.55, 37.87),
-    310000: ("上海市", 121.47, 31.23),
-}
 ALIKE = {"kind": "economic", "variable": "gdp", "years": [2005, 2006]}
 MIXED = {"kind": "composite", "first": "near", "second": "alike", "share": 0.5}
 PARTS = {"near": {"kind": "k_nearest", "k": 2}, "alike": ALIKE}
@@ -35,12 +28,6 @@ def reference(**changes):
         for city, value in cells.items():
             table.loc[city, column] = value
     return table.rename_axis("city").reset_index()
-
-
-def sample(cities=tuple(SEATS), years=(2005, 2006, 2007)):
-    keys = [(city, year) for city in cities for year in years]
-    frame = pd.DataFrame(keys, columns=["city", "year"])
-    return frame.assign(gdp=np.random.default_rng(0).gamma(3, size=len(frame)))
 
 
 def entry(name, declared):

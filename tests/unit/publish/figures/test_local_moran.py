@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
 import pytest
 
+import small_space
 from nianjian.errors import EstimationError
-from nianjian.kinds.context import EstimatorContext
-from nianjian.kinds.registry import kinds
 from nianjian.publish.figures import cluster_map, local_moran
 from nianjian.spatial import local_moran as estimator
-from nianjian.spatial import weights
-
-N, FIRST_CITY = 12, 110000
+from small_space import FIRST_CITY, N
 
 
 @pytest.fixture(scope="module")
 def estimates(tmp_path_factory):
-    """Twelve cities in a row, high at one end, one of them low among high; the rows written of them."""
-    links = np.zeros((N, N))
-    for i in range(N - 1):
-        links[i, i + 1] = links[i + 1, i] = 1
-    cities = tuple(range(FIRST_CITY, FIRST_CITY + N))
-    path = tmp_path_factory.mktemp("weights") / "line.parquet"
-    weights.write(weights.from_matrix(cities, links, name="line"), path)
-    values = [9.0, 9.5, 1.0, 9.2, 8.8, 5.0, 4.0, 1.2, 1.1, 0.9, 1.0, 1.05]
-    frame = pd.DataFrame({"city": cities, "year": 2023, "icr": values})
-    own = {"outcome": "icr", "matrix": "line", "years": [2023], "permutations": 499, "alpha": 0.2}
-    kind = kinds().get("estimators", "local_moran")
-    context = EstimatorContext("s", "specs", "local", seed=1, matrices={"line": path})
-    return kind.build(kind.read(own), frame, context)
+    return small_space.local_moran(tmp_path_factory.mktemp("weights"))[1]
 
 
 def test_local_results_come_back_with_their_clusters(estimates):

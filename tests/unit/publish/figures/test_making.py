@@ -8,6 +8,7 @@ from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry, Facts
+from nianjian.kinds.labels import read_labels
 from nianjian.kinds.registry import kinds
 from nianjian.publish.figures.making import make
 from nianjian.storage import read_table
@@ -17,7 +18,9 @@ HEADS = {"pdf": b"%PDF", "svg": b"<?xml", "png": b"\x89PNG"}
 
 @pytest.fixture
 def context():
-    return PublishContext("demo", "figures", "5", facts=Facts("demo", LABELS, None, (2001, 2005), {}))
+    return PublishContext(
+        "demo", "figures", "5", facts=Facts("demo", read_labels(LABELS, "demo"), None, (2001, 2005), {})
+    )
 
 
 def entry():
