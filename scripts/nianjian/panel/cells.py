@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 NO_EDITION = 0
@@ -109,8 +111,10 @@ def _recoded(values: pd.Series, kind: pd.CategoricalDtype) -> pd.Series:
 
 def half_unit(raw: pd.Series) -> NDArray[np.float64]:
     """Half a unit of the last digit that each cell prints: what rounding may hide."""
-    decimals = raw.str.extract(r"\.(\d+)", expand=False).str.len().fillna(0).to_numpy(dtype=float)
-    half: NDArray[np.float64] = 0.5 * 10.0**-decimals
+    # Arrow's own regular expressions: a million cells take seconds by those of Python.
+    found = pc.extract_regex(pa.array(raw, pa.string()), pattern=r"\.(?P<decimals>\p{Nd}+)")
+    digits = pc.utf8_length(pc.struct_field(found, "decimals")).fill_null(0)
+    half: NDArray[np.float64] = 0.5 * 10.0 ** -digits.to_numpy(zero_copy_only=False).astype(float)
     return half
 
 

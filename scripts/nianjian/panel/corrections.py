@@ -40,13 +40,7 @@ def read_misprints(rows: pd.DataFrame, patterns: Sequence[Misprint]) -> pd.DataF
     lost = np.flatnonzero(rows["number"].isna().to_numpy())
     keys = ["item", "scope", "city"]
     wanted = rows.loc[lost, keys].drop_duplicates()
-    series_of = dict(
-        iter(
-            rows[rows["city"].isin(wanted["city"]) & rows["item"].isin(wanted["item"])].groupby(
-                keys, observed=True
-            )
-        )
-    )
+    series_of = dict(iter(rows.merge(wanted, on=keys).groupby(keys, observed=True)))
     for index in lost:
         row = rows.loc[index]
         text = tidy(unicodedata.normalize("NFKC", row["raw"]))

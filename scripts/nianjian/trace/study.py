@@ -45,6 +45,7 @@ class StudyResults:
         self._frames: dict[str, pd.DataFrame] = {}
         self._columns: dict[str, dict[str, list[Any]]] = {}
         self._weights: dict[str, dict[str, Weight]] = {}
+        self._keyed: dict[tuple[str, str], list[Any]] = {}
         self._found: dict[tuple[Any, ...], dict[tuple[Any, ...], list[int]]] = {}
 
     def frame(self, file: str) -> pd.DataFrame:
@@ -119,11 +120,17 @@ class StudyResults:
         """Rows of a file by the values of some columns."""
         if (file, names) not in self._found:
             places: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-            own = self.columns(file)
-            for position, values in enumerate(zip(*(map(_plain, own[name]) for name in names), strict=True)):
+            keys = zip(*(self._keys(file, name) for name in names), strict=True)
+            for position, values in enumerate(keys):
                 places[values].append(position)
             self._found[file, names] = places
         return self._found[file, names]
+
+    def _keys(self, file: str, name: str) -> list[Any]:
+        """A column's values as keys."""
+        if (file, name) not in self._keyed:
+            self._keyed[file, name] = [_plain(value) for value in self.columns(file)[name]]
+        return self._keyed[file, name]
 
     def _of_level(
         self, columns: Mapping[str, list[Any]], at: list[int], column: str, level: str
@@ -178,6 +185,8 @@ def _level(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """A value as a key: numbers alike whatever their type, null as None."""
+    if type(value) is str:  # nearly all are
+        return value
     if value is None or value is pd.NA or value != value:
         return None
     return float(value) if isinstance(value, int | float | np.number) else str(value)
