@@ -278,5 +278,4 @@ def _urban_construction(world: World) -> None:
 def _average(stock: Array) -> Array:
     """Mean of a stock at the beginning and the end of the year."""
     before = np.concatenate([stock[:, :1], stock[:, :-1]], axis=1)
-    made: Array = (stock + before) / 2
-    return made
+    return (stock + before) / 2

@@ -78,6 +78,6 @@ def units(folder: Path) -> dict[str, str]:
 
 
 @cache
-def codes(folder: Path) -> frozenset[int]:
-    """Codes of all cities."""
-    return frozenset(int(row["city"]) for row in read(folder, "cities.csv"))
+def by_city(folder: Path, name: str) -> dict[int, dict[str, str]]:
+    """Rows of a file that has one a city, by the city's code."""
+    return {int(row["city"]): row for row in read(folder, name)}
