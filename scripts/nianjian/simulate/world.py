@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -200,6 +200,10 @@ class World:
         """Set the values of an item in one scope."""
         self.values.setdefault(item, {})[scope] = value
 
+    def total(self, scope: str, items: Iterable[str]) -> Array:
+        """Sum of items in one scope."""
+        return sum(self.values[item][scope] for item in items)  # type: ignore[return-value]
+
     def scale(self, items: Sequence[str], factor: Array) -> None:
         """Multiply items in all their scopes; percentages stay below 100, counts whole."""
         for item in items:
@@ -223,7 +227,7 @@ class World:
 
     def quotient(self, ratio: Ratio) -> Array:
         """(cities, years) ``of`` / ``per`` * ``times``: a variable as a study computes it from items."""
-        above: Array = sum(self.values[item][ratio.scope] for item in ratio.of)  # type: ignore[assignment]
+        above = self.total(ratio.scope, ratio.of)
         if ratio.per:
             above = above / self.values[ratio.per][ratio.scope]
         return above * ratio.times
