@@ -1,7 +1,7 @@
 """What the Snakefile asks of the simulated world: which books and panels are printed, and what each job reads.
 
-The declarations are checked before anything is answered. Checking them takes longer than all else of a dry run, so the
-answer is remembered by the bytes of ``config/simulation`` and by the code that checks. No job imports this module.
+The declarations are checked before anything is answered. Each call of Snakemake asks, so the answer is remembered by the
+bytes of ``config/simulation`` and by the code that checks. No job imports this module.
 """
 
 from __future__ import annotations
