@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from nianjian.simulate import FOLDER, freeze, policies
+from nianjian.simulate import FOLDER, facts, freeze, policies
 from nianjian.simulate.declared.planted import PolicyGroup
 from small_books import CONFIG
 
@@ -18,15 +18,9 @@ S1_CONTROLS = ["lndensity", "lnopen", "lngovern", "lninvest", "lnemploy", "lncon
 
 
 @cache
-def attributes() -> pd.DataFrame:
+def attributes() -> dict[int, Mapping[str, str]]:
     """All attributes of config/reference, also those that the simulated world does not name."""
-    frame = pd.DataFrame(freeze.read_attributes(CONFIG), dtype="object").fillna("")
-    return frame.set_index(frame.pop("city").astype("int64"))
-
-
-@cache
-def members() -> pd.DataFrame:
-    return policies.read_members(FOLDER)
+    return {int(row["city"]): defaultdict(str, row) for row in freeze.read_attributes(CONFIG)}
 
 
 def chosen(conditions: Mapping[str, Any], cities: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -36,4 +30,6 @@ def chosen(conditions: Mapping[str, Any], cities: Sequence[int] | np.ndarray) ->
 
 def first_years(declared: Mapping[str, Any], cities: Sequence[int] | np.ndarray) -> np.ndarray:
     """First treated years of the cities."""
-    return policies.first_years(members(), attributes(), PolicyGroup(**declared), cities)
+    return policies.first_years(
+        facts.read(FOLDER, "policies.csv"), attributes(), PolicyGroup(**declared), cities
+    )

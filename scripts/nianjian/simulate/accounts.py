@@ -87,7 +87,7 @@ def _growth(world: World) -> dict[str, Array]:
 
 def _to_hundred(world: World, scope: str) -> None:
     """Make the three sectors' shares of output add up to 100."""
-    total = sum(world.values[item][scope] for item in SHARES)
+    total = world.total(scope, SHARES)
     for item in SHARES:
         world.values[item][scope] = 100 * world.values[item][scope] / total
 
@@ -98,30 +98,23 @@ def compute_employment(world: World) -> None:
     for item in SECTOR_OF:
         quantities.generate(world, item)
     total = v["emp_total"]["city"]
-    drawn = sum(v[item]["city"] for item in SECTOR_OF)
-    world.scale(list(SECTOR_OF), total / drawn)
+    world.scale(list(SECTOR_OF), total / world.total("city", SECTOR_OF))
     for moment in world.process.moments:
         item = moment.adjust[0] if len(moment.adjust) == 1 else ""
         if item in SECTOR_OF:
             planting.match(world, moment)
             others = [other for other in SECTOR_OF if other != item]
-            rest = sum(v[other]["city"] for other in others)
-            world.scale(others, (total - v[item]["city"]) / rest)
+            world.scale(others, (total - v[item]["city"]) / world.total("city", others))
     _hold_sectors(world, total)
     for item in SECTOR_OF:
         planting.plant_all(world, item)
     for scope in SCOPES:
         for stratum, items in SECTORS.items():
-            world.put(scope, f"emp_{stratum}", _sum(world, scope, items))
-        v["emp_total"][scope] = _sum(world, scope, [f"emp_{stratum}" for stratum in SECTORS])
+            world.put(scope, f"emp_{stratum}", world.total(scope, items))
+        v["emp_total"][scope] = world.total(scope, [f"emp_{stratum}" for stratum in SECTORS])
         for stratum in SECTORS:
             share = 100 * v[f"emp_{stratum}"][scope] / v["emp_total"][scope]
             world.put(scope, f"emp_{stratum}_share", share)
-
-
-def _sum(world: World, scope: str, items: list[str] | tuple[str, ...]) -> Array:
-    total: Array = sum(world.values[item][scope] for item in items)  # type: ignore[assignment]
-    return total
 
 
 def _hold_sectors(world: World, total: Array) -> None:
@@ -147,12 +140,12 @@ def split(world: World, total: str) -> None:
     for part in parts[1:]:
         share = city * drawn[part] / everything
         v[part]["city"] = np.rint(share) if rounded else share
-    v[parts[0]]["city"] = city - sum(v[part]["city"] for part in parts[1:])
+    v[parts[0]]["city"] = city - world.total("city", parts[1:])
     for part in parts:
         inner = v[part]["city"] * np.minimum(below[part], 1.0)
         inner = np.floor(inner) if rounded else inner
         v[part]["districts"] = np.where(world.whole[:, None], v[part]["city"], inner)
-    v[total]["districts"] = _sum(world, "districts", parts)
+    v[total]["districts"] = world.total("districts", parts)
 
 
 def compute_ratios(world: World) -> None:
@@ -223,7 +216,7 @@ def _per_head(world: World, scope: str) -> None:
     v = world.values
     people = v["pop_avg"][scope]
     profit = ("ind_profit", "ind_vat", "ind_tax_surcharge")
-    world.put(scope, "ind_profit_tax", _sum(world, scope, profit))
+    world.put(scope, "ind_profit_tax", world.total(scope, profit))
     world.put(scope, "lib_books_per100", 10 * v["lib_books"][scope] / v["pop_hukou"][scope])
     world.put(scope, "uni_students_per10k", v["uni_students"][scope] / people)
     world.put(scope, "students_senior_per10k", v["students_senior"][scope] / people)
@@ -237,7 +230,7 @@ def _per_head(world: World, scope: str) -> None:
 def _transport(world: World) -> None:
     v = world.values
     modes = ("rail", "road", "water", "air")
-    world.put("city", "pass_total", _sum(world, "city", [f"pass_{mode}" for mode in modes]))
+    world.put("city", "pass_total", world.total("city", [f"pass_{mode}" for mode in modes]))
     # Air freight is counted in tonnes, the others in 10^4 t.
     tonnes = {mode: v[f"freight_{mode}"]["city"] / (1e4 if mode == "air" else 1) for mode in modes}
     world.put("city", "freight_total", sum(tonnes.values()))  # type: ignore[arg-type]
@@ -278,5 +271,4 @@ def _urban_construction(world: World) -> None:
 def _average(stock: Array) -> Array:
     """Mean of a stock at the beginning and the end of the year."""
     before = np.concatenate([stock[:, :1], stock[:, :-1]], axis=1)
-    made: Array = (stock + before) / 2
-    return made
+    return (stock + before) / 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,37 +24,12 @@ EXTREMES = 0.25
 """Weight of a miss of the minimum or maximum by one sd, against a bend of the shape."""
 
 
-@dataclass(frozen=True)
-class Match:
-    """A strictly increasing map: standardise, bend by sinh-arcsinh, standardise, place.
-
-    Attributes
-    ----------
-    centre, scale : of the sample before
-    skew, tail : epsilon and delta of Jones and Pewsey (2009); 0 and 1 leave the shape as it is
-    bent_centre, bent_scale : of the sample after bending
-    mean, sd : what the sample gets
-    """
-
-    centre: float
-    scale: float
-    skew: float
-    tail: float
-    bent_centre: float
-    bent_scale: float
-    mean: float
-    sd: float
-
-    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        bent = _bend((x - self.centre) / self.scale, self.skew, self.tail)
-        return self.mean + self.sd * (bent - self.bent_centre) / self.bent_scale
-
-
-def _bend(z: NDArray[np.float64], skew: float, tail: float) -> NDArray[np.float64]:
+def bend(z: NDArray[np.float64], skew: float, tail: float) -> NDArray[np.float64]:
+    """Sinh-arcsinh of Jones and Pewsey (2009); epsilon (``skew``) 0 and delta (``tail``) 1 leave the shape as it is."""
     return np.sinh(tail * np.arcsinh(z) + skew)
 
 
-def match_moments(sample: NDArray[np.float64], target: Moment) -> Match:
+def match_moments(sample: NDArray[np.float64], target: Moment) -> Transform:
     """Fit the map that gives ``sample`` the target's mean and sd, and its extremes as nearly as it can.
 
     Parameters
@@ -65,36 +39,27 @@ def match_moments(sample: NDArray[np.float64], target: Moment) -> Match:
 
     Notes
     -----
-    The map is increasing, so cities keep their ranks and series their shape. An extreme that the data reach
-    only through a printing error is left out of the target.
+    The map standardises, bends, standardises and places. It is increasing, so cities keep their ranks and series their
+    shape. An extreme that the data reach only through a printing error is left out of the target.
     """
     sample = sample[np.isfinite(sample)]
-    centre, scale = float(sample.mean()), float(sample.std())
+    centre, scale = sample.mean(), sample.std()
     z = (sample - centre) / scale
-    extremes = {"min": target.min, "max": target.max}
-    wanted = {
-        key: (extreme - target.mean) / target.sd for key, extreme in extremes.items() if extreme is not None
-    }
+    extremes = [(np.min, target.min), (np.max, target.max)]
+    wanted = [(of, (value - target.mean) / target.sd) for of, value in extremes if value is not None]
 
     def misses(shape: NDArray[np.float64]) -> NDArray[np.float64]:
-        bent = _bend(z, *shape)
+        bent = bend(z, *shape)
         bent = (bent - bent.mean()) / bent.std()
-        found = {"min": bent.min(), "max": bent.max()}
-        return np.array(
-            [EXTREMES * (found[key] - wanted[key]) for key in wanted]
-            + [0.02 * shape[0], 0.02 * (shape[1] - 1)]
-        )
+        found = [EXTREMES * (of(bent) - value) for of, value in wanted]
+        return np.array([*found, 0.02 * shape[0], 0.02 * (shape[1] - 1)])
 
-    shape = (
-        least_squares(misses, x0=[0.0, 1.0], bounds=([-2.0, 0.4], [2.0, 1.6])).x
-        if wanted
-        else np.array([0.0, 1.0])
-    )
-    bent = _bend(z, *shape)
-    return Match(
-        centre, scale, float(shape[0]), float(shape[1]), float(bent.mean()), float(bent.std()),
-        target.mean, target.sd,
-    )  # fmt: skip
+    skew, tail = 0.0, 1.0
+    if wanted:
+        skew, tail = least_squares(misses, x0=[skew, tail], bounds=([-2.0, 0.4], [2.0, 1.6])).x.tolist()
+    bent = bend(z, skew, tail)
+    middle, width = bent.mean(), bent.std()
+    return lambda x: target.mean + target.sd * (bend((x - centre) / scale, skew, tail) - middle) / width
 
 
 def moments(sample: NDArray[np.float64]) -> dict[str, float]:

@@ -110,7 +110,7 @@ def _memberships(process: Process, folder: Path) -> None:
 
 
 def _places(process: Process, tables: Tables, folder: Path) -> None:
-    codes, advice = facts.codes(folder), f" in {shown('cities.csv')}"
+    codes, advice = facts.by_city(folder, "cities.csv"), f" in {shown('cities.csv')}"
     for position, misprint in enumerate(process.planted_misprints):
         where = f"planted_misprints[{position}]"
         _know(misprint.table, tables.tables, "table", f"{where}.table")
@@ -152,8 +152,8 @@ def _units(tables: Tables, items: Mapping[str, facts.Item], folder: Path) -> Non
                 ) from None
 
 
-def check(folder: Path) -> Process:
-    """Check process.yaml and tables.yaml against their schemas, each other and the facts; returns the first.
+def check(folder: Path) -> tuple[Process, Tables]:
+    """Check process.yaml and tables.yaml against their schemas, each other and the facts.
 
     Raises
     ------
@@ -177,4 +177,4 @@ def check(folder: Path) -> Process:
     _units(tables, items, folder)
     for edition in process.covers:
         layouts.plan(tables, edition)
-    return process
+    return process, tables

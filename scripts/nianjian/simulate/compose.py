@@ -123,7 +123,7 @@ def _labels(book: Edition, quirks: Quirks, rng: np.random.Generator) -> tuple[li
     labels, wrong = [], {}
     for line, row in enumerate(book.rows):
         label, kind = row.label, ""
-        if row.kind == "city":
+        if row.city:
             label, kind = misprints.mark(row.label, rng, quirks.labels, twins)
         labels.append(label)
         if kind:

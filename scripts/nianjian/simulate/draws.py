@@ -29,14 +29,12 @@ def uniforms(seed: int, name: str, *keys: ArrayLike) -> NDArray[np.float64]:
         state = _mix(np.uint64(seed) * _GOLDEN + np.uint64(zlib.crc32(name.encode())))
         for key in keys:
             state = _mix(state + np.asarray(key).astype(np.uint64) * _GOLDEN + _GOLDEN)
-    made: NDArray[np.float64] = ((state >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
-    return made
+    return ((state >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
 
 
 def normals(seed: int, name: str, *keys: ArrayLike) -> NDArray[np.float64]:
     """Standard normal draws, keyed like :func:`uniforms`."""
-    made: NDArray[np.float64] = ndtri(uniforms(seed, name, *keys))
-    return made
+    return ndtri(uniforms(seed, name, *keys))
 
 
 def spatial(
@@ -60,8 +58,7 @@ def spatial(
     )
     phase = 2 * np.pi * uniforms(seed, f"{name} phases", draw)
     angle = np.multiply.outer(np.asarray(lon), across) + np.multiply.outer(np.asarray(lat), up) + phase
-    made: NDArray[np.float64] = np.sqrt(2 / waves) * np.cos(angle).sum(axis=-1)
-    return made
+    return np.sqrt(2 / waves) * np.cos(angle).sum(axis=-1)
 
 
 def autoregressive(

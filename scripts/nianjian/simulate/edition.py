@@ -26,7 +26,6 @@ ADDITIVE = ("flow", "stock", "count")
 class Region:
     """A row of the book: a total, a province or a city."""
 
-    kind: str
     label: str
     english: str
     members: tuple[int, ...]  # places of its cities in the arrays
@@ -104,7 +103,7 @@ def _cities(folder: Path, codes: Sequence[int], year: int) -> list[dict[str, str
     for row in facts.read(folder, "city_names.csv"):
         if int(row["from_year"] or 0) <= year <= int(row["to_year"] or 9999):
             then.setdefault(row["city"], row["name_zh"])
-    cities = {int(row["city"]): row for row in facts.read(folder, "cities.csv")}
+    cities = facts.by_city(folder, "cities.csv")
     return [cities[code] | {"name_zh": then.get(str(code), cities[code]["name_zh"])} for code in codes]
 
 
@@ -115,16 +114,16 @@ def regions(cities: Sequence[Mapping[str, str]], style: Style) -> list[Region]:
     outer = " " * (style.indent - 2)
     rows = []
     if style.total:
-        rows.append(Region("total", f"{outer}城市合计", "Prefecture Cities", tuple(range(len(cities)))))
+        rows.append(Region(f"{outer}城市合计", "Prefecture Cities", tuple(range(len(cities)))))
     for province, numbered in groupby(enumerate(cities), key=lambda each: each[1]["province"]):
         members = list(numbered)
         first = members[0][1]
         municipal = len(members) == 1 and province == first["city"]
         if not municipal:
             label, places = f"{outer}{name(first['province_zh'])}", tuple(place for place, _ in members)
-            rows.append(Region("province", label, first["province_en"], places))
+            rows.append(Region(label, first["province_en"], places))
         for place, city in members:
             label = f"{outer if municipal else indent}{name(city['name_zh'])}"
             english = city["name_en"] if municipal else f"  {city['name_en']}"
-            rows.append(Region("city", label, english, (place,), int(city["city"])))
+            rows.append(Region(label, english, (place,), int(city["city"])))
     return rows

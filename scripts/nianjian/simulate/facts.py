@@ -15,14 +15,8 @@ from pathlib import Path
 from nianjian.errors import DeclarationError
 from nianjian.simulate import shown
 
-FILES = (
-    "items.csv",
-    "units.csv",
-    "cities.csv",
-    "city_names.csv",
-    "attributes.csv",
-    "policies.csv",
-    "borders.csv",
+FILES = tuple(
+    f"{name}.csv" for name in ("items", "units", "cities", "city_names", "attributes", "policies", "borders")
 )
 
 
@@ -78,6 +72,6 @@ def units(folder: Path) -> dict[str, str]:
 
 
 @cache
-def codes(folder: Path) -> frozenset[int]:
-    """Codes of all cities."""
-    return frozenset(int(row["city"]) for row in read(folder, "cities.csv"))
+def by_city(folder: Path, name: str) -> dict[int, dict[str, str]]:
+    """Rows of a file that has one a city, by the city's code."""
+    return {int(row["city"]): row for row in read(folder, name)}

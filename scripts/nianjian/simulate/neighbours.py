@@ -21,8 +21,7 @@ def distances(lon: Array, lat: Array) -> Array:
     east, north = np.radians(lon), np.radians(lat)
     half = np.sin((north[:, None] - north) / 2) ** 2
     half += np.cos(north[:, None]) * np.cos(north) * np.sin((east[:, None] - east) / 2) ** 2
-    made: Array = 2 * RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
-    return made
+    return 2 * RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
 
 
 def row_standardised(links: Array) -> Array:
@@ -31,8 +30,7 @@ def row_standardised(links: Array) -> Array:
     raw = sparse.csr_array(links)
     sums = np.asarray(raw.sum(axis=1)).ravel()
     raw.data = raw.data / np.repeat(sums, np.diff(raw.indptr))
-    made: Array = raw.toarray()
-    return made
+    return raw.toarray()
 
 
 def _apart(lon: Array, lat: Array) -> Array:

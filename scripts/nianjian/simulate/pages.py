@@ -139,35 +139,24 @@ def _note(table: Table, style: Style, width: int) -> list[list[Cell]]:
     header = common_unit(table)
     if header is None:
         return []
-    row: list[Cell] = [""] * width
-    row[-1 if style.note == "right" else 0] = f"单位：{header.unit}"
-    rows = [row]
-    if style.note == "bilingual":
-        rows.append([f"({header.english_unit})", *[""] * (width - 1)])
-    return rows
+    before = [""] * (width - 1 if style.note == "right" else 0)
+    rows: list[list[Cell]] = [[*before, f"单位：{header.unit}"]]
+    return [*rows, [f"({header.english_unit})"]] if style.note == "bilingual" else rows
 
 
-def _full(text: str, width: int) -> list[Cell]:
-    return [text, *[""] * (width - 1)]
-
-
-def _blank(count: int, width: int) -> list[list[Cell]]:
-    return [[""] * width for _ in range(count)]
+def _blank(count: int) -> list[list[Cell]]:
+    return [[""] for _ in range(count)]
 
 
 def _top(table: Table, style: Style, page: int, width: int) -> list[list[Cell]]:
     """The rows of a page above its header."""
     names = {"c": table.chapter, "n": table.number, "title": table.title}
     above, between, _ = style.blank
-    rows = [_full(NOTICE, width)] if page == 0 else []
-    rows += _blank(above, width)
-    if page == 0:
-        rows.append(_full(style.heading.format(**names), width))
-        if style.english and table.english:
-            rows.append(_full(table.english, width))
-    else:
-        rows.append(_full(style.continued.format(**names, k=page), width))
-    return rows + _blank(between, width) + _note(table, style, width)
+    rows: list[list[Cell]] = [] if page else [[NOTICE]]
+    rows += [*_blank(above), [(style.continued if page else style.heading).format(**names, k=page)]]
+    if page == 0 and style.english and table.english:
+        rows.append([table.english])
+    return [*rows, *_blank(between), *_note(table, style, width)]
 
 
 def _body(take: Sequence[Line], panels: int, panel: int, labels: int) -> tuple[list[list[Cell]], list[Spot]]:
@@ -179,8 +168,6 @@ def _body(take: Sequence[Line], panels: int, panel: int, labels: int) -> tuple[l
         number, offset = divmod(index, height)
         rows[offset] += [*[line.label, line.english][:labels], *line.cells]
         spots.append((offset, number * panel + labels))
-    for row in rows:
-        row += [""] * (panels * panel - len(row))
     return rows, spots
 
 
@@ -221,13 +208,13 @@ def lay_out(table: Table, lines: Sequence[Line], style: Style, wording: Wording,
         page += 1
         if not joined:
             if done >= len(lines):
-                rows.append(_full(FOOTNOTE, width))
+                rows.append([FOOTNOTE])
             laid.sheets.append(Page(name, rows, merges))
             rows, merges = [], []
         elif done < len(lines):
-            rows += _blank(gap, width)
+            rows += _blank(gap)
     if joined:
-        rows += [*_blank(1, width), _full(FOOTNOTE, width)]
+        rows += [[""], [FOOTNOTE]]
         name = style.sheets.format(p=page, s=sheet_number)
         laid.sheets.append(Page(name, rows, merges))
         laid.places = [(name, row, col) for _, row, col in laid.places]

@@ -55,7 +55,7 @@ def columns(folder: Path) -> dict[str, list[Column]]:
 
 def _table(
     truth: Mapping[tuple[str, str], pd.DataFrame],
-    cities: Mapping[int, Mapping[str, str]],
+    cities: Mapping[int, dict[str, str]],
     columns: list[Column],
     wide: bool,
 ) -> list[list[Cell]]:
@@ -67,17 +67,16 @@ def _table(
         for city, year, value in zip(*(part[n].tolist() for n in ("city", "year", "value")), strict=True):
             row = texts.setdefault((city, year), [""] * len(columns))
             row[place] = f"{value:.{column.decimals}f}"
-    place_of = {city: (row["province_zh"], row["name_zh"]) for city, row in cities.items()}
     rows: list[list[Cell]] = [[NOTICE]]
+    names = {city: (row["province_zh"], row["name_zh"]) for city, row in cities.items()}
     if wide:
         years = sorted({year for _, year in texts})
         rows.append([CITY, PROVINCE, *[f"{year}年" for year in years]])
         for city in sorted({city for city, _ in texts}):
-            province, name = place_of[city]
-            rows.append([name, province, *[texts.get((city, year), [""])[0] for year in years]])
-        return rows
-    rows.append([YEAR, PROVINCE, CITY, *[column.name for column in columns]])
-    rows += [[year, *place_of[city], *texts[city, year]] for city, year in sorted(texts)]
+            rows.append([*names[city][::-1], *[texts.get((city, year), [""])[0] for year in years]])
+    else:
+        rows.append([YEAR, PROVINCE, CITY, *[column.name for column in columns]])
+        rows += [[year, *names[city], *texts[city, year]] for city, year in sorted(texts)]
     return rows
 
 
@@ -91,7 +90,7 @@ def _number(text: Cell) -> Cell:
 def write_panels(truth: Path, config: Path, folder: Path) -> list[Path]:
     """Write every declared panel into ``folder``, as ``config`` (``config/simulation``) says."""
     process = reading.process(config)
-    cities = {int(row["city"]): row for row in facts.read(config, "cities.csv")}
+    cities = facts.by_city(config, "cities.csv")
     frame = pq.read_table(
         truth,
         columns=["city", "year", "item", "scope", "value"],

@@ -2,77 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from nianjian.simulate import facts
 from nianjian.simulate.declared.base import Conditions
 from nianjian.simulate.declared.planted import PolicyGroup
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Cities = NDArray[np.int64]
+Row = Mapping[str, str]
 
 
-def read_attributes(folder: Path) -> pd.DataFrame:
-    """Attributes of all cities as text: one row a city, indexed by its code."""
-    frame = pd.DataFrame(facts.read(folder, "attributes.csv"), dtype="object")
-    return frame.set_index(frame.pop("city").astype("int64"))
+def _has(row: Row, conditions: Conditions) -> bool:
+    return all(row[column] in wanted for column, wanted in conditions.items())
 
 
-def read_members(folder: Path) -> pd.DataFrame:
-    """Members of all policies as text, one row a policy, coding and city; ``city`` as a number."""
-    frame = pd.DataFrame(facts.read(folder, "policies.csv"), dtype="object")
-    return frame.assign(city=frame["city"].astype("int64"))
-
-
-def chosen(attributes: pd.DataFrame, conditions: Conditions, cities: Sequence[int] | Cities) -> Mask:
+def chosen(attributes: Mapping[int, Row], conditions: Conditions, cities: Iterable[int]) -> NDArray[np.bool_]:
     """Cities that have the declared attributes; all of them without a condition.
 
     Parameters
     ----------
-    attributes : as :func:`read_attributes` returns them
+    attributes : by city
     cities : n codes
 
     Returns
     -------
     (n,) array
     """
-    found = np.ones(len(cities), dtype=bool)
-    for column, wanted in conditions.items():
-        found &= attributes[column].reindex(np.asarray(cities)).isin(wanted).to_numpy()
-    return found
+    return np.array([_has(attributes[city], conditions) for city in cities], dtype=bool)
 
 
 def first_years(
-    members: pd.DataFrame, attributes: pd.DataFrame, group: PolicyGroup, cities: Sequence[int] | Cities
+    members: Iterable[Row], attributes: Mapping[int, Row], group: PolicyGroup, cities: Iterable[int]
 ) -> Array:
     """First treated year of every city, NaN for those that the policy never reaches.
 
     Parameters
     ----------
-    members, attributes : as :func:`read_members` and :func:`read_attributes` return them
+    members : of all policies, one row a policy, coding and city
+    attributes : by city
     cities : n codes
 
     Returns
     -------
     (n,) array
     """
-    rows = members[(members["policy"] == group.policy) & (members["coding"] == group.coding)]
-    for column, wanted in group.where.items():
-        rows = rows[rows[column].isin(wanted)]
-    start = rows["approval_date"].str[:4].astype("int64") + (group.starts == "year_after")
-    # A city that stands in several rows enters with the first.
-    entry = start.groupby(rows["city"]).min().astype("float64")
-    first = entry.reindex(np.asarray(cities)).to_numpy()
-    return np.where(chosen(attributes, group.cities, cities), first, np.nan)
+    first: dict[int, int] = {}
+    for row in members:
+        if (row["policy"], row["coding"]) == (group.policy, group.coding) and _has(row, group.where):
+            # A city that stands in several rows enters with the first.
+            city, start = int(row["city"]), int(row["approval_date"][:4]) + (group.starts == "year_after")
+            first[city] = min(start, first.get(city, start))
+    reached = [first[c] if c in first and _has(attributes[c], group.cities) else np.nan for c in cities]
+    return np.array(reached, dtype=float)
 
 
-def exposure(first: Array, years: Cities, path: Sequence[float]) -> Array:
+def exposure(first: Array, years: NDArray[np.int64], path: Sequence[float]) -> Array:
     """Share of the full effect in every city and year: ``path`` from the first treated year on.
 
     Parameters

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nianjian.simulate import draws
+from nianjian.simulate import calibrate, draws
 from nianjian.simulate.declared.process import Quantity
 from nianjian.simulate.world import Array, World, logistic, logit
 
@@ -51,9 +51,8 @@ def _own_level(world: World, item: str, spec: Quantity) -> Array:
     declared = world.process.factors.city
     if spec.own:
         declared = declared.model_copy(update=spec.own.model_dump(exclude_none=True))
-    bent = np.sinh(declared.tail * np.arcsinh(world.spatial_field(item, declared)) + declared.skew)
-    made: Array = np.clip(bent - np.sinh(declared.skew), -declared.limit, declared.limit)
-    return made
+    bent = calibrate.bend(world.spatial_field(item, declared), declared.skew, declared.tail)
+    return np.clip(bent - np.sinh(declared.skew), -declared.limit, declared.limit)
 
 
 def _shared_shocks(world: World, item: str, spec: Quantity) -> tuple[Array, float] | None:

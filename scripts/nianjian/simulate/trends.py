@@ -51,8 +51,7 @@ def common_trend(
     coefficients = np.linalg.lstsq(design[inside], (ours - theirs)[inside], rcond=None)[0]
     trend = design @ coefficients
     trend -= trend[inside].mean()
-    factor: Array = np.clip(np.exp(-trend) if relative else 1 - trend / ours, 0.4, 2.5)
-    return factor
+    return np.clip(np.exp(-trend) if relative else 1 - trend / ours, 0.4, 2.5)
 
 
 def entropy_index(indicators: Sequence[Array], signs: Sequence[int]) -> tuple[Array, Array]:

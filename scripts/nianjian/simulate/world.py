@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,14 +26,12 @@ BOUNDED = ("flow", "stock", "count", "rate", "price")
 def logit(p: Array) -> Array:
     """ln(p / (1 - p)), of shares held within (0, 1)."""
     p = np.clip(p, 1e-6, 1 - 1e-6)
-    made: Array = np.log(p / (1 - p))
-    return made
+    return np.log(p / (1 - p))
 
 
 def logistic(x: Array) -> Array:
     """Inverse of :func:`logit`."""
-    made: Array = 1 / (1 + np.exp(-x))
-    return made
+    return 1 / (1 + np.exp(-x))
 
 
 @dataclass(frozen=True)
@@ -85,8 +83,6 @@ class World:
         cities["to_year"] = pd.to_numeric(cities["to_year"]).fillna(9999).astype("int64")
         self.cities = cities.sort_values("city", ignore_index=True)
         self.codes = self.cities["city"].to_numpy()
-        self.attributes = policies.read_attributes(self.folder)
-        self.members = policies.read_members(self.folder)
         self.years = np.arange(FIRST_YEAR, self.process.covers[-1])
         self.values: dict[str, dict[str, Array]] = {}
         self.planted: list[Planted] = []
@@ -98,6 +94,7 @@ class World:
             for item, described in known.items()
             if described.upper is not None and described.kind in BOUNDED
         }
+        self.attributes = facts.by_city(self.folder, "attributes.csv")
         self._first_years: dict[str, Array] = {}
         self.linked: dict[str, Array] = {}
 
@@ -115,8 +112,7 @@ class World:
         """(cities, years) when each is a city of prefecture level, from 2003 on."""
         years = self.years[None, :]
         first, last = (self.cities[name].to_numpy()[:, None] for name in ("from_year", "to_year"))
-        made: Mask = (years >= first) & (years <= last) & (years > FIRST_YEAR)
-        return made
+        return (years >= first) & (years <= last) & (years > FIRST_YEAR)
 
     def sample(self, exist: Sequence[int], years: Sequence[int]) -> tuple[Mask, Mask]:
         """Cities that exist from the first to the last of ``exist``, and which of ``years`` are meant."""
@@ -127,7 +123,8 @@ class World:
         """(cities,) first treated years by a declared policy, NaN for never."""
         key = repr([getattr(group, name) for name in PolicyGroup.model_fields])
         if key not in self._first_years:
-            self._first_years[key] = policies.first_years(self.members, self.attributes, group, self.codes)
+            members = facts.read(self.folder, "policies.csv")
+            self._first_years[key] = policies.first_years(members, self.attributes, group, self.codes)
         return self._first_years[key]
 
     def group(self, group: PolicyGroup) -> Mask:
@@ -146,8 +143,7 @@ class World:
         """(cities,) standard normal, partly shared by neighbours."""
         near = draws.spatial(self.seed, name, *self.coordinates, spread.range)
         own = draws.normals(self.seed, f"{name} own", self.codes)
-        made: Array = np.sqrt(spread.spatial) * near + np.sqrt(1 - spread.spatial) * own
-        return made
+        return np.sqrt(spread.spatial) * near + np.sqrt(1 - spread.spatial) * own
 
     # -- what sets cities apart --------------------------------------------------------------------
 
@@ -165,8 +161,7 @@ class World:
         size = declared.sd * self.spatial_field("size", declared) + shifts + declared.sparse * sparse
         # No city passes the largest by much, whatever is added up here.
         knee, room = declared.limit
-        made: Array = np.where(size > knee, knee + room * -np.expm1(-(size - knee) / room), size)
-        return made
+        return np.where(size > knee, knee + room * -np.expm1(-(size - knee) / room), size)
 
     @cached_property
     def drawn_wealth(self) -> Array:
@@ -205,6 +200,10 @@ class World:
         """Set the values of an item in one scope."""
         self.values.setdefault(item, {})[scope] = value
 
+    def total(self, scope: str, items: Iterable[str]) -> Array:
+        """Sum of items in one scope."""
+        return sum(self.values[item][scope] for item in items)  # type: ignore[return-value]
+
     def scale(self, items: Sequence[str], factor: Array) -> None:
         """Multiply items in all their scopes; percentages stay below 100, counts whole."""
         for item in items:
@@ -228,7 +227,7 @@ class World:
 
     def quotient(self, ratio: Ratio) -> Array:
         """(cities, years) ``of`` / ``per`` * ``times``: a variable as a study computes it from items."""
-        above: Array = sum(self.values[item][ratio.scope] for item in ratio.of)  # type: ignore[assignment]
+        above = self.total(ratio.scope, ratio.of)
         if ratio.per:
             above = above / self.values[ratio.per][ratio.scope]
         return above * ratio.times
@@ -261,5 +260,4 @@ class World:
 
 
 def _deviation(log: Array) -> Array:
-    made: Array = log - np.median(log, axis=0)
-    return made
+    return log - np.median(log, axis=0)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PlainValidator
+from pydantic import BeforeValidator, Field
 
 from nianjian.declarations.models.base import Declared, Id, Year
 from nianjian.simulate.declared.base import wrong
@@ -41,7 +41,7 @@ class Entry:
     panels: int
 
 
-def _read(pattern: str, what: str, made: Callable[[dict[str, str]], Header | Entry]) -> PlainValidator:
+def _read(pattern: str, what: str, made: Callable[[dict[str, str]], Header | Entry]) -> BeforeValidator:
     """Read a text whose parts a bar keeps apart by the named groups of ``pattern``; ``what`` says what they are."""
     compiled = re.compile(pattern)
 
@@ -51,7 +51,7 @@ def _read(pattern: str, what: str, made: Callable[[dict[str, str]], Header | Ent
             raise wrong(what)
         return made({name: part.strip() for name, part in found.groupdict("").items()})
 
-    return PlainValidator(read, json_schema_input_type=str)
+    return BeforeValidator(read, json_schema_input_type=str)
 
 
 _Header = Annotated[

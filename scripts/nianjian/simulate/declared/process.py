@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from nianjian.declarations.models.base import CityCode, Declared, Id, Scope, Share, Text, Year, Years
+from nianjian.declarations.models.base import CityCode, Declared, Id, Scope, Share, Year, Years
 from nianjian.simulate.declared.base import Number, Positive, Spread, wrong
 from nianjian.simulate.declared.planted import Balance, Link, Moment, PlantedEffect, PolicyGroup, Weights
 
@@ -299,7 +299,6 @@ class PanelColumn(Declared):
 class Panel(Declared):
     """A compiled panel of what studies need and no yearbook of cities prints."""
 
-    title: Text = Field(description="in both languages")
     file: Annotated[str, Field(pattern=r"^[^/\\]+\.(csv|xlsx)$")] = Field(description="its name")
     layout: Literal["long", "wide"] = Field(description="a row a city-year, or a column a year")
     years: Literal["all", "gaps"] = Field(description="all, or those that no edition prints")
