@@ -23,6 +23,9 @@ except NianjianError as error:
     # A wrong declaration or folder is the user's to mend: the message says it all, a traceback hides it.
     sys.exit(str(error))
 
+# To ask whether a param is a frame Snakemake would import pandas, which takes half a second at each call. Params are plain.
+sys.modules.setdefault("pandas", None)
+
 R = PLAN.folder
 REPORTED = {"tables": ("html", "Tables"), "figures": ("svg", "Figures")}
 
