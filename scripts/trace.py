@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from nianjian import plan
 from nianjian.errors import NianjianError
+from nianjian.plan.planning import Plan
 from nianjian.trace.answers import answer
 
 USAGE = (
@@ -19,7 +20,7 @@ USAGE = (
 )
 
 
-def show(planned: plan.Plan, asked: Mapping[str, str]) -> str:
+def show(planned: Plan, asked: Mapping[str, str]) -> str:
     """The walk of one number, as text or JSON.
 
     Parameters

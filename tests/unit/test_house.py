@@ -42,9 +42,9 @@ def test_a_rule_its_script_log_and_benchmark_share_a_stem(script):
     block = re.search(rf"^{head}(.*?)(?=^(?:rule|for) |\Z)", rules, flags=re.MULTILINE | re.DOTALL)
     assert block, f"no rule is called {script.stem}"
     assert f'"../scripts/{script.name}"' in block[1]
-    assert f'f"logs/{{PLAN.books.name}}/{script.stem}' in block[1]
+    assert f'f"logs/{{PLAN.books}}/{script.stem}' in block[1]
     if script.stem != "trace":
-        assert f'f"benchmarks/{{PLAN.books.name}}/{script.stem}' in block[1]
+        assert f'f"benchmarks/{{PLAN.books}}/{script.stem}' in block[1]
         plans = sorted((ROOT / "scripts" / "nianjian" / "plan").glob("*.py"))
         planned = block[1] + "\n".join(path.read_text(encoding="utf8") for path in plans)
         # A job's code is in its params: by name, or, for kinds, with the digests of theirs.
