@@ -15,6 +15,8 @@ import pandas as pd
 import pytest
 
 from nianjian.declarations import store
+from nianjian.declarations.models.chain import Chain
+from nianjian.publish.sources import Source
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.steps import Step
 from nianjian.trace.study import StudyResults
@@ -58,13 +60,14 @@ def test_five_hundred_random_cells_are_walked_and_their_workbooks_opened(project
         study = Path(row["path"]).parents[1]
         if study.name not in walkers:
             walkers[study.name] = Walker(
-                StudyResults(study.name, study, chains[study.name]), books, cells=False
+                StudyResults(study.name, study, Chain.model_validate(chains[study.name])), books, cells=False
             )
         walker = walkers[study.name]
-        step = walker.source(row)
+        source = Source.read(row)
+        step = walker.source(source)
         assert not list(step.problems()), (row["path"], row["row_key"], list(step.problems())[:2])
         if row["how"] == "value" and row["statistic"] not in ("observed_pct",) and not pd.isna(row["value"]):
-            own = walker.study.rows(row)[row["field"]][0]
+            own = walker.study.rows(source)[row["field"]][0]
             if row["field"] == "sign":
                 assert own in "+-"
                 continue
@@ -102,7 +105,7 @@ def test_a_number_is_traced_to_its_cell_and_the_cell_holds_it(project: Path) -> 
         found = json.loads(trace(project, city, "2012", "gdp", "--json"))
         assert "SIMULATED" in found["books"]
         assert holds(project, found["steps"][0]) == 1
-    assert "did you mean gdp" in trace(project, "济南", "2012", "gpd", check=False)
+    assert "did you mean 'gdp'?" in trace(project, "济南", "2012", "gpd", check=False)
     assert "襄阳" in trace(project, "襄樊", "2012", "gdp")
 
 
