@@ -227,7 +227,7 @@ class Walker:
     def _item(self, column: str) -> Step:
         series = self.books.series(column)
         cities = self.study.sample["city"].unique()
-        own = series[series.index.get_level_values("city").isin(cities)]
+        own = series[series["city"].isin(cities)]
         if own.empty:
             return Step("observation", column, problem="no source at hand prints it for a city of the sample")
         editions = sorted(int(each) for each in own["edition"].dropna().unique())
