@@ -65,11 +65,11 @@ class Walker:
 
     def _estimate(self, source: Source, rows: Selected) -> Step:
         row = rows.first()
-        spec = str(row["spec"])
-        facts = {"spec": spec, "kind": row["kind"], "term": address(row)}
+        spec, term = str(row["spec"]), address(row)
+        facts = {"spec": spec, "kind": row["kind"], "term": term}
         facts |= {name: row[name] for name in OF if not pd.isna(row[name])}
         facts |= {name: float(row[name]) for name in NUMBERS if not pd.isna(row[name])}
-        title = f"{source.field} of {address(row)} in {spec}"
+        title = f"{source.field} of {term} in {spec}"
         return Step("estimate", title, facts, [self.spec(spec)])
 
     def _index_row(self, source: Source, rows: Selected) -> Step:
