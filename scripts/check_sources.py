@@ -10,7 +10,7 @@ import pandas as pd
 from nianjian import jobs, storage
 from nianjian.declarations import store
 from nianjian.declarations.models.chain import Chain
-from nianjian.publish.sources import SOURCE, Source
+from nianjian.publish.sources import KEYS, Source
 from nianjian.storage import Schema
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.study import StudyResults
@@ -80,18 +80,21 @@ def check_sources(
 def walk_file(walker: Walker, path: Path, section: str) -> tuple[dict[str, Any], list[str]]:
     """Counts of one table or figure, and what cannot be walked."""
     frame = storage.read_table(path)
-    keys = [name for name in SOURCE if name != "source"]
-    unique = frame[keys].drop_duplicates()
-    links = unique["file"].str.startswith("spatial_weights/") & unique["neighbour"].notna()
+    # Most columns of a key are empty in any one file.
+    keys = ["file", "field", "how", *(name for name in KEYS if frame[name].notna().any())]
+    number = frame.groupby(keys, sort=False, dropna=False).ngroup()
+    first = ~number.duplicated()
+    unique = frame.loc[first, keys]
+    links = unique["file"].str.startswith("spatial_weights/") & frame.loc[first, "neighbour"].notna()
     found = [
         walked(walker, unique[~links]),
         *(walked_links(walker, own) for _, own in unique[links].groupby("file")),
     ]
     depths = [depth for _, depth in found]
-    unique = unique.assign(problem=pd.concat([problems for problems, _ in found]))
     place = list(PLACES[section])
-    merged = frame[place + keys].merge(unique, on=keys, how="left")
-    bad = merged[merged["problem"] != ""]
+    problems = pd.concat([problems for problems, _ in found])[unique.index].to_numpy()
+    bad = frame[place].assign(problem=problems[number])
+    bad = bad[bad["problem"] != ""]
     cells = len(frame[place].drop_duplicates())
     broken = len(bad[place].drop_duplicates())
     row = {

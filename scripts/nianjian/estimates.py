@@ -12,7 +12,6 @@ from typing import Any, Literal, TypedDict, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.special import fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from nianjian import storage
 from nianjian.storage import Schema
@@ -89,6 +88,8 @@ OF_THE_TREATMENT = frozenset({"effect", "difference", "draw"})
 
 def inference(estimate: float, variance: float, df: float) -> tuple[float, float, float, float, float, float]:
     """Estimate, error, t, two-sided p-value and both ends of the 95 % interval from t(df)."""
+    from scipy.special import stdtr, stdtrit
+
     error = float(np.sqrt(variance))
     t = estimate / error if error > 0 else np.nan
     half = float(stdtrit(df, (1 + LEVEL) / 2)) * error
@@ -128,6 +129,8 @@ class Rows:
         self, kind: Kind, term: str, estimate: float, std_error: float, **of: str | int | None
     ) -> None:
         """An estimate with its error, z, p-value and 95 % interval from the normal distribution."""
+        from scipy.special import ndtr, ndtri
+
         half = float(ndtri((1 + LEVEL) / 2)) * std_error
         z = estimate / std_error
         self.add(
@@ -136,6 +139,8 @@ class Rows:
 
     def add_f(self, term: str, f: float, df_numerator: float, df: float, **of: str | int | None) -> None:
         """A test row with an F statistic; ``df`` is the denominator's."""
+        from scipy.special import fdtrc
+
         self.add("test", term, f, np.nan, f, fdtrc(df_numerator, df, f), np.nan, np.nan, df, **of)
 
     def add_fits(self, values: Mapping[str, float], **of: str | int | None) -> None:

@@ -21,7 +21,11 @@ NULLABLE = {"string": "str", "int32": "Int32", "float64": "float64", "bool": "bo
 
 def typed(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """A frame with all columns of a schema and their types; what it lacks is null."""
-    return frame.reindex(columns=list(schema)).astype({name: NULLABLE[kind] for name, kind in schema.items()})
+    frame = frame.reindex(columns=list(schema))
+    for name, kind in schema.items():  # `astype` of the frame copies columns that have their type too
+        if frame[name].dtype != NULLABLE[kind]:
+            frame[name] = frame[name].astype(NULLABLE[kind])
+    return frame
 
 
 def write_table(frame: pd.DataFrame, path: str | Path, schema: Schema, key: Sequence[str]) -> None:

@@ -119,11 +119,12 @@ def _tied(values: Array) -> Array:
 
 def _rank_contrasts(values: Array, codes: NDArray[np.intp], k: int) -> Array:
     """(n, k) array N of the module's first paragraph; ``values`` are already tied."""
-    contrasts = np.empty((values.size, k))
-    for h in range(k):
-        ordered = np.sort(values[codes == h])
-        below, upto = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
-        contrasts[:, h] = below + upto - ordered.size  # below - (size - upto)
+    order = np.argsort(values)
+    ordered = values[order]
+    counts = np.zeros((values.size + 1, k))  # of each group among the smallest
+    np.cumsum(codes[order][:, None] == np.arange(k), axis=0, out=counts[1:])
+    below, upto = (counts[np.searchsorted(ordered, values, side)] for side in ("left", "right"))
+    contrasts: Array = below + upto - counts[-1]  # below - (size - upto)
     return contrasts
 
 

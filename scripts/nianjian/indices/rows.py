@@ -69,20 +69,24 @@ def group_codes(
     if array.shape != (n,):
         raise ValueError(f"{context}: labels {array.shape} for {n} units")
     listed = array.tolist()
-    missing = sum(label is None or label != label for label in listed)  # NaN differs from itself
-    if missing:
-        raise SampleError(f"{context}: {missing} of {n} units have no group")
-    groups = tuple(sorted(set(listed)) if order is None else order)
+    known = set(listed)
+    if any(map(_no_label, known)):
+        raise SampleError(f"{context}: {sum(map(_no_label, listed))} of {n} units have no group")
+    groups = tuple(sorted(known) if order is None else order)
     if len(set(groups)) < len(groups):
         raise ValueError(f"{context}: a group stands twice in {', '.join(map(str, groups))}")
-    if unknown := sorted({str(label) for label in set(listed) - set(groups)}):
+    if unknown := sorted({str(label) for label in known - set(groups)}):
         raise SampleError(
             f"{context}: {', '.join(unknown)} not among the groups {', '.join(map(str, groups))}"
         )
-    if empty := [str(group) for group in groups if group not in set(listed)]:
+    if empty := [str(group) for group in groups if group not in known]:
         raise SampleError(f"{context}: no unit in {', '.join(empty)}")
     position = {group: j for j, group in enumerate(groups)}
     return np.array([position[label] for label in listed], dtype=np.intp), groups
+
+
+def _no_label(label: Label) -> bool:
+    return label is None or label != label  # NaN differs from itself
 
 
 def ranks_of(values: Array) -> Array:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import highspy
@@ -72,6 +73,12 @@ _STATUS = {
     highspy.HighsModelStatus.kInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnbounded: "unbounded",
 }
+
+
+@lru_cache(1024)
+def _rows(width: int, size: int) -> NDArray[np.int32]:
+    """Row numbers of full columns, which most programs have as many of as the one before."""
+    return np.tile(np.arange(width, dtype=np.int32), size)
 
 
 class _Solver:
@@ -143,7 +150,7 @@ class _Solver:
             program.row_lower,
             program.row_upper,
             np.concatenate([self.fixed_starts[:-1], starts]).astype(np.int32),
-            np.concatenate([self.fixed_rows, np.tile(np.arange(width, dtype=np.int32), size)]),
+            np.concatenate([self.fixed_rows, _rows(width, size)]),
             np.concatenate([self.fixed_values, columns.ravel()]),
             np.zeros(count + size, dtype=np.int32),
         )
@@ -169,7 +176,7 @@ class _Solver:
             np.full(size, np.inf),
             columns.size,
             (width * np.arange(size)).astype(np.int32),
-            np.tile(np.arange(width, dtype=np.int32), size),
+            _rows(width, size),
             columns.ravel(),
         )
         self.members = np.concatenate([self.members, positions])
@@ -238,7 +245,7 @@ class _Solver:
         peers: Index
         peers, place = np.unique(rows[used], return_inverse=True)
         intensities: Any = np.bincount(place, weights=weight[used], minlength=len(peers))
-        objective = self.highs.getInfo().objective_function_value
+        objective = self.highs.getObjectiveValue()
         return Solution("optimal", objective, column[:count], peers, intensities)
 
 

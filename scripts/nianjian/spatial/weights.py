@@ -23,7 +23,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from nianjian import storage
 from nianjian.errors import SampleError
@@ -108,6 +107,8 @@ class SpatialWeights:
         imaginary part; the interval (1/min, 1/max) is where I - rho W stays invertible if it is real.
         ``components`` counts groups of cities that no link joins, islands among them.
         """
+        from scipy.sparse.csgraph import connected_components
+
         neighbours = np.diff(self.matrix.indptr)
         values = self.eigenvalues
         return {

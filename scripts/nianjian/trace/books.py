@@ -50,6 +50,40 @@ class Observation:
     cell: str
 
 
+@dataclass(frozen=True)
+class _Printed:
+    """Observations of one item and scope as lists.
+
+    Attributes
+    ----------
+    columns : ``SHOWN``
+    places : of a city and year in them
+    """
+
+    columns: dict[str, list[Any]]
+    places: dict[tuple[int, int], int]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> _Printed:
+        keys = zip(frame["city"].tolist(), frame["year"].tolist(), strict=True)
+        return cls(
+            {name: frame[name].tolist() for name in SHOWN}, {key: place for place, key in enumerate(keys)}
+        )
+
+    def row(self, city: int, year: int) -> dict[str, Any] | None:
+        """What is shown of a city and year; None if nothing is printed."""
+        place = self.places.get((city, year))
+        return None if place is None else {name: values[place] for name, values in self.columns.items()}
+
+    @cached_property
+    def years(self) -> dict[int, list[int]]:
+        """Years that are printed of each city, in order."""
+        years: dict[int, list[int]] = {}
+        for city, year in sorted(self.places):
+            years.setdefault(city, []).append(year)
+        return years
+
+
 class PanelBooks:
     """Observations of a set of books.
 
@@ -76,43 +110,24 @@ class PanelBooks:
         return storage.read_stacked([path], CATEGORIES)
 
     @cached_property
-    def _blocks(self) -> dict[tuple[str, str], Any]:
-        """Places of the observations of each item and scope."""
-        groups = self.observations.groupby(["item", "scope"], sort=False, observed=True)
-        return dict(groups.indices)
+    def _blocks(self) -> dict[Any, pd.DataFrame]:
+        """Observations of each item and scope."""
+        # Iterated, since to take rows of one after another copies whole columns of text each time.
+        return dict(iter(self.observations.groupby(["item", "scope"], sort=False, observed=True)))
 
     @cached_property
-    def _series(self) -> dict[tuple[str, str], pd.DataFrame]:
-        return {}
-
-    @cached_property
-    def _years(self) -> dict[tuple[str, str], dict[int, list[int]]]:
-        return {}
-
-    @cached_property
-    def _columns(self) -> dict[tuple[str, str], dict[str, list[Any]]]:
-        return {}
-
-    @cached_property
-    def _places(self) -> dict[tuple[str, str], dict[tuple[int, int], int]]:
+    def _printed(self) -> dict[str, _Printed]:
         return {}
 
     def series(self, column: str) -> pd.DataFrame:
-        """Observations of one item and scope, by (city, year)."""
-        key = split(column)
-        if key not in self._series:
-            own = self.observations.iloc[self._blocks.get(key, [])]
-            self._series[key] = own.set_index(["city", "year"])
-            self._columns[key] = {name: own[name].tolist() for name in SHOWN}
-            years: dict[int, list[int]] = {}
-            for city, year in sorted(zip(own["city"], own["year"], strict=True)):
-                years.setdefault(city, []).append(year)
-            self._years[key] = years
-            self._places[key] = {
-                (city, year): place
-                for place, (city, year) in enumerate(zip(own["city"], own["year"], strict=True))
-            }
-        return self._series[key]
+        """Observations of one item and scope."""
+        return self._blocks.get(split(column), self.observations[:0])
+
+    def printed(self, column: str) -> _Printed:
+        """The same for a walk, which reads single values by the ten thousand."""
+        if column not in self._printed:
+            self._printed[column] = _Printed.of(self.series(column))
+        return self._printed[column]
 
     @cached_property
     def beside(self) -> dict[str, pd.DataFrame]:
@@ -131,12 +146,10 @@ class PanelBooks:
 
     def find(self, city: int, year: int, column: str) -> Observation | None:
         """The observation of a city, year and column of the panel; None if nothing is printed."""
-        self.series(column)
         item, scope = split(column)
-        place = self._places[item, scope].get((city, year))
-        if place is None:
+        row = self.printed(column).row(city, year)
+        if row is None:
             return None
-        row = {name: values[place] for name, values in self._columns[item, scope].items()}
         edition = None if pd.isna(row["edition"]) else int(row["edition"])
         return Observation(city=city, year=year, item=item, scope=scope, **row | {"edition": edition})
 
@@ -215,8 +228,7 @@ class PanelBooks:
 
     def years(self, city: int, column: str) -> list[int]:
         """Years in which a city's value is printed."""
-        self.series(column)
-        return self._years[split(column)].get(city, [])
+        return self.printed(column).years.get(city, [])
 
     def ask(self, city: int, year: int, item: str, scope: str) -> Step:
         """The observation that a researcher asks for.

@@ -129,7 +129,9 @@ class StudyResults:
     def _keys(self, file: str, name: str) -> list[Any]:
         """A column's values as keys."""
         if (file, name) not in self._keyed:
-            self._keyed[file, name] = [_plain(value) for value in self.columns(file)[name]]
+            values = self.columns(file)[name]
+            empty = self.frame(file)[name].isna().all()  # as most columns of estimates are
+            self._keyed[file, name] = [None] * len(values) if empty else [_plain(value) for value in values]
         return self._keyed[file, name]
 
     def _of_level(

@@ -65,11 +65,11 @@ class Walker:
 
     def _estimate(self, source: Source, rows: Selected) -> Step:
         row = rows.first()
-        spec = str(row["spec"])
-        facts = {"spec": spec, "kind": row["kind"], "term": address(row)}
+        spec, term = str(row["spec"]), address(row)
+        facts = {"spec": spec, "kind": row["kind"], "term": term}
         facts |= {name: row[name] for name in OF if not pd.isna(row[name])}
         facts |= {name: float(row[name]) for name in NUMBERS if not pd.isna(row[name])}
-        title = f"{source.field} of {address(row)} in {spec}"
+        title = f"{source.field} of {term} in {spec}"
         return Step("estimate", title, facts, [self.spec(spec)])
 
     def _index_row(self, source: Source, rows: Selected) -> Step:
@@ -227,7 +227,7 @@ class Walker:
     def _item(self, column: str) -> Step:
         series = self.books.series(column)
         cities = self.study.sample["city"].unique()
-        own = series[series.index.get_level_values("city").isin(cities)]
+        own = series[series["city"].isin(cities)]
         if own.empty:
             return Step("observation", column, problem="no source at hand prints it for a city of the sample")
         editions = sorted(int(each) for each in own["edition"].dropna().unique())
