@@ -17,7 +17,7 @@ if __name__ == "__main__":
             "figures",
             FIGURE_FORMATS,
             "points",
-            partial(make, font=Path(jobs.files(job.input)["font"][0])),
+            partial(make, fonts=tuple(map(Path, jobs.files(job.input)["fonts"]))),
             kinds=kinds(job.params.kinds),
             origin=job.params.origin,
         )

@@ -25,6 +25,7 @@ from nianjian.kinds.labels import read_labels
 from nianjian.kinds.registry import kinds
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.drawing import points
+from nianjian.publish.formats import FONTS
 from prepare_drawing import prepare_drawing
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
@@ -59,11 +60,16 @@ WITH_SHAPE = [code for code in sorted(CITIES["city"].unique()) if code not in (3
 
 @cache
 def prepared() -> Path:
-    """Folder with the font and the shapes that all figures share."""
+    """Folder with the fonts and the shapes that all figures share."""
     folder = Path(tempfile.mkdtemp(prefix="nianjian-drawing-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    prepare_drawing(folder / "han.ttf", folder / "shapes.parquet")
+    prepare_drawing([folder / name for name in FONTS], folder / "shapes.parquet")
     return folder
+
+
+def prepared_fonts() -> tuple[Path, ...]:
+    """Its fonts."""
+    return tuple(prepared() / name for name in FONTS)
 
 
 @cache

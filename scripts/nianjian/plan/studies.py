@@ -18,7 +18,7 @@ from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.reading import kind_folders
-from nianjian.publish.formats import FIGURE_FORMATS, TABLE_FORMATS
+from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,10 @@ class StudiesPlan:
             "drawing",
             "",
             {},
-            {"font": [f"{self.folder}/drawing/han.ttf"], "shapes": [f"{self.folder}/drawing/shapes.parquet"]},
+            {
+                "fonts": [f"{self.folder}/drawing/{name}" for name in FONTS],
+                "shapes": [f"{self.folder}/drawing/shapes.parquet"],
+            },
             {
                 "code": code_digest("prepare_drawing.py"),
                 # Its file is found by place, not imported: an upgrade would go unseen.
@@ -241,7 +244,7 @@ class StudiesPlan:
                 job = self._batch_of_outputs(
                     study, "figures", study.figures, FIGURE_FORMATS, "points", "make_figures.py"
                 )
-                job.inputs["font"] = [study.drawing("han.ttf")]
+                job.inputs["fonts"] = [study.drawing(name) for name in FONTS]
                 jobs.append(job)
         return jobs
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from docx import Document
@@ -12,6 +14,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from nianjian.language import has_han
 from nianjian.publish import archive
@@ -35,16 +39,27 @@ _ALIGN = {
 
 
 def _set_font(run: Any, size: float, *, east_asian: str = SONG) -> None:
+    """Set the font of a new run."""
+    run._r.insert(0, deepcopy(_font(size, east_asian)))
+
+
+@cache
+def _font(size: float, east_asian: str) -> Any:
+    """Properties of a run, to be copied: python-docx looks for the place of each among all that could stand there."""
+    run = Run(OxmlElement("w:r"), None)  # type: ignore[arg-type]
     run.font.size = Pt(size)
     run.font.name = LATIN
+    properties = run._r.get_or_add_rPr()
     # python-docx sets the Latin font only; without this Word falls back to MS Mincho or the like.
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), east_asian)
+    properties.get_or_add_rFonts().set(qn("w:eastAsia"), east_asian)
+    return properties
 
 
 def _write(paragraph: Any, text: str, size: float, *, stars: str = "", italic: bool = False) -> None:
     run = paragraph.add_run(text)
     _set_font(run, size)
-    run.italic = italic or None
+    if italic:
+        run.italic = True
     if stars:
         raised = paragraph.add_run(stars)
         _set_font(raised, size)
@@ -52,12 +67,24 @@ def _write(paragraph: Any, text: str, size: float, *, stars: str = "", italic: b
 
 
 def _tight(paragraph: Any, alignment: Any = None, before: float = 0, after: float = 0) -> Any:
-    paragraph.paragraph_format.space_before = Pt(before)
-    paragraph.paragraph_format.space_after = Pt(after)
-    paragraph.paragraph_format.line_spacing = 1.0
-    if alignment is not None:
-        paragraph.alignment = alignment
+    """Set space and alignment of a paragraph that has no properties yet."""
+    paragraph._p.insert(0, deepcopy(_spacing(alignment, before, after)))
     return paragraph
+
+
+@cache
+def _spacing(alignment: Any, before: float, after: float) -> Any:
+    """Properties of a paragraph, to be copied."""
+    paragraph = Paragraph(OxmlElement("w:p"), None)  # type: ignore[arg-type]
+    _space(paragraph, before, after)
+    paragraph.alignment = alignment
+    return paragraph._p.pPr
+
+
+def _space(owner: Any, before: float = 0, after: float = 0) -> None:
+    owner.paragraph_format.space_before = Pt(before)
+    owner.paragraph_format.space_after = Pt(after)
+    owner.paragraph_format.line_spacing = 1.0
 
 
 def _rule(cell: Any, **edges: int) -> None:
@@ -138,7 +165,7 @@ def _set_page(word: Any, landscape: bool, size: float) -> None:
     normal = word.styles["Normal"]
     normal.font.size, normal.font.name = Pt(size), LATIN
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), SONG)
-    _tight(normal)
+    _space(normal)
     section = word.sections[0]
     section.page_width, section.page_height = (Cm(29.7), Cm(21.0)) if landscape else (Cm(21.0), Cm(29.7))
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
@@ -152,7 +179,9 @@ def _set_caption(word: Any, table: Table, language: str) -> None:
         run = banner.add_run(BANNER)
         _set_font(run, 10.5, east_asian=HEI)
         run.bold, run.font.color.rgb = True, RGBColor(0xA3, 0x10, 0x0C)
-    caption = _tight(word.add_paragraph(style="Caption"), WD_ALIGN_PARAGRAPH.CENTER, after=4)
+    caption = word.add_paragraph(style="Caption")
+    _space(caption, after=4)
+    caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
     caption.paragraph_format.keep_with_next = True
     run = caption.add_run(table.caption(language))
     _set_font(run, 10.5, east_asian=HEI)

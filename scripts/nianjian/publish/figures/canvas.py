@@ -75,12 +75,12 @@ _FILES: Any = {
 
 
 @contextmanager
-def style(language: str, common: Path | None = None) -> Iterator[None]:
+def style(language: str, prepared: Sequence[Path] = ()) -> Iterator[None]:
     """Settings within which a figure is built and saved.
 
     Parameters
     ----------
-    common : the font of common characters, see :mod:`nianjian.publish.figures.fonts`
+    prepared : the fonts of common characters, see :mod:`nianjian.publish.figures.fonts`
 
     Raises
     ------
@@ -88,7 +88,7 @@ def style(language: str, common: Path | None = None) -> Iterator[None]:
         If the language is unknown or the Chinese font is missing.
     """
     settings: Any = {
-        "font.family": fonts.families(language, common),
+        "font.family": fonts.families(language, prepared),
         "font.size": SIZE,
         "axes.labelsize": SIZE,
         "axes.titlesize": SIZE,
@@ -221,8 +221,9 @@ def line_style(i: int) -> dict[str, Any]:
 
 def letter(axes: Iterable[Axes]) -> None:
     """Set (A), (B), ... at the upper left of panels."""
+    latin = fonts.latin(mpl.rcParams["font.family"])
     for i, panel in enumerate(axes):
-        panel.set_title(f"({chr(ord('A') + i)})", loc="left", fontweight="bold", fontfamily=fonts.LATIN)
+        panel.set_title(f"({chr(ord('A') + i)})", loc="left", fontweight="bold", fontfamily=latin)
 
 
 def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> Any:

@@ -1,16 +1,19 @@
-"""Fonts of figures: one for Latin and Greek letters, one for Chinese characters, and its common ones apart.
+"""Fonts of figures: one for Latin and Greek letters, one for Chinese characters, and the common ones of each apart.
 
 The Chinese font has 65 000 glyphs with cubic outlines (CFF). A PDF of matplotlib embeds each font as TrueType, whose
 outlines are quadratic: with cubic ones in it the file is invalid, and Ghostscript and MuPDF leave the characters out. So
 the common characters are converted once and written to a file of their own, and a character that this file lacks is
 converted for the PDF that shows it.
+
+The Latin font has 6 000 glyphs for 60 scripts, with ligatures and marks of each. A PDF embeds what it shows of it, and to
+read and cut the whole font for each PDF takes longer than to draw the figure: its common characters stand in files too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,10 +27,14 @@ if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
     from matplotlib.figure import Figure
 
-LATIN, HAN, COMMON = "DejaVu Sans", "Noto Sans CJK SC", "Nianjian Han"
+LATIN, HAN = "DejaVu Sans", "Noto Sans CJK SC"
+COMMON_LATIN, COMMON = "Nianjian Latin", "Nianjian Han"
+LATIN_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
 HAN_FILE = "NotoSansCJKsc-Regular.otf"
 DROPPED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 """Tables that set text vertically or in other regions' forms."""
+LATIN_RANGES = ((0x20, 0x17F), (0x2C6, 0x2DD), (0x370, 0x3FF), (0x2000, 0x22FF), (0x25A0, 0x25FF))
+"""Letters of European languages, Greek, punctuation, and signs of mathematics; first and last of each range."""
 KEPT_NAMES = (0, 1, 2, 4, 6, 13, 14)
 """Copyright, family, style, full name, PostScript name, licence and its address."""
 BEYOND = "亳儋圳泸漯濮莞衢熵"
@@ -94,10 +101,44 @@ def _write(path: Path, characters: Iterable[int], name: str) -> None:
         cut.populate(unicodes=characters)
         cut.subset(font)
         to_quadratic(font)
-        for place, words in ((1, name), (4, name), (6, name.replace(" ", ""))):
-            font["name"].setName(words, place, 3, 1, 0x409)
+        _rename(font, {1: name, 4: name, 6: name.replace(" ", "")})
         with replacing(path) as part:
             subset.save_font(font, str(part), options)
+
+
+def _rename(font: TTFont, names: Mapping[int, str]) -> None:
+    for place, words in names.items():
+        font["name"].setName(words, place, 3, 1, 0x409)
+
+
+def write_latin(regular: Path, bold: Path) -> None:
+    """Write the common characters of the Latin font as a font called :data:`COMMON_LATIN`; the same bytes each time.
+
+    Nothing but their number sets them apart from the whole font's: hints, kerning and features are kept.
+    """
+    from fontTools import subset
+    from matplotlib import get_data_path
+
+    options = subset.Options()
+    options.layout_features = ["*"]
+    options.legacy_kern = options.hinting = options.notdef_outline = True
+    options.name_IDs = list(KEPT_NAMES)
+    options.drop_tables += ["FFTM"]
+    options.recalc_bounds = options.recalc_average_width = options.recalc_max_context = False
+    common = {code for first, last in LATIN_RANGES for code in range(first, last + 1)}
+    for path, file in zip((regular, bold), LATIN_FILES, strict=True):
+        with subset.load_font(f"{get_data_path()}/fonts/ttf/{file}", options) as font:
+            cut = subset.Subsetter(options)
+            cut.populate(unicodes=common)
+            cut.subset(font)
+            style = "" if path == regular else " Bold"
+            full = f"{COMMON_LATIN}{style}"
+            _rename(
+                font,
+                {1: COMMON_LATIN, 4: full, 6: f"{COMMON_LATIN.replace(' ', '')}{style.replace(' ', '-')}"},
+            )
+            with replacing(path) as part:
+                subset.save_font(font, str(part), options)
 
 
 def to_quadratic(font: TTFont) -> None:
@@ -185,22 +226,22 @@ def _held(*families: str) -> frozenset[str]:
 
 
 @cache
-def _register(common: Path | None) -> None:
+def _register(prepared: tuple[Path, ...]) -> None:
     from matplotlib import font_manager
 
     known = font_manager.fontManager
-    for file in (han_file(), *([common] if common else [])):
+    for file in (han_file(), *prepared):
         known.addfont(file)
     # A font of the system with the same name would come first, and figures would differ from machine to machine.
     known.ttflist = [each for each in known.ttflist if each.name != HAN or each.fname == str(han_file())]
 
 
-def families(language: str, common: Path | None = None) -> list[str]:
+def families(language: str, prepared: Sequence[Path] = ()) -> list[str]:
     """Fonts in which text is looked for, in this order: Latin first, but for languages written in Chinese characters.
 
     Parameters
     ----------
-    common : what :func:`write_common` wrote; None does without it
+    prepared : what :func:`write_common` and :func:`write_latin` wrote; nothing does without it
 
     Raises
     ------
@@ -209,9 +250,14 @@ def families(language: str, common: Path | None = None) -> list[str]:
     """
     if language not in languages():
         raise DeclarationError(f"language {language!r}: figures are drawn in {' and '.join(languages())}")
-    _register(common)
-    han = [COMMON, HAN] if common else [HAN]
-    return [han[0], LATIN, *han[1:]] if written_in_han(language) else [LATIN, *han]
+    _register(tuple(prepared))
+    latin, han = ([COMMON_LATIN, LATIN], [COMMON, HAN]) if prepared else ([LATIN], [HAN])
+    return [han[0], *latin, *han[1:]] if written_in_han(language) else [*latin, *han]
+
+
+def latin(families: Iterable[str]) -> list[str]:
+    """Those that have Latin letters only."""
+    return [family for family in families if family in (COMMON_LATIN, LATIN)]
 
 
 def written_in_han(language: str) -> bool:

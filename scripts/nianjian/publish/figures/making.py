@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nianjian.kinds.context import PublishContext
@@ -16,7 +16,11 @@ POINTS = "points"
 
 
 def make(
-    entry: Entry, data: Data, context: PublishContext, outputs: Mapping[str, Path], font: Path | None = None
+    entry: Entry,
+    data: Data,
+    context: PublishContext,
+    outputs: Mapping[str, Path],
+    fonts: Sequence[Path] = (),
 ) -> None:
     """Draw a figure once a language, and write all its files.
 
@@ -26,8 +30,8 @@ def make(
     data : what its kind's ``inputs`` name
     context : of the figure, with the facts of its study
     outputs : files by ``<language>.<format>``, format pdf, svg or png; ``points`` is the Parquet of its points
-    font : what :func:`nianjian.publish.figures.fonts.write_common` wrote; without it a figure takes longer and looks the
-        same
+    fonts : those of common characters, see :mod:`nianjian.publish.figures.fonts`; without them a figure takes longer and
+        looks the same
 
     Raises
     ------
@@ -40,7 +44,7 @@ def make(
         if name != POINTS:
             by_language.setdefault(name.partition(".")[0], []).append(Path(path))
     for language, paths in by_language.items():
-        with canvas.style(language, font):
+        with canvas.style(language, fonts):
             drawn = drawing.draw(language)
             canvas.mark(drawn, context.origin)
             for path in paths:

@@ -17,8 +17,9 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
+from numpy.typing import NDArray
 
 from nianjian.publish.figures import canvas, geography
 from nianjian.text import Text, width, word
@@ -166,29 +167,33 @@ def _name_islands(inset: Axes, words: str) -> None:
 
 
 def _paint(axes: Axes, shapes: geography.Country, layers: Sequence[Layer], page: geography.Box) -> None:
-    """Draw one map: a layer of all shapes, one more a hatch, and three of lines."""
+    """Draw one map: a path a colour with all shapes that have it, one more a hatch, and lines."""
     layer_of = {city: layer for layer in layers for city in layer.cities}
-    paths = _paths(shapes.shapes)
     own = [layer_of.get(int(code)) for code in shapes.codes]
-    axes.add_collection(
-        PathCollection(
-            paths,
-            facecolors=[layer.colour if layer else OUTSIDE_COLOUR for layer in own],
-            edgecolors=CITY[0],
-            linewidths=CITY[1],
-            label="cities",
-        ),
-        autolim=False,
-    )
-    hatched = sorted({(layer.hatch, layer.edge) for layer in own if layer and layer.hatch})
-    for hatch, ink in hatched:
-        some = [
-            path
-            for path, layer in zip(paths, own, strict=True)
-            if layer and (layer.hatch, layer.edge) == (hatch, ink)
-        ]
-        axes.add_collection(
-            PathCollection(some, facecolors="none", edgecolors=ink, linewidths=0, hatch=hatch), autolim=False
+    of_colour: dict[str, list[int]] = {}
+    of_hatch: dict[tuple[str, str], list[int]] = {}
+    for i, layer in enumerate(own):
+        of_colour.setdefault(layer.colour if layer else OUTSIDE_COLOUR, []).append(i)
+        if layer and layer.hatch:
+            of_hatch.setdefault((layer.hatch, layer.edge), []).append(i)
+    for colour, some in of_colour.items():
+        _add(
+            axes,
+            _rings(shapes.shapes[some]),
+            "cities",
+            facecolor=colour,
+            edgecolor=CITY[0],
+            linewidth=CITY[1],
+        )
+    for (hatch, ink), some in sorted(of_hatch.items()):
+        _add(
+            axes,
+            _rings(shapes.shapes[some]),
+            "hatched",
+            facecolor="none",
+            edgecolor=ink,
+            linewidth=0,
+            hatch=hatch,
         )
     _borders(axes, shapes)
     axes.set(xlim=(page[0], page[2]), ylim=(page[1], page[3]), xticks=[], yticks=[], aspect="equal")
@@ -197,8 +202,10 @@ def _paint(axes: Axes, shapes: geography.Country, layers: Sequence[Layer], page:
 
 
 def _borders(axes: Axes, shapes: geography.Country) -> None:
+    path = _lines(shapely.get_parts(shapes.provinces))
+    _add(axes, path, "provinces", facecolor="none", edgecolor=PROVINCE[0], linewidth=PROVINCE[1], zorder=2)
+    # One by one: within one path the lines around islets smaller than a line is wide would cancel each other.
     for lines, (colour, thick), label in (
-        (shapes.provinces, PROVINCE, "provinces"),
         (shapes.outline, NATION, "outline"),
         (shapes.dashes, (NATION[0], 1.2 * NATION[1]), "dashes"),
     ):
@@ -208,18 +215,33 @@ def _borders(axes: Axes, shapes: geography.Country) -> None:
         axes.add_collection(layer, autolim=False)
 
 
-def _paths(shapes: geography.Geometries) -> list[Path]:
-    """One compound path a shape; rings run so that holes stay open."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
+def _add(axes: Axes, path: Path, label: str, **look: Any) -> None:
+    # As an artist of no kind: it has no say in the limits of the map, which its page sets.
+    axes.add_artist(PathPatch(path, label=label, joinstyle="round", **look))
+
+
+def _lines(lines: geography.Geometries) -> Path:
+    """One compound path of many lines."""
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    codes = np.full(len(points), Path.LINETO, dtype=Path.code_type)
+    codes[_begins(line)] = Path.MOVETO
+    return Path(points, codes)
+
+
+def _rings(shapes: geography.Geometries) -> Path:
+    """One compound path of many shapes; rings run so that holes stay open."""
+    rings = shapely.get_rings(shapely.get_parts(shapes))
     points, ring = shapely.get_coordinates(rings, return_index=True)
-    begins = np.concatenate([[True], ring[1:] != ring[:-1]])
+    begins = _begins(ring)
     codes = np.full(len(points), Path.LINETO, dtype=Path.code_type)
     codes[begins] = Path.MOVETO
-    codes[np.concatenate([begins[1:], [True]])] = Path.CLOSEPOLY
-    ends = np.cumsum(np.bincount(owner[part[ring]], minlength=len(shapes)))[:-1]
-    pairs = zip(np.split(points, ends), np.split(codes, ends), strict=True)
-    return [Path(each, code) for each, code in pairs]
+    codes[np.roll(begins, -1)] = Path.CLOSEPOLY
+    return Path(points, codes)
+
+
+def _begins(owner: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where the next one begins."""
+    return np.diff(owner, prepend=-1) != 0
 
 
 def _north(axes: Axes) -> None:

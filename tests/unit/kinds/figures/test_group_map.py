@@ -1,13 +1,16 @@
 """Maps of categories: every city has its place and is counted."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
-from drawn import CITIES, a_study, draw, map_sample
+from drawn import CITIES, a_study, draw, map_sample, prepared
 from nianjian.errors import DeclarationError, SampleError
 from nianjian.kinds.registry import kinds
-from nianjian.publish.figures import canvas, mapping
+from nianjian.publish.figures import canvas, geography, mapping
 
 
 def seen(given, sample, language="en", **declared):
@@ -18,11 +21,22 @@ def rgba(colour):
     return tuple(np.round([*[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)], 1.0], 3))
 
 
+@cache
+def seats():
+    """A point well within each shape of the main map."""
+    shapes = geography.country(prepared=prepared() / "shapes.parquet").within(mapping.PAGE).shapes
+    return shapely.get_coordinates(shapely.point_on_surface(shapes))
+
+
 def painted(axis):
-    """How many shapes of each colour the main layer holds."""
-    layer = next(each for each in axis.collections if each.get_label() == "cities")
-    colours = [tuple(np.round(colour, 3)) for colour in layer.get_facecolors()]
-    return {colour: colours.count(colour) for colour in set(colours)}
+    """How many shapes have each colour on a map; each has one."""
+    layers = [each for each in axis.patches if each.get_label() == "cities"]
+    within = np.array([layer.get_path().contains_points(seats()) for layer in layers])
+    assert (within.sum(axis=0) == 1).all()
+    counts = within.sum(axis=1).tolist()
+    found = {tuple(np.round(layer.get_facecolor(), 3)): n for layer, n in zip(layers, counts, strict=True)}
+    assert len(found) == len(layers)
+    return found
 
 
 def test_groups_are_counted_and_coloured(given):

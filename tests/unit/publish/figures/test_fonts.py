@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 from matplotlib.image import imread
 
-from drawn import Given, draw, prepared, small_sample
+from drawn import Given, draw, prepared, prepared_fonts, small_sample
 from nianjian.errors import DeclarationError
 from nianjian.publish.figures import canvas, fonts
 from nianjian.text import has_han
@@ -28,6 +28,11 @@ RARE = "㙍堃𠮷"
 @pytest.fixture(scope="module")
 def common():
     return prepared() / "han.ttf"
+
+
+@pytest.fixture(scope="module")
+def every():
+    return prepared_fonts()
 
 
 @pytest.mark.parametrize(
@@ -77,8 +82,8 @@ def names(path):
     return {name.decode() for name in found}
 
 
-def written(text, language, common, path):
-    with canvas.style(language, common):
+def written(text, language, prepared, path):
+    with canvas.style(language, prepared):
         figure, axes = canvas.new("single", 40)
         axes.set_title(text)
         axes.set_axis_off()
@@ -116,22 +121,25 @@ def test_the_font_has_the_characters_of_daily_use_and_no_wide_minus():
     assert set(map(ord, "（），：—…①％₂Ωé")) <= common and ord("−") not in common
 
 
-def test_a_character_is_taken_from_the_first_font_that_has_it(common, tmp_path):
-    assert names(written("城市", "zh", common, tmp_path / "a.pdf")) == {"NianjianHan"}
-    assert names(written("−城市", "zh", common, tmp_path / "b.pdf")) == {"NianjianHan", "DejaVuSans"}
+def test_a_character_is_taken_from_the_first_font_that_has_it(every, tmp_path):
+    assert names(written("城市", "zh", every, tmp_path / "a.pdf")) == {"NianjianHan"}
+    assert names(written("−城市", "zh", every, tmp_path / "b.pdf")) == {"NianjianHan", "NianjianLatin"}
+    # Cyrillic letters are beyond the common Latin ones.
+    assert names(written("Aα − Ж", "en", every, tmp_path / "l.pdf")) == {"NianjianLatin", "DejaVuSans"}
+    assert names(written("Aα − Ж", "en", (), tmp_path / "w.pdf")) == {"DejaVuSans"}
     # 㙍 is no character of GB 2312: the whole font has it, and it is converted.
-    rare = names(written("㙍城市", "zh", common, tmp_path / "c.pdf"))
+    rare = names(written("㙍城市", "zh", every, tmp_path / "c.pdf"))
     assert "NianjianHan" in rare and len(rare) == 2 and all(name.startswith("NianjianHan") for name in rare)
-    (alone,) = names(written("城市", "zh", None, tmp_path / "d.pdf"))
+    (alone,) = names(written("城市", "zh", (), tmp_path / "d.pdf"))
     assert alone.startswith("NianjianHan") and alone != "NianjianHan"
     with pytest.raises(DeclarationError, match="neither DejaVu Sans nor Noto Sans CJK SC has the character"):
-        written("\U000f1234", "en", common, tmp_path / "e.pdf")
+        written("\U000f1234", "en", every, tmp_path / "e.pdf")
 
 
 @pytest.mark.parametrize("prepared_font", [True, False])
-def test_every_font_in_a_chinese_pdf_is_truetype_and_its_text_can_be_copied(common, prepared_font, tmp_path):
+def test_every_font_in_a_chinese_pdf_is_truetype_and_its_text_can_be_copied(every, prepared_font, tmp_path):
     text = f"城市−{RARE}：1.5"
-    path = written(text, "zh", common if prepared_font else None, tmp_path / "1.zh.pdf")
+    path = written(text, "zh", every if prepared_font else (), tmp_path / "1.zh.pdf")
     for each in embedded(path):
         assert each.sfntVersion == fonts.QUADRATIC
         assert "glyf" in each and "loca" in each and "CFF " not in each
@@ -140,12 +148,12 @@ def test_every_font_in_a_chinese_pdf_is_truetype_and_its_text_can_be_copied(comm
     assert set(text) <= extracted(path)
 
 
-def test_a_drawn_figure_is_valid_in_both_languages(common, tmp_path):
+def test_a_drawn_figure_is_valid_in_both_languages(every, tmp_path):
     data = Given(tmp_path).data(sample=small_sample())
     for language, label in (("zh", "西部"), ("en", "Western")):
         seen = draw("trend", {"panels": [{"values": "score", "by": "region"}]}, data, language)
         path = tmp_path / f"1.{language}.pdf"
-        with canvas.style(language, common):
+        with canvas.style(language, every):
             canvas.mark(seen.page, "simulated")
             canvas.save(seen.page, path)
         assert all("glyf" in font for font in embedded(path))
@@ -160,25 +168,25 @@ def ink(page):
 @pytest.mark.skipif(
     shutil.which("gs") is None, reason="Ghostscript, which reads PDFs strictly, is not installed"
 )
-def test_ghostscript_shows_every_character(common, tmp_path):
+def test_ghostscript_shows_every_character(every, tmp_path):
     text = f"城市统计年鉴{RARE}"
-    path = written(text, "zh", common, tmp_path / "1.zh.pdf")
+    path = written(text, "zh", every, tmp_path / "1.zh.pdf")
     command = ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=png16m", "-r300", "-dTextAlphaBits=4"]
     done = subprocess.run(
         [*command, f"-sOutputFile={tmp_path / 'gs.png'}", path], capture_output=True, text=True
     )
     assert done.returncode == 0 and not done.stdout.strip() and not done.stderr.strip()
-    written(text, "zh", common, tmp_path / "1.zh.png")
+    written(text, "zh", every, tmp_path / "1.zh.png")
     assert ink(tmp_path / "gs.png") == pytest.approx(ink(tmp_path / "1.zh.png"), rel=0.1)
     assert ink(tmp_path / "gs.png") > 0.003
 
 
-def test_a_font_of_the_system_does_not_step_in(common):
+def test_a_font_of_the_system_does_not_step_in(every):
     known = font_manager.fontManager
     alien = font_manager.FontEntry(fname=str(known.ttflist[0].fname), name=fonts.HAN)
     known.ttflist.insert(0, alien)
     fonts._register.cache_clear()
-    fonts.families("zh", common)
+    fonts.families("zh", every)
     assert {each.fname for each in known.ttflist if each.name == fonts.HAN} == {str(fonts.han_file())}
 
 
@@ -187,6 +195,32 @@ def test_an_unknown_language_is_refused():
         fonts.families("fr")
 
 
-def test_english_text_stays_latin(common):
-    with canvas.style("en", common):
-        assert mpl.rcParams["font.family"] == [fonts.LATIN, fonts.COMMON, fonts.HAN]
+def test_english_text_stays_latin(every):
+    with canvas.style("en", every):
+        assert mpl.rcParams["font.family"] == [fonts.COMMON_LATIN, fonts.LATIN, fonts.COMMON, fonts.HAN]
+
+
+def test_common_latin_letters_look_like_the_whole_fonts(every, tmp_path):
+    """To the pixel, with kerning, ligatures, signs and a bold title."""
+    pages = []
+    for i, some in enumerate(((), every)):
+        with canvas.style("en", some):
+            figure, axes = canvas.new("single", 40)
+            axes.set(
+                title="AVATAR Tokyo office fi ffl β₁ − 0.5 ± ≤ é", xlabel="Ljubljana: Σ x²", ylabel="km²"
+            )
+            canvas.letter([axes])
+            canvas.save(figure, tmp_path / f"{i}.png")
+            canvas.save(figure, tmp_path / f"{i}.pdf")
+        pages.append((tmp_path / f"{i}.png").read_bytes())
+    assert pages[0] == pages[1]
+    assert names(tmp_path / "1.pdf") == {"NianjianLatin", "NianjianLatin-Bold"}
+
+
+def test_latin_fonts_are_the_same_each_time_and_small(every, tmp_path):
+    again = tmp_path / "again.ttf", tmp_path / "bold.ttf"
+    fonts.write_latin(*again)
+    for first, second in zip(every[1:], again, strict=True):
+        assert first.read_bytes() == second.read_bytes() and first.stat().st_size < 200_000
+        found = font_manager.ttfFontProperty(font_manager.get_font(first))
+        assert (found.name, found.weight) == (fonts.COMMON_LATIN, 400 if first == every[1] else 700)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from drawn import LABELS, TITLE, Given, prepared, small_sample
+from drawn import LABELS, TITLE, Given, prepared_fonts, small_sample
 from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
@@ -34,7 +34,7 @@ def test_every_file_is_written(context, tmp_path):
     }
     outputs["points"] = tmp_path / "5.points.parquet"
     data = Given(tmp_path).data(sample=small_sample())
-    make(entry(), data, context, outputs, prepared() / "han.ttf")
+    make(entry(), data, context, outputs, prepared_fonts())
     for name, path in outputs.items():
         if name != "points":
             assert path.read_bytes().startswith(HEADS[path.suffix[1:]])
