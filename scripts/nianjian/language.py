@@ -92,7 +92,9 @@ BETWEEN_LANGUAGES = " / "
 
 def said_in_all(text: Text) -> str:
     """The words of all languages in one line, for what is read in none in particular: ``Yearbook / 年鉴``."""
-    return BETWEEN_LANGUAGES.join(dict.fromkeys(text[language] for language in languages()))
+    words = [text[language] for language in languages()]
+    # Each language keeps its place, or the line could not be taken apart again.
+    return words[0] if len(set(words)) == 1 else BETWEEN_LANGUAGES.join(words)
 
 
 def said_apart(line: str) -> Text:

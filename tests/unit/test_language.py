@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from nianjian import language
 from nianjian.errors import DeclarationError
-from nianjian.language import BLANK, Text, has_han, languages, width
+from nianjian.language import BLANK, Text, has_han, languages, said_apart, said_in_all, width
 
 
 def test_english_comes_first():
@@ -58,3 +59,14 @@ def test_words_are_changed_and_joined_in_each_language():
 
 def test_an_east_asian_character_is_two_letters_wide():
     assert width("ab年") == 4.0 and has_han("a年") and not has_han("é²")
+
+
+@pytest.mark.parametrize("known", [("en", "zh"), ("en", "zh", "ja")])
+def test_a_line_in_all_languages_is_taken_apart_again(known, monkeypatch):
+    monkeypatch.setattr(language, "languages", lambda: known)
+    text = Text.of(en="Yearbook", zh="年鉴")  # nothing in Japanese: English there
+    assert [said_apart(said_in_all(text))[each] for each in known] == ["Yearbook", "年鉴", "Yearbook"][
+        : len(known)
+    ]
+    same = Text.same("R²")
+    assert said_in_all(same) == "R²" and said_apart("R²").plain() == same.plain()
