@@ -80,17 +80,25 @@ class Kind:
     @cached_property
     def params(self) -> type[Params]:
         """The model of its declarations."""
-        found = self._member("Params")
+        found = self.member("Params")
         if not (isinstance(found, type) and issubclass(found, Params)):
             raise DeclarationError(
                 f"kinds/{self.family}/{self.file.name}: Params is no nianjian.kinds.base.Params; derive it from there"
             )
         return found
 
-    def _member(self, name: str) -> Any:
+    def member(self, name: str) -> Any:
+        """What the module must define.
+
+        Raises
+        ------
+        DeclarationError
+            If it does not.
+        """
         if not hasattr(self.module, name):
             raise DeclarationError(
-                f"kinds/{self.family}/{self.file.name}: there is no {name}; a kind has Params and build"
+                f"kinds/{self.family}/{self.file.name}: there is no {name}; a kind has Params and build, "
+                "a type of source units too"
             )
         return getattr(self.module, name)
 
@@ -139,7 +147,7 @@ class Kind:
 
     def build(self, params: Params, data: Any, context: Any) -> Any:
         """The work."""
-        return self._member("build")(params, data, context)
+        return self.member("build")(params, data, context)
 
     @cached_property
     def digest(self) -> str:

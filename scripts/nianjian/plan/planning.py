@@ -137,10 +137,8 @@ class Plan:
 
     def watched(self) -> list[tuple[str, str]] | None:
         """Places outside the declarations that the plan depends on; None if it cannot be told which."""
-        elsewhere = [
-            entry for entry in self.reading.sources.values() if not entry.kind.option("FOLDER", None)
-        ]
-        if elsewhere:
+        watched = ("books", "panels")
+        if any(entry.kind.option("FOLDER", None) not in watched for entry in self.reading.sources.values()):
             return None  # such a kind alone knows which files its source has
         if self.books.simulated:
             return []

@@ -18,6 +18,7 @@ from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.items import Item, PanelValue
 from nianjian.declarations.models.reading import Reading
 from nianjian.declarations.reading import validate
+from nianjian.errors import DeclarationError
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
 from nianjian.panel.declared import PanelDeclarations
@@ -107,7 +108,12 @@ class ReadingPlan:
 
     def _root(self, entry: Entry) -> Path | None:
         places = {"books": self.books.root, "panels": self.books.panel_root, "workspace": Path()}
-        own: Path | None = places[entry.kind.option("FOLDER", "workspace")]
+        asked = entry.kind.option("FOLDER", "workspace")
+        if asked not in places:
+            raise DeclarationError(
+                f"kinds/sources/{entry.kind.file.name}: FOLDER is {asked!r}; it must be one of {', '.join(places)}"
+            )
+        own: Path | None = places[asked]
         return own
 
     def _units(self, name: str, entry: Entry, root: Path) -> dict[str, dict[str, Any]]:
@@ -119,7 +125,7 @@ class ReadingPlan:
             }
         if self.books.simulated and getattr(entry.params, "file", None) in self._simulated_panels:
             return {"panel": {"files": [entry.params.file], "about": {"file": entry.params.file}}}
-        found: dict[str, dict[str, Any]] = entry.kind.module.units(
+        found: dict[str, dict[str, Any]] = entry.kind.member("units")(
             entry.params, root, f"config/sources/{name}.yaml"
         )
         return found

@@ -141,3 +141,39 @@ def test_real_books_are_named_with_their_editions_in_every_language(raw, tmp_pat
     assert books.origin == (
         "real: China City Statistical Yearbook, editions 2013–2014 / 《中国城市统计年鉴》2013–2014年版"
     )
+
+
+KIND = """from nianjian.kinds.base import Params as Base
+
+
+class Params(Base):
+    \"\"\"Nothing.\"\"\"
+
+    books: str = "simulated"
+
+
+def values(params):
+    return {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            "",
+            r"^kinds/sources/own\.py: there is no units; a kind has Params and build, a type of source units too$",
+        ),
+        (
+            "\nFOLDER = 'book'\n",
+            r"^kinds/sources/own\.py: FOLDER is 'book'; it must be one of books, panels, workspace$",
+        ),
+    ],
+)
+def test_a_type_of_source_that_lacks_something_says_what(tmp_path, more, message):
+    workspace = tmp_path / "w"
+    for name, text in (("kinds/sources/own.py", KIND + more), ("config/sources/mine.yaml", "type: own\n")):
+        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
+        (workspace / name).write_text(text, encoding="utf8")
+    with pytest.raises(DeclarationError, match=message):
+        plan_in(workspace, studies=[])

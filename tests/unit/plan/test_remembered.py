@@ -146,3 +146,38 @@ def test_a_folder_that_cannot_be_written_to_is_planned_anew(workspace, made, mon
     monkeypatch.setattr(remembered, "replacing", full)
     assert plan.for_rules({}).books == plan.for_rules({}).books == "simulated"
     assert len(made) == 2
+
+
+SOURCE = """from nianjian.kinds.base import Params as Base
+
+{folder}
+
+
+class Params(Base):
+    \"\"\"Nothing.\"\"\"
+
+    books: str = "simulated"
+
+
+def units(params, root, shown):
+    return {{path.stem: {{"files": [str(path)], "about": {{}}}} for path in root.glob("mine*.csv")}}
+
+
+def values(params):
+    return {{}}
+"""
+
+
+@pytest.mark.parametrize("folder", ["", 'FOLDER = "workspace"'])
+def test_files_that_only_a_kind_knows_are_looked_for_each_time(workspace, made, folder):
+    (workspace / "kinds" / "sources").mkdir(parents=True)
+    (workspace / "kinds" / "sources" / "own.py").write_text(SOURCE.format(folder=folder), encoding="utf8")
+    (workspace / "config" / "sources").mkdir()
+    (workspace / "config" / "sources" / "mine.yaml").write_text("type: own\n", encoding="utf8")
+    before = plan.for_rules({})
+    (workspace / "mine1.csv").write_text("", encoding="utf8")
+    after = plan.for_rules({})
+    assert len(made) == 2
+    assert {job.name for job in after.jobs["extracts"]} - {job.name for job in before.jobs["extracts"]} == {
+        "mine_mine1"
+    }
