@@ -10,6 +10,9 @@ One kind is one module, ``kinds/<family>/<name>.py``, found by its place and nam
 ``columns(params)``, ``inputs(params, study)``, ``complete(params, study)``
     may be left out: :mod:`nianjian.kinds.registry` derives them from the names that ``Params`` marks, see
     :mod:`nianjian.kinds.base`.
+``units(params, root, shown)``, ``values(params)``, ``FOLDER``
+    of a type of source: the files that each of its jobs reads, what its columns hold, and which folder ``root`` is
+    (``books``, ``panels`` or ``workspace``).
 
 A module in a workspace's ``kinds/<family>/`` works like one of these.
 """
