@@ -33,7 +33,8 @@ include: "rules/catalog.smk"
 
 
 onstart:
-    PLAN.remember(config)
+    if not PLAN.simulated:
+        plan.remember_books(config)
     if workflow.local_exec:
         # Snakemake's limit of submissions starts a timer at each look for ready jobs, and each timer looks and starts the
         # next (snakemake#3744): after a hundred jobs it looks a hundred times a second. Here cores limit the jobs.

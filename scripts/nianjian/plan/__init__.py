@@ -29,3 +29,10 @@ def for_rules(config: Mapping[str, Any], workspace: str | Path = ".") -> RunPlan
     from nianjian.plan import remembered
 
     return remembered.recall(config, workspace)
+
+
+def remember_books(config: Mapping[str, Any], workspace: str | Path = ".") -> None:
+    """Note what the set of books holds; see :func:`nianjian.plan.planning.remember_books`."""
+    from nianjian.plan import planning
+
+    planning.remember_books(config, workspace)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from nianjian import books
 from nianjian.books import Sets, YearbookSet
 from nianjian.codes import REMEMBERED
 from nianjian.declarations.layers import Layers
-from nianjian.declarations.models.config import ASKED
+from nianjian.declarations.models.config import Config
 from nianjian.declarations.registry import Registry, read_config
 from nianjian.kinds.registry import kinds
 from nianjian.plan.checking import check_studies
@@ -19,14 +19,20 @@ from nianjian.plan.endings import EndingsPlan
 from nianjian.plan.jobs import Job
 from nianjian.plan.printing import PrintingPlan
 from nianjian.plan.reading import ReadingPlan, choose_books, read_sources
-from nianjian.plan.remembered import RESULTS, RunPlan
+from nianjian.plan.remembered import ASKED, RESULTS, RunPlan
 from nianjian.plan.studies import StudiesPlan
 
-STAGES = (
-    "truths", "printed_editions", "printed_panels", "extracts", "panel", "coverage", "panel_check", "samples", "indices", "matrices", "estimates", "drawing", "tables",
-    "figures", "sample_pages", "scorecards", "source_check", "catalog",
-)  # fmt: skip
-"""Properties of the plan that give a job or several, in the order of the run."""
+STAGES = {
+    **dict.fromkeys(("truths", "printed_editions", "printed_panels"), "printing"),
+    **dict.fromkeys(("extracts", "panel", "coverage", "panel_check"), "reading"),
+    **dict.fromkeys(
+        ("samples", "indices", "matrices", "estimates", "drawing", "tables", "figures"), "studies"
+    ),
+    **dict.fromkeys(("sample_pages", "scorecards", "source_check", "catalog"), "endings"),
+}
+"""Properties that give a job or several, and the part of the plan that has them."""
+ON_DEMAND = ("truths", "printed_editions", "printed_panels", "drawing", "source_check")
+"""Stages that run where another needs them; the check of sources is asked for by its report."""
 REPORTED = {"tables": ".html", "figures": ".svg"}
 """The format that stands in Snakemake's report."""
 PAGES = {"sample_pages": "sample", "scorecards": "scorecard"}
@@ -40,7 +46,6 @@ class Plan:
     ----------
     sets : the sets of books of the workspace
     printing, reading, studies, endings : jobs by stage
-    asked : which number ``snakemake trace`` asks for
     """
 
     sets: Sets
@@ -48,14 +53,6 @@ class Plan:
     reading: ReadingPlan
     studies: StudiesPlan
     endings: EndingsPlan
-    asked: dict[str, str] = field(default_factory=dict)
-
-    def __getattr__(self, name: str) -> Any:
-        """Jobs and settings of the stages, under one roof for the rules."""
-        for part in (self.printing, self.reading, self.studies, self.endings):
-            if not name.startswith("_") and hasattr(type(part), name):
-                return getattr(part, name)
-        raise AttributeError(name)
 
     @property
     def books(self) -> YearbookSet:
@@ -68,36 +65,25 @@ class Plan:
         return self.reading.folder
 
     @property
-    def jobs(self) -> list[Job]:
-        """Every job but those that print simulated books and that prepare the figures."""
-        studies, endings = self.studies, self.endings
-        return [
-            *self.reading.extracts,
-            self.reading.panel,
-            self.reading.coverage,
-            self.reading.panel_check,
-            *studies.samples,
-            *studies.indices,
-            *studies.matrices,
-            *studies.estimates,
-            *studies.tables,
-            *studies.figures,
-            *endings.sample_pages,
-            *endings.scorecards,
-            endings.catalog,
-        ]
+    def layers(self) -> Layers:
+        """Folders of declarations."""
+        return self.reading.layers
+
+    def stage(self, name: str) -> list[Job]:
+        """Jobs of one of :data:`STAGES`."""
+        own = getattr(getattr(self, STAGES[name]), name)
+        return own if isinstance(own, list) else [own]
 
     @property
     def everything(self) -> list[str]:
         """All files that a plain ``snakemake`` makes."""
-        found = [path for job in self.jobs for path in job.files]
-        REMEMBERED.save()
-        return [*found, f"{self.folder}/sources.txt"]
+        asked = [job for stage in STAGES if stage not in ON_DEMAND for job in self.stage(stage)]
+        return [*(path for job in asked for path in job.files), f"{self.folder}/sources.txt"]
 
     def for_rules(self) -> RunPlan:
         """The plan as the rules read it."""
         config = self.studies.config
-        return RunPlan(
+        found = RunPlan(
             books=self.books.name,
             simulated=self.books.simulated,
             folder=self.folder,
@@ -106,13 +92,9 @@ class Plan:
             jobs={stage: self.stage(stage) for stage in STAGES},
             everything=self.everything,
             labels=self.labels,
-            asked=self.asked,
         )
-
-    def stage(self, name: str) -> list[Job]:
-        """Jobs of one of :data:`STAGES`."""
-        own = getattr(self, name)
-        return own if isinstance(own, list) else [own]
+        REMEMBERED.save()
+        return found
 
     @property
     def labels(self) -> dict[str, dict[str, str]]:
@@ -143,10 +125,15 @@ class Plan:
         if self.books.simulated:
             return []
         config, links = self.studies.config, Path(RESULTS) / self.books.name
-        given = [Path(each).expanduser() for each in (config.raw_root, config.panel_root) if each]
         root = self.sets.workspace / links / books.BOOKS
-        places = [links / books.BOOKS, links / books.PANELS, root.resolve().parent / books.PANELS, *given]
-        return [("sets", RESULTS), *(("tree", str(each)) for each in dict.fromkeys(places))]
+        beside = root.resolve().parent / books.PANELS
+        given = [Path(each).expanduser() for each in (config.raw_root, config.panel_root) if each]
+        # The same folder by another name is looked through once.
+        trees = {
+            (self.sets.workspace / each).resolve(): each
+            for each in (*given, beside, links / books.PANELS, links / books.BOOKS)
+        }
+        return [("sets", RESULTS), *(("tree", str(each)) for each in trees.values())]
 
     def kept(self) -> list[str]:
         """Files of what jobs are told."""
@@ -155,10 +142,6 @@ class Plan:
         told = [value for job in all_jobs for value in job.params.values() if isinstance(value, str)]
         read = [path for job in all_jobs for paths in job.inputs.values() for path in paths]
         return sorted({path for path in (*told, *read) if path.startswith(below)})
-
-    def remember(self) -> None:
-        """Note what the set of books holds, when a run starts."""
-        self.sets.remember(self.books)
 
 
 def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Layers | None = None) -> Plan:
@@ -177,8 +160,7 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     """
     REMEMBERED.use(Path(workspace) / ".snakemake" / "nianjian_codes.json")
     layers = layers or Layers.of(workspace)
-    asked = {key: str(config[key]) for key in ASKED if key in config}
-    settings = read_config(layers, {key: value for key, value in config.items() if key not in ASKED})
+    settings = _settings(config, layers)
     known = kinds(layers.kinds)
     sources = read_sources(layers, known)
     books, sets = choose_books(sources, settings, Path(workspace))
@@ -187,4 +169,16 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     studies = StudiesPlan(books, registry, reading.printed)
     check_studies(studies.studies)
     printing = PrintingPlan(books, settings.seed)
-    return Plan(sets, printing, reading, studies, EndingsPlan(reading, studies), asked)
+    return Plan(sets, printing, reading, studies, EndingsPlan(reading, studies))
+
+
+def remember_books(config: Mapping[str, Any], workspace: str | Path = ".") -> None:
+    """Note what the set of books of a run holds, when it starts."""
+    layers = Layers.of(workspace)
+    sources = read_sources(layers, kinds(layers.kinds))
+    books, sets = choose_books(sources, _settings(config, layers), Path(workspace))
+    sets.remember(books)
+
+
+def _settings(config: Mapping[str, Any], layers: Layers) -> Config:
+    return read_config(layers, {key: value for key, value in config.items() if key not in ASKED})

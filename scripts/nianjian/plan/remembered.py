@@ -13,7 +13,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     pass
 
 CONFIG = SCRIPTS.parent / "config"
+ASKED = (
+    *("city", "year", "item", "scope"),
+    *("study", "table", "figure", "row", "column", "statistic", "panel", "point", "json"),
+)
+"""What ``snakemake trace --config city=济南 year=2011`` adds to the configuration; no job but that one depends on it."""
 MEMORY = Path(".snakemake") / "nianjian" / "plans"
 RESULTS = "results"
 
@@ -42,7 +47,7 @@ class RunPlan:
     jobs : by stage
     everything : all files that a plain ``snakemake`` makes
     labels : of outputs that stand in Snakemake's report, by path
-    asked : which number ``snakemake trace`` asks for
+    asked : which number ``snakemake trace`` asks for; never remembered
     """
 
     books: str
@@ -53,19 +58,12 @@ class RunPlan:
     jobs: dict[str, list[Job]]
     everything: list[str]
     labels: dict[str, dict[str, str]]
-    asked: dict[str, str]
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     def one(self, stage: str) -> Job:
         """The only job of a stage."""
         (job,) = self.jobs[stage]
         return job
-
-    def remember(self, config: Mapping[str, Any], workspace: str | Path = ".") -> None:
-        """Note what the set of books holds, when a run starts."""
-        if not self.simulated:
-            from nianjian.plan import load
-
-            load(config, workspace).remember()
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> RunPlan:
@@ -90,7 +88,12 @@ def recall(config: Mapping[str, Any], workspace: str | Path = ".") -> RunPlan:
     NianjianError
         If a declaration, a reference file or the folder of books is wrong.
     """
-    workspace = Path(workspace)
+    asked = {key: str(config[key]) for key in ASKED if key in config}
+    rest = {key: value for key, value in config.items() if key not in ASKED}
+    return replace(_recalled(rest, Path(workspace)), asked=asked)
+
+
+def _recalled(config: Mapping[str, Any], workspace: Path) -> RunPlan:
     said = json.dumps(config, sort_keys=True, default=str)
     memory = workspace / MEMORY / f"{hashlib.sha256(said.encode()).hexdigest()[:16]}.json"
     known = _read(memory)
@@ -159,14 +162,13 @@ def state(kind: str, path: Path) -> str:
 
     Parameters
     ----------
-    kind : ``sets``: where the links of all sets of books below a folder lead to; ``tree``: where a folder leads to, and
-        names, sizes and times of all files below
+    kind : ``sets``: where the links of all sets of books below a folder lead to; ``tree``: names, sizes and times of all
+        files below a folder
     """
     if kind == "sets":
         links = sorted(path.glob("*/*"))
         return _short(f"{link} {link.readlink()}" for link in links if link.is_symlink())
-    leads = path.readlink() if path.is_symlink() else ""
-    found = [f"{leads} {path.is_dir()}"]
+    found = [str(path.is_dir())]
     for place, folders, names in os.walk(path):
         folders.sort()
         found += [f"{place} {name} {_stat(f'{place}/{name}')}" for name in sorted(names)]

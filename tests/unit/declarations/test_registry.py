@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from nianjian.declarations.layers import Layers
-from nianjian.declarations.models.config import ASKED
 from nianjian.declarations.registry import Registry, read_config
 from nianjian.errors import DeclarationError
+from nianjian.plan.remembered import ASKED
 from small_studies import put, read, write
 
 

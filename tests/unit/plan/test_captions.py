@@ -37,14 +37,14 @@ def written(caption: str, rule: str, params: dict[str, object]) -> str:
 @pytest.mark.parametrize("caption", JOBS)
 def test_a_caption_names_the_study_and_the_books(caption: str, planned: Plan) -> None:
     rule, jobs = JOBS[caption]
-    (job,) = getattr(planned, jobs)
+    (job,) = planned.stage(jobs)
     text = written(caption, f"{rule}_{job.name}", job.params)
     assert "uer_integration" in text and rule not in text
     assert text.rstrip().endswith("Data: simulated.")
 
 
 def test_the_caption_of_the_coverage_names_the_books(planned: Plan) -> None:
-    text = written("coverage", "report_coverage", planned.coverage.params)
+    text = written("coverage", "report_coverage", planned.reading.coverage.params)
     assert text.rstrip().endswith("Data: simulated.")
 
 

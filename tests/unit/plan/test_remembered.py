@@ -57,9 +57,16 @@ def test_what_is_remembered_is_the_plan(workspace, made, config):
     again = plan.for_rules(config)
     assert len(made) == 1
     assert asdict(again) == asdict(first)
-    assert first.everything == made[0].everything and first.one("panel") == made[0].panel
+    assert first.everything == made[0].everything and first.one("panel") == made[0].reading.panel
     assert first.asked == {key: str(value) for key, value in config.items() if key != "raw_root"}
     assert first.books == ("real" if "raw_root" in config else "simulated")
+
+
+def test_what_trace_asks_is_no_other_plan(workspace, made):
+    assert plan.for_rules({}).asked == {}
+    assert plan.for_rules({"city": "济南", "year": 2011}).asked == {"city": "济南", "year": "2011"}
+    assert plan.for_rules({"city": "北京"}).asked == {"city": "北京"}
+    assert len(made) == 1 and len(list((workspace / remembered.MEMORY).iterdir())) == 1
 
 
 def test_other_words_on_the_command_line_are_another_plan(workspace, made):

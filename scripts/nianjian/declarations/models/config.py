@@ -39,10 +39,3 @@ class Config(Declared):
     )
     seed: int = Field(20180101, ge=0, description="of the simulation and of every random draw")
     threads: int = Field(1, ge=1, description="of one job; results do not depend on it")
-
-
-ASKED = (
-    *("city", "year", "item", "scope"),
-    *("study", "table", "figure", "row", "column", "statistic", "panel", "point", "json"),
-)
-"""What ``snakemake trace --config city=济南 year=2011`` adds to the configuration."""
