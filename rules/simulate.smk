@@ -1,7 +1,7 @@
 # A known truth → simulated yearbooks and panels in the layouts of the real ones.
 rule simulate_truth:
     output:
-        **{name: own[0] for name, own in PLAN.one("truths").outputs.items()},
+        **named(PLAN.one("truths").outputs),
     log:
         f"logs/{PLAN.books}/simulate_truth.log",
     benchmark:
@@ -23,10 +23,10 @@ for job in PLAN.jobs["printed_editions"]:
         name:
             f"simulate_editions_{job.name}"
         input:
-            truth=job.inputs["truth"][0],
+            **job.inputs,
         output:
             folders=[directory(folder) for folder in job.outputs["folders"]],
-            misprints=job.outputs["misprints"],
+            misprints=named(job.outputs)["misprints"],
         log:
             f"logs/{PLAN.books}/simulate_editions/{job.name}.log",
         benchmark:
@@ -44,9 +44,9 @@ for job in PLAN.jobs["printed_editions"]:
 
 rule simulate_panels:
     input:
-        truth=PLAN.one("printed_panels").inputs["truth"][0],
+        **PLAN.one("printed_panels").inputs,
     output:
-        PLAN.one("printed_panels").outputs["panels"],
+        **named(PLAN.one("printed_panels").outputs),
     log:
         f"logs/{PLAN.books}/simulate_panels.log",
     benchmark:

@@ -27,7 +27,7 @@ def simulate_editions(
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         simulate_editions(
-            Path(job.input.truth),
+            Path(jobs.files(job.input)["truth"][0]),
             job.params.editions,
             job.params.seed,
             [Path(folder) for folder in job.output.folders],

@@ -13,4 +13,4 @@ def simulate_panels(truth: Path, folder: Path) -> None:
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        simulate_panels(Path(job.input.truth), Path(job.output[0]).parent)
+        simulate_panels(Path(jobs.files(job.input)["truth"][0]), Path(job.output[0]).parent)

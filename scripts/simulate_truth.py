@@ -27,4 +27,5 @@ def simulate_truth(seed: int, outputs: Mapping[str, Path]) -> None:
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
-        simulate_truth(job.params.seed, {name: Path(path) for name, path in job.output.items()})
+        outputs = {name: Path(paths[0]) for name, paths in jobs.files(job.output).items()}
+        simulate_truth(job.params.seed, outputs)

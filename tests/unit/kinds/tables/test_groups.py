@@ -5,16 +5,8 @@ import pandas as pd
 import pytest
 
 from nianjian.errors import DeclarationError, SampleError
-from sampled import Results, records, sources
+from sampled import REGION, Results, records, sources
 
-REGION = {
-    "en": "Region",
-    "zh": "地区",
-    "values": [
-        {"value": "east", "en": "Eastern", "zh": "东部"},
-        {"value": "west", "en": "Western", "zh": "西部"},
-    ],
-}
 PROVINCES = pd.DataFrame(
     {
         "province": [110000, 150000],
