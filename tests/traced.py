@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,7 @@ from compute_index import compute_index
 from estimate_specs import estimate_specs
 from nianjian import schemas, storage
 from nianjian.declarations import store
+from nianjian.declarations.models.chain import Chain
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry, Facts
@@ -193,7 +193,7 @@ class Traced:
     workspace: Path
     plan: Plan
     folder: str
-    chain: dict[str, Any]
+    chain: Chain
 
     @contextlib.contextmanager
     def here(self) -> Iterator[None]:

@@ -47,7 +47,7 @@ def test_all_studies_with_all_variants_are_sound(resolved):
         found = declared(study)
         assert found.study == name
         assert set(study.model.variables) <= set(variables.parse(found, study.fixed_units).units), name
-        assert study.facts()["study"] == name and study.chain()["file"] == study.shown
+        assert study.facts()["study"] == name and study.chain().file == study.shown
 
 
 def test_every_label_of_every_study_is_there_in_both_languages(resolved):

@@ -54,7 +54,7 @@ def _formula(study: Study, name: str) -> Formula:
         unit=declared.unit if declared else None,
         items=[each for each in names if each in study.item_units],
         uses=[each for each in names if each not in study.item_units and each != name],
-        note=getattr(declared, "note", None),
+        note=declared.note if declared else None,
     )
 
 

@@ -20,32 +20,32 @@ def text_of(content: Any) -> str:
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def digest_of(content: Any) -> str:
     """What plain content is called."""
-    return hashlib.sha256(text_of(content).encode()).hexdigest()[:16]
+    return _digest(text_of(content))
 
 
 def keep(content: Any, folder: str | Path, name: str, check: Callable[[], object] = lambda: None) -> str:
-    """Write plain content to ``<folder>/<name>-<digest>.json`` unless it is there; returns the path as given to jobs.
+    """Keep plain content as :func:`keep_text` keeps text, in ``<name>-<digest>.json``."""
+    return keep_text(text_of(content), folder, f"{name}.json", check)
+
+
+def keep_text(text: str, folder: str | Path, name: str, check: Callable[[], object] = lambda: None) -> str:
+    """Write text to ``<folder>/<stem>-<digest>.<suffix>`` unless it is there; returns the path as given to jobs.
 
     Parameters
     ----------
-    check : called before new content is written; what is there already has passed it
+    name : with its suffix
+    check : called before new text is written; what is there was checked when it was written, or fails in its job
     """
-    text = text_of(content)
-    path = Path(folder) / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    stem, _, suffix = name.rpartition(".")
+    path = Path(folder) / f"{stem}-{_digest(text)}.{suffix}"
     if not path.is_file():
         check()
-        with replacing(path) as part:
-            part.write_text(text, encoding="utf8")
-    return path.as_posix()
-
-
-def keep_text(text: str, folder: str | Path, name: str) -> str:
-    """Write text to a file that is named by its content, as :func:`keep` does; ``name`` has the suffix."""
-    stem, _, suffix = name.rpartition(".")
-    path = Path(folder) / f"{stem}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.{suffix}"
-    if not path.is_file():
         with replacing(path) as part:
             part.write_text(text, encoding="utf8")
     return path.as_posix()

@@ -11,6 +11,7 @@ from nianjian import fixed_effects, formulas
 from nianjian.declarations import labels, specs, store, variables
 from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
+from nianjian.declarations.models.chain import Chain
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.names import StudyNames, matching
@@ -301,7 +302,6 @@ class Study(StudyNames):
         found: PlainFacts = sorted_keys(
             {
                 "study": self.name,
-                "file": self.shown,
                 "labels": self.labels,
                 "treatment": self.treatment,
                 "years": list(self.years),
@@ -312,10 +312,9 @@ class Study(StudyNames):
         )
         return found
 
-    def chain(self) -> dict[str, Any]:
-        """How its numbers hang together: :class:`nianjian.declarations.models.chain.Chain` as plain values."""
-        found: dict[str, Any] = sorted_keys(chain(self).plain())
-        return found
+    def chain(self) -> Chain:
+        """How its numbers hang together."""
+        return chain(self)
 
     @property
     def published_file(self) -> str:

@@ -166,9 +166,9 @@ def _choose(files: Sequence[str], folder: str, marks: Marks, words: SheetWords) 
         for file in files
     }
 
-    def holds(path: PurePosixPath, words: Sequence[str]) -> str | None:
+    def holds(path: PurePosixPath, listed: Sequence[str]) -> str | None:
         name = re.sub(r"\s", "", _plain(str(path)))
-        return next((word for word in words if word in name), None)
+        return next((word for word in listed if word in name), None)
 
     # Where no folder says which tables are prefecture-level, their names or numbers do.
     flat = not any(holds(path.parent, marks.include) for path in inside.values())

@@ -13,12 +13,9 @@ from nianjian.kinds.labels import Label, read_labels
 from nianjian.kinds.registry import Kind, Kinds
 from nianjian.language import Text
 
-FAMILY_OF = {"specs": "estimators", "indices": "indices", "matrices": "matrices"}
-"""Family of kinds of each group of entries that facts hold."""
-
 
 class PlainEntry(TypedDict):
-    """An entry as plain values with sorted keys, for params of rules; each kind has parameters of its own."""
+    """An entry as plain values, for params of rules; each kind has parameters of its own."""
 
     kind: str
     params: dict[str, Any]
@@ -29,7 +26,6 @@ class PlainFacts(TypedDict):
     """What ``Study.facts`` gives, as jobs read it."""
 
     study: str
-    file: str
     labels: dict[str, dict[str, Any]]
     treatment: str | None
     years: list[int]
@@ -106,24 +102,23 @@ class Facts:
             kinds=kinds,
         )
 
-    def _entries(self, group: str) -> dict[str, Entry]:
-        family = FAMILY_OF[group]
+    def _entries(self, group: str, family: str) -> dict[str, Entry]:
         return {name: Entry.read(self.kinds, family, name, own) for name, own in self.plain[group].items()}
 
     @cached_property
     def specs(self) -> dict[str, Entry]:
         """Specifications by name."""
-        return self._entries("specs")
+        return self._entries("specs", "estimators")
 
     @cached_property
     def indices(self) -> dict[str, Entry]:
         """Indices by name."""
-        return self._entries("indices")
+        return self._entries("indices", "indices")
 
     @cached_property
     def matrices(self) -> dict[str, Entry]:
         """Spatial weight matrices by name."""
-        return self._entries("matrices")
+        return self._entries("matrices", "matrices")
 
     def label(self, name: str, context: str) -> Text:
         """What a column, index or matrix is called.

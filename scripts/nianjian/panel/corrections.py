@@ -236,7 +236,8 @@ def apply_corrections(
 
     ``expect`` is compared with the value in the item's unit or with the cell as printed (``raw``); ``same_as`` holds
     where the value repeats that of another item. ``scale`` multiplies, ``set`` puts a value (in the item's unit),
-    ``drop`` leaves the cell out, ``add`` says that it prints a value of ``city`` too. A correction whose edition or table is not at hand is skipped and logged as such.
+    ``drop`` leaves the cell out, ``add`` says that it prints a value of ``city`` too. A correction whose edition or
+    table is not at hand is skipped and logged as such.
 
     Returns
     -------

@@ -105,7 +105,7 @@ class EndingsPlan:
     @cached_property
     def source_check(self) -> Job:
         """Every cell and point is walked to its end."""
-        content = {study.name: study.chain() for study in self.studies.studies}
+        content = {study.name: study.chain().plain() for study in self.studies.studies}
         return Job(
             "sources",
             "",

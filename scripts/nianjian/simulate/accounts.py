@@ -49,7 +49,8 @@ def compute_output(world: World) -> None:
     output = world.within("gdp", v["gdp_pc"]["city"] * residents["city"])
     v["gdp_pc"]["city"] = output / residents["city"]
     apart = world.process.quantities["gdp_pc"].districts_output
-    share = quantities.districts_share(world, "gdp", *(apart or (0.0, 0.0)))
+    assert apart is not None, "checked when the declaration is read"
+    share = quantities.districts_share(world, "gdp", *apart)
     v["gdp"] = {"city": output, "districts": output * share}
     v["gdp_pc"]["districts"] = v["gdp"]["districts"] / residents["districts"]
     v["gdp_growth"] = _growth(world)

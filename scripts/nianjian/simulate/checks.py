@@ -43,6 +43,11 @@ def _ratios(process: Process) -> Iterator[tuple[str, Ratio]]:
 
 
 def _quantities(process: Process, items: Mapping[str, facts.Item]) -> None:
+    head = process.quantities.get("gdp_pc")
+    if head is None or head.districts_output is None:
+        raise DeclarationError(
+            f"{shown(PROCESS)}, quantities.gdp_pc.districts_output: is missing; output of the districts follows from it"
+        )
     before = [*COMPUTED]
     for item, spec in process.quantities.items():
         where = f"quantities.{item}"
@@ -136,7 +141,7 @@ def _units(tables: Tables, items: Mapping[str, facts.Item], folder: Path) -> Non
                 f"; {AGAIN.format('items.yaml')}"
             )
         for edition, header in by_edition.items():
-            if header.factor:
+            if header.factor is not None:
                 continue
             where = f"{shown(TABLES)}, headers.{item}[{edition}]"
             if header.unit not in known:

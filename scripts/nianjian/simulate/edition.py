@@ -55,7 +55,9 @@ class Edition:
 
     def factor(self, item: str, header: Header) -> float:
         """What a printed number is multiplied with to get the item's unit."""
-        return header.factor or printed_factor(self.units[header.unit], self.items[item].unit)
+        if header.factor is not None:
+            return header.factor
+        return printed_factor(self.units[header.unit], self.items[item].unit)
 
 
 def short(name: str) -> str:

@@ -15,8 +15,14 @@ from pathlib import Path
 from nianjian.errors import DeclarationError
 from nianjian.simulate import shown
 
-FILES = tuple(
-    f"{name}.csv" for name in ("items", "units", "cities", "city_names", "attributes", "policies", "borders")
+FILES = (
+    "items.csv",
+    "units.csv",
+    "cities.csv",
+    "city_names.csv",
+    "attributes.csv",
+    "policies.csv",
+    "borders.csv",
 )
 
 

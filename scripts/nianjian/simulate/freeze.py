@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from nianjian.declarations.loading import read_units, read_words
 from nianjian.errors import DeclarationError
@@ -54,7 +53,7 @@ def printed_units(layouts: Tables) -> list[str]:
 
 
 def _items(config_dir: Path, process: Process, layouts: Tables) -> str:
-    dictionary = yaml.safe_load((config_dir / "items.yaml").read_text(encoding="utf8"))
+    dictionary = reading.read_yaml(config_dir / "items.yaml")
     rows = [
         {"item": item, **dictionary[item], "upper": (dictionary[item].get("bounds") or (None, ""))[1]}
         for item in sorted(named_items(process, layouts) & set(dictionary))

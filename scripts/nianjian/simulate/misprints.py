@@ -10,7 +10,7 @@ from nianjian.simulate.declared.process import InTable, LabelRates
 from nianjian.simulate.workbook import Cell
 from nianjian.storage import Schema
 
-Entry = TypeVar("Entry", bound=InTable)
+Declared = TypeVar("Declared", bound=InTable)
 
 
 class Misprint(NamedTuple):
@@ -140,6 +140,6 @@ def mark(
     return label, ""
 
 
-def events(declared: Sequence[Entry], edition: int, table: str) -> list[Entry]:
+def events(declared: Sequence[Declared], edition: int, table: str) -> list[Declared]:
     """Declared misprints of one table in one edition."""
     return [event for event in declared if event.edition == edition and event.table == table]

@@ -26,7 +26,6 @@ class Column:
     name: str
     item: str
     scope: str
-    unit: str
     decimals: int
     years: tuple[int, ...]
     lacks: tuple[int, ...] = ()
@@ -44,12 +43,9 @@ def columns(folder: Path) -> dict[str, list[Column]]:
             gaps = (column.years or declared.years) == "gaps"
             data_years = (edition - 1 for edition in process.covers)
             years = tuple(year for year in data_years if not (gaps and (item, scope, year) in printed))
-            unit = known[item].unit or ""
-            name = f"{known[item].zh}{_SCOPE_MARK[scope]}({unit})"
+            name = f"{known[item].zh}{_SCOPE_MARK[scope]}({known[item].unit or ''})"
             if years:
-                found[panel].append(
-                    Column(name, item, scope, unit, column.decimals, years, tuple(column.lacks))
-                )
+                found[panel].append(Column(name, item, scope, column.decimals, years, tuple(column.lacks)))
     return found
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nianjian.declarations.models.chain import Chain
 from nianjian.kinds.labels import read_labels
 from nianjian.publish.origin import BANNER
 from nianjian.reference import cities
@@ -98,7 +97,7 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
             raise TraceError(f"study {name}: left out of the set of books '{plan.books.name}': {why}")
         raise TraceError(asking._unknown(f"there is no study {name!r}", name, names))
     study = plan.studies.registry.study(name)
-    results = StudyResults(name, study.folder, Chain.model_validate(study.chain()))
+    results = StudyResults(name, study.folder, study.chain())
     if asked.get("table"):
         if not asked.get("row"):
             raise TraceError(f"say which cell: row is missing; {usage}")

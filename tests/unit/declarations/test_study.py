@@ -235,7 +235,7 @@ def test_sections_of_earlier_releases_say_where_their_entries_stand_now(message)
 
 def test_jobs_get_plain_values(load):
     study = load(indexed()).study("uer")
-    values: list[Any] = [study.facts(), study.chain(), study.labels, declared(study).plain()]
+    values: list[Any] = [study.facts(), study.chain().plain(), study.labels, declared(study).plain()]
     for section in ("matrices", "indices", "specs", "tables", "figures"):
         values += [entry.plain() for entry in getattr(study, section).values()]
     assert len(values) == 4 + 3 + 4 + 4 + 3

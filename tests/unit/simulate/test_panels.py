@@ -24,7 +24,11 @@ def declaration(panel: str) -> dict:
         "city": panels.CITY,
         "year": None if wide else panels.YEAR,
         "values": {
-            column.name: {"item": column.item, "unit": column.unit, "scope": column.scope}
+            column.name: {
+                "item": column.item,
+                "unit": column.name.rpartition("(")[2].removesuffix(")"),
+                "scope": column.scope,
+            }
             for column in panels.columns(FOLDER)[panel]
         },
         "source": f"{NOTICE}: config/simulation/process.yaml, panels.{panel}",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from nianjian.declarations.models.chain import Chain
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.study import StudyResults
 from nianjian.trace.walking import Walker
@@ -20,4 +19,4 @@ def books(traced):
 @pytest.fixture
 def walker(traced, books):
     """Walks through the study."""
-    return Walker(StudyResults("small", traced.folder, Chain.model_validate(traced.chain)), books)
+    return Walker(StudyResults("small", traced.folder, traced.chain), books)

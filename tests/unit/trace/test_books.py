@@ -96,7 +96,7 @@ def test_the_rule_for_gaps_in_words(missing, words):
 
 
 def test_a_gap_at_the_edge_has_one_neighbour(books, traced):
-    missing = Missing.model_validate(traced.chain["missing"])
+    missing = traced.chain.missing
     step = gap(books, missing, 110000, 2018, "gdp")
     assert step.facts["from"] == [2016] and len(step.steps) == 1
     none = gap(books, missing, 999999, 2018, "gdp")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 
 import numpy as np
@@ -165,7 +164,7 @@ def test_a_filled_item_leads_to_its_neighbours(walker):
 
 
 def test_a_variable_that_was_filled_itself_leads_to_its_neighbours(traced, books):
-    chain = copy.deepcopy(traced.chain)
+    chain = traced.chain.plain()
     chain["missing"]["fill"] = "variables"
     step = Walker(StudyResults("small", traced.folder, Chain.model_validate(chain)), books).city_year(
         370100, 2012, "lngdp"
@@ -179,7 +178,7 @@ def test_a_variable_that_was_filled_itself_leads_to_its_neighbours(traced, books
 
 def test_a_suspect_that_counts_as_missing_is_a_gap(traced, books, walker):
     assert walker.city_year(370100, 2014, "lngdp").steps[0].facts["status"] == "suspect"
-    chain = copy.deepcopy(traced.chain)
+    chain = traced.chain.plain()
     chain["suspects"] = "missing"
     step = Walker(StudyResults("small", traced.folder, Chain.model_validate(chain)), books).city_year(
         370100, 2014, "lngdp"
@@ -223,14 +222,14 @@ def test_an_observation_without_a_cell_is_a_problem(traced, books):
     frame = books.observations.copy()
     frame.loc[(frame["item"] == "gdp") & (frame["city"] == 110000), "cell"] = ""
     books.__dict__["observations"] = frame
-    lost = Walker(StudyResults("small", traced.folder, Chain.model_validate(traced.chain)), books)
+    lost = Walker(StudyResults("small", traced.folder, traced.chain), books)
     assert list(lost.column("lngdp").problems()) == ["printed values of gdp: 7 values have no cell"]
     (found,) = lost.city_year(110000, 2011, "lngdp").problems()
     assert found.endswith("no cell is stored")
 
 
 def test_columns_that_lead_back_to_themselves_are_a_problem(traced, books):
-    chain = copy.deepcopy(traced.chain)
+    chain = traced.chain.plain()
     for name, other in (("lngdp", "wealth"), ("wealth", "lngdp")):
         chain["variables"][name] |= {"items": [], "uses": [other]}
     circle = Walker(StudyResults("small", traced.folder, Chain.model_validate(chain)), books).column("lngdp")

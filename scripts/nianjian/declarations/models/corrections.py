@@ -15,14 +15,14 @@ class Expect(Declared):
     lt: float | None = Field(None, description="less than this")
     eq: float | None = Field(None, description="exactly this")
     between: Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(ascending)] | None = (
-        Field(None, description="from the first to the second")
+        Field(None, description="more than the first, less than the second")
     )
     raw: str | None = Field(None, description="what the cell prints")
     same_as: Id | None = Field(None, description="item whose value it repeats in the same row")
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if not self.model_fields_set:
+        if not self.model_dump(exclude_none=True):
             raise PydanticCustomError(
                 "pattern", "{what}", {"what": "one of gt, lt, eq, between, raw, same_as"}
             )
@@ -42,7 +42,9 @@ class Correction(Declared):
     """A known printing or scanning error. One that matches nothing stops the run."""
 
     item: Id | None = Field(None, description="item of the dictionary")
-    city: CityCode | list[CityCode] | None = Field(None, description="code, or several")
+    city: CityCode | Annotated[list[CityCode], Field(min_length=1)] | None = Field(
+        None, description="code, or several"
+    )
     years: Annotated[list[Year], Field(min_length=1)] | None = Field(
         None, description="data years, not editions"
     )

@@ -1,4 +1,6 @@
-"""The words by which pages, headers and labels are read, ``reading.yaml``, and spellings of units, ``reference/units.yaml``."""
+"""The words by which pages, headers and labels are read, ``reading.yaml``, and spellings of units,
+``reference/units.yaml``.
+"""
 
 import re
 from typing import Annotated

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, Words, Year, regular
+from nianjian.errors import InputError
 from nianjian.kinds.base import Params as Base
 
 if TYPE_CHECKING:
@@ -75,11 +76,19 @@ def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, A
 
 
 def marks(params: Params, year: int) -> Marks:
-    """What tells the prefecture-level tables of an edition from its other files."""
+    """What tells the prefecture-level tables of an edition from its other files.
+
+    Raises
+    ------
+    InputError
+        If chapters are declared and none holds for the edition.
+    """
     from nianjian.extract.city_yearbook import Marks
 
     fitting = (each for each in params.chapters if (each.first or 0) <= year <= (each.last or 9999))
     chapter = next(fitting, None)
+    if chapter is None and params.chapters:
+        raise InputError(f"edition {year}: none of `chapters` holds for it; add one, or leave `chapters` out")
     return Marks(params.include, params.exclude, chapter.chapter if chapter else None)
 
 

@@ -32,7 +32,7 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DeclaredTable:
     """A table as it is declared; ``panels``: how many label columns stand side by side."""
 
     title: str
@@ -41,11 +41,13 @@ class Entry:
     panels: int
 
 
-def _read(pattern: str, what: str, made: Callable[[dict[str, str]], Header | Entry]) -> BeforeValidator:
+def _read(
+    pattern: str, what: str, made: Callable[[dict[str, str]], Header | DeclaredTable]
+) -> BeforeValidator:
     """Read a text whose parts a bar keeps apart by the named groups of ``pattern``; ``what`` says what they are."""
     compiled = re.compile(pattern)
 
-    def read(value: Any) -> Header | Entry:
+    def read(value: Any) -> Header | DeclaredTable:
         found = compiled.fullmatch(value) if isinstance(value, str) else None
         if found is None:
             raise wrong(what)
@@ -57,7 +59,7 @@ def _read(pattern: str, what: str, made: Callable[[dict[str, str]], Header | Ent
 _Header = Annotated[
     Header,
     _read(
-        r"(?P<words>[^|]*[^|\s][^|]*)\|(?P<unit>[^|=]*[^|=\s][^|=]*)(=(?P<factor>\s*[\d.]+(e-?\d+)?\s*))?"
+        r"(?P<words>[^|]*[^|\s][^|]*)\|(?P<unit>[^|=]*[^|=\s][^|=]*)(=(?P<factor>\s*(?!0*\.?0*(e|\s*\|))\d+(\.\d+)?(e-?\d+)?\s*))?"
         r"\|(?P<decimals>\s*\d+\s*)(\|(?P<english>[^|]*)(\|(?P<english_unit>[^|]*))?)?",
         "words | unit | decimals | English words | English unit",
         lambda part: Header(
@@ -66,12 +68,12 @@ _Header = Annotated[
         ),
     ),
 ]  # fmt: skip
-_Entry = Annotated[
-    Entry,
+_Table = Annotated[
+    DeclaredTable,
     _read(
         r"(?P<title>[^|]*[^|\s][^|]*)\|(?P<columns>[^|]*[^|\s][^|]*)(\|(?P<english>[^|]*)(\|(?P<panels>\s*\d\s*)?)?)?",
         "title | columns | English title | panels",
-        lambda part: Entry(part["title"], part["columns"], part["english"], int(part["panels"] or 1)),
+        lambda part: DeclaredTable(part["title"], part["columns"], part["english"], int(part["panels"] or 1)),
     ),
 ]
 Blanks = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=3, max_length=3)]
@@ -126,7 +128,7 @@ class Tables(Declared):
         description="number of the chapter of cities"
     )
     books: Annotated[dict[Year, list[Id]], Field(min_length=1)] = Field(description="tables in order")
-    tables: dict[Id, Annotated[dict[Year, _Entry], Field(min_length=1)]] = Field(
+    tables: dict[Id, Annotated[dict[Year, _Table], Field(min_length=1)]] = Field(
         description="title, columns, English title, panels side by side"
     )
     headers: dict[Id, Annotated[dict[Year, _Header], Field(min_length=1)]] = Field(

@@ -347,7 +347,7 @@ class Process(Declared):
             yield f"balance[{position}]", balance
             for number, group in enumerate(balance.groups):
                 yield f"balance[{position}].groups[{number}]", group
-            for number, part in enumerate(balance.by_part()):
+            for number, part in enumerate(balance.by_part() if balance.parts else []):
                 yield f"balance[{position}].parts[{number}]", part
         for item, quantity in self.quantities.items():
             for number, group in enumerate(quantity.members):

@@ -142,7 +142,9 @@ def test_words_around_a_yearbook_are_not_what_its_extract_depends_on(yearbook):
 def test_a_chapter_holds_for_its_editions(read):
     books = read(books=YEARBOOK)["books"].params
     assert city_yearbook.marks(books, 2004).chapter == 3
-    assert city_yearbook.marks(books, 2005).chapter is None
+    with pytest.raises(InputError, match="edition 2005: none of `chapters` holds for it"):
+        city_yearbook.marks(books, 2005)
+    assert city_yearbook.marks(books.model_copy(update={"chapters": []}), 2005).chapter is None
 
 
 def test_the_item_of_a_panels_column_is_not_what_its_extract_depends_on(fdi):
