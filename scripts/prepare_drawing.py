@@ -13,7 +13,7 @@ def prepare_drawing(common: Sequence[str | Path], shapes: str | Path) -> None:
 
     Parameters
     ----------
-    common : TrueType files to write: Chinese characters, see :func:`nianjian.publish.figures.fonts.write_common`; Latin
+    common : TrueType files to write: Chinese characters, see :func:`nianjian.publish.figures.fonts.write_han`; Latin
         letters, upright and bold, see :func:`nianjian.publish.figures.fonts.write_latin`
     shapes : Parquet to write, see :func:`nianjian.publish.figures.geography.write_shapes`
 
@@ -23,7 +23,7 @@ def prepare_drawing(common: Sequence[str | Path], shapes: str | Path) -> None:
         If the package that holds the Chinese font is not installed.
     """
     han, regular, bold = map(Path, common)
-    fonts.write_common(han)
+    fonts.write_han(han)
     fonts.write_latin(regular, bold)
     geography.write_shapes(Path(shapes))
     for path in map(Path, (*common, shapes)):

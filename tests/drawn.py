@@ -107,7 +107,7 @@ def rows(*given: Mapping[str, Any], spec: str = "s") -> pd.DataFrame:
 class SomeFacts(Facts):
     """Facts whose entries are at hand."""
 
-    def _entries(self, group: str) -> dict[str, Entry]:
+    def _entries(self, group: str, family: str) -> dict[str, Entry]:
         return dict(self.plain[group])
 
 

@@ -47,6 +47,38 @@ def plan_in(workspace: Path, **config: Any) -> Planned:
         return Planned(workspace, made, stages, made.everything)
 
 
+SOURCE = """from nianjian.kinds.base import Params as Base
+
+
+class Params(Base):
+    '''Nothing to say.'''
+
+    books: str = "simulated"
+
+
+def values(params):
+    return {values}
+
+
+"""
+UNITS = """
+def units(params, root, shown):
+    return {path.stem: {"files": [str(path)], "about": {}} for path in root.glob("mine*.csv")}
+
+
+"""
+"""A workspace's type of source whose files are all that are called mine."""
+
+
+def own_source(workspace: Path, more: str = "", values: str = "{}") -> Path:
+    """Give a workspace a type of source of its own, and a source of that type; returns the workspace."""
+    kind = SOURCE.replace("{values}", values) + more
+    for name, text in (("kinds/sources/mine.py", kind), ("config/sources/mine.yaml", "type: mine\n")):
+        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
+        (workspace / name).write_text(text, encoding="utf8")
+    return workspace
+
+
 def changed(before: Planned, after: Planned) -> dict[str, set[str]]:
     """Jobs whose params differ, by stage."""
     found: dict[str, set[str]] = {}

@@ -13,7 +13,7 @@ from nianjian.errors import EstimationError
 from nianjian.estimators.adoption import adoption_years, check_one_year
 from nianjian.estimators.prepare import codes_of
 from nianjian.numerics import Array, Codes, Mask
-from nianjian.numerics.frames import check_numeric, check_present
+from nianjian.sample_columns import check_numeric, check_present
 
 Unit = Literal["city", "city_year"]
 Period = Literal["pre_treatment"] | Sequence[int]

@@ -28,7 +28,7 @@ from nianjian.estimators.prepare import context_of
 from nianjian.estimators.twfe import TwfeFit
 from nianjian.numerics import Array
 from nianjian.numerics.covariance import wald
-from nianjian.numerics.frames import check_numeric, check_present
+from nianjian.sample_columns import check_numeric, check_present
 
 GROUP = "_group"
 

@@ -14,7 +14,7 @@ from nianjian.errors import EstimationError
 from nianjian.numerics import Array, Codes
 from nianjian.numerics.absorb import FixedEffect, Trends, levels_of, subset, without_singletons
 from nianjian.numerics.columns import relabel
-from nianjian.numerics.frames import check_present, not_numeric
+from nianjian.sample_columns import check_present, not_numeric
 
 
 @dataclass(frozen=True)

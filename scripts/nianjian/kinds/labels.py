@@ -31,7 +31,7 @@ class Label:
         return cls(
             Text.read(plain, context),
             None if unit in (None, "", "1") else Text.read(unit, f"{context}, unit"),
-            {each["value"]: Text.read(each, context) for each in plain.get("values", [])},
+            {str(each["value"]): Text.read(each, context) for each in plain.get("values", [])},
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from nianjian import storage
-from nianjian.language import languages
+from nianjian.language import said_in_all
 from nianjian.publish.sources import SOURCE, frame_of
 from nianjian.publish.tables import Number, Part, Table
 from nianjian.storage import Schema
@@ -56,7 +56,7 @@ def _printed(part: Part) -> dict[str, object]:
     if not isinstance(part, Number):
         return {
             "statistic": part.statistic,
-            "word": part.value or " / ".join(dict.fromkeys(part.text[each] for each in languages())),
+            "word": part.value or said_in_all(part.text),
         }
     low, high = part.interval or (None, None)
     return {

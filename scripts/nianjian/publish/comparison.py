@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from nianjian.language import BETWEEN_LANGUAGES
 from nianjian.text import Text, word
 
 REPRODUCED, AGREES, DIFFERS, NOT_AVAILABLE = "reproduced", "agrees", "differs", "not available"
@@ -125,7 +126,7 @@ def significance(words: str, ours: float, stars: str) -> tuple[Text, ...]:
 
 def same_word(printed: str, ours: str) -> bool:
     """Whether a printed word is ours in any language; ``ours`` has `` / `` between the languages."""
-    return _plain(printed) in {_plain(each) for each in (ours, *ours.split(" / "))}
+    return _plain(printed) in {_plain(each) for each in (ours, *ours.split(BETWEEN_LANGUAGES))}
 
 
 def _plain(text: str) -> str:

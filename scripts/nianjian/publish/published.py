@@ -80,16 +80,16 @@ def key_of_cell(cell: Mapping[str, object]) -> Key:
         own |= {"city": "", "year": ""}
     if own["how"] == "declared":
         own["file"] = ""
-    return key_of_printed(own)
+    return key_of(own)
 
 
-def key_of_printed(own: Mapping[str, str]) -> Key:
-    """Key of our number for a printed one.
+def key_of(row: Mapping[str, str]) -> Key:
+    """Key of a number by the columns that name it: of a printed one, or of our cell as text.
 
     A number that a table computes from several is told by its statistic too, which has the paper's name.
     """
-    how = "" if own["how"] == "value" else own["how"]
-    told = (how, own["statistic"] if how == "computed" else "")
-    if own["spec"]:
-        return (*told, own["spec"], own["term"], own["field"] or "estimate")
-    return (*told, *(own[name] for name in (*OURS, *MORE) if name != "how"))
+    how = "" if row["how"] == "value" else row["how"]
+    told = (how, row["statistic"] if how == "computed" else "")
+    if row["spec"]:
+        return (*told, row["spec"], row["term"], row["field"] or "estimate")
+    return (*told, *(row[name] for name in (*OURS, *MORE) if name != "how"))

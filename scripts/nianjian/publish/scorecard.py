@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from nianjian.publish.comparison import (
     significance,
 )
 from nianjian.publish.origin import Origin
-from nianjian.publish.published import MISSING, TEXT, Key, key_of_cell, key_of_printed, read_published
+from nianjian.publish.published import MISSING, TEXT, Key, key_of, key_of_cell, read_published
 from nianjian.publish.scorecard_page import page
 from nianjian.storage import Schema
 from nianjian.text import FIRST, Text, enumerated, has, languages, word
@@ -138,11 +138,10 @@ class Ours:
         self._found: dict[Key, list[OurCell]] = {}
         self._dropped: dict[tuple[str, str], OurCell] = {}
         for cell in cells.to_dict("records"):
-            own = OurCell.read(cell)
             if cell["source"] == 0:
-                self._found.setdefault(key_of_cell(cell), []).append(own)
-            if own.word == DROPPED:
-                self._dropped[cell["spec"], cell["variable"]] = own
+                self._found.setdefault(key_of_cell(cell), []).append(OurCell.read(cell))
+            if cell["word"] == DROPPED:
+                self._dropped[cell["spec"], cell["variable"]] = OurCell.read(cell)
 
     @cached_property
     def _shown(self) -> set[tuple[str, ...]]:
@@ -163,7 +162,7 @@ class Ours:
         if printed[MISSING]:
             code = f"scorecard.{printed[MISSING]}"
             return word(code) if has(code) else Text.same(printed[MISSING])
-        own = self._found.get(key_of_printed(printed), [])
+        own = self._found.get(key_of(printed), [])
         if own:
             _check_one(printed, own)
             return next((cell for cell in own if cell.table == printed["table"]), own[0])
@@ -231,18 +230,18 @@ class Verdict:
     text: str = ""
     stars: str = ""
     interval: tuple[float, float] | None = None
+    cell: OurCell | None = None
 
 
 def _judged(printed: Mapping[str, str], ours: Ours) -> dict[str, object]:
     """A printed number beside ours: all columns of the scorecard that tell them apart."""
     kind = NUMBER if _NUMBER.fullmatch(printed["value"]) else WORD
     found = ours.find(printed)
-    cell = found if isinstance(found, OurCell) else None
     if isinstance(found, OurCell):
-        verdict = _compared(printed, found, kind)
+        verdict = replace(_compared(printed, found, kind), cell=found)
     else:
         verdict = Verdict(Comparison(NOT_AVAILABLE, (found,)))
-    compared, (low, high) = verdict.comparison, verdict.interval or (None, None)
+    cell, compared, (low, high) = verdict.cell, verdict.comparison, verdict.interval or (None, None)
     return {
         **{name: printed[name] for name in ("table", "panel", "column", "row", "statistic")},
         "kind": kind,

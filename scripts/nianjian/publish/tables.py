@@ -120,7 +120,10 @@ def where_finite(
     """A number as a cell, which is empty where there is none: one observation has no standard deviation."""
     if not math.isfinite(value):
         return EMPTY
-    return (Number(float(value), decimals, statistic, stars, "", grouped, interval, shows),)
+    number = Number(
+        float(value), decimals, statistic, stars=stars, grouped=grouped, interval=interval, shows=shows
+    )
+    return (number,)
 
 
 def lines_of(values: Iterable[Cell], errors: Iterable[Cell], *, beside: bool) -> tuple[tuple[Cell, ...], ...]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from nianjian.errors import EstimationError
+from nianjian.sample_columns import is_numeric
 from nianjian.spatial.labels import listed
 from nianjian.spatial.permutations import Orders, random_orders
 from nianjian.spatial.weights import SpatialWeights
@@ -74,7 +75,7 @@ def values_by_year(
         raise EstimationError(
             f"no column '{values}' in the sample; declare it under variables or indices, or correct the name"
         )
-    if frame[values].dtype.kind not in "iufb":
+    if not is_numeric(frame[values]):
         raise EstimationError(f"{values} is not numeric; name a column of numbers as outcome")
     there = set(frame["year"])
     if absent := [str(year) for year in years or () if year not in there]:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nianjian.errors import SampleError
+from nianjian.sample_columns import is_numeric
 from nianjian.spatial.labels import listed
 from nianjian.spatial.seats import Seats
 from nianjian.spatial.weights import SpatialWeights, checked_weights
@@ -106,7 +107,7 @@ def mean_over_years(panel: pd.DataFrame, variable: str, years: Sequence[int], ci
     """
     if variable not in panel:
         raise SampleError(f"weights: no column '{variable}' in the panel; declare it under variables")
-    if panel[variable].dtype.kind not in "iufb":
+    if not is_numeric(panel[variable]):
         raise SampleError(f"weights: {variable} is not numeric; name a column of numbers")
     if panel.duplicated(["city", "year"]).any():
         city, year = panel.loc[panel.duplicated(["city", "year"]), ["city", "year"]].iloc[0]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian.errors import EstimationError
-from nianjian.numerics.frames import check_numeric, check_present
+from nianjian.sample_columns import check_numeric, check_present
 from nianjian.spatial.labels import listed
 from nianjian.spatial.logdet import Array
 

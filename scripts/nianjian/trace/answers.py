@@ -95,7 +95,7 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
         why = plan.studies.left_out.get(name)
         if why:
             raise TraceError(f"study {name}: left out of the set of books '{plan.books.name}': {why}")
-        raise TraceError(asking._unknown(f"there is no study {name!r}", name, names))
+        raise TraceError(asking.unknown(f"there is no study {name!r}", name, names))
     study = plan.studies.registry.study(name)
     results = StudyResults(name, study.folder, study.chain())
     if asked.get("table"):

@@ -41,7 +41,7 @@ class Printed:
         path = tables / f"{table}.cells.parquet"
         if not path.is_file():
             known = sorted(each.name.split(".")[0] for each in tables.glob("*.cells.parquet"))
-            raise TraceError(_unknown(f"{Path(folder).name} has no table {table!r}", table, known))
+            raise TraceError(unknown(f"{Path(folder).name} has no table {table!r}", table, known))
         self.cells = storage.read_table(path)
         self.words = pd.concat(
             [
@@ -104,10 +104,10 @@ def _match(asked: str, by_name: Mapping[str, list[str]], what: str) -> list[str]
         if name in by_name:
             return by_name[name]
     shown = sorted({key for keys in by_name.values() for key in keys})
-    raise TraceError(_unknown(f"{what} {asked!r}", asked, shown, words=by_name))
+    raise TraceError(unknown(f"{what} {asked!r}", asked, shown, words=by_name))
 
 
-def _unknown(what: str, asked: str, known: Iterable[str], words: Iterable[str] = ()) -> str:
+def unknown(what: str, asked: str, known: Iterable[str], words: Iterable[str] = ()) -> str:
     known = list(known)
     near = difflib.get_close_matches(plain(asked), list(words) or [plain(each) for each in known], n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -121,7 +121,7 @@ def points(folder: str | Path, figure: str) -> pd.DataFrame:
     path = figures / f"{figure}.points.parquet"
     if not path.is_file():
         known = sorted(each.name.split(".")[0] for each in figures.glob("*.points.parquet"))
-        raise TraceError(_unknown(f"{Path(folder).name} has no figure {figure!r}", figure, known))
+        raise TraceError(unknown(f"{Path(folder).name} has no figure {figure!r}", figure, known))
     return storage.read_table(path)
 
 

@@ -51,7 +51,7 @@ class Observation:
 
 
 @dataclass(frozen=True)
-class _Printed:
+class Series:
     """Observations of one item and scope as lists.
 
     Attributes
@@ -64,7 +64,7 @@ class _Printed:
     places: dict[tuple[int, int], int]
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> _Printed:
+    def of(cls, frame: pd.DataFrame) -> Series:
         keys = zip(frame["city"].tolist(), frame["year"].tolist(), strict=True)
         return cls(
             {name: frame[name].tolist() for name in SHOWN}, {key: place for place, key in enumerate(keys)}
@@ -94,6 +94,7 @@ class PanelBooks:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+        self._series: dict[str, Series] = {}
 
     def _panel(self, name: str) -> pd.DataFrame:
         path = self.folder / "panel" / f"{name}.parquet"
@@ -115,19 +116,15 @@ class PanelBooks:
         # Iterated, since to take rows of one after another copies whole columns of text each time.
         return dict(iter(self.observations.groupby(["item", "scope"], sort=False, observed=True)))
 
-    @cached_property
-    def _printed(self) -> dict[str, _Printed]:
-        return {}
-
     def series(self, column: str) -> pd.DataFrame:
         """Observations of one item and scope."""
         return self._blocks.get(split(column), self.observations[:0])
 
-    def printed(self, column: str) -> _Printed:
+    def printed(self, column: str) -> Series:
         """The same for a walk, which reads single values by the ten thousand."""
-        if column not in self._printed:
-            self._printed[column] = _Printed.of(self.series(column))
-        return self._printed[column]
+        if column not in self._series:
+            self._series[column] = Series.of(self.series(column))
+        return self._series[column]
 
     @cached_property
     def beside(self) -> dict[str, pd.DataFrame]:

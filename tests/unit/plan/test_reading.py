@@ -7,7 +7,7 @@ import pytest
 from nianjian.declarations import store
 from nianjian.errors import DeclarationError, InputError
 from nianjian.plan.reading import kind_folders
-from planned import plan_in, texts
+from planned import UNITS, own_source, plan_in, texts
 
 
 def test_each_edition_and_panel_of_the_simulated_books_is_a_job(simulated):
@@ -84,33 +84,14 @@ def test_a_panel_beside_the_books_is_read(tmp_path, raw):
         plan_in(workspace, **config)
 
 
-OWN_KIND = """
-from nianjian.kinds.base import Params as Base
-
-FOLDER = "workspace"
-
-
-class Params(Base):
-    '''Nothing to say.'''
-
-
-def values(params):
-    return {"gdp": {"item": "gdp", "unit": "万元", "scope": "town"}}
-
-
-def units(params, root, shown):
-    return {"panel": {"files": ["own.csv"], "about": {}}}
-"""
-
-
 def test_what_a_workspaces_kind_of_source_says_of_its_columns_is_checked(tmp_path):
-    workspace = tmp_path / "w"
-    for path, text in (("config/sources/own.yaml", "type: lines\n"), ("kinds/sources/lines.py", OWN_KIND)):
-        (workspace / path).parent.mkdir(parents=True)
-        (workspace / path).write_text(text, encoding="utf8")
+    workspace = own_source(
+        tmp_path / "w", UNITS, values='{"gdp": {"item": "gdp", "unit": "万元", "scope": "town"}}'
+    )
+    (workspace / "mine.csv").write_text("", encoding="utf8")
     with pytest.raises(
         DeclarationError,
-        match=r"sources/own\.yaml, values\.gdp\.scope: expected one of city, districts, got 'town'",
+        match=r"sources/mine\.yaml, values\.gdp\.scope: expected one of city, districts, got 'town'",
     ):
         plan_in(workspace, studies=[])
 
@@ -143,37 +124,20 @@ def test_real_books_are_named_with_their_editions_in_every_language(raw, tmp_pat
     )
 
 
-KIND = """from nianjian.kinds.base import Params as Base
-
-
-class Params(Base):
-    \"\"\"Nothing.\"\"\"
-
-    books: str = "simulated"
-
-
-def values(params):
-    return {}
-"""
-
-
 @pytest.mark.parametrize(
     ("more", "message"),
     [
         (
             "",
-            r"^kinds/sources/own\.py: there is no units; a kind has Params and build, a type of source units too$",
+            r"^kinds/sources/mine\.py: there is no units; a kind has Params and build, a type of source units too$",
         ),
         (
             "\nFOLDER = 'book'\n",
-            r"^kinds/sources/own\.py: FOLDER is 'book'; it must be one of books, panels, workspace$",
+            r"^kinds/sources/mine\.py: FOLDER is 'book'; it must be one of books, panels, workspace$",
         ),
     ],
 )
 def test_a_type_of_source_that_lacks_something_says_what(tmp_path, more, message):
-    workspace = tmp_path / "w"
-    for name, text in (("kinds/sources/own.py", KIND + more), ("config/sources/mine.yaml", "type: own\n")):
-        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
-        (workspace / name).write_text(text, encoding="utf8")
+    workspace = own_source(tmp_path / "w", more)
     with pytest.raises(DeclarationError, match=message):
         plan_in(workspace, studies=[])

@@ -13,6 +13,7 @@ import pytest
 from nianjian import plan
 from nianjian.errors import NianjianError
 from nianjian.plan import planning, remembered
+from planned import UNITS, own_source
 
 ITEM = "own_parks: {zh: 自有公园, en: own parks, unit: count, scopes: [city], kind: stock, headers: [自有公园]}\n"
 
@@ -155,32 +156,9 @@ def test_a_folder_that_cannot_be_written_to_is_planned_anew(workspace, made, mon
     assert len(made) == 2
 
 
-SOURCE = """from nianjian.kinds.base import Params as Base
-
-{folder}
-
-
-class Params(Base):
-    \"\"\"Nothing.\"\"\"
-
-    books: str = "simulated"
-
-
-def units(params, root, shown):
-    return {{path.stem: {{"files": [str(path)], "about": {{}}}} for path in root.glob("mine*.csv")}}
-
-
-def values(params):
-    return {{}}
-"""
-
-
-@pytest.mark.parametrize("folder", ["", 'FOLDER = "workspace"'])
+@pytest.mark.parametrize("folder", ["", 'FOLDER = "workspace"\n'])
 def test_files_that_only_a_kind_knows_are_looked_for_each_time(workspace, made, folder):
-    (workspace / "kinds" / "sources").mkdir(parents=True)
-    (workspace / "kinds" / "sources" / "own.py").write_text(SOURCE.format(folder=folder), encoding="utf8")
-    (workspace / "config" / "sources").mkdir()
-    (workspace / "config" / "sources" / "mine.yaml").write_text("type: own\n", encoding="utf8")
+    own_source(workspace, UNITS + folder)
     before = plan.for_rules({})
     (workspace / "mine1.csv").write_text("", encoding="utf8")
     after = plan.for_rules({})

@@ -10,7 +10,7 @@ import pytest
 from nianjian.declarations.reading import read_yaml
 from nianjian.errors import InputError
 from nianjian.publish.cells import CELLS
-from nianjian.publish.published import MISSING, OURS, PRINTED, key_of_cell, key_of_printed, read_published
+from nianjian.publish.published import MISSING, OURS, PRINTED, key_of, key_of_cell, read_published
 from nianjian.publish.sources import Source, frame_of
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -162,8 +162,8 @@ def printed(**row):
 )  # fmt: skip
 def test_a_printed_number_and_our_cell_have_one_key(source, statistic, row):
     key = key_of_cell(cell(source, statistic))
-    assert key == key_of_printed(printed(**row))
-    assert key != key_of_printed(printed(**row | {"field": "other"}))
+    assert key == key_of(printed(**row))
+    assert key != key_of(printed(**row | {"field": "other"}))
 
 
 def test_what_is_computed_is_told_by_its_statistic():

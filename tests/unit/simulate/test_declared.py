@@ -52,6 +52,7 @@ PROCESS, TABLES = "simulation/process.yaml", "simulation/tables.yaml"
         (PROCESS, "[8.277, 8.277, 8.2768,", "[8.277, 8.2768,", "{f}, exchange_rate: expected 22 rates, 2002 to 2023, got 21"),
         (PROCESS, "transform: ln, adjust: area_admin", "transform: log, adjust: area_admin", "{f}, moments[0].transform: expected one of ln, log1p, log10, log10p, level, got 'log'; did you mean"),
         (PROCESS, "n_parks: {log: 0.15}", "n_prks: {log: 0.15}", "{f}, planted_effects[4].items: no quantity 'n_prks'; did you mean 'n_parks'?"),
+        (PROCESS, "n_parks: {log: 0.15}", "n_parks: {log: 0.15, points: 1}", "{f}, planted_effects[4].items.n_parks: expected one of log and points"),
         (PROCESS, "n_parks: {log: 0.15}", "n_parks: {logs: 0.15}", "unknown key 'logs' in {f}, planted_effects[4].items.n_parks; did you mean 'log'?"),
         (PROCESS, "neighbours: contiguity", "neighbours: queen", "{f}, planted_effects[9].neighbours: no weights 'queen'"),
         (PROCESS, "&integrated {policy: urban_agglomerations, coding: s1", "&integrated {policy: urban_agglomerations, coding: s9", "{f}, planted_effects[0].coding: no coding 's9'"),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,12 +24,14 @@ from nianjian.files import replacing
 from nianjian.text import has_han, languages, word
 
 if TYPE_CHECKING:
+    from fontTools import subset
     from fontTools.ttLib import TTFont
     from matplotlib.figure import Figure
 
 LATIN, HAN = "DejaVu Sans", "Noto Sans CJK SC"
-COMMON_LATIN, COMMON = "Nianjian Latin", "Nianjian Han"
-LATIN_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+COMMON_LATIN, COMMON_HAN = "Nianjian Latin", "Nianjian Han"
+LATIN_FILES = {"": "DejaVuSans.ttf", "Bold": "DejaVuSans-Bold.ttf"}
+"""By style."""
 HAN_FILE = "NotoSansCJKsc-Regular.otf"
 DROPPED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 """Tables that set text vertically or in other regions' forms."""
@@ -63,7 +65,7 @@ def han_file() -> Path:
     return folder / "fonts" / HAN_FILE
 
 
-def common_characters() -> set[int]:
+def common_han() -> set[int]:
     """Code points of the first level of GB 2312 (the 3 755 characters of daily use), of :data:`BEYOND`, and of the
     punctuation, letters and signs beside them; without the minus sign.
     """
@@ -81,9 +83,9 @@ def common_characters() -> set[int]:
     return found - {ord("\N{MINUS SIGN}")}
 
 
-def write_common(path: Path) -> None:
-    """Write the common characters of the Chinese font as a font called :data:`COMMON`; the same bytes each time."""
-    _write(path, common_characters(), COMMON)
+def write_han(path: Path) -> None:
+    """Write the common characters of the Chinese font as a font called :data:`COMMON_HAN`; the same bytes each time."""
+    _write(path, common_han(), COMMON_HAN)
 
 
 def _write(path: Path, characters: Iterable[int], name: str) -> None:
@@ -96,19 +98,35 @@ def _write(path: Path, characters: Iterable[int], name: str) -> None:
     options.name_IDs = list(KEPT_NAMES)
     options.notdef_outline = True
     options.recalc_bounds = True
-    with subset.load_font(str(han_file()), options) as font:
+    _cut(han_file(), path, characters, options, (name, ""), to_quadratic)
+
+
+def _cut(
+    source: Path,
+    path: Path,
+    characters: Iterable[int],
+    options: subset.Options,
+    called: tuple[str, str],
+    change: Callable[[TTFont], None] = lambda font: None,
+) -> None:
+    """Write some characters of a font under another name: ``called`` is family and style."""
+    from fontTools import subset
+
+    family, style = called
+    with subset.load_font(str(source), options) as font:
         cut = subset.Subsetter(options)
         cut.populate(unicodes=characters)
         cut.subset(font)
-        to_quadratic(font)
-        _rename(font, {1: name, 4: name, 6: name.replace(" ", "")})
+        change(font)
+        bare = family.replace(" ", "")
+        for place, words in {
+            1: family,
+            4: f"{family} {style}".strip(),
+            6: f"{bare}-{style}".strip("-"),
+        }.items():
+            font["name"].setName(words, place, 3, 1, 0x409)
         with replacing(path) as part:
             subset.save_font(font, str(part), options)
-
-
-def _rename(font: TTFont, names: Mapping[int, str]) -> None:
-    for place, words in names.items():
-        font["name"].setName(words, place, 3, 1, 0x409)
 
 
 def write_latin(regular: Path, bold: Path) -> None:
@@ -126,19 +144,9 @@ def write_latin(regular: Path, bold: Path) -> None:
     options.drop_tables += ["FFTM"]
     options.recalc_bounds = options.recalc_average_width = options.recalc_max_context = False
     common = {code for first, last in LATIN_RANGES for code in range(first, last + 1)}
-    for path, file in zip((regular, bold), LATIN_FILES, strict=True):
-        with subset.load_font(f"{get_data_path()}/fonts/ttf/{file}", options) as font:
-            cut = subset.Subsetter(options)
-            cut.populate(unicodes=common)
-            cut.subset(font)
-            style = "" if path == regular else " Bold"
-            full = f"{COMMON_LATIN}{style}"
-            _rename(
-                font,
-                {1: COMMON_LATIN, 4: full, 6: f"{COMMON_LATIN.replace(' ', '')}{style.replace(' ', '-')}"},
-            )
-            with replacing(path) as part:
-                subset.save_font(font, str(part), options)
+    folder = Path(get_data_path()) / "fonts" / "ttf"
+    for path, (style, file) in zip((regular, bold), LATIN_FILES.items(), strict=True):
+        _cut(folder / file, path, common, options, (COMMON_LATIN, style))
 
 
 def to_quadratic(font: TTFont) -> None:
@@ -185,7 +193,7 @@ def _rare(characters: str) -> str:
     from matplotlib import font_manager
 
     # The name takes part in the PDF's bytes, so it depends on the characters only.
-    name = f"{COMMON} {hashlib.sha256(characters.encode()).hexdigest()[:8]}"
+    name = f"{COMMON_HAN} {hashlib.sha256(characters.encode()).hexdigest()[:8]}"
     path = Path(_folder().name) / f"{name.replace(' ', '')}.ttf"
     _write(path, map(ord, characters), name)
     font_manager.fontManager.addfont(path)
@@ -241,7 +249,7 @@ def families(language: str, prepared: Sequence[Path] = ()) -> list[str]:
 
     Parameters
     ----------
-    prepared : what :func:`write_common` and :func:`write_latin` wrote; nothing does without it
+    prepared : what :func:`write_han` and :func:`write_latin` wrote; nothing does without it
 
     Raises
     ------
@@ -251,7 +259,7 @@ def families(language: str, prepared: Sequence[Path] = ()) -> list[str]:
     if language not in languages():
         raise DeclarationError(f"language {language!r}: figures are drawn in {' and '.join(languages())}")
     _register(tuple(prepared))
-    latin, han = ([COMMON_LATIN, LATIN], [COMMON, HAN]) if prepared else ([LATIN], [HAN])
+    latin, han = ([COMMON_LATIN, LATIN], [COMMON_HAN, HAN]) if prepared else ([LATIN], [HAN])
     return [han[0], *latin, *han[1:]] if written_in_han(language) else [*latin, *han]
 
 

@@ -105,9 +105,8 @@ class Inequality:
         if declared.groups is not None:
             found = frame.loc[frame["measure"] == "gini_own", "group"].unique()
             known = context.present(declared.groups, found)
-            # Pairs of groups are stored in the index's own order.
-            order = [value for value in map(str, declared.order) if value in known]
-            groups = {value: known[value] for value in order or known}
+            # Pairs of groups are stored in the index's own order, which its declaration is completed by.
+            groups = {value: known[value] for value in map(str, declared.order) if value in known}
         components = {name: context.label(name) for name in declared.components}
         return cls(frame, data.file("inequality"), groups, components, str(context))
 

@@ -44,7 +44,7 @@ def test_own_names_and_words_are_common(files):
     found = [path.read_text(encoding="utf8") for path in CONFIG.parent.glob(files)]
     shown = {ord(each) for text in found for each in text if has_han(each)}
     assert len(shown) > 100
-    assert not {chr(each) for each in shown - fonts.common_characters()}
+    assert not {chr(each) for each in shown - fonts.common_han()}
 
 
 def referred(path, key):
@@ -92,11 +92,11 @@ def written(text, language, prepared, path):
 
 
 def test_the_font_is_the_same_each_time_and_small(common, tmp_path):
-    fonts.write_common(tmp_path / "again.ttf")
+    fonts.write_han(tmp_path / "again.ttf")
     first = common.read_bytes()
     assert first == (tmp_path / "again.ttf").read_bytes()
     assert len(first) < 0.2 * fonts.han_file().stat().st_size
-    assert font_manager.ttfFontProperty(font_manager.get_font(common)).name == fonts.COMMON
+    assert font_manager.ttfFontProperty(font_manager.get_font(common)).name == fonts.COMMON_HAN
 
 
 def test_outlines_are_quadratic_and_as_wide_and_tall_as_the_fonts_own(common):
@@ -115,7 +115,7 @@ def test_outlines_are_quadratic_and_as_wide_and_tall_as_the_fonts_own(common):
 
 
 def test_the_font_has_the_characters_of_daily_use_and_no_wide_minus():
-    common = fonts.common_characters()
+    common = fonts.common_han()
     daily = common & set(range(0x4E00, 0xA000))
     assert len(daily) == 3755 + len(fonts.BEYOND)
     assert set(map(ord, "（），：—…①％₂Ωé")) <= common and ord("−") not in common
@@ -197,7 +197,7 @@ def test_an_unknown_language_is_refused():
 
 def test_english_text_stays_latin(every):
     with canvas.style("en", every):
-        assert mpl.rcParams["font.family"] == [fonts.COMMON_LATIN, fonts.LATIN, fonts.COMMON, fonts.HAN]
+        assert mpl.rcParams["font.family"] == [fonts.COMMON_LATIN, fonts.LATIN, fonts.COMMON_HAN, fonts.HAN]
 
 
 def test_common_latin_letters_look_like_the_whole_fonts(every, tmp_path):

@@ -36,7 +36,7 @@ def check_present(
     """
     if absent := [name for name in names if name not in frame]:
         raise EstimationError(
-            f"{context}the sample has no column {', '.join(absent)}; declare it under {sections} or correct the name"
+            f"{context}the sample has no column {', '.join(absent)}; declare it under {sections}, or correct the name"
         )
     if len(frame) == 0:
         raise EstimationError(
