@@ -180,3 +180,8 @@ def answer(project: Path, line: str, command: str) -> None:
     if "trace" in command:
         real = "books=real" in command or "--books real" in command or "raw_root" in command
         assert ("SIMULATED" in text) is not real, f"{command}\n{text[:600]}"
+        if real and "json" not in command:
+            # In one language, as the README shows it.
+            assert re.search(
+                r"^ *books +real: China City Statistical Yearbook, editions 2023$", text, re.MULTILINE
+            )

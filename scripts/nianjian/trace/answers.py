@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nianjian.kinds.labels import read_labels
+from nianjian.language import FIRST, said_apart
 from nianjian.publish.origin import BANNER
 from nianjian.reference import cities
 from nianjian.trace import asking, showing
@@ -67,7 +68,9 @@ def answer(plan: Plan, asked: Mapping[str, str], usage: str) -> Answer:
     TraceError
         If something is missing from it, or there is no such number.
     """
-    origin = BANNER if plan.books.simulated else plan.books.origin
+    # A walk is told in English.
+    books_label = said_apart(plan.books.label)[FIRST]
+    origin = BANNER if plan.books.simulated else f"{plan.books.kind}: {books_label}"
     # The set that is called `real` says so itself.
     told = origin if origin.startswith(f"{plan.books.name}: ") else f"{plan.books.name}: {origin}"
     books = PanelBooks(plan.folder)
