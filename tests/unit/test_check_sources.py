@@ -19,7 +19,7 @@ def check(traced, tmp_path):
             check_sources(
                 traced.plan.folder,
                 found if records is None else records,
-                {"small": chain or traced.chain},
+                {"small": (chain or traced.chain).model_dump()},
                 tmp_path / "sources.txt",
                 tmp_path / "sources.parquet",
                 origin="simulated",
@@ -44,10 +44,8 @@ def test_every_table_and_figure_is_walked_whole(check):
 
 
 def test_a_link_that_leads_nowhere_is_counted_and_told(check, traced):
-    chain = {
-        **traced.chain,
-        "variables": {k: v for k, v in traced.chain["variables"].items() if k != "lngdp"},
-    }
+    known = {name: own for name, own in traced.chain.variables.items() if name != "lngdp"}
+    chain = traced.chain.model_copy(update={"variables": known})
     frame, text = check(chain=chain)
     broken = frame.set_index(["kind", "name"])
     assert broken.loc[("table", "3"), "walked"] == 0
