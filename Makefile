@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BENCH_VENV ?= .venv-bench
+CLUSTER_VENV ?= .venv-cluster
 CORES ?= 2
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
@@ -9,7 +10,7 @@ export PYTHONHASHSEED ?= 0
 # Lowest share of the library that the tests may cover, in per cent.
 COVERAGE ?= 80
 
-.PHONY: run test test-fast bench montecarlo lock clean lint format schemas docs architecture
+.PHONY: run test test-fast test-cluster cluster bench montecarlo resources lock clean lint format schemas docs architecture
 
 run: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -43,6 +44,21 @@ bench: $(BENCH_VENV)/.ready
 montecarlo: $(VENV)/.ready
 	$(BIN)/python tests/montecarlo/run.py 200 $(CORES)
 
+# What is needed to submit to a cluster, in the same environment; docs/clusters.md.
+cluster: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements-cluster.lock
+
+# All five studies through a real SLURM of three nodes on this machine: about an hour. Needs root on Debian.
+test-cluster:
+	$(MAKE) cluster VENV=$(CLUSTER_VENV)
+	PATH="$(CURDIR)/$(CLUSTER_VENV)/bin:$$PATH" python -m pytest -v -rs -m cluster tests/cluster
+
+# Memory and time of jobs, from the benchmarks of whole runs of the sets of books that are named.
+BOOKS ?= simulated
+resources: $(VENV)/.ready
+	PYTHONPATH=scripts $(BIN)/python -m nianjian.plan.measuring $(BOOKS)
+
 # What follows from the models and kinds: schemas for editors, the reference pages.
 schemas: $(VENV)/.ready
 	cd scripts && ../$(BIN)/python -m nianjian.declarations
@@ -61,6 +77,8 @@ lock:
 		--no-header --extra test pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --extra bench pyproject.toml --output-file requirements-bench.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-deps --group cluster --output-file requirements-cluster.lock
 
 $(VENV)/.ready: requirements.lock
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'

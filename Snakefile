@@ -3,10 +3,11 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-container: "docker://python:3.11-slim"
-
-
 include: "rules/common.smk"
+
+
+# Made by `apptainer build nianjian.sif container/nianjian.def`; read with --software-deployment-method apptainer only.
+container: os.environ.get("NIANJIAN_IMAGE", f"{workflow.basedir}/nianjian.sif")
 
 
 # All that a plain `snakemake` makes.
@@ -33,11 +34,23 @@ include: "rules/catalog.smk"
 
 
 onstart:
+    try:
+        cluster.started(workflow)
+    except NianjianError as error:
+        sys.exit(str(error))
     if not PLAN.simulated:
         if sys.modules.get("pandas") is None:
             sys.modules.pop("pandas", None)  # a source's own module may need it
         plan.remember_books(config)
-    if workflow.local_exec:
-        # Snakemake's limit of submissions starts a timer at each look for ready jobs, and each timer looks and starts the
-        # next (snakemake#3744): after a hundred jobs it looks a hundred times a second. Here cores limit the jobs.
-        workflow.scheduler.job_rate_limiter = None
+    # Snakemake's limit of submissions starts a timer at each look for ready jobs, and each timer looks and starts the next
+    # (snakemake#3744): after a hundred jobs it looks a hundred times a second. Cores limit local jobs, and a cluster's are
+    # submitted one after the other.
+    workflow.scheduler.job_rate_limiter = None
+
+
+onsuccess:
+    cluster.ended()
+
+
+onerror:
+    cluster.ended()

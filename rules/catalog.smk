@@ -11,6 +11,10 @@ rule check_sources:
         f"logs/{PLAN.books}/check_sources.log",
     benchmark:
         f"benchmarks/{PLAN.books}/check_sources.jsonl"
+    group:
+        "end"
+    resources:
+        **PLAN.resources("check_sources"),
     params:
         **PLAN.one("source_check").params,
     message:
@@ -28,6 +32,10 @@ rule build_catalog:
         f"logs/{PLAN.books}/build_catalog.log",
     benchmark:
         f"benchmarks/{PLAN.books}/build_catalog.jsonl"
+    group:
+        "end"
+    resources:
+        **PLAN.resources("build_catalog"),
     params:
         **PLAN.one("catalog").params,
     message:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from nianjian import plan
+from nianjian import cluster, plan
 from nianjian.errors import NianjianError
 
 # One thread of linear algebra a job: with several jobs at once more threads only get in each other's way.

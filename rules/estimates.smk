@@ -12,6 +12,10 @@ for job in PLAN.jobs["matrices"]:
             f"logs/{PLAN.books}/build_weights/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/build_weights/{job.name}.jsonl"
+        group:
+            "study"
+        resources:
+            **PLAN.resources("build_weights"),
         params:
             **job.params,
         message:
@@ -33,6 +37,10 @@ for job in PLAN.jobs["estimates"]:
             f"logs/{PLAN.books}/estimate_specs/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/estimate_specs/{job.name}.jsonl"
+        group:
+            "study"
+        resources:
+            **PLAN.resources("estimate_specs"),
         params:
             **job.params,
         message:

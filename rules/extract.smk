@@ -12,9 +12,10 @@ for job in PLAN.jobs["extracts"]:
             f"logs/{PLAN.books}/extract_source/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/extract_source/{job.name}.jsonl"
-        threads: 1
+        group:
+            "print" if PLAN.simulated else "read"
         resources:
-            mem_mb=800,
+            **PLAN.resources("extract_source"),
         params:
             **job.params,
         message:

@@ -12,7 +12,11 @@ for job in PLAN.jobs["indices"]:
             f"logs/{PLAN.books}/compute_index/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/compute_index/{job.name}.jsonl"
+        group:
+            "study"
         threads: PLAN.threads
+        resources:
+            **PLAN.resources("compute_index"),
         params:
             **job.params,
         message:

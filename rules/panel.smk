@@ -10,9 +10,10 @@ rule build_panel:
         f"logs/{PLAN.books}/build_panel.log",
     benchmark:
         f"benchmarks/{PLAN.books}/build_panel.jsonl"
-    threads: 1
+    group:
+        "panel"
     resources:
-        mem_mb=2000,
+        **PLAN.resources("build_panel"),
     params:
         **PLAN.one("panel").params,
     message:
@@ -35,6 +36,10 @@ rule report_coverage:
         f"logs/{PLAN.books}/report_coverage.log",
     benchmark:
         f"benchmarks/{PLAN.books}/report_coverage.jsonl"
+    group:
+        "panel"
+    resources:
+        **PLAN.resources("report_coverage"),
     params:
         **PLAN.one("coverage").params,
     message:
@@ -52,6 +57,10 @@ rule check_panel:
         f"logs/{PLAN.books}/check_panel.log",
     benchmark:
         f"benchmarks/{PLAN.books}/check_panel.jsonl"
+    group:
+        "panel"
+    resources:
+        **PLAN.resources("check_panel"),
     params:
         **PLAN.one("panel_check").params,
     message:

@@ -6,6 +6,8 @@ rule prepare_drawing:
         f"logs/{PLAN.books}/prepare_drawing.log",
     benchmark:
         f"benchmarks/{PLAN.books}/prepare_drawing.jsonl"
+    resources:
+        **PLAN.resources("prepare_drawing"),
     params:
         **PLAN.one("drawing").params,
     message:
@@ -27,6 +29,10 @@ for job in PLAN.jobs["tables"]:
             f"logs/{PLAN.books}/make_tables/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/make_tables/{job.name}.jsonl"
+        group:
+            "study"
+        resources:
+            **PLAN.resources("make_tables"),
         params:
             **job.params,
         message:
@@ -48,6 +54,10 @@ for job in PLAN.jobs["figures"]:
             f"logs/{PLAN.books}/make_figures/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/make_figures/{job.name}.jsonl"
+        group:
+            "study"
+        resources:
+            **PLAN.resources("make_figures"),
         params:
             **job.params,
         message:
@@ -69,6 +79,10 @@ for job in PLAN.jobs["scorecards"]:
             f"logs/{PLAN.books}/make_scorecard/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/make_scorecard/{job.name}.jsonl"
+        group:
+            "study"
+        resources:
+            **PLAN.resources("make_scorecard"),
         params:
             **job.params,
         message:

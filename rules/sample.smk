@@ -12,6 +12,10 @@ for job in PLAN.jobs["samples"]:
             f"logs/{PLAN.books}/build_sample/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/build_sample/{job.name}.jsonl"
+        group:
+            "study"
+        resources:
+            **PLAN.resources("build_sample"),
         params:
             **job.params,
         message:
@@ -33,6 +37,10 @@ for job in PLAN.jobs["sample_pages"]:
             f"logs/{PLAN.books}/report_sample/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/report_sample/{job.name}.jsonl"
+        group:
+            "study"
+        resources:
+            **PLAN.resources("report_sample"),
         params:
             **job.params,
         message:

@@ -6,9 +6,8 @@ rule simulate_truth:
         f"logs/{PLAN.books}/simulate_truth.log",
     benchmark:
         f"benchmarks/{PLAN.books}/simulate_truth.jsonl"
-    threads: 1
     resources:
-        mem_mb=1500,
+        **PLAN.resources("simulate_truth"),
     params:
         **PLAN.one("truths").params,
     message:
@@ -31,9 +30,10 @@ for job in PLAN.jobs["printed_editions"]:
             f"logs/{PLAN.books}/simulate_editions/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/simulate_editions/{job.name}.jsonl"
-        threads: 1
+        group:
+            "print"
         resources:
-            mem_mb=1000,
+            **PLAN.resources("simulate_editions"),
         params:
             **job.params,
         message:
@@ -51,9 +51,10 @@ rule simulate_panels:
         f"logs/{PLAN.books}/simulate_panels.log",
     benchmark:
         f"benchmarks/{PLAN.books}/simulate_panels.jsonl"
-    threads: 1
+    group:
+        "print"
     resources:
-        mem_mb=1500,
+        **PLAN.resources("simulate_panels"),
     params:
         **PLAN.one("printed_panels").params,
     message:

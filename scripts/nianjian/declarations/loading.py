@@ -9,6 +9,7 @@ from nianjian.declarations.columns import RESERVED
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.items import Item, Items
 from nianjian.declarations.models.reading import Reading, UnitSpellings
+from nianjian.declarations.models.resources import Resources
 from nianjian.declarations.reading import validate
 from nianjian.errors import DeclarationError
 
@@ -47,6 +48,19 @@ def read_words(layers: Layers | str | Path) -> Reading:
     layers = Layers.given(layers)
     words: Reading = validate(Reading, layers.merged("reading.yaml"), layers.shown("reading.yaml"))
     return words
+
+
+def read_resources(layers: Layers | str | Path) -> Resources:
+    """What jobs ask of a cluster: the project's with a workspace's over it.
+
+    Raises
+    ------
+    DeclarationError
+        If ``resources.yaml`` lacks a key or has an unknown one.
+    """
+    layers, name = Layers.given(layers), "resources.yaml"
+    found: Resources = validate(Resources, layers.merged(name), layers.shown(name))
+    return found
 
 
 def read_units(layers: Layers | str | Path) -> UnitSpellings:

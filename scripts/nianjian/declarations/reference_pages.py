@@ -14,6 +14,7 @@ from nianjian.declarations.models.corrections import CorrectionFile
 from nianjian.declarations.models.ignored import Ignored
 from nianjian.declarations.models.items import Checks, Item
 from nianjian.declarations.models.reading import Reading
+from nianjian.declarations.models.resources import Resources
 from nianjian.declarations.models.study import MOVED, StudyFile
 from nianjian.declarations.schemas import FILLED_IN
 from nianjian.declarations.specs import Stepwise
@@ -155,6 +156,7 @@ def _files() -> Iterator[str]:
         "ignored.yaml: an entry": Ignored,
         "corrections/*.yaml": CorrectionFile,
         "reading.yaml": Reading,
+        "resources.yaml": Resources,
     }
     yield from ("| file | model |", "|---|---|")
     yield from (

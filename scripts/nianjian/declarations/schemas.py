@@ -21,6 +21,7 @@ from nianjian.declarations.models.corrections import CorrectionFile
 from nianjian.declarations.models.ignored import Ignore
 from nianjian.declarations.models.items import Checks, Items
 from nianjian.declarations.models.reading import Reading
+from nianjian.declarations.models.resources import Resources
 from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.reading import adapter
 from nianjian.declarations.specs import ADD, Stepwise
@@ -36,6 +37,7 @@ MODELS: Mapping[str, Any] = {
     "ignored": Ignore,
     "items": Items,
     "reading": Reading,
+    "resources": Resources,
 }
 """Files without entries of kinds."""
 SECTIONS = {"indices": "indices", "spatial_weights": "matrices", "tables": "tables", "figures": "figures"}

@@ -11,6 +11,7 @@ from nianjian import books
 from nianjian.books import Sets, YearbookSet
 from nianjian.codes import REMEMBERED
 from nianjian.declarations.layers import Layers
+from nianjian.declarations.loading import read_resources
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.registry import Registry, read_config
 from nianjian.kinds.registry import kinds
@@ -92,6 +93,7 @@ class Plan:
             jobs={stage: self.stage(stage) for stage in STAGES},
             everything=self.everything,
             labels=self.labels,
+            needs=read_resources(self.layers).model_dump(),
         )
         REMEMBERED.save()
         return found

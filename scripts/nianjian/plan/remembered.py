@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nianjian.codes import COUNTED, SCRIPTS, package_version
 from nianjian.files import StorageError, replacing
 from nianjian.plan.jobs import Job
+from nianjian.plan.resources import Request, requests
 
 if TYPE_CHECKING:
     pass
@@ -47,6 +48,7 @@ class RunPlan:
     jobs : by stage
     everything : all files that a plain ``snakemake`` makes
     labels : of outputs that stand in Snakemake's report, by path
+    needs : what jobs ask of a cluster, see ``resources.yaml``
     asked : which number ``snakemake trace`` asks for; never remembered
     """
 
@@ -58,12 +60,17 @@ class RunPlan:
     jobs: dict[str, list[Job]]
     everything: list[str]
     labels: dict[str, dict[str, str]]
+    needs: dict[str, Any]
     asked: Mapping[str, str] = field(default_factory=dict)
 
     def one(self, stage: str) -> Job:
         """The only job of a stage."""
         (job,) = self.jobs[stage]
         return job
+
+    def resources(self, rule: str) -> dict[str, Request]:
+        """Memory and time that the jobs of a rule ask for; see :func:`nianjian.plan.resources.requests`."""
+        return requests(self.needs, rule, self.folder)
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> RunPlan:

@@ -23,6 +23,7 @@ SHIPPED = {
     "simulation_tables": "simulation/tables.yaml",
     "source": "sources/*.yaml",
     "study": "studies/*.yaml",
+    "resources": "resources.yaml",
 }
 FILES = [(name, path) for name, pattern in SHIPPED.items() for path in sorted(CONFIG.glob(pattern))]
 HEAD = "# yaml-language-server: $schema="
