@@ -92,9 +92,19 @@ class Plan:
             jobs={stage: self.stage(stage) for stage in STAGES},
             everything=self.everything,
             labels=self.labels,
+            left_out=self.left_out,
         )
         REMEMBERED.save()
         return found
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Studies and compiled panels that the run leaves out, and why."""
+        lacking = {
+            f"panel {name}": f"no file {pattern} at hand" if pattern else "no file at hand"
+            for name, pattern in self.reading.missing.items()
+        }
+        return {**self.studies.left_out, **lacking}
 
     @property
     def labels(self) -> dict[str, dict[str, str]]:

@@ -47,6 +47,7 @@ class RunPlan:
     jobs : by stage
     everything : all files that a plain ``snakemake`` makes
     labels : of outputs that stand in Snakemake's report, by path
+    left_out : studies and compiled panels that the run leaves out, and why
     asked : which number ``snakemake trace`` asks for; never remembered
     """
 
@@ -58,6 +59,7 @@ class RunPlan:
     jobs: dict[str, list[Job]]
     everything: list[str]
     labels: dict[str, dict[str, str]]
+    left_out: dict[str, str] = field(default_factory=dict)
     asked: Mapping[str, str] = field(default_factory=dict)
 
     def one(self, stage: str) -> Job:
