@@ -189,4 +189,4 @@ def test_an_interpreter_in_a_folder_with_a_blank_runs_jobs(started, tmp_path: Pa
         cwd=mine, env=ENVIRONMENT, capture_output=True, text=True,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
-    assert "1 of 1 steps" in run.stdout + run.stderr
+    assert ": 1 job\n" in run.stdout + run.stderr

@@ -101,8 +101,8 @@ class Plan:
     def left_out(self) -> dict[str, str]:
         """Studies and compiled panels that the run leaves out, and why."""
         lacking = {
-            f"panel {name}": f"no file {pattern} at hand" if pattern else "no file at hand"
-            for name, pattern in self.reading.missing.items()
+            f"panel {name}": "no file beside the books fits `file` of config/sources/<panel>.yaml"
+            for name in self.reading.missing
         }
         return {**self.studies.left_out, **lacking}
 

@@ -18,6 +18,8 @@ AT_WORK = 3
 """How many of the jobs at work a line names."""
 NAMED = 3
 """How many jobs of one kind a dry run names."""
+LEFT_OUT = 6
+"""How many studies or panels that are left out for one reason are named."""
 AGAIN = "run the same command again: only what is missing runs"
 
 
@@ -75,16 +77,17 @@ def head(run: Run, now: float) -> str:
     return f"[{100 * run.share(now):3.0f} %]"
 
 
-def progress(run: Run, now: float) -> str:
-    """How far a run is, how long it still takes, what is at work."""
+def progress(run: Run, now: float, *, named: bool = True) -> str:
+    """How far a run is, how long it still takes and, if ``named``, what is at work."""
     parts = [f"{head(run, now)} {len(run.done)} of {jobs(len(run.todo))}"]
+    left = run.left(now)
     if run.failed:
         parts.append(f"{len(run.failed)} failed")
     if run.stopped:
         parts.append("stopping")
-    elif run.began:
-        parts.append(f"{said(run.left(now))} left")
-    shown = [run.messages.get(rule) or run.todo[rule].name for rule in run.began]
+    elif left:
+        parts.append(f"{said(left)} left")
+    shown = [run.messages.get(rule) or run.todo[rule].name for rule in run.began] if named else []
     more = len(shown) - AT_WORK
     if shown:
         parts.append(f"running: {', '.join(shown[:AT_WORK])}" + (f" and {more} more" if more > 0 else ""))
@@ -160,10 +163,9 @@ def summary(run: Run, now: float, ended: Ended) -> list[str]:
     elif run.stopped:
         first = f"Stopped after {lasted}: {done} of {all_of} are done, and what they made stays"
     elif run.failed:
-        waits = len(run.waiting)
-        others = (
-            f", and {waits} that need {'it' if len(run.failed) == 1 else 'them'} did not run" if waits else ""
-        )
+        waits, them = len(run.waiting), "it" if len(run.failed) == 1 else "them"
+        need = "needs" if waits == 1 else "need"
+        others = f", and {waits} that {need} {them} did not run" if waits else ""
         first = (
             f"{jobs(len(run.failed))} failed (see above): {some(run.todo[rule].name for rule in run.failed)}"
             f"{others}; {done} of {all_of} are done, after {lasted}"
@@ -188,7 +190,7 @@ def _rows(run: Run, ended: Ended) -> Iterable[tuple[str, str]]:
     for name, why in ended.left_out.items():
         by_reason[why].append(name)
     for why, names in by_reason.items():
-        yield "left out", f"{some(names)}: {why}"
+        yield "left out", f"{some(names, LEFT_OUT)}: {why}"
     if ended.warnings:
         total, most = sum(ended.warnings.values()), max(ended.warnings, key=lambda log: ended.warnings[log])
         among = f" of {jobs(len(ended.warnings))}, most in {most}" if len(ended.warnings) > 1 else f" {most}"

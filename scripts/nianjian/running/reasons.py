@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from nianjian.running.works import Work
+from nianjian.running.works import STEMS, Work
 
 FIRST = {
     "Forced execution": "asked for",
@@ -49,7 +49,7 @@ def reason_of(text: str, work: Work | None, makers: Mapping[str, str]) -> str:
     if newer is not None:
         return f"newer: {some(newer.removeprefix(UPDATED).split(', '))}"
     if after is not None:
-        return f"after {some(makers.get(path, path) for path in after.removeprefix(ANOTHER).split(', '))}"
+        return f"after {nearest(after.removeprefix(ANOTHER).split(', '), makers)}"
     return parts[0][:60]
 
 
@@ -64,11 +64,18 @@ def changed(part: str, work: Work | None) -> str:
     return f"{' and '.join(found) or 'params'} changed"
 
 
-def some(names: Iterable[str]) -> str:
+def nearest(paths: Iterable[str], makers: Mapping[str, str]) -> str:
+    """The last stage that makes one of the files; a file where none is known to."""
+    paths = sorted(paths)
+    made = {makers[path] for path in paths if path in makers}
+    return next((stem for stem in reversed(STEMS.values()) if stem in made), paths[0])
+
+
+def some(names: Iterable[str], shown: int = SHOWN) -> str:
     """The first of several names, and how many more there are."""
     unique = list(dict.fromkeys(names))
-    more = len(unique) - SHOWN
-    return ", ".join(unique[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    more = len(unique) - shown
+    return ", ".join(unique[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
 def together(reasons: Iterable[str]) -> str:

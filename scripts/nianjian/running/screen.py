@@ -43,6 +43,7 @@ HIDDEN = tuple(
     Reasons:
     Removing output files of failed job
     Restored previous version of
+    Rules with provenance triggered jobs
     Select jobs to execute
     Shutting down, this might take some time
     Singularity containers: ignored
@@ -158,9 +159,9 @@ class Screen(logging.Handler):
         self._heed(rule)
         if not self.terminal and "progress" not in self.quiet:
             share = int(10 * self.run.share(self.clock()))
-            if share > self._share and not self.run.is_done:
+            if share > self._share and self.run.left(self.clock()):
                 self._share = share
-                self._say([lines.progress(self.run, self.clock())])
+                self._say([lines.progress(self.run, self.clock(), named=False)])
         self._draw()
 
     def _heed(self, rule: str) -> None:
