@@ -20,6 +20,8 @@ STEMS = (
     "check_panel", "build_sample", "report_sample", "compute_index", "build_weights", "estimate_specs",
     "prepare_drawing", "make_tables", "make_figures", "make_scorecard", "check_sources", "build_catalog",
 )  # fmt: skip
+SAID = "said.txt"
+"""Beside the project: what its run said."""
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 Run = subprocess.CompletedProcess
@@ -86,7 +88,8 @@ def edited(path: Path, change: Callable[[str], str]) -> Iterator[None]:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project after a full run on simulated books. The folder has a blank in its name."""
     made = copy_project(tmp_path_factory.mktemp("project") / "my nianjian")
-    snakemake(made)
+    run = snakemake(made)
+    (made.parent / SAID).write_text(run.stdout + run.stderr, encoding="utf8")
     return made
 
 
