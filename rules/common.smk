@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from nianjian import cluster, plan
+from nianjian import cluster, plan, running
 from nianjian.errors import NianjianError
 
 # One thread of linear algebra a job: with several jobs at once more threads only get in each other's way.
@@ -22,6 +22,8 @@ try:
 except NianjianError as error:
     # A wrong declaration or folder is the user's to mend: the message says it all, a traceback hides it.
     sys.exit(str(error))
+
+running.listen(workflow, PLAN)
 
 # To ask whether a param is a frame Snakemake would import pandas, which takes half a second at each call. Params are plain.
 sys.modules.setdefault("pandas", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from nianjian.errors import NianjianError
+
+TOLD_BY_LOG = "NIANJIAN_TOLD_BY_LOG"
+"""Set in the environment where the run itself reads the logs of its jobs and says what went wrong; see nianjian.running."""
 
 
 def files(named: Any) -> dict[str, list[str]]:
@@ -22,8 +26,10 @@ def files(named: Any) -> dict[str, list[str]]:
 def logged(snakemake: Any) -> Iterator[Any]:
     """Send log records, warnings and tracebacks to the rule's ``log:``, and what went wrong to the screen.
 
-    A :class:`NianjianError` ends the job with its message alone; anything else keeps its traceback.
+    A :class:`NianjianError` ends the job with its message alone; anything else keeps its traceback. Where the run says what
+    the log holds, the job itself is silent: what jobs at the same time write would run into each other.
     """
+    silent = TOLD_BY_LOG in os.environ
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf8") as stream:
@@ -36,7 +42,8 @@ def logged(snakemake: Any) -> Iterator[Any]:
             handlers=[logging.StreamHandler(stream)],
             force=True,
         )
-        logging.getLogger().addHandler(screen)
+        if not silent:
+            logging.getLogger().addHandler(screen)
         logging.captureWarnings(True)
         # It reports every glyph that it embeds in a figure.
         logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -48,4 +55,7 @@ def logged(snakemake: Any) -> Iterator[Any]:
             sys.exit(1)
         except BaseException:
             stream.write(traceback.format_exc())
+            if silent:
+                stream.flush()
+                sys.exit(1)
             raise

@@ -83,6 +83,7 @@ def test_the_lock_file_has_hashes_and_names_no_address():
         ("compute_index", "scipy.stats, matplotlib"),
         ("make_tables, nianjian.kinds.tables.regression", "matplotlib, scipy.stats, linearmodels"),
         ("nianjian.declarations.registry", "pandas, numpy, pint"),
+        ("nianjian.running, nianjian.running.screen", "pandas, numpy, pydantic, yaml, snakemake"),
     ],
 )  # fmt: skip
 def test_jobs_do_not_load_what_they_do_not_need(modules, unwanted):

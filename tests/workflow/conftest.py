@@ -18,8 +18,10 @@ PARTS = ("Snakefile", "rules", "scripts", "config", "profiles")
 STEMS = (
     "simulate_truth", "simulate_editions", "simulate_panels", "extract_source", "build_panel", "report_coverage",
     "check_panel", "build_sample", "report_sample", "compute_index", "build_weights", "estimate_specs",
-    "prepare_drawing", "make_tables", "make_figures", "make_scorecard", "check_sources", "build_catalog", "all",
+    "prepare_drawing", "make_tables", "make_figures", "make_scorecard", "check_sources", "build_catalog",
 )  # fmt: skip
+SAID = "said.txt"
+"""Beside the project: what its run said."""
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 Run = subprocess.CompletedProcess
@@ -62,13 +64,9 @@ def snakemake(folder: Path, *arguments: str, check: bool = True, cores: int = 2)
 def planned(run: Run) -> dict[str, int]:
     """Jobs of a dry run by stem."""
     text = run.stdout + run.stderr
-    table = re.search(r"Job stats:\njob +count\n[- ]+\n(.*?)\ntotal", text, flags=re.DOTALL)
-    found: dict[str, int] = {}
-    for line in table[1].splitlines() if table else []:
-        rule, count = line.split()[:2]
-        stem = next(each for each in sorted(STEMS, key=len, reverse=True) if rule.startswith(each))
-        found[stem] = found.get(stem, 0) + int(count)
-    found.pop("all", None)
+    rows = re.findall(r"^ +(\d+)  (\w+)  ", text, flags=re.MULTILINE)
+    found = {stem: int(count) for count, stem in rows}
+    assert found.keys() <= set(STEMS), text
     return found
 
 
@@ -90,7 +88,8 @@ def edited(path: Path, change: Callable[[str], str]) -> Iterator[None]:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project after a full run on simulated books. The folder has a blank in its name."""
     made = copy_project(tmp_path_factory.mktemp("project") / "my nianjian")
-    snakemake(made)
+    run = snakemake(made)
+    (made.parent / SAID).write_text(run.stdout + run.stderr, encoding="utf8")
     return made
 
 

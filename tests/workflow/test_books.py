@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -98,12 +100,54 @@ def test_other_books_under_the_same_name_are_refused_with_the_way_out(tmp_path: 
     shutil.copytree(folder, moved)
     write_edition(moved, 2014)
     run = snakemake(mine, "--dry-run", "--config", f"raw_root={moved}", *arguments)
-    assert "extract_source_city_yearbook_2014" in run.stdout + run.stderr
-    assert "extract_source_city_yearbook_2013" not in run.stdout + run.stderr
+    assert re.search(r"^ +1  extract_source .*: city_yearbook_2014$", run.stdout + run.stderr, re.MULTILINE)
     # A folder that lacks what the set had is another one.
     alone = write_edition(tmp_path / "alone", 2015)
     run = snakemake(mine, "--dry-run", "--config", f"raw_root={alone}", *arguments, check=False)
     assert run.returncode != 0 and "edition 2013 is not there" in run.stdout + run.stderr
+
+
+WRONG = """corrections:
+  - item: gdp
+    city: 110000
+    years: [2012]
+    action: scale
+    factor: 0.1
+    expect: {gt: 1000000000000}
+    reason: misplaced decimal point
+    reference: none
+"""
+
+
+def test_a_run_that_is_stopped_or_fails_says_why_once_and_how_to_go_on(tmp_path: Path, folder: Path) -> None:
+    mine = tmp_path / "mine"
+    (mine / "config/corrections").mkdir(parents=True)
+    (mine / "config/corrections/city_yearbook.yaml").write_text(WRONG, encoding="utf8")
+    arguments = ["--snakefile", str(ROOT / "Snakefile"), "--config", f"raw_root={folder}", "studies=[]"]
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments, "--", COVERAGE]
+    run = subprocess.Popen(
+        command, cwd=mine, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert run.stderr is not None
+    before = next(line for line in run.stderr if "Reading city_yearbook_2013" in line)
+    os.killpg(run.pid, signal.SIGINT)
+    text = before + run.stderr.read()
+    run.stderr.close()
+    assert run.wait() != 0
+    assert "\nStopping; 1 job at work end now\n" in text and "\nStopped after " in text
+    assert "run the same command again: only what is missing runs" in text and "failed" not in text
+    # The same command again: now the correction does not fit what is printed.
+    run = snakemake(mine, *arguments, "--", COVERAGE, check=False)
+    text = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert text.count("expected {'gt': 1000000000000.0}") == 1 and text.count("failed: build_panel") == 1
+    assert "  log: logs/real/build_panel.log\n" in text and (mine / "logs/real/build_panel.log").is_file()
+    # Whether the extract was finished before the first run ended is a matter of chance.
+    ending = r"^1 job failed \(see above\): build_panel, and 1 that needs it did not run; [01] of [23] jobs are done, "
+    assert re.search(ending, text, flags=re.MULTILINE)
+    assert "mend what failed, then run the same command again" in text
+    for word in ("Traceback", "RuleException", "WorkflowError", "message: None"):
+        assert word not in text
 
 
 @pytest.mark.parametrize(

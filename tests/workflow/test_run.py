@@ -16,7 +16,7 @@ import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 
-from workflow.conftest import ENVIRONMENT, snakemake
+from workflow.conftest import ENVIRONMENT, SAID, STEMS, planned, snakemake
 
 R = "results/simulated"
 STUDY = f"{R}/studies/resilience_integration"
@@ -44,6 +44,39 @@ def test_a_run_takes_few_jobs(project: Path) -> None:
     assert 60 < int(total) <= MOST_JOBS
 
 
+def test_a_run_says_how_far_it_is_and_ends_with_what_was_made(project: Path) -> None:
+    text = (project.parent / SAID).read_text(encoding="utf8")
+    said = text.splitlines()
+    assert len(text) < 15_000 and "Reason" not in text and "Traceback" not in text
+    (start,) = [
+        index for index, line in enumerate(said) if re.match(r"\d+ jobs, about .* on 2 cores, by ", line)
+    ]
+    (end,) = [index for index, line in enumerate(said) if line.startswith("Done in ")]
+    count = int(said[start].split()[0])
+    assert said[end].endswith(f": {count} jobs")
+    shares = [int(each) for each in re.findall(r"^\[ *(\d+) %\]", text, flags=re.MULTILINE)]
+    assert len(shares) >= count and shares[0] == 0 and shares[-1] >= 90
+    assert any(f" of {count} jobs · " in line and line.endswith(" left") for line in said[start:end])
+    ending = dict(line.split(maxsplit=1) for line in said[end + 1 :] if not line.startswith("  left out"))
+    assert re.match(r"\d+ tables and \d+ figures of 5 studies, \d+ specifications", ending["made"])
+    for place in ending["where"].split(", "):
+        assert list(project.glob(place.replace("<study>", "*"))), place
+    report = (project / R / "sources.txt").read_text(encoding="utf8")
+    assert ending["sources"] == report.splitlines()[0]
+    # The log file keeps what the screen does not show.
+    log = max((project / ".snakemake/log").glob("*.log"), key=lambda path: path.stat().st_size)
+    assert "Reason: Missing output files" in log.read_text(encoding="utf8")
+
+
+def test_a_dry_run_of_everything_is_a_line_a_kind_of_job(project: Path) -> None:
+    run = snakemake(project, "--dry-run", "--forceall")
+    assert set(planned(run)) == set(STEMS)
+    assert len(run.stdout.splitlines()) == len(STEMS) + 2 and "by earlier runs;" in run.stdout
+    count, *_ = run.stdout.split()
+    assert sum(planned(run).values()) == int(count)
+    assert set(re.findall(r" s  (.*)$", run.stdout, flags=re.MULTILINE)) == {"asked for"}
+
+
 def test_what_comes_from_simulated_data_says_so(project: Path) -> None:
     for path in [*(project / STUDY / "tables").glob("*.html"), project / R / "panel/coverage.html"]:
         assert "SIMULATED DATA" in path.read_text(encoding="utf8"), path
@@ -56,7 +89,8 @@ def test_what_comes_from_simulated_data_says_so(project: Path) -> None:
 
 def test_a_second_run_has_nothing_to_do(project: Path) -> None:
     run = snakemake(project)
-    assert "Nothing to be done" in run.stdout + run.stderr
+    said = [line for line in (run.stdout + run.stderr).splitlines() if "profile" not in line]
+    assert said == [f"Nothing to be done: all that was asked for is up to date, in {R}/"]
 
 
 def test_every_cell_and_point_is_walked_to_its_end(project: Path) -> None:
@@ -189,4 +223,4 @@ def test_an_interpreter_in_a_folder_with_a_blank_runs_jobs(started, tmp_path: Pa
         cwd=mine, env=ENVIRONMENT, capture_output=True, text=True,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
-    assert "1 of 1 steps" in run.stdout + run.stderr
+    assert ": 1 job\n" in run.stdout + run.stderr

@@ -94,9 +94,19 @@ class Plan:
             everything=self.everything,
             labels=self.labels,
             needs=read_resources(self.layers).model_dump(),
+            left_out=self.left_out,
         )
         REMEMBERED.save()
         return found
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Studies and compiled panels that the run leaves out, and why."""
+        lacking = {
+            f"panel {name}": "no file beside the books fits `file` of config/sources/<panel>.yaml"
+            for name in self.reading.missing
+        }
+        return {**self.studies.left_out, **lacking}
 
     @property
     def labels(self) -> dict[str, dict[str, str]]:

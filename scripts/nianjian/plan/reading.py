@@ -137,14 +137,14 @@ class ReadingPlan:
         return outline().panels
 
     @cached_property
-    def missing(self) -> dict[str, str]:
-        """Declared panels that are not at hand, with the pattern of their file."""
+    def missing(self) -> list[str]:
+        """Declared panels that are not at hand."""
         at_hand = {name for name, _ in self.units}
-        return {
-            name: getattr(entry.params, "file", "")
+        return [
+            name
             for name, entry in self.sources.items()
             if name not in at_hand and getattr(entry.params, "books", self.books.kind) == self.books.kind
-        }
+        ]
 
     @cached_property
     def panels(self) -> dict[str, dict[str, PanelValue]]:

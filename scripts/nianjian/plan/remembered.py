@@ -49,6 +49,7 @@ class RunPlan:
     everything : all files that a plain ``snakemake`` makes
     labels : of outputs that stand in Snakemake's report, by path
     needs : what jobs ask of a cluster, see ``resources.yaml``
+    left_out : studies and compiled panels that the run leaves out, and why
     asked : which number ``snakemake trace`` asks for; never remembered
     """
 
@@ -61,6 +62,7 @@ class RunPlan:
     everything: list[str]
     labels: dict[str, dict[str, str]]
     needs: dict[str, Any]
+    left_out: dict[str, str] = field(default_factory=dict)
     asked: Mapping[str, str] = field(default_factory=dict)
 
     def one(self, stage: str) -> Job:
