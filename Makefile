@@ -57,7 +57,7 @@ test-cluster:
 # Memory and time of jobs, from the benchmarks of whole runs of the sets of books that are named.
 BOOKS ?= simulated
 resources: $(VENV)/.ready
-	PYTHONPATH=scripts $(BIN)/python -m nianjian.plan.measuring $(BOOKS)
+	PYTHONPATH=scripts $(BIN)/python -m nianjian.running.measuring $(BOOKS)
 
 # What follows from the models and kinds: schemas for editors, the reference pages.
 schemas: $(VENV)/.ready

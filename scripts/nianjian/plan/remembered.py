@@ -74,6 +74,11 @@ class RunPlan:
         """Memory and time that the jobs of a rule ask for; see :func:`nianjian.plan.resources.requests`."""
         return requests(self.needs, rule, self.folder)
 
+    @property
+    def typical_seconds(self) -> dict[str, float]:
+        """Mean seconds of a job, by verb and noun of its rule."""
+        return {rule: need["typical_seconds"] for rule, need in self.needs["rules"].items()}
+
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> RunPlan:
         """What :func:`dataclasses.asdict` and JSON made of one."""

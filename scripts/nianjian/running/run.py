@@ -19,6 +19,7 @@ class Run:
     Attributes
     ----------
     works : all jobs of the plan by rule
+    typical : seconds of a job by stem
     workers : jobs at once
     todo : the jobs of this run by rule
     expected : seconds of each, as thought before
@@ -33,6 +34,7 @@ class Run:
     """
 
     works: Mapping[str, Work]
+    typical: Mapping[str, float] = field(default_factory=dict)
     workers: int = 1
     todo: dict[str, Work] = field(default_factory=dict)
     expected: dict[str, float] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class Run:
         known = {rule: work for rule, work in self.works.items() if rule in wanted}
         self.todo = known | {rule: Work(rule, rule) for rule in sorted(wanted - known.keys())}
         self.workers, self.start = workers, now
-        self.expected, self.known = seconds.expected(self.works.values(), self.todo.values())
+        self.expected, self.known = seconds.expected(self.works.values(), self.todo.values(), self.typical)
         self._needs = needs(self.todo)
 
     def begin(self, job: int, rule: str, now: float) -> None:

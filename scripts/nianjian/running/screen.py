@@ -131,7 +131,7 @@ class Screen(logging.Handler):
         stats = getattr(record, "stats", None)
         if stats is None or self.run.todo:  # a dry run counts its jobs twice
             return
-        self.run = Run(works(self.plan))
+        self.run = Run(works(self.plan), self.plan.typical_seconds)
         self.run.plan([rule for rule in stats if rule != "total"], self._workers(), self.clock())
         if self.run.todo and not self.dry and "progress" not in self.quiet:
             self._say([lines.planned(self.run, self._cores())])

@@ -6,14 +6,11 @@ import heapq
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from statistics import fmean
 
 from nianjian.running.works import Work
 
-TYPICAL = Path(__file__).with_name("typical.json")
-"""Seconds of a job by stem, for jobs and workspaces that never ran; ``python -m nianjian.running`` writes it."""
 UNKNOWN = 5.0
 """Seconds of a job of which nothing is known."""
 WEIGHT = 20.0
@@ -30,23 +27,19 @@ def measured(path: str | Path, column: str = "s") -> float | None:
         return None
 
 
-@cache
-def typical() -> dict[str, float]:
-    """Seconds of a job by stem, as measured on the project's simulated books."""
-    found: dict[str, float] = json.loads(TYPICAL.read_text(encoding="utf8"))
-    return found
-
-
-def expected(works: Iterable[Work], todo: Iterable[Work]) -> tuple[dict[str, float], int]:
+def expected(
+    works: Iterable[Work], todo: Iterable[Work], typical: Mapping[str, float]
+) -> tuple[dict[str, float], int]:
     """Seconds that jobs will probably take, and of how many the own benchmark says so.
 
     ASSUME: a job that never ran takes as long as the others of its kind took here, and where none ran, as long as on the
-    machine of ``typical.json``; the speed that a run shows corrects both.
+    machine of ``resources.yaml``; the speed that a run shows corrects both.
 
     Parameters
     ----------
     works : all jobs of the plan, whose benchmarks speak for their kind
     todo : the jobs of this run
+    typical : seconds of a job by stem
     """
     todo = list(todo)
     own = {work.rule: measured(work.benchmark) for work in {*works, *todo} if work.benchmark}
@@ -61,7 +54,7 @@ def expected(works: Iterable[Work], todo: Iterable[Work]) -> tuple[dict[str, flo
         if mine is not None:
             return mine
         here = by_stem.get(work.stem)
-        return fmean(here) if here else typical().get(work.stem, UNKNOWN)
+        return fmean(here) if here else typical.get(work.stem, UNKNOWN)
 
     return {work.rule: of(work) for work in todo}, sum(own.get(work.rule) is not None for work in todo)
 

@@ -8,6 +8,7 @@ from nianjian.plan.jobs import Job
 from nianjian.plan.remembered import RunPlan
 
 R = "results/mine"
+TYPICAL = {"extract_source": 2.1, "build_panel": 9.9, "make_tables": 3.1}
 
 
 def extract(year: int) -> Job:
@@ -34,4 +35,6 @@ def plan() -> RunPlan:
         ("1", "2", "A1"),
     )
     jobs = {"extracts": extracts, "panel": [panel], "tables": [tables]}
-    return RunPlan("mine", False, R, 1, 1, jobs, [], {}, {"growth-old": "it is meant for simulated books"})
+    needs = {"rules": {rule: {"typical_seconds": took} for rule, took in TYPICAL.items()}}
+    left_out = {"growth-old": "it is meant for simulated books"}
+    return RunPlan("mine", False, R, 1, 1, jobs, [], {}, needs, left_out)

@@ -19,7 +19,7 @@ NOTHING_MORE = Ended(R, {}, {})
 @pytest.fixture
 def run(plan, monkeypatch, tmp_path) -> Run:
     monkeypatch.chdir(tmp_path)
-    found = Run(works(plan))
+    found = Run(works(plan), plan.typical_seconds)
     found.plan([FIRST, SECOND, PANEL, TABLES, "all"], 1, 0.0)
     found.expected = dict(SECONDS)
     return found

@@ -18,7 +18,7 @@ FIRST, SECOND, PANEL, TABLES = (
 @pytest.fixture
 def run(plan, monkeypatch, tmp_path) -> Run:
     monkeypatch.chdir(tmp_path)
-    found = Run(works(plan))
+    found = Run(works(plan), plan.typical_seconds)
     found.plan(["all", TABLES, PANEL, SECOND, FIRST], 2, 100.0)
     found.expected = {FIRST: 10.0, SECOND: 10.0, PANEL: 20.0, TABLES: 60.0}
     return found
@@ -30,7 +30,7 @@ def test_a_run_has_the_jobs_of_the_plan_without_the_target(run):
 
 
 def test_a_job_that_the_plan_does_not_know_counts_too(plan):
-    run = Run(works(plan))
+    run = Run(works(plan), plan.typical_seconds)
     run.plan(["all", "trace", "something", PANEL], 1, 0.0)
     assert list(run.todo) == [PANEL, "something"]
 

@@ -19,6 +19,9 @@ class Need(Declared):
     memory_per_mb: float = Field(0, ge=0, description="added for each MB read")
     seconds: float = Field(gt=0, description="without any input")
     seconds_per_mb: float = Field(0, ge=0, description="added for each MB read")
+    typical_seconds: float = Field(
+        gt=0, description="a job's mean, by which a run that never ran before says how long it takes"
+    )
 
 
 class Resources(Declared):

@@ -1,4 +1,4 @@
-"""What jobs need, from the benchmarks of finished runs: ``python -m nianjian.plan.measuring simulated real``.
+"""What jobs need, from the benchmarks of finished runs: ``python -m nianjian.running.measuring simulated real``.
 
 Writes the numbers of ``config/resources.yaml`` and the table of ``docs/resources.md``. Run from the project's folder after
 whole runs of the sets of books that are named.
@@ -13,30 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nianjian.plan.jobs import Job
+from nianjian.plan.remembered import RunPlan
 from nianjian.plan.resources import memory, minutes, size_mb
+from nianjian.running.works import STEMS, works
 
-RULES = {
-    "truths": "simulate_truth",
-    "printed_editions": "simulate_editions",
-    "printed_panels": "simulate_panels",
-    "extracts": "extract_source",
-    "panel": "build_panel",
-    "coverage": "report_coverage",
-    "panel_check": "check_panel",
-    "samples": "build_sample",
-    "sample_pages": "report_sample",
-    "indices": "compute_index",
-    "matrices": "build_weights",
-    "estimates": "estimate_specs",
-    "drawing": "prepare_drawing",
-    "tables": "make_tables",
-    "figures": "make_figures",
-    "scorecards": "make_scorecard",
-    "source_check": "check_sources",
-    "catalog": "build_catalog",
-}
-"""Stage to verb and noun of its rule."""
 SIZE_OF = {
     **dict.fromkeys(("extract_source", "build_panel", "report_coverage", "check_panel"), "inputs"),
     **dict.fromkeys(("check_sources", "build_catalog"), "inputs"),
@@ -67,28 +47,16 @@ class Measured(NamedTuple):
     seconds: float
 
 
-def measured(books: str, stages: Mapping[str, Sequence[Job]], folder: str) -> Iterator[Measured]:
-    """The jobs of a run that have a benchmark.
-
-    Parameters
-    ----------
-    books : name of the set
-    stages : jobs by stage
-    folder : of the set's results
-    """
-    for stage, jobs in stages.items():
-        rule = RULES[stage]
-        for job in jobs:
-            alone = Path("benchmarks") / books / f"{rule}.jsonl"
-            path = alone if alone.is_file() else alone.with_suffix("") / f"{job.name}.jsonl"
-            if not path.is_file():
-                continue
-            # The last line is the newest run's; a job of less than a second has no memory in it.
+def measured(plan: RunPlan) -> Iterator[Measured]:
+    """The jobs of a set of books that have a benchmark; its last line is the newest run's."""
+    for work in works(plan).values():
+        path = Path(work.benchmark)
+        if path.is_file():
             found = json.loads(path.read_text(encoding="utf8").splitlines()[-1])
+            # A job of less than a second has no memory in it.
             own = found["max_rss"] if isinstance(found["max_rss"], float) else FLOOR_MB
-            inputs = [each for paths in job.inputs.values() for each in paths]
-            size = size_mb(SIZE_OF.get(rule, "panel"), inputs, folder)
-            yield Measured(rule, books, size, own, found["s"])
+            size = size_mb(SIZE_OF.get(work.stem, "panel"), work.inputs, plan.folder)
+            yield Measured(work.stem, plan.books, size, own, found["s"])
 
 
 def upper_line(sizes: Sequence[float], values: Sequence[float], floor: float) -> tuple[float, float]:
@@ -116,7 +84,7 @@ def needs(found: Iterable[Measured]) -> dict[str, dict[str, Any]]:
     for each in found:
         by_rule.setdefault(each.rule, []).append(each)
     result = {}
-    for rule in RULES.values():
+    for rule in STEMS.values():
         own = by_rule.get(rule, [])
         if not own:
             continue
@@ -129,6 +97,7 @@ def needs(found: Iterable[Measured]) -> dict[str, dict[str, Any]]:
             "size_of": size_of,
             **{"memory_mb": round(base_mb), "memory_per_mb": round(per_mb, 2)},
             **{"seconds": round(base, 1), "seconds_per_mb": round(per, 3)},
+            "typical_seconds": round(statistics.fmean(each.seconds for each in own), 1),
         }
     return result
 
@@ -136,7 +105,7 @@ def needs(found: Iterable[Measured]) -> dict[str, dict[str, Any]]:
 def table(found: Sequence[Measured], declared: Mapping[str, Any]) -> str:
     """The page: a row a rule and set of books."""
     rows = []
-    for rule in RULES.values():
+    for rule in STEMS.values():
         for books in dict.fromkeys(each.books for each in found):
             own = [each for each in found if (each.rule, each.books) == (rule, books)]
             if own:
@@ -160,8 +129,7 @@ def main(names: Sequence[str]) -> None:
 
     found: list[Measured] = []
     for name in names:
-        plan = for_rules({"books": name})
-        found += measured(name, plan.jobs, plan.folder)
+        found += measured(for_rules({"books": name}))
     path = CONFIG / "resources.yaml"
     head = path.read_text(encoding="utf8").partition("\nrules:\n")[0]
     lines = [f"  {rule}: {_flow(need)}\n" for rule, need in needs(found).items()]

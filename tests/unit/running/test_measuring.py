@@ -9,11 +9,12 @@ import pytest
 
 from nianjian.declarations.layers import CONFIG, Layers
 from nianjian.declarations.loading import read_resources
-from nianjian.plan import measuring
 from nianjian.plan.jobs import Job
-from nianjian.plan.measuring import Measured, measured, needs, ray, table, upper_line
 from nianjian.plan.planning import STAGES
+from nianjian.plan.remembered import RunPlan
 from nianjian.plan.resources import memory, minutes
+from nianjian.running.measuring import SIZE_OF, Measured, measured, needs, ray, table, upper_line
+from nianjian.running.works import STEMS
 
 
 def test_no_measured_value_lies_above_the_line():
@@ -49,7 +50,7 @@ def test_benchmarks_are_read_with_the_size_of_what_each_job_reads(tmp_path, monk
         "panel": [Job("panel", "", {"extracts": ["book.xlsx"]}, {}, {})],
         "samples": [Job("s", "s", {"city_year": ["elsewhere"]}, {}, {})],
     }
-    found = list(measured("real", stages, "R"))
+    found = list(measured(RunPlan("real", False, "R", 1, 1, stages, [], {}, {})))
     assert found == [
         Measured("extract_source", "real", 3.0, 250.0, 4.0),
         Measured("build_panel", "real", 3.0, 100.0, 0.3),
@@ -58,6 +59,7 @@ def test_benchmarks_are_read_with_the_size_of_what_each_job_reads(tmp_path, monk
     own = needs(found)
     assert own["build_sample"] == {
         "size_of": "panel", "memory_mb": 100, "memory_per_mb": 25.0, "seconds": 1.0, "seconds_per_mb": 0.125,
+        "typical_seconds": 2.0,
     }  # fmt: skip
     assert (own["extract_source"]["memory_mb"], own["extract_source"]["memory_per_mb"]) == (100, 50.0)
     assert own["build_panel"]["size_of"] == "inputs" and own["build_panel"]["seconds_per_mb"] == 0
@@ -73,8 +75,7 @@ def test_benchmarks_are_read_with_the_size_of_what_each_job_reads(tmp_path, monk
 
 
 def test_every_stage_has_its_rule():
-    assert list(measuring.RULES) and set(measuring.RULES) == set(STAGES)
-    assert set(measuring.SIZE_OF) < set(measuring.RULES.values())
+    assert set(STEMS) == set(STAGES) and set(SIZE_OF) < set(STEMS.values())
 
 
 def test_the_page_says_what_is_asked_for():
