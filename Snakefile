@@ -36,7 +36,7 @@ onstart:
     if not PLAN.simulated:
         if sys.modules.get("pandas") is None:
             sys.modules.pop("pandas", None)  # a source's own module may need it
-        plan.remember_books(config)
+        said(plan.remember_books, config)
     if workflow.local_exec:
         # Snakemake's limit of submissions starts a timer at each look for ready jobs, and each timer looks and starts the
         # next (snakemake#3744): after a hundred jobs it looks a hundred times a second. Here cores limit the jobs.

@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from nianjian import plan
-from nianjian.errors import NianjianError
+from nianjian import plan, runs
+from nianjian.errors import NianjianError, explained
 
 # One thread of linear algebra a job: with several jobs at once more threads only get in each other's way.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -17,11 +17,21 @@ os.environ.setdefault("PYTHONHASHSEED", "0")
 if " " in sys.executable and "\\ " not in sys.executable:
     sys.executable = sys.executable.replace(" ", "\\ ")
 
-try:
-    PLAN = plan.for_rules(config)
-except NianjianError as error:
-    # A wrong declaration or folder is the user's to mend: the message says it all, a traceback hides it.
-    sys.exit(str(error))
+
+def said(call, *arguments):
+    """What a call returns; what is the user's to mend ends the command with its message, which a traceback would hide."""
+    try:
+        return call(*arguments)
+    except (NianjianError, OSError) as error:
+        message = str(error) if isinstance(error, NianjianError) else explained(error)
+        if message is None:
+            raise
+        sys.exit(message)
+
+
+PLAN = said(plan.for_rules, config)
+# Says what became of a run that was killed, and lets jobs end with their run.
+runs.begin(main=workflow.is_main_process)
 
 # To ask whether a param is a frame Snakemake would import pandas, which takes half a second at each call. Params are plain.
 sys.modules.setdefault("pandas", None)

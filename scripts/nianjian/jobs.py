@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from nianjian.errors import NianjianError
+from nianjian import runs
+from nianjian.errors import NianjianError, explained
 
 
 def files(named: Any) -> dict[str, list[str]]:
@@ -22,30 +24,49 @@ def files(named: Any) -> dict[str, list[str]]:
 def logged(snakemake: Any) -> Iterator[Any]:
     """Send log records, warnings and tracebacks to the rule's ``log:``, and what went wrong to the screen.
 
-    A :class:`NianjianError` ends the job with its message alone; anything else keeps its traceback.
+    A :class:`NianjianError` and a failure of the computer (a full disk, a lost drive, missing rights) end the job with a
+    message alone; anything else keeps its traceback. A job whose run is killed ends too.
     """
-    log = Path(snakemake.log[0])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "w", encoding="utf8") as stream:
-        screen = logging.StreamHandler(sys.stderr)
-        screen.setLevel(logging.ERROR)
-        screen.setFormatter(logging.Formatter("%(message)s"))
-        logging.basicConfig(
-            level=logging.INFO,
-            format="%(asctime)s %(levelname)s %(message)s",
-            handlers=[logging.StreamHandler(stream)],
-            force=True,
-        )
-        logging.getLogger().addHandler(screen)
-        logging.captureWarnings(True)
-        # It reports every glyph that it embeds in a figure.
-        logging.getLogger("fontTools").setLevel(logging.WARNING)
-        try:
-            yield snakemake
-        except NianjianError as error:
-            logging.error("%s", error)
-            stream.flush()
+    # A log that cannot be written must not hide what went wrong.
+    logging.raiseExceptions = False
+    stream = _opened(Path(snakemake.log[0]))
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setLevel(logging.ERROR)
+    screen.setFormatter(logging.Formatter("%(message)s"))
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        handlers=[logging.StreamHandler(stream)],
+        force=True,
+    )
+    logging.getLogger().addHandler(screen)
+    logging.captureWarnings(True)
+    # It reports every glyph that it embeds in a figure.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    runs.watch()
+    try:
+        yield snakemake
+    except NianjianError as error:
+        logging.error("%s", error)
+        sys.exit(1)
+    except BaseException as error:
+        told = explained(error) if isinstance(error, Exception) else None
+        if told is not None:
+            logging.error("%s", told)
             sys.exit(1)
-        except BaseException:
+        with suppress(OSError):
             stream.write(traceback.format_exc())
-            raise
+        raise
+    finally:
+        with suppress(OSError):
+            stream.close()
+
+
+def _opened(log: Path) -> TextIO:
+    """The log; where there is no place for one, what goes into it is lost."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return open(log, "w", encoding="utf8")
+    except OSError as error:
+        print(explained(error, log) or error, file=sys.stderr)
+        return open(os.devnull, "w", encoding="utf8")
