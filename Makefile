@@ -9,7 +9,7 @@ export PYTHONHASHSEED ?= 0
 # Lowest share of the library that the tests may cover, in per cent.
 COVERAGE ?= 80
 
-.PHONY: run test test-fast bench montecarlo lock clean lint format schemas docs architecture
+.PHONY: run test test-fast bench montecarlo faults lock clean lint format schemas docs architecture
 
 run: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -42,6 +42,10 @@ bench: $(BENCH_VENV)/.ready
 # Bias, coverage and size of every estimator on simulated panels: two minutes on two cores.
 montecarlo: $(VENV)/.ready
 	$(BIN)/python tests/montecarlo/run.py 200 $(CORES)
+
+# Kills, full disks, lost rights, clocks, locales: what the world does to a run. An hour on two cores.
+faults: $(VENV)/.ready
+	PATH="$(CURDIR)/$(BIN):$$PATH" python tests/faults/run.py --seed 1 --kills 50
 
 # What follows from the models and kinds: schemas for editors, the reference pages.
 schemas: $(VENV)/.ready

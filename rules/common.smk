@@ -32,6 +32,13 @@ def said(call, *arguments):
 PLAN = said(plan.for_rules, config)
 # Says what became of a run that was killed, and lets jobs end with their run.
 runs.begin(main=workflow.is_main_process)
+if workflow.is_main_process:
+    runs.look_at_dates(
+        path
+        for job in PLAN.jobs["extracts"]
+        for paths in job.inputs.values()
+        for path in paths
+    )
 
 # To ask whether a param is a frame Snakemake would import pandas, which takes half a second at each call. Params are plain.
 sys.modules.setdefault("pandas", None)

@@ -21,23 +21,49 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` that takes its place only if the block succeeds.
 
     Readers never see half a file: a failed or killed writer leaves the old file, or none.
+
+    Raises
+    ------
+    StorageError
+        If the computer cannot write it.
+    RunEnded
+        If the run that this job belongs to is dead.
     """
     path = Path(path)
     part: Path | None = None
+    with writing(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # What a killed writer of the same file left; two writers of one file never run at once.
+            for stale in path.parent.glob(f".{path.name}.*.part"):
+                stale.unlink(missing_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+            os.close(handle)
+            part = Path(name)
+            yield part
+            with open(part, "rb") as written:
+                os.fsync(written.fileno())
+            part.chmod(0o644)
+            runs.check_wanted()
+            part.replace(path)
+        finally:
+            if part is not None:
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Name the file that the block writes where the computer cannot: a full disk alone says neither which nor what to do.
+
+    Raises
+    ------
+    StorageError
+        If the computer cannot write it.
+    """
+    path = Path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # What a killed writer of the same file left; two writers of one file never run at once.
-        for stale in path.parent.glob(f".{path.name}.*.part"):
-            stale.unlink(missing_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        os.close(handle)
-        part = Path(name)
-        yield part
-        with open(part, "rb") as written:
-            os.fsync(written.fileno())
-        part.chmod(0o644)
-        runs.check_wanted()
-        part.replace(path)
+        yield
     except NianjianError:
         raise
     except Exception as error:
@@ -47,10 +73,6 @@ def replacing(path: str | Path) -> Iterator[Path]:
         raise StorageError(
             f"{path}: could not be written ({found[0]}); {found[1]}, then run again"
         ) from error
-    finally:
-        if part is not None:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
 
 
 def _is_of(error: Exception, path: Path) -> bool:
@@ -73,7 +95,8 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableError(
-            explained(error, path) or f"{path}: cannot be read ({error.strerror})"
+            explained(error, path)
+            or f"{path}: cannot be read ({error.strerror}); see that it is there, then run again"
         ) from error
 
 

@@ -28,6 +28,8 @@ RUN = "NIANJIAN_RUN"
 """Environment variable by which jobs know their run."""
 EACH = 0.5
 """Seconds between two looks of a job at its run."""
+AHEAD = 60.0
+"""Seconds by which a file server's clock may be ahead."""
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -190,6 +192,28 @@ def _noted(lock: Path, notes: Iterable[Path]) -> bool:
         return ours and began <= lock.stat().st_mtime
     except OSError:
         return False
+
+
+def look_at_dates(paths: Iterable[str | Path]) -> None:
+    """Say on the standard error which files are dated in the future: what is made of them looks older than they are.
+
+    Snakemake goes by dates, so it would make the same again at every run until that day has come.
+    """
+    now, ahead = time.time(), []
+    for path in paths:
+        with suppress(OSError):
+            dated = Path(path).stat().st_mtime
+            if dated > now + AHEAD:
+                ahead.append((dated, path))
+    if ahead:
+        dated, path = max(ahead, key=lambda own: own[0])
+        day = time.strftime("%Y-%m-%d %H:%M", time.localtime(dated))
+        more = f" and {len(ahead) - 1} more" if len(ahead) > 1 else ""
+        print(
+            f"{path}{more}: dated in the future ({day}); until then each run reads it anew. "
+            "Set the computer's clock right, or give the file today's date (`touch`).",
+            file=sys.stderr,
+        )
 
 
 def owner() -> Owner | None:

@@ -16,10 +16,10 @@ from faults.outcomes import Outcome
 from faults.world import Ended, World
 
 VICTIMS = ("a job", "Snakemake", "Snakemake and its jobs")
-IN_ONE_PASS = 5
+IN_ONE_PASS = 8
 """Kills before a run may complete: what each run finished stands for the next one."""
-SHARE = 0.6
-"""Latest moment of a kill, as a share of the length of a run."""
+SHARE = 0.25
+"""Latest moment of a kill, as a share of the length of a run from nothing."""
 FAREWELL = 20.0
 """Seconds within which jobs of a dead run must have ended; a loaded computer is slow."""
 
