@@ -5,8 +5,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from nianjian import plan, runs
+from nianjian import locales, plan, runs
 from nianjian.errors import NianjianError, explained
+
+if workflow.is_main_process:
+    books = (
+        [config["raw_root"]]
+        if config.get("raw_root")
+        else Path("results").glob("*/books")
+    )
+    locales.read_names_as_utf8(books, workflow.workdir_init)
 
 # One thread of linear algebra a job: with several jobs at once more threads only get in each other's way.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

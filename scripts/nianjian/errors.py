@@ -70,7 +70,7 @@ def remedy(error: BaseException) -> tuple[str, str] | None:
     else:
         said = str(error).lower()
         code = next((known for known in REMEDIES if os.strerror(known).lower() in said), None)
-    return (os.strerror(code), REMEDIES[code]) if code in REMEDIES else None
+    return None if code is None or code not in REMEDIES else (os.strerror(code), REMEDIES[code])
 
 
 def explained(error: BaseException, path: object = None) -> str | None:
