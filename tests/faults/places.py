@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +14,10 @@ from pathlib import Path
 from faults.outcomes import Outcome
 from faults.world import RESULTS, Ended, World
 
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all")
-ROOT_NEEDED = "needs root, to mount and to be another user"
+ABOVE_RIGHTS = "-dac_override,-dac_read_search"
+BOUND = ("setpriv", f"--inh-caps={ABOVE_RIGHTS}", f"--bounding-set={ABOVE_RIGHTS}")
+"""Root as other users are: bound by the rights of files."""
+ROOT_NEEDED = "needs root, to mount"
 
 
 def may_mount(scratch: Path) -> bool:
@@ -129,32 +130,55 @@ def read_only(world: World) -> Iterator[Outcome]:
 
 
 def no_rights(world: World) -> Iterator[Outcome]:
-    """A book that its reader may not open, as a user who is not root."""
-    fault = "no permission on a book"
-    if not hasattr(os, "geteuid") or os.geteuid() or not shutil.which("setpriv"):
-        yield Outcome(fault, "", None, ROOT_NEEDED)
+    """A book that may not be opened, and results that may not be written to."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    before = BOUND if root else ()
+    if os.name != "posix" or (root and not shutil.which("setpriv")):
+        yield Outcome("no permission", "", None, "needs setpriv")
         return
     workspace = world.fresh("rights")
-    home = workspace / "home"
-    home.mkdir()
-    for place in (workspace, *workspace.rglob("*")):
-        os.chown(place, 65534, 65534, follow_symlinks=False)
-    world.scratch.chmod(0o755)
-    book = next(iter(sorted(world.books.rglob("*.xlsx"))))
-    env = {"HOME": str(home), "XDG_CACHE_HOME": str(home), "MPLCONFIGDIR": str(home)}
+    book = min(world.books.rglob("*.xlsx"))
     book.chmod(0)
     try:
-        failed = world.run(workspace, before=NOBODY, env=env)
+        failed = world.run(workspace, before=before)
     finally:
         book.chmod(0o644)
-    again = world.run(workspace, before=NOBODY, env=env)
-    yield judged(world, fault, failed, workspace, again, book.name, "Permission denied", "then run again")
+    again = world.run(workspace)
+    yield judged(
+        world,
+        "no permission on a book",
+        failed,
+        workspace,
+        again,
+        book.name,
+        "Permission denied",
+        "then run again",
+    )
+    workspace = world.finished("no rights on results")
+    panel = workspace / RESULTS / "panel"
+    (panel / "observations.parquet").unlink()
+    panel.chmod(0o555)
+    try:
+        failed = world.run(workspace, before=before)
+    finally:
+        panel.chmod(0o755)
+    again = world.run(workspace)
+    yield judged(
+        world,
+        "no permission on results",
+        failed,
+        workspace,
+        again,
+        "panel",
+        "Permission denied",
+        "then run again",
+    )
 
 
 def replaced(world: World) -> Iterator[Outcome]:
     """A book that is copied anew, again and again, while its edition is read."""
     workspace = world.fresh("replaced")
-    book = next(iter(sorted(world.books.rglob("*.xlsx"))))
+    book = min(world.books.rglob("*.xlsx"))
     content = book.read_bytes()
     log = workspace / "replaced.log"
     run = world.start(workspace, log=log)
@@ -218,7 +242,3 @@ def late_files(world: World) -> Iterator[Outcome]:
     time.sleep(15)
     again = world.run(workspace)
     yield judged(world, "a file listed 15 s late, wait of 1 s", failed, workspace, again, "latency-wait")
-
-
-if sys.platform == "win32":
-    ROOT_NEEDED = "not on Windows"
