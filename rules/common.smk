@@ -41,6 +41,7 @@ PLAN = said(plan.for_rules, config)
 # Says what became of a run that was killed, and lets jobs end with their run.
 runs.begin(main=workflow.is_main_process)
 if workflow.is_main_process:
+    runs.look_at_rights(PLAN.folder)
     runs.look_at_dates(
         path
         for job in PLAN.jobs["extracts"]

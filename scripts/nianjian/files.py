@@ -80,7 +80,9 @@ def _is_of(error: Exception, path: Path) -> bool:
     named = getattr(error, "filename", None)
     if not isinstance(named, str | os.PathLike):
         return True
-    return Path(named).parent == path.parent or Path(named) in path.parents
+    # Temporary files are named with their whole path.
+    own, path = Path(named).absolute(), path.absolute()
+    return own.parent == path.parent or own in path.parents
 
 
 def read_bytes(path: Path) -> bytes:

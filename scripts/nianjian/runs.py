@@ -8,6 +8,7 @@ lock only if the notes prove that its owner is dead; a job whose run is dead end
 from __future__ import annotations
 
 import atexit
+import errno
 import json
 import os
 import platform
@@ -20,7 +21,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nianjian.errors import NianjianError
+from nianjian.errors import NianjianError, explained
 
 NOTES = Path(".snakemake") / "nianjian" / "runs"
 LOCKS = Path(".snakemake") / "locks"
@@ -214,6 +215,15 @@ def look_at_dates(paths: Iterable[str | Path]) -> None:
             "Set the computer's clock right, or give the file today's date (`touch`).",
             file=sys.stderr,
         )
+
+
+def look_at_rights(folder: str | Path) -> None:
+    """Say on the standard error if results cannot be written to: Snakemake only lists the files."""
+    folder = Path(folder)
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        frozen = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
+        code = errno.EROFS if frozen else errno.EACCES
+        print(explained(OSError(code, os.strerror(code), str(folder))), file=sys.stderr)
 
 
 def owner() -> Owner | None:

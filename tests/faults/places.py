@@ -118,7 +118,7 @@ def read_only(world: World) -> Iterator[Outcome]:
         if not may_mount(world.scratch):
             yield Outcome(name, "", None, ROOT_NEEDED)
             continue
-        workspace = world.finished(f"{name} {part.name}")
+        workspace = world.finished(name)
         panel = workspace / RESULTS / "panel" / "observations.parquet"
         panel.unlink()
         place = workspace / part

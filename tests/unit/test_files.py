@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
+from unittest.mock import Mock
 
 import pytest
 
@@ -59,6 +61,15 @@ def test_a_folder_that_cannot_be_made_is_a_failure_to_write(tmp_path, monkeypatc
 
     monkeypatch.setattr(type(tmp_path), "mkdir", refuse)
     with pytest.raises(StorageError, match="Read-only file system"), replacing(tmp_path / "deep" / "a.txt"):
+        pass
+
+
+def test_a_message_names_the_file_and_not_its_part(tmp_path, monkeypatch):
+    """Parts are named with their whole path, files of results as the workspace names them."""
+    monkeypatch.chdir(tmp_path)
+    denied = OSError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / "deep" / ".a.txt.x1.part"))
+    monkeypatch.setattr(tempfile, "mkstemp", Mock(side_effect=denied))
+    with pytest.raises(StorageError, match=r"^deep/a\.txt: could not be written"), replacing("deep/a.txt"):
         pass
 
 

@@ -162,3 +162,13 @@ def test_files_of_the_future_are_named(tmp_path, capsys):
     runs.look_at_dates([now, ahead])
     told = capsys.readouterr().err
     assert "ahead.xlsx" in told and "now.xlsx" not in told and "touch" in told
+
+
+def test_results_that_cannot_be_written_to_are_named(tmp_path, capsys, monkeypatch):
+    runs.look_at_rights(tmp_path)
+    runs.look_at_rights(tmp_path / "nowhere")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    runs.look_at_rights(tmp_path)
+    told = capsys.readouterr().err
+    assert told.startswith(f"{tmp_path}: Permission denied; give yourself the right")
