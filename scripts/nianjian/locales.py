@@ -31,7 +31,7 @@ def read_names_as_utf8(folders: Iterable[str | Path] = (), started_in: str | Pat
     shown = (sys.stdout and sys.stdout.encoding) or encoding
     environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": f"{shown}:replace"}
     os.chdir(started_in)
-    os.execve(sys.executable, [sys.executable, *recoded(sys.orig_argv[1:])], environment)
+    os.execve(sys.executable, [os.fsencode(sys.executable), *recoded(sys.orig_argv[1:])], environment)
 
 
 def _is_command() -> bool:

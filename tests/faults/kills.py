@@ -67,7 +67,7 @@ def kill_once(world: World, workspace: Path, victim: str, rng: random.Random) ->
         while run.poll() is None and not killed_one(rng, jobs_of(run)):
             time.sleep(0.05)
         run.wait(900)
-        return judged(world, workspace, log)
+        return judged(world, workspace, log, "died with <Signals.SIGKILL")
     if victim == "Snakemake":
         run.kill()
     else:
@@ -98,12 +98,12 @@ def killed_one(rng: random.Random, jobs: list[psutil.Process]) -> bool:
     return True
 
 
-def judged(world: World, workspace: Path, log: Path) -> str:
-    """What is wrong after a kill: half a file, a traceback."""
+def judged(world: World, workspace: Path, log: Path, *words: str) -> str:
+    """What is wrong after a kill: half a file, a traceback, no word of it."""
     half = world.compare(workspace, whole=False)
     if half:
         return f"differ after the kill: {', '.join(half[:3])}"
     ended = Ended(1, log.read_text(encoding="utf8", errors="replace"))
     if ended.traceback:
         return "a traceback"
-    return ""
+    return "" if ended.line(*words) else f"no line with {words}"

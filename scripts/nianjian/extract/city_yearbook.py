@@ -233,7 +233,9 @@ def extract_edition(
             {**base, "file": file, "sheet": sheet, "status": status, "reason": reason, **empty, **counts}
         )
         if status == "failed":
-            log.warning("%s%s: %s", file, f", sheet {sheet}" if sheet else "", reason)
+            # A whole file that is lost is told on the screen: it may be copied by half.
+            level = logging.WARNING if sheet else logging.ERROR
+            log.log(level, "%s%s: %s", file, f", sheet {sheet}" if sheet else "", reason)
 
     for file in files:
         if reason := reasons[file]:
