@@ -64,7 +64,9 @@ def kill_once(world: World, workspace: Path, victim: str, rng: random.Random) ->
         pass
     jobs = jobs_of(run)
     if victim == "a job":
-        while run.poll() is None and not killed_one(rng, jobs_of(run)):
+        while not killed_one(rng, jobs_of(run)):
+            if run.poll() is not None:
+                return None
             time.sleep(0.05)
         run.wait(900)
         return judged(world, workspace, log, "died with <Signals.SIGKILL")
@@ -106,4 +108,4 @@ def judged(world: World, workspace: Path, log: Path, *words: str) -> str:
     ended = Ended(1, log.read_text(encoding="utf8", errors="replace"))
     if ended.traceback:
         return "a traceback"
-    return "" if ended.line(*words) else f"no line with {words}"
+    return f"no line with {words}" if words and not ended.line(*words) else ""
