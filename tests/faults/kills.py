@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -25,34 +26,37 @@ FAREWELL = 20.0
 
 
 def kills(world: World, rng: random.Random, times: int) -> Iterator[Outcome]:
-    """As many kills as asked for, in passes of a few."""
-    victims = [VICTIMS[number % len(VICTIMS)] for number in range(times)]
-    rng.shuffle(victims)
+    """As many kills as asked for, in passes of a few.
+
+    The first pass begins with nothing, the others by turns with the fonts and the map, and with results of other
+    declarations, all of which are to be made anew.
+    """
+    todo = [VICTIMS[number % len(VICTIMS)] for number in range(times)]
+    rng.shuffle(todo)
     number = 0
-    while victims:
+    while todo:
         number += 1
-        todo, victims = victims[:IN_ONE_PASS], victims[IN_ONE_PASS:]
-        # The first pass of ten begins with nothing at all; the others have the fonts and the map.
-        workspace = world.fresh(f"killed {number}", drawn=number % 10 != 1 or times <= IN_ONE_PASS)
+        before = world.others if number % 2 == 0 else {}
+        name = f"killed {number}"
+        workspace = world.outdated(name) if before else world.fresh(name, drawn=number > 1)
         found = []
-        for victim in todo:
-            what = kill_once(world, workspace, victim, rng)
+        while todo and len(found) < IN_ONE_PASS:
+            what = kill_once(world, workspace, todo[0], rng, before)
             if what is None:
-                victims.append(victim)  # it had ended before; another pass
-                break
-            found.append((victim, what))
-        else:
-            todo = []
-        if todo:
-            victims += todo[len(found) + 1 :]
+                break  # it had ended before; another pass
+            found.append((todo.pop(0), what))
         ended = world.run(workspace)
-        differ = world.compare(workspace)
+        differ = world.compare(workspace, before=before)
+        of = "a run that makes all anew" if before else "a first run"
         for victim, what in found:
             bad = what or (ended.text[-500:] if ended.status else "") or ", ".join(differ[:3])
-            yield Outcome(f"kill -9 of {victim}", "the rerun completes", not bad, bad)
+            yield Outcome(f"kill -9 of {victim}, in {of}", "the rerun completes", not bad, bad)
+        shutil.rmtree(workspace)
 
 
-def kill_once(world: World, workspace: Path, victim: str, rng: random.Random) -> str | None:
+def kill_once(
+    world: World, workspace: Path, victim: str, rng: random.Random, before: Mapping[str, str]
+) -> str | None:
     """Start a run and kill; returns what was wrong, None if the run had ended before."""
     log = workspace / "killed.log"
     moment = rng.uniform(0.05, SHARE) * world.lengths[0]
@@ -69,7 +73,7 @@ def kill_once(world: World, workspace: Path, victim: str, rng: random.Random) ->
                 return None
             time.sleep(0.05)
         run.wait(900)
-        return judged(world, workspace, log, "died with <Signals.SIGKILL")
+        return judged(world, before, workspace, log, "died with <Signals.SIGKILL")
     if victim == "Snakemake":
         run.kill()
     else:
@@ -78,7 +82,7 @@ def kill_once(world: World, workspace: Path, victim: str, rng: random.Random) ->
     left = psutil.wait_procs(jobs, FAREWELL)[1]
     if left:
         return f"{len(left)} jobs outlived their run"
-    return judged(world, workspace, log)
+    return judged(world, before, workspace, log)
 
 
 def jobs_of(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
@@ -100,9 +104,9 @@ def killed_one(rng: random.Random, jobs: list[psutil.Process]) -> bool:
     return True
 
 
-def judged(world: World, workspace: Path, log: Path, *words: str) -> str:
+def judged(world: World, before: Mapping[str, str], workspace: Path, log: Path, *words: str) -> str:
     """What is wrong after a kill: half a file, a traceback, no word of it."""
-    half = world.compare(workspace, whole=False)
+    half = world.compare(workspace, whole=False, before=before)
     if half:
         return f"differ after the kill: {', '.join(half[:3])}"
     ended = Ended(1, log.read_text(encoding="utf8", errors="replace"))

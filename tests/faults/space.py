@@ -52,6 +52,11 @@ figures:
 """
 CONFIG = "studies: [small]\n"
 CORRECTIONS = "patterns: []\ncorrections: []\n"
+OTHER = """patterns: []
+corrections:
+  - {item: gdp, city: 370100, years: [2012], action: drop, reason: another edition says otherwise, reference: made up}
+"""
+"""Corrections that change the panel, and so all that follows from it."""
 SCREEN = 12
 """Digits of what the books print follow from this seed."""
 
@@ -91,13 +96,13 @@ def printed_cities(year: int) -> dict[str, list[str]]:
     return found
 
 
-def write_workspace(folder: Path) -> Path:
+def write_workspace(folder: Path, corrections: str = CORRECTIONS) -> Path:
     """The declarations of the small study in a folder of its own; returns it."""
     config = folder / "config"
     for name, text in {
         "config.yaml": CONFIG,
         "studies/small.yaml": STUDY,
-        "corrections/city_yearbook.yaml": CORRECTIONS,
+        "corrections/city_yearbook.yaml": corrections,
     }.items():
         (config / name).parent.mkdir(parents=True, exist_ok=True)
         (config / name).write_text(text, encoding="utf8")

@@ -81,6 +81,26 @@ class World:
         """Digest of every file of the undisturbed run."""
         return digests(self.reference)
 
+    @cached_property
+    def other(self) -> Path:
+        """A workspace with results of other declarations, from the panel on."""
+        made = self.scratch / "other"
+        shutil.copytree(self.reference, made, symlinks=True)
+        ended = self.run(space.write_workspace(made, space.OTHER))
+        assert ended.status == 0, ended.text[-3000:]
+        return made
+
+    @cached_property
+    def others(self) -> dict[str, str]:
+        """Digest of every file of it."""
+        return digests(self.other)
+
+    def outdated(self, name: str) -> Path:
+        """A workspace with those results and the declarations of the undisturbed run: all is to be made anew."""
+        made = self.scratch / name
+        shutil.copytree(self.other, made, symlinks=True)
+        return space.write_workspace(made)
+
     def fresh(self, name: str, *, drawn: bool = True, under: Path | None = None) -> Path:
         """A workspace without results, but for the fonts and the map if ``drawn``."""
         made = space.write_workspace((under or self.scratch) / name)
@@ -144,12 +164,19 @@ class World:
                 cwd=workspace, env=self.environment(), stdout=stream, stderr=stream, start_new_session=True,
             )  # fmt: skip
 
-    def compare(self, workspace: Path, *, whole: bool = True) -> list[str]:
-        """Files that differ from the undisturbed run's; if not ``whole``, of those that are there."""
-        now = digests(workspace, known=self.reference)
-        differ = [name for name, own in now.items() if own != self.wanted.get(name, own)]
+    def compare(
+        self, workspace: Path, *, whole: bool = True, before: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """Files that differ from the undisturbed run's; if not ``whole``, of those that are there.
+
+        ``before`` has digests of what was there before, and may be there still.
+        """
+        now, old = digests(workspace, known=self.reference), before or {}
+        good = {name: (own,) if whole else (own, old.get(name)) for name, own in self.wanted.items()}
+        differ = [name for name, own in now.items() if own not in good.get(name, (own,))]
         missing = [name for name in self.wanted if name not in now] if whole else []
-        more = [name for name in now if name not in self.wanted and (whole or not name.endswith(".part"))]
+        known = self.wanted.keys() | old.keys()
+        more = [name for name in now if name not in known and (whole or not name.endswith(".part"))]
         return sorted([*differ, *missing, *more])
 
 
