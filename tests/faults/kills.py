@@ -59,7 +59,7 @@ def kill_once(
 ) -> str | None:
     """Start a run and kill; returns what was wrong, None if the run had ended before."""
     log = workspace / "killed.log"
-    moment = rng.uniform(0.05, SHARE) * world.lengths[0]
+    moment = rng.uniform(0.05, SHARE) * world.length
     run = world.start(workspace, log=log)
     try:
         run.wait(moment)

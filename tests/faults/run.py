@@ -51,7 +51,7 @@ def main() -> int:
     found = []
     with tempfile.TemporaryDirectory(prefix="faults") as scratch:
         world = World(Path(scratch), asked.cores)
-        print(f"an undisturbed run: {len(world.wanted)} files, {world.lengths[0]:.0f} s", flush=True)
+        print(f"an undisturbed run: {len(world.wanted)} files, {world.length:.0f} s", flush=True)
         named = groups(world, random.Random(asked.seed), asked.kills)
         chosen = asked.only or list(named)
         for own in (own for name in chosen for own in named[name]()):

@@ -14,7 +14,7 @@ import psutil
 
 from faults.outcomes import Outcome
 from faults.places import hooked
-from faults.world import RESULTS, Ended, World
+from faults.world import RESULTS, World
 
 DAY = 86_400.0
 SLEEP = 4.0
@@ -180,8 +180,3 @@ def gbk(folder: Path) -> Path | None:
         check=False,
     )
     return folder if made.returncode in (0, 1) and (folder / "zh_CN.GBK").is_dir() else None
-
-
-def ended_text(log: Path, status: int) -> Ended:
-    """What a run said into a file."""
-    return Ended(status, log.read_text(encoding="utf8", errors="replace"))

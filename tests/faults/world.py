@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -51,11 +51,12 @@ class World:
     ----------
     scratch : folder for everything
     cores : of a run
+    length : of the undisturbed run in seconds
     """
 
     scratch: Path
     cores: int = 2
-    lengths: list[float] = field(default_factory=list)
+    length: float = 0.0
 
     def __post_init__(self) -> None:
         self.project = self.scratch / "project"
@@ -73,7 +74,7 @@ class World:
         began = time.monotonic()
         ended = self.run(made)
         assert ended.status == 0, ended.text[-3000:]
-        self.lengths.append(time.monotonic() - began)
+        self.length = time.monotonic() - began
         return made
 
     @cached_property
