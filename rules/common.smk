@@ -39,7 +39,7 @@ def said(call, *arguments):
 
 PLAN = said(plan.for_rules, config)
 # Says what became of a run that was killed, and lets jobs end with their run.
-runs.begin(main=workflow.is_main_process)
+said(runs.begin, ".", workflow.is_main_process, "--unlock" in sys.argv)
 if workflow.is_main_process:
     runs.look_at_rights(PLAN.folder)
     runs.look_at_dates(

@@ -38,6 +38,10 @@ class RunEnded(NianjianError):
     """A job's run is dead; what the job makes is no longer wanted."""
 
 
+class LockedError(NianjianError):
+    """A living run holds the folder."""
+
+
 @dataclass(frozen=True)
 class Owner:
     """A process that runs or ran in a folder.
@@ -110,7 +114,7 @@ def _birth_elsewhere(pid: int) -> str:
         return ""
 
 
-def begin(workspace: str | Path = ".", *, main: bool = True) -> None:
+def begin(workspace: str | Path = ".", main: bool = True, unlocking: bool = False) -> None:
     """Note that this process runs in a folder, after a look at what earlier runs left.
 
     Locks of runs that are dead are removed; of others it says on the standard error who holds them.
@@ -118,12 +122,18 @@ def begin(workspace: str | Path = ".", *, main: bool = True) -> None:
     Parameters
     ----------
     main : whether it is the run itself; a job on another computer is a process of Snakemake too, which its script belongs to
+    unlocking : whether it is to take the lock away, whoever holds it
+
+    Raises
+    ------
+    LockedError
+        If it would take the lock of a living run away: two would write the same files.
     """
     own = Owner.current()
     os.environ[RUN] = json.dumps(asdict(own))
     if main:
         try:
-            message = _settle(Path(workspace))
+            message = _settle(Path(workspace), unlocking)
             _note(own, Path(workspace).resolve() / NOTES)
         except OSError:
             return  # a folder that cannot be written to gets no lock either
@@ -145,7 +155,7 @@ def _note(own: Owner, notes: Path) -> None:
     atexit.register(forget)
 
 
-def _settle(workspace: Path) -> str:
+def _settle(workspace: Path, unlocking: bool) -> str:
     """Remove locks of which every possible owner is dead; returns what to say."""
     locks = sorted((workspace / LOCKS).glob("*.lock"))
     owners = dict(_notes(workspace))
@@ -164,10 +174,13 @@ def _settle(workspace: Path) -> str:
             "`snakemake --unlock`, then run again."
         )
     if living:
-        return (
+        told = (
             f"Another run works in this folder: {living[0]}. What it reads and writes is locked: wait until it has "
             "ended, or end it; do not unlock the folder meanwhile."
         )
+        if unlocking:
+            raise LockedError(told)
+        return told
     for place in (*locks, *owners):
         place.unlink(missing_ok=True)
     return (

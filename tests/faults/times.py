@@ -56,6 +56,9 @@ def two_runs(world: World) -> Iterator[Outcome]:
             good = good and bool(second.line("Another run works in this folder", f"process {run.pid}"))
             good = good and "cannot be locked" in second.text
             found.append("" if good else second.text[-1500:] or "it ran")
+        unlocked = world.run(workspace, "--unlock")
+        refused = unlocked.status != 0 and bool(unlocked.line("Another run works in this folder"))
+        found.append("" if refused and not unlocked.traceback else unlocked.text[-1500:])
         asleep = suspended(run)
         run.wait(900)
     finally:
@@ -63,7 +66,8 @@ def two_runs(world: World) -> Iterator[Outcome]:
             os.killpg(run.pid, signal.SIGKILL)
     status = "" if run.returncode == 0 else (workspace / "first.log").read_text(encoding="utf8")[-800:]
     bad = status or ", ".join(world.compare(workspace))
-    for why, name in zip(found, ("two runs at once", "two runs at once, other targets"), strict=True):
+    names = ("two runs at once", "two runs at once, other targets", "--unlock while a run works")
+    for why, name in zip(found, names, strict=True):
         yield Outcome(name, "the second is refused, by name of the first", not (why or bad), why or bad)
     yield Outcome(f"asleep for {SLEEP:.0f} s (SIGSTOP), run and a job", "completes", not bad and asleep, bad)
 

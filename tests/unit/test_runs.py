@@ -61,6 +61,15 @@ def test_the_lock_of_a_living_run_stays_and_its_owner_is_named(tmp_path, capsys)
     runs.begin(tmp_path)
     told = capsys.readouterr().err
     assert lock.exists() and f"process {own.pid}" in told and "do not unlock" in told
+    with pytest.raises(runs.LockedError, match=f"process {own.pid}"):
+        runs.begin(tmp_path, unlocking=True)
+
+
+def test_a_folder_without_a_living_run_may_be_unlocked(tmp_path):
+    locked(tmp_path, replace(dead(), host="elsewhere"))
+    runs.begin(tmp_path, unlocking=True)
+    locked(tmp_path / "other", None)
+    runs.begin(tmp_path / "other", unlocking=True)
 
 
 def test_a_number_that_was_given_to_another_process_does_not_make_a_run_alive():
