@@ -10,7 +10,7 @@ export PYTHONHASHSEED ?= 0
 # Lowest share of the library that the tests may cover, in per cent.
 COVERAGE ?= 80
 
-.PHONY: run test test-fast test-cluster cluster bench montecarlo resources lock clean lint format schemas docs architecture
+.PHONY: run test test-fast test-cluster cluster bench montecarlo faults resources lock clean lint format schemas docs architecture
 
 run: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -58,6 +58,10 @@ test-cluster:
 BOOKS ?= simulated
 resources: $(VENV)/.ready
 	PYTHONPATH=scripts $(BIN)/python -m nianjian.running.measuring $(BOOKS)
+
+# Kills, full disks, lost rights, clocks, locales: what the world does to a run. An hour on two cores.
+faults: $(VENV)/.ready
+	PATH="$(CURDIR)/$(BIN):$$PATH" python tests/faults/run.py --seed 1 --kills 50
 
 # What follows from the models and kinds: schemas for editors, the reference pages.
 schemas: $(VENV)/.ready

@@ -34,14 +34,11 @@ include: "rules/catalog.smk"
 
 
 onstart:
-    try:
-        cluster.started(workflow)
-    except NianjianError as error:
-        sys.exit(str(error))
+    said(cluster.started, workflow)
     if not PLAN.simulated:
         if sys.modules.get("pandas") is None:
             sys.modules.pop("pandas", None)  # a source's own module may need it
-        plan.remember_books(config)
+        said(plan.remember_books, config)
     # Snakemake's limit of submissions starts a timer at each look for ready jobs, and each timer looks and starts the next
     # (snakemake#3744): after a hundred jobs it looks a hundred times a second. Cores limit local jobs, and a cluster's are
     # submitted one after the other.

@@ -5,8 +5,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from nianjian import cluster, plan, running
-from nianjian.errors import NianjianError
+from nianjian import cluster, locales, plan, running, runs
+from nianjian.errors import NianjianError, explained
+
+if workflow.is_main_process:
+    books = (
+        [config["raw_root"]]
+        if config.get("raw_root")
+        else Path("results").glob("*/books")
+    )
+    locales.read_names_as_utf8(books, workflow.workdir_init)
 
 # One thread of linear algebra a job: with several jobs at once more threads only get in each other's way.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -17,11 +25,29 @@ os.environ.setdefault("PYTHONHASHSEED", "0")
 if " " in sys.executable and "\\ " not in sys.executable:
     sys.executable = sys.executable.replace(" ", "\\ ")
 
-try:
-    PLAN = plan.for_rules(config)
-except NianjianError as error:
-    # A wrong declaration or folder is the user's to mend: the message says it all, a traceback hides it.
-    sys.exit(str(error))
+
+def said(call, *arguments):
+    """What a call returns; what is the user's to mend ends the command with its message, which a traceback would hide."""
+    try:
+        return call(*arguments)
+    except (NianjianError, OSError) as error:
+        message = str(error) if isinstance(error, NianjianError) else explained(error)
+        if message is None:
+            raise
+        sys.exit(message)
+
+
+PLAN = said(plan.for_rules, config)
+# Says what became of a run that was killed, and lets jobs end with their run.
+said(runs.begin, ".", workflow.is_main_process, "--unlock" in sys.argv)
+if workflow.is_main_process:
+    runs.look_at_rights(PLAN.folder)
+    runs.look_at_dates(
+        path
+        for job in PLAN.jobs["extracts"]
+        for paths in job.inputs.values()
+        for path in paths
+    )
 
 running.listen(workflow, PLAN)
 

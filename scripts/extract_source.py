@@ -1,6 +1,6 @@
 """Read one edition or compiled panel: every numeric cell with its address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 from nianjian import jobs, schemas, storage
 from nianjian.declarations import store
 from nianjian.declarations.models.reading import Sheets
+from nianjian.files import unchanged
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
 
@@ -20,6 +21,7 @@ def extract_source(
     sheets: str | Path,
     *,
     known: Kinds,
+    files: Sequence[str | Path] = (),
 ) -> None:
     """Write the numeric cells, and what became of each file and sheet.
 
@@ -29,6 +31,7 @@ def extract_source(
     words : by which pages are read
     cells, sheets : Parquets to write, schemas ``EXTRACT`` and ``SHEETS``
     known : the kinds that there are
+    files : that are read; none may change meanwhile
 
     Raises
     ------
@@ -37,7 +40,8 @@ def extract_source(
     """
     entry = Entry.read(known, "sources", declared["source"], declared["entry"])
     data = {"root": declared["root"], "words": words, **declared["about"]}
-    rows, reports = entry.kind.build(entry.params, data, declared["source"])
+    with unchanged(files):
+        rows, reports = entry.kind.build(entry.params, data, declared["source"])
     frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)).astype({"edition": "Int32"})
     storage.write_table(frame, cells, schemas.EXTRACT, ["file", "sheet", "row", "col"])
     report = pd.DataFrame.from_records(reports, columns=list(schemas.SHEETS)).astype({"edition": "Int32"})
@@ -52,4 +56,5 @@ if __name__ == "__main__":
             jobs.files(job.output)["cells"][0],
             jobs.files(job.output)["sheets"][0],
             known=kinds(job.params.kinds),
+            files=list(job.input),
         )

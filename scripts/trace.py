@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from nianjian import plan
+from nianjian import locales, plan
 from nianjian.errors import NianjianError
 from nianjian.plan.planning import Plan
 from nianjian.trace.answers import answer
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument(
         "--books", help="name of the set of books; left out: that of config.yaml, or simulated"
     )
+    locales.read_names_as_utf8(Path("results").glob("*/books"))
     given = {key: value for key, value in vars(parser.parse_args()).items() if value}
     books = given.pop("books", None)
     try:

@@ -17,7 +17,7 @@ from typing import Any
 
 from nianjian.declarations.models.config import Config
 from nianjian.errors import InputError
-from nianjian.files import replacing
+from nianjian.files import read_bytes, replacing
 
 SIMULATED, REAL = "simulated", "real"
 BOOKS, PANELS, MANIFEST = "books", "panels", "books.json"
@@ -203,7 +203,7 @@ def contents(root: Path, folder: str, files: list[str]) -> dict[str, str]:
     """Digest of each file of an edition, by its path below the edition's folder."""
     return {
         Path(file).relative_to(folder).as_posix() if folder != "." else file: hashlib.sha256(
-            (root / file).read_bytes()
+            read_bytes(root / file)
         ).hexdigest()[:16]
         for file in files
     }

@@ -5,6 +5,9 @@ Each names the place (file, sheet and cell, or YAML key), says what was expected
 
 from __future__ import annotations
 
+import errno
+import os
+
 
 class NianjianError(Exception):
     """Base of every error that the workflow raises on purpose."""
@@ -12,6 +15,10 @@ class NianjianError(Exception):
 
 class InputError(NianjianError):
     """A raw file, sheet or cell cannot be used."""
+
+
+class UnreadableError(InputError):
+    """A raw file is there, but the computer cannot read it: rights, a drive that fails. What it holds is not known."""
 
 
 class DeclarationError(NianjianError):
@@ -28,6 +35,60 @@ class SampleError(NianjianError):
 
 class EstimationError(NianjianError):
     """A specification cannot be estimated on this sample."""
+
+
+SPACE = "free space there, or move the folder to a larger disk"
+RIGHTS = "give yourself the right to read and write there, or work in another folder"
+DRIVE = "check the disk or network drive"
+REMEDIES = {
+    code: remedy
+    for names, remedy in (
+        ("ENOSPC EDQUOT", SPACE),
+        ("EFBIG", f"raise the largest size of a file (`ulimit -f unlimited`), or {SPACE}"),
+        ("EROFS EACCES EPERM", RIGHTS),
+        ("EIO ESTALE ETIMEDOUT EHOSTDOWN ENOTCONN ENODEV ENXIO", DRIVE),
+        ("ENOMEM", "close other programs, or run with fewer --cores"),
+        ("EMFILE ENFILE", "raise the number of open files (`ulimit -n 4096`)"),
+        ("ENAMETOOLONG", "shorten the names of its folders"),
+        ("ETXTBSY EBUSY", "close the program that holds it"),
+    )
+    for name in names.split()
+    if (code := getattr(errno, name, None)) is not None
+}
+"""Number of an error of the operating system to what helps: none of them is a fault of the program."""
+
+
+def remedy(error: BaseException) -> tuple[str, str] | None:
+    """What failed and what helps, where the computer failed and not the program; None where it is no such failure.
+
+    Libraries that write by themselves report a full disk in exceptions of their own: there its words decide.
+    """
+    if isinstance(error, MemoryError):
+        code: int | None = errno.ENOMEM
+    elif isinstance(error, OSError) and error.errno is not None:
+        code = error.errno
+    else:
+        said = str(error).lower()
+        code = next((known for known in REMEDIES if os.strerror(known).lower() in said), None)
+    return None if code is None or code not in REMEDIES else (os.strerror(code), REMEDIES[code])
+
+
+def explained(error: BaseException, path: object = None) -> str | None:
+    """What to say of a failure of the computer; None where it is none.
+
+    Parameters
+    ----------
+    path : the file that was meant, where the error names none
+    """
+    found = remedy(error)
+    if found is None:
+        return None
+    named = getattr(error, "filename", None) or path
+    return (
+        f"{named}: {found[0]}; {found[1]}, then run again"
+        if named
+        else f"{found[0]}; {found[1]}, then run again"
+    )
 
 
 def study_file(study: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
+import os
 import warnings
 from types import SimpleNamespace
 
@@ -52,6 +55,41 @@ def test_a_failure_of_the_program_keeps_its_traceback(job):
     with pytest.raises(ZeroDivisionError), jobs.logged(job):
         1 / 0  # noqa: B018
     assert "Traceback" in log(job) and "ZeroDivisionError" in log(job)
+
+
+def test_a_failure_of_the_computer_ends_with_a_message_alone(job, capsys):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "results/real/a.parquet")
+    with pytest.raises(SystemExit) as ended, jobs.logged(job):
+        raise full
+    told = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert (
+        told.startswith("results/real/a.parquet: No space left on device; free space")
+        and "then run again" in told
+    )
+    assert "Traceback" not in log(job) and told in log(job)
+
+
+def test_a_log_that_cannot_be_written_stops_no_job(job, capsys, tmp_path):
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    with jobs.logged(job):
+        logging.info("spec %s", "baseline")
+    assert "Traceback" not in capsys.readouterr().err
+
+
+class Full(io.StringIO):
+    """A file on a full disk."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_log_that_fills_the_disk_hides_nothing(job, capsys):
+    with pytest.raises(SystemExit), jobs.logged(job):
+        logging.getLogger().handlers[0].stream = Full()
+        logging.info("lost")
+        raise DeclarationError("config/studies/a.yaml: wrong")
+    assert capsys.readouterr().err == "config/studies/a.yaml: wrong\n"
 
 
 def test_files_of_a_job_are_lists_by_name():

@@ -18,9 +18,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nianjian.addresses import cell_name
-from nianjian.errors import InputError
+from nianjian.errors import InputError, UnreadableError, explained
 from nianjian.extract.text import fold
 from nianjian.extract.words import SheetWords
+from nianjian.files import read_bytes
 
 if TYPE_CHECKING:  # books.py looks for editions at every start: no reader of workbooks is loaded for that
     from nianjian.extract.workbooks import Sheet
@@ -142,12 +143,19 @@ def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
     return [Edition(year, folders[0].relative_to(root).as_posix()) for year, folders in sorted(found.items())]
 
 
+def _refuse(error: OSError) -> None:
+    """A folder of an edition that cannot be listed: its books may not be missing in silence."""
+    raise UnreadableError(
+        explained(error) or f"{error.filename}: cannot be read ({error.strerror})"
+    ) from error
+
+
 def edition_files(root: str | Path, folder: str) -> list[str]:
     """All files of an edition, relative to ``root``, in a stable order."""
     root = Path(root)
     top = root / folder
     files = []
-    for place, folders, names in os.walk(top):
+    for place, folders, names in os.walk(top, onerror=_refuse):
         folders[:] = sorted(name for name in folders if name != _ARCHIVE_GHOSTS)
         files += [
             Path(place, name).relative_to(root).as_posix()
@@ -225,19 +233,24 @@ def extract_edition(
             {**base, "file": file, "sheet": sheet, "status": status, "reason": reason, **empty, **counts}
         )
         if status == "failed":
-            log.warning("%s%s: %s", file, f", sheet {sheet}" if sheet else "", reason)
+            # A whole file that is lost is told on the screen: it may be copied by half.
+            level = logging.WARNING if sheet else logging.ERROR
+            log.log(level, "%s%s: %s", file, f", sheet {sheet}" if sheet else "", reason)
 
     for file in files:
         if reason := reasons[file]:
             report(file, "", "skipped", reason)
             continue
         try:
-            digest = hashlib.sha256((root / file).read_bytes()).hexdigest()
+            content = read_bytes(root / file)
+            digest = hashlib.sha256(content).hexdigest()
             if digest in seen:
                 report(file, "", "skipped", f"the same bytes as {seen[digest]}")
                 continue
-            opened = read_sheets(root / file)
-        except (InputError, OSError) as error:
+            opened = read_sheets(root / file, content)
+        except UnreadableError:
+            raise  # a book that is there and was not read may not be missing in silence
+        except InputError as error:
             report(file, "", "failed", str(error))
             continue
         seen[digest] = file

@@ -18,6 +18,7 @@ from nianjian.errors import InputError
 from nianjian.extract.text import fold, holds_number, parse_number, tidy
 from nianjian.extract.words import SheetWords
 from nianjian.extract.workbooks import printed, read_sheets
+from nianjian.files import read_bytes
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class PanelTable:
 
 
 def _csv_rows(path: Path) -> list[list[str]]:
-    data = path.read_bytes()
+    data = read_bytes(path)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
@@ -58,8 +59,9 @@ def _csv_rows(path: Path) -> list[list[str]]:
 def _stata_rows(path: Path) -> list[list[str]]:
     import pandas as pd
 
+    content = read_bytes(path)
     try:
-        frame = pd.read_stata(path, convert_categoricals=False)
+        frame = pd.read_stata(io.BytesIO(content), convert_categoricals=False)
     except (ValueError, OSError) as error:
         raise InputError(
             f"{path.name}: cannot be read as a Stata file ({error}); save it again with Stata 13 or newer"

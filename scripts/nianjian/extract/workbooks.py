@@ -14,6 +14,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from nianjian.errors import InputError
+from nianjian.files import read_bytes
 
 # WPS saves what is an .xls or .xlsx by content as .et.
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
@@ -55,15 +56,8 @@ class _Missing:
     merges: list[Merge] = field(default_factory=list)
 
 
-def _check_bytes(path: Path) -> None:
-    try:
-        size = path.stat().st_size
-        with open(path, "rb") as stream:
-            head = stream.read(4096)
-    except OSError as error:
-        raise InputError(
-            f"{path.name}: cannot be read ({error.strerror}); check the file's rights"
-        ) from error
+def _check_bytes(path: Path, content: bytes) -> None:
+    size, head = len(content), content[:4096]
     if size == 0:
         raise InputError(f"{path.name}: the file is empty; download or copy it again")
     text = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
@@ -71,14 +65,11 @@ def _check_bytes(path: Path) -> None:
         raise InputError(f"{path.name}: is a web page, not a workbook; open it in Excel and save it as .xlsx")
     if head.startswith(_OLE):
         # An encrypted .xlsx is an OLE container with this stream; its name is stored in UTF-16.
-        with open(path, "rb") as stream:
-            if "EncryptedPackage".encode("utf-16-le") in stream.read(4 * 2**20):
-                raise InputError(
-                    f"{path.name}: is encrypted; open it with its password and save it without one"
-                )
+        if "EncryptedPackage".encode("utf-16-le") in content[: 4 * 2**20]:
+            raise InputError(f"{path.name}: is encrypted; open it with its password and save it without one")
     elif head.startswith(_ZIP):
         try:
-            with zipfile.ZipFile(path) as archive:
+            with zipfile.ZipFile(BytesIO(content)) as archive:
                 members = archive.infolist()
         except (zipfile.BadZipFile, OSError) as error:
             raise InputError(
@@ -96,22 +87,29 @@ def _check_bytes(path: Path) -> None:
         )
 
 
-def read_sheets(path: Path) -> list[Sheet]:
+def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
     """Read every sheet of a workbook.
+
+    Parameters
+    ----------
+    path : of the file, for messages and its suffix
+    content : its bytes, where they are read already
 
     Raises
     ------
     InputError
         If the file is empty, cut off, encrypted, too large when unpacked, or no workbook at all.
+    UnreadableError
+        If the computer cannot read it.
     """
-    _check_bytes(path)
+    content = read_bytes(path) if content is None else content
+    _check_bytes(path, content)
     sheets = []
     try:
-        kind = _kind(path)
-        missing = _of_ods(path) if kind == ".ods" else _errors_of_xlsx(path) if kind == ".xlsx" else {}
-        # calamine goes by the file's name, and a workbook saved as .xlsx is often renamed to .xls.
-        renamed = kind != {".xlsm": ".xlsx"}.get(path.suffix.lower(), path.suffix.lower())
-        with _opened(path, renamed) as workbook:
+        kind = _kind(content)
+        missing = _of_ods(content) if kind == ".ods" else _errors_of_xlsx(content) if kind == ".xlsx" else {}
+        # calamine goes by the content: a workbook saved as .xlsx is often renamed to .xls.
+        with CalamineWorkbook.from_filelike(BytesIO(content)) as workbook:
             for meta in workbook.sheets_metadata:
                 sheet = workbook.get_sheet_by_name(meta.name)
                 found = missing.get(meta.name, _Missing())
@@ -146,36 +144,30 @@ def read_sheets(path: Path) -> list[Sheet]:
     return sheets
 
 
-def _kind(path: Path) -> str:
+def _kind(content: bytes) -> str:
     """Suffix that fits the file's content, whatever its name says."""
-    if not zipfile.is_zipfile(path):
+    if not zipfile.is_zipfile(BytesIO(content)):
         return ".xls"
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
         names = set(archive.namelist())
     if "content.xml" in names:
         return ".ods"
     return ".xlsb" if "xl/workbook.bin" in names else ".xlsx"
 
 
-def _opened(path: Path, renamed: bool) -> CalamineWorkbook:
-    if not renamed:
-        return CalamineWorkbook.from_path(path)
-    return CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
-
-
-def _errors_of_xlsx(path: Path) -> dict[str, _Missing]:
+def _errors_of_xlsx(content: bytes) -> dict[str, _Missing]:
     """Cells of an .xlsx that hold a spreadsheet error, by sheet: calamine reads them as blanks.
 
     Only a workbook whose XML says that it has some is read again, with openpyxl.
     """
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
         sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
         if not any(b't="e"' in archive.read(name) for name in sheets):
             return {}
     import openpyxl
 
     found: dict[str, _Missing] = {}
-    book = openpyxl.load_workbook(BytesIO(path.read_bytes()), data_only=True)
+    book = openpyxl.load_workbook(BytesIO(content), data_only=True)
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             found.setdefault(sheet.title, _Missing()).errors.extend(
@@ -184,11 +176,11 @@ def _errors_of_xlsx(path: Path) -> dict[str, _Missing]:
     return found
 
 
-def _of_ods(path: Path) -> dict[str, _Missing]:
+def _of_ods(content: bytes) -> dict[str, _Missing]:
     """Merged ranges and error cells of an .ods, by sheet: calamine reads neither."""
     found: dict[str, _Missing] = {}
     sheet, row, col, repeat = _Missing(), 0, 0, 1
-    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as stream:
+    with zipfile.ZipFile(BytesIO(content)) as archive, archive.open("content.xml") as stream:
         for event, node in ElementTree.iterparse(stream, events=("start", "end")):
             tag = node.tag.removeprefix(_ODS_TABLE)
             if event == "start":

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian import simulate
+from nianjian.files import writing
 from nianjian.simulate import NOTICE, misprints
 from nianjian.simulate.compose import print_table
 from nianjian.simulate.edition import Edition, read_edition
@@ -57,8 +58,11 @@ def _write_beside(top: Path, book: Edition) -> None:
         for n, place in enumerate(best, start=1)
     ]
     write_workbook(ranking / "4-1_年末总人口.xlsx", [Page("1", rows)])
-    (top / "说明.txt").write_text(f"{NOTICE}\n{simulate.folder_name(book.plan.edition)}\n", encoding="utf8")
-    (top / "目录.pdf").write_bytes(_pdf())
+    with writing(top):
+        (top / "说明.txt").write_text(
+            f"{NOTICE}\n{simulate.folder_name(book.plan.edition)}\n", encoding="utf8"
+        )
+        (top / "目录.pdf").write_bytes(_pdf())
 
 
 def _pdf() -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
+from nianjian.files import replacing
 from nianjian.simulate import NOTICE, facts, layouts, reading
 from nianjian.simulate.declared.process import Derived, Quantity
 from nianjian.simulate.workbook import Cell, Page, write_workbook
@@ -102,10 +103,12 @@ def write_panels(truth: Path, config: Path, folder: Path) -> list[Path]:
         rows = _table(by_column, cities, of_panel, panel.layout == "wide")
         path = folder / panel.file
         if path.suffix == ".xlsx":
-            write_workbook(path, [Page(NOTICE, [[_number(cell) for cell in row] for row in rows])])
+            with replacing(path) as part:
+                write_workbook(part, [Page(NOTICE, [[_number(cell) for cell in row] for row in rows])])
         else:
             text = io.StringIO()
             csv.writer(text, lineterminator="\n").writerows(rows)
-            path.write_text(text.getvalue(), encoding="utf-8-sig")
+            with replacing(path) as part:
+                part.write_text(text.getvalue(), encoding="utf-8-sig")
         written.append(path)
     return written

@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from nianjian.addresses import column_name
+from nianjian.files import writing
 from nianjian.simulate import NOTICE
 
 Cell = str | float | int | None
@@ -128,7 +129,7 @@ def write_workbook(path: Path, pages: Sequence[Page]) -> None:
         "xl/styles.xml": _STYLES,
         **{f"xl/worksheets/sheet{n}.xml": _sheet(page) for n, page in enumerate(pages, start=1)},
     }
-    with zipfile.ZipFile(path, "w") as archive:
+    with writing(path), zipfile.ZipFile(path, "w") as archive:
         for name, text in members.items():
             # A fixed date and system: the same bytes on every machine.
             info = zipfile.ZipInfo(name, date_time=_EPOCH)

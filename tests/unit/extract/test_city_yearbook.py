@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from nianjian import schemas, storage
-from nianjian.errors import InputError
+from nianjian.errors import InputError, UnreadableError
 from nianjian.extract.city_yearbook import Edition, find_editions
 from small_books import BODY, HEADER, read_edition
 
@@ -80,6 +81,34 @@ def test_an_unreadable_root_is_named(tmp_path, yearbook, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(InputError, match=r"cannot be read \(Permission denied\)"):
         find_editions(tmp_path, yearbook.folders)
+
+
+def test_a_book_that_may_not_be_read_stops_the_edition(write_book, yearbook, tmp_path, monkeypatch):
+    """What it holds is not known: an edition without it would look whole."""
+    book = write_book(HEADER + BODY)
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(type(book), "read_bytes", refuse)
+    with pytest.raises(UnreadableError, match="Permission denied; give yourself the right") as caught:
+        read_edition(tmp_path, yearbook)
+    assert book.name in str(caught.value)
+
+
+def test_a_folder_of_books_that_may_not_be_listed_stops_the_edition(
+    write_book, yearbook, tmp_path, monkeypatch
+):
+    book, walk = write_book(HEADER + BODY), os.walk
+
+    def refuse(top, onerror):
+        onerror(PermissionError(errno.EACCES, "Permission denied", str(book.parent)))
+        return walk(top)
+
+    monkeypatch.setattr(os, "walk", refuse)
+    with pytest.raises(UnreadableError, match="Permission denied") as caught:
+        read_edition(tmp_path, yearbook)
+    assert book.parent.name in str(caught.value)
 
 
 def test_a_folder_without_editions_says_what_was_expected(tmp_path, yearbook):

@@ -66,7 +66,7 @@ def test_bad_file_is_named_with_the_reason(kind, tmp_path):
     assert path.name in str(caught.value)
 
 
-def test_a_bad_file_is_reported_and_does_not_stop_the_others(write_book, yearbook, tmp_path):
+def test_a_bad_file_is_reported_and_does_not_stop_the_others(write_book, yearbook, tmp_path, caplog):
     good = write_book(HEADER + BODY)
     for kind, (write, _) in BAD.items():
         if kind != "bomb":
@@ -77,6 +77,9 @@ def test_a_bad_file_is_reported_and_does_not_stop_the_others(write_book, yearboo
     }
     assert sorted(failed) == sorted(f"2-40_{kind}.xlsx" for kind in BAD if kind != "bomb")
     assert all(reason for reason in failed.values())
+    # On the screen too: one may be copied by half.
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(told) == len(failed) and all(any(file in line for line in told) for file in failed)
     assert len(rows) == 18
     assert {row["file"].split("/")[-1] for row in rows} == {good.name}
 
