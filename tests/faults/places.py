@@ -241,4 +241,12 @@ def late_files(world: World) -> Iterator[Outcome]:
         failed = world.run(workspace, "--latency-wait", "1", env={**env, "LATE": "15"})
     time.sleep(15)
     again = world.run(workspace)
-    yield judged(world, "a file listed 15 s late, wait of 1 s", failed, workspace, again, "latency-wait")
+    yield judged(
+        world,
+        "a file listed 15 s late, wait of 1 s",
+        failed,
+        workspace,
+        again,
+        "filesystem latency",
+        "--latency-wait",
+    )

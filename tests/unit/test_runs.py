@@ -58,11 +58,11 @@ def test_the_lock_of_a_dead_run_is_removed_with_a_word(tmp_path, capsys):
 def test_the_lock_of_a_living_run_stays_and_its_owner_is_named(tmp_path, capsys):
     own = runs.Owner.current()
     lock = locked(tmp_path, own)
+    with pytest.raises(runs.LockedError, match=f"process {own.pid}"):
+        runs.begin(tmp_path, unlocking=True)
     runs.begin(tmp_path)
     told = capsys.readouterr().err
     assert lock.exists() and f"process {own.pid}" in told and "do not unlock" in told
-    with pytest.raises(runs.LockedError, match=f"process {own.pid}"):
-        runs.begin(tmp_path, unlocking=True)
 
 
 def test_a_folder_without_a_living_run_may_be_unlocked(tmp_path):
