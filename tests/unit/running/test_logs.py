@@ -42,7 +42,7 @@ def test_a_fault_of_the_program_is_named_and_its_traceback_stays_in_the_log(job,
         {}["a key"]
     assert ended.value.code == 1 and capsys.readouterr().err == ""
     assert told(job.log[0]).fault == "KeyError: 'a key'"
-    with open(job.log[0]) as log:
+    with open(job.log[0], encoding="utf8") as log:
         assert "test_logs.py" in log.read()
 
 
