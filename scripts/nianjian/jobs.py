@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nianjian.errors import NianjianError
+from nianjian.printable import Formatter
 
 
 def files(named: Any) -> dict[str, list[str]]:
@@ -29,13 +30,10 @@ def logged(snakemake: Any) -> Iterator[Any]:
     with open(log, "w", encoding="utf8") as stream:
         screen = logging.StreamHandler(sys.stderr)
         screen.setLevel(logging.ERROR)
-        screen.setFormatter(logging.Formatter("%(message)s"))
-        logging.basicConfig(
-            level=logging.INFO,
-            format="%(asctime)s %(levelname)s %(message)s",
-            handlers=[logging.StreamHandler(stream)],
-            force=True,
-        )
+        screen.setFormatter(Formatter("%(message)s"))
+        lines = logging.StreamHandler(stream)
+        lines.setFormatter(Formatter("%(asctime)s %(levelname)s %(message)s"))
+        logging.basicConfig(level=logging.INFO, handlers=[lines], force=True)
         logging.getLogger().addHandler(screen)
         logging.captureWarnings(True)
         # It reports every glyph that it embeds in a figure.

@@ -39,9 +39,12 @@ COVERAGE = {
 def read_sources(layers: Layers, kinds: Kinds) -> dict[str, Entry]:
     """All declared sources by id."""
     found = {}
-    for name in layers.names("sources"):
+    for name in layers.ids("sources"):
         shown = f"config/sources/{name}.yaml"
-        raw = dict(layers.yaml(f"sources/{name}.yaml"))
+        raw = layers.yaml(f"sources/{name}.yaml")
+        if not isinstance(raw, Mapping):
+            raise DeclarationError(f"{shown}: expected a mapping; see docs/reference/sources.md")
+        raw = dict(raw)
         kind = kinds.get("sources", str(raw.pop("type", None)), f"{shown}, type")
         found[name] = Entry(name, kind, kind.read(raw, shown))
     return found
