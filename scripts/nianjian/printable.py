@@ -8,6 +8,7 @@ import re
 # Controls of ASCII and Latin-1 but tab and newline, line separators, marks that reverse the direction of text (they make
 # a name look like another one), and what is no character at all.
 _NEVER = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(f"[{_NEVER}]")
 LINES, CHARACTERS = 60, 2000
 """What a message may have of each at most; a line has so many characters."""
@@ -22,6 +23,19 @@ def control(text: str) -> str:
 def without_controls(text: str) -> str:
     """Text without characters that no printed text has; Word and other XML cannot hold most of them."""
     return _CONTROL.sub("", text)
+
+
+def cell(text: str) -> str:
+    """What a cell holds: marks of direction are no text, and a control stands as one unknown character.
+
+    It is not taken out, or two numbers with one between them would be read as one; what ends a line stays.
+    """
+    if not _CONTROL.search(text):
+        return text
+    return _CONTROL.sub(
+        lambda found: found[0] if found[0].isspace() else "\N{REPLACEMENT CHARACTER}",
+        _DIRECTION.sub("", text),
+    )
 
 
 def visible(text: str) -> str:

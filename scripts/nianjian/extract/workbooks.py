@@ -13,13 +13,12 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
+from nianjian import printable
 from nianjian.errors import InputError
+from nianjian.extract import unpacking
 
 # WPS saves what is an .xls or .xlsx by content as .et.
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
-
-MAX_UNPACKED_BYTES = 512 * 2**20
-MAX_UNPACK_RATIO = 200  # a yearbook table packs about 1:8; deflate's limit is about 1:1000
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Zero-width characters, a misplaced byte-order mark and Excel's escape of a carriage return: no text at all.
@@ -55,7 +54,8 @@ class _Missing:
     merges: list[Merge] = field(default_factory=list)
 
 
-def _check_bytes(path: Path) -> None:
+def _check_bytes(path: Path) -> bool:
+    """Whether the file can be opened; returns whether it may hold spreadsheet errors."""
     try:
         size = path.stat().st_size
         with open(path, "rb") as stream:
@@ -76,24 +76,14 @@ def _check_bytes(path: Path) -> None:
                 raise InputError(
                     f"{path.name}: is encrypted; open it with its password and save it without one"
                 )
+        unpacking.check_legacy(path)
     elif head.startswith(_ZIP):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                members = archive.infolist()
-        except (zipfile.BadZipFile, OSError) as error:
-            raise InputError(
-                f"{path.name}: is cut off or damaged ({error}); download or copy it again"
-            ) from error
-        unpacked = sum(member.file_size for member in members)
-        if unpacked > MAX_UNPACKED_BYTES or (unpacked > 2**26 and unpacked > MAX_UNPACK_RATIO * size):
-            raise InputError(
-                f"{path.name}: unpacks from {size:,} to {unpacked:,} bytes, which no yearbook table does; "
-                "not opened (a damaged file or a zip bomb)"
-            )
+        return unpacking.check_packed(path)
     else:
         raise InputError(
             f"{path.name}: is no Excel or OpenDocument workbook (unknown first bytes); save it as .xlsx"
         )
+    return False
 
 
 def read_sheets(path: Path) -> list[Sheet]:
@@ -104,11 +94,14 @@ def read_sheets(path: Path) -> list[Sheet]:
     InputError
         If the file is empty, cut off, encrypted, too large when unpacked, or no workbook at all.
     """
-    _check_bytes(path)
-    sheets = []
+    errors = _check_bytes(path)
+    sheets: list[Sheet] = []
+    made = 0
     try:
         kind = _kind(path)
-        missing = _of_ods(path) if kind == ".ods" else _errors_of_xlsx(path) if kind == ".xlsx" else {}
+        missing = (
+            _of_ods(path) if kind == ".ods" else _errors_of_xlsx(path) if errors and kind == ".xlsx" else {}
+        )
         # calamine goes by the file's name, and a workbook saved as .xlsx is often renamed to .xls.
         renamed = kind != {".xlsm": ".xlsx"}.get(path.suffix.lower(), path.suffix.lower())
         with _opened(path, renamed) as workbook:
@@ -116,6 +109,12 @@ def read_sheets(path: Path) -> list[Sheet]:
                 sheet = workbook.get_sheet_by_name(meta.name)
                 found = missing.get(meta.name, _Missing())
                 rows = sheet.to_python(skip_empty_area=False)
+                made += sum(map(len, rows))
+                if made > unpacking.MAX_CELLS:
+                    raise InputError(
+                        f"{path.name}: its sheets have more than {unpacking.MAX_CELLS:,} cells, blank ones counted; delete the "
+                        "empty rows and columns behind the tables and save it again"
+                    )
                 if kind == ".ods":
                     rows = [[_as_excel_dates(value) for value in row] for row in rows]
                 sheets.append(
@@ -134,15 +133,20 @@ def read_sheets(path: Path) -> list[Sheet]:
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); open it in Excel and save it as .xlsx"
         ) from error
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, ValueError) as error:
+    except InputError:
+        raise
+    except BaseException as error:
+        # Libraries raise whatever they meet in a damaged file, calamine even what derives from no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); download or copy it again"
         ) from error
-    for made in sheets:
-        for row, col, text in missing[made.name].errors if made.name in missing else ():
-            made.rows.extend([] for _ in range(row + 1 - len(made.rows)))
-            made.rows[row].extend([""] * (col + 1 - len(made.rows[row])))
-            made.rows[row][col] = text
+    for each in sheets:
+        for row, col, text in missing[each.name].errors if each.name in missing else ():
+            each.rows.extend([] for _ in range(row + 1 - len(each.rows)))
+            each.rows[row].extend([""] * (col + 1 - len(each.rows[row])))
+            each.rows[row][col] = text
     return sheets
 
 
@@ -166,17 +170,14 @@ def _opened(path: Path, renamed: bool) -> CalamineWorkbook:
 def _errors_of_xlsx(path: Path) -> dict[str, _Missing]:
     """Cells of an .xlsx that hold a spreadsheet error, by sheet: calamine reads them as blanks.
 
-    Only a workbook whose XML says that it has some is read again, with openpyxl.
+    Only a workbook whose XML says that it has some is read again, with openpyxl, row by row.
     """
-    with zipfile.ZipFile(path) as archive:
-        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        if not any(b't="e"' in archive.read(name) for name in sheets):
-            return {}
     import openpyxl
 
     found: dict[str, _Missing] = {}
-    book = openpyxl.load_workbook(BytesIO(path.read_bytes()), data_only=True)
+    book = openpyxl.load_workbook(BytesIO(path.read_bytes()), data_only=True, read_only=True)
     for sheet in book.worksheets:
+        sheet.reset_dimensions()  # what a sheet says of its size is not to be trusted
         for row in sheet.iter_rows():
             found.setdefault(sheet.title, _Missing()).errors.extend(
                 (cell.row - 1, cell.column - 1, str(cell.value)) for cell in row if cell.data_type == "e"
@@ -232,7 +233,7 @@ def _serial(value: datetime) -> float:
 def printed(value: Any) -> str:
     """A cell as text, the way a spreadsheet shows it: 12.0 as ``12``, text untouched."""
     if isinstance(value, str):
-        return _INVISIBLE.sub("", value)
+        return printable.cell(_INVISIBLE.sub("", value))
     if isinstance(value, datetime):
         value = _serial(value)
     elif isinstance(value, date):
