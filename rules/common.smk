@@ -7,15 +7,16 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from nianjian import plan
 from nianjian.errors import NianjianError
+from nianjian.plan.shell import quoted
 
 # One thread of linear algebra a job: with several jobs at once more threads only get in each other's way.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("PYTHONHASHSEED", "0")
 # Snakemake starts scripts by a shell without quoting the interpreter (snakemake#2645): in a folder with a blank in its name
-# no job would run.
-if " " in sys.executable and "\\ " not in sys.executable:
-    sys.executable = sys.executable.replace(" ", "\\ ")
+# no job would run, and one called `a;b` would run b.
+if "\\" not in sys.executable:
+    sys.executable = quoted(sys.executable)
 
 try:
     PLAN = plan.for_rules(config)

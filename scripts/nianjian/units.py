@@ -130,7 +130,7 @@ def parse_unit(expression: str) -> pint.Quantity[Any]:
     """
     text, units = check_unit(expression), registry()
     try:
-        one = units.Quantity(units.parse_expression(text))
+        one: pint.Quantity[Any] = units.Quantity(units.parse_expression(text))
         if not 0 < float(one.magnitude) < math.inf:
             raise ValueError("nothing or no end of it")
         return one

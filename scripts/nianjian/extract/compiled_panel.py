@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nianjian.addresses import cell_name
 from nianjian import printable
+from nianjian.addresses import cell_name
 from nianjian.errors import InputError
 from nianjian.extract import unpacking
 from nianjian.extract.text import fold, holds_number, parse_number, tidy

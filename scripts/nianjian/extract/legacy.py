@@ -92,7 +92,9 @@ def _stream(data: bytes) -> bytes:
     """
     container, head = _opened(data)
     directory = container.chain(int.from_bytes(head[48:52], "little"))
-    entries = {}
+    if not directory or len(directory) % _ENTRY:
+        raise Damaged("its directory is cut off")
+    entries: dict[str, tuple[int, ...]] = {}
     for at in range(0, len(directory) - _ENTRY + 1, _ENTRY):
         entry = directory[at : at + _ENTRY]
         name = entry[:64].decode("utf-16-le", "replace").partition("\0")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -95,36 +96,14 @@ def read_sheets(path: Path) -> list[Sheet]:
         If the file is empty, cut off, encrypted, too large when unpacked, or no workbook at all.
     """
     errors = _check_bytes(path)
-    sheets: list[Sheet] = []
-    made = 0
     try:
         kind = _kind(path)
-        missing = (
-            _of_ods(path) if kind == ".ods" else _errors_of_xlsx(path) if errors and kind == ".xlsx" else {}
-        )
-        # calamine goes by the file's name, and a workbook saved as .xlsx is often renamed to .xls.
-        renamed = kind != {".xlsm": ".xlsx"}.get(path.suffix.lower(), path.suffix.lower())
-        with _opened(path, renamed) as workbook:
-            for meta in workbook.sheets_metadata:
-                sheet = workbook.get_sheet_by_name(meta.name)
-                found = missing.get(meta.name, _Missing())
-                rows = sheet.to_python(skip_empty_area=False)
-                made += sum(map(len, rows))
-                if made > unpacking.MAX_CELLS:
-                    raise InputError(
-                        f"{path.name}: its sheets have more than {unpacking.MAX_CELLS:,} cells, blank ones counted; delete the "
-                        "empty rows and columns behind the tables and save it again"
-                    )
-                if kind == ".ods":
-                    rows = [[_as_excel_dates(value) for value in row] for row in rows]
-                sheets.append(
-                    Sheet(
-                        name=meta.name,
-                        visible=meta.visible == SheetVisibleEnum.Visible,
-                        rows=rows,
-                        merges=tuple(sheet.merged_cell_ranges or found.merges),
-                    )
-                )
+        missing: dict[str, _Missing] = {}
+        if kind == ".ods":
+            missing = _of_ods(path)
+        elif errors and kind == ".xlsx":
+            missing = _errors_of_xlsx(path)
+        return _with_errors(_sheets(path, kind, missing), missing)
     except CalamineError as error:
         if "password" in str(error).lower():
             raise InputError(
@@ -142,6 +121,40 @@ def read_sheets(path: Path) -> list[Sheet]:
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); download or copy it again"
         ) from error
+
+
+def _sheets(path: Path, kind: str, missing: Mapping[str, _Missing]) -> list[Sheet]:
+    """All sheets as calamine reads them, with the merged ranges that it leaves out."""
+    # calamine goes by the file's name, and a workbook saved as .xlsx is often renamed to .xls.
+    renamed = kind != {".xlsm": ".xlsx"}.get(path.suffix.lower(), path.suffix.lower())
+    sheets, made = [], 0
+    with _opened(path, renamed) as workbook:
+        for meta in workbook.sheets_metadata:
+            sheet = workbook.get_sheet_by_name(meta.name)
+            found = missing.get(meta.name, _Missing())
+            rows = sheet.to_python(skip_empty_area=False)
+            made += sum(map(len, rows))
+            # Several sheets may share one part, which was counted once.
+            if made > unpacking.MAX_CELLS:
+                raise InputError(
+                    f"{path.name}: its sheets have more than {unpacking.MAX_CELLS:,} cells, blank ones counted; delete the "
+                    "empty rows and columns behind the tables and save it again"
+                )
+            if kind == ".ods":
+                rows = [[_as_excel_dates(value) for value in row] for row in rows]
+            sheets.append(
+                Sheet(
+                    name=printable.cell(meta.name),
+                    visible=meta.visible == SheetVisibleEnum.Visible,
+                    rows=rows,
+                    merges=tuple(sheet.merged_cell_ranges or found.merges),
+                )
+            )
+    return sheets
+
+
+def _with_errors(sheets: list[Sheet], missing: Mapping[str, _Missing]) -> list[Sheet]:
+    """The sheets with the spreadsheet errors that calamine reads as blanks."""
     for each in sheets:
         for row, col, text in missing[each.name].errors if each.name in missing else ():
             each.rows.extend([] for _ in range(row + 1 - len(each.rows)))
