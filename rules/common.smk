@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from nianjian import plan
 from nianjian.errors import NianjianError
-from nianjian.plan.shell import quoted
+from nianjian.plan.quoting import quoted
 
 # One thread of linear algebra a job: with several jobs at once more threads only get in each other's way.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -90,22 +90,7 @@ def read_yaml(path: str | Path, shown: str | None = None) -> Any:
         If the file is missing, empty, not UTF-8, not YAML, repeats a key, or is not made as declarations are.
     """
     shown = shown or str(path)
-    try:
-        size = Path(path).stat().st_size
-        if size > structure.MAX_BYTES:
-            raise DeclarationError(
-                f"{shown} has {size:,} bytes, more than the {structure.MAX_BYTES:,} that a declaration may have; "
-                "is it the right file?"
-            )
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DeclarationError(
-            f"{shown} does not exist; write it or take it out of the configuration"
-        ) from None
-    except UnicodeDecodeError:
-        raise DeclarationError(f"{shown} is not UTF-8; save it again with that encoding") from None
-    except OSError as error:
-        raise DeclarationError(f"{shown} cannot be read ({error.strerror})") from None
+    text = read_text(path, shown)
     try:
         structure.check(text, _Loader, shown)
         data = yaml.load(text, Loader=_Loader)
@@ -118,6 +103,32 @@ def read_yaml(path: str | Path, shown: str | None = None) -> Any:
     if data is None:
         raise DeclarationError(f"{shown} is empty")
     return data
+
+
+def read_text(path: str | Path, shown: str) -> str:
+    """The text of a declaration.
+
+    Raises
+    ------
+    DeclarationError
+        If the file is missing, too large or not UTF-8.
+    """
+    try:
+        size = Path(path).stat().st_size
+        if size > structure.MAX_BYTES:
+            raise DeclarationError(
+                f"{shown} has {size:,} bytes, more than the {structure.MAX_BYTES:,} that a declaration may have; "
+                "is it the right file?"
+            )
+        return Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DeclarationError(
+            f"{shown} does not exist; write it or take it out of the configuration"
+        ) from None
+    except UnicodeDecodeError:
+        raise DeclarationError(f"{shown} is not UTF-8; save it again with that encoding") from None
+    except OSError as error:
+        raise DeclarationError(f"{shown} cannot be read ({error.strerror})") from None
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

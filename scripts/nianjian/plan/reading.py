@@ -23,6 +23,7 @@ from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.plan.jobs import Job
+from nianjian.plan.quoting import check_path
 from nianjian.text import Text, said_in_all, word
 
 YEARBOOK = "city_yearbook"
@@ -200,7 +201,7 @@ class ReadingPlan:
                 Job(
                     f"{name}_{unit}",
                     "",
-                    {"books": [f"{own['root'].as_posix()}/{file}" for file in own["files"]]},
+                    {"books": [check_path(f"{own['root'].as_posix()}/{file}") for file in own["files"]]},
                     {"cells": [f"{stem}.parquet"], "sheets": [f"{stem}.sheets.parquet"]},
                     {
                         "declared": self.keep(content, f"source-{name}-{unit}"),

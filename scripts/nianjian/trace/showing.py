@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nianjian import printable
 from nianjian.trace.steps import Step
 
 NAME = 12
@@ -33,7 +34,7 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return printable.in_one_line(str(value))
     if isinstance(value, list | tuple):
         return ", ".join(shown(each) for each in value)
     if isinstance(value, dict):

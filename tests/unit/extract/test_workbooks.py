@@ -51,7 +51,7 @@ BAD = {
     "zip": (lambda path: zipfile.ZipFile(path, "w").writestr("a.txt", "a"), "cannot be read as a workbook"),
     "ole": (
         lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + struct.pack("<Q", 0) * 64),
-        "cannot be read",
+        "cut off or damaged",
     ),
 }
 
