@@ -17,14 +17,14 @@ def lines(step: Step, depth: int = 0, seen: set[int] | None = None) -> Iterator[
     seen = set() if seen is None else seen
     pad = "  " * depth
     if id(step) in seen:
-        yield f"{pad}{step.title} (as above)"
+        yield f"{pad}{printable.in_one_line(step.title)} (as above)"
         return
     seen.add(id(step))
-    yield f"{pad}{step.title}"
+    yield f"{pad}{printable.in_one_line(step.title)}"
     for name, value in step.facts.items():
         yield f"{pad}  {name:<{NAME}} {shown(value)}"
     if step.problem:
-        yield f"{pad}  {'problem':<{NAME}} {step.problem}"
+        yield f"{pad}  {'problem':<{NAME}} {printable.in_one_line(step.problem)}"
     for each in step.steps:
         yield from lines(each, depth + 1, seen)
 
@@ -34,9 +34,9 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, int) and not isinstance(value, bool):
-        return printable.in_one_line(str(value))
+        return str(value)
     if isinstance(value, list | tuple):
         return ", ".join(shown(each) for each in value)
     if isinstance(value, dict):
         return ", ".join(f"{name} {shown(each)}" for name, each in value.items())
-    return str(value)
+    return printable.in_one_line(str(value))
