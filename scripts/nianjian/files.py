@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,12 @@ from nianjian.errors import NianjianError
 
 class StorageError(NianjianError):
     """A table does not fit its schema, or could not be written whole."""
+
+
+def sha256(path: str | Path) -> str:
+    """Digest of a file of any size, read piece by piece."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager

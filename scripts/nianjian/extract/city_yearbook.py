@@ -6,7 +6,6 @@ a row with its header path, region label and address. What becomes of every file
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
@@ -21,6 +20,7 @@ from nianjian.addresses import cell_name
 from nianjian.errors import InputError
 from nianjian.extract.text import fold
 from nianjian.extract.words import SheetWords
+from nianjian.files import sha256
 
 if TYPE_CHECKING:  # books.py looks for editions at every start: no reader of workbooks is loaded for that
     from nianjian.extract.workbooks import Sheet
@@ -152,7 +152,8 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
         files += [
             Path(place, name).relative_to(root).as_posix()
             for name in names
-            if not name.startswith((".", "~$"))
+            # A pipe or a device that an archive brought would be read for ever.
+            if not name.startswith((".", "~$")) and Path(place, name).is_file()
         ]
     return sorted(files)
 
@@ -232,7 +233,7 @@ def extract_edition(
             report(file, "", "skipped", reason)
             continue
         try:
-            digest = hashlib.sha256((root / file).read_bytes()).hexdigest()
+            digest = sha256(root / file)
             if digest in seen:
                 report(file, "", "skipped", f"the same bytes as {seen[digest]}")
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -13,8 +14,10 @@ import pandas as pd
 from nianjian.declarations.layers import Layers
 from nianjian.errors import NianjianError
 from nianjian.extract import unpacking
+from nianjian.extract.city_yearbook import edition_files
 from nianjian.extract.compiled_panel import PanelTable, extract_panel
 from nianjian.extract.workbooks import read_sheets
+from nianjian.files import replacing
 from nianjian.plan.quoting import check_path
 from nianjian.publish.published import read_published
 from nianjian.reference import tables
@@ -450,3 +453,26 @@ refused(
     r"2013/a\nb.xlsx: its name holds",
     lambda f: check_path("books/2013/a\nb.xlsx"),
 )
+
+
+@harmless(
+    NAMES, "a pipe and a link to /dev/zero in an edition's folder, which would be read for ever", "left out"
+)
+def _pipe(folder: Path) -> None:
+    edition = folder / "2013"
+    edition.mkdir()
+    os.mkfifo(edition / "2-1.xlsx")
+    (edition / "2-2.xlsx").symlink_to("/dev/zero")
+    (edition / "2-3.xlsx").write_bytes(b"")
+    assert edition_files(folder, "2013") == ["2013/2-3.xlsx"]
+
+
+@harmless(
+    NAMES, "an output that is a link to a file elsewhere", "the link is replaced, the file stays as it was"
+)
+def _link(folder: Path) -> None:
+    (folder / "elsewhere").write_text("kept")
+    (folder / "output").symlink_to(folder / "elsewhere")
+    with replacing(folder / "output") as part:
+        part.write_text("new")
+    assert (folder / "elsewhere").read_text() == "kept" and (folder / "output").read_text() == "new"
