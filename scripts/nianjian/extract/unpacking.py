@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo, is_zipfile
 
 from nianjian.errors import InputError
 from nianjian.extract import legacy
@@ -240,12 +240,13 @@ class _Binary(_Part):
         self.totals.add_cells(binary_extent(b"".join(self.held)), self.name)
 
 
-def check_packed(path: Path) -> bool:
+def check_packed(path: Path) -> tuple[str, bool]:
     """Look through a workbook that is a zip archive: .xlsx, .xlsm, .xlsb, .ods.
 
     Returns
     -------
-    Whether a sheet of an .xlsx holds a spreadsheet error, such as #DIV/0!.
+    The suffix that fits its parts, whatever its name says; and whether a sheet of an .xlsx may hold a spreadsheet error,
+    such as #DIV/0!.
 
     Raises
     ------
@@ -258,14 +259,15 @@ def check_packed(path: Path) -> bool:
             members = archive.infolist()
             if len(members) > MAX_ENTRIES:
                 raise totals.bomb(f"holds {len(members):,} files")
-            totals.binary = _BINARY_BOOK in archive.namelist()
+            names = set(archive.namelist())
+            totals.binary = _BINARY_BOOK in names
             for member in members:
                 _check_member(totals, member, stream)
     except (BadZipFile, OSError, zlib.error, struct.error, ValueError, NotImplementedError) as error:
         raise totals.fail(f"is cut off or damaged ({error}); download or copy it again") from error
     # As if each cell that shares a string had the longest.
     totals.add_text(totals.shared * min(totals.longest, 3 * 32767))
-    return totals.errors
+    return ".ods" if "content.xml" in names else ".xlsb" if totals.binary else ".xlsx", totals.errors
 
 
 def check_legacy(path: Path) -> None:
@@ -277,6 +279,8 @@ def check_legacy(path: Path) -> None:
         If it is damaged, or its cells reach too far.
     """
     totals = _totals(path)
+    if is_zipfile(path):
+        raise totals.fail("is an .xls and an archive in one; open it in Excel and save it as .xlsx")
     try:
         for extent, sheet in legacy.extents(path.read_bytes()):
             totals.add_cells(extent, sheet)

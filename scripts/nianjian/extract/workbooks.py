@@ -55,8 +55,8 @@ class _Missing:
     merges: list[Merge] = field(default_factory=list)
 
 
-def _check_bytes(path: Path) -> bool:
-    """Whether the file can be opened; returns whether it may hold spreadsheet errors."""
+def _check_bytes(path: Path) -> tuple[str, bool]:
+    """See that the file can be opened; returns the suffix that fits it, and whether it may hold spreadsheet errors."""
     try:
         size = path.stat().st_size
         with open(path, "rb") as stream:
@@ -84,7 +84,7 @@ def _check_bytes(path: Path) -> bool:
         raise InputError(
             f"{path.name}: is no Excel or OpenDocument workbook (unknown first bytes); save it as .xlsx"
         )
-    return False
+    return ".xls", False
 
 
 def read_sheets(path: Path) -> list[Sheet]:
@@ -95,9 +95,8 @@ def read_sheets(path: Path) -> list[Sheet]:
     InputError
         If the file is empty, cut off, encrypted, too large when unpacked, or no workbook at all.
     """
-    errors = _check_bytes(path)
+    kind, errors = _check_bytes(path)
     try:
-        kind = _kind(path)
         missing: dict[str, _Missing] = {}
         if kind == ".ods":
             missing = _of_ods(path)
@@ -161,17 +160,6 @@ def _with_errors(sheets: list[Sheet], missing: Mapping[str, _Missing]) -> list[S
             each.rows[row].extend([""] * (col + 1 - len(each.rows[row])))
             each.rows[row][col] = text
     return sheets
-
-
-def _kind(path: Path) -> str:
-    """Suffix that fits the file's content, whatever its name says."""
-    if not zipfile.is_zipfile(path):
-        return ".xls"
-    with zipfile.ZipFile(path) as archive:
-        names = set(archive.namelist())
-    if "content.xml" in names:
-        return ".ods"
-    return ".xlsb" if "xl/workbook.bin" in names else ".xlsx"
 
 
 def _opened(path: Path, renamed: bool) -> CalamineWorkbook:

@@ -84,7 +84,7 @@ book(XLSX, "a sheet that calls itself a picture", TOO_FAR, hostile.elsewhere)
 book(
     XLSX,
     "one large sheet, shown again and again",
-    "its sheets have more than 30,000 cells",
+    "cells, blank ones counted; delete",
     hostile.many_sheets,
     30_000,
 )
@@ -96,7 +96,12 @@ book(
     lambda f: sheet(f, "a" * (66 * 2**20)),
 )
 book(XLSX, "the same, with a small size in the archive's directory", "a zip bomb", hostile.lying_size)
-book(XLSX, "an archive of 6,000 files", "holds 6,0", lambda f: xlsx(f, {f"x/{n}": b"" for n in range(6000)}))
+book(
+    XLSX,
+    "an archive of 6,000 files",
+    "files, which no yearbook table does",
+    lambda f: xlsx(f, {f"x/{n}": b"" for n in range(6000)}),
+)
 book(
     XLSX,
     "a shared string of 1 MB in 20,000 cells",
@@ -122,7 +127,7 @@ book(
 )
 book(
     XLSX,
-    "a million merged ranges",
+    "more than 100,000 merged ranges",
     "merged cells; unmerge them",
     lambda f: sheet(
         f, far("B2"), behind="<mergeCells>" + '<mergeCell ref="A1:XFD1048576"/>' * 101_000 + "</mergeCells>"
@@ -307,6 +312,19 @@ book(
     "table of small sectors is too large",
     lambda f: xls(f, b"\xd0\xcf\x11\xe0", 64, struct.pack("<I", 0xFFFFFFF0)),
 )
+
+book(
+    XLS,
+    "a workbook with another, zipped, behind its end",
+    "is an .xls and an archive in one",
+    lambda f: _behind(f),
+)
+
+
+def _behind(folder: Path) -> Path:
+    path = folder / "book.xls"
+    path.write_bytes((hostile.DATA / "small.xls").read_bytes() + sheet(folder, far()).read_bytes())
+    return path
 
 
 @harmless(XLS, "500 damaged copies, a few bytes each", "each is read, or refused with one message")
