@@ -7,6 +7,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from nianjian import cluster, locales, plan, running, runs
 from nianjian.errors import NianjianError, explained
+from nianjian.plan.quoting import quoted
 
 if workflow.is_main_process:
     books = (
@@ -21,9 +22,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("PYTHONHASHSEED", "0")
 # Snakemake starts scripts by a shell without quoting the interpreter (snakemake#2645): in a folder with a blank in its name
-# no job would run.
-if " " in sys.executable and "\\ " not in sys.executable:
-    sys.executable = sys.executable.replace(" ", "\\ ")
+# no job would run, and one called `a;b` would run b.
+if "\\" not in sys.executable:
+    sys.executable = quoted(sys.executable)
 
 
 def said(call, *arguments):

@@ -7,7 +7,6 @@ set is recognised by what it holds (``books.json``), not by how its path is spel
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Any
 
 from nianjian.declarations.models.config import Config
 from nianjian.errors import InputError
-from nianjian.files import read_bytes, replacing
+from nianjian.files import replacing, sha256
 
 SIMULATED, REAL = "simulated", "real"
 BOOKS, PANELS, MANIFEST = "books", "panels", "books.json"
@@ -202,9 +201,7 @@ class Sets:
 def contents(root: Path, folder: str, files: list[str]) -> dict[str, str]:
     """Digest of each file of an edition, by its path below the edition's folder."""
     return {
-        Path(file).relative_to(folder).as_posix() if folder != "." else file: hashlib.sha256(
-            read_bytes(root / file)
-        ).hexdigest()[:16]
+        Path(file).relative_to(folder).as_posix() if folder != "." else file: sha256(root / file)[:16]
         for file in files
     }
 

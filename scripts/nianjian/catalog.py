@@ -51,7 +51,7 @@ def build_catalog(
         with duckdb.connect(str(part), config={"threads": 1}) as connection:
             for name, frame in tables.items():
                 connection.register("frame", frame)
-                connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM frame')
+                connection.execute(f"CREATE TABLE {named(name)} AS SELECT * FROM frame")
                 connection.unregister("frame")
             for name, files, query in wanted:
                 if not files:
@@ -59,6 +59,11 @@ def build_catalog(
                 listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
                 schema, _, view = name.rpartition(".")
                 if schema:
-                    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-                place = f'"{schema}"."{view}"' if schema else f'"{view}"'
+                    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {named(schema)}")
+                place = f"{named(schema)}.{named(view)}" if schema else named(view)
                 connection.execute(f"CREATE VIEW {place} AS {query.replace('{files}', listed)}")
+
+
+def named(name: str) -> str:
+    """A name as SQL writes one, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'

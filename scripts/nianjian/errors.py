@@ -8,9 +8,17 @@ from __future__ import annotations
 import errno
 import os
 
+from nianjian import printable
+
 
 class NianjianError(Exception):
-    """Base of every error that the workflow raises on purpose."""
+    """Base of every error that the workflow raises on purpose.
+
+    What files, cells and keys bring into a message is shown, never obeyed: see :func:`nianjian.printable.message`.
+    """
+
+    def __str__(self) -> str:
+        return printable.message(super().__str__())
 
 
 class InputError(NianjianError):

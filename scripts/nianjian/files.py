@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,21 @@ from nianjian.errors import InputError, NianjianError, UnreadableError, explaine
 
 class StorageError(NianjianError):
     """A table does not fit its schema, or could not be written whole."""
+
+
+def sha256(path: str | Path) -> str:
+    """Digest of a file of any size, read piece by piece.
+
+    Raises
+    ------
+    UnreadableError
+        If it cannot be read.
+    """
+    try:
+        with open(path, "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(error, Path(path)) from error
 
 
 @contextmanager
@@ -85,21 +101,38 @@ def _is_of(error: Exception, path: Path) -> bool:
     return own.parent == path.parent or own in path.parents
 
 
-def read_bytes(path: Path) -> bytes:
+MAX_BYTES = 256 * 2**20
+"""Of a file that is read at once; the largest of 2,137 real workbooks has 1.4 million bytes."""
+
+
+def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
     """The whole file at once: one that is copied anew meanwhile is read as it was or as it is, not as a mixture.
 
     Raises
     ------
+    InputError
+        If it has more than ``most`` bytes.
     UnreadableError
         If it cannot be read at all: that is no property of the book, and no result may be made without it.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(most + 1)
     except OSError as error:
-        raise UnreadableError(
-            explained(error, path)
-            or f"{path}: cannot be read ({error.strerror}); see that it is there, then run again"
-        ) from error
+        raise _unreadable(error, path) from error
+    if len(content) > most:
+        raise InputError(
+            f"{path.name}: has more than the {most:,} bytes that can be read; split it, or keep the tables, columns and years "
+            "that are needed"
+        )
+    return content
+
+
+def _unreadable(error: OSError, path: Path) -> UnreadableError:
+    return UnreadableError(
+        explained(error, path)
+        or f"{path}: cannot be read ({error.strerror}); see that it is there, then run again"
+    )
 
 
 @contextmanager

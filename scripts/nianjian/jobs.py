@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from nianjian import runs
 from nianjian.errors import NianjianError, explained
+from nianjian.printable import Formatter
 
 TOLD_BY_LOG = "NIANJIAN_TOLD_BY_LOG"
 """Set in the environment where the run itself reads the logs of its jobs and says what went wrong; see nianjian.running."""
@@ -35,16 +36,13 @@ def logged(snakemake: Any) -> Iterator[Any]:
     logging.raiseExceptions = False
     stream = _opened(Path(snakemake.log[0]))
     silent = TOLD_BY_LOG in os.environ and stream.name != os.devnull
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(message)s",
-        handlers=[logging.StreamHandler(stream)],
-        force=True,
-    )
+    lines = logging.StreamHandler(stream)
+    lines.setFormatter(Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[lines], force=True)
     if not silent:
         screen = logging.StreamHandler(sys.stderr)
         screen.setLevel(logging.ERROR)
-        screen.setFormatter(logging.Formatter("%(message)s"))
+        screen.setFormatter(Formatter("%(message)s"))
         logging.getLogger().addHandler(screen)
     logging.captureWarnings(True)
     # It reports every glyph that it embeds in a figure.

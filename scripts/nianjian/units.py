@@ -8,6 +8,7 @@ error is caught. What the books print is read by :mod:`nianjian.panel.printed_un
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,11 @@ def known_units() -> tuple[str, ...]:
 
 
 _EXPRESSION = re.compile(r"[A-Za-z_0-9^*/(). +-]{1,120}")
-_EXPONENT = re.compile(r"(?:\^|\*\*)\s*[-+]?\d{3,}|\d{13,}")
+# A power is one short number behind a name or number: powers of powers (9^9^9) have more digits than a memory holds.
+_POWER = r"(?:\^|\*\*)"
+_EXPONENT = re.compile(
+    rf"{_POWER}\s*[-+]?\d{{3,}}|\d{{13,}}|{_POWER}(?!\s*[-+]?[\d.])|\)\s*{_POWER}|{_POWER}\s*[-+]?[\d.]+\s*{_POWER}"
+)
 
 
 def check_unit(expression: str) -> str:
@@ -125,7 +130,10 @@ def parse_unit(expression: str) -> pint.Quantity[Any]:
     """
     text, units = check_unit(expression), registry()
     try:
-        return units.Quantity(units.parse_expression(text))
+        one: pint.Quantity[Any] = units.Quantity(units.parse_expression(text))
+        if not 0 < float(one.magnitude) < math.inf:
+            raise ValueError("nothing or no end of it")
+        return one
     except Exception as error:  # pint raises whatever its tokenizer meets
         raise DeclarationError(
             f"'{expression}' is no unit ({error}); write for example '10^4 yuan'"

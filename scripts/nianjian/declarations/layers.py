@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nianjian import printable
+from nianjian.declarations.models.base import LONGEST_NAME, is_file_name, within
 from nianjian.declarations.reading import merged, read_yaml
 from nianjian.errors import DeclarationError
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 """The project's own declarations."""
+FILE_ID = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*")
+"""What a study's or source's file may be called."""
 PLACES = {"policies": "reference/policies"}
 """Folders that a workspace may have at the top of its ``config`` too."""
 
@@ -54,7 +59,15 @@ class Layers:
         return f"config/{relative}"
 
     def find(self, relative: str) -> Path | None:
-        """The file that counts, or None; a workspace's hides the project's."""
+        """The file that counts, or None; a workspace's hides the project's.
+
+        Raises
+        ------
+        DeclarationError
+            If the path leads out of the folders.
+        """
+        if not within(relative):
+            raise DeclarationError(f"{self.shown(relative)} is no file below config; name one that is")
         for folder in self.folders:
             for place in self._places(relative):
                 if (folder / place).is_file():
@@ -92,6 +105,23 @@ class Layers:
         """Stems of all files in a folder of declarations."""
         places = [place / own for place in self.folders for own in self._places(f"{folder}/")]
         return sorted({path.stem for place in places for path in place.glob(f"*{suffix}")})
+
+    def ids(self, folder: str) -> list[str]:
+        """Stems of all files in a folder of declarations, whose names become those of rules and outputs.
+
+        Raises
+        ------
+        DeclarationError
+            If one is none.
+        """
+        found = self.names(folder)
+        for name in found:
+            if not FILE_ID.fullmatch(name) or not is_file_name(name):
+                raise DeclarationError(
+                    f"{self.shown(folder)}/{printable.in_one_line(name)}.yaml: rename the file; its name becomes that of "
+                    f"outputs, so it has letters a-z, digits and _ only, at most {LONGEST_NAME} of them, such as my_study.yaml"
+                )
+        return found
 
     def yaml(self, relative: str) -> Any:
         """The content of the YAML file that counts."""

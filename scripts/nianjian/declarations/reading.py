@@ -6,6 +6,7 @@ Every message names file and key, what was expected and what stands there.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -16,6 +17,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from nianjian.declarations import structure
 from nianjian.errors import DeclarationError
 
 
@@ -55,7 +57,28 @@ for _tag, _pattern, _first in (
     ("merge", r"^(?:<<)$", "<"),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
-_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
+
+
+def _number(kind: type[int] | type[float]) -> Any:
+    """Constructor of a number that a column of numbers can hold."""
+
+    def construct(loader: Any, node: yaml.ScalarNode) -> int | float:
+        digits = len(node.value.lstrip("+-"))
+        if kind is int and digits > structure.MAX_DIGITS:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"a whole number of {digits} digits; at most {structure.MAX_DIGITS} can be read",
+                node.start_mark,
+            )  # fmt: skip
+        value = kind(node.value)
+        if math.isinf(value):
+            raise yaml.constructor.ConstructorError(None, None, "the number is too large", node.start_mark)
+        return value
+
+    return construct
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _number(int))
+_Loader.add_constructor("tag:yaml.org,2002:float", _number(float))
 
 
 def read_yaml(path: str | Path, shown: str | None = None) -> Any:
@@ -64,20 +87,12 @@ def read_yaml(path: str | Path, shown: str | None = None) -> Any:
     Raises
     ------
     DeclarationError
-        If the file is missing, empty, not UTF-8, not YAML, or repeats a key.
+        If the file is missing, empty, not UTF-8, not YAML, repeats a key, or is not made as declarations are.
     """
     shown = shown or str(path)
+    text = read_text(path, shown)
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DeclarationError(
-            f"{shown} does not exist; write it or take it out of the configuration"
-        ) from None
-    except UnicodeDecodeError:
-        raise DeclarationError(f"{shown} is not UTF-8; save it again with that encoding") from None
-    except OSError as error:
-        raise DeclarationError(f"{shown} cannot be read ({error.strerror})") from None
-    try:
+        structure.check(text, _Loader, shown)
         data = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -88,6 +103,32 @@ def read_yaml(path: str | Path, shown: str | None = None) -> Any:
     if data is None:
         raise DeclarationError(f"{shown} is empty")
     return data
+
+
+def read_text(path: str | Path, shown: str) -> str:
+    """The text of a declaration.
+
+    Raises
+    ------
+    DeclarationError
+        If the file is missing, too large or not UTF-8.
+    """
+    try:
+        size = Path(path).stat().st_size
+        if size > structure.MAX_BYTES:
+            raise DeclarationError(
+                f"{shown} has {size:,} bytes, more than the {structure.MAX_BYTES:,} that a declaration may have; "
+                "is it the right file?"
+            )
+        return Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DeclarationError(
+            f"{shown} does not exist; write it or take it out of the configuration"
+        ) from None
+    except UnicodeDecodeError:
+        raise DeclarationError(f"{shown} is not UTF-8; save it again with that encoding") from None
+    except OSError as error:
+        raise DeclarationError(f"{shown} cannot be read ({error.strerror})") from None
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -79,7 +79,7 @@ class Registry:
 
     def available(self) -> list[str]:
         """Ids of all files in config/studies."""
-        return self.layers.names("studies")
+        return self.layers.ids("studies")
 
     def names(self) -> list[str]:
         """Ids of the studies, and study-variants, that the run asks for.

@@ -15,7 +15,7 @@ from nianjian.declarations.models.chain import Chain
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.names import StudyNames, matching
-from nianjian.declarations.reading import sorted_keys, suggestion
+from nianjian.declarations.reading import read_text, sorted_keys, suggestion
 from nianjian.kinds.base import Params, Reference
 from nianjian.kinds.entries import Entry, PlainFacts
 from nianjian.kinds.registry import Kind, Kinds
@@ -248,7 +248,9 @@ class Study(StudyNames):
 
     def reference(self, name: str) -> str:
         """A table of config/reference as jobs read it: its name follows from its content."""
-        text = self.layers.file(f"reference/{name}", self.shown).read_text(encoding="utf-8-sig")
+        text = read_text(
+            self.layers.file(f"reference/{name}", self.shown), self.layers.shown(f"reference/{name}")
+        )
         return store.keep_text(text, f"{self.results}/declared", name)
 
     def drawing(self, name: str) -> str:
@@ -322,7 +324,11 @@ class Study(StudyNames):
         paper = self.model.paper
         found = self.layers.find(f"published/{paper}.csv") if paper else None
         return (
-            store.keep_text(found.read_text(encoding="utf-8-sig"), f"{self.results}/declared", found.name)
+            store.keep_text(
+                read_text(found, self.layers.shown(f"published/{paper}.csv")),
+                f"{self.results}/declared",
+                found.name,
+            )
             if found
             else ""
         )

@@ -160,7 +160,8 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
         files += [
             Path(place, name).relative_to(root).as_posix()
             for name in names
-            if not name.startswith((".", "~$"))
+            # A pipe or a device that an archive brought would be read for ever.
+            if not name.startswith((".", "~$")) and Path(place, name).is_file()
         ]
     return sorted(files)
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nianjian import printable
 from nianjian.addresses import cell_name
 from nianjian.errors import InputError
+from nianjian.extract import unpacking
 from nianjian.extract.text import fold, holds_number, parse_number, tidy
 from nianjian.extract.words import SheetWords
 from nianjian.extract.workbooks import printed, read_sheets
@@ -43,8 +45,12 @@ class PanelTable:
     sheet: str | None = None
 
 
+MAX_TEXT_BYTES = 128 * 2**20
+"""Of a CSV or Stata file: 300 cities, 40 years and a thousand columns of ten characters."""
+
+
 def _csv_rows(path: Path) -> list[list[str]]:
-    data = read_bytes(path)
+    data = read_bytes(path, MAX_TEXT_BYTES)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
@@ -53,22 +59,37 @@ def _csv_rows(path: Path) -> list[list[str]]:
             continue
     else:
         raise InputError(f"{path.name}: is neither UTF-8 nor GB18030 text; save it as UTF-8")
-    return list(csv.reader(io.StringIO(text)))
+    reader = csv.reader(io.StringIO(text))
+    try:
+        rows = [[printable.cell(cell) for cell in row] for row in reader]
+    except csv.Error as error:
+        raise InputError(
+            f"{path.name}, line {reader.line_num}: no CSV ({error}); look for a quotation mark that is never closed"
+        ) from None
+    # A row that is too short ends in blank cells, as spreadsheets read it.
+    width = max(map(len, rows), default=0)
+    if width * len(rows) > unpacking.MAX_CELLS:
+        raise InputError(
+            f"{path.name}: {len(rows):,} rows by {width:,} columns are more than the {unpacking.MAX_CELLS:,} cells that can be "
+            "read; keep the columns and years that are declared"
+        )
+    return [row + [""] * (width - len(row)) for row in rows]
 
 
 def _stata_rows(path: Path) -> list[list[str]]:
     import pandas as pd
 
-    content = read_bytes(path)
+    data = read_bytes(path, MAX_TEXT_BYTES)
     try:
-        frame = pd.read_stata(io.BytesIO(content), convert_categoricals=False)
-    except (ValueError, OSError) as error:
+        frame = pd.read_stata(io.BytesIO(data), convert_categoricals=False)
+    except Exception as error:  # pandas raises whatever it meets in a damaged file
         raise InputError(
             f"{path.name}: cannot be read as a Stata file ({error}); save it again with Stata 13 or newer"
         ) from error
     rows = [[str(name) for name in frame.columns]]
     rows += [
-        ["" if pd.isna(value) else printed(value) for value in row] for row in frame.itertuples(index=False)
+        ["" if pd.isna(value) else printed(value) for value in row]
+        for row in frame.itertuples(index=False, name=None)
     ]
     return rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -13,14 +14,13 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
+from nianjian import printable
 from nianjian.errors import InputError
+from nianjian.extract import unpacking
 from nianjian.files import read_bytes
 
 # WPS saves what is an .xls or .xlsx by content as .et.
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
-
-MAX_UNPACKED_BYTES = 512 * 2**20
-MAX_UNPACK_RATIO = 200  # a yearbook table packs about 1:8; deflate's limit is about 1:1000
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Zero-width characters, a misplaced byte-order mark and Excel's escape of a carriage return: no text at all.
@@ -56,7 +56,8 @@ class _Missing:
     merges: list[Merge] = field(default_factory=list)
 
 
-def _check_bytes(path: Path, content: bytes) -> None:
+def _check_bytes(path: Path, content: bytes) -> tuple[str, bool]:
+    """See that the file can be opened; returns the suffix that fits it, and whether it may hold spreadsheet errors."""
     size, head = len(content), content[:4096]
     if size == 0:
         raise InputError(f"{path.name}: the file is empty; download or copy it again")
@@ -67,24 +68,14 @@ def _check_bytes(path: Path, content: bytes) -> None:
         # An encrypted .xlsx is an OLE container with this stream; its name is stored in UTF-16.
         if "EncryptedPackage".encode("utf-16-le") in content[: 4 * 2**20]:
             raise InputError(f"{path.name}: is encrypted; open it with its password and save it without one")
+        unpacking.check_legacy(path, content)
     elif head.startswith(_ZIP):
-        try:
-            with zipfile.ZipFile(BytesIO(content)) as archive:
-                members = archive.infolist()
-        except (zipfile.BadZipFile, OSError) as error:
-            raise InputError(
-                f"{path.name}: is cut off or damaged ({error}); download or copy it again"
-            ) from error
-        unpacked = sum(member.file_size for member in members)
-        if unpacked > MAX_UNPACKED_BYTES or (unpacked > 2**26 and unpacked > MAX_UNPACK_RATIO * size):
-            raise InputError(
-                f"{path.name}: unpacks from {size:,} to {unpacked:,} bytes, which no yearbook table does; "
-                "not opened (a damaged file or a zip bomb)"
-            )
+        return unpacking.check_packed(path, content)
     else:
         raise InputError(
             f"{path.name}: is no Excel or OpenDocument workbook (unknown first bytes); save it as .xlsx"
         )
+    return ".xls", False
 
 
 def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
@@ -103,27 +94,14 @@ def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
         If the computer cannot read it.
     """
     content = read_bytes(path) if content is None else content
-    _check_bytes(path, content)
-    sheets = []
+    kind, errors = _check_bytes(path, content)
     try:
-        kind = _kind(content)
-        missing = _of_ods(content) if kind == ".ods" else _errors_of_xlsx(content) if kind == ".xlsx" else {}
-        # calamine goes by the content: a workbook saved as .xlsx is often renamed to .xls.
-        with CalamineWorkbook.from_filelike(BytesIO(content)) as workbook:
-            for meta in workbook.sheets_metadata:
-                sheet = workbook.get_sheet_by_name(meta.name)
-                found = missing.get(meta.name, _Missing())
-                rows = sheet.to_python(skip_empty_area=False)
-                if kind == ".ods":
-                    rows = [[_as_excel_dates(value) for value in row] for row in rows]
-                sheets.append(
-                    Sheet(
-                        name=meta.name,
-                        visible=meta.visible == SheetVisibleEnum.Visible,
-                        rows=rows,
-                        merges=tuple(sheet.merged_cell_ranges or found.merges),
-                    )
-                )
+        missing: dict[str, _Missing] = {}
+        if kind == ".ods":
+            missing = _of_ods(content)
+        elif errors and kind == ".xlsx":
+            missing = _errors_of_xlsx(content)
+        return _with_errors(_sheets(path, kind, content, missing), missing)
     except CalamineError as error:
         if "password" in str(error).lower():
             raise InputError(
@@ -132,43 +110,67 @@ def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); open it in Excel and save it as .xlsx"
         ) from error
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, ValueError) as error:
+    except InputError:
+        raise
+    except BaseException as error:
+        # Libraries raise whatever they meet in a damaged file, calamine even what derives from no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); download or copy it again"
         ) from error
-    for made in sheets:
-        for row, col, text in missing[made.name].errors if made.name in missing else ():
-            made.rows.extend([] for _ in range(row + 1 - len(made.rows)))
-            made.rows[row].extend([""] * (col + 1 - len(made.rows[row])))
-            made.rows[row][col] = text
+
+
+def _sheets(path: Path, kind: str, content: bytes, missing: Mapping[str, _Missing]) -> list[Sheet]:
+    """All sheets as calamine reads them, with the merged ranges that it leaves out."""
+    sheets, made = [], 0
+    # calamine goes by the content: a workbook saved as .xlsx is often renamed to .xls.
+    with CalamineWorkbook.from_filelike(BytesIO(content)) as workbook:
+        for meta in workbook.sheets_metadata:
+            sheet = workbook.get_sheet_by_name(meta.name)
+            found = missing.get(meta.name, _Missing())
+            rows = sheet.to_python(skip_empty_area=False)
+            made += sum(map(len, rows))
+            # Several sheets may share one part, which was counted once.
+            if made > unpacking.MAX_CELLS:
+                raise InputError(
+                    f"{path.name}: its sheets have more than {unpacking.MAX_CELLS:,} cells, blank ones counted; delete the "
+                    "empty rows and columns behind the tables and save it again"
+                )
+            if kind == ".ods":
+                rows = [[_as_excel_dates(value) for value in row] for row in rows]
+            sheets.append(
+                Sheet(
+                    name=printable.cell(meta.name),
+                    visible=meta.visible == SheetVisibleEnum.Visible,
+                    rows=rows,
+                    merges=tuple(sheet.merged_cell_ranges or found.merges),
+                )
+            )
     return sheets
 
 
-def _kind(content: bytes) -> str:
-    """Suffix that fits the file's content, whatever its name says."""
-    if not zipfile.is_zipfile(BytesIO(content)):
-        return ".xls"
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        names = set(archive.namelist())
-    if "content.xml" in names:
-        return ".ods"
-    return ".xlsb" if "xl/workbook.bin" in names else ".xlsx"
+def _with_errors(sheets: list[Sheet], missing: Mapping[str, _Missing]) -> list[Sheet]:
+    """The sheets with the spreadsheet errors that calamine reads as blanks."""
+    for each in sheets:
+        for row, col, text in missing[each.name].errors if each.name in missing else ():
+            each.rows.extend([] for _ in range(row + 1 - len(each.rows)))
+            each.rows[row].extend([""] * (col + 1 - len(each.rows[row])))
+            each.rows[row][col] = text
+    return sheets
 
 
 def _errors_of_xlsx(content: bytes) -> dict[str, _Missing]:
     """Cells of an .xlsx that hold a spreadsheet error, by sheet: calamine reads them as blanks.
 
-    Only a workbook whose XML says that it has some is read again, with openpyxl.
+    Only a workbook whose XML says that it has some is read again, with openpyxl, row by row.
     """
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        if not any(b't="e"' in archive.read(name) for name in sheets):
-            return {}
     import openpyxl
 
     found: dict[str, _Missing] = {}
-    book = openpyxl.load_workbook(BytesIO(content), data_only=True)
+    book = openpyxl.load_workbook(BytesIO(content), data_only=True, read_only=True)
     for sheet in book.worksheets:
+        sheet.reset_dimensions()  # what a sheet says of its size is not to be trusted
         for row in sheet.iter_rows():
             found.setdefault(sheet.title, _Missing()).errors.extend(
                 (cell.row - 1, cell.column - 1, str(cell.value)) for cell in row if cell.data_type == "e"
@@ -224,7 +226,7 @@ def _serial(value: datetime) -> float:
 def printed(value: Any) -> str:
     """A cell as text, the way a spreadsheet shows it: 12.0 as ``12``, text untouched."""
     if isinstance(value, str):
-        return _INVISIBLE.sub("", value)
+        return printable.cell(_INVISIBLE.sub("", value))
     if isinstance(value, datetime):
         value = _serial(value)
     elif isinstance(value, date):

@@ -17,6 +17,7 @@ from nianjian.formulas.nodes import BUILT_IN, COMPARISONS, natural, number_of, s
 MAX_LENGTH = 4000
 MAX_DEPTH = 60
 MAX_EXPONENT = 64
+MAX_YEARS = 9999
 
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 _SYMBOLS = {
@@ -74,7 +75,7 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
         tree = ast.parse(line, mode="eval").body
     except (SyntaxError, ValueError) as error:
         detail = f" ({error.msg} at character {error.offset})" if isinstance(error, SyntaxError) else ""
-        raise FormulaError(f"{where}: `{text}` is no formula{detail}") from None
+        raise FormulaError(f"{where}: `{shortened(text)}` is no formula{detail}") from None
     except (RecursionError, MemoryError):
         raise FormulaError(
             f"{where}: the formula is nested too deeply; split it into several variables"
@@ -211,8 +212,12 @@ class _Checker:
         numbers = [number for node in nodes if (number := number_of(node)) is not None]
         if len(numbers) < len(nodes):
             raise self.fail(f"the other arguments of {function.name} are numbers: {function.signature}")
-        if function.rest == "years" and any(number != int(number) or number < 0 for number in numbers):
-            raise self.fail(f"{function.name} needs a whole number of years: {function.signature}")
+        if function.rest == "years" and not all(
+            number.is_integer() and 0 <= number <= MAX_YEARS for number in numbers
+        ):
+            raise self.fail(
+                f"{function.name} needs a whole number of years, at most {MAX_YEARS}: {function.signature}"
+            )
         if function.rest == "limits" and not 0 <= numbers[0] < numbers[1] <= 1:
             raise self.fail("winsor needs 0 <= lo < hi <= 1: winsor(x, 0.01, 0.99)")
 

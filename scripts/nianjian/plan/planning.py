@@ -19,6 +19,7 @@ from nianjian.plan.checking import check_studies
 from nianjian.plan.endings import EndingsPlan
 from nianjian.plan.jobs import Job
 from nianjian.plan.printing import PrintingPlan
+from nianjian.plan.quoting import unfilled
 from nianjian.plan.reading import ReadingPlan, choose_books, read_sources
 from nianjian.plan.remembered import ASKED, RESULTS, RunPlan
 from nianjian.plan.studies import StudiesPlan
@@ -127,7 +128,7 @@ class Plan:
         """Number and title, the same in each language, and the language."""
         title = self.studies.registry.study(study).titled_text(section, name)
         shown = " / ".join(dict.fromkeys(title[each] for each in self.studies.config.languages))
-        return {section[:-1]: name, "title": shown, "language": path.split(".")[-2]}
+        return {section[:-1]: name, "title": unfilled(shown), "language": path.split(".")[-2]}
 
     def watched(self) -> list[tuple[str, str]] | None:
         """Places outside the declarations that the plan depends on; None if it cannot be told which."""

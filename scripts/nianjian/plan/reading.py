@@ -23,6 +23,7 @@ from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.plan.jobs import Job
+from nianjian.plan.quoting import check_path
 from nianjian.text import Text, said_in_all, word
 
 YEARBOOK = "city_yearbook"
@@ -39,9 +40,12 @@ COVERAGE = {
 def read_sources(layers: Layers, kinds: Kinds) -> dict[str, Entry]:
     """All declared sources by id."""
     found = {}
-    for name in layers.names("sources"):
+    for name in layers.ids("sources"):
         shown = f"config/sources/{name}.yaml"
-        raw = dict(layers.yaml(f"sources/{name}.yaml"))
+        raw = layers.yaml(f"sources/{name}.yaml")
+        if not isinstance(raw, Mapping):
+            raise DeclarationError(f"{shown}: expected a mapping; see docs/reference/sources.md")
+        raw = dict(raw)
         kind = kinds.get("sources", str(raw.pop("type", None)), f"{shown}, type")
         found[name] = Entry(name, kind, kind.read(raw, shown))
     return found
@@ -197,7 +201,7 @@ class ReadingPlan:
                 Job(
                     f"{name}_{unit}",
                     "",
-                    {"books": [f"{own['root'].as_posix()}/{file}" for file in own["files"]]},
+                    {"books": [check_path(f"{own['root'].as_posix()}/{file}") for file in own["files"]]},
                     {"cells": [f"{stem}.parquet"], "sheets": [f"{stem}.sheets.parquet"]},
                     {
                         "declared": self.keep(content, f"source-{name}-{unit}"),

@@ -12,6 +12,7 @@ from nianjian.codes import code_digest, package_version
 from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.config import Config
+from nianjian.declarations.reading import read_text
 from nianjian.declarations.registry import Registry
 from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
@@ -167,7 +168,8 @@ class StudiesPlan:
     @cached_property
     def cities(self) -> str:
         """Cities with their names and seats, as jobs read them."""
-        text = self.layers.file("reference/cities.csv").read_text(encoding="utf-8-sig")
+        name = "reference/cities.csv"
+        text = read_text(self.layers.file(name), self.layers.shown(name))
         return store.keep_text(text, f"{self.folder}/declared", "cities.csv")
 
     @cached_property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+from nianjian import printable
 from nianjian.publish.origin import SIMULATED
 from nianjian.publish.tables import Cell, Number, Table, natural_widths
 from nianjian.text import FIRST, has_han, word
@@ -57,6 +59,7 @@ _ESCAPES |= {
 }
 _LATIN_ONLY = {"–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}
 TEXT_WIDTH_PT = 455.0
+_BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _ALIGN = {"left": "l", "center": "c", "right": "r"}
 
 
@@ -66,10 +69,12 @@ def escape(text: str) -> str:
     Dashes and quotation marks become ligatures in Latin text and stay as they are in Chinese, where they
     are full-width.
     """
+    # A line that ends, or two, would end the argument in which the text stands.
+    text = _BREAKS.sub(" ", printable.without_controls(_BREAKS.sub(" ", text)))
     escapes = _ESCAPES if has_han(text) else _ESCAPES | _LATIN_ONLY
     escaped = "".join(escapes.get(letter, letter) for letter in text)
-    # After `\\` or `\item`, a bracket or a star would be read as an argument.
-    return "{}" + escaped if escaped.startswith(("[", "*")) else escaped
+    # After `\\` or `\item`, a bracket or a star would be read as an argument, blanks in front of it or not.
+    return "{}" + escaped if escaped.lstrip().startswith(("[", "*")) else escaped
 
 
 def _cell(cell: Cell, language: str) -> str:

@@ -41,7 +41,10 @@ def read_published(path: str | Path) -> pd.DataFrame:
     InputError
         If there are other columns, or a row names no number of ours and does not say why, or does both.
     """
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:  # of pandas' parser, or of what is no UTF-8
+        raise InputError(f"{path}: cannot be read as CSV ({error}); save it again as CSV in UTF-8") from error
     known = (*PRINTED, *OURS, *MORE, MISSING)
     if lacking := [name for name in PRINTED if name not in frame]:
         raise InputError(

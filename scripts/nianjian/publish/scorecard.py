@@ -19,6 +19,7 @@ import pandas as pd
 from nianjian import storage
 from nianjian.errors import DeclarationError, InputError
 from nianjian.files import replacing
+from nianjian.publish import spreadsheet
 from nianjian.publish.comparison import (
     DIFFERS,
     NOT_AVAILABLE,
@@ -311,6 +312,13 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 def to_csv(frame: pd.DataFrame) -> bytes:
     """The scorecard in printed order, readable by Excel on Chinese Windows."""
     ordered = frame.sort_values("order", kind="stable").drop(columns="order")
+    words = [name for name in ordered if not pd.api.types.is_numeric_dtype(ordered[name].dtype)]
+    ordered = ordered.assign(
+        **{
+            name: ordered[name].map(lambda own: spreadsheet.plain(own) if isinstance(own, str) else own)
+            for name in words
+        }
+    )
     text: str = ordered.to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8-sig")
 

@@ -15,6 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nianjian.language import width as text_width
+from nianjian.publish import spreadsheet
 from nianjian.publish.origin import Origin
 from nianjian.publish.sources import Sources
 from nianjian.text import Text, word
@@ -382,5 +383,6 @@ def to_csv(table: Table, language: str) -> bytes:
     stream = io.StringIO()
     writer = csv.DictWriter(stream, RECORD_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records(table, language))
+    for record in records(table, language):
+        writer.writerow({name: spreadsheet.plain(words) for name, words in record.items()})
     return stream.getvalue().encode("utf-8-sig")

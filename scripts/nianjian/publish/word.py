@@ -17,6 +17,7 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from nianjian import printable
 from nianjian.language import has_han
 from nianjian.publish import archive
 from nianjian.publish.origin import BANNER
@@ -56,7 +57,7 @@ def _font(size: float, east_asian: str) -> Any:
 
 
 def _write(paragraph: Any, text: str, size: float, *, stars: str = "", italic: bool = False) -> None:
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(printable.without_controls(text))
     _set_font(run, size)
     if italic:
         run.italic = True
@@ -152,7 +153,8 @@ def document(table: Table, language: str) -> bytes:
         _write(_tight(word.add_paragraph(), None, before=3), note, size)
     properties = word.core_properties
     properties.author = properties.last_modified_by = "Nianjian"
-    properties.title, properties.comments = table.caption(language), table.source.mark
+    properties.title = printable.without_controls(table.caption(language))[:255]
+    properties.comments = table.source.mark
     properties.created = properties.modified = archive.EPOCH
     properties.language = message("language.word")[language]
     stream = io.BytesIO()
@@ -183,7 +185,7 @@ def _set_caption(word: Any, table: Table, language: str) -> None:
     _space(caption, after=4)
     caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
     caption.paragraph_format.keep_with_next = True
-    run = caption.add_run(table.caption(language))
+    run = caption.add_run(printable.without_controls(table.caption(language)))
     _set_font(run, 10.5, east_asian=HEI)
     # Hei is heavy as it is.
     run.bold, run.italic = not has_han(table.caption(language)), False

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from nianjian import printable
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
@@ -17,6 +18,7 @@ FOLDER = "reference"
 """Folder of a layer that holds the files."""
 POLICIES = "policies/"
 """Its folder of policies; a workspace may also keep them at the top of its ``config``."""
+MAX_BYTES = 32 * 2**20
 MISSING = frozenset(("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A"))
 """What stands in a cell without a value; the word ``none`` is a value."""
 
@@ -110,7 +112,11 @@ def read_path(path: Path, shown: str) -> Table:
 
 
 @lru_cache(maxsize=256)
-def _read(path: Path, shown: str, _changed: int, _size: int) -> Table:
+def _read(path: Path, shown: str, _changed: int, size: int) -> Table:
+    if size > MAX_BYTES:
+        raise DeclarationError(
+            f"{shown} has {size:,} bytes, more than the {MAX_BYTES:,} that a list may have; is it the right file?"
+        )
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -157,6 +163,10 @@ def _records(text: str, shown: str) -> Iterator[tuple[int, list[str]]]:
         if cells is None:
             return
         cells = [cell.strip() for cell in cells]
+        if found := printable.control("".join(cells)):
+            raise DeclarationError(
+                f"{shown}, line {line}: a cell holds the control character {found}; take it out"
+            )
         if any(cells):
             yield line, cells
 

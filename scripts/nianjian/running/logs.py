@@ -8,6 +8,8 @@ from pathlib import Path
 
 RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
 TRACEBACK = "Traceback (most recent call last):"
+SET_IN = "\n    "
+"""Before further lines of a record, see :class:`nianjian.printable.Formatter`."""
 SLACK = 2.0
 """Seconds by which clocks of a shared disk may differ."""
 
@@ -41,7 +43,9 @@ def told(path: str | Path, since: float = 0.0) -> Told:
     levels = RECORD.findall(text)
     bodies = RECORD.split(text)[2::2]
     errors = [
-        body.strip() for level, body in zip(levels, bodies, strict=True) if level in ("ERROR", "CRITICAL")
+        body.strip().replace(SET_IN, "\n")
+        for level, body in zip(levels, bodies, strict=True)
+        if level in ("ERROR", "CRITICAL")
     ]
     last = [line for line in trace.splitlines() if line.strip() and not line.startswith(" ")]
     return Told(tuple(errors), levels.count("WARNING"), last[-1].strip() if last else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nianjian import printable
 from nianjian.trace.steps import Step
 
 NAME = 12
@@ -16,14 +17,14 @@ def lines(step: Step, depth: int = 0, seen: set[int] | None = None) -> Iterator[
     seen = set() if seen is None else seen
     pad = "  " * depth
     if id(step) in seen:
-        yield f"{pad}{step.title} (as above)"
+        yield f"{pad}{printable.in_one_line(step.title)} (as above)"
         return
     seen.add(id(step))
-    yield f"{pad}{step.title}"
+    yield f"{pad}{printable.in_one_line(step.title)}"
     for name, value in step.facts.items():
         yield f"{pad}  {name:<{NAME}} {shown(value)}"
     if step.problem:
-        yield f"{pad}  {'problem':<{NAME}} {step.problem}"
+        yield f"{pad}  {'problem':<{NAME}} {printable.in_one_line(step.problem)}"
     for each in step.steps:
         yield from lines(each, depth + 1, seen)
 
@@ -38,4 +39,4 @@ def shown(value: Any) -> str:
         return ", ".join(shown(each) for each in value)
     if isinstance(value, dict):
         return ", ".join(f"{name} {shown(each)}" for name, each in value.items())
-    return str(value)
+    return printable.in_one_line(str(value))

@@ -20,7 +20,10 @@ from nianjian.errors import DeclarationError
         ("", "config/studies/uer.yaml is empty"),
         ("# nothing\n", "config/studies/uer.yaml is empty"),
         ("- a\n", "expected a mapping, got a list of 1"),
-        ("title: !!python/object/apply:os.system ['true']\n", "could not determine a constructor"),
+        (
+            "title: !!python/object/apply:os.system ['true']\n",
+            "the tag !!python/object/apply:os.system is not read",
+        ),
     ],
 )
 def test_files_that_are_not_good_yaml_say_where(message, text, what):

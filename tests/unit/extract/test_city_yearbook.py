@@ -75,7 +75,7 @@ def test_a_file_as_root_is_refused(tmp_path, yearbook):
 
 
 def test_an_unreadable_root_is_named(tmp_path, yearbook, monkeypatch):
-    def refuse(path):
+    def refuse(path, *_):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", refuse)
@@ -90,7 +90,7 @@ def test_a_book_that_may_not_be_read_stops_the_edition(write_book, yearbook, tmp
     def refuse(path):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(type(book), "read_bytes", refuse)
+    monkeypatch.setattr(type(book), "open", refuse)
     with pytest.raises(UnreadableError, match="Permission denied; give yourself the right") as caught:
         read_edition(tmp_path, yearbook)
     assert book.name in str(caught.value)

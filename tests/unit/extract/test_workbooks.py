@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from nianjian.errors import InputError
-from nianjian.extract import workbooks
+from nianjian.extract import unpacking
 from nianjian.extract.workbooks import printed, read_sheets
 from small_books import BODY, HEADER, read_edition
 
@@ -25,7 +25,7 @@ def _truncated(path):
 def _bomb(path):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"<workbook/>")
-        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (workbooks.MAX_UNPACKED_BYTES + 1))
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (unpacking.MAX_UNPACKED_BYTES + 1))
 
 
 def _encrypted(path):
@@ -51,7 +51,7 @@ BAD = {
     "zip": (lambda path: zipfile.ZipFile(path, "w").writestr("a.txt", "a"), "cannot be read as a workbook"),
     "ole": (
         lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + struct.pack("<Q", 0) * 64),
-        "cannot be read",
+        "cut off or damaged",
     ),
 }
 

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from nianjian import printable
 from nianjian.language import FIRST, languages
 
 
@@ -83,14 +84,69 @@ def text_keys(data: Any) -> Any:
     )
 
 
+LONGEST_NAME = 80
+"""Characters of a name that becomes a file's: file systems take 255 bytes, and endings and digests come behind it."""
+_DEVICES = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)))
+)
+
+
+def is_file_name(value: str) -> bool:
+    """Whether a name of letters can be a file's on every file system."""
+    return len(value) <= LONGEST_NAME and value.lower() not in _DEVICES
+
+
+def _names_a_file(value: str) -> str:
+    """A name by which outputs are called must be one on every file system."""
+    if len(value) > LONGEST_NAME:
+        raise PydanticCustomError(
+            "pattern", "{what}", {"what": f"a name of at most {LONGEST_NAME} characters"}
+        )
+    if value.lower() in _DEVICES:
+        what = f"another name than {value}, which Windows keeps for a device"
+        raise PydanticCustomError("pattern", "{what}", {"what": what})
+    return value
+
+
+named_file = AfterValidator(_names_a_file)
+"""A name by which a file or folder is called."""
+
+
+def below(folder: str, such_as: str) -> AfterValidator:
+    """Text must name a file below a folder: neither an absolute path nor one that leads out of it."""
+
+    def check(value: str) -> str:
+        if not within(value):
+            what = f"a file below {folder}, such as {such_as}"
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return value
+
+    return AfterValidator(check)
+
+
+def within(path: str) -> bool:
+    """Whether a declared path stays below the folder that it is relative to, on every system."""
+    parts = path.split("/")
+    return (
+        not any(part in ("", ".", "..") for part in parts)
+        and not any(character in path for character in '\\:"<>|\0')
+        and not printable.control(path)
+    )
+
+
 Id = Annotated[
     str,
     matches(
         r"[a-z][a-z0-9]*(_[a-z0-9]+)*",
         "a name of small letters, digits and single underscores, such as ln_fdi",
     ),
+    named_file,
 ]
-TableId = Annotated[str, matches(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", "a number or name such as 3 or A1")]
+TableId = Annotated[
+    str,
+    matches(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", "a number or name such as 3 or A1"),
+    named_file,
+]
 Year = Annotated[int, Field(ge=1949, le=2100)]
 Years = Annotated[list[Year], Field(min_length=2, max_length=2), AfterValidator(ascending)]
 OpenYears = Annotated[list[Year | None], Field(min_length=2, max_length=2), AfterValidator(ascending)]

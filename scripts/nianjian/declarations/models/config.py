@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Declared, matches
+from nianjian.declarations.models.base import Declared, matches, named_file
 from nianjian.language import languages
 
 
@@ -21,11 +21,12 @@ def _known(given: list[str]) -> list[str]:
 class Config(Declared):
     """Run-wide switches."""
 
-    books: Annotated[str, matches(r"[a-z][a-z0-9_]*", "a name of small letters, digits and _")] | None = (
-        Field(
-            None,
-            description="name of the set of books, a folder of results; null: `simulated`, or `real` with raw_root",
-        )
+    books: (
+        Annotated[str, matches(r"[a-z][a-z0-9_]*", "a name of small letters, digits and _"), named_file]
+        | None
+    ) = Field(
+        None,
+        description="name of the set of books, a folder of results; null: `simulated`, or `real` with raw_root",
     )
     raw_root: str | None = Field(None, description="folder of the yearbooks; remembered by the set of books")
     panel_root: str | None = Field(

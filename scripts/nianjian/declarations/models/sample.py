@@ -14,6 +14,7 @@ from nianjian.declarations.models.base import (
     Share,
     Words,
     Years,
+    below,
     listed,
     matches,
 )
@@ -152,7 +153,9 @@ class Treatment(Policy):
 class Attribute(Declared):
     """A fixed property of cities, read from config/reference."""
 
-    file: str = Field("cities.csv", description="CSV file in config/reference")
+    file: Annotated[str, below("config/reference", "cities.csv")] = Field(
+        "cities.csv", description="CSV file in config/reference"
+    )
     column: str | None = Field(None, description="left out: the attribute's name")
     by: Literal["city", "province"] = Field(
         "city", description="whose code or name stands in each row of the file"

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from nianjian.declarations.models.base import Declared, Id, TableId, Words, short, text_keys
+from nianjian.declarations.models.base import Declared, Id, TableId, Words, below, short, text_keys
 from nianjian.declarations.models.sample import Attribute, Group, Policy, Sample, Treatment, Variable
 
 Written = dict[str, Any]
@@ -33,7 +33,9 @@ class StudyFile(Declared):
     """A paper: sample, variables, indices, treatment, specifications, tables, figures."""
 
     title: Words = Field(description="of the study")
-    paper: str | None = Field(None, description="what config/published calls the paper: S1")
+    paper: Annotated[str, below("config/published", "S1")] | None = Field(
+        None, description="what config/published calls the paper: S1"
+    )
     citation: Words | None = Field(None, description="of the paper")
     note: str | None = Field(None, description="for whoever reads the file")
     sample: Sample = Field(description="years, cities, gaps")

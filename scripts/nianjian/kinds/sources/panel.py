@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Words
+from nianjian.declarations.models.base import Words, below
 from nianjian.declarations.models.items import PanelValue
 from nianjian.errors import InputError
 from nianjian.kinds.base import Params as Base
@@ -31,7 +31,9 @@ class Params(Base):
 
     books: Literal["real", "simulated"] = Field("real", description="with which books it is read")
     title: Words = Field(description="of the panel")
-    file: str = Field(description="pattern below panel_root: '*碳排放清单*.xlsx'")
+    file: Annotated[str, below("panel_root", "'*碳排放清单*.xlsx'")] = Field(
+        description="pattern below panel_root: '*碳排放清单*.xlsx'"
+    )
     sheet: str | None = Field(None, description="null: the first")
     layout: Literal["long", "wide"] = Field("long", description="one row a city-year, or one column a year")
     city: str = Field(description="column of city names or codes")

@@ -1,0 +1,365 @@
+"""Is a workbook what it says it is? Looked at before any library opens it.
+
+A workbook of a few kilobytes can unpack to more than a memory holds, or claim a cell so far from the others that the
+reader asks for a table of 512 GB and ends the process. So every part is unpacked once in small pieces, counted, and dropped.
+The limits are far above what real yearbooks have; :data:`REAL` says what that is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo, is_zipfile
+
+from nianjian.errors import InputError
+from nianjian.extract import legacy
+from nianjian.extract.extents import Extent, Opendocument, Uncommon, binary_extent, number_of
+
+REAL = {
+    "bytes": 1_400_000,
+    "unpacked": 6_900_000,
+    "entries": 44,
+    "cells": 250_000,
+    "merges": 330,
+    "ratio": 26,
+}
+"""The most that any of 2,137 real workbooks has."""
+MAX_UNPACKED_BYTES = 512 * 2**20
+MAX_ENTRIES = 5000
+MAX_CELLS = 10_000_000
+"""Of all sheets, each counted from A1 to its last row and column: a reader makes them all, the blank ones too."""
+MAX_TEXT_BYTES = 2**30
+"""Of the text in all cells: a long string that many cells share is made for each."""
+MAX_MERGES = 100_000
+MAX_RATIO = 200
+"""Of what is unpacked to what is packed, where it is much: deflate's limit is about 1:1000."""
+MUCH = 64 * 2**20
+
+_PIECE = 2**18
+_LONGEST_TAG = 2**20
+_ENCRYPTED = 0x1
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+# Cells as Excel, WPS and all common writers put them; a parser counts those that are written otherwise.
+_FAR = re.compile(rb'<c r="([A-Za-z]{2,6}(?=[0-9A-Za-z])|[A-Za-z](?=[0-9]{4}))[A-Za-z]*([0-9]{0,12})')
+_NEAR = (999, 26)
+"""Rows and columns that :data:`_FAR` passes over."""
+_ODD_CELL = re.compile(rb"<c[>/\t\n\r]")
+_PREFIXED = re.compile(rb":c[\s>/]")
+_STRINGS = re.compile(rb"<(?:[^\s<>/!?:=]{1,32}:)?sst[\s>][^<]*")
+_ROOM = re.compile(rb"""uniqueCount\s*=\s*["']\s*\+?0*([0-9]+)""")
+_DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
+_WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+_BINARY_BOOK = "xl/workbook.bin"
+
+
+@dataclass
+class _Totals:
+    """What was counted so far in a workbook."""
+
+    path: Path
+    packed: int
+    unpacked: int = 0
+    cells: int = 0
+    text: int = 0
+    merges: int = 0
+    shared: int = 0
+    longest: int = 0
+    binary: bool = False
+    errors: bool = False
+
+    def fail(self, what: str) -> InputError:
+        return InputError(f"{self.path.name}: {what}")
+
+    def bomb(self, what: str) -> InputError:
+        return self.fail(f"{what}, which no yearbook table does; not opened (a damaged file or a zip bomb)")
+
+    def add_bytes(self, count: int) -> None:
+        self.unpacked += count
+        if self.unpacked > MAX_UNPACKED_BYTES or (
+            self.unpacked > MUCH and self.unpacked > MAX_RATIO * self.packed
+        ):
+            raise self.bomb(f"unpacks from {self.packed:,} to more than {self.unpacked - 1:,} bytes")
+
+    def add_cells(self, extent: Extent, sheet: str) -> None:
+        """Count a sheet from A1 to its last row and column."""
+        self.cells += extent.cells
+        if self.cells > MAX_CELLS:
+            raise self.fail(
+                f"{sheet}: its cells reach row {extent.rows:,} and column {extent.columns:,}, too far to be read "
+                f"(at most {MAX_CELLS:,} cells, blank ones counted); delete the empty rows and columns behind the table "
+                "and save it again"
+            )
+        self.add_text(extent.text)
+
+    def add_text(self, count: int) -> None:
+        self.text += count
+        if self.text > MAX_TEXT_BYTES:
+            raise self.bomb(f"repeats text up to more than {MAX_TEXT_BYTES:,} bytes")
+
+    def add_merges(self, count: int) -> None:
+        self.merges += count
+        if self.merges > MAX_MERGES:
+            raise self.fail(f"has more than {MAX_MERGES:,} merged cells; unmerge them and save it again")
+
+
+@dataclass
+class _Part:
+    """A part that streams by and says nothing of cells."""
+
+    totals: _Totals
+    name: str
+
+    def see(self, piece: bytes) -> None:
+        """Read on."""
+
+    def end(self) -> None:
+        """The part is over."""
+
+
+@dataclass
+class _Markup(_Part):
+    """XML: what no workbook declares, and how far its cells reach.
+
+    It is looked through in stretches that end before a tag, so that no tag is cut in two.
+    """
+
+    extent: Extent = field(default_factory=Extent)
+    uncommon: Uncommon | None = None
+    first: bool = True
+    decoder: codecs.IncrementalDecoder | None = None
+    tail: bytes = b""
+    strings: int = -1
+    """Bytes since the end of the last shared string; -1 where the part has none."""
+
+    def see(self, piece: bytes) -> None:
+        if self.first:
+            self.decoder = self._decoder(piece)
+            self.first = False
+        if self.decoder is not None:
+            piece = self.decoder.decode(piece).encode("utf-8", "surrogatepass")
+        data = self.tail + piece
+        cut = data.rfind(b"<")
+        if cut < 0 or b">" in data[cut:]:
+            cut = len(data)
+        self.tail = data[cut:]
+        if len(self.tail) > _LONGEST_TAG:
+            raise self.totals.bomb(f"{self.name}: has a tag of more than {_LONGEST_TAG:,} bytes")
+        self._look(data[:cut])
+
+    def end(self) -> None:
+        self._look(self.tail)
+        if self.uncommon is None:
+            self.totals.add_cells(self.extent, self.name)
+
+    def _decoder(self, piece: bytes) -> codecs.IncrementalDecoder | None:
+        """What makes UTF-8 of a part in UTF-16, as properties of documents come; None of UTF-8."""
+        for start, encoding in _WIDE.items():
+            if piece.startswith(start):
+                return codecs.getincrementaldecoder(encoding)()
+        said = _ENCODING.match(piece.removeprefix(b"\xef\xbb\xbf").lstrip())
+        if said and said[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
+            raise self.totals.fail(
+                f"{self.name}: is encoded as {said[1].decode('latin-1')[:20]}, not as UTF-8; open it in Excel and save it "
+                "as .xlsx"
+            )
+        return None
+
+    def _look(self, data: bytes) -> None:
+        if b"<!" in data and _DECLARED.search(data):
+            raise self.totals.fail(
+                f"{self.name}: declares XML entities, which no workbook has; open it in Excel and save it as .xlsx"
+            )
+        self._measure(data)
+
+    def _measure(self, data: bytes) -> None:
+        self.totals.add_merges(data.count(b"mergeCell "))
+        if b"sst" in data and (found := _STRINGS.search(data)):
+            self.strings = 0
+            if (room := _ROOM.search(found[0])) and (len(room[1]) > 8 or int(room[1]) > MAX_CELLS):
+                raise self.totals.bomb(f"{self.name}: claims {room[1][:20].decode()} strings")
+        if self.strings >= 0:
+            self._strings(data)
+        if self.uncommon is not None:
+            return
+        cells = data.count(b'<c r="')
+        if data.count(b"<c ") > cells or _ODD_CELL.search(data) or (b":c" in data and _PREFIXED.search(data)):
+            self.uncommon = Uncommon()
+            return
+        if not cells:
+            return
+        # Most cells are near; only of the others the place is read.
+        self.extent.reach(*_NEAR)
+        far = _FAR.findall(data)
+        self.extent.reach(
+            max((int(digits or b"1") for _, digits in far), default=1),
+            max((number_of(each.decode()) for each in {letters for letters, _ in far}), default=1),
+        )
+        self.totals.shared += data.count(b'"s"') + data.count(b"'s'")
+        self.totals.errors |= b't="e"' in data and self.name.startswith("xl/worksheets/")
+
+    def _strings(self, data: bytes) -> None:
+        """Length of the longest shared string: what stands between the ends of two."""
+        first, *others = map(len, data.split(b"si>"))
+        self.totals.longest = max(self.totals.longest, self.strings + first, *others)
+        self.strings = others[-1] if others else self.strings + first
+
+
+@dataclass
+class _Tables(_Markup):
+    """``content.xml`` of an .ods."""
+
+    def __post_init__(self) -> None:
+        self.tables = Opendocument(self.totals.add_cells, self.totals.add_merges)
+
+    def see(self, piece: bytes) -> None:
+        super().see(piece)  # first: the parser would expand what is declared
+        self.tables.see(piece)
+
+    def _measure(self, data: bytes) -> None:
+        """The parser does."""
+
+
+@dataclass
+class _Binary(_Part):
+    """A part of an .xlsb, which may be a sheet."""
+
+    held: list[bytes] = field(default_factory=list)
+
+    def see(self, piece: bytes) -> None:
+        self.held.append(piece)
+
+    def end(self) -> None:
+        self.totals.add_cells(binary_extent(b"".join(self.held)), self.name)
+
+
+def check_packed(path: Path, content: bytes) -> tuple[str, bool]:
+    """Look through a workbook that is a zip archive: .xlsx, .xlsm, .xlsb, .ods.
+
+    Parameters
+    ----------
+    path : of the file, for messages
+    content : its bytes
+
+    Returns
+    -------
+    The suffix that fits its parts, whatever its name says; and whether a sheet of an .xlsx may hold a spreadsheet error,
+    such as #DIV/0!.
+
+    Raises
+    ------
+    InputError
+        If it is damaged or encrypted, unpacks to too much, declares XML entities, or its cells reach too far.
+    """
+    totals = _Totals(path, len(content))
+    try:
+        with BytesIO(content) as stream, ZipFile(stream) as archive:
+            members = archive.infolist()
+            if len(members) > MAX_ENTRIES:
+                raise totals.bomb(f"holds {len(members):,} files")
+            names = set(archive.namelist())
+            totals.binary = _BINARY_BOOK in names
+            for member in members:
+                _check_member(totals, member, stream)
+    except (BadZipFile, OSError, zlib.error, struct.error, ValueError, NotImplementedError) as error:
+        raise totals.fail(f"is cut off or damaged ({error}); download or copy it again") from error
+    # As if each cell that shares a string had the longest.
+    totals.add_text(totals.shared * min(totals.longest, 3 * 32767))
+    return ".ods" if "content.xml" in names else ".xlsb" if totals.binary else ".xlsx", totals.errors
+
+
+def check_legacy(path: Path, content: bytes) -> None:
+    """Look through an .xls.
+
+    Parameters
+    ----------
+    path : of the file, for messages
+    content : its bytes
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or its cells reach too far.
+    """
+    totals = _Totals(path, len(content))
+    if is_zipfile(BytesIO(content)):
+        raise totals.fail("is an .xls and an archive in one; open it in Excel and save it as .xlsx")
+    try:
+        for extent, sheet in legacy.extents(content):
+            totals.add_cells(extent, sheet)
+    except legacy.Damaged as error:
+        raise totals.fail(f"is cut off or damaged ({error}); download or copy it again") from error
+
+
+def _check_member(totals: _Totals, member: ZipInfo, stream: IO[bytes]) -> None:
+    if member.flag_bits & _ENCRYPTED:
+        raise totals.fail("is encrypted; open it with its password and save it without one")
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise totals.fail(f"{member.filename}: is packed as no spreadsheet packs; save it again as .xlsx")
+    uncommon = _walk(totals, member, stream, None)
+    if uncommon is not None:
+        _walk(totals, member, stream, uncommon)
+        totals.shared += uncommon.shared
+        totals.errors = True  # perhaps
+        totals.add_cells(uncommon.extent, member.filename)
+
+
+def _walk(totals: _Totals, member: ZipInfo, stream: IO[bytes], again: Uncommon | None) -> Uncommon | None:
+    """Unpack a part; returns what must see it again, if anything must."""
+    part: _Part | None = None
+    for piece in _pieces(member, stream):
+        if again is not None:
+            again.see(piece)
+            continue
+        totals.add_bytes(len(piece))
+        if part is None and piece:
+            part = _reader(totals, member.filename, piece)
+        if part is not None:
+            part.see(piece)
+    if part is not None:
+        part.end()
+    return part.uncommon if isinstance(part, _Markup) else None
+
+
+def _reader(totals: _Totals, name: str, start: bytes) -> _Part:
+    """What looks at a part, by what it begins with: a workbook may call its sheets what it likes."""
+    if name == "content.xml":
+        return _Tables(totals, name)
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" or start.startswith(tuple(_WIDE)):
+        return _Markup(totals, name)
+    if totals.binary:
+        return _Binary(totals, name)
+    return _Part(totals, name)
+
+
+def _pieces(member: ZipInfo, stream: IO[bytes]) -> Iterator[bytes]:
+    """A part unpacked piece by piece: as much as there is, whatever size the archive states."""
+    stream.seek(member.header_offset)
+    signature, name, extra = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
+    if signature != b"PK\x03\x04":
+        raise BadZipFile(f"no part begins where {member.filename} should")
+    stream.seek(name + extra, 1)
+    left = member.compress_size
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS) if member.compress_type == ZIP_DEFLATED else None
+    while left > 0:
+        packed = stream.read(min(left, _PIECE))
+        if not packed:
+            raise BadZipFile(f"{member.filename} is cut off")
+        left -= len(packed)
+        if unpacker is None:
+            yield packed
+            continue
+        while packed and not unpacker.eof:
+            yield unpacker.decompress(packed, _PIECE)
+            packed = unpacker.unconsumed_tail
+        if unpacker.eof:
+            return
+    if unpacker is not None:
+        yield unpacker.flush()
