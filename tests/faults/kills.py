@@ -19,8 +19,8 @@ from faults.world import Ended, World
 VICTIMS = ("a job", "Snakemake", "Snakemake and its jobs")
 IN_ONE_PASS = 8
 """Kills before a run may complete: what each run finished stands for the next one."""
-SHARE = 0.25
-"""Latest moment of a kill, as a share of the length of a run from nothing."""
+MOMENTS = (0.03, 0.15)
+"""When a run is killed, as shares of the length of a run from nothing: each begins where the one before it was killed."""
 FAREWELL = 20.0
 """Seconds within which jobs of a dead run must have ended; a loaded computer is slow."""
 
@@ -59,7 +59,7 @@ def kill_once(
 ) -> str | None:
     """Start a run and kill; returns what was wrong, None if the run had ended before."""
     log = workspace / "killed.log"
-    moment = rng.uniform(0.05, SHARE) * world.length
+    moment = rng.uniform(*MOMENTS) * world.length
     run = world.start(workspace, log=log)
     try:
         run.wait(moment)

@@ -247,6 +247,5 @@ def late_files(world: World) -> Iterator[Outcome]:
         failed,
         workspace,
         again,
-        "filesystem latency",
-        "--latency-wait",
+        "wait time with --latency-wait",
     )
