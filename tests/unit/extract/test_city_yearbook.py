@@ -75,7 +75,7 @@ def test_a_file_as_root_is_refused(tmp_path, yearbook):
 
 
 def test_an_unreadable_root_is_named(tmp_path, yearbook, monkeypatch):
-    def refuse(path, *_):
+    def refuse(path):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", refuse)
@@ -87,7 +87,7 @@ def test_a_book_that_may_not_be_read_stops_the_edition(write_book, yearbook, tmp
     """What it holds is not known: an edition without it would look whole."""
     book = write_book(HEADER + BODY)
 
-    def refuse(path):
+    def refuse(path, *_):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(type(book), "open", refuse)

@@ -23,7 +23,7 @@ def test_the_page_lists_the_attempts():
     assert len({(each.area, each.what) for each in ATTEMPTS}) == len(ATTEMPTS) > 80
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-bench.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-cluster.lock", "requirements-bench.lock"])
 def test_every_requirement_is_pinned_by_hash_and_no_lock_names_an_index(name):
     text = (ROOT / name).read_text(encoding="utf8")
     assert not re.search(
