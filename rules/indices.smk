@@ -12,7 +12,6 @@ for job in PLAN.jobs["indices"]:
             f"logs/{PLAN.books}/compute_index/{job.name}.log",
         benchmark:
             f"benchmarks/{PLAN.books}/compute_index/{job.name}.jsonl"
-        threads: PLAN.threads
         params:
             **job.params,
         message:

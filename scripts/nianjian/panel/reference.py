@@ -79,7 +79,9 @@ class CityTables:
             As :meth:`read`.
         """
         own = [layers.find(f"reference/{name}") for name in FILES]
-        return cls._read(*(path or layers.project / "reference" / name for path, name in zip(own, FILES, strict=True)))
+        return cls._read(
+            *(path or layers.project / "reference" / name for path, name in zip(own, FILES, strict=True))
+        )
 
     @classmethod
     def read(cls, folder: str | Path) -> CityTables:
@@ -104,9 +106,7 @@ class CityTables:
             seen: set[int | str] = set()
             for row in tables.cities:
                 if (value := getattr(row, column)) in seen:
-                    raise DeclarationError(
-                        f"{cities}: {value} stands in two rows; {column} must be unique"
-                    )
+                    raise DeclarationError(f"{cities}: {value} stands in two rows; {column} must be unique")
                 seen.add(value)
         single = {name.city for name in tables.names} ^ {city.city for city in tables.cities}
         if single:

@@ -63,9 +63,7 @@ def _lowest(matrix: Matrix, scale: Array) -> float:
     """Smallest eigenvalue of weights that can be symmetrised."""
     symmetric = sparse.csc_array(symmetrised(matrix, scale))
     # Eigenvalues lie within [-1, 1]: the one next to a point just below is the lowest.
-    found = eigsh(
-        symmetric, k=1, sigma=-1.001, which="LM", v0=_start(len(scale)), return_eigenvectors=False
-    )
+    found = eigsh(symmetric, k=1, sigma=-1.001, which="LM", v0=_start(len(scale)), return_eigenvectors=False)
     return float(found[0])
 
 

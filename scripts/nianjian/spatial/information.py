@@ -12,6 +12,7 @@ forms in the clustered standard errors.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -186,7 +187,7 @@ def _trace(g: Multiplier, counted: Counts) -> float:
 
 def _traces(g: Multiplier, h: Multiplier, counted: Counts) -> float:
     """tr(GH) + tr(G'H), of JG and JH with J = I - 11'/n if the transformation took the ones out."""
-    total = g.traces(h)  # type: ignore[arg-type]
+    total: Any = g.traces(h)  # type: ignore[arg-type]
     if counted.without_one:
         ones = g.column_sums()
         total -= g.row_sum() * h.row_sum() + ones @ h.column_sums() / len(ones)

@@ -38,7 +38,13 @@ def made_up_cities(count: int) -> list[dict[str, str]]:
     found = []
     for number, (code, place) in enumerate(_codes(sorted(provinces), count)):
         name = next(each for each in names if each not in taken)
-        row = {"city": str(code), "name_zh": name, "name_en": f"Made-up {number + 1}", "from_year": "", "to_year": ""}
+        row = {
+            "city": str(code),
+            "name_zh": name,
+            "name_en": f"Made-up {number + 1}",
+            "from_year": "",
+            "to_year": "",
+        }
         row |= {key: provinces[place][key] for key in ("province", "province_zh", "province_en")}
         row |= {"lon": f"{rng.uniform(98, 122):.5f}", "lat": f"{rng.uniform(22, 45):.5f}"}
         found.append(row)
@@ -47,7 +53,9 @@ def made_up_cities(count: int) -> list[dict[str, str]]:
 
 def _names() -> Iterator[str]:
     yield from (f"{a}{b}市" for a in SYLLABLES for b in SYLLABLES if a != b)
-    yield from (f"{a}{b}{c}市" for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES if len({a, b, c}) == 3)
+    yield from (
+        f"{a}{b}{c}市" for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES if len({a, b, c}) == 3
+    )
 
 
 def _codes(provinces: Sequence[str], count: int) -> Iterator[tuple[int, str]]:
@@ -104,9 +112,14 @@ class Printer:
         place.mkdir(parents=True, exist_ok=True)
         printed = 0
         for table in plan.tables:
-            columns = [self._column(item, scope, header, edition, plan.style.numbers) for item, scope, header in table.columns]
+            columns = [
+                self._column(item, scope, header, edition, plan.style.numbers)
+                for item, scope, header in table.columns
+            ]
             lines = [
-                pages.Line(row.label, row.english, [column[row.members[0]] if row.city else "" for column in columns])
+                pages.Line(
+                    row.label, row.english, [column[row.members[0]] if row.city else "" for column in columns]
+                )
                 for row in rows
             ]
             laid = pages.lay_out(table, lines, plan.style, pages.Wording(), table.number)
@@ -115,7 +128,9 @@ class Printer:
             printed += len(self.cities) * len(columns)
         return printed
 
-    def _column(self, item: str, scope: str, header: layouts.Header, edition: int, numbers: str) -> list[str | float | int | None]:
+    def _column(
+        self, item: str, scope: str, header: layouts.Header, edition: int, numbers: str
+    ) -> list[str | float | int | None]:
         """Numbers well within the item's bounds: a level of the city, a trend, a little noise of the year."""
         seed = sorted(self.items).index(item)
         level = np.random.default_rng(seed).lognormal(0, 0.5, len(self.cities))
@@ -124,7 +139,9 @@ class Printer:
         floor, ceiling = max(low or 0.0, 0.0), high if high is not None else 1e6
         middle = np.sqrt(max(floor, ceiling * 1e-4) * ceiling)
         size = 0.5 if scope == "districts" else 1.0
-        values = np.clip(middle * level * noise * size * 1.01 ** (edition - 2000), floor * 1.01, ceiling * 0.99)
+        values = np.clip(
+            middle * level * noise * size * 1.01 ** (edition - 2000), floor * 1.01, ceiling * 0.99
+        )
         factor = header.factor or printed_factor(facts.units(FOLDER)[header.unit], self.items[item].unit)
         return [print_number(value / factor, header.decimals, numbers) for value in values.tolist()]
 

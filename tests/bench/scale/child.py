@@ -9,7 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[3] / "scripts"), str(Path(__file__).resolve().parents[2])]
+sys.path[:0] = [
+    str(Path(__file__).resolve().parents[3] / "scripts"),
+    str(Path(__file__).resolve().parents[2]),
+]
 
 SHORT, TIMES = 0.5, 3
 """Work below so many seconds is done so many times, and the shortest time counts."""

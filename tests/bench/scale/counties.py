@@ -43,12 +43,19 @@ def sample(count: int) -> pd.DataFrame:
     frame["first_treated_year"] = first[city]
     for name in CONTROLS:
         frame[name] = rng.normal(size=n)
-    frame["y"] = 0.3 * frame["policy"] + frame[CONTROLS].sum(axis=1) + rng.normal(size=count)[city] + rng.normal(size=n)
+    frame["y"] = (
+        0.3 * frame["policy"]
+        + frame[CONTROLS].sum(axis=1)
+        + rng.normal(size=count)[city]
+        + rng.normal(size=n)
+    )
     size = 0.9 * rng.normal(size=count)[city] + 0.03 * (year - 2000)
     waste = (0.4 * np.abs(rng.normal(size=count)))[city] + 0.1 * np.abs(rng.normal(size=n))
     for name in (*INPUTS, *DESIRABLE, *UNDESIRABLE):
         sign = {**dict.fromkeys(DESIRABLE, -1), **dict.fromkeys(UNDESIRABLE, 1)}.get(name, 0)
-        frame[name] = np.exp(size + sign * waste + 0.35 * rng.normal(size=count)[city] + 0.12 * rng.normal(size=n))
+        frame[name] = np.exp(
+            size + sign * waste + 0.35 * rng.normal(size=count)[city] + 0.12 * rng.normal(size=n)
+        )
     for name in PARTS:
         frame[name] = np.exp(0.4 * rng.normal(size=n))
     return frame.assign(score=frame[PARTS].sum(axis=1))

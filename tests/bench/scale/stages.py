@@ -70,7 +70,12 @@ def panel(folder: Path) -> Work:
 
     sheets = sorted((folder / "extracts").glob("*.sheets.parquet"))
     cells = [path.with_name(path.name.replace(".sheets", "")) for path in sheets]
-    names = {"observations": "observations", "city_year": "city_year", **{name: name for name in BESIDE}, **COVERAGE}
+    names = {
+        "observations": "observations",
+        "city_year": "city_year",
+        **{name: name for name in BESIDE},
+        **COVERAGE,
+    }
     outputs = {name: folder / "panel" / f"{file}.parquet" for name, file in names.items()}
     return lambda: build(cells, sheets, folder / "panel.json", outputs)
 
@@ -88,7 +93,13 @@ def sample(folder: Path) -> Work:
 
 
 def _sample_declaration(folder: Path) -> dict[str, Any]:
-    units = {"gdp": "10^4 yuan", "pop_hukou": "10^4 person", "ind_so2": "t", "retail": "10^4 yuan", "wage_avg": "yuan"}
+    units = {
+        "gdp": "10^4 yuan",
+        "pop_hukou": "10^4 person",
+        "ind_so2": "t",
+        "retail": "10^4 yuan",
+        "wage_avg": "yuan",
+    }
     formulas = {
         "lngdp": "ln(gdp / pop_hukou)", "lnso2": "ln(ind_so2)", "lnretail": "ln(retail)", "lnwage": "ln(wage_avg)",
         "wage_before": "lag(wage_avg, 1)", "wealth": "rank(gdp, year)",
@@ -136,7 +147,12 @@ def weights(folder: Path) -> Work:
     from build_weights import build_weights
 
     entries = {"near": {"kind": "k_nearest", "params": {"k": 6}}}
-    declared = {"study": "scale", "file": "config/studies/scale.yaml", "folder": str(folder), "entries": entries}
+    declared = {
+        "study": "scale",
+        "file": "config/studies/scale.yaml",
+        "folder": str(folder),
+        "entries": entries,
+    }
     return lambda: build_weights(declared, folder / "sample.parquet", folder / "cities.csv", known=kinds())
 
 
@@ -176,16 +192,23 @@ STAGES: Mapping[str, Stage] = {
     "weights": Stage("weights: 6 nearest", weights),
     "sdm": Stage("SDM, impacts", estimate("spatial_panel", **_SPATIAL, model="sdm")),
     "sdm_tests": Stage(
-        "SDM with LM, LR, Wald tests", estimate("spatial_panel", **_SPATIAL, model="sdm", tests=["lm", "lr", "wald"])
+        "SDM with LM, LR, Wald tests",
+        estimate("spatial_panel", **_SPATIAL, model="sdm", tests=["lm", "lr", "wald"]),
     ),
-    "sdm_clustered": Stage("SDM, clustered", estimate("spatial_panel", **_SPATIAL, model="sdm", cluster="city")),
-    "moran": Stage("Moran's I, Geary's C by year", estimate("global_autocorrelation", outcome="score", matrix="near")),
+    "sdm_clustered": Stage(
+        "SDM, clustered", estimate("spatial_panel", **_SPATIAL, model="sdm", cluster="city")
+    ),
+    "moran": Stage(
+        "Moran's I, Geary's C by year", estimate("global_autocorrelation", outcome="score", matrix="near")
+    ),
     "local_moran": Stage("local Moran's I by year", estimate("local_moran", outcome="score", matrix="near")),
     "gini": Stage(
         "Gini in two dimensions", index("inequality", of="score", groups="region", components=counties.PARTS)
     ),
     "dea_yearly": Stage("super-SBM, yearly frontier", index("efficiency", **_DEA, frontier="yearly")),
-    "dea_window": Stage("super-SBM, window of 3 years", index("efficiency", **_DEA, frontier="window", window=3)),
+    "dea_window": Stage(
+        "super-SBM, window of 3 years", index("efficiency", **_DEA, frontier="window", window=3)
+    ),
     "dea_pooled": Stage("super-SBM, pooled frontier", index("efficiency", **_DEA)),
     "productivity": Stage("global Malmquist-Luenberger", index("productivity", **_UNITS)),
 }
