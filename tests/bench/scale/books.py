@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from nianjian.declarations.layers import CONFIG, Layers
-from nianjian.declarations.loading import read_items
 from nianjian.declarations.models.items import Item
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.simulate import FOLDER, facts, folder_name, layouts, pages, reading
-from nianjian.simulate.edition import regions, short
+from nianjian.simulate.edition import regions
 from nianjian.simulate.printing import print_number, printed_factor
 from nianjian.simulate.workbook import write_workbook
 
@@ -95,14 +94,21 @@ class Printer:
     ----------
     cities : rows of ``cities.csv``
     items : the dictionary, whose bounds the numbers keep
+    shares : of items that add up to 100, how many there are
+    parts : of items that add up to another, this one and how many there are
     """
 
     cities: Sequence[Row]
     items: Mapping[str, Item]
+    shares: Mapping[str, int]
+    parts: Mapping[str, tuple[str, int]]
 
     @classmethod
     def of(cls, cities: Sequence[Row]) -> Printer:
-        return cls(cities, read_items(CONFIG))
+        declared = PanelDeclarations.load(CONFIG)
+        shares = {item: len(group) for group in declared.checks.shares for item in group}
+        parts = {item: (each.total, len(each.parts)) for each in declared.checks.sums for item in each.parts}
+        return cls(cities, declared.items, shares, parts)
 
     def write(self, root: Path, edition: int) -> int:
         """Write the folder of one edition; how many numbers of cities it prints."""
@@ -131,7 +137,17 @@ class Printer:
     def _column(
         self, item: str, scope: str, header: layouts.Header, edition: int, numbers: str
     ) -> list[str | float | int | None]:
-        """Numbers well within the item's bounds: a level of the city, a trend, a little noise of the year."""
+        """Numbers that pass the panel's checks: within bounds, shares of 100, parts of their totals."""
+        if item in self.shares:
+            values = np.full(len(self.cities), 100.0 / self.shares[item])
+        else:
+            total, parts = self.parts.get(item, (item, 1))
+            values = self._values(total, scope, edition) / parts
+        factor = header.factor or printed_factor(facts.units(FOLDER)[header.unit], self.items[item].unit)
+        return [print_number(value / factor, header.decimals, numbers) for value in values.tolist()]
+
+    def _values(self, item: str, scope: str, edition: int) -> np.ndarray:
+        """A level of the city, a trend, a little noise of the year."""
         seed = sorted(self.items).index(item)
         level = np.random.default_rng(seed).lognormal(0, 0.5, len(self.cities))
         noise = np.random.default_rng([seed, edition]).lognormal(0, 0.02, len(self.cities))
@@ -139,11 +155,5 @@ class Printer:
         floor, ceiling = max(low or 0.0, 0.0), high if high is not None else 1e6
         middle = np.sqrt(max(floor, ceiling * 1e-4) * ceiling)
         size = 0.5 if scope == "districts" else 1.0
-        values = np.clip(
-            middle * level * noise * size * 1.01 ** (edition - 2000), floor * 1.01, ceiling * 0.99
-        )
-        factor = header.factor or printed_factor(facts.units(FOLDER)[header.unit], self.items[item].unit)
-        return [print_number(value / factor, header.decimals, numbers) for value in values.tolist()]
-
-
-__all__ = ["CITIES", "EDITIONS", "Printer", "declarations", "made_up_cities", "short", "write_workspace"]
+        values = middle * level * noise * size * 1.01 ** (edition - 2000)
+        return np.clip(values, floor * 1.01, ceiling * 0.99)

@@ -28,13 +28,11 @@ class Stage:
     ----------
     what : in the table
     work : from the folder of one size to what is run
-    books : whether it works on the books, else on the counties
     largest : factor up to which it is measured
     """
 
     what: str
     work: Callable[[Path], Work]
-    books: bool = False
     largest: int = 10
 
 
@@ -102,7 +100,7 @@ def _sample_declaration(folder: Path) -> dict[str, Any]:
     }
     formulas = {
         "lngdp": "ln(gdp / pop_hukou)", "lnso2": "ln(ind_so2)", "lnretail": "ln(retail)", "lnwage": "ln(wage_avg)",
-        "wage_before": "lag(wage_avg, 1)", "wealth": "rank(gdp, year)",
+        "wage_before": "lag(wage_avg, 1)", "wealth": "share(gdp, year)",
     }  # fmt: skip
     tables = json.loads((folder / "panel.json").read_text(encoding="utf8"))["cities"]["cities"]
     codes = [row["city"] for row in tables]
@@ -179,9 +177,9 @@ _SPATIAL = {"outcome": "y", "treatment": "policy", "controls": counties.CONTROLS
 _UNITS = {"inputs": counties.INPUTS, "desirable": counties.DESIRABLE, "undesirable": counties.UNDESIRABLE}
 _DEA = {**_UNITS, "model": "two_stage"}
 STAGES: Mapping[str, Stage] = {
-    "extract": Stage("extract one edition", extraction, books=True),
-    "panel": Stage("panel", panel, books=True),
-    "sample": Stage("sample", sample, books=True),
+    "extract": Stage("extract one edition", extraction),
+    "panel": Stage("panel", panel),
+    "sample": Stage("sample", sample),
     "twfe": Stage("TWFE, clustered", estimate("twfe", **_REGRESSION)),
     "event_study": Stage("event study", estimate("event_study", **_REGRESSION, window=[-5, 8])),
     "sun_abraham": Stage(
@@ -201,15 +199,26 @@ STAGES: Mapping[str, Stage] = {
     "moran": Stage(
         "Moran's I, Geary's C by year", estimate("global_autocorrelation", outcome="score", matrix="near")
     ),
-    "local_moran": Stage("local Moran's I by year", estimate("local_moran", outcome="score", matrix="near")),
+    "local_moran": Stage(
+        "local Moran's I by year",
+        estimate("local_moran", outcome="score", matrix="near", years=[2005, 2010, 2015, 2020]),
+    ),
     "gini": Stage(
-        "Gini in two dimensions", index("inequality", of="score", groups="region", components=counties.PARTS)
+        "Gini in two dimensions, 20 resamples",
+        index(
+            "inequality",
+            of="score",
+            groups="region",
+            components=counties.PARTS,
+            bootstrap=20,
+            permutations=99,
+        ),
     ),
     "dea_yearly": Stage("super-SBM, yearly frontier", index("efficiency", **_DEA, frontier="yearly")),
     "dea_window": Stage(
         "super-SBM, window of 3 years", index("efficiency", **_DEA, frontier="window", window=3)
     ),
-    "dea_pooled": Stage("super-SBM, pooled frontier", index("efficiency", **_DEA)),
-    "productivity": Stage("global Malmquist-Luenberger", index("productivity", **_UNITS)),
+    "dea_pooled": Stage("super-SBM, pooled frontier", index("efficiency", **_DEA), largest=3),
+    "productivity": Stage("global Malmquist-Luenberger", index("productivity", **_UNITS), largest=3),
 }
 """By name, in the order of the run: each stage reads what those before it wrote."""
