@@ -37,7 +37,8 @@ def extract_source(
     """
     entry = Entry.read(known, "sources", declared["source"], declared["entry"])
     data = {"root": declared["root"], "words": words, **declared["about"]}
-    rows, reports = entry.kind.build(entry.params, data, declared["source"])
+    with jobs.uncollected():
+        rows, reports = entry.kind.build(entry.params, data, declared["source"])
     frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)).astype({"edition": "Int32"})
     storage.write_table(frame, cells, schemas.EXTRACT, ["file", "sheet", "row", "col"])
     report = pd.DataFrame.from_records(reports, columns=list(schemas.SHEETS)).astype({"edition": "Int32"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
 from types import SimpleNamespace
@@ -57,3 +58,16 @@ def test_a_failure_of_the_program_keeps_its_traceback(job):
 def test_files_of_a_job_are_lists_by_name():
     named = {"sample": "a.parquet", "indices": ["b.parquet", "c.parquet"]}
     assert jobs.files(named) == {"sample": ["a.parquet"], "indices": ["b.parquet", "c.parquet"]}
+
+
+def test_the_collector_rests_for_a_while_and_is_then_as_it_was():
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="wrong"), jobs.uncollected():
+        assert not gc.isenabled()
+        raise ValueError("wrong")
+    assert gc.isenabled()
+    gc.disable()
+    with jobs.uncollected():
+        pass
+    assert not gc.isenabled()
+    gc.enable()
