@@ -124,10 +124,21 @@ def _row(stage: str, curve: Curve) -> str:
 
 
 def write(page: Path, table: str) -> None:
-    """Put the table between its marks on a page."""
+    """Put the table between its marks on a page; stages that were not measured keep their lines."""
     text = page.read_text(encoding="utf8")
-    before, after = text.split(MARKS[0])[0], text.split(MARKS[1])[1]
-    page.write_text(f"{before}{MARKS[0]}\n\n{table}\n{MARKS[1]}{after}", encoding="utf8")
+    before, rest = text.split(MARKS[0])
+    old, after = rest.split(MARKS[1])
+    lines = {**_lines(old), **_lines(table)}
+    rows = [lines[stage.what] for stage in STAGES.values() if stage.what in lines]
+    head = table.split("|---")[0] + "|---|---|---|---|---|\n"
+    page.write_text(f"{before}{MARKS[0]}\n\n{head}{''.join(rows)}\n{MARKS[1]}{after}", encoding="utf8")
+
+
+def _lines(table: str) -> dict[str, str]:
+    """Lines of a table by their stage."""
+    known = {stage.what for stage in STAGES.values()}
+    cells = [(row.split("|")[1].strip(), f"{row}\n") for row in table.splitlines() if row.startswith("| ")]
+    return {what: row for what, row in cells if what in known}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
