@@ -10,7 +10,7 @@ export PYTHONHASHSEED ?= 0
 # Lowest share of the library that the tests may cover, in per cent.
 COVERAGE ?= 80
 
-.PHONY: run test test-fast test-cluster cluster bench montecarlo faults resources lock clean lint format schemas docs architecture
+.PHONY: run test test-fast test-cluster cluster bench bench-scale montecarlo faults resources lock clean lint format schemas docs architecture
 
 run: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -39,6 +39,11 @@ format: $(VENV)/.ready
 # Peers are heavy and one has a commercial solver beside it: they get an environment of their own.
 bench: $(BENCH_VENV)/.ready
 	$(BENCH_VENV)/bin/python tests/bench/run.py
+
+# Time and memory at once, three and ten times the cells; `make bench-scale SCALE=--short` takes minutes.
+SCALE ?=
+bench-scale: $(VENV)/.ready
+	$(BIN)/python tests/bench/scale/run.py $(SCALE)
 
 # Bias, coverage and size of every estimator on simulated panels: two minutes on two cores.
 montecarlo: $(VENV)/.ready

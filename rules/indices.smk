@@ -14,7 +14,6 @@ for job in PLAN.jobs["indices"]:
             f"benchmarks/{PLAN.books}/compute_index/{job.name}.jsonl"
         group:
             "study"
-        threads: PLAN.threads
         resources:
             **PLAN.resources("compute_index"),
         params:

@@ -1,10 +1,13 @@
 """Extracts of all sources → observations, the wide panel, and what happened on the way."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from nianjian import jobs, schemas, storage
-from nianjian.panel import assemble, coverage
+from nianjian.panel import assemble, coverage, parts
 from nianjian.panel.cells import CATEGORIES
 from nianjian.panel.declared import PanelDeclarations
 
@@ -23,13 +26,19 @@ def build(
     declared : JSON file of :class:`~nianjian.panel.declared.PanelDeclarations`
     outputs : path by name, as the rule declares them
     """
-    panel = assemble.assemble(
-        storage.read_stacked(extracts, CATEGORIES),
-        storage.read_stacked(sheets),
-        PanelDeclarations.from_json(declared),
-    )
-    key = schemas.OBSERVATION_KEY
-    storage.write_table(panel.observations, outputs["observations"], schemas.OBSERVATIONS, key)
+    told, key = PanelDeclarations.from_json(declared), schemas.OBSERVATION_KEY
+    cells = sum(pq.read_metadata(path).num_rows for path in extracts)
+    if cells > parts.AT_ONCE and parts.can_part(told):
+        place = Path(outputs["observations"]).parent
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".parts.", dir=place) as folder:
+            panel, files = parts.assembled(extracts, sheets, told, Path(folder))
+            storage.write_merged(files, outputs["observations"], schemas.OBSERVATIONS, key)
+    else:
+        panel = assemble.assemble(
+            storage.read_stacked(extracts, CATEGORIES), storage.read_stacked(sheets), told
+        )
+        storage.write_table(panel.observations, outputs["observations"], schemas.OBSERVATIONS, key)
     storage.write_wide(panel.wide, outputs["city_year"], ["city", "year"])
     storage.write_table(panel.suspects, outputs["suspects"], schemas.SUSPECTS, [*key, "rule"])
     storage.write_table(

@@ -19,7 +19,6 @@ def compute_index(
     *,
     known: Kinds,
     seed: int = 0,
-    threads: int = 1,
 ) -> None:
     """Write an index's table and those beside it.
 
@@ -29,7 +28,7 @@ def compute_index(
     inputs : files by name
     outputs : file by part; the scores are part ``scores``
     known : the kinds that there are
-    seed, threads : of the run, of the job
+    seed : of the run
 
     Raises
     ------
@@ -37,7 +36,7 @@ def compute_index(
         If the index cannot be computed on this sample.
     """
     entry = Entry.read(known, "indices", declared["name"], declared["entry"])
-    context = Context(declared["study"], declared["section"], entry.name, seed=seed, threads=threads)
+    context = Context(declared["study"], declared["section"], entry.name, seed=seed)
     folder = Path(outputs["scores"]).parents[1]
     made = entry.kind.build(entry.params, Data(inputs, folder, str(context)), context)
     for part, path in outputs.items():
@@ -56,5 +55,4 @@ if __name__ == "__main__":
             {name: paths[0] for name, paths in jobs.files(job.output).items()},
             known=kinds(job.params.kinds),
             seed=job.params.seed,
-            threads=job.threads,
         )

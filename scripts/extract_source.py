@@ -40,7 +40,7 @@ def extract_source(
     """
     entry = Entry.read(known, "sources", declared["source"], declared["entry"])
     data = {"root": declared["root"], "words": words, **declared["about"]}
-    with unchanged(files):
+    with unchanged(files), jobs.uncollected():
         rows, reports = entry.kind.build(entry.params, data, declared["source"])
     frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)).astype({"edition": "Int32"})
     storage.write_table(frame, cells, schemas.EXTRACT, ["file", "sheet", "row", "col"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nianjian.files import StorageError, replacing
+
+ROW_GROUP = 1 << 20
+"""Rows of a group, Arrow's own choice. Text is written out for one group at a time: that of millions of rows takes gigabytes."""
 
 Schema = Mapping[str, str]
 """Column name to Arrow type name: ``string``, ``int32``, ``float64``, ``bool``."""
@@ -51,13 +54,51 @@ def write_table(frame: pd.DataFrame, path: str | Path, schema: Schema, key: Sequ
     if repeated.any():
         example = frame.loc[repeated.idxmax(), list(key)].to_dict()
         raise StorageError(f"{path}: {int(repeated.sum())} rows repeat the key {list(key)}, first {example}")
-    fields = [pa.field(name, pa.type_for_alias(kind)) for name, kind in schema.items()]
-    try:
-        table = pa.Table.from_pandas(frame, schema=pa.schema(fields), preserve_index=False, nthreads=1)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise StorageError(f"{path}: {error}") from error
-    with replacing(path) as part:
-        pq.write_table(table.replace_schema_metadata(None), part, compression="zstd")
+    groups = (frame.iloc[start : start + ROW_GROUP] for start in range(0, max(len(frame), 1), ROW_GROUP))
+    _write(groups, path, schema)
+
+
+def _write(groups: Iterable[pd.DataFrame], path: str | Path, schema: Schema) -> None:
+    """Write frames below each other, each a row group."""
+    fields = pa.schema([pa.field(name, pa.type_for_alias(kind)) for name, kind in schema.items()])
+    with replacing(path) as part, pq.ParquetWriter(part, fields, compression="zstd") as writer:
+        for group in groups:
+            try:
+                table = pa.Table.from_pandas(group, schema=fields, preserve_index=False, nthreads=1)
+            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+                raise StorageError(f"{path}: {error}") from error
+            writer.write_table(table.replace_schema_metadata(None), row_group_size=ROW_GROUP)
+
+
+def write_merged(parts: Sequence[Path], path: str | Path, schema: Schema, key: Sequence[str]) -> None:
+    """Write what :func:`write_table` would of all parts together, with few of their rows in memory at once.
+
+    Parameters
+    ----------
+    parts : Parquet files of the schema, whose first key is an integer column; keys are unique over all of them
+    """
+    first = key[0]
+    values = pd.concat([read_table(each, [first])[first].value_counts() for each in parts])
+    counts = values.groupby(level=0).sum().sort_index()
+    at = (counts.cumsum() - 1) // ROW_GROUP
+
+    def frames() -> Iterator[pd.DataFrame]:
+        for _, own in counts.groupby(at):
+            span = [(first, ">=", own.index[0]), (first, "<=", own.index[-1])]
+            read = [pq.read_table(each, filters=span, use_threads=False) for each in parts]
+            yield pa.concat_tables(read).to_pandas().sort_values(list(key), kind="stable", ignore_index=True)
+
+    def groups() -> Iterator[pd.DataFrame]:
+        rest = pd.DataFrame()
+        for frame in frames():
+            rest = pd.concat([rest, frame], ignore_index=True) if len(rest) else frame
+            while len(rest) >= ROW_GROUP:
+                yield rest.iloc[:ROW_GROUP]
+                rest = rest.iloc[ROW_GROUP:]
+        if len(rest):
+            yield rest
+
+    _write(groups(), path, schema)
 
 
 def write_wide(frame: pd.DataFrame, path: str | Path, key: Sequence[str]) -> None:

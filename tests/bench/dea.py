@@ -130,10 +130,8 @@ def bench_two_stage() -> None:
     rng = np.random.default_rng(1)
     for returns in ("crs", "vrs"):
         what = f"SBM and super-SBM, {n:,} units, pooled, {returns}"
-        scores = efficiency(*sample.blocks, returns=returns, threads=1)
-        again = efficiency(*sample.blocks, returns=returns, threads=2)
-        one = seconds(lambda r=returns: efficiency(*sample.blocks, returns=r, threads=1))
-        two = seconds(lambda r=returns: efficiency(*sample.blocks, returns=r, threads=2))
+        scores = efficiency(*sample.blocks, returns=returns)
+        one = seconds(lambda r=returns: efficiency(*sample.blocks, returns=r))
 
         efficient = np.flatnonzero(scores.sbm == 1.0)
         units = rng.choice(n, SUBSAMPLE, replace=False)
@@ -147,9 +145,7 @@ def bench_two_stage() -> None:
             gap(scores.super_sbm[best], np.maximum(above, 1.0)),
         )
         peer = f"linprog, scaled from {len(units)} + {len(best)} units"
-        line(f"{what}, 1 thread", one, peer, theirs, difference=difference, within=WITHIN)
-        same = gap(again.score, scores.score)
-        line(f"{what}, 2 threads", two, "ours, 1 thread", one, difference=same, within=0.0)
+        line(what, one, peer, theirs, difference=difference, within=WITHIN)
 
 
 def bench_deabook() -> None:
@@ -179,7 +175,7 @@ def bench_deabook() -> None:
         one = seconds(lambda r=returns: efficiency(*blocks, model="sbm", returns=r))
         scores = efficiency(*blocks, model="sbm", returns=returns).score
         spent, rho = timed(lambda r=rts: theirs(r))
-        what = f"SBM, {FEW} units, {returns}, 1 thread"
+        what = f"SBM, {FEW} units, {returns}"
         line(what, one, "deabook (Pyomo, HiGHS)", spent, difference=gap(scores, rho), within=WITHIN)
 
 
@@ -188,11 +184,10 @@ def bench_productivity() -> None:
     sample = city_years()
     n = len(sample.city)
 
-    def ours(threads: int) -> MalmquistLuenberger:
-        return malmquist_luenberger(*sample.blocks, units=sample.city, periods=sample.year, threads=threads)
+    def ours() -> MalmquistLuenberger:
+        return malmquist_luenberger(*sample.blocks, units=sample.city, periods=sample.year)
 
-    found, again = ours(1), ours(2)
-    one, two = seconds(lambda: ours(1)), seconds(lambda: ours(2))
+    found, one = ours(), seconds(ours)
 
     def distances(unit: int) -> tuple[float, float]:
         own = np.flatnonzero(sample.year == sample.year[unit])
@@ -214,6 +209,4 @@ def bench_productivity() -> None:
     what = f"global Malmquist-Luenberger, {CITIES} × {YEARS}"
     theirs = n * spent / SUBSAMPLE
     peer = f"linprog, scaled from {SUBSAMPLE} city-years"
-    line(f"{what}, 1 thread", one, peer, theirs, difference=difference, within=WITHIN)
-    same = gap(again.index, found.index)
-    line(f"{what}, 2 threads", two, "ours, 1 thread", one, difference=same, within=0.0)
+    line(what, one, peer, theirs, difference=difference, within=WITHIN)

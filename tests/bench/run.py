@@ -6,6 +6,8 @@ and the median printed. Nothing here is a test: machines differ.
 
 Peers stand in an environment of their own (`requirements-bench.lock`). One that is missing is named and
 passed over.
+
+The last lines are the scale section: the same work at once, three and ten times the cells.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import composite, dea, disparities, fixed_effects, placebo, reading, spatial
+from bench.scale import run
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
@@ -31,3 +34,4 @@ if __name__ == "__main__":
     fixed_effects.bench_twfe()
     placebo.bench()
     spatial.bench()
+    run.main(["--short"])

@@ -6,9 +6,11 @@ import errno
 import os
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from nianjian import storage
 from nianjian.storage import StorageError, read_table, write_table, write_wide
 
 SCHEMA = {"city": "int32", "year": "int32", "value": "float64"}
@@ -42,11 +44,11 @@ def test_a_full_disk_leaves_no_half_written_file(tmp_path, monkeypatch):
     write_table(FRAME, path, SCHEMA, ["city", "year"])
     before = path.read_bytes()
 
-    def full(table, where, **options):
+    def full(where, schema, **options):
         where.write_bytes(b"PAR1half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(pq, "write_table", full)
+    monkeypatch.setattr(pq, "ParquetWriter", full)
     with pytest.raises(StorageError, match="No space left on device"):
         write_table(FRAME, path, SCHEMA, ["city", "year"])
     assert path.read_bytes() == before
@@ -56,11 +58,11 @@ def test_a_full_disk_leaves_no_half_written_file(tmp_path, monkeypatch):
 def test_a_killed_writer_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "t.parquet"
 
-    def killed(table, where, **options):
+    def killed(where, schema, **options):
         where.write_bytes(b"PAR1half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pq, "write_table", killed)
+    monkeypatch.setattr(pq, "ParquetWriter", killed)
     with pytest.raises(KeyboardInterrupt):
         write_table(FRAME, path, SCHEMA, ["city", "year"])
     assert not list(tmp_path.iterdir())
@@ -78,3 +80,22 @@ def test_wide_tables_keep_their_columns_and_types(tmp_path):
         )
     }
     assert kinds == {"year": "int32", "city": "int32", "value": "double", "name": "string", "flag": "bool"}
+
+
+def test_row_groups_one_by_one_are_the_bytes_of_a_table_at_once(tmp_path, monkeypatch):
+    frame = pd.DataFrame({"city": [3, 1, 2] * 40, "year": range(120), "name": ["a", "b", None] * 40})
+    schema = {"city": "int32", "year": "int32", "name": "string"}
+    ordered = frame.sort_values(["city", "year"], ignore_index=True)
+    fields = pa.schema([pa.field(name, pa.type_for_alias(kind)) for name, kind in schema.items()])
+    table = pa.Table.from_pandas(ordered, schema=fields, preserve_index=False).replace_schema_metadata(None)
+    pq.write_table(table, tmp_path / "expected.parquet", compression="zstd", row_group_size=50)
+    monkeypatch.setattr(storage, "ROW_GROUP", 50)
+    storage.write_table(frame, tmp_path / "found.parquet", schema, ["city", "year"])
+    parts = []
+    for number in range(3):
+        parts.append(tmp_path / f"{number}.parquet")
+        storage.write_table(frame.iloc[number::3], parts[-1], schema, ["city", "year"])
+    storage.write_merged(parts, tmp_path / "merged.parquet", schema, ["city", "year"])
+    expected = (tmp_path / "expected.parquet").read_bytes()
+    assert (tmp_path / "found.parquet").read_bytes() == expected
+    assert (tmp_path / "merged.parquet").read_bytes() == expected

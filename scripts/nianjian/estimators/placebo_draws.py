@@ -18,6 +18,8 @@ from nianjian.numerics.covariance import small_sample
 
 BLOCK = 2**18
 """Numbers of a treatment matrix that are worked on at a time: they fit a processor's cache."""
+NARROW = 16
+"""Draws that are worked on together at least: by twos and threes those of a long panel take a quarter more time."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Panel:
         EstimationError
             If the treatment of a draw has no variation of its own.
         """
-        width = max(1, BLOCK // self.n)
+        width = max(NARROW, BLOCK // self.n)
         parts = [
             self._coefficients(adoption[:, start : start + width], start, context)
             for start in range(0, adoption.shape[1], width)

@@ -53,7 +53,7 @@ class Efficiency:
     model, returns, frontier : as asked
 
     Scores are unique; slacks, peers and intensities are one of possibly several optimal solutions, the
-    same one whatever ``threads`` is.
+    same one in every run.
     """
 
     score: Array
@@ -82,7 +82,6 @@ def efficiency(
     window: int | None = None,
     indicators: Sequence[str] | None = None,
     labels: Sequence[Hashable] | None = None,
-    threads: int = 1,
     context: str = "efficiency",
 ) -> Efficiency:
     """Score units by their slacks: SBM, super-SBM or both, with undesirable outputs.
@@ -106,7 +105,6 @@ def efficiency(
     window : number of periods, counted among those in ``periods``
     indicators : m + s1 + s2 names, for messages
     labels : n names of units, for messages
-    threads : how many programs may be solved at once; results do not depend on it
     context : what messages begin with
 
     Raises
@@ -127,8 +125,6 @@ def efficiency(
         returns=(returns, ("crs", "vrs")),
         frontier=(frontier, ("pooled", "yearly", "window")),
     )
-    if threads < 1:
-        raise ValueError(f"{context}: threads must be at least 1, not {threads}")
     data = checked_data(inputs, desirable, undesirable, indicators=indicators, labels=labels, context=context)
     n = len(data.values)
     groups = evaluation_groups(n, frontier, periods, window, context=context)
@@ -136,14 +132,14 @@ def efficiency(
     sbm, super_sbm = np.full(n, np.nan), np.full(n, np.nan)
     solutions: dict[int, Solution] = {}
     if model != "super_sbm":
-        solutions = _sbm(data, groups, returns=returns, threads=threads)
+        solutions = _sbm(data, groups, returns=returns)
         for row, solution in solutions.items():
             sbm[row] = 1.0 if solution.objective >= 1.0 - EFFICIENT else solution.objective  # NaN stays
     if model != "sbm":
         if model == "two_stage":
             efficient = sbm == 1.0
             groups = [(rows[efficient[rows]], reference) for rows, reference in groups]
-        second = solve(data, super_program, groups, returns=returns, threads=threads)
+        second = solve(data, super_program, groups, returns=returns)
         for row, solution in second.items():
             super_sbm[row] = max(solution.objective, 1.0) if solution.status == "optimal" else np.nan
         solutions |= second
@@ -161,9 +157,9 @@ def efficiency(
     )
 
 
-def _sbm(data: Data, groups: Sequence[Group], *, returns: Returns, threads: int) -> dict[int, Solution]:
+def _sbm(data: Data, groups: Sequence[Group], *, returns: Returns) -> dict[int, Solution]:
     """Solutions of SBM; a score that cannot be told from 0 has failed."""
-    found = solve(data, sbm_program, groups, returns=returns, threads=threads)
+    found = solve(data, sbm_program, groups, returns=returns)
     vanishing = [row for row, solution in found.items() if solution.objective <= VANISHING]
     return found | {row: Solution("failed") for row in vanishing}
 

@@ -47,7 +47,6 @@ def malmquist_luenberger(
     periods: ArrayLike,
     returns: Returns = "crs",
     indicators: Sequence[str] | None = None,
-    threads: int = 1,
     context: str = "productivity",
 ) -> MalmquistLuenberger:
     """Global Malmquist-Luenberger productivity index, with efficiency and technical change.
@@ -68,7 +67,7 @@ def malmquist_luenberger(
     periods : (n,) array that sorts by time
         The period before is the one before among those present; a unit without a row there starts anew.
     returns : {"crs", "vrs"}
-    indicators, threads, context : see :func:`efficiency`
+    indicators, context : see :func:`efficiency`
 
     Raises
     ------
@@ -83,8 +82,6 @@ def malmquist_luenberger(
     Oh (2010), Journal of Productivity Analysis 34, 183-197.
     """
     check_choices(context, returns=(returns, ("crs", "vrs")))
-    if threads < 1:
-        raise ValueError(f"{context}: threads must be at least 1, not {threads}")
     n = len(np.asarray(inputs))
     periods = np.asarray(periods)
     if len(units) != n or len(periods) != n:
@@ -105,7 +102,7 @@ def malmquist_luenberger(
     distances, statuses = [], []
     for frontier in ("pooled", "yearly"):
         groups = evaluation_groups(n, frontier, periods, None, context=context)
-        found = solve(data, distance_program, groups, returns=returns, threads=threads)
+        found = solve(data, distance_program, groups, returns=returns)
         # The unit itself is at 0, so what is below it is rounding; NaN stays NaN.
         distances.append(np.array([np.maximum(-found[row].objective, 0.0) for row in range(n)]))
         statuses.append([found[row].status for row in range(n)])

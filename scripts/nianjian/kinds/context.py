@@ -29,14 +29,12 @@ class Context:
     section : ``specs``, ``tables``, ``figures``, ``indices``, ``spatial_weights``
     name : of the entry
     seed : the run's; draws depend on seed, study, name and what is drawn
-    threads : that the job may use; results do not depend on it
     """
 
     study: str
     section: str
     name: str
     seed: int = 0
-    threads: int = 1
 
     def __str__(self) -> str:
         """What messages open with."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -102,23 +102,40 @@ def _ignored(columns: pd.DataFrame, ignored: Sequence[Ignored], headers: HeaderR
     )
 
 
-def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, declared: PanelDeclarations) -> Panel:
-    """Map, convert, correct, settle and check all extracted cells.
+@dataclass(frozen=True)
+class Settled:
+    """What the cells of some items come to: tables of their own name in :class:`Panel`, and what others are made of."""
+
+    observations: pd.DataFrame
+    wide: observations.Wide
+    suspects: pd.DataFrame
+    conflicts: pd.DataFrame
+    corrections: pd.DataFrame
+    corrected: pd.DataFrame
+    units: pd.DataFrame
+    unreadable: pd.DataFrame
+    checksums: pd.DataFrame
+    statuses: pd.DataFrame
+
+
+def settle(
+    rows: pd.DataFrame,
+    provinces: pd.DataFrame,
+    declared: PanelDeclarations,
+    among: Collection[str] | None = None,
+) -> Settled:
+    """Convert, correct, settle and check candidate rows.
 
     Parameters
     ----------
-    frame, sheets : rows of the EXTRACT and SHEETS schemas, all sources together
-    declared : declarations of the panel stage
+    rows : of :func:`nianjian.panel.observations.candidates`
+    provinces : of :func:`nianjian.panel.coverage.province_rows`
+    among : the items whose rows they are; None for all
     """
     items = declared.items
-    cells = map_cells(frame, declared)
-    log.info("%s cells in %s columns", f"{len(cells.frame):,}", f"{len(cells.columns):,}")
-
-    rows = observations.candidates(cells)
-    log.info("%s cells of cities and items", f"{len(rows):,}")
     rows = corrections.read_misprints(rows, declared.patterns)
     rows, unit_decisions = observations.decide_units(rows, items)
-    rows, applied = corrections.apply_corrections(rows, declared.corrections, "config/corrections")
+    rows, applied = corrections.apply_corrections(rows, declared.corrections, "config/corrections", among)
     unreadable = rows[rows["number"].isna()]
     rows = rows[rows["number"].notna()]
     rows = rows.assign(value=rows["number"] * rows["factor"])
@@ -128,14 +145,12 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, declared: PanelDeclarati
     log.info(
         "%s observations, %s suspect", f"{len(observed):,}", f"{(observed['status'] == 'suspect').sum():,}"
     )
-
-    roster = {int(year): len(declared.cities.alive(int(year))) for year in sorted(observed["year"].unique())}
     place = ["file", "sheet", "cell"]
     kept = pd.MultiIndex.from_frame(rows.loc[rows["conflict"], place])
     conflicts = conflicts.assign(kept=pd.MultiIndex.from_frame(conflicts[place]).isin(kept))
-    return Panel(
+    return Settled(
         observations=observed,
-        wide=observations.widen(observed, items),
+        wide=observations.Wide.of(observed),
         suspects=with_editions(listed)[list(schemas.SUSPECTS)],
         conflicts=with_editions(conflicts)[list(schemas.CONFLICTS)],
         corrections=applied,
@@ -146,9 +161,41 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, declared: PanelDeclarati
         )[list(schemas.CORRECTED)],
         units=unit_decisions,
         unreadable=with_editions(unreadable)[list(schemas.UNREADABLE)],
-        checksums=coverage.checksums(cells, rows, items, declared.cities.provinces()),
-        by_table=coverage.by_table(cells, sheets, unreadable),
-        by_item=coverage.by_item(observed, roster, items),
+        checksums=coverage.checksums(provinces, rows, declared.cities.provinces()),
+        statuses=coverage.statuses(observed),
+    )
+
+
+def without_observations(found: Settled) -> Settled:
+    """The same, light: observations that are written already are not kept."""
+    return replace(found, observations=found.observations.iloc[:0].copy())
+
+
+def roster(statuses: pd.DataFrame, declared: PanelDeclarations) -> dict[int, int]:
+    """How many cities there were in each year that is observed."""
+    years = sorted(statuses.index.unique("year"))
+    return {int(year): len(declared.cities.alive(int(year))) for year in years}
+
+
+def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, declared: PanelDeclarations) -> Panel:
+    """Map, convert, correct, settle and check all extracted cells.
+
+    Parameters
+    ----------
+    frame, sheets : rows of the EXTRACT and SHEETS schemas, all sources together
+    declared : declarations of the panel stage
+    """
+    cells = map_cells(frame, declared)
+    log.info("%s cells in %s columns", f"{len(cells.frame):,}", f"{len(cells.columns):,}")
+    rows = observations.candidates(cells)
+    log.info("%s cells of cities and items", f"{len(rows):,}")
+    found = settle(rows, coverage.province_rows(cells, declared.items), declared)
+    tables = {**vars(found)}
+    counted = tables.pop("statuses")
+    return Panel(
+        **tables | {"wide": observations.widen([found.wide], declared.items)},
+        by_table=coverage.by_table(cells, sheets, found.unreadable),
+        by_item=coverage.by_item(counted, roster(counted, declared), declared.items),
         by_column=coverage.by_column(cells),
         by_label=coverage.by_label(cells),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -230,14 +230,18 @@ class _Correcting:
 
 
 def apply_corrections(
-    rows: pd.DataFrame, corrections: Sequence[CityCorrection], where: str
+    rows: pd.DataFrame,
+    corrections: Sequence[CityCorrection],
+    where: str,
+    items: Collection[str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Apply declared corrections to candidate rows.
 
     ``expect`` is compared with the value in the item's unit or with the cell as printed (``raw``); ``same_as`` holds
     where the value repeats that of another item. ``scale`` multiplies, ``set`` puts a value (in the item's unit),
     ``drop`` leaves the cell out, ``add`` says that it prints a value of ``city`` too. A correction whose edition or
-    table is not at hand is skipped and logged as such.
+    table is not at hand is skipped and logged as such. Where ``rows`` are those of some ``items``, corrections of others
+    are passed over.
 
     Returns
     -------
@@ -251,6 +255,8 @@ def apply_corrections(
     correcting = _Correcting(rows, corrections)
     log = []
     for number, correction in enumerate(corrections, 1):
+        if items is not None and correction.item not in items:
+            continue
         named = f"{where}, correction {number} ({correction})"
         cells, status = correcting.apply(correction, named, number - 1)
         log.append((named, cells, status, correction.reason, correction.reference))

@@ -106,11 +106,26 @@ CHECKSUMS: Schema = {
 }
 CHECKSUM_KEY = ("file", "sheet", "cell")
 
+PLACE = ["file", "sheet"]
 _KINDS = ("city", "province", "total", "unknown")
 
 
-def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
-    """Counts by edition and table (TABLES)."""
+def tables_of(cells: Cells) -> pd.DataFrame:
+    """Which table each sheet belongs to: ``file, sheet`` and the key of TABLES."""
+    return cells.columns.drop_duplicates(PLACE)[[*PLACE, *TABLE_KEY]]
+
+
+def with_unreadable(counts: pd.DataFrame, tables: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
+    """Counts by table with the unreadable cells on the sheets of each."""
+    keys = list(TABLE_KEY)
+    lost = unreadable.groupby(PLACE, observed=True).size().rename("lost")
+    by_table = tables.set_index(PLACE).join(lost, how="inner").groupby(keys)["lost"].sum()
+    found = by_table.reindex(pd.MultiIndex.from_frame(counts[keys])).fillna(0).astype("int32")
+    return counts.assign(unreadable=found.to_numpy())
+
+
+def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame | None) -> pd.DataFrame:
+    """Counts by edition and table (TABLES); without ``unreadable`` that count is 0."""
     columns, keys = cells.columns, list(TABLE_KEY)
     kind = (
         cells.regions["kind"]
@@ -141,13 +156,10 @@ def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame) -> pd
     code = cells.regions["city"].astype("Int64").fillna(0).to_numpy(dtype="int64")
     pairs = np.unique(np.stack([table_of_column[cells.column_id], code[cells.region_id]]), axis=1)
     counts["cities"] = np.bincount(pairs[0][pairs[1] > 0], minlength=len(counts))
-    place = ["file", "sheet"]
-    tables = columns.drop_duplicates(place).set_index(place)[keys]
-    lost = unreadable.groupby(place, observed=True).size().rename("unreadable")
-    counts["unreadable"] = tables.join(lost, how="inner").groupby(keys)["unreadable"].sum()
+    counts["unreadable"] = 0
     printed = sheets[sheets["numeric_cells"] > 0].groupby(keys)["numeric_cells"].sum()
-    counts = counts.join(printed, how="outer").fillna(0).astype("int32").reset_index()
-    return counts[list(TABLES)]
+    counts = counts.join(printed, how="outer").fillna(0).astype("int32").reset_index()[list(TABLES)]
+    return counts if unreadable is None else with_unreadable(counts, tables_of(cells), unreadable)
 
 
 def by_column(cells: Cells) -> pd.DataFrame:
@@ -179,20 +191,12 @@ def by_label(cells: Cells) -> pd.DataFrame:
     return result.reset_index()[list(LABELS)]
 
 
-def checksums(
-    cells: Cells, rows: pd.DataFrame, items: Mapping[str, Item], province_of: Mapping[int, str]
-) -> pd.DataFrame:
-    """Province rows against the sums of their cities, for quantities that add up (CHECKSUMS).
-
-    The books until 2015 print a province's total above its cities: an independent test of every digit, of the
-    column's meaning and of the labels.
+def province_rows(cells: Cells, items: Mapping[str, Item]) -> pd.DataFrame:
+    """What province rows print of quantities that add up, in the items' units.
 
     Parameters
     ----------
-    cells : all cells, for the province rows
-    rows : settled candidate rows, for the cities
     items : the dictionary's declarations
-    province_of : province's name by city
     """
     columns, regions = cells.columns, cells.regions
     additive = columns["item"].map(lambda i: i is not None and items[i].kind in ("flow", "stock", "count"))
@@ -214,6 +218,22 @@ def checksums(
     frame["printed"] = frame["number"] * factor
     frame["slack"] = half_unit(frame["raw"]) * factor
     frame["province"] = regions["city_name"].astype("str").to_numpy()[cells.region_id[keep]]
+    return frame
+
+
+def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, province_of: Mapping[int, str]) -> pd.DataFrame:
+    """Province rows against the sums of their cities, for quantities that add up (CHECKSUMS).
+
+    The books until 2015 print a province's total above its cities: an independent test of every digit, of the
+    column's meaning and of the labels.
+
+    Parameters
+    ----------
+    provinces : see :func:`province_rows`
+    rows : settled candidate rows, for the cities
+    province_of : province's name by city
+    """
+    frame = provinces
     keys = ["edition", "item", "scope", "year", "province"]
     cities = pd.DataFrame(
         {name: rows[name].astype("str") if name in ("item", "scope") else rows[name] for name in keys[:4]}
@@ -228,18 +248,24 @@ def checksums(
     return frame[list(CHECKSUMS)].drop_duplicates(list(CHECKSUM_KEY))
 
 
-def by_item(observations: pd.DataFrame, cities: Mapping[int, int], items: Mapping[str, Item]) -> pd.DataFrame:
-    """Counts by item, scope and year (ITEMS), for every item that is printed at least once.
-
-    ``cities`` gives the number of prefecture-level cities of each year.
-    """
+def statuses(observations: pd.DataFrame) -> pd.DataFrame:
+    """Observations by item, scope, year and status, with their total."""
     status = pd.get_dummies(observations["status"]).reindex(
         columns=["printed", "converted", "corrected", "suspect"], fill_value=False
     )
     keys = list(ITEM_KEY)
     counts = pd.concat([observations[keys], status.astype("int32")], axis=1).groupby(keys).sum()
     counts["total"] = observations.groupby(keys).size()
-    printed = observations[["item", "scope"]].drop_duplicates()
+    return counts
+
+
+def by_item(counts: pd.DataFrame, cities: Mapping[int, int], items: Mapping[str, Item]) -> pd.DataFrame:
+    """Counts by item, scope and year (ITEMS), for every item that is printed at least once.
+
+    ``counts`` are those of :func:`statuses`; ``cities`` gives the number of prefecture-level cities of each year.
+    """
+    keys = list(ITEM_KEY)
+    printed = counts.index.to_frame(index=False)[["item", "scope"]].drop_duplicates()
     years = sorted(cities)
     full = pd.MultiIndex.from_tuples(
         [(item, scope, year) for item, scope in printed.itertuples(index=False) for year in years], names=keys

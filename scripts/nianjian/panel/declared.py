@@ -29,7 +29,7 @@ from nianjian.panel.gazetteer import Gazetteer
 from nianjian.panel.headers import HeaderReader
 from nianjian.panel.labels import LabelReader
 from nianjian.panel.printed_units import normal_spelling
-from nianjian.panel.reference import CityTables
+from nianjian.panel.reference import FILES, CityTables
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class PanelDeclarations:
         words = words or read_words(layers)
         items = _items(layers)
         headers = HeaderReader(words.headers)
-        cities = CityTables.read(layers.project / "reference")
+        cities = CityTables.of(layers)
         Gazetteer(cities, LabelReader(words.regions))  # raises where a name or alias leads astray
         checking.check_spellings(items, headers, layers.shown("items.yaml"))
         patterns, corrected = _corrections(layers, corrections, items, cities)
@@ -174,12 +174,18 @@ def _corrections(
         for name in names
         for path in layers.all(f"corrections/{name}")
     ]
+    # With cities of a workspace's own, the project's corrections are of books about others.
+    own_cities = layers.find(f"reference/{FILES[0]}") != layers.project / "reference" / FILES[0]
+    known = cities.canonical_names()
     for path, shown in found:
+        elsewhere = own_cities and path.is_relative_to(layers.project)
         file: CorrectionFile = validate(CorrectionFile, read_yaml(path, shown), shown)
         for position, pattern in enumerate(file.patterns):
             checking.check_pattern(pattern, f"{shown}, patterns[{position}].replace")
         for position, listed in enumerate(file.corrections):
             for each in listed.by_city():
+                if elsewhere and each.city is not None and each.city not in known:
+                    continue
                 checker.check(each, f"{shown}, corrections[{position}]")
                 corrections.append(each)
         patterns += file.patterns

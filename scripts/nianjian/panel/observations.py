@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -154,20 +155,38 @@ def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
     return with_editions(rows.assign(status=status))[list(schemas.OBSERVATIONS)]
 
 
-def widen(observations: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Wide:
+    """Values of some items, (city, year) by column, and the city's name of each row."""
+
+    values: pd.DataFrame
+    names: pd.Series
+
+    @classmethod
+    def of(cls, observations: pd.DataFrame) -> Wide:
+        """Spread observations out."""
+        item, scope = observations["item"].astype("str"), observations["scope"].astype("str")
+        name = item.where(scope == "city", item + "__districts")
+        wide = observations[["city", "year", "value"]].assign(column=name)
+        wide = wide.pivot(index=["city", "year"], columns="column", values="value")
+        names = observations.sort_values(["city", "year"]).groupby(["city", "year"])["city_name"].first()
+        return cls(wide, names)
+
+
+def widen(parts: Sequence[Wide], items: Mapping[str, Item]) -> pd.DataFrame:
     """One row a city and year, one column ``item`` for scope city and ``item__districts`` for districts.
 
     All items of the dictionary have their columns, in its order, whether printed or not, so that a study's
     formula fails for a misspelled item and not for a missing edition.
     """
-    item, scope = observations["item"].astype("str"), observations["scope"].astype("str")
-    name = item.where(scope == "city", item + "__districts")
-    wide = observations[["city", "year", "value"]].assign(column=name)
-    wide = wide.pivot(index=["city", "year"], columns="column", values="value")
+    wide = (
+        pd.concat([part.values for part in parts], axis=1).sort_index() if len(parts) > 1 else parts[0].values
+    )
     order = [f"{item}{suffix}" for item in items for scope, suffix in (("city", ""), ("districts", "__districts"))
              if scope in items[item].scopes]  # fmt: skip
     wide = wide.reindex(columns=order).astype("float64").reset_index()
     wide.columns.name = None
-    names = observations.sort_values(["city", "year"]).groupby(["city", "year"])["city_name"].first()
+    names = pd.concat([part.names.astype("str") for part in parts]) if len(parts) > 1 else parts[0].names
+    names = names[~names.index.duplicated()]
     wide.insert(1, "city_name", names.reindex(pd.MultiIndex.from_frame(wide[["city", "year"]])).to_numpy())
     return wide

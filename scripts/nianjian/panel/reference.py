@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from nianjian.declarations.layers import Layers
 from nianjian.errors import DeclarationError
+
+FILES = ("cities.csv", "city_names.csv", "city_aliases.csv")
+"""Tables of ``config/reference`` that go together."""
 
 ALIAS_KINDS = ("misread", "in_place", "variant", "short")
 """``in_place``: a misreading that is a real name too (宜城 for 宣城), accepted only where the place fits."""
@@ -66,6 +70,20 @@ class CityTables:
     aliases: tuple[Alias, ...]
 
     @classmethod
+    def of(cls, layers: Layers) -> CityTables:
+        """Read the tables of a workspace, each of which hides the project's of the same name.
+
+        Raises
+        ------
+        DeclarationError
+            As :meth:`read`.
+        """
+        own = [layers.find(f"reference/{name}") for name in FILES]
+        return cls._read(
+            *(path or layers.project / "reference" / name for path, name in zip(own, FILES, strict=True))
+        )
+
+    @classmethod
     def read(cls, folder: str | Path) -> CityTables:
         """Read ``cities.csv``, ``city_names.csv`` and ``city_aliases.csv`` from a folder.
 
@@ -75,24 +93,25 @@ class CityTables:
             If a file or column is missing, a number is none, a code or name is not unique, or a code stands in
             one of the first two files only.
         """
-        folder = Path(folder)
+        return cls._read(*(Path(folder) / name for name in FILES))
+
+    @classmethod
+    def _read(cls, cities: Path, names: Path, aliases: Path) -> CityTables:
         tables = cls(
-            tuple(sorted(_records(folder / "cities.csv", City, _CITY), key=lambda row: row.city)),
-            tuple(sorted(_records(folder / "city_names.csv", CityName, _NAME))),
-            tuple(sorted(_records(folder / "city_aliases.csv", Alias, _ALIAS))),
+            tuple(sorted(_records(cities, City, _CITY), key=lambda row: row.city)),
+            tuple(sorted(_records(names, CityName, _NAME))),
+            tuple(sorted(_records(aliases, Alias, _ALIAS))),
         )
         for column in ("city", "name_zh"):
             seen: set[int | str] = set()
             for row in tables.cities:
                 if (value := getattr(row, column)) in seen:
-                    raise DeclarationError(
-                        f"{folder / 'cities.csv'}: {value} stands in two rows; {column} must be unique"
-                    )
+                    raise DeclarationError(f"{cities}: {value} stands in two rows; {column} must be unique")
                 seen.add(value)
         single = {name.city for name in tables.names} ^ {city.city for city in tables.cities}
         if single:
             raise DeclarationError(
-                f"{folder}: city {min(single)} stands in only one of cities.csv and city_names.csv; "
+                f"{cities.parent}: city {min(single)} stands in only one of cities.csv and city_names.csv; "
                 "add its row to the other"
             )
         return tables

@@ -90,7 +90,6 @@ class Plan:
             simulated=self.books.simulated,
             folder=self.folder,
             seed=config.seed,
-            threads=config.threads,
             jobs={stage: self.stage(stage) for stage in STAGES},
             everything=self.everything,
             labels=self.labels,

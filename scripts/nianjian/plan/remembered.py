@@ -44,7 +44,7 @@ class RunPlan:
     books : name of the set of books
     simulated : whether these are simulated ones
     folder : of their results
-    seed, threads : see ``config.yaml``
+    seed : see ``config.yaml``
     jobs : by stage
     everything : all files that a plain ``snakemake`` makes
     labels : of outputs that stand in Snakemake's report, by path
@@ -57,7 +57,6 @@ class RunPlan:
     simulated: bool
     folder: str
     seed: int
-    threads: int
     jobs: dict[str, list[Job]]
     everything: list[str]
     labels: dict[str, dict[str, str]]

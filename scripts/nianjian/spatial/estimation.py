@@ -202,11 +202,11 @@ def _with_fixed_effects(estimate: Estimate, design: Design, errors: Errors, lee_
         factor = _variance_factor(design)
         if lee_yu == "correct" and "year" in design.absorb:
             bias = year_bias(estimate, design.form, design.y.shape[1])
-            step = np.linalg.solve(parts(estimate, design).information, bias)
+            step = np.linalg.solve(parts(estimate, design, clustered=False).information, bias)
             estimate = estimate.moved(step, design.form)
             factor = factor if "city" in design.absorb else 1.0
         estimate = replace(estimate, sigma2=estimate.sigma2 * factor)
-    found = parts(estimate, design)
+    found = parts(estimate, design, clustered=errors == "cluster")
     vcov_ml = np.linalg.inv(found.information)
     n = len(design.y)
     vcov = vcov_ml if errors == "ml" else vcov_ml @ found.meat @ vcov_ml * (n / (n - 1))
@@ -218,7 +218,7 @@ def _described(found: _Found, design: Design, k: int, loglik: float, parameters:
     estimate, form, y = found.estimate, design.form, design.y
     reduced = design.z @ estimate.slopes
     if form.lag:
-        reduced = reduced + estimate.rho * (design.weights.resolvent(estimate.rho) @ reduced)
+        reduced = reduced + estimate.rho * (design.weights.multiplier(estimate.rho).of(reduced))
     return {
         "beta": estimate.slopes[:k],
         "theta": estimate.slopes[k:],

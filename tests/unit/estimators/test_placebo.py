@@ -130,6 +130,7 @@ def test_neither_the_order_of_rows_nor_blocks_change_a_result(panel, monkeypatch
     shuffled = placebo.run(panel.sample(frac=1, random_state=1), **SPEC, draws=30)
     assert (known.estimates == shuffled.estimates).all() and (known.t == shuffled.t).all()
     monkeypatch.setattr(placebo_draws, "BLOCK", 7 * len(panel))
+    monkeypatch.setattr(placebo_draws, "NARROW", 1)
     blocked = placebo.run(panel, **SPEC, draws=30)
     np.testing.assert_allclose(blocked.t, known.t, rtol=1e-10)
 

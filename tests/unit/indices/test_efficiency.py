@@ -264,16 +264,6 @@ def test_a_window_of_all_periods_is_the_pooled_frontier():
     assert (yearly.score >= pooled.sbm - 1e-8).all()
 
 
-def test_threads_change_nothing(monkeypatch):
-    monkeypatch.setattr(solver, "CHUNK", 10)
-    x, y, b = sample(120)
-    one, two = efficiency(x, y, b), efficiency(x, y, b, threads=2)
-    for name in ("score", "sbm", "input_slacks", "desirable_slacks", "undesirable_slacks"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
-    for a, c in zip(one.peers, two.peers, strict=True):
-        np.testing.assert_array_equal(a, c)
-
-
 def test_chunks_change_no_score(monkeypatch):
     x, y, b = sample(120)
     whole = efficiency(x, y, b).score
@@ -298,7 +288,7 @@ def test_distances_match_another_solver(returns):
 
 def test_productivity_is_the_product_of_its_parts_and_chains():
     x, y, b = sample()
-    found = malmquist_luenberger(x, y, b, units=UNITS, periods=PERIODS, threads=2)
+    found = malmquist_luenberger(x, y, b, units=UNITS, periods=PERIODS)
     assert np.isnan(found.index[:12]).all() and (found.previous[:12] == -1).all()
     np.testing.assert_array_equal(found.previous[12:], np.arange(36))
     np.testing.assert_array_equal(found.index, found.efficiency_change * found.technical_change)
@@ -357,7 +347,6 @@ def test_values_that_cannot_be_divided_by_are_named(value):
         ({"frontier": "window", "periods": PERIODS}, "not None"),
         ({"indicators": ["a"]}, "1 names for 7 indicators"),
         ({"labels": ["a"]}, "1 labels for 48 units"),
-        ({"threads": 0}, "threads must be at least 1"),
     ],
 )
 def test_unknown_options_and_shapes_are_refused(options, message):

@@ -9,6 +9,7 @@ import sys
 import pytest
 import yaml
 
+from nianjian.declarations.layers import Layers
 from nianjian.declarations.loading import read_items
 from nianjian.declarations.models.ignored import Ignored
 from nianjian.declarations.reading import read_yaml
@@ -312,3 +313,27 @@ def test_loading_is_quick_and_imports_neither_pandas_nor_pint():
     seconds, *heavy = done.stdout.split()
     assert heavy == []
     assert float(seconds) < 0.35
+
+
+def test_a_workspaces_cities_hide_the_projects(tmp_path):
+    own = tmp_path / "config" / "reference"
+    own.mkdir(parents=True)
+    shutil.copy(CONFIG / "reference" / "city_aliases.csv", own)
+    (own / "cities.csv").write_text(
+        "city,name_zh,name_en,province,province_zh,province_en,from_year,to_year\n"
+        "130102,长安县,Changan,130000,河北省,Hebei,,\n",
+        encoding="utf8",
+    )
+    layers = Layers.of(tmp_path)
+    with pytest.raises(
+        DeclarationError, match=r"city 110000 stands in only one of cities\.csv and city_names\.csv"
+    ):
+        PanelDeclarations.load(layers)
+    (own / "city_names.csv").write_text("city,name_zh,from_year,to_year\n130102,长安县,,\n", encoding="utf8")
+    with pytest.raises(DeclarationError, match="which is no city, province or total"):
+        PanelDeclarations.load(layers)
+    (own / "city_aliases.csv").write_text("label,name_zh,from_edition,to_edition,kind\n", encoding="utf8")
+    # The project's corrections are of other books: those of cities that there are not here do not count.
+    declared = PanelDeclarations.load(layers, ["city_yearbook.yaml"])
+    assert [city.name_zh for city in declared.cities.cities] == ["长安县"]
+    assert all(each.city is None for each in declared.corrections)

@@ -37,4 +37,4 @@ def plan() -> RunPlan:
     jobs = {"extracts": extracts, "panel": [panel], "tables": [tables]}
     needs = {"rules": {rule: {"typical_seconds": took} for rule, took in TYPICAL.items()}}
     left_out = {"growth-old": "it is meant for simulated books"}
-    return RunPlan("mine", False, R, 1, 1, jobs, [], {}, needs, left_out)
+    return RunPlan("mine", False, R, 1, jobs, [], {}, needs, left_out)

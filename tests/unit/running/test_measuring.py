@@ -50,7 +50,7 @@ def test_benchmarks_are_read_with_the_size_of_what_each_job_reads(tmp_path, monk
         "panel": [Job("panel", "", {"extracts": ["book.xlsx"]}, {}, {})],
         "samples": [Job("s", "s", {"city_year": ["elsewhere"]}, {}, {})],
     }
-    found = list(measured(RunPlan("real", False, "R", 1, 1, stages, [], {}, {})))
+    found = list(measured(RunPlan("real", False, "R", 1, stages, [], {}, {})))
     assert found == [
         Measured("extract_source", "real", 3.0, 250.0, 4.0),
         Measured("build_panel", "real", 3.0, 100.0, 0.3),

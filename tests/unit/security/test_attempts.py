@@ -23,14 +23,16 @@ def test_the_page_lists_the_attempts():
     assert len({(each.area, each.what) for each in ATTEMPTS}) == len(ATTEMPTS) > 80
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-cluster.lock", "requirements-bench.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-cluster.lock", "requirements-bench.lock"]
+)
 def test_every_requirement_is_pinned_by_hash_and_no_lock_names_an_index(name):
     text = (ROOT / name).read_text(encoding="utf8")
     assert not re.search(
         r"://|^-|--(?:index-url|extra-index-url|find-links|trusted-host)", text, re.MULTILINE
     )
     entries = re.split(r"(?m)^(?=[A-Za-z0-9])", re.sub(r"(?m)^\s*#.*\n", "", text))[1:]
-    assert len(entries) > 50
+    assert len(entries) > (2 if "cluster" in name else 50)
     for entry in entries:
         assert re.match(r"[A-Za-z0-9._-]+(?:\[[^]]+\])?==\S+", entry), entry[:80]
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry[:80]

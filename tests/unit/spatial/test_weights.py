@@ -397,3 +397,50 @@ def test_equal_economies_are_named_unless_there_is_a_floor():
 def test_settings_out_of_range_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call(made_up(6))
+
+
+def on_a_grid(n=7):
+    """Seats on a grid of degrees around the equator: many equal distances."""
+    east, north = np.meshgrid(np.arange(n) * 0.5, (np.arange(n) - n // 2) * 0.5)
+    return place(range(500, 500 - n * n, -1), east.ravel(), north.ravel())
+
+
+@pytest.mark.parametrize("build", [lambda: made_up(60), on_a_grid])
+def test_near_pairs_of_many_cities_are_found_by_a_tree(build, monkeypatch):
+    few = build()
+    made = {
+        "nearest": lambda where: k_nearest(where, 4),
+        "cutoff": lambda where: inverse_distance(where, cutoff_km=900),
+        "minimum": lambda where: inverse_distance(where, power=2, cutoff_km="minimum"),
+        "linked": lambda where: contiguity(where, pairs=[(0, 1), (1, 0), (2, 3)], islands="nearest"),
+    }
+    expected = {name: build_one(few) for name, build_one in made.items()}
+    monkeypatch.setattr("nianjian.spatial.seats.MANY", 10)
+    many = build()
+    assert many.many and "distances" not in vars(many)
+    for name, build_one in made.items():
+        found = build_one(many)
+        assert found.linked == expected[name].linked, name
+        for part in ("matrix", "raw"):
+            np.testing.assert_array_equal(
+                getattr(found, part).toarray(), getattr(expected[name], part).toarray(), name
+            )
+    assert "distances" not in vars(many)  # no table of all pairs was made
+
+
+def test_many_cities_at_one_point_are_told(monkeypatch):
+    monkeypatch.setattr("nianjian.spatial.seats.MANY", 2)
+    with pytest.raises(SampleError, match="at one point 1 and 3"):
+        place([1, 2, 3], [100, 110, 100], [30, 30, 30])
+
+
+def test_the_spectrum_of_many_cities_is_looked_for_at_its_ends(monkeypatch):
+    whole = k_nearest(made_up(120), 5)
+    dense = whole.describe()
+    monkeypatch.setattr("nianjian.spatial.prepared_weights.DENSE_CITIES", 100)
+    found = k_nearest(made_up(120), 5).describe()
+    names = [name for name in dense if name.startswith("eigenvalue")]
+    assert [found[name] for name in names] == pytest.approx([dense[name] for name in names], abs=1e-9)
+    assert {name: found[name] for name in found if name not in names} == {
+        name: dense[name] for name in dense if name not in names
+    }

@@ -39,4 +39,3 @@ class Config(Declared):
         ["en", "zh"], description="of tables, figures and pages"
     )
     seed: int = Field(20180101, ge=0, description="of the simulation and of every random draw")
-    threads: int = Field(1, ge=1, description="of one job; results do not depend on it")

@@ -87,6 +87,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
+    from nianjian.spatial.prepared_weights import by_factors
     from nianjian.spatial.spatial_panel import fit_frame
 
     weights = context.weights(params.matrix, data)
@@ -104,7 +105,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         tests=params.tests,
         impact_errors=params.impact_errors,
         draws=params.draws,
-        eigenvalues=weights.eigenvalues,
+        eigenvalues=None if by_factors(weights.matrix) else weights.eigenvalues,
         islands=keep_islands(weights.islands),
         study=context.study,
         spec=context.name,

@@ -81,7 +81,6 @@ def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
         window=params.window,
         indicators=given.names,
         labels=[f"{city} {year}" for city, year in zip(frame["city_name"], frame["year"], strict=True)],
-        threads=context.threads,
         context=str(context),
     )
     name = context.name

@@ -65,7 +65,6 @@ def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
         periods=frame["year"].to_numpy(),
         returns=params.returns,
         indicators=given.names,
-        threads=context.threads,
         context=str(context),
     )
     change = pd.Series(np.where(~frame["city"].duplicated(), 1.0, found.index))
