@@ -41,7 +41,8 @@ bench: $(BENCH_VENV)/.ready
 
 # Bias, coverage and size of every estimator on simulated panels: two minutes on two cores.
 montecarlo: $(VENV)/.ready
-	$(BIN)/python tests/montecarlo/run.py 200 $(CORES)
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --snakefile tests/montecarlo/Snakefile --cores $(CORES)
+	@cat results/montecarlo/table.txt
 
 # What follows from the models and kinds: schemas for editors, the reference pages.
 schemas: $(VENV)/.ready
