@@ -292,11 +292,9 @@ def run_spatial_null(seed: int, draw: int) -> list[Draw]:
 
 def run_spillovers(seed: int, draw: int) -> list[Draw]:
     """Spatial Durbin models of panels with spillovers."""
-    return [
-        _draw(f"sdm, {one.case}: {one.term}", one.truth, one.value, one.low, one.high)
-        for one in spatial.replication(seed, draw, SPATIAL_CASES)
-        if one.term in SPATIAL_TERMS
-    ]
+    found = {(one.case, one.term): one for one in spatial.replication(seed, draw, SPATIAL_CASES)}
+    chosen = [found[case, term] for case in SPATIAL_CASES for term in SPATIAL_TERMS]
+    return [_draw(f"sdm, {one.case}: {one.term}", one.truth, one.value, one.low, one.high) for one in chosen]
 
 
 EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
