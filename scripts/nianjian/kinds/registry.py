@@ -34,6 +34,8 @@ FAMILIES = {
     "sources": "type of source",
 }
 """Folders of kinds, with what a message calls one of them."""
+SPLIT = ("estimators", "indices")
+"""Families whose work can be split over jobs."""
 
 
 SHOWN = ("TABLE_ROWS", "TABLE_STATISTICS", "FIGURES")
@@ -88,7 +90,7 @@ class Kind:
             raise DeclarationError(
                 f"kinds/{self.family}/{self.file.name}: Params is no nianjian.kinds.base.Params; derive it from there"
             )
-        split = "chunks" in found.model_fields
+        split = self.family in SPLIT and "chunks" in found.model_fields
         if split is not self.splits or (split and not found.model_fields["chunks"].exclude):
             raise DeclarationError(
                 f"kinds/{self.family}/{self.file.name}: what can be split over jobs has pieces, drawer, and a key "
@@ -99,7 +101,8 @@ class Kind:
     @property
     def splits(self) -> bool:
         """Whether its work can be split over jobs: it says how many pieces there are, and how some are made."""
-        return hasattr(self.module, "pieces") or hasattr(self.module, "drawer")
+        said = hasattr(self.module, "pieces") or hasattr(self.module, "drawer")
+        return self.family in SPLIT and said
 
     @property
     def block(self) -> int:
