@@ -42,13 +42,12 @@ KINDS = {
             return rows.table()
     ''',
     "estimators/toy_resample.py": '''
-        """The mean of a variable and its spread over resamples of the city-years, which can be split over jobs."""
+        """The mean of a variable in treated city-years and its spread over resamples, which can be split over jobs."""
         from pydantic import Field
         from nianjian.estimators.params import EstimatorParams
         from nianjian.kinds.base import Chunks
 
         BLOCK = 4
-        TABLE_ROWS = (("effect", "mean"),)
 
 
         class Params(EstimatorParams):
@@ -56,6 +55,10 @@ KINDS = {
 
             draws: int = Field(30, ge=2, description="resamples")
             chunks: Chunks = 1
+
+
+        def treated(params, data):
+            return data.loc[data[params.treatment] == 1, params.outcome].to_numpy()
 
 
         def pieces(params):
@@ -67,7 +70,7 @@ KINDS = {
             """Makes some of them."""
             import pandas as pd
 
-            values = data[params.outcome].to_numpy()
+            values = treated(params, data)
 
             def draw(piece):
                 return pd.DataFrame({"mean": [context.rng(number).choice(values, len(values)).mean() for number in piece]})
@@ -78,7 +81,8 @@ KINDS = {
         def build(params, data, context, drawn):
             """The mean, with the spread of those that were drawn."""
             rows = context.rows()
-            rows.add_normal("effect", "mean", data[params.outcome].mean(), drawn["mean"].std())
+            spread, name = drawn["mean"].std(), params.treatment
+            rows.add_normal("coefficient", name, treated(params, data).mean(), spread, variable=name)
             rows.add("fit", "draws", len(drawn))
             return rows.table()
     ''',
@@ -260,7 +264,7 @@ specs:
   moran: {estimator: global_autocorrelation, outcome: toys, matrix: ring, permutations: 19}
 tables:
   1: {kind: regression, title: {en: Gap, zh: 差距}, columns: [gap]}
-  3: {kind: regression, title: {en: Mean, zh: 均值}, columns: [spread]}
+  3: {kind: regression, title: {en: Mean, zh: 均值}, columns: [spread], statistics: [draws]}
   2: {kind: toy_list, title: {en: List, zh: 列表}, values: toys}
 figures:
   1: {kind: toy_dots, title: {en: Dots, zh: 点}, values: toys}
@@ -355,7 +359,7 @@ def test_an_estimator_of_the_workspace_is_split_over_jobs(workspace: Path) -> No
     assert {path.name for path in parts.iterdir()} == {"1-12.parquet", "13-24.parquet", "25-30.parquet"}
     known, text = estimates.read_bytes(), study.read_text(encoding="utf8")
     rows = pd.read_parquet(estimates).set_index("term")
-    assert rows.loc["draws", "estimate"] == 30 and rows.loc["mean", "std_error"] > 0
+    assert rows.loc["draws", "estimate"] == 30 and rows.loc["smart", "std_error"] > 0
     # A part of the old split with other numbers stands beside those of the new one: nobody reads it.
     pd.DataFrame({"mean": [1e9] * 12}).to_parquet(parts / "1-12.parquet")
     try:
