@@ -47,7 +47,8 @@ bench-scale: $(VENV)/.ready
 
 # Bias, coverage and size of every estimator on simulated panels: two minutes on two cores.
 montecarlo: $(VENV)/.ready
-	$(BIN)/python tests/montecarlo/run.py 200 $(CORES)
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --snakefile tests/montecarlo/Snakefile --cores $(CORES)
+	@cat results/montecarlo/table.txt
 
 # What is needed to submit to a cluster, in the same environment; docs/clusters.md.
 cluster: $(VENV)/.ready

@@ -27,6 +27,7 @@ if PLAN.simulated:
 include: "rules/extract.smk"
 include: "rules/panel.smk"
 include: "rules/sample.smk"
+include: "rules/parts.smk"
 include: "rules/indices.smk"
 include: "rules/estimates.smk"
 include: "rules/publish.smk"

@@ -13,7 +13,7 @@ for job in PLAN.jobs["matrices"]:
         benchmark:
             f"benchmarks/{PLAN.books}/build_weights/{job.name}.jsonl"
         group:
-            "study"
+            PLAN.early_group(job.study)
         resources:
             **PLAN.resources("build_weights"),
         params:

@@ -13,7 +13,7 @@ for job in PLAN.jobs["indices"]:
         benchmark:
             f"benchmarks/{PLAN.books}/compute_index/{job.name}.jsonl"
         group:
-            "study"
+            PLAN.early_group(job.study)
         resources:
             **PLAN.resources("compute_index"),
         params:

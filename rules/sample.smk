@@ -13,7 +13,7 @@ for job in PLAN.jobs["samples"]:
         benchmark:
             f"benchmarks/{PLAN.books}/build_sample/{job.name}.jsonl"
         group:
-            "study"
+            PLAN.early_group(job.study)
         resources:
             **PLAN.resources("build_sample"),
         params:
@@ -38,7 +38,7 @@ for job in PLAN.jobs["sample_pages"]:
         benchmark:
             f"benchmarks/{PLAN.books}/report_sample/{job.name}.jsonl"
         group:
-            "study"
+            PLAN.early_group(job.study)
         resources:
             **PLAN.resources("report_sample"),
         params:

@@ -8,6 +8,7 @@ from nianjian import jobs, storage
 from nianjian.declarations import store
 from nianjian.kinds.context import Context
 from nianjian.kinds.data import Data
+from nianjian.kinds.drawn import built, made_from
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
 
@@ -25,7 +26,7 @@ def compute_index(
     Parameters
     ----------
     declared : ``study, section, name, entry``
-    inputs : files by name
+    inputs : files by name; ``parts`` are what jobs of their own made of it
     outputs : file by part; the scores are part ``scores``
     known : the kinds that there are
     seed : of the run
@@ -38,7 +39,9 @@ def compute_index(
     entry = Entry.read(known, "indices", declared["name"], declared["entry"])
     context = Context(declared["study"], declared["section"], entry.name, seed=seed)
     folder = Path(outputs["scores"]).parents[1]
-    made = entry.kind.build(entry.params, Data(inputs, folder, str(context)), context)
+    data = Data(inputs, folder, str(context))
+    parts = inputs.get("parts", [])
+    made = built(entry.kind, entry.params, data, context, parts, made_from(declared, seed))
     for part, path in outputs.items():
         table = made["" if part == "scores" else part]
         if table.schema is None:

@@ -9,11 +9,13 @@ import pandas as pd
 
 from nianjian import estimates, jobs
 from nianjian.declarations import store
-from nianjian.errors import EstimationError
+from nianjian.estimators.city_years import used
 from nianjian.estimators.errors import declared_at
 from nianjian.kinds.context import EstimatorContext
+from nianjian.kinds.drawn import built, made_from
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
+from nianjian.kinds.splitting import name_of_entry
 from nianjian.sample.loading import load_sample
 
 
@@ -23,6 +25,7 @@ def estimate_specs(
     *,
     known: Kinds,
     seed: int = 0,
+    parts: Sequence[str | Path] = (),
 ) -> None:
     """Fit each specification and write one row per coefficient, effect, test, draw and fit statistic.
 
@@ -32,6 +35,7 @@ def estimate_specs(
     sample : the study's ``sample.parquet``
     known : the kinds that there are
     seed : of random draws, together with study and specification
+    parts : what jobs of their own made of the specifications that are split
 
     Raises
     ------
@@ -47,59 +51,30 @@ def estimate_specs(
         with declared_at(study, name):
             if indices not in frames:
                 frames[indices] = load_sample(sample, indices, f"spec {name!r}")
-            matrices = {Path(path).stem: Path(path) for path in spec["inputs"].get("matrices", [])}
-            context = EstimatorContext(study, "specs", name, seed=seed, matrices=matrices)
-            rows = estimate(entry, frames[indices], context)
+            context = EstimatorContext.of(study, name, spec["inputs"], seed)
+            own = [path for path in parts if name_of_entry(path) == name]
+            digest = made_from({"study": study, "name": name, **spec}, seed)
+            rows = estimate(entry, frames[indices], context, own, digest)
         estimates.write(rows, folder / "estimates" / f"{name}.parquet")
 
 
-def estimate(entry: Entry, frame: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+def estimate(
+    entry: Entry,
+    frame: pd.DataFrame,
+    context: EstimatorContext,
+    parts: Sequence[str | Path] = (),
+    digest: str = "",
+) -> pd.DataFrame:
     """Rows of one specification: the city-years that it uses, then its estimator.
 
-    The fit row ``nobs_dropped_missing`` counts the city-years that were dropped for a gap.
+    The fit row ``nobs_dropped_missing`` counts the city-years that were dropped for a gap. ``parts`` and ``digest`` are as
+    :func:`nianjian.kinds.drawn.built` takes them.
     """
-    name, params = f"spec {entry.name!r}", entry.params
-    selected = select(frame, params.where, name)
-    whole, dropped = complete(selected, entry.kind.columns(params), params.missing, name)
-    rows = entry.kind.build(params, whole, context)
+    whole, dropped = used(entry, frame)
+    rows = built(entry.kind, entry.params, whole, context, parts, digest)
     count = context.rows()
     count.add("fit", "nobs_dropped_missing", dropped)
     return pd.concat([rows, count.table()], ignore_index=True)
-
-
-def select(frame: pd.DataFrame, condition: str | None, name: str) -> pd.DataFrame:
-    """City-years for which the declared condition holds; where a gap leaves it open it does not."""
-    if frame.empty:
-        raise EstimationError(f"{name}: the sample is empty; check the study's years and cities")
-    if not condition:
-        return frame
-    from nianjian import formulas
-
-    selected = frame[formulas.parse(condition, f"{name}, where").holds(frame).to_numpy()]
-    logging.info("%d of %d city-years satisfy %s", len(selected), len(frame), condition)
-    if selected.empty:
-        raise EstimationError(f"{name}: no city-year satisfies {condition!r}; change `where` or the sample")
-    return selected
-
-
-def complete(
-    frame: pd.DataFrame, columns: Sequence[str], missing: str, name: str
-) -> tuple[pd.DataFrame, int]:
-    """The city-years without a gap if they may be dropped, and how many were."""
-    if missing == "error":
-        return frame, 0  # the estimator says which columns have gaps
-    gaps = frame[[column for column in columns if column in frame]].isna()
-    counts = {column: int(count) for column, count in gaps.sum().items() if count}
-    for column, count in counts.items():
-        logging.info("%s is missing in %d city-years", column, count)
-    whole = ~gaps.any(axis=1)
-    if not whole.any():
-        what = ", ".join(f"{column} {count}" for column, count in counts.items())
-        raise EstimationError(
-            f"{name}: none of {len(frame)} city-years is complete; missing are {what}; leave a "
-            "column out or change the sample"
-        )
-    return frame[whole], int((~whole).sum())
 
 
 if __name__ == "__main__":
@@ -109,4 +84,5 @@ if __name__ == "__main__":
             job.input.sample[0] if isinstance(job.input.sample, list) else job.input.sample,
             known=kinds(job.params.kinds),
             seed=job.params.seed,
+            parts=jobs.files(job.input).get("parts", []),
         )

@@ -28,7 +28,7 @@ def bench() -> None:
         return placebo.run(frame, treatment="policy", controls=controls, draws=DRAWS, **common)
 
     def refits() -> np.ndarray:
-        adoption = assign(first, draws=REFITTED)
+        adoption = assign(first, draws=range(REFITTED))
         pairs = []
         for d in range(REFITTED):
             moved = frame.assign(policy=(year >= adoption[city, d]).astype(int))

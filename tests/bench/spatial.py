@@ -37,7 +37,7 @@ def bench() -> None:
 
     def grid() -> list[float]:
         matrices = mixtures(weights, far)
-        return [one.rho for one in compare_matrices(y, x, matrices, model="sdm").fits]
+        return compare_matrices(y, x, matrices, model="sdm").table["rho"].tolist()
 
     def grid_by_determinants() -> list[float]:
         return [_durbin_rho(y, x, weight) for weight in mixtures(weights, far).values()]

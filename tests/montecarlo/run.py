@@ -1,19 +1,14 @@
-"""Do estimators find what made the data? ``make montecarlo``, or ``python tests/montecarlo/run.py 200 2``.
+"""Do estimators find what made the data? ``make montecarlo``.
 
 For each estimator over simulated panels of 120 cities and 12 years: bias, root mean squared error, coverage of
-95 % intervals, and how often a 5 % test rejects a null that is true. The arguments are replications and
-processes; a replication's numbers depend on neither.
+95 % intervals, and how often a 5 % test rejects a null that is true. The ``Snakefile`` beside splits the replications over
+jobs; a replication's numbers depend on its number only.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import sys
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,15 +25,14 @@ from nianjian.estimators import event_study, heterogeneity, iv, matching, mediat
 from nianjian.numerics.resampling import percentile_p_value, percentiles
 from nianjian.spatial.estimation import fit as fit_spatial
 from nianjian.spatial.impacts import spatial_impacts
-from nianjian.spatial.prepared_weights import PreparedWeights, prepare
 
 NOMINAL, SIZE = 0.95, 0.05
 EFFECT = 0.5
 DRAWS = 199
 """Resamples of mediation and assignments of the placebo: 200 times a level of 5 % is a whole number."""
 SPATIAL_CASES = ("none", "transform", "serial, transform", "serial, clustered")
-SPATIAL_TRUTH = {"rho": 0.4, "a": 1.0, "W*a": 0.3}
-"""What :func:`montecarlo.spatial.run` simulates; its impacts follow from these."""
+SPATIAL_TERMS = ("rho", "a", "W*a", "direct[a]", "indirect[a]")
+"""Of :func:`montecarlo.spatial.replication`."""
 
 
 class Draw(NamedTuple):
@@ -279,7 +273,7 @@ def run_placebo(seed: int, draw: int) -> list[Draw]:
 
 def run_spatial_null(seed: int, draw: int) -> list[Draw]:
     """How often spillovers are found where there are none; :mod:`montecarlo.spatial` has panels with them."""
-    weights, prepared = _spatial_weights()
+    weights, prepared, _ = spatial.given(100)
     y, x = spatial.simulate(weights, 8, np.random.default_rng([seed, draw, 8]), rho=0.0)
     fit = fit_spatial(y, x, prepared, model="sdm", regressors=spatial.NAMES, lee_yu="transform")
     z = fit.params / fit.std_errors
@@ -296,10 +290,11 @@ def run_spatial_null(seed: int, draw: int) -> list[Draw]:
     return rows
 
 
-@lru_cache(maxsize=1)
-def _spatial_weights() -> tuple[np.ndarray, PreparedWeights]:
-    weights = spatial.neighbours(100)
-    return weights, prepare(weights)
+def run_spillovers(seed: int, draw: int) -> list[Draw]:
+    """Spatial Durbin models of panels with spillovers."""
+    found = {(one.case, one.term): one for one in spatial.replication(seed, draw, SPATIAL_CASES)}
+    chosen = [found[case, term] for case in SPATIAL_CASES for term in SPATIAL_TERMS]
+    return [_draw(f"sdm, {one.case}: {one.term}", one.truth, one.value, one.low, one.high) for one in chosen]
 
 
 EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
@@ -311,13 +306,13 @@ EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "heterogeneity": run_heterogeneity,
     "placebo": run_placebo,
     "sdm_null": run_spatial_null,
+    "sdm": run_spillovers,
 }
 
 
-def summary(draws: Sequence[Draw]) -> pd.DataFrame:
+def summary(draws: pd.DataFrame | Sequence[Draw]) -> pd.DataFrame:
     """One row a parameter: truth (mean over panels), bias, RMSE, coverage, rejections."""
-    table = pd.DataFrame(draws)
-    table["error"] = table["estimate"] - table["truth"]
+    table = pd.DataFrame(draws).assign(error=lambda own: own["estimate"] - own["truth"])
     grouped = table.groupby("row", sort=False)
     return pd.DataFrame(
         {
@@ -330,42 +325,22 @@ def summary(draws: Sequence[Draw]) -> pd.DataFrame:
     )
 
 
-def spatial_summary(replications: int) -> pd.DataFrame:
-    """The table of spatial Durbin models with spillovers in the form of :func:`summary`."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        found = spatial.run(replications)
-    rows = {}
-    for case in SPATIAL_CASES:
-        for term in ("rho", "a", "W*a", "direct[a]", "indirect[a]"):
-            bias, sd, _, coverage = found.loc[(case, term)]
-            rmse = float(np.hypot(bias, sd * np.sqrt(1 - 1 / replications)))
-            truth = SPATIAL_TRUTH.get(term, np.nan)
-            rows[f"sdm, {case}: {term}"] = (truth, bias, rmse, coverage, np.nan)
-    return pd.DataFrame.from_dict(
-        rows, orient="index", columns=["truth", "bias", "rmse", "coverage", "rejects"]
-    )
-
-
 def draws_of(experiment: str, first: int, last: int, seed: int = 1) -> list[Draw]:
     """Replications ``first`` to ``last`` (not included) of one experiment."""
     return [row for draw in range(first, last) for row in EXPERIMENTS[experiment](seed, draw)]
 
 
-def main(replications: int = 200, processes: int = 2) -> pd.DataFrame:
-    """Run everything, print one table and return it."""
-    began, chunk = time.perf_counter(), max(1, replications // 8)
-    starts = range(0, replications, chunk)
-    with ProcessPoolExecutor(processes) as pool:
-        spillovers = pool.submit(spatial_summary, replications)
-        parts = {
-            name: [pool.submit(draws_of, name, at, min(at + chunk, replications)) for at in starts]
-            for name in EXPERIMENTS
-        }
-        tables = [summary([row for part in waiting for row in part.result()]) for waiting in parts.values()]
-        table = pd.concat([*tables, spillovers.result()])
-    print(printed(table, replications))
-    print(f"{time.perf_counter() - began:.0f} s")
-    return table
+def draw_all(first: int, last: int, experiments: Sequence[str] = tuple(EXPERIMENTS)) -> pd.DataFrame:
+    """Replications ``first`` to ``last`` (not included) of several experiments, one after another."""
+    return pd.DataFrame(
+        [
+            row
+            for draw in range(first, last)
+            for name in experiments
+            for row in draws_of(name, draw, draw + 1)
+        ],
+        columns=Draw._fields,
+    )
 
 
 def printed(table: pd.DataFrame, replications: int) -> str:
@@ -395,7 +370,3 @@ def printed(table: pd.DataFrame, replications: int) -> str:
         "points).",
     ]
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))

@@ -6,7 +6,10 @@ Simulated panels of 100 cities and 8 years; bias and coverage of 95 % intervals 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from nianjian.spatial.estimation import fit as fit_model
 from nianjian.spatial.impacts import spatial_impacts
-from nianjian.spatial.prepared_weights import prepare
+from nianjian.spatial.prepared_weights import PreparedWeights, prepare
 
 Array = NDArray[np.float64]
 NAMES = ("a", "b")
@@ -75,51 +78,67 @@ def true_values(
     return truth
 
 
-def run(replications: int = 500, cities: int = 100, years: int = 8, seed: int = 1) -> pd.DataFrame:
-    """Print and return bias, standard deviation, mean error and coverage of an SDM's parameters and impacts."""
+RHO, BETA, THETA = 0.4, (1.0, -0.5), (0.3, 0.2)
+CASES = {
+    "none": {"lee_yu": "none"},
+    "sigma2": {"lee_yu": "sigma2"},
+    "correct": {"lee_yu": "correct"},
+    "transform": {"lee_yu": "transform"},
+    "transform, clustered": {"lee_yu": "transform", "errors": "cluster"},
+    "serial, transform": {"lee_yu": "transform"},
+    "serial, clustered": {"lee_yu": "transform", "errors": "cluster"},
+}
+"""Options of the model by name; the errors of those that begin with ``serial`` are correlated over years."""
+
+
+class Found(NamedTuple):
+    """One parameter or impact in one replication."""
+
+    case: str
+    term: str
+    truth: float
+    value: float
+    error: float
+    low: float
+    high: float
+
+
+@lru_cache(maxsize=1)
+def given(cities: int) -> tuple[Array, PreparedWeights, dict[str, float]]:
+    """Weights, and the true values under them."""
     weights = neighbours(cities)
-    prepared = prepare(weights)
-    rho, beta, theta = 0.4, (1.0, -0.5), (0.3, 0.2)
-    truth = true_values(weights, rho, beta, theta)
-    cases = {
-        "none": {"lee_yu": "none"},
-        "sigma2": {"lee_yu": "sigma2"},
-        "correct": {"lee_yu": "correct"},
-        "transform": {"lee_yu": "transform"},
-        "transform, clustered": {"lee_yu": "transform", "errors": "cluster"},
-        "serial, transform": {"lee_yu": "transform"},
-        "serial, clustered": {"lee_yu": "transform", "errors": "cluster"},
-    }
-    rows = []
-    for draw in range(replications):
-        panels = {
-            kind: simulate(
-                weights,
-                years,
-                np.random.default_rng([seed, draw]),
-                rho=rho,
-                beta=beta,
-                theta=theta,
-                serial=0.6 if kind == "serial" else 0.0,
-            )
-            for kind in ("independent", "serial")
+    return weights, prepare(weights), true_values(weights, RHO, BETA, THETA)
+
+
+def replication(
+    seed: int, draw: int, cases: Sequence[str] = tuple(CASES), cities: int = 100, years: int = 8
+) -> list[Found]:
+    """Estimate an SDM on one simulated panel, and on one with serial correlation."""
+    weights, prepared, truth = given(cities)
+    found = []
+    for case in cases:
+        serial = 0.6 if case.startswith("serial") else 0.0
+        rng = np.random.default_rng([seed, draw])
+        y, x = simulate(weights, years, rng, rho=RHO, beta=BETA, theta=THETA, serial=serial)
+        fit = fit_model(y, x, prepared, model="sdm", regressors=NAMES, **CASES[case])
+        impacts = spatial_impacts(fit, draws=500, seed=draw)
+        values = {
+            name: (value, error, value - 1.96 * error, value + 1.96 * error)
+            for name, value, error in zip(fit.names, fit.params, fit.std_errors, strict=True)
         }
-        for case, options in cases.items():
-            y, x = panels["serial" if case.startswith("serial") else "independent"]
-            fit = fit_model(y, x, prepared, model="sdm", regressors=NAMES, **options)
-            impacts = spatial_impacts(fit, draws=500, seed=draw)
-            values = {
-                name: (value, error, value - 1.96 * error, value + 1.96 * error)
-                for name, value, error in zip(fit.names, fit.params, fit.std_errors, strict=True)
-            }
-            for one in impacts.rows():
-                if one.errors == impacts.primary:
-                    name = f"{one.term}[{one.variable}]"
-                    values[name] = (one.estimate, one.std_error, one.conf_low, one.conf_high)
-            for term, true in truth.items():
-                value, error, low, high = values[term]
-                rows.append((case, term, value - true, error, low <= true <= high))
-    table = pd.DataFrame(rows, columns=["case", "term", "bias", "error", "covered"])
+        for one in impacts.rows():
+            if one.errors == impacts.primary:
+                name = f"{one.term}[{one.variable}]"
+                values[name] = (one.estimate, one.std_error, one.conf_low, one.conf_high)
+        found += [Found(case, term, true, *values[term]) for term, true in truth.items()]
+    return found
+
+
+def run(replications: int = 500, seed: int = 1) -> pd.DataFrame:
+    """Print and return bias, standard deviation, mean error and coverage of an SDM's parameters and impacts."""
+    table = pd.DataFrame([row for draw in range(replications) for row in replication(seed, draw)])
+    table["bias"] = table["value"] - table["truth"]
+    table["covered"] = table["truth"].between(table["low"], table["high"])
     grouped = table.groupby(["case", "term"], sort=False)
     result = pd.DataFrame(
         {

@@ -13,6 +13,7 @@ from jsonschema import Draft7Validator
 
 from nianjian import formulas
 from nianjian.declarations import reference_pages, schemas
+from nianjian.kinds import drawn
 from nianjian.kinds.context import EstimatorContext
 from nianjian.kinds.registry import FAMILIES, kinds
 
@@ -153,7 +154,7 @@ def test_examples_of_the_guide_are_as_the_schema_of_a_study() -> None:
 
 
 def test_the_estimator_of_the_guide_is_one(tmp_path: Path) -> None:
-    (source,) = blocks("python")
+    source = blocks("python")[0]
     (tmp_path / "estimators").mkdir()
     (tmp_path / "estimators" / "mean_gap.py").write_text(source, encoding="utf8")
     kind = kinds([tmp_path]).get("estimators", "mean_gap")
@@ -165,3 +166,16 @@ def test_the_estimator_of_the_guide_is_one(tmp_path: Path) -> None:
     assert rows.loc["nobs", "estimate"] == 4
     assert set(kind.columns(params)) >= {"y", "did"}
     assert "estimators.mean_gap" in json.loads(dict(schemas.texts(kinds([tmp_path])))["study.json"])["$defs"]
+
+
+def test_the_estimator_of_the_guide_that_is_split_is_one(tmp_path: Path) -> None:
+    source = blocks("python")[1]
+    (tmp_path / "estimators").mkdir()
+    (tmp_path / "estimators" / "spread.py").write_text(source, encoding="utf8")
+    kind = kinds([tmp_path]).get("estimators", "spread")
+    params = kind.read({"outcome": "y", "draws": 120, "chunks": 9})
+    assert kind.chunks(params) == [range(0, 50), range(50, 100), range(100, 120)]
+    data, context = pd.DataFrame({"y": np.arange(40.0)}), EstimatorContext("mine", "specs", "spread")
+    rows = drawn.built(kind, params, data, context).set_index("term")
+    assert rows.loc["mean", "estimate"] == 19.5
+    assert np.isclose(rows.loc["mean", "std_error"], data["y"].std(ddof=0) / np.sqrt(40), rtol=0.25)

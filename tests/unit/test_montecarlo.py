@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from montecarlo import panels, run
+from montecarlo import panels, run, spatial
+from montecarlo.draw_replications import draw_replications
+from montecarlo.print_table import print_table
+from nianjian.kinds.splitting import chunks_of
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +49,25 @@ def test_draws_depend_on_their_number_only():
     assert run.draws_of("heterogeneity", 1, 3)[1:] == run.draws_of("heterogeneity", 2, 3)
 
 
-def test_spatial_models_take_the_same_form():
-    table = run.spatial_summary(2)
-    assert list(table) == ["truth", "bias", "rmse", "coverage", "rejects"]
-    assert table["rmse"].between(0, 1).all() and (table["rmse"] >= table["bias"].abs()).all()
+def test_spatial_models_are_estimated_where_there_are_spillovers():
+    found = run.summary(run.draws_of("sdm", 0, 2))
+    assert len(found) == len(run.SPATIAL_CASES) * len(run.SPATIAL_TERMS)
+    assert found.loc["sdm, none: rho", "truth"] == spatial.RHO
+    assert found["rmse"].between(0, 1).all() and (found["rmse"] >= found["bias"].abs()).all()
+
+
+def test_the_table_is_the_same_for_any_number_of_chunks(tmp_path):
+    tables = []
+    for chunks in (1, 2, 5, 9):
+        parts = []
+        for piece in chunks_of(5, 1, chunks):
+            parts.append(tmp_path / f"{chunks}.{piece.start}.parquet")
+            draw_replications(piece, ["heterogeneity", "sdm_null"], parts[-1])
+        print_table(parts, 5, tmp_path / "table.txt")
+        tables.append((tmp_path / "table.txt").read_text(encoding="utf8"))
+    assert len(set(tables)) == 1 and "5 replications" in tables[0]
+    direct = run.summary([row for name in ("heterogeneity", "sdm_null") for row in run.draws_of(name, 0, 5)])
+    assert tables[0] == run.printed(direct, 5) + "\n"
 
 
 def test_series_are_stationary_and_autocorrelated():

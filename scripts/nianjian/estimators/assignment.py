@@ -18,37 +18,43 @@ TIE = 1e-10
 def assign(
     first: Array,
     *,
-    draws: int,
+    draws: range,
     scheme: Assignment = "permute",
     treated: int | None = None,
     seed: int = 0,
     study: str = "",
     spec: str = "",
 ) -> Array:
-    """Adoption years of all draws.
+    """Adoption years of some draws.
 
     Parameters
     ----------
     first : (N,) array
         First treated year of each city in the order of their codes, ``inf`` if it is never treated.
-    draws, scheme, treated, seed, study, spec : as in :func:`nianjian.estimators.placebo.run`
+    draws : their numbers, from 0
+    scheme, treated, seed, study, spec : as in :func:`nianjian.estimators.placebo.run`
 
     Returns
     -------
-    (N, draws) array
-        Column d depends on seed, study, spec and d only, not on ``draws``.
+    (N, D) array
+        A column depends on seed, study, spec and the draw's number only.
     """
     observed = first[np.isfinite(first)]
-    size = len(observed) if treated is None else treated
-    adoption = np.full((len(first), draws), np.inf)
-    for d in range(draws):
+    size = treated_cities(first, treated)
+    adoption = np.full((len(first), len(draws)), np.inf)
+    for column, d in enumerate(draws):
         rng = random_draws.generator(study, spec, d, seed=seed)
         if scheme == "permute":
-            adoption[:, d] = rng.permutation(first)
+            adoption[:, column] = rng.permutation(first)
         else:
             cities = rng.choice(len(first), size=size, replace=False)
-            adoption[cities, d] = rng.choice(observed, size=size)
+            adoption[cities, column] = rng.choice(observed, size=size)
     return adoption
+
+
+def treated_cities(first: Array, treated: int | None = None) -> int:
+    """How many cities every draw of :func:`assign` treats."""
+    return int(np.isfinite(first).sum()) if treated is None else treated
 
 
 def assignments(first: Array, *, scheme: Assignment = "permute", treated: int | None = None) -> float:
@@ -68,7 +74,7 @@ def assignments(first: Array, *, scheme: Assignment = "permute", treated: int | 
     if scheme == "permute":
         count = gammaln(len(first) + 1) - gammaln(sizes + 1).sum()
     else:
-        size = int(np.isfinite(first).sum()) if treated is None else treated
+        size = treated_cities(first, treated)
         count = gammaln(len(first) + 1) - gammaln(size + 1) - gammaln(len(first) - size + 1)
         count += size * np.log(max(np.isfinite(years).sum(), 1))
     return float(np.rint(np.exp(min(count, 690.0))))

@@ -21,7 +21,8 @@ mediation effects. Statistical Science 25.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -35,13 +36,14 @@ from nianjian.estimators import draws as random_draws
 from nianjian.estimators import twfe
 from nianjian.estimators.prepare import Sample, codes_of, context_of, numbers, prepare
 from nianjian.estimators.twfe import TwfeFit
+from nianjian.kinds.splitting import DRAWS_AT_ONCE, blocks
 from nianjian.numerics import Array
 from nianjian.numerics.collinear import COLLINEAR
 from nianjian.numerics.resampling import (
     percentile_p_value,
     percentiles,
     resampled_counts,
-    resampled_products,
+    resampler,
 )
 
 
@@ -164,6 +166,76 @@ def _add_equation(rows: Rows, regression: TwfeFit, equation: str, other: str | N
         rows.add_estimate("coefficient", name, estimate, variance, regression.df_resid, **of)
 
 
+@dataclass(frozen=True)
+class Equations:
+    """The three equations of each mediator, estimated on one common sample.
+
+    Attributes
+    ----------
+    sample : what all of them use
+    treatment : name of d
+    total : the outcome on the treatment
+    paths : mediator to its own equation, and the outcome's with it
+    unit : column whose levels are resampled whole
+    without_mediator : rows left out because a mediator is missing
+    study, spec, seed : what the draws are seeded by
+    """
+
+    sample: Sample
+    treatment: str
+    total: TwfeFit
+    paths: Mapping[str, tuple[TwfeFit, TwfeFit]]
+    unit: str
+    without_mediator: int
+    study: str
+    spec: str
+    seed: int
+
+    def drawer(self) -> Callable[[range], pd.DataFrame]:
+        """A function that makes some resamples: a row each, columns as :func:`_flat` calls them."""
+        controls = [name for name in self.total.names[:-1] if name != self.treatment]
+        names = [*controls, self.treatment, *self.paths, self.total.outcome]
+        columns, clusters = numbers(self.sample.frame, names), codes_of(self.sample.frame, self.unit)
+        products = resampler(columns, len(controls), self.sample.absorb, clusters, self.sample.weights)
+
+        def draw(draws: range) -> pd.DataFrame:
+            generators = (
+                random_draws.generator(self.study, self.spec, number, seed=self.seed) for number in draws
+            )
+            return _flat(products(resampled_counts(clusters, generators)))
+
+        return draw
+
+    def fitted(self, drawn: pd.DataFrame) -> MediationFit:
+        """All of them, with the indirect effect's error from the draws."""
+        context, reduced = context_of(self.spec), _unflat(drawn)
+        paths = {}
+        for number, (m, (first, second)) in enumerate(self.paths.items(), start=1):
+            path = _path(self.total, first, second, self.treatment, m, *_drawn(reduced, number), context)
+            solved = int(np.isfinite(path.indirect_draws).sum())
+            if solved < len(drawn) / 2:
+                raise EstimationError(
+                    f"{context}only {solved} of {len(drawn)} draws can be estimated for {m!r}: the treatment varies in "
+                    f"too few levels of {self.unit!r}; widen the sample or cluster by a column with more levels"
+                )
+            paths[m] = path
+        treated = _treated(self.sample.frame, self.treatment, self.unit, context)
+        return MediationFit(self.treatment, self.total, paths, self.without_mediator, treated)
+
+
+def _flat(products: Array) -> pd.DataFrame:
+    """(draws, k, k) cross products as columns ``0_0``, ``0_1``, …, by row and column of each."""
+    k = products.shape[1]
+    return pd.DataFrame({f"{i}_{j}": products[:, i, j] for i in range(k) for j in range(k)})
+
+
+def _unflat(drawn: pd.DataFrame) -> Array:
+    """The (draws, k, k) array that :func:`_flat` made columns of."""
+    k = math.isqrt(drawn.shape[1])
+    products: Array = drawn.to_numpy(dtype=float).reshape(len(drawn), k, k)
+    return products
+
+
 def fit(
     frame: pd.DataFrame,
     *,
@@ -202,6 +274,41 @@ def fit(
     Draws are those of :mod:`nianjian.numerics.resampling`: clusters with replacement, every fixed effect
     estimated anew.
     """
+    one = equations(
+        frame,
+        outcome=outcome,
+        mediators=mediators,
+        treatment=treatment,
+        controls=controls,
+        absorb=absorb,
+        cluster=cluster,
+        weights=weights,
+        key=key,
+        study=study,
+        spec=spec,
+        seed=seed,
+    )
+    make = one.drawer()
+    drawn = [make(block) for block in blocks(range(draws), DRAWS_AT_ONCE)]
+    return one.fitted(pd.concat(drawn, ignore_index=True))
+
+
+def equations(
+    frame: pd.DataFrame,
+    *,
+    outcome: str,
+    mediators: Sequence[str],
+    treatment: str,
+    controls: Sequence[str] = (),
+    absorb: Sequence[str] = ("city", "year"),
+    cluster: str | None = "city",
+    weights: str | None = None,
+    key: Sequence[str] = ("city", "year"),
+    study: str = "",
+    spec: str = "",
+    seed: int = 0,
+) -> Equations:
+    """The equations, from which any of the draws can be made; parameters and errors as :func:`fit`."""
     context = context_of(spec)
     frame, missing = _common(frame, mediators, context)
     options: Options = {
@@ -213,22 +320,10 @@ def fit(
     }
     base = [treatment, *controls]
     total = _regress(frame, outcome, base, treatment, options, context)
-    equations = {m: _equations(frame, outcome, base, m, options, context) for m in mediators}
+    paths = {m: _equations(frame, outcome, base, m, options, context) for m in mediators}
     sample = prepare(frame, outcome=outcome, regressors=[*base, *mediators], **options)
     unit = cluster if cluster is not None else key[0]
-    generators = (random_draws.generator(study, spec, draw, seed=seed) for draw in range(draws))
-    reduced = _resample(sample, total, treatment, mediators, unit, generators)
-    paths = {}
-    for number, (m, (first, second)) in enumerate(equations.items(), start=1):
-        path = _path(total, first, second, treatment, m, *_drawn(reduced, number), context)
-        solved = int(np.isfinite(path.indirect_draws).sum())
-        if solved < draws / 2:
-            raise EstimationError(
-                f"{context}only {solved} of {draws} draws can be estimated for {m!r}: the treatment varies in "
-                f"too few levels of {unit!r}; widen the sample or cluster by a column with more levels"
-            )
-        paths[m] = path
-    return MediationFit(treatment, total, paths, missing, _treated(sample.frame, treatment, unit, context))
+    return Equations(sample, treatment, total, paths, unit, missing, study, spec, seed)
 
 
 def _common(frame: pd.DataFrame, mediators: Sequence[str], context: str) -> tuple[pd.DataFrame, int]:
@@ -283,22 +378,6 @@ def _equations(
             f"{context}mediator {m!r}: {told}; a mediator needs variation of its own, else take it out of "
             "`mediators`"
         ) from error
-
-
-def _resample(
-    sample: Sample,
-    total: TwfeFit,
-    treatment: str,
-    mediators: Sequence[str],
-    unit: str,
-    generators: Iterable[np.random.Generator],
-) -> Array:
-    """Cross products of treatment, mediators and outcome in each draw, without effects and controls."""
-    controls = [name for name in total.names[:-1] if name != treatment]
-    columns = numbers(sample.frame, [*controls, treatment, *mediators, total.outcome])
-    clusters = codes_of(sample.frame, unit)
-    counts = resampled_counts(clusters, generators)
-    return resampled_products(columns, len(controls), sample.absorb, clusters, sample.weights, counts)
 
 
 def _drawn(reduced: Array, mediator: int) -> tuple[Array, Array]:

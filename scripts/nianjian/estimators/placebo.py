@@ -26,9 +26,16 @@ from nianjian.errors import EstimationError
 from nianjian.estimates import LEAD, Rows
 from nianjian.estimators import twfe
 from nianjian.estimators.adoption import FIRST, adoption_years, check_one_year
-from nianjian.estimators.assignment import assign, assignments, randomisation_p_value
+from nianjian.estimators.assignment import (
+    Assignment,
+    assign,
+    assignments,
+    randomisation_p_value,
+    treated_cities,
+)
 from nianjian.estimators.placebo_draws import Panel
 from nianjian.estimators.prepare import context_of
+from nianjian.kinds.splitting import DRAWS_AT_ONCE, blocks
 from nianjian.numerics import Array
 
 Scheme = Literal["permute", "simple", "in_time"]
@@ -128,6 +135,77 @@ class InTime:
         return pd.concat([self.fit.tidy(study, spec), rows.table()], ignore_index=True)
 
 
+@dataclass(frozen=True)
+class Assigned:
+    """What all random assignments of one specification share.
+
+    Attributes
+    ----------
+    fit : the regression on the true treatment
+    treatment : its name
+    panel : the sample, on which many treatments are estimated
+    first : (N,) array, the cities' true adoption years, ``inf`` for never
+    scheme, treated, seed, study, spec : as in :func:`run`
+    """
+
+    fit: twfe.TwfeFit
+    treatment: str
+    panel: Panel
+    first: Array
+    scheme: Assignment
+    treated: int | None
+    seed: int
+    study: str
+    spec: str
+
+    def draw(self, draws: range) -> pd.DataFrame:
+        """Columns ``estimate`` and ``std_error``, a row a draw.
+
+        Raises
+        ------
+        EstimationError
+            If the treatment of a draw has no variation of its own.
+        """
+        adoption = assign(
+            self.first,
+            draws=draws,
+            scheme=self.scheme,
+            treated=self.treated,
+            seed=self.seed,
+            study=self.study,
+            spec=self.spec,
+        )
+        b, std_errors = self.panel.estimates(adoption, context_of(self.spec), draws.start)
+        return pd.DataFrame({"estimate": b, "std_error": std_errors})
+
+    def compared(self, drawn: pd.DataFrame) -> Placebo:
+        """The true estimate among the draws."""
+        possible = assignments(self.first, scheme=self.scheme, treated=self.treated)
+        _check_assignments(possible, len(drawn), self.scheme, context_of(self.spec))
+        estimates, std_errors = drawn["estimate"].to_numpy(), drawn["std_error"].to_numpy()
+        t = estimates / std_errors
+        j = self.fit.names.index(self.treatment)
+        observed, t_observed = self.fit.params[j], self.fit.t[j]
+        pseudo_treated = treated_cities(self.first, self.treated)
+        return Placebo(
+            fit=self.fit,
+            treatment=self.treatment,
+            estimates=estimates,
+            std_errors=std_errors,
+            t=t,
+            p_values=2 * stdtr(self.panel.df, -np.abs(t)),
+            df=self.panel.df,
+            p_two_sided=randomisation_p_value(np.abs(estimates), abs(observed)),
+            p_t=randomisation_p_value(np.abs(t), abs(t_observed))
+            if np.isfinite(t_observed)
+            else float("nan"),
+            p_upper=randomisation_p_value(estimates, observed),
+            pseudo_treated=pseudo_treated,
+            pseudo_controls=len(self.first) - pseudo_treated,
+            assignments=possible,
+        )
+
+
 def run(
     frame: pd.DataFrame,
     *,
@@ -179,7 +257,42 @@ def run(
     with replacement from those of the treated cities.
     With one treated city the draws' coefficients are a valid reference, their clustered standard errors are not.
     """
-    context = context_of(spec)
+    shared: dict[str, Any] = {
+        "outcome": outcome,
+        "treatment": treatment,
+        "controls": controls,
+        "absorb": absorb,
+        "cluster": cluster,
+        "weights": weights,
+        "first_year": first_year,
+        "key": key,
+        "spec": spec,
+    }
+    if scheme == "in_time":
+        return in_time(frame, **shared, leads=leads)
+    one = assigned(frame, **shared, scheme=scheme, treated=treated, seed=seed, study=study)
+    drawn = [one.draw(block) for block in blocks(range(draws), DRAWS_AT_ONCE)]
+    return one.compared(pd.concat(drawn, ignore_index=True))
+
+
+def assigned(
+    frame: pd.DataFrame,
+    *,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str] = (),
+    absorb: Sequence[str] = ("city", "year"),
+    cluster: str | Sequence[str] | None = "city",
+    weights: str | None = None,
+    scheme: Assignment = "permute",
+    treated: int | None = None,
+    seed: int = 0,
+    first_year: str = FIRST,
+    key: tuple[str, str] = ("city", "year"),
+    study: str = "",
+    spec: str = "",
+) -> Assigned:
+    """What all random assignments share, from which any of them can be made; parameters and errors as :func:`run`."""
     options: dict[str, Any] = {
         "outcome": outcome,
         "absorb": absorb,
@@ -187,66 +300,54 @@ def run(
         "weights": weights,
         "key": key,
     }
-    regressors = [treatment, *controls]
-    fitted = twfe.fit(frame, regressors=regressors, treatment=treatment, spec=spec, **options)
-    _check_adoption(frame, treatment, first_year, key, context)
-    if scheme == "in_time":
-        return _in_time(frame, fitted, treatment, controls, leads, first_year, options, context)
-
+    fitted = _true_fit(frame, treatment, controls, first_year, spec, options)
     panel = Panel.of(frame, treatment=treatment, controls=controls, **options, spec=spec)
     first = adoption_years(panel.frame, first_year, key)
     if treated is not None and treated > len(first):
         raise EstimationError(
-            f"{context}treated is {treated}, but the sample has {len(first)} cities; write a smaller `treated`"
+            f"{context_of(spec)}treated is {treated}, but the sample has {len(first)} cities; write a smaller `treated`"
         )
-    adoption = assign(first, draws=draws, scheme=scheme, treated=treated, seed=seed, study=study, spec=spec)
-    b, std_errors = panel.estimates(adoption, context)
-    possible = assignments(first, scheme=scheme, treated=treated)
-    _check_assignments(possible, draws, scheme, context)
-    return _placebo(fitted, treatment, panel.df, adoption, b, std_errors, possible)
+    return Assigned(fitted, treatment, panel, first, scheme, treated, seed, study, spec)
 
 
-def _placebo(
-    fitted: twfe.TwfeFit,
-    treatment: str,
-    df: int,
-    adoption: Array,
-    estimates: Array,
-    std_errors: Array,
-    possible: float,
-) -> Placebo:
-    """The true estimate among the draws."""
-    t = estimates / std_errors
-    j = fitted.names.index(treatment)
-    observed, t_observed = fitted.params[j], fitted.t[j]
-    return Placebo(
-        fit=fitted,
-        treatment=treatment,
-        estimates=estimates,
-        std_errors=std_errors,
-        t=t,
-        p_values=2 * stdtr(df, -np.abs(t)),
-        df=df,
-        p_two_sided=randomisation_p_value(np.abs(estimates), abs(observed)),
-        p_t=randomisation_p_value(np.abs(t), abs(t_observed)) if np.isfinite(t_observed) else float("nan"),
-        p_upper=randomisation_p_value(estimates, observed),
-        pseudo_treated=int(np.isfinite(adoption[:, 0]).sum()),
-        pseudo_controls=int(np.isinf(adoption[:, 0]).sum()),
-        assignments=possible,
-    )
-
-
-def _in_time(
+def _true_fit(
     frame: pd.DataFrame,
-    fitted: twfe.TwfeFit,
     treatment: str,
     controls: Sequence[str],
-    leads: Sequence[int],
     first_year: str,
+    spec: str,
     options: Mapping[str, Any],
-    context: str,
+) -> twfe.TwfeFit:
+    """The regression on the true treatment, which must be what the adoption years say."""
+    fitted = twfe.fit(frame, regressors=[treatment, *controls], treatment=treatment, spec=spec, **options)
+    _check_adoption(frame, treatment, first_year, options["key"], context_of(spec))
+    return fitted
+
+
+def in_time(
+    frame: pd.DataFrame,
+    *,
+    outcome: str,
+    treatment: str,
+    leads: Sequence[int],
+    controls: Sequence[str] = (),
+    absorb: Sequence[str] = ("city", "year"),
+    cluster: str | Sequence[str] | None = "city",
+    weights: str | None = None,
+    first_year: str = FIRST,
+    key: tuple[str, str] = ("city", "year"),
+    spec: str = "",
 ) -> InTime:
-    year = options["key"][1]
+    """Adoption moved ahead by each of some years; parameters and errors as :func:`run`."""
+    options: dict[str, Any] = {
+        "outcome": outcome,
+        "absorb": absorb,
+        "cluster": cluster,
+        "weights": weights,
+        "key": key,
+    }
+    fitted = _true_fit(frame, treatment, controls, first_year, spec, options)
+    year = key[1]
     last = frame[year].max()
     untreated = frame[frame[treatment].to_numpy(dtype=float) == 0]
     first = untreated[first_year].to_numpy(dtype=float, na_value=np.nan)
@@ -262,7 +363,9 @@ def _in_time(
                 **options,
             )
         except EstimationError as error:
-            raise EstimationError(f"{context}adoption moved ahead by {lead} years: {error}") from error
+            raise EstimationError(
+                f"{context_of(spec)}adoption moved ahead by {lead} years: {error}"
+            ) from error
         fits.append(one)
     return InTime(fit=fitted, treatment=treatment, leads=tuple(leads), fits=tuple(fits))
 

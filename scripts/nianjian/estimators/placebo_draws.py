@@ -97,8 +97,8 @@ class Panel:
             df=df,
         )
 
-    def estimates(self, adoption: Array, context: str) -> tuple[Array, Array]:
-        """Coefficients and standard errors of (N, D) adoption years, block by block.
+    def estimates(self, adoption: Array, context: str, first: int = 0) -> tuple[Array, Array]:
+        """Coefficients and standard errors of (N, D) adoption years, some columns at a time; ``first`` is the number of the first.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class Panel:
         """
         width = max(NARROW, BLOCK // self.n)
         parts = [
-            self._coefficients(adoption[:, start : start + width], start, context)
+            self._coefficients(adoption[:, start : start + width], first + start, context)
             for start in range(0, adoption.shape[1], width)
         ]
         b, std_errors = (np.concatenate(part) for part in zip(*parts, strict=True))

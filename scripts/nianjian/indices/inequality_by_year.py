@@ -7,6 +7,7 @@ The measures themselves are in :mod:`nianjian.indices.gini`, :mod:`~nianjian.ind
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from nianjian import storage
 from nianjian.errors import SampleError
 from nianjian.indices.between_permutation import permute_between
 from nianjian.indices.convergence import beta_convergence
@@ -75,46 +77,96 @@ def measure(
     SampleError
         If a value or label is missing, a label is not in ``order``, or components do not add up.
     """
-    years = sorted(frame["year"].unique())
-    if groups is not None:
-        _check_groups(frame, groups, order, context)
-        order = list(order) if order else sorted(frame[groups].unique())
-        order = [label for label in order if (frame[groups] == label).any()]
-    parts = list(components) or [of]
-    _check_sum(frame, of, parts, context)
-    known = list(order) if groups is not None and order else ["all"]
-    rows: list[dict[str, object]] = []
-    for year in years:
-        own = frame[frame["year"] == year]
-        values = own[parts].to_numpy(dtype=float)
-        labels = own[groups].to_numpy() if groups is not None else np.full(len(own), "all")
+    one = Inequality.of(frame, of=of, groups=groups, order=order, components=components, context=context)
+    yearly = [
+        one.in_year(year, bootstrap=bootstrap, permutations=permutations, rng=rng) for year in one.years
+    ]
+    return one.over_years(pd.concat(yearly, ignore_index=True))
+
+
+@dataclass(frozen=True)
+class Inequality:
+    """A score whose years can be measured one by one; attributes as :func:`measure` takes them, ``order`` complete."""
+
+    frame: pd.DataFrame
+    score: str
+    groups: str | None
+    order: Sequence[str]
+    components: Sequence[str]
+    context: str
+
+    @classmethod
+    def of(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        of: str,
+        groups: str | None = None,
+        order: Sequence[str] | None = None,
+        components: Sequence[str] = (),
+        context: str = "inequality",
+    ) -> Inequality:
+        """Check the city-years; errors as :func:`measure`."""
+        known: list[str] = []
+        if groups is not None:
+            _check_groups(frame, groups, order, context)
+            known = list(order) if order else sorted(frame[groups].unique())
+            known = [label for label in known if (frame[groups] == label).any()]
+        _check_sum(frame, of, list(components) or [of], context)
+        return cls(frame, of, groups, known, components, context)
+
+    @property
+    def years(self) -> list[int]:
+        """Years of the city-years."""
+        return sorted(int(year) for year in self.frame["year"].unique())
+
+    def in_year(
+        self, year: int, *, bootstrap: int, permutations: int, rng: Callable[[int, str], np.random.Generator]
+    ) -> pd.DataFrame:
+        """Rows of one year, which depend on no other; none where it is not among the years."""
+        own = self.frame[self.frame["year"] == year]
+        if own.empty:
+            return _table([])
+        known = list(self.order) or ["all"]
+        values = own[list(self.components) or [self.score]].to_numpy(dtype=float)
+        labels = own[self.groups].to_numpy() if self.groups is not None else np.full(len(own), "all")
         statistics = partial(
             _statistics,
-            components=list(components),
+            components=list(self.components),
             order=known,
-            grouped=groups is not None,
-            context=f"{context}, {year}",
+            grouped=self.groups is not None,
+            context=f"{self.context}, {year}",
         )
         found = statistics(values, labels)
-        errors = _bootstrapped(
-            statistics, values, labels, list(found), rng(int(year), "bootstrap"), bootstrap
-        )
+        errors = _bootstrapped(statistics, values, labels, list(found), rng(year, "bootstrap"), bootstrap)
         p_values: dict[Key, float] = {}
         if permutations and len(known) > 1:
             shuffled = permute_between(
                 values.sum(axis=1),
                 labels,
-                rng=rng(int(year), "permutation"),
+                rng=rng(year, "permutation"),
                 draws=permutations,
-                context=f"{context}, {year}",
+                context=f"{self.context}, {year}",
             )
             p_values["share_between", "", "", ""] = shuffled.p_value
-        for key, estimate in found.items():
-            error, low, high = errors.get(key, (np.nan, np.nan, np.nan))
-            rows.append(_row(int(year), key, estimate, error, low, high, p_values.get(key, np.nan)))
-    rows += _over_time(frame, of, groups, order, years, rows, context)
-    table = pd.DataFrame(rows, columns=list(INEQUALITY))
-    return table.assign(year=table["year"].astype("Int32"))
+        gaps = (np.nan, np.nan, np.nan)
+        return _table(
+            [
+                _row(year, key, estimate, *errors.get(key, gaps), p_values.get(key, np.nan))
+                for key, estimate in found.items()
+            ]
+        )
+
+    def over_years(self, yearly: pd.DataFrame) -> pd.DataFrame:
+        """Rows of all years, and those of what happened between them."""
+        gini = yearly.loc[yearly["measure"] == "gini", "estimate"].to_numpy(dtype=float)
+        rows = _over_time(self.frame, self.score, self.groups, self.order, self.years, gini, self.context)
+        return pd.concat([storage.typed(yearly, INEQUALITY), _table(rows)], ignore_index=True)
+
+
+def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Columns of ``INEQUALITY``."""
+    return storage.typed(pd.DataFrame(rows, columns=list(INEQUALITY)), INEQUALITY)
 
 
 def _bootstrapped(
@@ -272,22 +324,21 @@ def _over_time(
     frame: pd.DataFrame,
     of: str,
     groups: str | None,
-    order: Sequence[str] | None,
+    order: Sequence[str],
     years: Sequence[int],
-    rows: Sequence[dict[str, object]],
+    gini: Array,
     context: str,
 ) -> list[dict[str, object]]:
     """Convergence from the first to the last year, and the Gini coefficient's mean yearly rate of change."""
     if len(years) < 2:
         return []
     found = []
-    gini = np.array([row["estimate"] for row in rows if row["measure"] == "gini"], dtype=float)
     if (gini[:-1] > 0).all():
         found.append(_row(None, ("gini_growth", "", "", ""), 100 * float(np.mean(gini[1:] / gini[:-1] - 1))))
     wide = frame.pivot(index="city", columns="year", values=of)[[years[0], years[-1]]].dropna()
     wide = wide[(wide > 0).all(axis=1)]
     regions = frame.drop_duplicates("city").set_index("city")[groups].reindex(wide.index) if groups else None
-    for group in ["", *(order or [])]:
+    for group in ["", *order]:
         own = wide if regions is None or not group else wide[(regions == group).to_numpy()]
         # A line through two points has no error, and one through equal starts no slope.
         if len(own) < 3 or np.ptp(own[years[0]]) == 0:

@@ -55,6 +55,18 @@ Index = Annotated[str, Names("index")]
 Groups = Annotated[str, Names("groups", complete=False)]
 """An attribute in words whose values have labels."""
 
+# No plain value of the parameters holds it, so neither content, results nor a trace can depend on it.
+Chunks = Annotated[
+    int,
+    Field(
+        ge=1,
+        exclude=True,
+        description="jobs among which the work is split; results are the same for any number, and at most as many are made as "
+        "there are blocks to work on",
+    ),
+]
+"""The type of the key ``chunks`` of a kind that can be split over jobs, see :mod:`nianjian.kinds.splitting`."""
+
 
 @dataclass(frozen=True)
 class Reference:

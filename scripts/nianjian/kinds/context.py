@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +62,14 @@ class EstimatorContext(Context):
     """
 
     matrices: Mapping[str, Path] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, study: str, name: str, inputs: Mapping[str, Sequence[str | Path]], seed: int = 0
+    ) -> EstimatorContext:
+        """Context of a specification with the files that it names."""
+        matrices = {Path(path).stem: Path(path) for path in inputs.get("matrices", [])}
+        return cls(study, "specs", name, seed=seed, matrices=matrices)
 
     def rows(self) -> Rows:
         """A builder of rows of the schema ``ESTIMATES``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -17,8 +17,11 @@ from nianjian.codes import code_digest
 from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import DeclarationError
 from nianjian.kinds.base import Params, Reference, references
+from nianjian.kinds.splitting import chunks_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nianjian.declarations.study import Study
 
 BUILT_IN = Path(__file__).parent
@@ -31,6 +34,8 @@ FAMILIES = {
     "sources": "type of source",
 }
 """Folders of kinds, with what a message calls one of them."""
+SPLIT = ("estimators", "indices")
+"""Families whose work can be split over jobs."""
 
 
 SHOWN = ("TABLE_ROWS", "TABLE_STATISTICS", "FIGURES")
@@ -85,7 +90,34 @@ class Kind:
             raise DeclarationError(
                 f"kinds/{self.family}/{self.file.name}: Params is no nianjian.kinds.base.Params; derive it from there"
             )
+        split = self.family in SPLIT and "chunks" in found.model_fields
+        if split is not self.splits or (split and not found.model_fields["chunks"].exclude):
+            raise DeclarationError(
+                f"kinds/{self.family}/{self.file.name}: what can be split over jobs has pieces, drawer, and a key "
+                "chunks: Chunks = 1, of nianjian.kinds.base; write all three or none"
+            )
         return found
+
+    @property
+    def splits(self) -> bool:
+        """Whether its work can be split over jobs: it says how many pieces there are, and how some are made."""
+        said = hasattr(self.module, "pieces") or hasattr(self.module, "drawer")
+        return self.family in SPLIT and said
+
+    @property
+    def block(self) -> int:
+        """Pieces that are worked on at once."""
+        return int(self.option("BLOCK", 1))
+
+    def pieces(self, params: Params) -> range:
+        """All pieces of its work; none where it cannot be split."""
+        return range(self.member("pieces")(params) if self.splits else 0)
+
+    def chunks(self, params: Params) -> list[range]:
+        """Pieces of each job among which the work is split; empty where one job does it all."""
+        asked = getattr(params, "chunks", 1)
+        found = chunks_of(len(self.pieces(params)), self.block, asked) if asked > 1 else []
+        return found if len(found) > 1 else []
 
     def member(self, name: str) -> Any:
         """What the module must define.
@@ -98,7 +130,7 @@ class Kind:
         if not hasattr(self.module, name):
             raise DeclarationError(
                 f"kinds/{self.family}/{self.file.name}: there is no {name}; a kind has Params and build, "
-                "a type of source units too"
+                "a type of source units too, and what can be split over jobs pieces and drawer"
             )
         return getattr(self.module, name)
 
@@ -145,9 +177,14 @@ class Kind:
         own = getattr(self.module, "inputs", None)
         return study.files(references(params)) if own is None else own(params, study)
 
-    def build(self, params: Params, data: Any, context: Any) -> Any:
-        """The work."""
-        return self.member("build")(params, data, context)
+    def drawer(self, params: Params, data: Any, context: Any) -> Callable[[range], pd.DataFrame]:
+        """A function that makes a block of pieces."""
+        made: Callable[[range], pd.DataFrame] = self.member("drawer")(params, data, context)
+        return made
+
+    def build(self, params: Params, data: Any, context: Any, *drawn: pd.DataFrame) -> Any:
+        """The work; a kind that can be split gets its pieces too, see :func:`nianjian.kinds.drawn.built`."""
+        return self.member("build")(params, data, context, *drawn)
 
     @cached_property
     def digest(self) -> str:

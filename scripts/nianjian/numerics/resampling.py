@@ -7,7 +7,7 @@ from which year effects and controls are then eliminated. That is exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -39,15 +39,10 @@ def resampled_counts(clusters: Codes, generators: Iterable[np.random.Generator])
     return np.array(counts, dtype=float).reshape(-1, groups)
 
 
-def resampled_products(
-    columns: Array,
-    nuisance: int,
-    absorb: Sequence[FixedEffect],
-    clusters: Codes,
-    weights: Array,
-    counts: Array,
-) -> Array:
-    """Cross products of each resample, without the fixed effects and the first ``nuisance`` columns.
+def resampler(
+    columns: Array, nuisance: int, absorb: Sequence[FixedEffect], clusters: Codes, weights: Array
+) -> Callable[[Array], Array]:
+    """A function that gives cross products of resamples, without the fixed effects and the first ``nuisance`` columns.
 
     Parameters
     ----------
@@ -55,14 +50,15 @@ def resampled_products(
     absorb : fixed effects, estimated anew in every draw
     clusters : (n,) codes of what is resampled whole
     weights : (n,) array
-    counts : (draws, G) how often each cluster is drawn
 
     Returns
     -------
-    (draws, k - nuisance, k - nuisance) array
+    function
+        From (draws, G) counts, how often each cluster is drawn, to a (draws, k - nuisance, k - nuisance) array.
     """
     sizes = np.sqrt(weights @ partial_out(columns, absorb, weights) ** 2)
-    columns = columns / np.where(sizes > 0, sizes, 1)
+    scale = np.where(sizes > 0, sizes, 1)
+    columns = columns / scale
     levels = [design(effect, weights).size for effect in absorb]
     nested = [j for j, effect in enumerate(absorb) if is_nested(levels_of(effect), clusters)]
     largest = max(nested, key=lambda j: levels[j], default=None)
@@ -70,25 +66,31 @@ def resampled_products(
     others = [effect for j, effect in enumerate(absorb) if j != largest]
     others = others or ([] if own is not None else [clusters * 0])
     if sum(size for j, size in enumerate(levels) if j != largest) > MOST_DUMMIES:
-        products = _one_by_one(columns, absorb, clusters, weights, counts)
+        products = _one_by_one(columns, absorb, clusters, weights)
     else:
-        products = _from_clusters(columns, own, others, clusters, weights, counts)
-    kept = _eliminated(products, nuisance, np.ones(len(products)))
-    scale = np.where(sizes > 0, sizes, 1)[nuisance:]
-    kept *= np.outer(scale, scale)
+        products = _from_clusters(columns, own, others, clusters, weights)
+
+    def kept(counts: Array) -> Array:
+        found = _eliminated(products(counts), nuisance, np.ones(len(counts)))
+        found *= np.outer(scale[nuisance:], scale[nuisance:])
+        return found
+
     return kept
 
 
 def _one_by_one(
-    columns: Array, absorb: Sequence[FixedEffect], clusters: Codes, weights: Array, counts: Array
-) -> Array:
-    products = []
-    for count in counts:
-        there = count[clusters] > 0
-        w = (weights * count[clusters])[there]
-        within = partial_out(columns[there], [subset(each, there) for each in absorb], w)
-        products.append((within * w[:, None]).T @ within)
-    return np.stack(products)
+    columns: Array, absorb: Sequence[FixedEffect], clusters: Codes, weights: Array
+) -> Callable[[Array], Array]:
+    def products(counts: Array) -> Array:
+        found = []
+        for count in counts:
+            there = count[clusters] > 0
+            w = (weights * count[clusters])[there]
+            within = partial_out(columns[there], [subset(each, there) for each in absorb], w)
+            found.append((within * w[:, None]).T @ within)
+        return np.stack(found)
+
+    return products
 
 
 def _from_clusters(
@@ -97,13 +99,12 @@ def _from_clusters(
     others: Sequence[FixedEffect],
     clusters: Codes,
     weights: Array,
-    counts: Array,
-) -> Array:
+) -> Callable[[Array], Array]:
     """Cross products of each draw from those of the clusters, without the fixed effects."""
     dummies = [design(effect, weights).dense() for effect in others]
     z = np.column_stack([*dummies, columns])
     r = z.shape[1] - columns.shape[1]
-    mass = np.zeros((counts.shape[1], max(r, 1)))
+    mass = np.zeros((int(clusters.max()) + 1, max(r, 1)))
     if r:
         np.add.at(mass, clusters, z[:, :r] ** 2 * weights[:, None])
     if own is not None:
@@ -113,8 +114,12 @@ def _from_clusters(
     bounds = np.flatnonzero(np.diff(clusters[order])) + 1
     blocks = np.stack([block.T @ block for block in np.split(root[order], bounds)])
     k = z.shape[1]
-    products = (counts @ blocks.reshape(len(blocks), -1)).reshape(len(counts), k, k)
-    return _eliminated(products, r, (counts @ mass).max(axis=1))
+
+    def products(counts: Array) -> Array:
+        found = (counts @ blocks.reshape(len(blocks), -1)).reshape(len(counts), k, k)
+        return _eliminated(found, r, (counts @ mass).max(axis=1))
+
+    return products
 
 
 def _eliminated(products: Array, first: int, scale: Array) -> Array:

@@ -28,12 +28,12 @@ STAGES = {
     **dict.fromkeys(("truths", "printed_editions", "printed_panels"), "printing"),
     **dict.fromkeys(("extracts", "panel", "coverage", "panel_check"), "reading"),
     **dict.fromkeys(
-        ("samples", "indices", "matrices", "estimates", "drawing", "tables", "figures"), "studies"
+        ("samples", "parts", "indices", "matrices", "estimates", "drawing", "tables", "figures"), "studies"
     ),
     **dict.fromkeys(("sample_pages", "scorecards", "source_check", "catalog"), "endings"),
 }
 """Properties that give a job or several, and the part of the plan that has them."""
-ON_DEMAND = ("truths", "printed_editions", "printed_panels", "drawing", "source_check")
+ON_DEMAND = ("truths", "printed_editions", "printed_panels", "parts", "drawing", "source_check")
 """Stages that run where another needs them; the check of sources is asked for by its report."""
 REPORTED = {"tables": ".html", "figures": ".svg"}
 """The format that stands in Snakemake's report."""

@@ -73,6 +73,13 @@ class RunPlan:
         """Memory and time that the jobs of a rule ask for; see :func:`nianjian.plan.resources.requests`."""
         return requests(self.needs, rule, self.folder)
 
+    def early_group(self, study: str) -> str | None:
+        """Group in which a cluster gets the jobs before a study's estimates; None: each by itself.
+
+        Parts of work that is split stand between them and the rest, and no group can wait for what waits for it.
+        """
+        return None if any(job.study == study for job in self.jobs["parts"]) else "study"
+
     @property
     def typical_seconds(self) -> dict[str, float]:
         """Mean seconds of a job, by verb and noun of its rule."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,9 +17,15 @@ from nianjian.declarations.registry import Registry
 from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
+from nianjian.kinds.splitting import part_files
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.reading import kind_folders
 from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
+
+
+def unlabelled(entry: Entry) -> dict[str, Any]:
+    """A specification as estimators get it: what tables call it moves no estimate."""
+    return {key: value for key, value in entry.plain().items() if key != "label"}
 
 
 @dataclass(frozen=True)
@@ -121,13 +127,47 @@ class StudiesPlan:
             for name, entry in study.indices.items():
                 parts = entry.kind.option("PARTS", ())
                 outputs = {"scores": [study.part(name)], **{part: [study.part(name, part)] for part in parts}}
-                inputs = {"sample": [study.sample_file], **entry.kind.inputs(entry.params, study)}
+                inputs = merged(self._inputs(study, entry), self._parts_of(study, "indices", entry))
                 params = self._entry_params(study, "indices", entry, "compute_index.py")
                 jobs.append(Job(f"{study.name}_{name}", study.name, inputs, outputs, params, (name,)))
         return jobs
 
+    def _inputs(self, study: Study, entry: Entry) -> Files:
+        """What an index or specification is made from."""
+        return {"sample": [study.sample_file], **entry.kind.inputs(entry.params, study)}
+
+    def _parts_of(self, study: Study, section: str, entry: Entry) -> Files:
+        """What an entry that is split gathers; nothing of one that is not."""
+        (output,) = [study.part(entry.name)] if section == "indices" else study.estimates([entry.name])
+        files = part_files(output, entry.kind.chunks(entry.params))
+        return {"parts": files} if files else {}
+
+    @cached_property
+    def parts(self) -> list[Job]:
+        """One job a chunk of each index and specification that is split."""
+        return [
+            job
+            for study in self.studies
+            for section in ("indices", "specs")
+            for entry in getattr(study, section).values()
+            for job in self._jobs_of_parts(study, section, entry)
+        ]
+
+    def _jobs_of_parts(self, study: Study, section: str, entry: Entry) -> Iterator[Job]:
+        chunks = entry.kind.chunks(entry.params)
+        if not chunks:
+            return
+        files = self._parts_of(study, section, entry)["parts"]
+        inputs = self._inputs(study, entry)
+        params = self._entry_params(study, section, entry, "draw_part.py")
+        for number, (piece, file) in enumerate(zip(chunks, files, strict=True), start=1):
+            name = f"{study.name}_{section}_{entry.name}_{number}"
+            own = {**params, "piece": [piece.start, piece.stop]}
+            yield Job(name, study.name, inputs, {"part": [file]}, own, (entry.name,))
+
     def _entry_params(self, study: Study, section: str, entry: Entry, script: str) -> dict[str, Any]:
-        content = {"study": study.name, "section": section, "name": entry.name, "entry": entry.plain()}
+        plain = entry.plain() if section == "indices" else unlabelled(entry)
+        content = {"study": study.name, "section": section, "name": entry.name, "entry": plain}
         return {
             "declared": self.keep(content, f"{section}-{study.name}-{entry.name}"),
             "kinds": self.kind_folders,
@@ -189,10 +229,8 @@ class StudiesPlan:
         specs = {}
         for entry in entries:
             own = kind.inputs(entry.params, study)
-            # What tables call it moves no estimate.
-            unlabelled = {key: value for key, value in entry.plain().items() if key != "label"}
-            specs[entry.name] = {"entry": unlabelled, "inputs": own}
-            inputs = merged(inputs, own)
+            specs[entry.name] = {"entry": unlabelled(entry), "inputs": own}
+            inputs = merged(inputs, own, self._parts_of(study, "specs", entry))
         content = {"study": study.name, "folder": study.folder, "specs": specs}
         return Job(
             f"{study.name}_{kind.name}",

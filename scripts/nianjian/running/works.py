@@ -21,6 +21,7 @@ STEMS = {
     "panel_check": "check_panel",
     "samples": "build_sample",
     "sample_pages": "report_sample",
+    "parts": "draw_part",
     "indices": "compute_index",
     "matrices": "build_weights",
     "estimates": "estimate_specs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,7 @@ from nianjian.estimates import Rows
 from nianjian.spatial.estimation import fit
 from nianjian.spatial.logdet import Array, Matrix
 from nianjian.spatial.models import MODELS, SpatialFit, Weights
-
-SHARES: Mapping[str, float] = {f"a={share:g}": float(share) for share in np.round(np.arange(11) / 10, 1)}
-"""Share of the first matrix in each mixture of two, by the mixture's name."""
+from nianjian.spatial.params import SHARES
 
 
 def mixtures(first: Matrix, second: Matrix, shares: Mapping[str, float] = SHARES) -> dict[str, Matrix]:
@@ -53,24 +51,26 @@ class MatrixComparison:
 
     Attributes
     ----------
-    names : of the m matrices
-    fits : m fits, without impacts
+    table : a row a matrix: ``matrix``, ``aic``, ``bic``, ``loglik``, ``at_edge``, and ``rho`` and ``lambda`` of models that
+        have them
     shares : name to share of the first matrix, of those that are mixtures of two
     best_aic, best_bic : name of the matrix with the smallest criterion; the two agree, as every matrix gives
         as many parameters, so the choice is by the likelihood alone
     """
 
-    names: tuple[str, ...]
-    fits: tuple[SpatialFit, ...]
+    table: pd.DataFrame
     shares: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def best_aic(self) -> str:
-        return self.names[int(np.argmin([one.aic for one in self.fits]))]
+        return self._best("aic")
 
     @property
     def best_bic(self) -> str:
-        return self.names[int(np.argmin([one.bic for one in self.fits]))]
+        return self._best("bic")
+
+    def _best(self, criterion: str) -> str:
+        return str(self.table["matrix"].iloc[int(np.argmin(self.table[criterion]))])
 
     def tidy(self, study: str, spec: str) -> pd.DataFrame:
         """Rows of the schema ``ESTIMATES``, all of kind ``fit`` and of a ``matrix``.
@@ -80,13 +80,10 @@ class MatrixComparison:
         mixtures ``share``, that of the first matrix.
         """
         rows = Rows(study, spec)
-        for name, one in zip(self.names, self.fits, strict=True):
-            form = MODELS[one.model]
-            values = {"aic": one.aic, "bic": one.bic, "loglik": one.loglik}
-            values |= {"rho": one.rho} if form.lag else {}
-            values |= {"lambda": one.lambda_} if form.error else {}
-            values |= {"at_edge": bool(one.at_edge)}
-            values |= {"best_aic": name == self.best_aic, "best_bic": name == self.best_bic}
+        best_aic, best_bic = self.best_aic, self.best_bic
+        for one in self.table.to_dict("records"):
+            name = one.pop("matrix")
+            values = {**one, "best_aic": name == best_aic, "best_bic": name == best_bic}
             values |= {"share": self.shares[name]} if name in self.shares else {}
             rows.add_fits(values, matrix=name)
         return rows.table()
@@ -97,7 +94,6 @@ def compare_matrices(
     x: Array,
     matrices: Mapping[str, Weights],
     *,
-    shares: Mapping[str, float] = SHARES,
     context: str = "",
     **options: Any,
 ) -> MatrixComparison:
@@ -106,7 +102,6 @@ def compare_matrices(
     Parameters
     ----------
     matrices : name to matrix, e.g. from :func:`mixtures`
-    shares : share of the first matrix in a mixture, by the mixture's name
     context : beginning of the messages
     options : of :func:`nianjian.spatial.estimation.fit`
 
@@ -117,6 +112,23 @@ def compare_matrices(
     """
     if not matrices:
         raise EstimationError(f"{context}no weight matrix to compare")
-    fits = [fit(y, x, one, context=f"{context}weights {name}: ", **options) for name, one in matrices.items()]
-    mixed = {name: share for name, share in shares.items() if name in matrices}
-    return MatrixComparison(tuple(matrices), tuple(fits), mixed)
+    fits = {
+        name: fit(y, x, one, context=f"{context}weights {name}: ", **options)
+        for name, one in matrices.items()
+    }
+    return MatrixComparison(
+        pd.DataFrame([_row(name, one) for name, one in fits.items()]), shares_of(matrices)
+    )
+
+
+def shares_of(names: Iterable[str]) -> dict[str, float]:
+    """Share of the first matrix in those that are mixtures."""
+    return {name: SHARES[name] for name in names if name in SHARES}
+
+
+def _row(name: str, one: SpatialFit) -> dict[str, Any]:
+    form = MODELS[one.model]
+    found: dict[str, Any] = {"matrix": name, "aic": one.aic, "bic": one.bic, "loglik": one.loglik}
+    found |= {"rho": one.rho} if form.lag else {}
+    found |= {"lambda": one.lambda_} if form.error else {}
+    return found | {"at_edge": bool(one.at_edge)}

@@ -21,6 +21,8 @@ def _of_cities_and_years(value: list[str]) -> list[str]:
     return value
 
 
+SHARES: Mapping[str, float] = {f"a={tenth / 10:g}": tenth / 10 for tenth in range(11)}
+"""Share of the first matrix in each mixture of two, by the mixture's name."""
 LeeYu = Literal["none", "sigma2", "correct", "transform"]
 
 

@@ -8,26 +8,26 @@ from nianjian.estimators.assignment import TIE, assign, assignments, randomisati
 
 def test_permuting_keeps_the_cohorts():
     first = np.array([2014.0, 2014, 2016, np.inf, np.inf, np.inf])
-    adoption = assign(first, draws=50)
+    adoption = assign(first, draws=range(50))
     assert (np.sort(adoption, axis=0) == np.sort(first)[:, None]).all()
     assert len(np.unique(adoption, axis=1).T) > 20
 
 
 def test_the_simple_scheme_draws_cities_and_observed_years():
     first = np.array([2014.0, 2016] + [np.inf] * 8)
-    adoption = assign(first, draws=200, scheme="simple", treated=5)
+    adoption = assign(first, draws=range(200), scheme="simple", treated=5)
     assert (np.isfinite(adoption).sum(axis=0) == 5).all()
     assert set(adoption[np.isfinite(adoption)]) == {2014.0, 2016.0}
     assert np.isfinite(adoption).mean(axis=1) == pytest.approx(0.5, abs=0.15)
-    assert (np.isfinite(assign(first, draws=9, scheme="simple")).sum(axis=0) == 2).all()
+    assert (np.isfinite(assign(first, draws=range(9), scheme="simple")).sum(axis=0) == 2).all()
 
 
 def test_a_draw_depends_on_study_spec_seed_and_its_number_only():
     first = np.array([2014.0, 2015, 2016] + [np.inf] * 9)
-    many = assign(first, draws=30, study="s", spec="p", seed=1)
-    assert (assign(first, draws=7, study="s", spec="p", seed=1) == many[:, :7]).all()
+    many = assign(first, draws=range(30), study="s", spec="p", seed=1)
+    assert (assign(first, draws=range(7), study="s", spec="p", seed=1) == many[:, :7]).all()
     for other in ({"study": "t"}, {"spec": "q"}, {"seed": 2}):
-        drawn = assign(first, draws=30, **{"study": "s", "spec": "p", "seed": 1} | other)
+        drawn = assign(first, draws=range(30), **{"study": "s", "spec": "p", "seed": 1} | other)
         assert (drawn != many).any()
 
 
@@ -46,7 +46,7 @@ def test_a_draw_depends_on_study_spec_seed_and_its_number_only():
 def test_assignments_are_counted(first, options, count):
     first = np.array(first, dtype=float)
     assert assignments(first, **options) == count
-    drawn = assign(first, draws=400, **options)
+    drawn = assign(first, draws=range(400), **options)
     assert len(np.unique(drawn, axis=1).T) == count
 
 

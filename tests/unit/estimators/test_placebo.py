@@ -65,7 +65,7 @@ def test_draws_are_what_refitting_gives(present, options):
     options = {"absorb": ["city", "year"], "cluster": "city"} | SPEC | options
     result = placebo.run(frame, **options, draws=6, seed=4)
     drawn = {name: options[name] for name in ("study", "spec", "scheme", "treated") if name in options}
-    adoption = assign(adoption_of(frame), draws=6, seed=4, **drawn)
+    adoption = assign(adoption_of(frame), draws=range(6), seed=4, **drawn)
     city = np.unique(frame["city"], return_inverse=True)[1]
     for d in range(6):
         moved = frame.assign(policy=(frame["year"].to_numpy() >= adoption[city, d]).astype(int))

@@ -200,7 +200,7 @@ def test_mediation_and_trends_by_both_ways(panel, monkeypatch):
 def test_placebo_and_trends(panel):
     drawn = placebo.run(panel, **OPTIONS, treatment="policy", controls=["x"], scheme="permute", draws=3)
     first = panel.groupby("city")["first_treated_year"].first().fillna(np.inf).to_numpy()
-    adoption = assign(first, draws=3)
+    adoption = assign(first, draws=range(3))
     cities = np.sort(panel["city"].unique())
     for draw in range(3):
         start = dict(zip(cities, adoption[:, draw], strict=True))

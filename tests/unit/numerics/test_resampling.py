@@ -9,7 +9,7 @@ from nianjian.numerics.resampling import (
     percentile_p_value,
     percentiles,
     resampled_counts,
-    resampled_products,
+    resampler,
 )
 
 
@@ -32,7 +32,7 @@ def test_products_are_those_of_the_repeated_rows(monkeypatch, dummies):
     city, year = np.repeat(np.arange(12), 5), np.tile(np.arange(5), 12)
     columns, w = rng.normal(size=(60, 4)), rng.uniform(0.5, 2, size=60)
     counts = resampled_counts(city, generators(3))
-    found = resampled_products(columns, 1, [city, year], city, w, counts)
+    found = resampler(columns, 1, [city, year], city, w)(counts)
     for draw, count in enumerate(counts.astype(int)):
         rows = np.concatenate([np.flatnonzero(city == g) for g in range(12) for _ in range(count[g])])
         copies = np.repeat(np.arange(12), 5)[: len(rows)]  # a city drawn twice is two cities

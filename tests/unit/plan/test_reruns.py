@@ -36,6 +36,7 @@ def told(planned: Plan) -> Told:
         "check_panel": [reading.panel_check],
         "build_sample": studies.samples,
         "compute_index": studies.indices,
+        "draw_part": studies.parts,
         "build_weights": studies.matrices,
         "estimate_specs": studies.estimates,
         "make_tables": studies.tables,
@@ -133,6 +134,12 @@ EDITS: Mapping[str, Callable[[Project], None]] = {
     ),
     "one specification": lambda p: p.change(
         STUDY_FILE, "controls: [low_carbon, eco", "controls: [low_carbon, smart_city, eco", "with_low_carbon:"
+    ),
+    "the number of chunks": lambda p: p.change(
+        STUDY_FILE,
+        "estimator: compare_matrices\n",
+        "estimator: compare_matrices\n    chunks: 2\n",
+        "shares:",
     ),
     "the label of a specification": lambda p: p.change(STUDY_FILE, "en: Baseline,", "en: Base,", "specs:"),
     "the label of a variable": lambda p: p.change(

@@ -74,6 +74,83 @@ def test_every_index_is_a_job_with_its_parts(simulated):
         assert job.inputs["sample"] == [study.sample_file]
 
 
+SPLIT = """
+title: Own
+sample: {years: [2006, 2012], suspects: keep}
+variables: {lngdp: ln(gdp), wage: wage_avg}
+treatment: {name: smart, policy: smart_city, coding: s1}
+indices: {gaps: {kind: inequality, of: wage, chunks: 3}}
+specs:
+  base: {estimator: twfe, outcome: lngdp}
+  many: {extends: base, estimator: placebo, draws: 2700, chunks: 4}
+  other: {extends: base, estimator: placebo, draws: 2700}
+  few: {extends: base, estimator: mediation, mediators: [wage], draws: 500, chunks: 4}
+"""
+
+
+def split_plan(workspace, text=SPLIT):
+    own = workspace / "config" / "studies" / "own.yaml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(text, encoding="utf8")
+    return plan_in(workspace, studies=["own"])
+
+
+def test_what_is_split_has_a_job_a_part(tmp_path):
+    planned = split_plan(tmp_path / "w")
+    jobs = {job.name: job for job in planned.stages["parts"]}
+    folder = "results/simulated/studies/own"
+    made = {name: (job.params["piece"], job.outputs["part"]) for name, job in jobs.items()}
+    assert made == {
+        "own_indices_gaps_1": ([0, 3], [f"{folder}/indices/gaps.parts/1-3.parquet"]),
+        "own_indices_gaps_2": ([3, 5], [f"{folder}/indices/gaps.parts/4-5.parquet"]),
+        "own_indices_gaps_3": ([5, 7], [f"{folder}/indices/gaps.parts/6-7.parquet"]),
+        "own_specs_many_1": ([0, 1000], [f"{folder}/estimates/many.parts/1-1000.parquet"]),
+        "own_specs_many_2": ([1000, 1500], [f"{folder}/estimates/many.parts/1001-1500.parquet"]),
+        "own_specs_many_3": ([1500, 2500], [f"{folder}/estimates/many.parts/1501-2500.parquet"]),
+        "own_specs_many_4": ([2500, 2700], [f"{folder}/estimates/many.parts/2501-2700.parquet"]),
+    }, "500 draws are one block, which no number of chunks splits"
+    (index,) = planned.stages["indices"]
+    batches = {job.name: job for job in planned.stages["estimates"]}
+    gathered = {job.name: job.inputs.get("parts", []) for job in [index, *batches.values()]}
+    files = {job.name: job.files[0] for job in planned.stages["parts"]}
+    assert gathered == {
+        "own_gaps": [file for name, file in files.items() if "gaps" in name],
+        "own_placebo": [file for name, file in files.items() if "many" in name],
+        "own_twfe": [],
+        "own_mediation": [],
+    }
+    for job in jobs.values():
+        whole = index if "gaps" in job.name else batches["own_placebo"]
+        assert set(job.inputs) == set(whole.inputs) - {"parts"}
+        assert job.params["seed"] == whole.params["seed"] and job.params["kinds"] == whole.params["kinds"]
+    assert not set(planned.files) & set(files.values()), "a plain run makes them where they are needed"
+
+
+def test_the_number_of_chunks_changes_nothing_that_jobs_are_told_but_their_files(tmp_path):
+    before = split_plan(tmp_path / "w", SPLIT.replace(", chunks: 3", "").replace(", chunks: 4", ""))
+    after = split_plan(tmp_path / "w")
+    assert not before.stages["parts"]
+    told = {key: params for key, params in after.params.items() if key[0] != "parts"}
+    assert told == before.params
+    others = split_plan(tmp_path / "w", SPLIT.replace("chunks: 4", "chunks: 2")).stages["parts"]
+    same = {job.params["declared"] for job in after.stages["parts"]}
+    assert {job.params["declared"] for job in others} == same and len(same) == 2
+
+
+def test_an_estimator_that_cannot_be_split_has_no_key_chunks(tmp_path):
+    text = SPLIT.replace("estimator: twfe, outcome: lngdp", "estimator: twfe, outcome: lngdp, chunks: 2")
+    message = "config/studies/own.yaml, specs.base: estimator twfe has no key 'chunks'"
+    with pytest.raises(NianjianError, match=re.escape(message)):
+        split_plan(tmp_path / "w", text)
+
+
+def test_a_specification_and_an_index_of_one_name_are_split_apart(tmp_path):
+    planned = split_plan(tmp_path / "w", SPLIT.replace("many:", "gaps:"))
+    names = [job.name for job in planned.stages["parts"]]
+    files = [path for job in planned.stages["parts"] for path in job.files]
+    assert len(set(names)) == len(names) == len(set(files)) == 7
+
+
 def test_one_language_is_enough(tmp_path):
     planned = plan_in(tmp_path / "w", studies=["uer_inequality"], languages=["en"])
     assert [path for path in planned.files if ".en." in path]

@@ -7,7 +7,8 @@ from scipy import sparse
 from montecarlo.spatial import NAMES, neighbours, simulate
 from nianjian.errors import EstimationError
 from nianjian.estimates import by_address
-from nianjian.spatial.compare_matrices import SHARES, compare_matrices, mixtures
+from nianjian.spatial.compare_matrices import compare_matrices, mixtures
+from nianjian.spatial.params import SHARES
 
 CITIES, YEARS = 100, 10
 

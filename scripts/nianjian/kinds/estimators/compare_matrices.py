@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.kinds.base import Matrix
-from nianjian.spatial.params import SpatialParams, keep_islands, message
+from nianjian.kinds.base import Chunks, Matrix
+from nianjian.spatial.params import SHARES, SpatialParams, keep_islands, message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from nianjian.kinds.context import EstimatorContext
@@ -34,6 +36,7 @@ class Params(SpatialParams):
         None, description="two of them, mixed as a·first + (1 - a)·second for a = 0, 0.1, …, 1"
     )
     model: Literal["sar", "sem", "sdm", "sac", "sdem"] = Field("sdm", description="see spatial_panel")
+    chunks: Chunks = 1
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -48,29 +51,51 @@ class Params(SpatialParams):
         return self
 
 
-def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
-    """Rows of the schema ``ESTIMATES``."""
+def candidates(params: Params) -> list[str]:
+    """Names of the matrices that are compared: mixtures first, then the declared ones."""
+    return [*(SHARES if params.grid else ()), *params.matrices]
+
+
+def pieces(params: Params) -> int:
+    """Matrices, under each of which the model is estimated."""
+    return len(candidates(params))
+
+
+def drawer(params: Params, data: pd.DataFrame, context: EstimatorContext) -> Callable[[range], pd.DataFrame]:
+    """Estimates the model under some of the matrices: a row each."""
     from nianjian.spatial.compare_matrices import compare_matrices, mixtures
     from nianjian.spatial.panels import panel_arrays
 
     declared = {matrix: context.weights(matrix, data) for matrix in params.matrices}
-    candidates = {matrix: own.matrix for matrix, own in declared.items()}
+    matrices = {matrix: own.matrix for matrix, own in declared.items()}
     if params.grid:
         first, second = params.grid
-        candidates = mixtures(candidates[first], candidates[second]) | candidates
+        matrices = mixtures(matrices[first], matrices[second]) | matrices
     regressors, shown = params.regressors, message(context.name)
     cities = next(iter(declared.values())).cities
     y, x, _ = panel_arrays(data, outcome=params.outcome, regressors=regressors, cities=cities, context=shown)
-    compared = compare_matrices(
-        y,
-        x,
-        candidates,
-        context=shown,
-        model=params.model,
-        regressors=regressors,
-        absorb=params.absorb,
-        lee_yu=params.lee_yu,
-        outcome=params.outcome,
-        islands=keep_islands([city for own in declared.values() for city in own.islands]),
-    )
-    return compared.tidy(context.study, context.name)
+    islands = keep_islands([city for own in declared.values() for city in own.islands])
+
+    def draw(piece: range) -> pd.DataFrame:
+        chosen = {name: matrices[name] for name in candidates(params)[piece.start : piece.stop]}
+        return compare_matrices(
+            y,
+            x,
+            chosen,
+            context=shown,
+            model=params.model,
+            regressors=regressors,
+            absorb=params.absorb,
+            lee_yu=params.lee_yu,
+            outcome=params.outcome,
+            islands=islands,
+        ).table
+
+    return draw
+
+
+def build(params: Params, data: pd.DataFrame, context: EstimatorContext, drawn: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the schema ``ESTIMATES``."""
+    from nianjian.spatial.compare_matrices import MatrixComparison, shares_of
+
+    return MatrixComparison(drawn, shares_of(candidates(params))).tidy(context.study, context.name)

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from nianjian.estimators.params import SplitColumns, TreatmentParams
-from nianjian.kinds.base import Cluster
+from nianjian.kinds.base import Chunks, Cluster
+from nianjian.kinds.splitting import DRAWS_AT_ONCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
+    from nianjian.estimators.mediation import Equations
     from nianjian.kinds.context import EstimatorContext
 
 TABLE_ROWS = (
@@ -28,6 +32,8 @@ TABLE_ROWS = (
 TABLE_STATISTICS = ("nobs", "clusters")
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
+BLOCK = DRAWS_AT_ONCE
+
 
 class Params(TreatmentParams):
     """The three equations of mediation."""
@@ -40,23 +46,38 @@ class Params(TreatmentParams):
         description="each by itself; a city-year that lacks one is left out of all equations"
     )
     draws: int = Field(500, ge=2, description="resamples of the indirect effect")
+    chunks: Chunks = 1
 
 
-def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+def pieces(params: Params) -> int:
+    """Resamples."""
+    return params.draws
+
+
+def drawer(params: Params, data: pd.DataFrame, context: EstimatorContext) -> Callable[[range], pd.DataFrame]:
+    """Makes cross products of some resamples, from which the indirect effects follow."""
+    return _equations(params, data, context).drawer()
+
+
+def build(params: Params, data: pd.DataFrame, context: EstimatorContext, drawn: pd.DataFrame) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
-    from nianjian.estimators import mediation
     from nianjian.estimators.report import report_dropped
 
-    fitted = mediation.fit(
+    fitted = _equations(params, data, context).fitted(drawn)
+    report_dropped(fitted.total.dropped)
+    return fitted.tidy(context.study, context.name)
+
+
+def _equations(params: Params, data: pd.DataFrame, context: EstimatorContext) -> Equations:
+    from nianjian.estimators import mediation
+
+    return mediation.equations(
         data,
         **params.options,
         treatment=params.treatment,
         mediators=params.mediators,
         controls=params.controls,
-        draws=params.draws,
         study=context.study,
         spec=context.name,
         seed=context.seed,
     )
-    report_dropped(fitted.total.dropped)
-    return fitted.tidy(context.study, context.name)

@@ -5,16 +5,21 @@ Rows: see :meth:`nianjian.estimators.placebo.Placebo.tidy` and :meth:`nianjian.e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.estimators.params import TreatmentParams
+from nianjian.kinds.base import Chunks
+from nianjian.kinds.splitting import DRAWS_AT_ONCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
+    from nianjian.estimators.placebo import Assigned
     from nianjian.kinds.context import EstimatorContext
 
 NEEDS_TREATMENT = True
@@ -30,6 +35,8 @@ TABLE_STATISTICS = (
 )
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
+BLOCK = DRAWS_AT_ONCE
+
 
 class Params(TreatmentParams):
     """The effect of treatments assigned at random."""
@@ -43,6 +50,7 @@ class Params(TreatmentParams):
     treated: int | None = Field(
         None, ge=1, description="number of pseudo-treated cities (simple); null: as many as are treated"
     )
+    chunks: Chunks = 1
     leads: list[Annotated[int, Field(ge=1)]] = Field(
         [], description="years by which adoption is moved (in_time)"
     )
@@ -67,23 +75,44 @@ class Params(TreatmentParams):
         return self
 
 
-def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+def pieces(params: Params) -> int:
+    """Random assignments; moving adoption ahead draws none."""
+    return 0 if params.scheme == "in_time" else params.draws
+
+
+def drawer(params: Params, data: pd.DataFrame, context: EstimatorContext) -> Callable[[range], pd.DataFrame]:
+    """Makes coefficients and standard errors of some assignments."""
+    return _assigned(params, data, context).draw
+
+
+def build(params: Params, data: pd.DataFrame, context: EstimatorContext, drawn: pd.DataFrame) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
     from nianjian.estimators import placebo
     from nianjian.estimators.report import report
 
-    drawn = placebo.run(
+    found: placebo.Placebo | placebo.InTime
+    if params.scheme == "in_time":
+        found = placebo.in_time(data, **_regression(params), leads=params.leads, spec=context.name)
+    else:
+        found = _assigned(params, data, context).compared(drawn)
+    report(found.fit)
+    return found.tidy(context.study, context.name)
+
+
+def _regression(params: Params) -> dict[str, Any]:
+    return {**params.options, "treatment": params.treatment, "controls": params.controls}
+
+
+def _assigned(params: Params, data: pd.DataFrame, context: EstimatorContext) -> Assigned:
+    """What all random assignments share."""
+    from nianjian.estimators import placebo
+
+    return placebo.assigned(
         data,
-        **params.options,
-        treatment=params.treatment,
-        controls=params.controls,
-        scheme=params.scheme,
-        draws=params.draws,
+        **_regression(params),
+        scheme="simple" if params.scheme == "simple" else "permute",
         treated=params.treated,
-        leads=params.leads,
         seed=context.seed,
         study=context.study,
         spec=context.name,
     )
-    report(drawn.fit)
-    return drawn.tidy(context.study, context.name)

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from nianjian.kinds.base import Column, Groups, Labelled
+from nianjian.declarations.models.base import Years
+from nianjian.kinds.base import Chunks, Column, Groups, Labelled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
     from nianjian.declarations.study import Study
+    from nianjian.indices.inequality_by_year import Inequality
     from nianjian.kinds.context import Context
     from nianjian.kinds.data import Data
     from nianjian.kinds.outputs import Output
@@ -37,12 +43,21 @@ class Params(Labelled):
     permutations: int = Field(
         999, ge=0, description="shuffles of group labels for the between share; 0 for none"
     )
+    years: Years | None = Field(None, description="first and last year; left out: the sample's")
+    chunks: Chunks = 1
 
 
 def complete(params: Params, study: Study) -> Params:
-    """The groups in order, and the columns of the components."""
+    """The groups in order, the columns of the components, and the years."""
+    first, last = params.years or study.years
+    if first < study.years[0] or last > study.years[1]:
+        raise study.fail(
+            "years",
+            f"{first} to {last} are not within the sample's years {study.years[0]} to {study.years[1]}; choose some of "
+            "these",
+        )
     study.check_known("of", params.of, [*study.model.variables, *study.score_columns], "index or variable")
-    update: dict[str, object] = {}
+    update: dict[str, object] = {"years": [first, last]}
     if params.groups is not None:
         study.check_groups("groups", params.groups)
         known = list(study.model.attributes[params.groups].values)
@@ -59,7 +74,34 @@ def complete(params: Params, study: Study) -> Params:
     return params.model_copy(update=update)
 
 
-def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
+def pieces(params: Params) -> int:
+    """Years: each has draws of its own."""
+    first, last = params.years or (0, -1)
+    return last - first + 1
+
+
+def drawer(params: Params, data: Data, context: Context) -> Callable[[range], pd.DataFrame]:
+    """Measures some of the years."""
+    import pandas as pd
+
+    one, (first, _) = _inequality(params, data, context), params.years or (0, 0)
+
+    def draw(piece: range) -> pd.DataFrame:
+        made = [
+            one.in_year(
+                first + number,
+                bootstrap=params.bootstrap,
+                permutations=params.permutations,
+                rng=lambda year, what: context.rng(what, year),
+            )
+            for number in piece
+        ]
+        return pd.concat(made, ignore_index=True)
+
+    return draw
+
+
+def build(params: Params, data: Data, context: Context, drawn: pd.DataFrame) -> dict[str, Output]:
     """Every measure by year, with intervals.
 
     Raises
@@ -69,24 +111,10 @@ def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
     """
     import logging
 
-    from nianjian.indices.inequality_by_year import measure
     from nianjian.kinds.outputs import Output
     from nianjian.schemas import INEQUALITY, INEQUALITY_KEY
 
-    components = params.components if isinstance(params.components, list) else []
-    groups = [params.groups] if params.groups else []
-    order: Any = params.order or None
-    table = measure(
-        data.sample([params.of, *components, *groups]),
-        of=params.of,
-        groups=params.groups,
-        order=order,
-        components=components,
-        bootstrap=params.bootstrap,
-        permutations=params.permutations,
-        rng=lambda year, what: context.rng(what, year),
-        context=str(context),
-    )
+    table = _inequality(params, data, context).over_years(drawn)
     gini = table[table["measure"] == "gini"].sort_values("year")
     logging.info(
         "%s: Gini %.4f in %d, %.4f in %d",
@@ -94,3 +122,18 @@ def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
         *(gini["estimate"].iloc[-1], gini["year"].iloc[-1]),
     )
     return {"": Output(table, INEQUALITY_KEY, INEQUALITY)}
+
+
+def _inequality(params: Params, data: Data, context: Context) -> Inequality:
+    """The score in the city-years of its years."""
+    from nianjian.indices.inequality_by_year import Inequality
+
+    components = params.components if isinstance(params.components, list) else []
+    groups = [params.groups] if params.groups else []
+    order: Any = params.order or None
+    frame = data.sample([params.of, *components, *groups])
+    if params.years:
+        frame = frame[frame["year"].between(*params.years)]
+    return Inequality.of(
+        frame, of=params.of, groups=params.groups, order=order, components=components, context=str(context)
+    )

@@ -384,7 +384,7 @@ def test_a_placebo_without_cities_never_treated_permutes_the_years(panel, run):
     rows = run(panel[ever(panel)], "placebo")
     assert np.isfinite(rows.loc[("test", "randomisation"), "p_value"])
     cohorts = panel.loc[ever(panel)].groupby("city")["first_treated_year"].first()
-    drawn = assign(cohorts.to_numpy(), draws=5)
+    drawn = assign(cohorts.to_numpy(), draws=range(5))
     assert (np.sort(drawn, axis=0) == np.sort(cohorts.to_numpy())[:, None]).all()
 
 

@@ -249,7 +249,14 @@ def test_inequality_writes_the_measures(sample, tmp_path):
         tmp_path / "sample.parquet",
         ["city", "year"],
     )
-    own = {"of": "a", "groups": "region", "order": ["east", "west"], "bootstrap": 0, "permutations": 9}
+    own = {
+        "of": "a",
+        "groups": "region",
+        "order": ["east", "west"],
+        "bootstrap": 0,
+        "permutations": 9,
+        "years": [2001, 2004],
+    }
     (rows,) = compute(tmp_path, "inequality", "gaps", own)
     assert set(rows["measure"]) >= {"gini", "gini_cell", "theil", "beta"}
     (again,) = compute(tmp_path, "inequality", "gaps", own)
