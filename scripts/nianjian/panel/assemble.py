@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -164,11 +164,6 @@ def settle(
         checksums=coverage.checksums(provinces, rows, declared.cities.provinces()),
         statuses=coverage.statuses(observed),
     )
-
-
-def without_observations(found: Settled) -> Settled:
-    """The same, light: observations that are written already are not kept."""
-    return replace(found, observations=found.observations.iloc[:0].copy())
 
 
 def roster(statuses: pd.DataFrame, declared: PanelDeclarations) -> dict[int, int]:

@@ -8,7 +8,7 @@ settled a group of items at a time. Between the two they lie in a folder beside 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +28,9 @@ AT_ONCE = 2_000_000
 """Cells up to which all are worked on at once."""
 PART = 1_000_000
 """Cells of a group of items, roughly, where there are more."""
+
+IN_FILES = ("suspects", "conflicts", "corrections", "corrected", "units", "unreadable", "checksums")
+"""Tables of single values, which a group of items has its own rows of."""
 
 PLACES = ("file", "sheet")
 """Text whose order is that of the books: it decides between cells that are alike in all else."""
@@ -146,40 +149,55 @@ def assembled(
     for extract, reports in zip(extracts, sheets, strict=True):
         mapped.add(extract, reports, declared, chosen, folder)
     provinces = _stacked(mapped.provinces)
-    settled: list[Settled] = []
-    files: list[Path] = []
+    settled = _Settled(folder)
     for number, items in enumerate(chosen):
         if not (folder / str(number)).is_dir():
             continue
         own = provinces[provinces["item"].isin(items)]
         found = assemble.settle(mapped.rows(folder / str(number)), own, declared, items)
-        files.append(folder / f"{number}.parquet")
-        key = schemas.OBSERVATION_KEY
-        storage.write_table(found.observations, files[-1], schemas.OBSERVATIONS, key)
-        settled.append(assemble.without_observations(found))
-    return _panel(mapped, settled, declared), files
+        settled.add(found)
+    return _panel(mapped, settled, declared), settled.files
 
 
-def _panel(mapped: _Mapped, settled: Sequence[Settled], declared: PanelDeclarations) -> Panel:
-    """All tables but the observations, of all groups together."""
-    unreadable = _stacked([found.unreadable for found in settled])
-    counts = pd.concat([found.statuses for found in settled]).sort_index()
-    tables: Mapping[str, pd.DataFrame] = {
-        name: _stacked([getattr(found, name) for found in settled])
-        for name in (
-            "observations",
-            "suspects",
-            "conflicts",
-            "corrections",
-            "corrected",
-            "units",
-            "checksums",
+@dataclass
+class _Settled:
+    """What the groups came to: small tables in memory, those of single values in files.
+
+    A table without rows that was cut from a large one would keep all of it in memory.
+    """
+
+    folder: Path
+    wide: list[observations.Wide] = field(default_factory=list)
+    statuses: list[pd.DataFrame] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+
+    def add(self, found: Settled) -> None:
+        """Keep what one group came to."""
+        number = len(self.files)
+        self.files.append(self.folder / f"{number}.observations")
+        storage.write_table(found.observations, self.files[-1], schemas.OBSERVATIONS, schemas.OBSERVATION_KEY)
+        for name in IN_FILES:
+            table = pa.Table.from_pandas(getattr(found, name), preserve_index=False, nthreads=1)
+            pq.write_table(table, self.folder / f"{number}.{name}", compression="zstd")
+        self.wide.append(found.wide)
+        self.statuses.append(found.statuses)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the tables in files, of all groups together."""
+        return _stacked(
+            [storage.read_table(self.folder / f"{number}.{name}") for number in range(len(self.files))]
         )
-    }
+
+
+def _panel(mapped: _Mapped, settled: _Settled, declared: PanelDeclarations) -> Panel:
+    """All tables but the observations, of all groups together."""
+    tables = {name: settled.table(name) for name in IN_FILES}
+    unreadable = tables["unreadable"]
+    counts = pd.concat(settled.statuses).sort_index()
     return Panel(
         **tables,
-        unreadable=unreadable,
-        wide=observations.widen([found.wide for found in settled], declared.items),
+        observations=pd.DataFrame(columns=list(schemas.OBSERVATIONS)),
+        wide=observations.widen(settled.wide, declared.items),
         by_table=coverage.with_unreadable(_stacked(mapped.by_table), _stacked(mapped.tables), unreadable),
         by_item=coverage.by_item(counts, assemble.roster(counts, declared), declared.items),
         by_column=_stacked(mapped.by_column),
