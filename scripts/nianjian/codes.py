@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from nianjian.files import replacing
+from nianjian.files import StorageError, replacing
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 PACKAGE = "nianjian"
@@ -86,8 +86,11 @@ class _Remembered:
     def save(self) -> None:
         """Write down what is new."""
         if self.file is not None and self.changed:
-            with replacing(self.file) as part:
-                part.write_text(json.dumps(self.known), encoding="utf8")
+            try:
+                with replacing(self.file) as part:
+                    part.write_text(json.dumps(self.known), encoding="utf8")
+            except StorageError:
+                return  # they are taken apart again each time
             self.changed = False
 
     def read(self, data: bytes, name: str) -> _Read:

@@ -39,7 +39,7 @@ class RunEnded(NianjianError):
 
 
 class LockedError(NianjianError):
-    """A living run holds the folder."""
+    """A living run holds the folder, or it cannot be locked at all."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def begin(workspace: str | Path = ".", main: bool = True, unlocking: bool = Fals
     Raises
     ------
     LockedError
-        If it would take the lock of a living run away: two would write the same files.
+        If it would take the lock of a living run away: two would write the same files; or if nothing can be written here.
     """
     own = Owner.current()
     os.environ[RUN] = json.dumps(asdict(own))
@@ -135,8 +135,12 @@ def begin(workspace: str | Path = ".", main: bool = True, unlocking: bool = Fals
         try:
             message = _settle(Path(workspace), unlocking)
             _note(own, Path(workspace).resolve() / NOTES)
-        except OSError:
-            return  # a folder that cannot be written to gets no lock either
+        except OSError as error:
+            told = explained(error)
+            if told is None:
+                return  # no lock either
+            # Snakemake itself would end in a traceback where it cannot write its locks.
+            raise LockedError(told) from error
         if message:
             print(message, file=sys.stderr)
 

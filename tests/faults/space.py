@@ -54,7 +54,7 @@ CONFIG = "studies: [small]\n"
 CORRECTIONS = "patterns: []\ncorrections: []\n"
 OTHER = """patterns: []
 corrections:
-  - {item: gdp, city: 370100, years: [2012], action: drop, expect: {gt: 0}, reason: another edition says otherwise, reference: made up}
+  - {item: gdp, city: 370100, years: [2012], action: scale, factor: 2, expect: {gt: 0}, reason: another edition says otherwise, reference: made up}
 """
 """Corrections that change the panel, and so all that follows from it."""
 SCREEN = 12

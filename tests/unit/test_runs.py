@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -119,6 +120,15 @@ def test_a_folder_that_cannot_be_written_to_is_no_fault_of_the_note(tmp_path):
     (tmp_path / ".snakemake").write_text("a file where the folder should be")
     runs.begin(tmp_path)
     assert runs.owner() is not None
+
+
+def test_a_folder_that_is_read_only_says_so_before_snakemake_fails(tmp_path, monkeypatch):
+    def refuse(path, *given, **named):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr(type(tmp_path), "mkdir", refuse)
+    with pytest.raises(runs.LockedError, match=r"runs: Read-only file system; give yourself the right"):
+        runs.begin(tmp_path)
 
 
 def test_what_a_job_of_a_dead_run_made_takes_no_place(tmp_path, monkeypatch):
