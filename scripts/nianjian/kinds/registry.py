@@ -128,9 +128,11 @@ class Kind:
             If it does not.
         """
         if not hasattr(self.module, name):
+            more = "what can be split over jobs pieces and drawer too"
+            if self.family == "sources":
+                more = "a type of source units too"
             raise DeclarationError(
-                f"kinds/{self.family}/{self.file.name}: there is no {name}; a kind has Params and build, "
-                "a type of source units too, and what can be split over jobs pieces and drawer"
+                f"kinds/{self.family}/{self.file.name}: there is no {name}; a kind has Params and build, {more}"
             )
         return getattr(self.module, name)
 
