@@ -181,15 +181,15 @@ class World:
         return sorted([*differ, *missing, *more])
 
 
-def digests(workspace: Path, known: Path | None = None) -> dict[str, str]:
+def digests(workspace: Path, known: Path | None = None, books: Path = RESULTS) -> dict[str, str]:
     """Digest of every file below the results; a DuckDB file that has other bytes than the known one by its content."""
-    top = workspace / RESULTS
+    top = workspace / books
     found = {}
     for path in sorted(top.rglob("*")):
         if path.is_file() and not path.is_symlink() and "books" not in path.relative_to(top).parts:
             found[path.relative_to(top).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
     if known is not None and CATALOG in found:
-        same = known / RESULTS / CATALOG
+        same = known / books / CATALOG
         if same.is_file() and content_of(top / CATALOG) == content_of(same):
             found[CATALOG] = hashlib.sha256(same.read_bytes()).hexdigest()
     return found
