@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nianjian.files import replacing
+from nianjian.files import StorageError, replacing
 
 LOCAL = """
     SELECT spec, city, year,
@@ -62,6 +62,13 @@ def build_catalog(
                     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {named(schema)}")
                 place = f"{named(schema)}.{named(view)}" if schema else named(view)
                 connection.execute(f"CREATE VIEW {place} AS {query.replace('{files}', listed)}")
+            # On a full disk DuckDB closes without a word and leaves what it could not write in a log beside the file.
+            connection.execute("CHECKPOINT")
+        if part.with_name(f"{part.name}.wal").exists():
+            raise StorageError(
+                f"{path}: could not be written as a whole; free space there, or move the folder to a larger disk, "
+                "then run again"
+            )
 
 
 def named(name: str) -> str:

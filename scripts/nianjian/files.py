@@ -51,7 +51,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # What a killed writer of the same file left; two writers of one file never run at once.
-            for stale in path.parent.glob(f".{path.name}.*.part"):
+            for stale in path.parent.glob(f".{path.name}.*.part*"):
                 stale.unlink(missing_ok=True)
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
             os.close(handle)
@@ -63,9 +63,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
             runs.check_wanted()
             part.replace(path)
         finally:
-            if part is not None:
+            # A database keeps a log beside its file.
+            for left in () if part is None else (part, part.with_name(f"{part.name}.wal")):
                 with suppress(OSError):
-                    part.unlink(missing_ok=True)
+                    left.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,9 +1,13 @@
 """The catalogue's views."""
 
+import subprocess
+import sys
+
 import duckdb
 import pandas as pd
 import pytest
 
+from fresh import SCRIPTS
 from nianjian import estimates
 from nianjian.catalog import build_catalog
 
@@ -65,3 +69,40 @@ def test_a_path_with_a_quote_is_read(local, tmp_path):
     build_catalog(tmp_path / "c.duckdb", {"estimates": [str(path)]}, {})
     with duckdb.connect(str(tmp_path / "c.duckdb"), read_only=True) as connection:
         assert connection.sql("SELECT count(*) FROM estimates").fetchall() == [(14,)]
+
+
+LIMITED = """
+import resource, sys
+import pandas as pd
+from nianjian.catalog import build_catalog
+from nianjian.files import StorageError
+
+rows = range(20_000)
+frame = pd.DataFrame({"x": rows, "y": [f"a{row * 7919 % 10_007}" for row in rows]})
+for size in range(350, 600, 50):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size * 1024, resource.RLIM_INFINITY))
+    try:
+        build_catalog(sys.argv[1] + "/c.duckdb", {}, {"t": frame})
+        print(size, "whole")
+    except StorageError as error:
+        print(size, error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no largest size there")
+def test_a_catalog_that_the_disk_does_not_hold_is_no_catalog(tmp_path):
+    """DuckDB closes without a word where its last writing fails, and leaves a file without tables."""
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path)],
+        cwd=SCRIPTS,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    assert len(lines) == 5 and "could not be written" in lines[0]
+    assert [path.name for path in tmp_path.iterdir()] == (["c.duckdb"] if "whole" in lines[-1] else [])
+    assert all(line.endswith(" whole") or "then run again" in line for line in lines)
+    for path in tmp_path.iterdir():
+        with duckdb.connect(str(path), read_only=True) as connection:
+            assert connection.sql("SELECT count(*) FROM t").fetchall() == [(20_000,)]
