@@ -203,9 +203,9 @@ def test_what_a_failed_job_had_made_before_keeps_its_date(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     runs.keep_dates(Kept)
     made = Path("a.txt")
-    made.write_text("old")
+    made.write_text("old", encoding="utf8")
     os.utime(made, (1000, 1000))
     Kept().backup_output(made)
-    made.write_text("half")
+    made.write_text("half", encoding="utf8")
     assert Kept().restore_output(made)
-    assert made.read_text() == "old" and made.stat().st_mtime == 1000
+    assert made.read_text(encoding="utf8") == "old" and made.stat().st_mtime == 1000
