@@ -32,8 +32,7 @@ def build(
         place = Path(outputs["observations"]).parent
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".parts.", dir=place) as folder:
-            panel, files = parts.assembled(extracts, sheets, told, Path(folder))
-            storage.write_merged(files, outputs["observations"], schemas.OBSERVATIONS, key)
+            panel = parts.assembled(extracts, sheets, told, Path(folder), Path(outputs["observations"]))
     else:
         panel = assemble.assemble(
             storage.read_stacked(extracts, CATEGORIES), storage.read_stacked(sheets), told

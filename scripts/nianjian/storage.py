@@ -31,7 +31,14 @@ def typed(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     return frame
 
 
-def write_table(frame: pd.DataFrame, path: str | Path, schema: Schema, key: Sequence[str]) -> None:
+def write_table(
+    frame: pd.DataFrame,
+    path: str | Path,
+    schema: Schema,
+    key: Sequence[str],
+    *,
+    row_group: int | None = None,
+) -> None:
     """Write ``frame`` as deterministic Parquet: the schema's columns, sorted by a unique key.
 
     Parameters
@@ -40,6 +47,7 @@ def write_table(frame: pd.DataFrame, path: str | Path, schema: Schema, key: Sequ
         Must hold every column of ``schema``; columns beyond it are an error.
     schema : mapping of column to Arrow type name
     key : columns that identify a row
+    row_group : rows of a group, where not the usual number
 
     Raises
     ------
@@ -54,7 +62,8 @@ def write_table(frame: pd.DataFrame, path: str | Path, schema: Schema, key: Sequ
     if repeated.any():
         example = frame.loc[repeated.idxmax(), list(key)].to_dict()
         raise StorageError(f"{path}: {int(repeated.sum())} rows repeat the key {list(key)}, first {example}")
-    groups = (frame.iloc[start : start + ROW_GROUP] for start in range(0, max(len(frame), 1), ROW_GROUP))
+    size = row_group or ROW_GROUP
+    groups = (frame.iloc[start : start + size] for start in range(0, max(len(frame), 1), size))
     _write(groups, path, schema)
 
 

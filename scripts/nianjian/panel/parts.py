@@ -29,6 +29,9 @@ AT_ONCE = 2_000_000
 PART = 1_000_000
 """Cells of a group of items, roughly, where there are more."""
 
+PIECE = 1 << 15
+"""Rows of a group's observations that are read at a time when all are merged."""
+
 IN_FILES = ("suspects", "conflicts", "corrections", "corrected", "units", "unreadable", "checksums")
 """Tables of single values, which a group of items has its own rows of."""
 
@@ -129,18 +132,19 @@ class _Mapped:
 
 
 def assembled(
-    extracts: Sequence[Path], sheets: Sequence[Path], declared: PanelDeclarations, folder: Path
-) -> tuple[Panel, list[Path]]:
+    extracts: Sequence[Path], sheets: Sequence[Path], declared: PanelDeclarations, folder: Path, written: Path
+) -> Panel:
     """The panel's tables from extracts of any size.
 
     Parameters
     ----------
     extracts, sheets : Parquet files of the extract stage, in the same order
     folder : for what lies between the two passes
+    written : Parquet of the observations
 
     Returns
     -------
-    The panel without its observations, and the files that hold these, each sorted by their key
+    The panel without its observations
     """
     cells = sum(pq.read_metadata(path).num_rows for path in extracts)
     chosen = groups(declared, -(-cells // PART))
@@ -156,7 +160,9 @@ def assembled(
         own = provinces[provinces["item"].isin(items)]
         found = assemble.settle(mapped.rows(folder / str(number)), own, declared, items)
         settled.add(found)
-    return _panel(mapped, settled, declared), settled.files
+    # Before the other tables take their place in memory.
+    storage.write_merged(settled.files, written, schemas.OBSERVATIONS, schemas.OBSERVATION_KEY)
+    return _panel(mapped, settled, declared)
 
 
 @dataclass
@@ -175,7 +181,13 @@ class _Settled:
         """Keep what one group came to."""
         number = len(self.files)
         self.files.append(self.folder / f"{number}.observations")
-        storage.write_table(found.observations, self.files[-1], schemas.OBSERVATIONS, schemas.OBSERVATION_KEY)
+        storage.write_table(
+            found.observations,
+            self.files[-1],
+            schemas.OBSERVATIONS,
+            schemas.OBSERVATION_KEY,
+            row_group=PIECE,
+        )
         for name in IN_FILES:
             table = pa.Table.from_pandas(getattr(found, name), preserve_index=False, nthreads=1)
             pq.write_table(table, self.folder / f"{number}.{name}", compression="zstd")
