@@ -82,7 +82,9 @@ def test_a_job_depends_on_the_simulator_and_leaves_only(script):
     own = {name for name in files if name.startswith("nianjian/simulate/")}
     leaves = {
         f"nianjian/{name}.py"
-        for name in ("__init__", "addresses", "errors", "files", "jobs", "language", "storage")
+        for name in (
+            *("__init__", "addresses", "errors", "files", "jobs", "language", "printable", "runs", "storage"),
+        )
     } | {f"nianjian/declarations/{name}.py" for name in ("__init__", "models/__init__", "models/base")}
     assert files - own - {script} <= leaves
     assert "nianjian/simulate/__init__.py" in own
