@@ -80,12 +80,10 @@ def test_the_simulator_imports_leaves_only(path):
 def test_a_job_depends_on_the_simulator_and_leaves_only(script):
     files = {path.relative_to(SCRIPTS).as_posix() for path in codes.imported_files(script)}
     own = {name for name in files if name.startswith("nianjian/simulate/")}
-    leaves = {
-        f"nianjian/{name}.py"
-        for name in (
-            *("__init__", "addresses", "errors", "files", "jobs", "language", "printable", "runs", "storage"),
-        )
-    } | {f"nianjian/declarations/{name}.py" for name in ("__init__", "models/__init__", "models/base")}
+    bare = "__init__", "addresses", "errors", "files", "jobs", "language", "printable", "runs", "storage"
+    leaves = {f"nianjian/{name}.py" for name in bare} | {
+        f"nianjian/declarations/{name}.py" for name in ("__init__", "models/__init__", "models/base")
+    }
     assert files - own - {script} <= leaves
     assert "nianjian/simulate/__init__.py" in own
     for name in ("checks.py", "outline.py", "freeze.py", "__main__.py"):
