@@ -7,7 +7,8 @@ include: "rules/common.smk"
 
 
 # Made by `apptainer build nianjian.sif container/nianjian.def`; read with --software-deployment-method apptainer only.
-container: os.environ.get("NIANJIAN_IMAGE", f"{workflow.basedir}/nianjian.sif")
+# Its path may hold no blank, so it stands where Snakemake works, or where NIANJIAN_IMAGE says.
+container: os.environ.get("NIANJIAN_IMAGE", "nianjian.sif")
 
 
 # All that a plain `snakemake` makes.

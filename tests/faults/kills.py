@@ -73,7 +73,7 @@ def kill_once(
                 return None
             time.sleep(0.05)
         run.wait(900)
-        return judged(world, before, workspace, log, "died with <Signals.SIGKILL")
+        return judged(world, before, workspace, log, "it was killed from outside")
     if victim == "Snakemake":
         run.kill()
     else:
