@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from workflow.conftest import ENVIRONMENT, copy_project, edited, planned, snakemake
+from workflow.conftest import copy_project, edited, planned, snakemake
 
 R = "results/simulated"
 PUBLISHED = {"make_tables", "make_figures", "make_scorecard", "check_sources", "build_catalog"}
 ENDINGS = {"check_sources", "build_catalog"}
-PANEL = (f"{R}/panel/city_year.parquet", f"{R}/panel/coverage.html", f"{R}/panel/check.txt")
 
 
 def after(project: Path, file: str, change: Callable[[str], str]) -> dict[str, int]:
@@ -153,53 +146,6 @@ def test_a_wrong_declaration_stops_before_any_job_and_names_itself(project: Path
         assert path.removeprefix("config/studies/") in text
         assert "Traceback" not in text, text
         assert sum(words[0] in line for line in text.splitlines()) == 1, text
-
-
-def digests(folder: Path, pattern: str = "**/*.parquet") -> dict[str, str]:
-    """Content of all files of a folder."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.glob(pattern))
-    }
-
-
-def test_a_killed_run_completes_to_the_same_bytes(started: Callable[[str], Path]) -> None:
-    """Kill everything in the middle of the panel stage; the rerun gives what an undisturbed run gives."""
-    mine = started("killed")
-    panel = mine / R / "panel"
-    before = digests(panel)
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        "2",
-        "--config",
-        "studies=[]",
-        "--forcerun",
-        "build_panel",
-    ]
-    run = subprocess.Popen(
-        [*command, "--", *PANEL],
-        cwd=mine,
-        env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert run.stderr is not None
-    for line in run.stderr:
-        if "Mapping every cell" in line:
-            break
-    time.sleep(4)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
-    run.stderr.close()
-    snakemake(mine, "--unlock", "--config", "studies=[]")
-    snakemake(mine, "--config", "studies=[]", "--", *PANEL)
-    assert digests(panel) == before
-    assert not [path for path in panel.iterdir() if path.suffix == ".part"]
 
 
 def test_one_core_gives_the_same_bytes_as_two(project: Path, tmp_path: Path) -> None:
