@@ -58,7 +58,7 @@ cluster: $(VENV)/.ready
 # All five studies through a real SLURM of three nodes on this machine: about an hour. Needs root on Debian.
 test-cluster:
 	$(MAKE) cluster VENV=$(CLUSTER_VENV)
-	PATH="$(CURDIR)/$(CLUSTER_VENV)/bin:$$PATH" python -m pytest -v -rs -m cluster tests/cluster
+	PATH="$(CURDIR)/$(CLUSTER_VENV)/bin:$$PATH" python -m pytest -v -rs tests/cluster
 
 # Memory and time of jobs, from the benchmarks of whole runs of the sets of books that are named.
 BOOKS ?= simulated

@@ -20,18 +20,6 @@ from faults.world import ROOT, World
 SCRIPTS = Path(os.environ.get("SLURM_TEST", ROOT.parent / "shared" / "cluster"))
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """They take an hour: only those who ask for them get them."""
-    asked = "cluster" in (config.option.markexpr or "")
-    for item in items:
-        if Path(item.fspath).parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.cluster)
-            if not asked:
-                item.add_marker(
-                    pytest.mark.skip(reason="`make test-cluster` sends jobs through a real SLURM")
-                )
-
-
 @dataclass(frozen=True)
 class Slurm:
     """The cluster.

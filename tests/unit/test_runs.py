@@ -67,10 +67,13 @@ def test_the_lock_of_a_living_run_stays_and_its_owner_is_named(tmp_path, capsys)
 
 
 def test_a_folder_without_a_living_run_may_be_unlocked(tmp_path):
-    locked(tmp_path, replace(dead(), host="elsewhere"))
+    away = locked(tmp_path, replace(dead(), host="elsewhere"))
     runs.begin(tmp_path, unlocking=True)
-    locked(tmp_path / "other", None)
+    unknown = locked(tmp_path / "other", None)
     runs.begin(tmp_path / "other", unlocking=True)
+    assert away.exists() and unknown.exists()  # Snakemake itself takes them away
+    for folder in (tmp_path, tmp_path / "other"):
+        assert (folder / runs.NOTES / f"{os.getpid()}.json").is_file()
 
 
 def test_a_number_that_was_given_to_another_process_does_not_make_a_run_alive():

@@ -268,7 +268,7 @@ def check_packed(path: Path, content: bytes) -> tuple[str, bool]:
             totals.binary = _BINARY_BOOK in names
             for member in members:
                 _check_member(totals, member, stream)
-    except (BadZipFile, OSError, zlib.error, struct.error, ValueError, NotImplementedError) as error:
+    except (BadZipFile, OSError, zlib.error, struct.error, ValueError, RuntimeError) as error:
         raise totals.fail(f"is cut off or damaged ({error}); download or copy it again") from error
     # As if each cell that shares a string had the longest.
     totals.add_text(totals.shared * min(totals.longest, 3 * 32767))
