@@ -84,7 +84,9 @@ def started(workflow: Any, folder: str | Path = ".") -> None:
         if submission.executor == "slurm":
             _clear(partial(_in_queue, submission.prefix, folder), ["scancel"])
         elif submission == earlier and submission.status and submission.cancel:
-            _clear(partial(_alive, submission.status, left_in(folder)), shlex.split(submission.cancel))
+            _clear(
+                partial(_alive, submission.status, unfinished_jobs(folder)), shlex.split(submission.cancel)
+            )
     if own:
         with replacing(folder / NOTE) as part:
             part.write_text(json.dumps(asdict(own)), encoding="utf8")
@@ -105,7 +107,7 @@ def noted(folder: str | Path) -> Submission | None:
         return None
 
 
-def left_in(folder: str | Path) -> list[str]:
+def unfinished_jobs(folder: str | Path) -> list[str]:
     """Ids on the cluster of the jobs whose outputs Snakemake marked as unfinished."""
     found: set[str] = set()
     for path in (Path(folder) / INCOMPLETE).rglob("*"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
     """A small study with results of every stage."""
     return make(tmp_path_factory.mktemp("traced") / "workspace")
+
+
+@pytest.fixture
+def root_logger():
+    """The root logger, given back as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield root
+    for handler in root.handlers:
+        if handler not in handlers:
+            handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)

@@ -17,17 +17,9 @@ from nianjian.errors import DeclarationError
 
 
 @pytest.fixture
-def job(tmp_path):
-    """What Snakemake hands to a script; the root logger is given back afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield SimpleNamespace(log=[str(tmp_path / "logs" / "deep" / "a.log")])
-    for handler in root.handlers:
-        if handler not in handlers:
-            handler.close()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(False)
+def job(tmp_path, root_logger):
+    """What Snakemake hands to a script."""
+    return SimpleNamespace(log=[str(tmp_path / "logs" / "deep" / "a.log")])
 
 
 def log(job) -> str:

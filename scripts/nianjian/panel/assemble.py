@@ -25,11 +25,10 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Panel:
-    """Tables of the panel stage, each with a schema of its own name."""
+class _Tables:
+    """What the cells of all items, or of some, come to: each with a schema of its own name."""
 
     observations: pd.DataFrame
-    wide: pd.DataFrame
     suspects: pd.DataFrame
     conflicts: pd.DataFrame
     corrections: pd.DataFrame
@@ -37,6 +36,13 @@ class Panel:
     units: pd.DataFrame
     unreadable: pd.DataFrame
     checksums: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Panel(_Tables):
+    """Tables of the panel stage, each with a schema of its own name."""
+
+    wide: pd.DataFrame
     by_table: pd.DataFrame
     by_item: pd.DataFrame
     by_column: pd.DataFrame
@@ -103,18 +109,10 @@ def _ignored(columns: pd.DataFrame, ignored: Sequence[Ignored], headers: HeaderR
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What the cells of some items come to: tables of their own name in :class:`Panel`, and what others are made of."""
+class Settled(_Tables):
+    """What the cells of some items come to, and what the other tables of :class:`Panel` are made of."""
 
-    observations: pd.DataFrame
     wide: observations.Wide
-    suspects: pd.DataFrame
-    conflicts: pd.DataFrame
-    corrections: pd.DataFrame
-    corrected: pd.DataFrame
-    units: pd.DataFrame
-    unreadable: pd.DataFrame
-    checksums: pd.DataFrame
     statuses: pd.DataFrame
 
 

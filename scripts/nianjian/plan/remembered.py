@@ -15,15 +15,12 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nianjian.codes import COUNTED, SCRIPTS, package_version
 from nianjian.files import StorageError, replacing
 from nianjian.plan.jobs import Job
 from nianjian.plan.resources import Request, requests
-
-if TYPE_CHECKING:
-    pass
 
 CONFIG = SCRIPTS.parent / "config"
 ASKED = (

@@ -14,18 +14,10 @@ from nianjian.running.logs import Told, told
 
 
 @pytest.fixture
-def job(tmp_path, monkeypatch):
-    """A job of a run that reads its log; the root logger is given back afterwards."""
+def job(tmp_path, monkeypatch, root_logger):
+    """A job of a run that reads its log."""
     monkeypatch.setenv(jobs.TOLD_BY_LOG, "1")
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield SimpleNamespace(log=[str(tmp_path / "a.log")])
-    for handler in root.handlers:
-        if handler not in handlers:
-            handler.close()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(False)
+    return SimpleNamespace(log=[str(tmp_path / "a.log")])
 
 
 def test_what_the_user_can_mend_stands_in_the_log_whole_and_not_on_the_screen(job, capsys):
