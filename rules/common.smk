@@ -5,9 +5,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from snakemake.persistence import FileBackupMixin
+from snakemake.persistence import PersistenceBase
 
-from nianjian import cluster, locales, plan, running, runs
+from nianjian import cluster, earlier_results, locales, plan, running, runs
 from nianjian.errors import NianjianError, explained
 from nianjian.plan.quoting import quoted
 
@@ -42,7 +42,7 @@ def said(call, *arguments):
 
 PLAN = said(plan.for_rules, config)
 # Says what became of a run that was killed, and lets jobs end with their run.
-runs.keep_dates(FileBackupMixin)
+earlier_results.keep(PersistenceBase)
 said(runs.begin, ".", workflow.is_main_process, "--unlock" in sys.argv)
 if workflow.is_main_process:
     runs.look_at_rights(PLAN.folder)

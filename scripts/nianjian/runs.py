@@ -12,7 +12,6 @@ import errno
 import json
 import os
 import platform
-import shutil
 import signal
 import sys
 import threading
@@ -21,7 +20,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from nianjian.errors import NianjianError, explained
 
@@ -281,30 +279,3 @@ def watch() -> None:
         os._exit(1)
 
     threading.Thread(target=look, name="watch", daemon=True).start()
-
-
-def keep_dates(backups: type) -> None:
-    """Give back what a failed job had made before with its own date.
-
-    Snakemake copies such outputs (``update``) without their dates, so that old results would look newer than their inputs and
-    stand as made anew once the failure is mended.
-
-    Parameters
-    ----------
-    backups : Snakemake's class that keeps and gives back outputs
-    """
-    keep, give = backups.backup_output, backups.restore_output  # type: ignore[attr-defined]
-
-    def backup_output(self: Any, path: Path) -> None:
-        keep(self, path)
-        shutil.copystat(path, self._get_backup_path(path))
-
-    def restore_output(self: Any, path: Path) -> bool:
-        kept = self._get_backup_path(path)
-        dated = kept.stat() if kept.exists() else None
-        given: bool = give(self, path)
-        if given and dated:
-            os.utime(path, ns=(dated.st_atime_ns, dated.st_mtime_ns))
-        return given
-
-    backups.backup_output, backups.restore_output = backup_output, restore_output  # type: ignore[attr-defined]

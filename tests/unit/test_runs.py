@@ -194,21 +194,3 @@ def test_results_that_cannot_be_written_to_are_named(tmp_path, capsys, monkeypat
     runs.look_at_rights(tmp_path)
     told = capsys.readouterr().err
     assert told.startswith(f"{tmp_path}: Permission denied; give yourself the right")
-
-
-def test_what_a_failed_job_had_made_before_keeps_its_date(tmp_path, monkeypatch):
-    """Else old results would look newer than their inputs, and stand as made anew."""
-    from snakemake.persistence import FileBackupMixin
-
-    class Kept(FileBackupMixin):
-        path = tmp_path / "kept"
-
-    monkeypatch.chdir(tmp_path)
-    runs.keep_dates(Kept)
-    made = Path("a.txt")
-    made.write_text("old", encoding="utf8")
-    os.utime(made, (1000, 1000))
-    Kept().backup_output(made)
-    made.write_text("half", encoding="utf8")
-    assert Kept().restore_output(made)
-    assert made.read_text(encoding="utf8") == "old" and made.stat().st_mtime == 1000

@@ -36,6 +36,14 @@ def test_a_killed_run_completes_to_the_same_bytes(world: World) -> None:
     check(kills.kills(world, random.Random(SEED), len(kills.VICTIMS)))
 
 
+def test_old_results_of_a_job_that_failed_are_made_anew(world: World) -> None:
+    """What it gives back are results of other declarations."""
+    workspace = world.outdated("failed")
+    assert kills.kill_once(world, workspace, "a job", random.Random(SEED), world.others) == ""
+    assert world.run(workspace).status == 0
+    assert world.compare(workspace, before=world.others) == []
+
+
 def test_a_full_disk_ends_in_one_message_and_the_rerun_in_the_same_bytes(world: World) -> None:
     check(places.full_disks(world, random.Random(SEED), 1))
 
