@@ -125,11 +125,11 @@ def test_a_job_over_its_memory_gets_more(slurm: Slurm, world: World) -> None:
     assert world.wanted
     workspace = world.fresh("memory")
     (workspace / "config/resources.yaml").write_text(
-        "snakemake_mb: 100\n"
+        "snakemake_mb: 20\n"
         "rules:\n"
-        "  build_panel: {size_of: nothing, memory_mb: 70, memory_per_mb: 0}\n"
-        "  check_panel: {size_of: nothing, memory_mb: 70, memory_per_mb: 0}\n"
-        "  report_coverage: {size_of: nothing, memory_mb: 70, memory_per_mb: 0}\n",
+        "  build_panel: {size_of: nothing, memory_mb: 20, memory_per_mb: 0}\n"
+        "  check_panel: {size_of: nothing, memory_mb: 20, memory_per_mb: 0}\n"
+        "  report_coverage: {size_of: nothing, memory_mb: 20, memory_per_mb: 0}\n",
         encoding="utf8",
     )
     since = time.strftime("%Y-%m-%dT%H:%M:%S")
