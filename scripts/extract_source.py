@@ -8,7 +8,7 @@ import pandas as pd
 
 from nianjian import jobs, schemas, storage
 from nianjian.declarations import store
-from nianjian.declarations.models.reading import Sheets
+from nianjian.declarations.models.reading import PageWords
 from nianjian.files import unchanged
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
@@ -16,7 +16,7 @@ from nianjian.kinds.registry import Kinds, kinds
 
 def extract_source(
     declared: Mapping[str, Any],
-    words: Sheets,
+    words: PageWords,
     cells: str | Path,
     sheets: str | Path,
     *,
@@ -52,7 +52,7 @@ if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         extract_source(
             store.read(job.params.declared),
-            Sheets.model_validate(store.read(job.params.reading)),
+            PageWords.model_validate(store.read(job.params.reading)),
             jobs.files(job.output)["cells"][0],
             jobs.files(job.output)["sheets"][0],
             known=kinds(job.params.kinds),

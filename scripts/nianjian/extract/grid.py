@@ -45,10 +45,14 @@ class BodyCell(NamedTuple):
 
 @dataclass
 class Grid:
-    """What was found on one worksheet."""
+    """What was found on one worksheet.
+
+    ``title`` starts with the table's number; ``heading`` is what stands above the header of a page that has no such title.
+    """
 
     table: str = ""
     title: str = ""
+    heading: str = ""
     continued: bool = False
     cells: list[BodyCell] = field(default_factory=list)
     labels: list[tuple[int, int, str]] = field(default_factory=list)  # row, column, text
@@ -108,7 +112,14 @@ def _titled(texts: Texts, words: SheetWords) -> Grid:
         for text in row:
             if number := words.table_number(text):
                 return Grid(number, tidy(text), continued=bool(words.continued.search(text)))
-    return Grid()
+    heading: list[str] = []
+    for row in texts[:TITLE_ROWS]:
+        filled = list(dict.fromkeys(tidy(text) for text in row if text.strip()))
+        # Facing pages print a line twice; more than two texts are the header, or the body of a page that goes on.
+        if len(filled) > 2 or any(words.is_label_header(text) or holds_number(text) for text in filled):
+            break
+        heading += [text for text in filled if text not in heading and not words.unit_note.match(fold(text))]
+    return Grid(heading=" ".join(heading), continued=any(words.continued.search(text) for text in heading))
 
 
 def _numbers_outside(texts: Texts, placed: set[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:

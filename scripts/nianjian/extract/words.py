@@ -22,7 +22,6 @@ class SheetWords:
     scope_header : a header cell that names nothing but a scope
     note, unit_note, footnote : start of a line about the page, of one that gives its unit, of one below the table
     bare_unit : the whole of a header cell that is a unit
-    table_file : start of a file name, as written, that gives its table's number; the group is the chapter
     year : year that heads a column of a compiled panel
     """
 
@@ -34,7 +33,6 @@ class SheetWords:
     unit_note: re.Pattern[str]
     bare_unit: re.Pattern[str]
     footnote: re.Pattern[str]
-    table_file: re.Pattern[str]
     year: re.Pattern[str]
 
     @classmethod
@@ -51,7 +49,6 @@ class SheetWords:
             unit_note=re.compile(declared.unit_note),
             bare_unit=re.compile(f"[{multiples}]{{0,2}}(?:{units})|{signs}"),
             footnote=re.compile(declared.footnote),
-            table_file=re.compile(declared.table_file),
             year=re.compile(declared.year),
         )
 

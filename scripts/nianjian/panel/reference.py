@@ -124,6 +124,10 @@ class CityTables:
         """Name now in force of every city by its code."""
         return {row.city: row.name_zh for row in self.cities}
 
+    def city_names(self) -> list[str]:
+        """Full names of all cities of any level and year."""
+        return sorted({name.name_zh for name in self.names} | {alias.name_zh for alias in self.aliases})
+
     def provinces(self) -> dict[int, str]:
         """Name of the province of every city by the city's code."""
         return {row.city: row.province_zh for row in self.cities}

@@ -184,10 +184,21 @@ class ReadingPlan:
         own = {name for name, item in self.items.items() if item.headers}
         return frozenset(own.union(each.item for panel in self.panels.values() for each in panel.values()))
 
+    @property
+    def page_words(self) -> dict[str, Any]:
+        """What pages are read by; see :class:`~nianjian.declarations.models.reading.PageWords`."""
+        cities = self.declarations.cities
+        return {
+            "sheets": self.words.sheets.plain(),
+            "regions": self.words.regions.plain(),
+            "cities": cities.city_names(),
+            "provinces": sorted({row.province_zh for row in cities.cities}),
+        }
+
     @cached_property
     def extracts(self) -> list[Job]:
         """One job an edition or panel."""
-        words = self.keep(self.words.sheets.plain(), "reading")
+        words = self.keep(self.page_words, "reading")
         jobs = []
         for (name, unit), own in self.units.items():
             entry, stem = self.sources[name], f"{self.folder}/extracts/{name}/{unit}"

@@ -76,9 +76,6 @@ class Sheets(Declared):
     )
     bare_unit_signs: Words = Field(description="signs that stand alone in a header's row")
     footnote: Regex = Field(description="start of a line below the table")
-    table_file: Annotated[str, with_groups(1, "the chapter")] = Field(
-        description="file name that gives its table's number; group: chapter"
-    )
     year: Regex = Field(description="year that heads a column of a compiled panel")
 
 
@@ -160,6 +157,15 @@ class Reading(Declared):
     headers: Headers = Field(description="headers: scopes, abbreviations, confusable characters")
     units: Units = Field(description="printed units")
     regions: Regions = Field(description="labels of regions")
+
+
+class PageWords(Declared):
+    """What a page is read by: words of the declaration, and the names of all places that a book may list."""
+
+    sheets: Sheets = Field(description="pages: titles, headers, notes")
+    regions: Regions = Field(description="labels of regions")
+    cities: list[str] = Field(description="full names of cities of any level and year")
+    provinces: list[str] = Field(description="full names of provinces")
 
 
 class UnitSpellings(Declared):

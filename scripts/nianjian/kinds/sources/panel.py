@@ -94,5 +94,5 @@ def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[A
     from nianjian.extract.compiled_panel import extract_panel
     from nianjian.extract.words import SheetWords
 
-    words = SheetWords.of(data["words"])
+    words = SheetWords.of(data["words"].sheets)
     return extract_panel(data["root"], table(params, data["file"]), words, str(context))
