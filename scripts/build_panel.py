@@ -38,14 +38,15 @@ def build(
             storage.read_stacked(extracts, CATEGORIES), storage.read_stacked(sheets), told
         )
         storage.write_table(panel.observations, outputs["observations"], schemas.OBSERVATIONS, key)
-    storage.write_wide(panel.wide, outputs["city_year"], ["city", "year"])
+    for level, name in schemas.LEVELS.items():
+        storage.write_wide(panel.wide[level], outputs[name], ["city", "year"])
     storage.write_table(panel.suspects, outputs["suspects"], schemas.SUSPECTS, [*key, "rule"])
     storage.write_table(
         panel.conflicts, outputs["conflicts"], schemas.CONFLICTS, [*key, "file", "sheet", "cell"]
     )
     storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
     storage.write_table(panel.corrected, outputs["corrected"], schemas.CORRECTED, key)
-    storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "item", "scope"])
+    storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "level", "item", "scope"])
     storage.write_table(
         panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"]
     )

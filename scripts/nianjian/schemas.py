@@ -44,9 +44,13 @@ SHEETS: Schema = {
 }
 """What became of every file and sheet. Key: file, sheet."""
 
+LEVELS = {"city": "city_year", "county_city": "county_city_year", "province": "province_year"}
+"""Levels of regions, each with the name of its wide table: prefecture-level cities, county-level cities, provinces."""
+
 OBSERVATIONS: Schema = {
     "city": "int32",
     "city_name": "string",
+    "level": "string",  # one of LEVELS
     "year": "int32",
     "item": "string",
     "scope": "string",
@@ -114,6 +118,7 @@ CORRECTED: Schema = {
 
 UNIT_DECISIONS: Schema = {
     "edition": "int32",
+    "level": "string",
     "item": "string",
     "scope": "string",
     "decision": "string",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,9 +40,9 @@ class _Tables:
 
 @dataclass(frozen=True)
 class Panel(_Tables):
-    """Tables of the panel stage, each with a schema of its own name."""
+    """Tables of the panel stage, each with a schema of its own name; ``wide`` has one of each level."""
 
-    wide: pd.DataFrame
+    wide: Mapping[str, pd.DataFrame]
     by_table: pd.DataFrame
     by_item: pd.DataFrame
     by_column: pd.DataFrame
@@ -85,11 +85,13 @@ def _map_columns(columns: pd.DataFrame, declared: PanelDeclarations) -> pd.DataF
 def _map_regions(regions: pd.DataFrame, book: CityBook) -> pd.DataFrame:
     is_panel = (regions["edition"] == NO_EDITION).to_numpy()
     rows = regions[~is_panel].sort_values(["file", "sheet", "block", "row"], kind="stable")
-    resolved = book.resolve(rows.assign(year=rows["edition"] - 1))
+    # A book of two years says of each page of which of them it is; 0: as the column says, or the cover.
+    stated = pd.to_numeric(rows["period"].astype("str"), errors="coerce").fillna(0).astype("int32")
+    resolved = book.resolve(rows.assign(year=stated.where(stated > 0, rows["edition"] - 1)))
     found = {name: resolved[name].to_numpy() for name in ("kind", "city", "city_name", "how", "problem")}
     others = compiled.resolve_compiled(regions[is_panel], book)
     others.index = regions.index[is_panel]
-    return pd.concat([rows.assign(**found, year=0), others]).sort_index()
+    return pd.concat([rows.assign(**found, year=stated), others]).sort_index()
 
 
 def _ignored(columns: pd.DataFrame, ignored: Sequence[Ignored], headers: HeaderReader) -> NDArray[np.bool_]:
@@ -112,7 +114,7 @@ def _ignored(columns: pd.DataFrame, ignored: Sequence[Ignored], headers: HeaderR
 class Settled(_Tables):
     """What the cells of some items come to, and what the other tables of :class:`Panel` are made of."""
 
-    wide: observations.Wide
+    wide: Mapping[str, observations.Wide]
     statuses: pd.DataFrame
 
 
@@ -148,7 +150,7 @@ def settle(
     conflicts = conflicts.assign(kept=pd.MultiIndex.from_frame(conflicts[place]).isin(kept))
     return Settled(
         observations=observed,
-        wide=observations.Wide.of(observed),
+        wide={level: observations.Wide.of(observed, level) for level in schemas.LEVELS},
         suspects=with_editions(listed)[list(schemas.SUSPECTS)],
         conflicts=with_editions(conflicts)[list(schemas.CONFLICTS)],
         corrections=applied,
@@ -164,10 +166,19 @@ def settle(
     )
 
 
-def roster(statuses: pd.DataFrame, declared: PanelDeclarations) -> dict[int, int]:
-    """How many cities there were in each year that is observed."""
-    years = sorted(statuses.index.unique("year"))
-    return {int(year): len(declared.cities.alive(int(year))) for year in years}
+def widened(
+    parts: Sequence[Mapping[str, observations.Wide]], declared: PanelDeclarations
+) -> dict[str, pd.DataFrame]:
+    """Wide tables by level, from the items' parts."""
+    return {
+        level: observations.widen([part[level] for part in parts], declared.items) for level in schemas.LEVELS
+    }
+
+
+def roster(statuses: pd.DataFrame, declared: PanelDeclarations) -> dict[tuple[str, int], int]:
+    """How many cities and provinces there were, by level, in each year that is observed."""
+    years = [int(year) for year in sorted(statuses.index.unique("year"))]
+    return {(level, year): declared.cities.count(level, year) for level in schemas.LEVELS for year in years}
 
 
 def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, declared: PanelDeclarations) -> Panel:
@@ -186,7 +197,7 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, declared: PanelDeclarati
     tables = {**vars(found)}
     counted = tables.pop("statuses")
     return Panel(
-        **tables | {"wide": observations.widen([found.wide], declared.items)},
+        **tables | {"wide": widened([found.wide], declared)},
         by_table=coverage.by_table(cells, sheets, found.unreadable),
         by_item=coverage.by_item(counted, roster(counted, declared), declared.items),
         by_column=coverage.by_column(cells),

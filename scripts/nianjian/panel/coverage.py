@@ -22,7 +22,8 @@ TABLES: Schema = {
     "ignored": "int32",  # cells of columns that config/ignored.yaml lists
     "unmapped": "int32",
     "mapped_by_position": "int32",  # their own header was damaged; other pages of the table told
-    "city_cells": "int32",  # cells in rows of a city
+    "city_cells": "int32",  # cells in rows of a prefecture-level city
+    "county_cells": "int32",  # of a county-level city
     "province_cells": "int32",
     "total_cells": "int32",
     "unmatched_cells": "int32",  # cells in rows whose label matches no region
@@ -34,16 +35,17 @@ TABLE_KEY = ("source", "edition", "table", "title")
 ITEMS: Schema = {
     "item": "string",
     "zh": "string",
+    "level": "string",
     "scope": "string",
     "year": "int32",
-    "cities": "int32",  # prefecture-level cities of that year
+    "cities": "int32",  # cities or provinces of that level and year
     "printed": "int32",
     "missing": "int32",
     "converted": "int32",
     "corrected": "int32",
     "suspect": "int32",
 }
-ITEM_KEY = ("item", "scope", "year")
+ITEM_KEY = ("item", "level", "scope", "year")
 
 COLUMNS: Schema = {
     "source": "string",
@@ -107,7 +109,7 @@ CHECKSUMS: Schema = {
 CHECKSUM_KEY = ("file", "sheet", "cell")
 
 PLACE = ["file", "sheet"]
-_KINDS = ("city", "province", "total", "unknown")
+_KINDS = ("city", "county_city", "province", "total", "unknown")
 
 
 def tables_of(cells: Cells) -> pd.DataFrame:
@@ -148,7 +150,7 @@ def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame | None
         mapped_by_position=total * (mapped & (columns["how"] == "position").to_numpy()),
         **{
             f"{name}_cells": counted[:, i]
-            for i, name in enumerate(("city", "province", "total", "unmatched"))
+            for i, name in enumerate(("city", "county", "province", "total", "unmatched"))
         },
     )
     counts = frame.groupby(keys, sort=True).sum()
@@ -235,6 +237,7 @@ def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, province_of: Mapping[
     """
     frame = provinces
     keys = ["edition", "item", "scope", "year", "province"]
+    rows = rows[rows["level"] == "city"]
     cities = pd.DataFrame(
         {name: rows[name].astype("str") if name in ("item", "scope") else rows[name] for name in keys[:4]}
     )
@@ -249,7 +252,7 @@ def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, province_of: Mapping[
 
 
 def statuses(observations: pd.DataFrame) -> pd.DataFrame:
-    """Observations by item, scope, year and status, with their total."""
+    """Observations by item, level, scope, year and status, with their total."""
     status = pd.get_dummies(observations["status"]).reindex(
         columns=["printed", "converted", "corrected", "suspect"], fill_value=False
     )
@@ -259,19 +262,22 @@ def statuses(observations: pd.DataFrame) -> pd.DataFrame:
     return counts
 
 
-def by_item(counts: pd.DataFrame, cities: Mapping[int, int], items: Mapping[str, Item]) -> pd.DataFrame:
-    """Counts by item, scope and year (ITEMS), for every item that is printed at least once.
+def by_item(
+    counts: pd.DataFrame, regions: Mapping[tuple[str, int], int], items: Mapping[str, Item]
+) -> pd.DataFrame:
+    """Counts by item, level, scope and year (ITEMS), for every item that is printed at least once at that level.
 
-    ``counts`` are those of :func:`statuses`; ``cities`` gives the number of prefecture-level cities of each year.
+    ``counts`` are those of :func:`statuses`; ``regions`` gives the number of regions of each level and year.
     """
     keys = list(ITEM_KEY)
-    printed = counts.index.to_frame(index=False)[["item", "scope"]].drop_duplicates()
-    years = sorted(cities)
+    printed = counts.index.to_frame(index=False)[keys[:-1]].drop_duplicates()
+    years = sorted({year for _, year in regions})
     full = pd.MultiIndex.from_tuples(
-        [(item, scope, year) for item, scope in printed.itertuples(index=False) for year in years], names=keys
+        [(*own, year) for own in printed.itertuples(index=False, name=None) for year in years], names=keys
     )
     counts = counts.reindex(full, fill_value=0).reset_index()
-    counts["cities"] = counts["year"].map(dict(cities)).astype("int32")
+    pairs = zip(counts["level"], counts["year"], strict=True)
+    counts["cities"] = pd.Series([regions[pair] for pair in pairs], index=counts.index, dtype="int32")
     counts["printed"] = counts.pop("total")
     counts["missing"] = np.maximum(counts["cities"] - counts["printed"], 0)
     counts["zh"] = counts["item"].map({item: declared.zh for item, declared in items.items()})

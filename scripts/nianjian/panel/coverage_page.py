@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import jinja2
@@ -18,7 +19,12 @@ _STEPS = (
     (0.9, "#3787c0"),
     (0.98, "#105ba4"),
 )
-_SCOPES = {"city": "Whole city 全市", "districts": "Districts 市辖区"}
+_SCOPES = {"city": "whole 全市", "districts": "districts 市辖区"}
+_LEVELS = {
+    "city": ("Prefecture-level cities 地级及以上城市", "cities"),
+    "county_city": ("County-level cities 县级市", "cities"),
+    "province": ("Provinces 省", "provinces"),
+}
 _SHOWN = 400
 _WHERE = ("edition", "file", "sheet", "cell")
 _NUMBERS = (
@@ -49,9 +55,10 @@ def _colour(share: float) -> tuple[str, str]:
 
 def _heat(items: pd.DataFrame, years: list[int]) -> list[tuple[str, list[dict[str, Any]]]]:
     scopes = []
-    for scope, name in _SCOPES.items():
+    for (level, (title, regions)), (scope, name) in product(_LEVELS.items(), _SCOPES.items()):
         rows = []
-        for (item, zh), group in items[items["scope"] == scope].groupby(["item", "zh"], sort=False):
+        own = items[(items["scope"] == scope) & (items["level"] == level)]
+        for (item, zh), group in own.groupby(["item", "zh"], sort=False):
             by_year = group.set_index("year")
             cells = []
             for year in years:
@@ -60,16 +67,16 @@ def _heat(items: pd.DataFrame, years: list[int]) -> list[tuple[str, list[dict[st
                     continue
                 at = by_year.loc[year]
                 colour, ink = _colour(at["printed"] / at["cities"] if at["printed"] else 0)
-                title = f"{item} {year}: {at['printed']} of {at['cities']} cities"
-                title += f", {at['suspect']} suspect" * bool(
+                says = f"{item} {year}: {at['printed']} of {at['cities']} {regions}"
+                says += f", {at['suspect']} suspect" * bool(
                     at["suspect"]
                 ) + f", {at['corrected']} corrected" * bool(at["corrected"])
                 cells.append(
-                    {"colour": colour, "ink": ink, "mark": "·" if at["suspect"] else "", "title": title}
+                    {"colour": colour, "ink": ink, "mark": "·" if at["suspect"] else "", "title": says}
                 )
             rows.append({"item": item, "zh": zh, "cells": cells})
         if rows:
-            scopes.append((name, rows))
+            scopes.append((f"{title}, {name}", rows))
     return scopes
 
 

@@ -22,23 +22,24 @@ OF_COLUMN = ("item", "scope", "unit", "factor", "other_factor", "unit_source", "
 
 
 def candidates(cells: Cells) -> pd.DataFrame:
-    """Every cell of a city that prints an item, before conflicts are settled.
+    """Every cell of a city or province that prints an item, before conflicts are settled.
 
     Returns
     -------
-    One row a cell: its address and text, its column's item, scope, unit and factors, its row's city, the data
+    One row a cell: its address and text, its column's item, scope, unit and factors, its row's region and level, the data
     year, and ``corrected`` (False). Text that repeats is categorical.
     """
     column, region = cells.columns, cells.regions
     has_item = column["item"].notna().to_numpy()[cells.column_id]
-    of_city = (region["kind"] == "city").to_numpy()[cells.region_id]
-    keep = np.flatnonzero(has_item & of_city)
+    of_region = region["kind"].isin(list(schemas.LEVELS)).to_numpy()[cells.region_id]
+    keep = np.flatnonzero(has_item & of_region)
     at_column, at_region = cells.column_id[keep], cells.region_id[keep]
     rows = cells.frame[list(CARRIED)].take(keep).reset_index(drop=True)
     for name in OF_COLUMN:
         rows[name] = taken(column[name], at_column)
     rows["city"] = region["city"].astype("Int64").fillna(0).to_numpy(dtype="int32")[at_region]
     rows["city_name"] = taken(region["city_name"], at_region)
+    rows["level"] = taken(region["kind"], at_region)
     # A compiled panel names the year in the row, a yearbook on the cover or in the header.
     named = region["year"].to_numpy(dtype="int32")[at_region]
     rows["year"] = np.where(named > 0, named, column["year"].to_numpy(dtype="int32")[at_column]).astype(
@@ -51,13 +52,13 @@ def candidates(cells: Cells) -> pd.DataFrame:
 def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Settle contradicting or missing units by continuity with the neighbouring editions.
 
-    For each edition, item and scope the median, over cities, of the ratio to the nearest other edition is
+    For each edition, level, item and scope the median, over cities, of the ratio to the nearest other edition is
     taken. A level off by a power of ten is put right if the other unit that is printed there explains it;
     otherwise it is only reported.
 
     Returns
     -------
-    rows with ``factor`` settled and a table of decisions: edition, item, scope, decision, log10_ratio,
+    rows with ``factor`` settled and a table of decisions: edition, level, item, scope, decision, log10_ratio,
     reference edition, cells.
     """
     rows = rows.reset_index(drop=True)
@@ -67,7 +68,8 @@ def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.Data
     value = rows["number"].to_numpy(dtype=float) * factor
     edition, city = rows["edition"].to_numpy(), rows["city"].to_numpy()
     decisions = []
-    for (item, scope), index in rows.groupby(["item", "scope"], sort=True, observed=True).indices.items():
+    series = rows.groupby(["item", "scope", "level"], sort=True, observed=True).indices
+    for (item, scope, level), index in series.items():
         index = index[edition[index] > 0]  # compiled panels declare their units
         editions, at_edition = np.unique(edition[index], return_inverse=True)
         if items[item].kind in ("rate", "share", "index") or (editions > 0).sum() < 3:
@@ -91,9 +93,10 @@ def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.Data
             elif np.isfinite(other[here]).any():
                 decision = "first unit holds"
             if decision:
-                decisions.append((int(year), item, scope, decision, ratio, int(editions[near[0]]), len(here)))
-    names = ["edition", "item", "scope", "decision", "log10_ratio", "reference", "cells"]
-    return rows.assign(factor=factor, unit_source=source), pd.DataFrame(decisions, columns=names)
+                decisions.append((int(year), level, item, scope, decision, ratio, int(editions[near[0]]), len(here)))
+    return rows.assign(factor=factor, unit_source=source), pd.DataFrame(
+        decisions, columns=list(schemas.UNIT_DECISIONS)
+    )
 
 
 def _level_shift(level: NDArray[np.float64], others: NDArray[np.float64]) -> float:
@@ -157,14 +160,15 @@ def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Wide:
-    """Values of some items, (city, year) by column, and the city's name of each row."""
+    """Values of some items at one level, (city, year) by column, and the region's name of each row."""
 
     values: pd.DataFrame
     names: pd.Series
 
     @classmethod
-    def of(cls, observations: pd.DataFrame) -> Wide:
-        """Spread observations out."""
+    def of(cls, observations: pd.DataFrame, level: str) -> Wide:
+        """Spread the observations of one of ``schemas.LEVELS`` out."""
+        observations = observations[observations["level"] == level]
         item, scope = observations["item"].astype("str"), observations["scope"].astype("str")
         name = item.where(scope == "city", item + "__districts")
         wide = observations[["city", "year", "value"]].assign(column=name)
@@ -174,7 +178,7 @@ class Wide:
 
 
 def widen(parts: Sequence[Wide], items: Mapping[str, Item]) -> pd.DataFrame:
-    """One row a city and year, one column ``item`` for scope city and ``item__districts`` for districts.
+    """One row a region and year, one column ``item`` for scope city and ``item__districts`` for districts.
 
     All items of the dictionary have their columns, in its order, whether printed or not, so that a study's
     formula fails for a misspelled item and not for a missing edition.

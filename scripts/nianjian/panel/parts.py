@@ -8,7 +8,7 @@ settled a group of items at a time. Between the two they lie in a folder beside 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -173,7 +173,7 @@ class _Settled:
     """
 
     folder: Path
-    wide: list[observations.Wide] = field(default_factory=list)
+    wide: list[Mapping[str, observations.Wide]] = field(default_factory=list)
     statuses: list[pd.DataFrame] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
 
@@ -209,7 +209,7 @@ def _panel(mapped: _Mapped, settled: _Settled, declared: PanelDeclarations) -> P
     return Panel(
         **tables,
         observations=pd.DataFrame(columns=list(schemas.OBSERVATIONS)),
-        wide=observations.widen(settled.wide, declared.items),
+        wide=assemble.widened(settled.wide, declared),
         by_table=coverage.with_unreadable(_stacked(mapped.by_table), _stacked(mapped.tables), unreadable),
         by_item=coverage.by_item(counts, assemble.roster(counts, declared), declared.items),
         by_column=_stacked(mapped.by_column),

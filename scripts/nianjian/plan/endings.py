@@ -132,6 +132,8 @@ class EndingsPlan:
             "estimates": [path for job in self.studies.estimates for path in job.files],
             "observations": panel["observations"],
             "panel": panel["city_year"],
+            "county_cities": panel["county_city_year"],
+            "provinces": panel["province_year"],
             "suspects": panel["suspects"],
         }
         for study in self.studies.studies:

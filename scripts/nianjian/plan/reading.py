@@ -24,6 +24,7 @@ from nianjian.kinds.registry import Kinds
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.plan.jobs import Job
 from nianjian.plan.quoting import check_path
+from nianjian.schemas import LEVELS
 from nianjian.text import Text, said_in_all, word
 
 YEARBOOK = "city_yearbook"
@@ -231,7 +232,7 @@ class ReadingPlan:
     def panel(self) -> Job:
         """Everything extracted → the panel."""
         stem = f"{self.folder}/panel"
-        outputs = {name: [f"{stem}/{name}.parquet"] for name in ("observations", "city_year", *BESIDE)}
+        outputs = {name: [f"{stem}/{name}.parquet"] for name in ("observations", *LEVELS.values(), *BESIDE)}
         outputs |= {name: [f"{stem}/{file}.parquet"] for name, file in COVERAGE.items()}
         return Job(
             "panel",
@@ -269,7 +270,7 @@ class ReadingPlan:
         return Job(
             "panel_check",
             "",
-            self._of_panel("observations", "city_year", "by_table", "by_label"),
+            self._of_panel("observations", *LEVELS.values(), "by_table", "by_label"),
             {"report": [f"{self.folder}/panel/check.txt"]},
             {"roster": roster, "code": code_digest("check_panel.py")},
         )

@@ -15,9 +15,10 @@ from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.reading import suggestion
 from nianjian.trace.steps import Step, TraceError
 
-SHOWN = ("city_name", "value", "unit", "status", "raw", "edition", "file", "sheet", "cell")
+SHOWN = ("city_name", "level", "value", "unit", "status", "raw", "edition", "file", "sheet", "cell")
 """Columns of an observation beside its key."""
-CATEGORIES = ("city_name", "item", "scope", "unit", "status", "file", "sheet")
+CATEGORIES = ("city_name", "level", "item", "scope", "unit", "status", "file", "sheet")
+LEVELS = {"county_city": " (county-level city 县级市)", "province": " (province 省)"}
 SCOPES = {"city": "whole city 全市", "districts": "districts 市辖区"}
 
 
@@ -37,6 +38,7 @@ class Observation:
 
     city: int
     city_name: str
+    level: str
     year: int
     item: str
     scope: str
@@ -170,7 +172,8 @@ class PanelBooks:
         if cell:
             facts |= self._cell(row)
             facts |= self._decisions(row)
-        title = f"{row.city_name} {row.city}, {row.year}, {row.item}, {SCOPES[row.scope]}"
+        place = f"{row.city_name} {row.city}{LEVELS.get(row.level, '')}"
+        title = f"{place}, {row.year}, {row.item}, {SCOPES[row.scope]}"
         # A CSV file has no sheet.
         missing = [name for name, place in (("file", row.file), ("cell", row.cell)) if not place]
         return Step(
@@ -216,7 +219,10 @@ class PanelBooks:
             )
         units = self.beside["units"]
         own = units[
-            (units["edition"] == row.edition) & (units["item"] == row.item) & (units["scope"] == row.scope)
+            (units["edition"] == row.edition)
+            & (units["level"] == row.level)
+            & (units["item"] == row.item)
+            & (units["scope"] == row.scope)
         ]
         for each in own.to_dict("records"):
             against = "" if pd.isna(each["reference"]) else f" against edition {int(each['reference'])}"
