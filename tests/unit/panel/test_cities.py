@@ -32,7 +32,7 @@ def book() -> CityBook:
 def bare_book(tmp_path_factory) -> CityBook:
     """The same book without any listed alias, as it meets an edition nobody has looked at."""
     folder = tmp_path_factory.mktemp("reference")
-    for name in ("cities.csv", "city_names.csv"):
+    for name in ("cities.csv", "city_names.csv", "city_codes.csv", "county_cities.csv"):
         (folder / name).write_bytes((REFERENCE / name).read_bytes())
     (folder / "city_aliases.csv").write_text("label,name_zh,from_edition,to_edition,kind\n", encoding="utf-8")
     return city_book(folder)
