@@ -83,6 +83,7 @@ def _map_columns(columns: pd.DataFrame, declared: PanelDeclarations) -> pd.DataF
 
 
 def _map_regions(regions: pd.DataFrame, book: CityBook) -> pd.DataFrame:
+    provinces = book.tables.province_codes()
     is_panel = (regions["edition"] == NO_EDITION).to_numpy()
     rows = regions[~is_panel].sort_values(["file", "sheet", "block", "row"], kind="stable")
     # A book of two years says of each page of which of them it is; 0: as the column says, or the cover.
@@ -91,7 +92,10 @@ def _map_regions(regions: pd.DataFrame, book: CityBook) -> pd.DataFrame:
     found = {name: resolved[name].to_numpy() for name in ("kind", "city", "city_name", "how", "problem")}
     others = compiled.resolve_compiled(regions[is_panel], book)
     others.index = regions.index[is_panel]
-    return pd.concat([rows.assign(**found, year=stated), others]).sort_index()
+    mapped = pd.concat([rows.assign(**found, year=stated), others]).sort_index()
+    of_province = mapped["city_name"].where(mapped["kind"] == "province").map(provinces)
+    mapped["code"] = mapped["city"].astype("Float64").fillna(of_province.astype("Float64"))
+    return mapped
 
 
 def _ignored(columns: pd.DataFrame, ignored: Sequence[Ignored], headers: HeaderReader) -> NDArray[np.bool_]:
@@ -169,10 +173,14 @@ def settle(
 def widened(
     parts: Sequence[Mapping[str, observations.Wide]], declared: PanelDeclarations
 ) -> dict[str, pd.DataFrame]:
-    """Wide tables by level, from the items' parts."""
-    return {
+    """Wide tables by level, from the items' parts; ``unit`` is a county-level city's id whatever its code is."""
+    wide = {
         level: observations.widen([part[level] for part in parts], declared.items) for level in schemas.LEVELS
     }
+    counties, unit = wide["county_city"], declared.cities.unit
+    units = [unit(city, year) for city, year in zip(counties["city"], counties["year"], strict=True)]
+    counties.insert(2, "unit", np.array(units, dtype="int32"))
+    return wide
 
 
 def roster(statuses: pd.DataFrame, declared: PanelDeclarations) -> dict[tuple[str, int], int]:

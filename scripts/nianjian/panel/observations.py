@@ -37,7 +37,7 @@ def candidates(cells: Cells) -> pd.DataFrame:
     rows = cells.frame[list(CARRIED)].take(keep).reset_index(drop=True)
     for name in OF_COLUMN:
         rows[name] = taken(column[name], at_column)
-    rows["city"] = region["city"].astype("Int64").fillna(0).to_numpy(dtype="int32")[at_region]
+    rows["city"] = region["code"].fillna(0).to_numpy(dtype="int32")[at_region]
     rows["city_name"] = taken(region["city_name"], at_region)
     rows["level"] = taken(region["kind"], at_region)
     # A compiled panel names the year in the row, a yearbook on the cover or in the header.

@@ -185,7 +185,22 @@ class CityTables:
 
     def city_names(self) -> list[str]:
         """Full names of all cities of any level and year."""
-        return sorted({name.name_zh for name in self.names} | {alias.name_zh for alias in self.aliases})
+        return sorted({name.name_zh for name in (*self.names, *self.counties)})
+
+    def province_codes(self) -> dict[str, int]:
+        """Code of every province by its name."""
+        return {row.province_zh: row.province for row in self.cities}
+
+    def unit(self, code: int, year: int) -> int:
+        """The stable id of a county-level city by its code in a year; a book may print it a year before or after."""
+        spells = [row for row in self.counties if row.code == code]
+        return min(spells, key=lambda row: max(row.from_year - year, year - row.to_year)).unit
+
+    def count(self, level: str, year: int) -> int:
+        """How many regions of a level there were at the end of a year: ``city``, ``county_city`` or ``province``."""
+        if level == "province":
+            return len(self.province_codes())
+        return len(self.alive(year) if level == "city" else self.alive_counties(year))
 
     def provinces(self) -> dict[int, str]:
         """Name of the province of every city by the city's code."""
