@@ -212,10 +212,10 @@ class Head(NamedTuple):
     doubt: str = ""
 
 
-def read_head(value: Any) -> Head:
+def read_head(value: Any, pattern: re.Pattern[str] = _IN_HEAD) -> Head:
     """Take the year out of a column's head: ``2010年``, ``gdp2010``, ``GDP (2010)``, a date.
 
-    ``doubt`` says why a head that looks like a year is none (``10年``, ``2010-2015``); it is empty otherwise.
+    ``pattern`` fits a year within a text. ``doubt`` says why a head that looks like a year is none (``10年``, ``2010-2015``); it is empty otherwise.
     """
     if not isinstance(value, str):
         try:
@@ -227,10 +227,10 @@ def read_head(value: Any) -> Head:
         return Head(read_period(text).year, "")
     except NoYear as error:
         doubt = str(error)
-    found = list(_IN_HEAD.finditer(text))
+    found = list(pattern.finditer(text))
     years = {each[0] for each in found}
     if len(years) == 1:
-        rest = _IN_HEAD.sub(" ", text)
+        rest = pattern.sub(" ", text)
         return Head(int(found[0][0]), _bare(rest))
     if len(years) > 1 or _TWO_DIGITS.fullmatch("".join(text.split())):
         return Head(None, _bare(text), doubt)
