@@ -215,18 +215,30 @@ def _long(heads: Heads, city: int, table: PanelTable, words: SheetWords, told: _
     last = first
     parts: dict[tuple[str, int], dict[str, int]] = {}
     for row in range(first, len(page.rows)):
-        held = [(key, col) for key, col in read(row) if has_number(shown(page.value(row, col)))]
-        period = period_of(page, row, year) if held else None
-        if held and period is None:
-            without.append(row)
+        held = [(key, col, shown(page.value(row, col))) for key, col in read(row)]
+        held = [each for each in held if any(map(str.isdigit, each[2]))]
+        if not any(has_number(text) for _, _, text in held):
+            held = held if _has_year(page, row, year) else []
+        if not held:
+            continue
+        period = period_of(page, row, year)
         if period is None:
+            without.append(row)
             continue
         last, label = row, page.text(row, city)
         parts.setdefault((fold(label), period.year), {}).setdefault(period.part, row)
-        for key, col in held:
+        for key, col, _ in held:
             yield Cell(page, row, col, label, period, key, notes[key])
     _check_parts(page, year, parts)
     _check_without_year(page, without, last, city, year, told)
+
+
+def _has_year(page: Page, row: int, year: int) -> bool:
+    """Whether a row is one of the table, though its values are no numbers."""
+    try:
+        return period_of(page, row, year) is not None
+    except InputError:
+        return False
 
 
 def _first_row(heads: Heads, city: int, year: int, values: Mapping[str, int]) -> int:

@@ -142,7 +142,7 @@ def _is_text(path: Path) -> bool:
     if not start or start.startswith(_PACKED) or start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return False
     marked = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return marked or (b"\0" not in start and any(mark in start for mark in (b"\t", b",", b";")))
+    return marked or not any(byte < 32 and byte not in b"\t\r\n\f" for byte in start)
 
 
 def _sheets(path: Path, data: bytes) -> list[Page]:

@@ -23,7 +23,7 @@ _DAY = re.compile(rf"(\d{{4}}){_SPLIT}(\d{{1,2}})[-/.月](\d{{1,2}})日?(?:[T\s]
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0*)?")
 _DAY_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _STATA_DAY = re.compile(r"(\d{1,2})[-\s]?([A-Za-z]{3})[a-z]*[-\s]?(\d{4})(?:\s+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)?")
-_MONTH = re.compile(r"(\d{4})(?:[-/.年]|m)(\d{1,2})月?", re.IGNORECASE)
+_MONTH = re.compile(r"(\d{4})(?:[-/年]|m)(\d{1,2})月?", re.IGNORECASE)
 _PART = re.compile(r"(\d{4})年?第?([qhw季半周])?([1-9]\d?|一|二|三|四|上|下)(?:季度?|半年|周)?", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NO_YEAR = re.compile(r"\D*")
@@ -182,7 +182,7 @@ def _month(name: str) -> str:
 
 def _month_of(found: re.Match[str]) -> Period:
     year, month = int(found[1]), int(found[2])
-    if found[0][4] in "-/." and month == (year + 1) % 100:
+    if found[0][4] in "-/" and month == (year + 1) % 100:
         raise NoYear(f"could be a month of {year} or the years {year} and {year + 1}; write one year")
     if not 1 <= month <= 12:
         raise NoYear("is neither a year nor a month; write one year")
