@@ -51,7 +51,11 @@ class _Writer:
     def value_label(self, name: str, labels: dict[int, str]) -> bytes:
         if self.version < 108:
             head = self.pack("H", len(labels)) + self.text(name, 9) + b"\0"
-            return head + self.pack(f"{len(labels)}h", *labels) + b"".join(self.text(t, 8) for t in labels.values())
+            return (
+                head
+                + self.pack(f"{len(labels)}h", *labels)
+                + b"".join(self.text(t, 8) for t in labels.values())
+            )
         texts = [text.encode(self.encoding) + b"\0" for text in labels.values()]
         places = [sum(map(len, texts[:at])) for at in range(len(texts))]
         table = self.pack(f"II{len(texts)}i{len(texts)}i", len(texts), sum(map(len, texts)), *places, *labels)
@@ -103,11 +107,14 @@ def _new(write: _Writer, variables: list[Variable]) -> bytes:
         bytes(2 if version > 117 else 1) + b"</label><timestamp>\0</timestamp></header><map>",
         bytes(112) + b"</map><variable_types>" + write.pack(f"{len(kinds)}H", *kinds),
         b"</variable_types><varnames>" + b"".join(write.text(each.name, name) for each in variables),
-        b"</varnames><sortlist>" + bytes((4 if version > 118 else 2) * (len(kinds) + 1)) + b"</sortlist><formats>",
+        b"</varnames><sortlist>"
+        + bytes((4 if version > 118 else 2) * (len(kinds) + 1))
+        + b"</sortlist><formats>",
         b"".join(write.text(each.format, shown) for each in variables) + b"</formats><value_label_names>",
         b"".join(write.text(each.name if each.labels else "", name) for each in variables),
         b"</value_label_names><variable_labels>",
-        b"".join(write.text(each.label, label) for each in variables) + b"</variable_labels><characteristics>",
+        b"".join(write.text(each.label, label) for each in variables)
+        + b"</variable_labels><characteristics>",
         b"</characteristics><data>" + write.rows(variables) + b"</data><strls></strls><value_labels>",
         b"".join(b"<lbl>" + write.value_label(e.name, e.labels) + b"</lbl>" for e in variables if e.labels),
         b"</value_labels></stata_dta>",

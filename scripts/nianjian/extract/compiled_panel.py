@@ -6,6 +6,7 @@ declared value, ``note`` what else the rows of heads say of its column.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,8 @@ from nianjian.extract.periods import Period, read_head
 from nianjian.extract.stata import Labelled
 from nianjian.extract.text import fold, tidy
 from nianjian.extract.words import SheetWords
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,9 @@ def extract_panel(
         cells = list(_read(page, pages, own, words, told))
         found = list(_extracted(cells, own, base, told))
         rows += found
-        reports.append(_report(page, base, found, len(cells), told))
+        if told.text():
+            log.warning("%s: %s", page.called, told.text())
+        reports.append(_report(page, base, found, told))
     return rows, reports
 
 
@@ -169,7 +174,11 @@ def _chosen(pages: list[Page], table: PanelTable) -> Iterator[tuple[Page, PanelT
 
 
 def _sheets_of_years(pages: list[Page], table: PanelTable) -> Iterator[tuple[Page, PanelTable]]:
-    chosen = [page for page in pages if page.visible] if table.sheet is None else pages_of(pages, table.sheet, table.city)
+    chosen = (
+        [page for page in pages if page.visible]
+        if table.sheet is None
+        else pages_of(pages, table.sheet, table.city)
+    )
     found: dict[int, Page] = {}
     for page in chosen:
         year = read_head(page.name).year
@@ -180,7 +189,9 @@ def _sheets_of_years(pages: list[Page], table: PanelTable) -> Iterator[tuple[Pag
                 )
             continue
         if year in found:
-            raise InputError(f"{page.called}: is of {year}, as sheet {found[year].name} is; declare `sheet` as a pattern")
+            raise InputError(
+                f"{page.called}: is of {year}, as sheet {found[year].name} is; declare `sheet` as a pattern"
+            )
         found[year] = page
     if not found:
         raise InputError(
@@ -190,9 +201,7 @@ def _sheets_of_years(pages: list[Page], table: PanelTable) -> Iterator[tuple[Pag
         yield page, replace(table, year=year)
 
 
-def _read(
-    page: Page, pages: list[Page], table: PanelTable, words: SheetWords, told: _Told
-) -> Iterator[Cell]:
+def _read(page: Page, pages: list[Page], table: PanelTable, words: SheetWords, told: _Told) -> Iterator[Cell]:
     heads = Heads.find(page, table.city, pages)
     city = heads.column(table.city, "city")
     if table.shape == "wide":
@@ -312,9 +321,7 @@ def _check_parts(page: Page, year: int, parts: Mapping[tuple[str, int], Mapping[
             )
 
 
-def _check_without_year(
-    page: Page, rows: list[int], last: int, city: int, year: int, told: _Told
-) -> None:
+def _check_without_year(page: Page, rows: list[int], last: int, city: int, year: int, told: _Told) -> None:
     """Sums and remarks below the table have no year; a city's row among the others must have one."""
     for row in rows:
         if row < last and fold(page.text(row, city)):
@@ -341,7 +348,9 @@ def _wide(heads: Heads, city: int, table: PanelTable, words: SheetWords, told: _
     read = _by_item(own, table, dict.fromkeys(table.units, 0))
     note = unit_notes(page, heads.top, words)
     notes = {
-        col: JOIN.join([*([note] if note else []), *own.texts(col)]) for held in columns.values() for col in held
+        col: JOIN.join([*([note] if note else []), *own.texts(col)])
+        for held in columns.values()
+        for col in held
     }
     for row in range(found.last_head + 1, len(page.rows)):
         for key, _ in read(row):
@@ -402,9 +411,7 @@ def _raw(cell: Cell) -> str:
     return shown(value.value if isinstance(value, Labelled) else value)
 
 
-def _report(
-    page: Page, base: Mapping[str, Any], found: list[dict[str, Any]], cells: int, told: _Told
-) -> dict[str, Any]:
+def _report(page: Page, base: Mapping[str, Any], found: list[dict[str, Any]], told: _Told) -> dict[str, Any]:
     lost = sum(number for what, number in told.counted.items() if what.startswith("cells"))
     return {
         **base,

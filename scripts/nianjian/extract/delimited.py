@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 from nianjian import printable
@@ -58,19 +58,25 @@ def decode(name: str, data: bytes) -> str:
     lost = data.decode("utf-8", "replace")
     bad = lost.count("\ufffd")
     if sum(not character.isascii() for character in lost) > 4 * bad:
-        raise InputError(f"{name}, line {line}: is UTF-8 but for {bad} damaged characters; mend them, or save it anew")
+        raise InputError(
+            f"{name}, line {line}: is UTF-8 but for {bad} damaged characters; mend them, or save it anew"
+        )
     try:
         return data.decode("gb18030")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise InputError(f"{name}: is neither UTF-8 nor GB18030 text (line {line}); save it as UTF-8") from None
+        raise InputError(
+            f"{name}: is neither UTF-8 nor GB18030 text (line {line}); save it as UTF-8"
+        ) from None
 
 
 def _decoded(name: str, data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise InputError(f"{name}: is no {encoding.upper()} text ({error.reason}); save it as UTF-8") from None
+        raise InputError(
+            f"{name}: is no {encoding.upper()} text ({error.reason}); save it as UTF-8"
+        ) from None
 
 
 def read_delimited(
@@ -184,7 +190,7 @@ def _has_value(heads: list[str], row: list[str], city: str, others: int) -> bool
 
 def _cut_number(row: list[str], delimiter: str) -> str:
     if delimiter == ",":
-        for at, (head, tail) in enumerate(zip(row, row[1:], strict=False), 1):
+        for at, (head, tail) in enumerate(pairwise(row), 1):
             if _HEAD_OF_NUMBER.fullmatch(head.strip()) and _TAIL_OF_NUMBER.fullmatch(tail.strip()):
                 return f" (columns {at} and {at + 1}: '{head},{tail}' may be one number)"
     return ""

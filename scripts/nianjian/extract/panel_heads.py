@@ -77,7 +77,9 @@ class Heads:
         if len(found) == 1:
             return found[0]
         problem = "twice" if found else "not there"
-        raise InputError(f"{self.page.called}: column {name!r} ({key}) is {problem}{_has(self.page, self.top)}")
+        raise InputError(
+            f"{self.page.called}: column {name!r} ({key}) is {problem}{_has(self.page, self.top)}"
+        )
 
 
 def _has(page: Page, row: int | None = None) -> str:
@@ -159,7 +161,9 @@ def _year_columns(
                 f"{page.place(top, col)}: heads the year {own[1]} of {own[0]!r}, as {page.place(top, at[own])} does; take one out"
             )
         at[own] = col
-    left = tuple(page.text(top, col) for col, head in seen.items() if col not in found and (head.year or head.doubt))
+    left = tuple(
+        page.text(top, col) for col, head in seen.items() if col not in found and (head.year or head.doubt)
+    )
     return YearColumns(found, left, heads.last)
 
 
@@ -206,7 +210,9 @@ def _together(read: list[Head]) -> Head:
 
 
 def _holds_year(page: Page, row: int, city: int, year: re.Pattern[str]) -> bool:
-    return any(read_head(page.at(row, col), year).year is not None for col in range(page.width) if col != city)
+    return any(
+        read_head(page.at(row, col), year).year is not None for col in range(page.width) if col != city
+    )
 
 
 def last_head(heads: Heads, city: int) -> int:
@@ -217,7 +223,9 @@ def last_head(heads: Heads, city: int) -> int:
         others = [page.at(row, col) for col in range(page.width) if col != city]
         filled = [value for value in others if value != ""]
         years = [_is_year(value) for value in filled]
-        if any(has_number(shown(value)) and not is_year for value, is_year in zip(filled, years, strict=True)):
+        if any(
+            has_number(shown(value)) and not is_year for value, is_year in zip(filled, years, strict=True)
+        ):
             return last
         named = fold(page.text(row, city)) not in ("", name)
         if named and not (filled and all(years) and all(_is_words(value) for value in filled)):

@@ -55,7 +55,9 @@ def decimal_mark(printed: Iterable[tuple[str, str]], *, semicolons: bool) -> Mar
         )
     if "either" in seen and semicolons and len(seen) == 1:
         place, text = seen["either"]
-        raise InputError(f"{place}: nothing tells whether {text!r} is a thousand or a decimal; declare `decimal`")
+        raise InputError(
+            f"{place}: nothing tells whether {text!r} is a thousand or a decimal; declare `decimal`"
+        )
     return "," if "comma" in seen else "."
 
 

@@ -19,12 +19,18 @@ _HAN_YEAR = re.compile(r"[〇○零一二三四五六七八九]{4}(?=年|$)")
 _PLAIN = re.compile(r"(\d{4})(?:\.0*)?(?:年度?[末底]?)?")
 _PREFIXED = re.compile(r"(?:year|yr|y|x|年份|年)?[_:\s]*(\d{4})", re.IGNORECASE)
 _SPLIT = r"[-/.年]"
-_DAY = re.compile(rf"(\d{{4}}){_SPLIT}(\d{{1,2}})[-/.月](\d{{1,2}})日?(?:[T\s]*\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\.\d+)?Z?)?")
+_DAY = re.compile(
+    rf"(\d{{4}}){_SPLIT}(\d{{1,2}})[-/.月](\d{{1,2}})日?(?:[T\s]*\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\.\d+)?Z?)?"
+)
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0*)?")
 _DAY_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
-_STATA_DAY = re.compile(r"(\d{1,2})[-\s]?([A-Za-z]{3})[a-z]*[-\s]?(\d{4})(?:\s+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)?")
+_STATA_DAY = re.compile(
+    r"(\d{1,2})[-\s]?([A-Za-z]{3})[a-z]*[-\s]?(\d{4})(?:\s+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)?"
+)
 _MONTH = re.compile(r"(\d{4})(?:[-/年]|m)(\d{1,2})月?", re.IGNORECASE)
-_PART = re.compile(r"(\d{4})年?第?([qhw季半周])?([1-9]\d?|一|二|三|四|上|下)(?:季度?|半年|周)?", re.IGNORECASE)
+_PART = re.compile(
+    r"(\d{4})年?第?([qhw季半周])?([1-9]\d?|一|二|三|四|上|下)(?:季度?|半年|周)?", re.IGNORECASE
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NO_YEAR = re.compile(r"\D*")
 _TWO_DIGITS = re.compile(r"['’‘]?\d{2}(?:\.0*)?年?")
@@ -87,7 +93,9 @@ def _of_number(value: float) -> Period:
         raise NoYear("has two digits, which name no century; write all four")
     if value.is_integer() and 18263 <= value <= 73415:
         day = date(1899, 12, 30) + timedelta(days=int(value))
-        raise NoYear(f"is no year; a spreadsheet counts {day} so: format the column as dates, or write the year")
+        raise NoYear(
+            f"is no year; a spreadsheet counts {day} so: format the column as dates, or write the year"
+        )
     raise NoYear(f"is no year from {FIRST} to {LAST}")
 
 
@@ -96,7 +104,9 @@ def _of_date(value: date) -> Period:
         return Period(value.year, f"{value.month:02}-{value.day:02}")
     # ASSUME: a year that is formatted as a date by mistake is shown as a day of 1905; no panel is about that year.
     count = (value if type(value) is date else date(value.year, value.month, value.day)) - date(1899, 12, 30)
-    if FIRST <= count.days <= LAST and (not isinstance(value, datetime) or value.time() == datetime.min.time()):
+    if FIRST <= count.days <= LAST and (
+        not isinstance(value, datetime) or value.time() == datetime.min.time()
+    ):
         return Period(count.days)
     raise NoYear(f"is the day {value:%Y-%m-%d}; its year is none from {FIRST} to {LAST}")
 
@@ -118,7 +128,9 @@ def _of_stata(time: StataTime) -> Period:
         return _of_date(date(1960, 1, 1) + timedelta(days=int(days)))
     per_year = {"tw": 52, "tm": 12, "tq": 4, "th": 2}.get(unit)
     if per_year is None:
-        raise NoYear(f"is formatted as {time.display}, which does not say the year; save the year as a number")
+        raise NoYear(
+            f"is formatted as {time.display}, which does not say the year; save the year as a number"
+        )
     year, part = divmod(int(count), per_year)
     return _in_range(1960 + year, f"{unit[1]}{part + 1}")
 
@@ -134,21 +146,30 @@ def _of_text(text: str) -> Period:
     for pattern in (_PLAIN, _PREFIXED):
         if found := pattern.fullmatch(squeezed):
             return _in_range(int(found[1]))
-    if found := _DAY.fullmatch(plain) or _DAY.fullmatch(squeezed):
-        return _checked(*found.groups())
-    if found := _PACKED.fullmatch(squeezed):
+    if (period := _of_day(plain, squeezed) or _of_part(squeezed)) is not None:
+        return period
+    if re.fullmatch(r"\d+(\.0*)?", squeezed):
+        return _of_number(float(squeezed))
+    raise NoYear(_why(squeezed))
+
+
+def _of_day(plain: str, squeezed: str) -> Period | None:
+    if found := _DAY.fullmatch(plain) or _DAY.fullmatch(squeezed) or _PACKED.fullmatch(squeezed):
         return _checked(*found.groups())
     if found := _DAY_LAST.fullmatch(squeezed):
         return _day_last(found)
     if found := _STATA_DAY.fullmatch(plain):
         return _checked(found[3], _month(found[2]), found[1])
+    return None
+
+
+def _of_part(squeezed: str) -> Period | None:
+    """A month, quarter or half-year."""
     if found := _MONTH.fullmatch(squeezed):
         return _month_of(found)
     if (found := _PART.fullmatch(squeezed)) and (found[2] or not found[3].isdigit()):
         return _in_range(int(found[1]), f"{(found[2] or '').lower()}{found[3]}")
-    if re.fullmatch(r"\d+(\.0*)?", squeezed):
-        return _of_number(float(squeezed))
-    raise NoYear(_why(squeezed))
+    return None
 
 
 def _in_range(year: int, part: str = "") -> Period:

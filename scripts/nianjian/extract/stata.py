@@ -300,12 +300,13 @@ def _read_new(cursor: _Cursor) -> _Raw:
 def _read_data(cursor: _Cursor, raw: _Raw) -> None:
     # What were read as text of eight bytes would lose the zeros at its end.
     kinds = ["V8" if kind == "L" else kind for kind in raw.types]
-    row = np.dtype([(str(at), kind if kind[0] in "SV" else raw.order + kind) for at, kind in enumerate(kinds)])
+    row = np.dtype(
+        [(str(at), kind if kind[0] in "SV" else raw.order + kind) for at, kind in enumerate(kinds)]
+    )
     if not row.itemsize and raw.count:
         raise Damaged("it has observations of no variables")
     cells = np.frombuffer(cursor.take(row.itemsize * raw.count), dtype=row, count=raw.count)
-    for at, kind in enumerate(raw.types):
-        raw.columns.append(cells[str(at)])
+    raw.columns = [cells[str(at)] for at in range(len(raw.types))]
 
 
 def _value_labels(cursor: _Cursor, raw: _Raw, width: int) -> None:

@@ -85,9 +85,7 @@ def _map_columns(columns: pd.DataFrame, declared: PanelDeclarations) -> pd.DataF
     return mapped
 
 
-def _map_regions(
-    regions: pd.DataFrame, book: CityBook, former: Mapping[int, FormerCode]
-) -> pd.DataFrame:
+def _map_regions(regions: pd.DataFrame, book: CityBook, former: Mapping[int, FormerCode]) -> pd.DataFrame:
     is_panel = (regions["edition"] == NO_EDITION).to_numpy()
     rows = regions[~is_panel].sort_values(["file", "sheet", "block", "row"], kind="stable")
     resolved = book.resolve(rows.assign(year=rows["edition"] - 1))

@@ -42,7 +42,10 @@ def declared_columns(
     result["factor"] = [units.factor(value.unit, items[value.item].unit) for value in declared]
     result["other_factor"], result["unit_source"], result["how"] = np.nan, "declared", "declared"
     result["problem"] = pd.Series(
-        [_contradiction(note, value.unit, units) for note, value in zip(columns["note"], declared, strict=True)],
+        [
+            _contradiction(note, value.unit, units)
+            for note, value in zip(columns["note"], declared, strict=True)
+        ],
         dtype="object",
     )
     result["year"] = np.int32(0)
@@ -180,7 +183,10 @@ def tell(labels: pd.DataFrame, columns: pd.DataFrame) -> None:
             continue
         by_label = unknown.groupby("label").agg(cells=("cells", "sum"), problem=("problem", "first"))
         by_label = by_label.sort_values(["cells"], ascending=False, kind="stable")
-        lines = [f"{label or '(blank)'}: {row.cells} cells; {row.problem}" for label, row in by_label.head(LISTED).iterrows()]
+        lines = [
+            f"{label or '(blank)'}: {row.cells} cells; {row.problem}"
+            for label, row in by_label.head(LISTED).iterrows()
+        ]
         more = len(by_label) - len(lines)
         if more > 0:
             lines.append(f"and {more} labels more, see panel/coverage.html")

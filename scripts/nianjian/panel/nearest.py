@@ -35,9 +35,7 @@ class NearestNames:
     former : prefectures that are no cities, see :mod:`nianjian.panel.region_codes`
     """
 
-    def __init__(
-        self, cities: CityTables, labels: LabelReader, former: Mapping[int, FormerCode]
-    ) -> None:
+    def __init__(self, cities: CityTables, labels: LabelReader, former: Mapping[int, FormerCode]) -> None:
         self._cities, self._labels, self._former = cities, labels, former
 
     @cached_property
@@ -52,15 +50,23 @@ class NearestNames:
         return {letters(row.province_en): (row.province, row.province_zh) for row in self._cities.cities}
 
     @cached_property
+    def _provinces(self) -> tuple[str, ...]:
+        """Names of provinces as they stand in front of a city's, the long ones first."""
+        full = {row.province_zh for row in self._cities.cities}
+        return tuple(
+            sorted(full | {self._labels.short_province(name) for name in full}, key=len, reverse=True)
+        )
+
+    @cached_property
     def _no_cities(self) -> dict[str, str]:
-        """Names of prefectures that are no cities, and what each is called in full."""
+        """Names of prefectures that are no cities, and what is to be said of each."""
         found: dict[str, str] = {}
         for own in self._former.values():
             if own.city is None:
                 short = _stem(_PEOPLE.sub("", own.name))
                 forms = {own.name, short, f"{short}州"} if own.name.endswith("州") else {own.name, short}
                 for form in forms:
-                    found[form] = own.name  # of two with one name the later code
+                    found[form] = own.said  # of two with one name the later code
         return found
 
     @cached_property
@@ -108,11 +114,13 @@ class NearestNames:
         text = unicodedata.normalize("NFKC", label).strip()
         if _LATIN.fullmatch(text):
             return self._near_english(letters(_ENGLISH_ENDING.sub("", text)))
-        if core in self._no_cities:
-            return f"{self._no_cities[core]} is a prefecture, but no city"
-        county = _counties().get(core) or _counties().get(_stem(core))
-        if county:
-            return county
+        province = next((each for each in self._provinces if core.startswith(each) and core != each), "")
+        for form in dict.fromkeys((core, core.removeprefix(province))):
+            if form in self._no_cities:
+                return self._no_cities[form]
+            if county := _counties().get(form) or _counties().get(_stem(form)):
+                return county
+        core = core.removeprefix(province)
         near = difflib.get_close_matches(core, self._names, 3, ALIKE) or difflib.get_close_matches(
             _stem(core), self._names, 3, ALIKE
         )
@@ -149,7 +157,9 @@ def _counties() -> dict[str, str]:
     found: dict[str, dict[str, None]] = {}
     for province, city, district in rows:
         for form in {district, _stem(district)}:
-            found.setdefault(form, {})[f"{district} of {city or province}"] = None
+            found.setdefault(form, {})[f"{district} of {province if city in (None, district) else city}"] = (
+                None
+            )
     return {
         name: f"a county-level unit: {' or '.join(own)}" for name, own in found.items() if len(own) <= MOST
     }

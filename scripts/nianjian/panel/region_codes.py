@@ -28,11 +28,19 @@ class FormerCode:
     name : of the prefecture under this code
     city : code now in force of the city that it became; None if there is none
     note : why there is none
+    last : last year in which it was in force; None: it still is
     """
 
     name: str
     city: int | None = None
     note: str = ""
+    last: int | None = None
+
+    @property
+    def said(self) -> str:
+        """What it is, where it is no city."""
+        is_one = "is a prefecture" if self.last is None else f"was a prefecture until {self.last}"
+        return f"{self.name} {is_one}, but no city"
 
 
 def read_former_codes(layers: Layers) -> dict[int, FormerCode]:
@@ -46,15 +54,18 @@ def read_former_codes(layers: Layers) -> dict[int, FormerCode]:
     if tables.find(layers, FILE) is None:
         return {}
     table = tables.read(layers, FILE)
-    for column in ("code", "name_zh", "city", "note"):
+    for column in ("code", "name_zh", "to_year", "city", "note"):
         table.need(column)
     found: dict[int, FormerCode] = {}
     for row in table.rows:
         try:
-            code, city = int(row["code"]), int(row["city"]) if row["city"] else None
+            code = int(row["code"])
+            city, last = (int(row[name]) if row[name] else None for name in ("city", "to_year"))
         except ValueError:
-            raise table.fail(row, "code and city are six digits; mend it") from None
-        found[code] = FormerCode(row["name_zh"], city, row["note"])  # the last name of a code stands last
+            raise table.fail(row, "code and city are six digits, to_year is a year; mend it") from None
+        found[code] = FormerCode(
+            row["name_zh"], city, row["note"], last
+        )  # the last name of a code stands last
     return found
 
 
@@ -106,7 +117,7 @@ class CodeBook:
             return self._city(former.city or 0, year)
         if former is not None:
             note = former.note and f"; {former.note}"
-            return Reading(problem=f"{text} is {former.name}, which is no prefecture-level city{note}")
+            return Reading(problem=f"{text}: {former.said}{note}")
         return self._within(code, f"no prefecture-level city has the code {text}")
 
     def _city(self, code: int, year: int) -> Reading:
@@ -119,4 +130,3 @@ class CodeBook:
             if whole in self._provinces:
                 return Reading(problem=f"{what}; it lies in {self._provinces[whole]}")
         return Reading(problem=what)
-

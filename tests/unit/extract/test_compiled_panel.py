@@ -64,7 +64,9 @@ PLAIN = "城市,年份,GDP\n济南市,2010,3910.5\n青岛市,2010,5666.2\n"
 # -- text: encodings, delimiters, rows
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
 def test_text_of_any_encoding(text, encoding):
     assert read(text(PLAIN, encoding=encoding)) == ROWS
 
@@ -82,7 +84,11 @@ def test_columns_between_blanks_and_ends_of_lines_of_any_system(text):
 
 
 def test_a_separator_line_notes_blank_lines_and_footnotes(text):
-    notes = "sep=,\r\n表1 各市GDP，单位：亿元\n,,\n\n" + PLAIN + "\n,,\n注：数据来自2011年年鉴\n资料来源：统计局,,\n"
+    notes = (
+        "sep=,\r\n表1 各市GDP，单位：亿元\n,,\n\n"
+        + PLAIN
+        + "\n,,\n注：数据来自2011年年鉴\n资料来源：统计局,,\n"
+    )
     assert read(text(notes)) == ROWS
 
 
@@ -95,7 +101,8 @@ def test_quoted_thousands_are_read_and_unquoted_ones_refused(text):
     assert read(text('城市,年份,GDP\n济南市,2010,"1,533.8"\n')) == [("济南市", 2010, 1533.8)]
     for row in ("济南市,2010,1,533.8", "济南市,2010,1,533.8,"):
         with pytest.raises(
-            InputError, match=r"panel\.csv, row 3: has \d cells where the heads in row 1 have 3 \(columns 3 and 4: '1,533\.8'"
+            InputError,
+            match=r"panel\.csv, row 3: has \d cells where the heads in row 1 have 3 \(columns 3 and 4: '1,533\.8'",
         ):
             read(text(f"城市,年份,GDP\n青岛市,2010,5\n{row}\n"))
 
@@ -128,11 +135,16 @@ def test_decimal_commas(text):
     rows = "城市;年份;GDP\n济南市;2010;3.910,5\n青岛市;2010;5666,2\n烟台市;2010;1.234\n"
     assert read(text(rows)) == [*ROWS, ("烟台市", 2010, 1234.0)]
     assert read(text('城市,年份,GDP\n济南市,2010,"0,5"\n')) == [("济南市", 2010, 0.5)]
-    with pytest.raises(InputError, match=r"panel\.csv, C2: nothing tells whether '1,533' is a thousand or a decimal; declare `decimal`"):
+    with pytest.raises(
+        InputError,
+        match=r"panel\.csv, C2: nothing tells whether '1,533' is a thousand or a decimal; declare `decimal`",
+    ):
         read(text("城市;年份;GDP\n济南市;2010;1,533\n"))
     assert read(text("城市;年份;GDP\n济南市;2010;1,533\n"), decimal=",") == [("济南市", 2010, 1.533)]
     assert read(text("城市;年份;GDP\n济南市;2010;1,533\n"), decimal=".") == [("济南市", 2010, 1533.0)]
-    with pytest.raises(InputError, match=r"C2: '12,5' marks decimals by a comma, '12\.5' in panel\.csv, C3 by a point"):
+    with pytest.raises(
+        InputError, match=r"C2: '12,5' marks decimals by a comma, '12\.5' in panel\.csv, C3 by a point"
+    ):
         read(text("城市;年份;GDP\n济南市;2010;12,5\n青岛市;2010;12.5\n"))
 
 
@@ -145,7 +157,10 @@ def test_numbers_as_text_are_read_by_the_rule_of_the_yearbooks(text):
 def test_percent_signs_want_a_unit_of_percent(text):
     shares = "城市,年份,GDP\n济南市,2010,45.5%\n"
     assert read(text(shares), units={"GDP": "percent"}) == [("济南市", 2010, 45.5)]
-    with pytest.raises(InputError, match=r"panel\.csv, C2: '45\.5%' has a percent sign, but the unit of 'GDP' is declared as '1'"):
+    with pytest.raises(
+        InputError,
+        match=r"panel\.csv, C2: '45\.5%' has a percent sign, but the unit of 'GDP' is declared as '1'",
+    ):
         read(text(shares), units={"GDP": "1"})
 
 
@@ -162,8 +177,19 @@ def test_what_binary_numbers_leave_is_cut_back(workbook):
 
 
 def test_years_in_any_usual_form(workbook):
-    forms = [2010, 2010.0, "2010", "2010年", "2010-12-31", date(2010, 12, 31), datetime(2010, 1, 1), "２０１０"]
-    path = workbook([["城市", "年份", "GDP"], *([f"城{at}市", form, at + 1] for at, form in enumerate(forms))])
+    forms = [
+        2010,
+        2010.0,
+        "2010",
+        "2010年",
+        "2010-12-31",
+        date(2010, 12, 31),
+        datetime(2010, 1, 1),
+        "２０１０",
+    ]
+    path = workbook(
+        [["城市", "年份", "GDP"], *([f"城{at}市", form, at + 1] for at, form in enumerate(forms))]
+    )
     assert {year for _, year, _ in read(path)} == {2010}
     assert len(read(path)) == len(forms)
 
@@ -180,13 +206,22 @@ def test_a_doubtful_year_names_its_cell(workbook, year):
 
 def test_quarters_are_not_years(workbook):
     rows = [["城市", "年份", "GDP"], ["济南市", "2010Q1", 1], ["济南市", "2010Q2", 2]]
-    with pytest.raises(InputError, match=r"B3: '2010Q2' is a second period of 2010 for 济南市, beside '2010Q1' in .*B2"):
+    with pytest.raises(
+        InputError, match=r"B3: '2010Q2' is a second period of 2010 for 济南市, beside '2010Q1' in .*B2"
+    ):
         read(workbook(rows))
     assert read(workbook(rows[:2])) == [("济南市", 2010, 1.0)]
 
 
 def test_a_row_without_year_is_below_the_table_or_an_error(workbook):
-    rows = [["城市", "年份", "GDP"], ["济南市", 2010, 1], ["青岛市", None, 2], ["烟台市", 2010, 3], ["合计", None, 4], ["注：", "来源", ""]]
+    rows = [
+        ["城市", "年份", "GDP"],
+        ["济南市", 2010, 1],
+        ["青岛市", None, 2],
+        ["烟台市", 2010, 3],
+        ["合计", None, 4],
+        ["注：", "来源", ""],
+    ]
     with pytest.raises(InputError, match=r"B3: '青岛市' has a value but no year"):
         read(workbook(rows))
     del rows[2]
@@ -217,22 +252,35 @@ DATABASE = [
 def test_heads_of_databases_in_any_order(workbook, order, city, year, value):
     path = workbook([*(DATABASE[row] for row in order), *DATABASE[3:]])
     found, _ = rows_of(path, city=city, year=year, units={value: "亿元"})
-    assert [(row["period"], row["number"], row["cell"]) for row in found] == [("2010", 3910.5, "D4"), ("2011", 4406.3, "D5")]
+    assert [(row["period"], row["number"], row["cell"]) for row in found] == [
+        ("2010", 3910.5, "D4"),
+        ("2011", 4406.3, "D5"),
+    ]
     assert "亿元" in found[0]["note"] and "万人" not in found[0]["note"]
 
 
 def test_a_wrong_column_or_sheet_is_named_with_what_there_is(workbook):
     path = workbook({"说明": [["数据说明"]], "数据": [["城市", "年份", "GDP"], ["济南市", 2010, 1]]})
-    with pytest.raises(InputError, match=r"sheet 说明: no row among the first 30 names the city column '城市'; sheet 数据 does"):
+    with pytest.raises(
+        InputError,
+        match=r"sheet 说明: no row among the first 30 names the city column '城市'; sheet 数据 does",
+    ):
         read(path)
     with pytest.raises(InputError, match=r"has no sheet '表1', only 说明, 数据 \(数据 has column '城市'\)"):
         read(path, sheet="表1")
-    with pytest.raises(InputError, match=r"column 'FDI' \(values\) is not there; the columns are 城市, 年份, GDP"):
+    with pytest.raises(
+        InputError, match=r"column 'FDI' \(values\) is not there; the columns are 城市, 年份, GDP"
+    ):
         read(path, sheet="数据", units={"FDI": "万元"})
 
 
 def test_a_hidden_sheet_is_not_the_first(workbook):
-    path = workbook({"旧": [["城市", "年份", "GDP"], ["济南市", 2010, 1]], "新": [["城市", "年份", "GDP"], ["济南市", 2010, 2]]})
+    path = workbook(
+        {
+            "旧": [["城市", "年份", "GDP"], ["济南市", 2010, 1]],
+            "新": [["城市", "年份", "GDP"], ["济南市", 2010, 2]],
+        }
+    )
     book = openpyxl.load_workbook(path)
     book["旧"].sheet_state = "hidden"
     book.active = 1
@@ -269,7 +317,9 @@ def test_a_year_that_stands_twice_is_refused(workbook):
 
 
 def test_several_values_beside_their_years(workbook):
-    path = workbook([["城市", "gdp2010", "gdp2011", "人口_2010", "人口_2011", "排名2011"], ["济南市", 1, 2, 3, 4, 9]])
+    path = workbook(
+        [["城市", "gdp2010", "gdp2011", "人口_2010", "人口_2011", "排名2011"], ["济南市", 1, 2, 3, 4, 9]]
+    )
     found, (report,) = rows_of(path, year=None, units={"gdp": "亿元", "人口": "万人"})
     assert [(row["header"], row["period"], row["number"]) for row in found] == [
         ("gdp", "2010", 1.0), ("gdp", "2011", 2.0), ("人口", "2010", 3.0), ("人口", "2011", 4.0),
@@ -280,7 +330,10 @@ def test_several_values_beside_their_years(workbook):
 @pytest.mark.parametrize("above", [True, False])
 @pytest.mark.parametrize("merged", [True, False])
 def test_values_above_their_years(workbook, above, merged):
-    top = [["" if above else "城市", "GDP", "", "人口", ""], ["城市" if above else "", 2010, 2011, 2010, 2011]]
+    top = [
+        ["" if above else "城市", "GDP", "", "人口", ""],
+        ["城市" if above else "", 2010, 2011, 2010, 2011],
+    ]
     rows = [["各市主要指标"], *top, ["济南市", 1, 2, 3, 4], ["青岛市", 5, 6, 7, 8]]
     path = workbook(rows, ("B2:C2", "D2:E2") if merged else ())
     found, _ = rows_of(path, year=None, units={"GDP": "亿元", "人口": "万人"})
@@ -295,25 +348,41 @@ def test_the_first_citys_values_are_no_years(workbook):
 
 
 def test_items_down_and_years_across_with_merged_cities(workbook):
-    rows = [["城市", "指标", "2010年", "2011年"], ["济南市", "GDP", 1, 2], [None, "人口", 3, 4], ["青岛市", "GDP", 5, 6], [None, "人口", 7, 8]]
+    rows = [
+        ["城市", "指标", "2010年", "2011年"],
+        ["济南市", "GDP", 1, 2],
+        [None, "人口", 3, 4],
+        ["青岛市", "GDP", 5, 6],
+        [None, "人口", 7, 8],
+    ]
     path = workbook(rows, ("A2:A3", "A4:A5"))
     found, _ = rows_of(path, year=None, items="指标", units={"GDP": "亿元", "人口": "万人"})
     assert [(row["label"], row["header"], row["number"]) for row in found if row["period"] == "2011"] == [
         ("济南市", "GDP", 2.0), ("济南市", "人口", 4.0), ("青岛市", "GDP", 6.0), ("青岛市", "人口", 8.0),
     ]  # fmt: skip
     assert len({(row["block"], row["col"]) for row in found}) == 4
-    with pytest.raises(InputError, match=r"no row of column '指标' names 'FDI' \(values\); there is GDP, 人口"):
+    with pytest.raises(
+        InputError, match=r"no row of column '指标' names 'FDI' \(values\); there is GDP, 人口"
+    ):
         rows_of(path, year=None, items="指标", units={"FDI": "万元"})
 
 
 def test_one_item_a_row_and_one_number(text):
     path = text("城市,年份,指标,数值\n济南市,2010,GDP,5\n济南市,2010,人口,6\n济南市,2010,其他,7\n")
-    found, _ = rows_of(path, items="指标", value="数值", units={"GDP": "亿元", "pop": "万人"}, columns={"pop": "人口"})
+    found, _ = rows_of(
+        path, items="指标", value="数值", units={"GDP": "亿元", "pop": "万人"}, columns={"pop": "人口"}
+    )
     assert [(row["header"], row["number"]) for row in found] == [("GDP", 5.0), ("pop", 6.0)]
 
 
 def test_cities_and_years_in_merged_cells(workbook):
-    rows = [["城市", "年份", "GDP"], ["济南市", 2010, 1], [None, 2011, 2], ["青岛市", 2010, 3], [None, 2011, 4]]
+    rows = [
+        ["城市", "年份", "GDP"],
+        ["济南市", 2010, 1],
+        [None, 2011, 2],
+        ["青岛市", 2010, 3],
+        [None, 2011, 4],
+    ]
     assert read(workbook(rows, ("A2:A3", "A4:A5"))) == [
         ("济南市", 2010, 1.0), ("济南市", 2011, 2.0), ("青岛市", 2010, 3.0), ("青岛市", 2011, 4.0),
     ]  # fmt: skip
@@ -326,7 +395,10 @@ def test_one_sheet_a_year(workbook):
     page = [["城市", "GDP"], ["济南市", 5]]
     path = workbook({"说明": [["来源"]], "2010": page, "2011年": [["城市", "GDP"], ["济南市", 6]]})
     found, reports = rows_of(path, year=None, layout="sheets")
-    assert [(row["sheet"], row["period"], row["number"]) for row in found] == [("2010", "2010", 5.0), ("2011年", "2011", 6.0)]
+    assert [(row["sheet"], row["period"], row["number"]) for row in found] == [
+        ("2010", "2010", 5.0),
+        ("2011年", "2011", 6.0),
+    ]
     assert [report["sheet"] for report in reports] == ["2010", "2011年"]
     with pytest.raises(InputError, match=r"sheet 总表: its name says no year"):
         rows_of(workbook({"2010": page, "总表": page}), year=None, layout="sheets")
@@ -336,9 +408,17 @@ def test_one_sheet_a_year(workbook):
 
 def test_one_sheet_an_item_and_all_sheets_of_a_pattern(workbook):
     wide = {"GDP": [["城市", 2010], ["济南市", 5]], "人口": [["城市", 2010], ["济南市", 6]]}
-    found, _ = rows_of(workbook(wide), year=None, units={"gdp": "亿元", "pop": "万人"}, sheets={"gdp": "GDP", "pop": "人口"})
-    assert [(row["header"], row["sheet"], row["number"]) for row in found] == [("gdp", "GDP", 5.0), ("pop", "人口", 6.0)]
-    parts = {"山东1": [["城市", "年份", "GDP"], ["济南市", 2010, 5]], "山东2": [["城市", "年份", "GDP"], ["青岛市", 2010, 6]]}
+    found, _ = rows_of(
+        workbook(wide), year=None, units={"gdp": "亿元", "pop": "万人"}, sheets={"gdp": "GDP", "pop": "人口"}
+    )
+    assert [(row["header"], row["sheet"], row["number"]) for row in found] == [
+        ("gdp", "GDP", 5.0),
+        ("pop", "人口", 6.0),
+    ]
+    parts = {
+        "山东1": [["城市", "年份", "GDP"], ["济南市", 2010, 5]],
+        "山东2": [["城市", "年份", "GDP"], ["青岛市", 2010, 6]],
+    }
     assert len(read(workbook(parts), sheet="山东*")) == 2
 
 
@@ -357,14 +437,22 @@ def test_a_stata_panel_in_gbk_with_labelled_cities_and_dates(text):
         {"city": "城市", "year": "年份", "units": {"国内生产总值(亿元)": "亿元"}},
     ):
         (found,), _ = rows_of(path, **declared)
-        assert (found["label"], found["period"], found["raw"], found["number"]) == ("济南市", "2010", "0.1", 0.1)
+        assert (found["label"], found["period"], found["raw"], found["number"]) == (
+            "济南市",
+            "2010",
+            "0.1",
+            0.1,
+        )
         assert found["cell"] == "C2" and "国内生产总值(亿元)" in found["note"]
 
 
 def test_a_wide_stata_panel(text):
     variables = [Variable("city", 9, ["济南市"]), Variable("gdp2010", "f8", [5.5]), Variable("gdp2011", "f8", [6.5]), Variable("v3", "f8", [7.5], label="2012")]  # fmt: skip
     path = text(stata(variables, 118, "utf-8"), "panel.dta")
-    assert read(path, city="city", year=None, units={"gdp": "亿元"}) == [("济南市", 2010, 5.5), ("济南市", 2011, 6.5)]
+    assert read(path, city="city", year=None, units={"gdp": "亿元"}) == [
+        ("济南市", 2010, 5.5),
+        ("济南市", 2011, 6.5),
+    ]
 
 
 def test_a_parquet_panel(tmp_path):
@@ -383,7 +471,9 @@ def test_a_parquet_panel(tmp_path):
 
 
 def test_an_unknown_kind_of_file_is_refused(text):
-    with pytest.raises(InputError, match=r"panel\.sav: is of no kind that can be read .*save it as \.xlsx or \.csv"):
+    with pytest.raises(
+        InputError, match=r"panel\.sav: is of no kind that can be read .*save it as \.xlsx or \.csv"
+    ):
         read(text(b"$FL2@(#) SPSS", "panel.sav"))
 
 

@@ -65,7 +65,9 @@ def test_what_pandas_writes_is_read(version):
         }
     )
     stream = io.BytesIO()
-    frame.to_stata(stream, write_index=False, version=version, convert_dates={"day": "td"}, convert_strl=["text"])
+    frame.to_stata(
+        stream, write_index=False, version=version, convert_dates={"day": "td"}, convert_strl=["text"]
+    )
     rows = read_stata(PATH, stream.getvalue()).rows
     assert [row[0].text for row in rows] == ["北京市", "上海市", "北京市"]
     assert [read_period(row[1]).year for row in rows] == [2010, 2011, 2012]
@@ -93,7 +95,12 @@ def test_all_missing_codes_are_blank(version):
 
 def test_old_missing_codes_are_blank():
     data = stata(
-        [Variable("b", "i1", [126, 127]), Variable("i", "i2", [32766, 32767]), Variable("d", "f8", [2.0, 2.0**333])], 105
+        [
+            Variable("b", "i1", [126, 127]),
+            Variable("i", "i2", [32766, 32767]),
+            Variable("d", "f8", [2.0, 2.0**333]),
+        ],
+        105,
     )
     assert read_stata(PATH, data).rows == [[126.0, 32766.0, 2.0], ["", "", ""]]
 
