@@ -157,7 +157,10 @@ def _parquet(path: Path, data: bytes) -> list[list[Any]]:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(pa.BufferReader(data))
+        schema = pq.read_schema(pa.BufferReader(data))
+        # Text that repeats is kept once: a file of a few kilobytes may hold a long one a million times.
+        texts = [each.name for each in schema if pa.types.is_string(each.type) or pa.types.is_large_string(each.type)]
+        file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
         width, height = file.metadata.num_columns, file.metadata.num_rows
         size = sum(file.metadata.row_group(at).total_byte_size for at in range(file.num_row_groups))
         if width * height > unpacking.MAX_CELLS or size > 4 * MAX_TEXT_BYTES:
@@ -178,6 +181,8 @@ def _arrow_column(column: Any) -> list[Any]:
     import numpy as np
     import pyarrow as pa
 
+    if pa.types.is_dictionary(column.type):
+        return [value for chunk in column.chunks for value in _shared(chunk)]
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())
     values = column.to_pylist()
@@ -185,6 +190,11 @@ def _arrow_column(column: Any) -> list[Any]:
         # The shortest decimal that single precision stands for.
         values = [None if value is None else float(str(np.float32(value))) for value in values]
     return ["" if value is None or value != value else value for value in values]
+
+
+def _shared(chunk: Any) -> list[Any]:
+    known = ["" if value is None else value for value in chunk.dictionary.to_pylist()]
+    return ["" if at is None else known[at] for at in chunk.indices.to_pylist()]
 
 
 def choose(pages: list[Page], sheet: str | None, city: str) -> Page:
