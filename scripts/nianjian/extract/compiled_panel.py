@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 
 from nianjian.addresses import cell_name
 from nianjian.errors import InputError
-from nianjian.extract.panel_files import Page, has_head, read_pages, shown
+from nianjian.extract.panel_files import Page, Raw, has_head, raw, read_pages
 from nianjian.extract.panel_heads import (
     JOIN,
     Heads,
-    has_number,
     last_head,
     pages_of,
     period_of,
@@ -28,7 +27,6 @@ from nianjian.extract.panel_heads import (
 )
 from nianjian.extract.panel_numbers import Mark, decimal_mark, is_percent, read_number
 from nianjian.extract.periods import Period, read_head
-from nianjian.extract.stata import Labelled
 from nianjian.extract.text import fold, tidy
 from nianjian.extract.words import SheetWords
 
@@ -83,7 +81,7 @@ class PanelTable:
 
 
 class Cell(NamedTuple):
-    """A cell of a declared value: its place, its city and year, which value, what the heads say."""
+    """A cell of a declared value: its place, its city and year, which value, what the heads say, what it prints."""
 
     page: Page
     row: int
@@ -92,6 +90,7 @@ class Cell(NamedTuple):
     period: Period
     key: str
     note: str
+    raw: Raw
 
 
 @dataclass
@@ -224,9 +223,9 @@ def _long(heads: Heads, city: int, table: PanelTable, words: SheetWords, told: _
     last = first
     parts: dict[tuple[str, int], dict[str, int]] = {}
     for row in range(first, len(page.rows)):
-        held = [(key, col, shown(page.value(row, col))) for key, col in read(row)]
-        held = [each for each in held if any(map(str.isdigit, each[2]))]
-        if not any(has_number(text) for _, _, text in held):
+        held = [(key, col, raw(page.value(row, col))) for key, col in read(row)]
+        held = [each for each in held if each[2].digits]
+        if not any(found.number for _, _, found in held):
             held = held if _has_year(page, row, year) else []
         if not held:
             continue
@@ -236,8 +235,8 @@ def _long(heads: Heads, city: int, table: PanelTable, words: SheetWords, told: _
             continue
         last, label = row, page.text(row, city)
         parts.setdefault((fold(label), period.year), {}).setdefault(period.part, row)
-        for key, col, _ in held:
-            yield Cell(page, row, col, label, period, key, notes[key])
+        for key, col, found in held:
+            yield Cell(page, row, col, label, period, key, notes[key], found)
     _check_parts(page, year, parts)
     _check_without_year(page, without, last, city, year, told)
 
@@ -254,7 +253,7 @@ def _first_row(heads: Heads, city: int, year: int, values: Mapping[str, int]) ->
     """The first row below the heads with a year; rows of names and units may stand between."""
     page = heads.page
     for row in range(heads.top + 1, len(page.rows)):
-        filled = any(has_number(shown(page.value(row, col))) for col in values.values())
+        filled = any(raw(page.value(row, col)).number for col in values.values())
         if not filled and row > heads.last:
             filled = fold(page.text(row, city)) != ""
         if filled or fold(page.text(row, year)).isdigit():
@@ -355,7 +354,8 @@ def _wide(heads: Heads, city: int, table: PanelTable, words: SheetWords, told: _
     for row in range(found.last_head + 1, len(page.rows)):
         for key, _ in read(row):
             for col, year in columns[key].items():
-                yield Cell(page, row, col, page.text(row, city), Period(year), key, notes[col])
+                own_raw = raw(page.value(row, col))
+                yield Cell(page, row, col, page.text(row, city), Period(year), key, notes[col], own_raw)
 
 
 def _of_one_year(heads: Heads, city: int, table: PanelTable, words: SheetWords) -> Iterator[Cell]:
@@ -366,27 +366,32 @@ def _of_one_year(heads: Heads, city: int, table: PanelTable, words: SheetWords) 
     read = _by_item(heads, table, values)
     for row in range(heads.last + 1, len(page.rows)):
         for key, col in read(row):
-            yield Cell(page, row, col, page.text(row, city), year, key, notes[key])
+            found = raw(page.value(row, col))
+            yield Cell(page, row, col, page.text(row, city), year, key, notes[key], found)
 
 
 def _extracted(
     cells: list[Cell], table: PanelTable, base: Mapping[str, Any], told: _Told
 ) -> Iterator[dict[str, Any]]:
     """Rows of the extract schema for the cells that hold a number."""
-    raws = [_raw(cell) for cell in cells]
-    texts = ((cell.page.place(cell.row, cell.col), raw) for cell, raw in zip(cells, raws, strict=True)
-             if isinstance(cell.page.value(cell.row, cell.col), str))  # fmt: skip
-    mark = table.decimal or decimal_mark(texts, semicolons=any(cell.page.semicolons for cell in cells[:1]))
+    mark = table.decimal or decimal_mark(
+        (cell.page.value(cell.row, cell.col) for cell in cells),
+        lambda at: cells[at].page.place(cells[at].row, cells[at].col),
+        semicolons=any(cell.page.semicolons for cell in cells[:1]),
+    )
     # Where a column holds several values, each is a column of its own to the panel stage.
     blocks = {key: at for at, key in enumerate(table.units)} if table.items else {}
-    for cell, raw in zip(cells, raws, strict=True):
-        if not has_number(raw):
-            if any(character.isdigit() for character in raw):
-                told.count(f"cells hold digits but no number, such as {raw!r}", cell_name(cell.row, cell.col))
+    for cell in cells:
+        text = cell.raw.text
+        if not cell.raw.number:
+            if cell.raw.digits:
+                told.count(
+                    f"cells hold digits but no number, such as {text!r}", cell_name(cell.row, cell.col)
+                )
             continue
-        if fold(raw).endswith("%") and not is_percent(table.units[cell.key]):
+        if text.rstrip().endswith(("%", "％")) and not is_percent(table.units[cell.key]):
             raise InputError(
-                f"{cell.page.place(cell.row, cell.col)}: {raw!r} has a percent sign, but the unit of {cell.key!r} is declared as "
+                f"{cell.page.place(cell.row, cell.col)}: {text!r} has a percent sign, but the unit of {cell.key!r} is declared as "
                 f"{table.units[cell.key]!r}; declare unit: percent"
             )
         yield {
@@ -400,15 +405,9 @@ def _extracted(
             "period": str(cell.period.year),
             "header": cell.key,
             "note": cell.note,
-            "raw": tidy(raw),
-            "number": read_number(raw, mark),
+            "raw": tidy(text),
+            "number": read_number(text, mark),
         }
-
-
-def _raw(cell: Cell) -> str:
-    """A value as printed: of a labelled number the number, since its label is a word for it."""
-    value = cell.page.value(cell.row, cell.col)
-    return shown(value.value if isinstance(value, Labelled) else value)
 
 
 def _report(page: Page, base: Mapping[str, Any], found: list[dict[str, Any]], told: _Told) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nianjian.addresses import cell_name
 from nianjian.errors import InputError
@@ -14,7 +14,7 @@ from nianjian.extract import unpacking
 from nianjian.extract.delimited import read_delimited
 from nianjian.extract.periods import StataTime
 from nianjian.extract.stata import Labelled, read_stata
-from nianjian.extract.text import fold
+from nianjian.extract.text import fold, holds_number
 from nianjian.extract.workbooks import WORKBOOK_SUFFIXES, Merge, printed, read_sheets
 from nianjian.files import read_bytes
 
@@ -91,6 +91,33 @@ class Page:
         return f"{self.file}, sheet {self.name}" if self.name else self.file
 
 
+class Raw(NamedTuple):
+    """A value as printed, and whether that is a number, well or badly printed."""
+
+    text: str
+    number: bool
+
+    @property
+    def digits(self) -> bool:
+        """Whether it holds a digit at all."""
+        return self.number or any(map(str.isdigit, self.text))
+
+
+BLANK = Raw("", False)
+
+
+def raw(value: Any) -> Raw:
+    """A cell of a value: of a labelled number the number, since its label is a word for it."""
+    if isinstance(value, Labelled | StataTime):
+        value = value.value
+    if type(value) is float:
+        return Raw(printed(value), True)
+    if value == "":
+        return BLANK
+    text = printed(value)
+    return Raw(text, bool(text) and holds_number(text))
+
+
 def shown(value: Any) -> str:
     """A cell as text."""
     if isinstance(value, Labelled):
@@ -159,7 +186,11 @@ def _parquet(path: Path, data: bytes) -> list[list[Any]]:
     try:
         schema = pq.read_schema(pa.BufferReader(data))
         # Text that repeats is kept once: a file of a few kilobytes may hold a long one a million times.
-        texts = [each.name for each in schema if pa.types.is_string(each.type) or pa.types.is_large_string(each.type)]
+        texts = [
+            each.name
+            for each in schema
+            if pa.types.is_string(each.type) or pa.types.is_large_string(each.type)
+        ]
         file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
         width, height = file.metadata.num_columns, file.metadata.num_rows
         size = sum(file.metadata.row_group(at).total_byte_size for at in range(file.num_row_groups))

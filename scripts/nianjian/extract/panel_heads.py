@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nianjian.errors import InputError
-from nianjian.extract.panel_files import Page, choose, has_head, shown
+from nianjian.extract.panel_files import Page, choose, has_head, raw
 from nianjian.extract.periods import Head, NoYear, Period, no_attempt, read_head, read_period
 from nianjian.extract.stata import Labelled
-from nianjian.extract.text import fold, holds_number, tidy
+from nianjian.extract.text import fold, tidy
 from nianjian.extract.words import SheetWords
 
 SEARCHED = 30
@@ -223,9 +223,7 @@ def last_head(heads: Heads, city: int) -> int:
         others = [page.at(row, col) for col in range(page.width) if col != city]
         filled = [value for value in others if value != ""]
         years = [_is_year(value) for value in filled]
-        if any(
-            has_number(shown(value)) and not is_year for value, is_year in zip(filled, years, strict=True)
-        ):
+        if any(raw(value).number and not is_year for value, is_year in zip(filled, years, strict=True)):
             return last
         named = fold(page.text(row, city)) not in ("", name)
         if named and not (filled and all(years) and all(_is_words(value) for value in filled)):
@@ -289,8 +287,3 @@ def unit_notes(page: Page, top: int, words: SheetWords) -> str:
         if words.unit_note.search(fold(text := page.text(row, col)))
     ]
     return JOIN.join(found)
-
-
-def has_number(text: str) -> bool:
-    """Whether a cell holds a number, well or badly printed."""
-    return bool(text) and holds_number(text)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
-from typing import Literal
+import struct
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,16 +22,18 @@ _POINT = re.compile(
 _EITHER = re.compile(rf"{_SIGN}[1-9]\d{{0,2}},\d{{3}}%?")
 _WITH_COMMA = re.compile(rf"{_SIGN}(\d{{1,3}}(\.\d{{3}})+|\d+)(,\d+)?%?")
 _PERCENT = ("%", "percent", "百分比", "百分点", "pct")
+_SINGLE = struct.Struct("f")
 LONG = 12
 """Digits from which on a decimal is taken for what is left of a binary number."""
 
 
-def decimal_mark(printed: Iterable[tuple[str, str]], *, semicolons: bool) -> Mark:
+def decimal_mark(values: Iterable[Any], place: Callable[[int], str], *, semicolons: bool) -> Mark:
     """Whether a file's decimals are marked by a point or by a comma.
 
     Parameters
     ----------
-    printed : place and text of cells of the declared columns
+    values : of the declared columns; only texts tell
+    place : file, sheet and cell of the value of a number in that order, for messages
     semicolons : whether cells are separated by semicolons, as where decimals are marked by commas
 
     Raises
@@ -39,26 +41,27 @@ def decimal_mark(printed: Iterable[tuple[str, str]], *, semicolons: bool) -> Mar
     InputError
         If some cells say one thing and some the other, or nothing tells.
     """
-    seen: dict[str, tuple[str, str]] = {}
-    for place, text in printed:
-        plain = fold(text)
-        if "," not in plain and "." not in plain:
-            continue
-        for name, pattern in (("comma", _COMMA), ("point", _POINT), ("either", _EITHER)):
-            if name not in seen and pattern.fullmatch(plain):
-                seen[name] = place, text
-                break
-    if "comma" in seen and "point" in seen:
-        (place, text), (other, beside) = seen["comma"], seen["point"]
+    texts = [(at, fold(value)) for at, value in enumerate(values) if isinstance(value, str) and value]
+    with_comma = [(at, text) for at, text in texts if "," in text]
+    commas = _first(with_comma, _COMMA)
+    if commas is None and not (semicolons and with_comma):
+        return "."
+    points = _first(texts, _POINT)
+    if commas is not None and points is not None:
         raise InputError(
-            f"{place}: {text!r} marks decimals by a comma, {beside!r} in {other} by a point; mend one, or declare `decimal`"
+            f"{place(commas[0])}: {commas[1]!r} marks decimals by a comma, {points[1]!r} in {place(points[0])} by a point; mend "
+            "one, or declare `decimal`"
         )
-    if "either" in seen and semicolons and len(seen) == 1:
-        place, text = seen["either"]
+    either = _first(with_comma, _EITHER)
+    if commas is None and points is None and either is not None:
         raise InputError(
-            f"{place}: nothing tells whether {text!r} is a thousand or a decimal; declare `decimal`"
+            f"{place(either[0])}: nothing tells whether {either[1]!r} is a thousand or a decimal; declare `decimal`"
         )
-    return "," if "comma" in seen else "."
+    return "." if commas is None else ","
+
+
+def _first(texts: Iterable[tuple[int, str]], pattern: re.Pattern[str]) -> tuple[int, str] | None:
+    return next((each for each in texts if pattern.fullmatch(each[1])), None)
 
 
 def read_number(text: str, mark: Mark = ".") -> float | None:
@@ -76,18 +79,19 @@ def read_number(text: str, mark: Mark = ".") -> float | None:
     return number if number is None else without_artefact(text, number)
 
 
-@lru_cache(maxsize=1 << 16)
 def without_artefact(text: str, number: float) -> float:
     """See :func:`read_number`."""
-    if sum(character.isdigit() for character in text) < LONG or not 1e-30 < abs(number) < 1e30:
+    if len(text) < LONG or not 1e-30 < abs(number) < 1e30:
         return number
-    single = np.float32(number)
-    short = float(str(single))
+    if sum(map(str.isdigit, text)) < LONG:
+        return number
     # Fifteen printed digits of what single precision holds differ from it in the last one at most.
-    if abs(float(single) - number) <= 5.1e-15 * abs(number) and float(f"{short:.7g}") == short:
-        return short
-    cut = float(f"{number:.15g}")
-    return cut if len(f"{cut:.15g}".replace(".", "").strip("0-")) <= LONG else number
+    if abs(_SINGLE.unpack(_SINGLE.pack(number))[0] - number) <= 5.1e-15 * abs(number):
+        short = float(str(np.float32(number)))
+        if float(f"{short:.7g}") == short:
+            return short
+    shown = f"{number:.15g}"
+    return float(shown) if len(shown.replace(".", "").strip("0-")) <= LONG else number
 
 
 def is_percent(unit: str) -> bool:

@@ -446,6 +446,16 @@ def test_a_stata_panel_in_gbk_with_labelled_cities_and_dates(text):
         assert found["cell"] == "C2" and "国内生产总值(亿元)" in found["note"]
 
 
+def test_labels_of_a_value_are_words_for_its_numbers(text):
+    variables = [
+        Variable("city", 9, ["济南市"]),
+        Variable("year", "i2", [2010]),
+        Variable("pilot", "i1", [1], labels={1: "是"}),
+    ]
+    path = text(stata(variables, 114), "panel.dta")
+    assert read(path, city="city", year="year", units={"pilot": "1"}) == [("济南市", 2010, 1.0)]
+
+
 def test_a_wide_stata_panel(text):
     variables = [Variable("city", 9, ["济南市"]), Variable("gdp2010", "f8", [5.5]), Variable("gdp2011", "f8", [6.5]), Variable("v3", "f8", [7.5], label="2012")]  # fmt: skip
     path = text(stata(variables, 118, "utf-8"), "panel.dta")

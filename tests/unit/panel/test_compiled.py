@@ -7,14 +7,18 @@ import logging
 import pandas as pd
 import pytest
 
+import build_panel
+from nianjian import schemas, storage
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.loading import read_items
 from nianjian.declarations.models.items import PanelValue
 from nianjian.errors import DeclarationError, InputError
+from nianjian.extract.compiled_panel import PanelTable, extract_panel
 from nianjian.panel.compiled import declared_columns, resolve_compiled, tell
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.panel.region_codes import read_former_codes
-from small_books import CONFIG, UNITS, city_book
+from nianjian.plan.reading import BESIDE, COVERAGE
+from small_books import CONFIG, UNITS, WORDS, city_book
 
 FORMER = read_former_codes(Layers((CONFIG,)))
 
@@ -140,6 +144,50 @@ def test_the_last_lines_of_the_log_count_and_list_what_matches_no_city(caplog):
     assert first == "mine: 2 labels match no city, 9 cells left out"
     assert enshi.startswith("恩施州: 6 cells; ") and "恩施土家族苗族自治州" in enshi
     assert yiwu.startswith("义乌: 3 cells; ") and "金华市" in yiwu
+
+
+def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, caplog):
+    lines = [
+        "code,year,GDP(万元)",
+        "110100,2010年,5.5",
+        "370100.0,2010-12-31,6.5",
+        "142600,2010,7.5",
+        "130000,2010,99",
+        "330782,2010,8",
+    ]
+    (tmp_path / "mine.csv").write_text("\n".join(lines) + "\n", encoding="gbk")
+    table = PanelTable("mine.csv", "mine", "code", "year", {"GDP(万元)": "亿元"})
+    rows, reports = extract_panel(tmp_path, table, WORDS, "mine")
+    declared = PanelDeclarations.load(
+        CONFIG, panels={"mine": {"GDP(万元)": PanelValue(item="gdp_compiled", unit="亿元")}}
+    )
+    frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)).astype({"edition": "Int32"})
+    sheets = pd.DataFrame.from_records(reports, columns=list(schemas.SHEETS)).astype({"edition": "Int32"})
+    storage.write_table(frame, tmp_path / "cells.parquet", schemas.EXTRACT, ["file", "sheet", "row", "col"])
+    storage.write_table(sheets, tmp_path / "sheets.parquet", schemas.SHEETS, ["file", "sheet"])
+    (tmp_path / "panel.json").write_text(declared.to_json(), encoding="utf8")
+    names = ("observations", "city_year", *BESIDE, *COVERAGE)
+    outputs = {name: tmp_path / f"{name}.parquet" for name in names}
+    with caplog.at_level(logging.WARNING):
+        build_panel.build(
+            [tmp_path / "cells.parquet"], [tmp_path / "sheets.parquet"], tmp_path / "panel.json", outputs
+        )
+    observed = pd.read_parquet(outputs["observations"])
+    assert dict(zip(observed["city"], observed["value"], strict=True)) == {
+        110000: 55_000,
+        141000: 75_000,
+        370100: 65_000,
+    }
+    assert set(observed["year"]) == {2010} and observed["edition"].isna().all()
+    assert pd.read_parquet(outputs["by_table"])[
+        ["province_cells", "unmatched_cells"]
+    ].to_numpy().tolist() == [[1, 1]]
+    labels = pd.read_parquet(outputs["by_label"]).set_index("label")
+    assert "it lies in 金华市" in labels.loc["330782", "problem"]
+    said = [record.getMessage() for record in caplog.records]
+    assert said[-3].startswith("mine, GDP(万元): the heads print the unit 10^4 yuan, declared is 亿元")
+    assert said[-2] == "mine: 1 labels are provinces, 1 cells left out"
+    assert said[-1].startswith("mine: 1 labels match no city, 1 cells left out\n330782: 1 cells; ")
 
 
 def test_the_former_codes_lead_to_cities_and_travel_with_the_declarations(tmp_path):
