@@ -111,6 +111,8 @@ def read_delimited(
             "read; keep the columns and years that are declared"
         )
     _check_lengths(path, rows, fold(city), delimiter, 0 if across else 1)
+    if delimiter == ",":
+        _check_cut_numbers(path, rows, wanted)
     return [row + [""] * (width - len(row)) for row in rows], delimiter
 
 
@@ -164,7 +166,8 @@ def _records(path: Path, text: str, delimiter: str) -> Iterator[list[str]]:
 
 def _check_lengths(path: Path, rows: list[list[str]], city: str, delimiter: str, others: int) -> None:
     """Below the heads every row has as many cells as they; a note has one, a row that ends early holds no value."""
-    top = next((at for at, row in enumerate(rows[:SEARCHED]) if city in map(fold, row)), None)
+    heads = (at for at, row in enumerate(rows[:SEARCHED]) if len(row) > 1 and city in map(fold, row))
+    top = next(heads, None)
     if top is None:
         return
     below = [row for row in rows[top + 1 :] if any(cell.strip() for cell in row)]
@@ -179,6 +182,26 @@ def _check_lengths(path: Path, rows: list[list[str]], city: str, delimiter: str,
                 f"{_cut_number(row, delimiter) if len(row) > width else ''}; put cells that hold the delimiter "
                 f"{_shown(delimiter)} in quotation marks, and write a cell for each column"
             )
+
+
+def _check_cut_numbers(path: Path, rows: list[list[str]], wanted: set[str]) -> None:
+    """A number that was cut at its comma may fill the place of a last cell that is missing: 1,533.8 beside no remark."""
+    top = next(
+        (at for at, row in enumerate(rows[:SEARCHED]) if len(row) > 1 and wanted & set(map(fold, row))), 0
+    )
+    heads, below = rows[top] if rows else [], rows[top + 1 :]
+    for number, row in enumerate(below, top + 2):
+        for at, (head, tail) in enumerate(pairwise(row)):
+            if not (_HEAD_OF_NUMBER.fullmatch(head.strip()) and _TAIL_OF_NUMBER.fullmatch(tail.strip())):
+                continue
+            if at + 1 >= len(heads) or fold(heads[at + 1]) in wanted or head.strip() == "0" or len(below) < 2:
+                continue
+            beside = (other[at + 1].strip() for other in below if other is not row and len(other) > at + 1)
+            if not any(cell and holds_number(cell) for cell in beside):
+                raise InputError(
+                    f"{path.name}, row {number}: columns {at + 1} and {at + 2} hold '{head},{tail}', and no other row has a number in "
+                    f"column {heads[at + 1]!r}; put a number that holds a comma in quotation marks, or remove that column"
+                )
 
 
 def _has_value(heads: list[str], row: list[str], city: str, others: int) -> bool:

@@ -12,6 +12,7 @@ from nianjian.addresses import cell_name
 from nianjian.errors import InputError
 from nianjian.extract import unpacking
 from nianjian.extract.delimited import read_delimited
+from nianjian.extract.panel_numbers import shortest
 from nianjian.extract.periods import StataTime
 from nianjian.extract.stata import Labelled, read_stata
 from nianjian.extract.text import fold, holds_number
@@ -209,7 +210,6 @@ def _parquet(path: Path, data: bytes) -> list[list[Any]]:
 
 
 def _arrow_column(column: Any) -> list[Any]:
-    import numpy as np
     import pyarrow as pa
 
     if pa.types.is_dictionary(column.type):
@@ -219,7 +219,7 @@ def _arrow_column(column: Any) -> list[Any]:
     values = column.to_pylist()
     if pa.types.is_float32(column.type):
         # The shortest decimal that single precision stands for.
-        values = [None if value is None else float(str(np.float32(value))) for value in values]
+        values = [None if value is None else shortest(value) for value in values]
     return ["" if value is None or value != value else value for value in values]
 
 

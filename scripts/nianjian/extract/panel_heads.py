@@ -47,9 +47,15 @@ class Heads:
         wanted = fold(city)
         if page.typed:
             return cls(page, 0, 0)
-        for row in range(min(SEARCHED, len(page.rows))):
-            if any(fold(page.text(row, col)) == wanted for col in range(len(page.rows[row]))):
-                return cls(page, row, min(row + NEAR, len(page.rows) - 1))
+        found = [
+            row
+            for row in range(min(SEARCHED, len(page.rows)))
+            if any(fold(page.text(row, col)) == wanted for col in range(len(page.rows[row])))
+        ]
+        # A title may be a word that heads a column too; it stands alone.
+        row = next((row for row in found if sum(cell != "" for cell in page.rows[row]) > 1), None)
+        if row is not None:
+            return cls(page, row, min(row + NEAR, len(page.rows) - 1))
         others = ", ".join(other.name for other in pages if other is not page and has_head(other, city))
         hint = f"; sheet {others} does: declare it as `sheet`" if others else f"; correct `city`{_has(page)}"
         raise InputError(

@@ -7,8 +7,6 @@ import struct
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
-import numpy as np
-
 from nianjian.errors import InputError
 from nianjian.extract.text import fold, parse_number
 
@@ -23,6 +21,7 @@ _EITHER = re.compile(rf"{_SIGN}[1-9]\d{{0,2}},\d{{3}}%?")
 _WITH_COMMA = re.compile(rf"{_SIGN}(\d{{1,3}}(\.\d{{3}})+|\d+)(,\d+)?%?")
 _PERCENT = ("%", "percent", "百分比", "百分点", "pct")
 _SINGLE = struct.Struct("f")
+_LARGEST_SINGLE = float.fromhex("0x1.fffffep127")
 LONG = 12
 """Digits from which on a decimal is taken for what is left of a binary number."""
 
@@ -79,6 +78,16 @@ def read_number(text: str, mark: Mark = ".") -> float | None:
     return number if number is None else without_artefact(text, number)
 
 
+def shortest(number: float) -> float:
+    """The decimal with the fewest digits that single precision keeps apart from all others: 0.1 for 0.10000000149."""
+    packed = _SINGLE.pack(number)
+    for digits in range(6, 9):
+        short = float(f"{number:.{digits}g}")
+        if abs(short) <= _LARGEST_SINGLE and _SINGLE.pack(short) == packed:
+            return short
+    return float(f"{number:.9g}")
+
+
 def without_artefact(text: str, number: float) -> float:
     """See :func:`read_number`."""
     if len(text) < LONG or not 1e-30 < abs(number) < 1e30:
@@ -87,7 +96,7 @@ def without_artefact(text: str, number: float) -> float:
         return number
     # Fifteen printed digits of what single precision holds differ from it in the last one at most.
     if abs(_SINGLE.unpack(_SINGLE.pack(number))[0] - number) <= 5.1e-15 * abs(number):
-        short = float(str(np.float32(number)))
+        short = shortest(_SINGLE.unpack(_SINGLE.pack(number))[0])
         if float(f"{short:.7g}") == short:
             return short
     shown = f"{number:.15g}"

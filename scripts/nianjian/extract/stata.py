@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from nianjian import printable
 from nianjian.errors import InputError
 from nianjian.extract import unpacking
+from nianjian.extract.panel_numbers import shortest
 from nianjian.extract.periods import StataTime, is_time
 
 ENCODINGS = ("utf-8", "gb18030")
@@ -27,6 +25,7 @@ _CODES = {251: "i1", 252: "i2", 253: "i4", 254: "f4", 255: "f8"}
 _LETTERS = {98: "i1", 105: "i2", 108: "i4", 102: "f4", 100: "f8"}
 _NEW_CODES = {65530: "i1", 65529: "i2", 65528: "i4", 65527: "f4", 65526: "f8"}
 _STRL = 32768
+_FORMS = {"i1": "b", "i2": "h", "i4": "i", "f4": "f", "f8": "d", "L": "8s"}
 _LARGEST = {
     "i1": 100, "i2": 32_740, "i4": 2_147_483_620, "f4": float.fromhex("0x1.fffffep126"),
     "f8": float.fromhex("0x1.fffffffffffffp1022"),
@@ -103,7 +102,7 @@ class _Raw:
     formats: list[bytes] = field(default_factory=list)
     label_names: list[bytes] = field(default_factory=list)
     labels: list[bytes] = field(default_factory=list)
-    columns: list[NDArray[Any]] = field(default_factory=list)
+    columns: list[tuple[Any, ...]] = field(default_factory=list)
     long_texts: dict[tuple[int, int], bytes] = field(default_factory=dict)
     value_labels: dict[bytes, dict[int, bytes]] = field(default_factory=dict)
 
@@ -116,7 +115,7 @@ class _Raw:
             yield from table.values()
         for kind, column in zip(self.types, self.columns, strict=True):
             if kind.startswith("S"):
-                yield from np.unique(column).tolist()
+                yield from set(column)
 
 
 class _Decoder:
@@ -153,25 +152,25 @@ def _reads(encoding: str) -> Any:
 def _column(raw: _Raw, at: int, text: _Decoder) -> list[Any]:
     kind, column = raw.types[at], raw.columns[at]
     if kind.startswith("S"):
-        known = {each: text(each).rstrip() for each in np.unique(column).tolist()}
-        return [known[each] for each in column.tolist()]
+        known = {each: text(each).rstrip() for each in set(column)}
+        return [known[each] for each in column]
     if kind == "L":
-        return [text(raw.long_texts.get(_reference(each, raw), b"")) for each in column.tolist()]
+        return [text(raw.long_texts.get(_reference(each, raw), b"")) for each in column]
     largest = (_LARGEST if raw.version > 111 else _LARGEST_OLD)[kind]
-    missing = ~(column <= largest)
-    if kind == "f8" and raw.version <= 105:
-        missing |= column == _MISSING_105
-    # Single precision: the shortest decimal that it stands for, 0.1 and not 0.10000000149.
-    numbers = [float(str(each)) for each in column] if kind == "f4" else column.astype(float).tolist()
+    old = _MISSING_105 if kind == "f8" and raw.version <= 105 else None
     shown = raw.formats[at].decode("ascii", "replace").partition("\0")[0]
+    time = is_time(shown)
     own = {code: text(label) for code, label in raw.value_labels.get(raw.label_names[at], {}).items()}
-    if is_time(shown):
-        found: list[Any] = [StataTime(value, shown) for value in numbers]
-    elif own:
-        found = [Labelled(value, own[int(value)]) if value in own else value for value in numbers]
-    else:
-        found = numbers
-    return ["" if gone else value for gone, value in zip(missing.tolist(), found, strict=True)]
+
+    def value(number: float) -> Any:
+        if not number <= largest or number == old:
+            return ""
+        number = shortest(number) if kind == "f4" else float(number)
+        if time:
+            return StataTime(number, shown)
+        return Labelled(number, own[int(number)]) if number in own else number
+
+    return list(map(value, column))
 
 
 def _reference(key: bytes, raw: _Raw) -> tuple[int, int]:
@@ -298,15 +297,12 @@ def _read_new(cursor: _Cursor) -> _Raw:
 
 
 def _read_data(cursor: _Cursor, raw: _Raw) -> None:
-    # What were read as text of eight bytes would lose the zeros at its end.
-    kinds = ["V8" if kind == "L" else kind for kind in raw.types]
-    row = np.dtype(
-        [(str(at), kind if kind[0] in "SV" else raw.order + kind) for at, kind in enumerate(kinds)]
-    )
-    if not row.itemsize and raw.count:
+    kinds = [f"{kind[1:]}s" if kind[0] == "S" else _FORMS[kind] for kind in raw.types]
+    row = struct.Struct(raw.order + "".join(kinds))
+    if not row.size and raw.count:
         raise Damaged("it has observations of no variables")
-    cells = np.frombuffer(cursor.take(row.itemsize * raw.count), dtype=row, count=raw.count)
-    raw.columns = [cells[str(at)] for at in range(len(raw.types))]
+    data = cursor.take(row.size * raw.count)
+    raw.columns = list(zip(*row.iter_unpack(data), strict=True)) if data else [()] * len(raw.types)
 
 
 def _value_labels(cursor: _Cursor, raw: _Raw, width: int) -> None:

@@ -107,6 +107,20 @@ def test_quoted_thousands_are_read_and_unquoted_ones_refused(text):
             read(text(f"城市,年份,GDP\n青岛市,2010,5\n{row}\n"))
 
 
+def test_a_cut_number_that_fills_the_place_of_a_missing_remark_is_refused(text):
+    rows = "城市,年份,GDP,备注\n青岛市,2010,5,\n济南市,2010,1,533.8\n"
+    with pytest.raises(
+        InputError,
+        match=r"panel\.csv, row 3: columns 3 and 4 hold '1,533\.8', and no other row has a number in column '备注'",
+    ):
+        read(text(rows))
+
+
+def test_a_title_that_is_a_columns_name_is_no_head(text, workbook):
+    assert read(text("城市\n" + PLAIN)) == ROWS
+    assert read(workbook([["城市"], ["城市", "年份", "GDP"], ["济南市", 2010, 5]])) == [("济南市", 2010, 5.0)]
+
+
 def test_a_row_that_ends_early_is_refused_where_it_holds_a_value(text):
     four = "城市,年份,GDP,人口\n济南市,2010,5,7\n"
     assert read(text(four + "青岛市,2010\n")) == [("济南市", 2010, 5.0)]
