@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from nianjian import jobs, schemas, storage
-from nianjian.panel import assemble, coverage, parts
+from nianjian.panel import assemble, compiled, coverage, parts
 from nianjian.panel.cells import CATEGORIES
 from nianjian.panel.declared import PanelDeclarations
 
@@ -55,6 +55,7 @@ def build(
     storage.write_table(panel.by_item, outputs["by_item"], coverage.ITEMS, coverage.ITEM_KEY)
     storage.write_table(panel.by_column, outputs["by_column"], coverage.COLUMNS, coverage.COLUMN_KEY)
     storage.write_table(panel.by_label, outputs["by_label"], coverage.LABELS, coverage.LABEL_KEY)
+    compiled.tell(panel.by_label, panel.by_column)
 
 
 if __name__ == "__main__":

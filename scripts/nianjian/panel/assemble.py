@@ -20,6 +20,7 @@ from nianjian.panel.declared import PanelDeclarations
 from nianjian.panel.dictionary import Dictionary
 from nianjian.panel.headers import HeaderReader
 from nianjian.panel.printed_units import PrintedUnits
+from nianjian.panel.region_codes import FormerCode
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,9 @@ def map_cells(frame: pd.DataFrame, declared: PanelDeclarations) -> Cells:
     """
     cells = Cells.of(frame)
     cells.columns = _map_columns(cells.columns, declared)
-    cells.regions = _map_regions(cells.regions, CityBook(declared.cities, declared.regions))
+    cells.regions = _map_regions(
+        cells.regions, CityBook(declared.cities, declared.regions), declared.former_codes
+    )
     return cells
 
 
@@ -82,7 +85,7 @@ def _map_columns(columns: pd.DataFrame, declared: PanelDeclarations) -> pd.DataF
     return mapped
 
 
-def _map_regions(regions: pd.DataFrame, book: CityBook) -> pd.DataFrame:
+def _map_regions(regions: pd.DataFrame, book: CityBook, former: Mapping[int, FormerCode]) -> pd.DataFrame:
     provinces = book.tables.province_codes()
     is_panel = (regions["edition"] == NO_EDITION).to_numpy()
     rows = regions[~is_panel].sort_values(["file", "sheet", "block", "row"], kind="stable")
@@ -90,7 +93,7 @@ def _map_regions(regions: pd.DataFrame, book: CityBook) -> pd.DataFrame:
     stated = pd.to_numeric(rows["period"].astype("str"), errors="coerce").fillna(0).astype("int32")
     resolved = book.resolve(rows.assign(year=stated.where(stated > 0, rows["edition"] - 1)))
     found = {name: resolved[name].to_numpy() for name in ("kind", "city", "city_name", "how", "problem")}
-    others = compiled.resolve_compiled(regions[is_panel], book)
+    others = compiled.resolve_compiled(regions[is_panel], book, former)
     others.index = regions.index[is_panel]
     mapped = pd.concat([rows.assign(**found, year=stated), others]).sort_index()
     of_province = mapped["city_name"].where(mapped["kind"] == "province").map(provinces)

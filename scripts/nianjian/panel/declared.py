@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from nianjian.panel.headers import HeaderReader
 from nianjian.panel.labels import LabelReader
 from nianjian.panel.printed_units import normal_spelling
 from nianjian.panel.reference import FILES, CityTables
+from nianjian.panel.region_codes import FormerCode, read_former_codes
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class PanelDeclarations:
     units : printed spellings of units
     headers, unit_words, regions : words by which headers, the units in them and region labels are read
     panels : for each compiled panel at hand, what each of its columns holds
+    former_codes : codes of prefectures that are no longer in force, or of no city
     """
 
     items: Mapping[str, Item]
@@ -60,6 +62,7 @@ class PanelDeclarations:
     unit_words: Units
     regions: Regions
     panels: Mapping[str, Mapping[str, PanelValue]]
+    former_codes: Mapping[int, FormerCode] = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -108,6 +111,7 @@ class PanelDeclarations:
             unit_words=words.units,
             regions=words.regions,
             panels=panels,
+            former_codes=read_former_codes(layers),
         )
 
     def to_json(self) -> str:
@@ -125,7 +129,7 @@ class PanelDeclarations:
         return TypeAdapter(cls).validate_python(content)
 
 
-def _plain(declared: Declared | CityTables) -> dict[str, Any]:
+def _plain(declared: Declared | CityTables | FormerCode) -> dict[str, Any]:
     return declared.plain() if isinstance(declared, Declared) else asdict(declared)
 
 

@@ -47,6 +47,8 @@ class PanelValue(Declared):
     item: Id = Field(description="item of the dictionary")
     unit: str = Field(description="unit expression or printed spelling")
     scope: Scope = Field("city", description="city: 全市; districts: 市辖区")
+    column: str | None = Field(None, description="its column, where the key is not the column's name")
+    sheet: str | None = Field(None, description="its sheet, where values stand on several")
 
 
 class SumCheck(Declared):

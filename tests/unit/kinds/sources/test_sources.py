@@ -59,6 +59,11 @@ def test_sources_of_both_types_are_read(read):
         ("type: panel", "type: pannel", "config/sources/fdi.yaml, type: 'pannel' is no type of source; did you mean 'panel'?"),
         ("type: panel\n", "", "config/sources/fdi.yaml, type: 'None' is no type of source; there is city_yearbook, panel"),
         ("title: FDI", "layout: wide\ntitle: FDI", "no key 'year', with layout wide"),
+        ("year: year", "year: 10", "config/sources/fdi.yaml, year"),
+        ("title: FDI", "layout: sheets\ntitle: FDI", "no key 'year', with layout sheets"),
+        ("title: FDI", "items: 指标\ntitle: FDI", "keys 'items' and 'value' together"),
+        ("title: FDI", "value: 数值\ntitle: FDI", "keys 'items' and 'value' together"),
+        ("title: FDI", "decimal: ';'\ntitle: FDI", "config/sources/fdi.yaml, decimal: expected one of ., ,"),
         ("title: FDI", "tittle: FDI", "unknown key 'tittle' in config/sources/fdi.yaml; did you mean 'title'?"),
         ("unit: 万元", "unit: 万元, scope: town", "config/sources/fdi.yaml, values.外商.scope: expected one of city, districts, got 'town'"),
         ("values: {外商: {item: fai, unit: 万元}}", "values: {}", "config/sources/fdi.yaml, values: expected at least 1 entry, got 0"),
@@ -127,6 +132,20 @@ def test_a_panel_is_the_one_file_that_its_pattern_fits(tmp_path, fdi):
         InputError, match=r"fdi\.yaml, file: fits 2 files in panel_root \(FDI2\.csv, 城市FDI\.csv\); name one"
     ):
         panel.units(fdi, tmp_path, shown)
+
+
+def test_what_is_declared_of_a_panel_reaches_its_extract(fdi):
+    values = {
+        "gdp": {"item": "gdp", "unit": "亿元", "column": "地区生产总值", "sheet": "表1"},
+        "外商": {"item": "fai", "unit": "万元"},
+    }
+    told = panel.table(changed(fdi, values=values, year=2017, decimal=",", sheet="表*"), "fdi.csv")
+    assert (told.year, told.decimal, told.sheet, told.shape) == (2017, ",", "表*", "long")
+    assert told.units == {"gdp": "亿元", "外商": "万元"}
+    assert (told.columns, told.sheets) == ({"gdp": "地区生产总值"}, {"gdp": "表1"})
+    wide = panel.table(changed(fdi, layout="wide", year=None, items="指标"), "fdi.csv")
+    assert (wide.shape, wide.items, wide.value) == ("wide", "指标", None)
+    assert panel.table(changed(fdi, layout="sheets", year=None), "fdi.csv").shape == "sheets"
 
 
 def test_the_item_of_a_panels_column_is_not_what_its_extract_depends_on(fdi):
