@@ -64,7 +64,11 @@ class BlockReader:
         core = gazetteer.labels.normalise(text)
         if core == gazetteer.labels.shared_name:
             return self._read_shared(block)
-        aliases = gazetteer.aliases_of(core, year, block.kinds)
+        aliases = [
+            alias
+            for alias in gazetteer.aliases_of(core, year, block.kinds)
+            if alias.region is None or alias.region.exists(year)
+        ]
         if not in_order or not block.provinces:
             reading = gazetteer.read_anywhere(aliases, year, block.kinds)
             return reading if reading.kind != UNKNOWN else self._read_complete(text, english, reading, block)
@@ -93,11 +97,9 @@ class BlockReader:
         return reading._replace(problem=reading.problem or OUT_OF_ORDER)
 
     def belongs(self, reading: Reading, block: Block) -> bool:
-        """Whether a city may stand where it does: in its province of the year, or between two provinces."""
-        if reading.kind == PROVINCE or len(block.provinces) != 1 or not (block.before and block.after):
-            return True
+        """Whether a city may stand where it does, by its province in the year or one beside it."""
         home = self._gazetteer.provinces(reading.name or "", reading.kind, block.year)
-        return not home or bool(home & block.provinces)
+        return not home or any(block.before // 10000 <= each <= block.after // 10000 for each in home)
 
     def _read_complete(self, text: str, english: str, reading: Reading, block: Block) -> Reading:
         """A label of a list by rank: what it resembles of the few cities that the list lacks, if it lists nearly all."""

@@ -16,6 +16,7 @@ from nianjian.panel.gazetteer import (
     CITIES,
     CITY,
     COUNTY_CITY,
+    PROVINCE,
     UNKNOWN,
     Gazetteer,
     Place,
@@ -43,6 +44,10 @@ CLEAR = 2 / 3
 COUNTIES, FEWEST_COUNTIES, PREFECTURES, LAST_OF_BOTH = 0.03, 3, 0.1, 1995
 
 PASSES, GUESSED = 2, ("misread", "position")
+
+# ASSUME: a column follows the provinces if nine in ten labels do, and it has rows of provinces or so many steps: in a list by rank
+# half of them do by chance, and where many cities have the same value, which are then listed by province, more.
+BY_PROVINCE, STEPS = 0.9, 10
 
 # Until the edition of 2000 the cities of a province are listed in an order that is not that of today's codes.
 LAST_OF_BLOCKS = 1999
@@ -110,7 +115,7 @@ class CityBook:
         blocks = np.array([kind != CITIES for kind in of_file], dtype=bool)[labels.file] | (year <= LAST_OF_BLOCKS)
         for i in np.flatnonzero(listed.unsettled & ~blocks):
             _put(out, i, self._by_code(i, labels, listed))
-        left = np.flatnonzero((listed.unsettled | (listed.code > 0)) & blocks)
+        left = np.flatnonzero((listed.unsettled | listed.misplaced | listed.dated) & blocks)
         for _ in range(PASSES):  # what one label turns out to be is no more missing for the others
             for i in left:
                 reading = self._by_block(i, labels, listed, of_file[labels.file[i]])
@@ -188,7 +193,7 @@ class CityBook:
         if reading.doubtful or reading.problem:  # a name of another time may be a misprint: 宜州 before 1993 is 宣州
             found = self._blocks.read(text, labels.english[i], block, in_order)
             return found if reading.doubtful or found.kind != UNKNOWN else reading
-        if in_order and not self._blocks.belongs(reading, block):
+        if listed.misplaced[i] and not self._blocks.belongs(reading, block):
             return self._blocks.read_strayed(text, labels.english[i], reading, block)
         return reading
 
@@ -253,7 +258,8 @@ class _Listing:
     ``read`` are the distinct readings and ``fields`` their fields as arrays; all else has one entry a label. ``group``
     leads to its reading; ``code`` is the one by which the region is listed in that year, ``before`` and ``after`` the nearest
     ones in its column (0 for none). ``rising``: its column follows the codes; ``by_province``: it follows the provinces.
-    ``unsettled``: the text does not settle it, or it falls out of the order of codes. ``names`` are the regions that a
+    ``unsettled``: the text does not settle it, or it falls out of the order of codes; ``misplaced``: it falls out of the
+    order of provinces; ``dated``: it names a region of another time. ``names`` are the regions that a
     column lists, by the column's number, ``in_file`` those of a file. ``twins`` as :class:`nianjian.panel.gazetteer.Place` has it.
     """
 
@@ -266,6 +272,8 @@ class _Listing:
     rising: NDArray[np.bool_]
     by_province: NDArray[np.bool_]
     unsettled: NDArray[np.bool_]
+    misplaced: NDArray[np.bool_]
+    dated: NDArray[np.bool_]
     names: Mapping[int, set[str]]
     in_file: Mapping[int, set[str]]
     twins: Mapping[int, int]
@@ -296,14 +304,19 @@ class _Listing:
         counts = (doubtful & ~shared) | (code > 0)
         clear = known.notna()[counts].groupby(sequence[counts]).mean()
 
-        def ordered(follows: pd.Series) -> NDArray[np.bool_]:
+        def ordered(follows: pd.Series, least: float) -> NDArray[np.bool_]:
             columns = pd.Series(sequence)
             share = follows[step].groupby(sequence[step]).mean()
-            return (columns.map(share).ge(ORDERED) & columns.map(clear).ge(CLEAR)).to_numpy()
+            return (columns.map(share).ge(least) & columns.map(clear).ge(CLEAR)).to_numpy()
 
-        rising, by_province = ordered(known > before), ordered(known // 10000 >= before // 10000)
+        rising = ordered(known > before, ORDERED)
+        by_province = ordered(known // 10000 >= before // 10000, BY_PROVINCE)
+        provinces = pd.Series((fields["kind"] == PROVINCE)[group]).groupby(sequence).transform("any")
+        by_province = by_province & (provinces | (step.groupby(sequence).transform("sum") >= STEPS)).to_numpy()
         before, after = before.fillna(0).to_numpy("int64"), after.fillna(0).to_numpy("int64")
         strayed = rising & (code > 0) & (before > 0) & (after > before) & ~((before < code) & (code < after))
+        home, dated = code // 10000, (code > 0) & (fields["problem"][group] != "")
+        inside = (code == 0) | ((before // 10000 <= home) & (home <= after // 10000))
         sure = (code > 0) & (fields["problem"][group] == "")
         names = pd.Series(fields["name"][group])[sure]
         listed, in_file = (
@@ -320,6 +333,8 @@ class _Listing:
             rising=rising,
             by_province=by_province,
             unsettled=doubtful | strayed,
+            misplaced=by_province & (before > 0) & (after >= before) & ~inside,
+            dated=dated,
             names=listed,
             in_file=in_file,
             twins=_twins(shared, sequence, before),
