@@ -115,9 +115,11 @@ class BlockReader:
         """The missing region that a label resembles, if that is one: between its neighbours where codes rise."""
         between = [region for region in missing if block.before < region.code < block.after]
         for among in (between, missing) if block.rising else (missing,):
-            near = self._gazetteer.resembling(text, english, among, block.year, any_of=among)
-            if len(near) == 1:
-                return near[0]
+            in_force = [region for region in among if region.in_force(block.year)]
+            for these in (among, in_force):  # of two that may stand there, the one that was a city that year
+                near = self._gazetteer.resembling(text, english, these, block.year, any_of=these)
+                if len(near) == 1:
+                    return near[0]
         return None
 
     def _missing(self, block: Block) -> list[Region]:

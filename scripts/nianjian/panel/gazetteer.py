@@ -399,8 +399,6 @@ class Gazetteer:
     ) -> list[Region]:
         """Those of ``regions`` that a label is one character off or, if that is not one, whose English name stands beside it."""
         near = [region for region in regions if self.looks_like(text, region, year)]
-        if len(near) > 1:
-            near = [region for region in near if region.in_force(year)] or near
         return near if len(near) == 1 else self._in_english(near or any_of, english)
 
     def of_resembling(self, region: Region, text: str, year: int) -> Reading:
