@@ -333,7 +333,7 @@ class _Listing:
             rising=rising,
             by_province=by_province,
             unsettled=doubtful | strayed,
-            misplaced=by_province & (before > 0) & (after >= before) & ~inside,
+            misplaced=by_province & (before > 0) & (after // 10000 >= before // 10000) & ~inside,
             dated=dated,
             names=listed,
             in_file=in_file,

@@ -22,7 +22,8 @@ TABLES: Schema = {
     "ignored": "int32",  # cells of columns that config/ignored.yaml lists
     "unmapped": "int32",
     "mapped_by_position": "int32",  # their own header was damaged; other pages of the table told
-    "city_cells": "int32",  # cells in rows of a city
+    "city_cells": "int32",  # cells in rows of a city of prefecture level and above
+    "county_city_cells": "int32",  # cells in rows of a county-level city
     "province_cells": "int32",
     "total_cells": "int32",
     "unmatched_cells": "int32",  # cells in rows whose label matches no region
@@ -107,7 +108,7 @@ CHECKSUMS: Schema = {
 CHECKSUM_KEY = ("file", "sheet", "cell")
 
 PLACE = ["file", "sheet"]
-_KINDS = ("city", "province", "total", "unknown")
+_KINDS = ("city", "county_city", "province", "total", "unknown")
 
 
 def tables_of(cells: Cells) -> pd.DataFrame:
@@ -148,7 +149,7 @@ def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame | None
         mapped_by_position=total * (mapped & (columns["how"] == "position").to_numpy()),
         **{
             f"{name}_cells": counted[:, i]
-            for i, name in enumerate(("city", "province", "total", "unmatched"))
+            for i, name in enumerate(("city", "county_city", "province", "total", "unmatched"))
         },
     )
     counts = frame.groupby(keys, sort=True).sum()
