@@ -56,7 +56,9 @@ def resolved(book: CityBook, paths: list[Path], root: Path) -> pd.DataFrame:
 
 def files(root: Path, edition: int, pattern: str) -> list[Path]:
     folder = next(root.glob(f"*{edition}*"))
-    return sorted(path for path in folder.rglob("*.xlsx") if re.search(pattern, path.relative_to(folder).as_posix()))
+    return sorted(
+        path for path in folder.rglob("*.xlsx") if re.search(pattern, path.relative_to(folder).as_posix())
+    )
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +73,22 @@ def tables() -> CityTables:
 
 def in_force(tables: CityTables, year: int, levels: str) -> dict[int, str]:
     cities = {row.city: row.name_zh for row in tables.alive(year)} if "city" in levels.split() else {}
-    counties = {row.code: row.name_zh for row in tables.alive_counties(year)} if "county" in levels.split() else {}
+    counties = (
+        {row.code: row.name_zh for row in tables.alive_counties(year)} if "county" in levels.split() else {}
+    )
     return cities | counties
 
 
 @pytest.mark.parametrize(
     ("edition", "pattern", "levels", "unprinted", "surplus"),
     [
-        (1985, r"各市资料篇/人口\.", "city county", {"五大连池市", "吐鲁番市", "安达市", "拉萨市", "盘锦市"}, set()),
+        (
+            1985,
+            r"各市资料篇/人口\.",
+            "city county",
+            {"五大连池市", "吐鲁番市", "安达市", "拉萨市", "盘锦市"},
+            set(),
+        ),
         (1986, r"各市资料篇/人口\.", "city county", set(), set()),
         (1988, r"各市资料篇/人口\.", "city county", set(), {"屯溪市"}),  # merged into 黄山市 in November 1987
         (1989, r"基本概况资料/人口\.", "city county", set(), set()),
@@ -88,12 +98,20 @@ def in_force(tables: CityTables, year: int, levels: str) -> dict[int, str]:
         (1995, r"各市资料篇/1\.人口\.", "city county", {"马鞍山市"}, set()),
         (1996, r"分市统计资料/1．人口\.", "city county", {"临沂市"}, set()),
         (1998, r"分城市统计资料/1．人口\.", "city", {"拉萨市", "玉溪市", "聊城市"}, set()),
-        (1999, r"分城市统计资料/1．人口\.", "city", {"咸宁市", "拉萨市", "赣州市"}, {"东川市"}),  # until December 1998
+        (
+            1999,
+            r"分城市统计资料/1．人口\.",
+            "city",
+            {"咸宁市", "拉萨市", "赣州市"},
+            {"东川市"},
+        ),  # until December 1998
         (2000, r"地级市/3—1_人口\.", "city", {"宁德市", "拉萨市", "晋中市", "绥化市"}, set()),
         (2000, r"县级市/4—1_人口\.", "county", {"石河子市", "阿尔山市"}, {"宁德市", "榆次市", "绥化市"}),
     ],
 )
-def test_an_early_table_lists_the_cities_of_its_year(book, tables, edition, pattern, levels, unprinted, surplus):
+def test_an_early_table_lists_the_cities_of_its_year(
+    book, tables, edition, pattern, levels, unprinted, surplus
+):
     (path,) = files(EARLY, edition, pattern)
     found = resolved(book, [path], EARLY)
     assert found.loc[found["kind"] == "unknown", "label"].tolist() == []

@@ -129,8 +129,10 @@ class BlockReader:
         for region in gazetteer.alive(block.year, block.kinds):
             home = gazetteer.listed(region, block.year) // 10000
             # Where a code or a level changed, two regions of one name may stand here: the one in force counts.
-            if home in block.provinces and region.name not in block.listed and (
-                region.name not in found or region.in_force(block.year)
+            if (
+                home in block.provinces
+                and region.name not in block.listed
+                and (region.name not in found or region.in_force(block.year))
             ):
                 found[region.name] = region
         return list(found.values())

@@ -302,7 +302,10 @@ class Gazetteer:
         aliases = self.aliases_of(core, year)
         if place is None or not (place.before or place.after):
             return self.read_anywhere(aliases, year)
-        for fits in (self._fits, self._in_province):  # some editions put 咸宁 before 黄冈, whose code is lower
+        for fits in (
+            self._fits,
+            self._in_province,
+        ):  # some editions put 咸宁 before 黄冈, whose code is lower
             fitting = [alias for alias in aliases if alias.region is None or fits(alias.region, place)]
             if len(fitting) == 1:
                 return self.of_alias(fitting[0], year)
@@ -339,7 +342,9 @@ class Gazetteer:
     @staticmethod
     def _misfit(region: Region, year: int, kinds: Collection[str] = CITIES) -> str:
         """Why a region should not stand in a table about ``year`` that lists cities of these kinds."""
-        level = {CITY: "a prefecture-level city", COUNTY_CITY: "a county-level city"}.get(region.kind, "there")
+        level = {CITY: "a prefecture-level city", COUNTY_CITY: "a county-level city"}.get(
+            region.kind, "there"
+        )
         if not region.exists(year):
             return f"{region.name} was not {level} in {year}"
         if region.kind != PROVINCE and region.kind not in kinds:

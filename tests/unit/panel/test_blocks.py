@@ -6,7 +6,23 @@ import pytest
 from small_books import city_book
 
 # As the edition of 1992 prints them: both levels below their province, in no order of codes.
-HEBEI = ["河北", "石家庄", "唐山", "秦皇岛", "邯郸", "邢台", "保定", "南宫", "辛集", "定州", "涿州", "廊坊", "任丘", "泊头", "衡水"]
+HEBEI = [
+    "河北",
+    "石家庄",
+    "唐山",
+    "秦皇岛",
+    "邯郸",
+    "邢台",
+    "保定",
+    "南宫",
+    "辛集",
+    "定州",
+    "涿州",
+    "廊坊",
+    "任丘",
+    "泊头",
+    "衡水",
+]
 JILIN = ["吉林", "长春", "吉林", "四平", "辽源", "通化", "浑江", "延吉", "图们", "公主岭", "榆树", "九台"]
 HEILONGJIANG = ["黑龙江", "哈尔滨", "齐齐哈尔", "鸡西", "鹤岗", "绥化", "阿城", "北安"]
 SICHUAN = ["四川", "成都", "重庆", "自贡", "攀枝花", "泸州", "万县", "涪陵", "都江堰", "峨眉山", "西昌"]
@@ -34,7 +50,12 @@ def swapped(old: str, new: str, labels: list[str] = LIST) -> list[str]:
 
 def test_a_list_of_both_levels_is_read_by_year(book):
     found = read(book, LIST)
-    assert found["kind"].value_counts().to_dict() == {"city": 24, "county_city": 20, "province": 4, "total": 2}
+    assert found["kind"].value_counts().to_dict() == {
+        "city": 24,
+        "county_city": 20,
+        "province": 4,
+        "total": 2,
+    }
     assert found["problem"].eq("").all()
     by_label = found.set_index("label")
     assert by_label.loc["重庆", ["city", "kind"]].tolist() == [500000, "city"]
@@ -90,7 +111,25 @@ def test_a_name_of_another_time_is_the_missing_city(book):
 
 def test_what_one_label_turns_out_to_be_is_not_missing_for_the_next(book):
     """Of 毫州 and 宜州 in 安徽 the first is 亳州 by its alias, so the second is 宣州 only."""
-    labels = ["江西", "南昌", "九江", "安徽", "合肥", "芜湖", "屯溪", "阜阳", "六安", "滁州", "巢湖", "毫州", "宜州", "福建", "福州", "厦门", "永安"]
+    labels = [
+        "江西",
+        "南昌",
+        "九江",
+        "安徽",
+        "合肥",
+        "芜湖",
+        "屯溪",
+        "阜阳",
+        "六安",
+        "滁州",
+        "巢湖",
+        "毫州",
+        "宜州",
+        "福建",
+        "福州",
+        "厦门",
+        "永安",
+    ]
     labels = [*labels[3:], *labels[:3]]
     found = read(book, labels, 1990).set_index("label")
     assert found.loc["毫州", "city_name"] == "亳州市"
@@ -105,7 +144,7 @@ def test_a_list_by_rank_is_read_by_what_it_lacks(book):
     assert found.loc["汩罗", "city_name"] == "汨罗市"
     assert found.loc["开辽", ["city_name", "how"]].tolist() == ["开远市", "misread"]
     assert "the list lacks no other such city" in found.loc["开辽", "problem"]
-    half = read(book, [label for label in labels if label != "开辽"][:140] + ["开辽"]).set_index("label")
+    half = read(book, [*[label for label in labels if label != "开辽"][:140], "开辽"]).set_index("label")
     assert half.loc["开辽", "kind"] == "unknown"
 
 
@@ -116,8 +155,12 @@ def hash_of(text: str) -> int:
 
 def test_few_county_level_names_do_not_make_a_list_of_them(book):
     """In the editions after 1996, a name of that level among prefecture-level cities is a misprint."""
-    cities = [row.name_zh for row in book.tables.alive(2006) if row.province == 420000 or row.province == 340000]
-    labels = swapped("宣城市", "宜城市", sorted(cities, key=[row.name_zh for row in book.tables.alive(2006)].index))
+    cities = [
+        row.name_zh for row in book.tables.alive(2006) if row.province == 420000 or row.province == 340000
+    ]
+    labels = swapped(
+        "宣城市", "宜城市", sorted(cities, key=[row.name_zh for row in book.tables.alive(2006)].index)
+    )
     found = read(book, labels, 2006).set_index("label").loc["宜城市"]
     assert (found["city"], found["how"]) == (341800, "alias")
 

@@ -256,7 +256,16 @@ def test_nothing_is_guessed_in_a_list_that_does_not_follow_the_book(bare_book):
 
 
 def test_no_prefecture_level_city_is_guessed_in_a_table_of_county_level_cities(bare_book):
-    labels = ["贵州", "清镇", "赤水", "仁怀", "都匀", "凯里", "兴义", "云南"]  # 兴义 is one character from 遵义
+    labels = [
+        "贵州",
+        "清镇",
+        "赤水",
+        "仁怀",
+        "都匀",
+        "凯里",
+        "兴义",
+        "云南",
+    ]  # 兴义 is one character from 遵义
     found = bare_book.resolve(table(labels, 2003))
     assert found["kind"].tolist() == ["province", *["county_city"] * 6, "province"]
     assert found["city"].tolist()[1:7] == [520181, 520381, 520382, 522701, 522601, 522301]
@@ -454,7 +463,11 @@ def test_every_alias_is_needed_and_says_where_it_was_seen(bare_book):
         ("city_aliases.csv", "石家圧,石家圧市,,,misread", "no city, province or total"),
         ("city_aliases.csv", "石家圧,石家庄市,,,typo", "'typo'"),
         ("city_codes.csv", "139900,,1996,139901", "city 139900 is not in cities.csv"),
-        ("county_cities.csv", "130181,130181,甲市,2000,2001", "130181 stands for 辛集市 .* and 甲市 .* in 2000"),
+        (
+            "county_cities.csv",
+            "130181,130181,甲市,2000,2001",
+            "130181 stands for 辛集市 .* and 甲市 .* in 2000",
+        ),
         ("county_cities.csv", "139999,139999,辛集市,2000,2001", "辛集市 stands for 辛集市 .* in 2000"),
     ],
 )

@@ -86,7 +86,13 @@ def test_a_city_of_the_other_level_is_read_but_flagged(gazetteer):
 
 @pytest.mark.parametrize(
     ("label", "year", "told"),
-    [("辛集", 1990, "county_city"), ("石家庄", 1990, "city"), ("宿州", 1998, ""), ("河北", 1990, ""), ("吉林", 1990, "")],
+    [
+        ("辛集", 1990, "county_city"),
+        ("石家庄", 1990, "city"),
+        ("宿州", 1998, ""),
+        ("河北", 1990, ""),
+        ("吉林", 1990, ""),
+    ],
 )
 def test_what_a_label_tells_of_its_table(gazetteer, label, year, told):
     assert gazetteer.tells(label, year) == told
@@ -94,7 +100,13 @@ def test_what_a_label_tells_of_its_table(gazetteer, label, year, told):
 
 @pytest.mark.parametrize(
     ("code", "year", "listed"),
-    [(500000, 1996, 510200), (500000, 1997, 500000), (460100, 1987, 441000), (460100, 1988, 460100), (130100, 1990, 130100)],
+    [
+        (500000, 1996, 510200),
+        (500000, 1997, 500000),
+        (460100, 1987, 441000),
+        (460100, 1988, 460100),
+        (130100, 1990, 130100),
+    ],
 )
 def test_a_city_is_listed_by_the_code_and_in_the_province_of_the_year(gazetteer, code, year, listed):
     region = next(each for each in gazetteer.alive(year) if each.code == code)
