@@ -64,7 +64,11 @@ class BlockReader:
         core = gazetteer.labels.normalise(text)
         if core == gazetteer.labels.shared_name:
             return self._read_shared(block)
-        aliases = gazetteer.aliases_of(core, year, block.kinds)
+        aliases = [
+            alias
+            for alias in gazetteer.aliases_of(core, year, block.kinds)
+            if alias.region is None or alias.region.exists(year)
+        ]
         if not in_order or not block.provinces:
             reading = gazetteer.read_anywhere(aliases, year, block.kinds)
             return reading if reading.kind != UNKNOWN else self._read_complete(text, english, reading, block)
@@ -93,11 +97,9 @@ class BlockReader:
         return reading._replace(problem=reading.problem or OUT_OF_ORDER)
 
     def belongs(self, reading: Reading, block: Block) -> bool:
-        """Whether a city may stand where it does: in its province of the year, or between two provinces."""
-        if reading.kind == PROVINCE or len(block.provinces) != 1 or not (block.before and block.after):
-            return True
+        """Whether a city may stand where it does, by its province in the year or one beside it."""
         home = self._gazetteer.provinces(reading.name or "", reading.kind, block.year)
-        return not home or bool(home & block.provinces)
+        return not home or any(block.before // 10000 <= each <= block.after // 10000 for each in home)
 
     def _read_complete(self, text: str, english: str, reading: Reading, block: Block) -> Reading:
         """A label of a list by rank: what it resembles of the few cities that the list lacks, if it lists nearly all."""
@@ -113,9 +115,11 @@ class BlockReader:
         """The missing region that a label resembles, if that is one: between its neighbours where codes rise."""
         between = [region for region in missing if block.before < region.code < block.after]
         for among in (between, missing) if block.rising else (missing,):
-            near = self._gazetteer.resembling(text, english, among, block.year, any_of=among)
-            if len(near) == 1:
-                return near[0]
+            in_force = [region for region in among if region.in_force(block.year)]
+            for these in (among, in_force):  # of two that may stand there, the one that was a city that year
+                near = self._gazetteer.resembling(text, english, these, block.year, any_of=these)
+                if len(near) == 1:
+                    return near[0]
         return None
 
     def _missing(self, block: Block) -> list[Region]:
@@ -125,8 +129,10 @@ class BlockReader:
         for region in gazetteer.alive(block.year, block.kinds):
             home = gazetteer.listed(region, block.year) // 10000
             # Where a code or a level changed, two regions of one name may stand here: the one in force counts.
-            if home in block.provinces and region.name not in block.listed and (
-                region.name not in found or region.in_force(block.year)
+            if (
+                home in block.provinces
+                and region.name not in block.listed
+                and (region.name not in found or region.in_force(block.year))
             ):
                 found[region.name] = region
         return list(found.values())

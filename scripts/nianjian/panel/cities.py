@@ -16,6 +16,7 @@ from nianjian.panel.gazetteer import (
     CITIES,
     CITY,
     COUNTY_CITY,
+    PROVINCE,
     UNKNOWN,
     Gazetteer,
     Place,
@@ -42,7 +43,12 @@ CLEAR = 2 / 3
 # foreign capital and of gas supply have few of county level, in editions where all lists are of both: there one is enough.
 COUNTIES, FEWEST_COUNTIES, PREFECTURES, LAST_OF_BOTH = 0.03, 3, 0.1, 1995
 
-PASSES, GUESSED = 2, ("misread", "position")
+PASSES = 2
+GUESSED = ("misread", "position")
+
+# ASSUME: a column follows the provinces if nine in ten labels do, and it has rows of provinces or so many steps: in a list by rank
+# half of them do by chance, and where many cities have the same value, which are then listed by province, more.
+BY_PROVINCE, STEPS = 0.9, 10
 
 # Until the edition of 2000 the cities of a province are listed in an order that is not that of today's codes.
 LAST_OF_BLOCKS = 1999
@@ -51,8 +57,10 @@ LAST_OF_BLOCKS = 1999
 class CityBook:
     """Reads the region labels of whole tables.
 
-    A label is looked up by its name in its year. What the name alone does not settle is settled by its place:
-    all tables of the yearbooks list provinces and cities by code, so the rows around a label bound it.
+    A label is looked up by its name in its year, among the cities of the levels that its file lists. What the name
+    alone does not settle is settled by its place: tables of prefecture-level cities list provinces and cities by code,
+    so the rows around a label bound it; those of the editions until 2000, and of county-level cities, list them by
+    province (:mod:`nianjian.panel.blocks`).
 
     Parameters
     ----------
@@ -97,22 +105,24 @@ class CityBook:
             ``kind``: city (prefecture level and above), county_city, province, total or unknown. ``city``:
             six-digit code (Int64), null unless a city; for county-level cities the one in force in that year.
             ``city_name``: name now in force of the city or province, name in that year of the county-level city.
-            ``how``: exact; short (without 市
-            or 省); alias (listed in ``city_aliases.csv``); misread (one character differs, the place fits);
-            position (the name is shared or another city's, the place tells); or empty. ``problem``: a
-            sentence, or empty.
+            ``how``: exact; short (without 市 or 省); alias (listed in ``city_aliases.csv``); misread (one character
+            differs, the place fits); position (the name is shared or another city's, the place tells); or empty.
+            ``problem``: a sentence, or empty.
         """
         labels = _Labels.of(rows)
-        of_file = self._kinds(labels) if kinds is None else [frozenset(kinds)] * (labels.file.max(initial=-1) + 1)
+        of_file = (
+            self._kinds(labels) if kinds is None else [frozenset(kinds)] * (labels.file.max(initial=-1) + 1)
+        )
         listed = self._listing(labels, of_file)
         out = {name: values[listed.group] for name, values in listed.fields.items()}
         year = np.array([year for _, year in labels.pairs], dtype="int64")[labels.pair]
-        blocks = np.array([kind != CITIES for kind in of_file], dtype=bool)[labels.file] | (year <= LAST_OF_BLOCKS)
-        for i in np.flatnonzero(listed.unsettled & ~blocks):
+        blocks = np.array([kind != CITIES for kind in of_file], dtype=bool)[labels.file]
+        blocks |= year <= LAST_OF_BLOCKS
+        for i in np.flatnonzero(listed.unsettled & ~blocks).tolist():
             _put(out, i, self._by_code(i, labels, listed))
-        left = np.flatnonzero((listed.unsettled | (listed.code > 0)) & blocks)
+        left = np.flatnonzero((listed.unsettled | listed.misplaced | listed.dated) & blocks)
         for _ in range(PASSES):  # what one label turns out to be is no more missing for the others
-            for i in left:
+            for i in left.tolist():
                 reading = self._by_block(i, labels, listed, of_file[labels.file[i]])
                 _put(out, i, reading)
                 listed.add(i, labels, reading)
@@ -135,8 +145,8 @@ class CityBook:
         )
         years = np.zeros(files, dtype="int64")
         years[labels.file] = np.array([year for _, year in labels.pairs], dtype="int64")[labels.pair]
-        fewest = np.where(years <= LAST_OF_BOTH, 1, FEWEST_COUNTIES)
-        share = np.where(years <= LAST_OF_BOTH, 0, COUNTIES)
+        of_both = (years > 0) & (years <= LAST_OF_BOTH)
+        fewest, share = np.where(of_both, 1, FEWEST_COUNTIES), np.where(of_both, 0, COUNTIES)
         has_counties = (counties >= fewest) & (counties >= share * (cities + counties))
         has_cities = ~has_counties | (cities >= PREFECTURES * (cities + counties))
         return [
@@ -163,10 +173,10 @@ class CityBook:
     def _by_code(self, i: int, labels: _Labels, listed: _Listing) -> Reading:
         """A label that does not fit the order of codes, or whose text does not settle it."""
         text, year = labels.pairs[labels.pair[i]]
-        place = Place(int(listed.before[i]), int(listed.after[i]), year, listed.twins.get(int(i), 0))
+        place = Place(int(listed.before[i]), int(listed.after[i]), year, listed.twins.get(i, 0))
         if not listed.rising[i]:
             return self._gazetteer.read_place(text, labels.english[i], None, year)
-        reading = listed.read[listed.group[i]]
+        reading = listed.read[int(listed.group[i])]
         if reading.doubtful:
             return self._gazetteer.read_place(text, labels.english[i], place, year)
         return self._gazetteer.read_strayed(text, labels.english[i], reading, place)
@@ -174,21 +184,23 @@ class CityBook:
     def _by_block(self, i: int, labels: _Labels, listed: _Listing, kinds: frozenset[str]) -> Reading:
         """A label of a table that lists county-level cities, by the block of its province."""
         text, year = labels.pairs[labels.pair[i]]
-        reading = listed.read[listed.group[i]]
+        reading = listed.read[int(listed.group[i])]
         in_order = bool(listed.by_province[i])
+        names = listed.in_file[int(labels.file[i])] if listed.is_long[i] else set()
         block = Block(
             int(listed.before[i]),
             int(listed.after[i]),
             year,
             kinds,
-            listed.names[int(labels.sequence[i])] if in_order else listed.in_file[int(labels.file[i])],
+            listed.names[int(labels.sequence[i])] if in_order else names,
             bool(listed.rising[i]),
-            listed.twins.get(int(i), 0),
+            listed.twins.get(i, 0),
         )
-        if reading.doubtful or reading.problem:  # a name of another time may be a misprint: 宜州 before 1993 is 宣州
+        if reading.doubtful or reading.problem:
+            # A name of another time may be a misprint: 宜州 before 1993 is 宣州.
             found = self._blocks.read(text, labels.english[i], block, in_order)
             return found if reading.doubtful or found.kind != UNKNOWN else reading
-        if in_order and not self._blocks.belongs(reading, block):
+        if listed.misplaced[i] and not self._blocks.belongs(reading, block):
             return self._blocks.read_strayed(text, labels.english[i], reading, block)
         return reading
 
@@ -252,8 +264,10 @@ class _Listing:
 
     ``read`` are the distinct readings and ``fields`` their fields as arrays; all else has one entry a label. ``group``
     leads to its reading; ``code`` is the one by which the region is listed in that year, ``before`` and ``after`` the nearest
-    ones in its column (0 for none). ``rising``: its column follows the codes; ``by_province``: it follows the provinces.
-    ``unsettled``: the text does not settle it, or it falls out of the order of codes. ``names`` are the regions that a
+    ones in its column (0 for none). ``rising``: its column follows the codes; ``by_province``: it follows the provinces;
+    ``is_long``: it has so many labels that this is no chance.
+    ``unsettled``: the text does not settle it, or it falls out of the order of codes; ``misplaced``: it falls out of the
+    order of provinces; ``dated``: it names a region of another time. ``names`` are the regions that a
     column lists, by the column's number, ``in_file`` those of a file. ``twins`` as :class:`nianjian.panel.gazetteer.Place` has it.
     """
 
@@ -265,7 +279,10 @@ class _Listing:
     after: NDArray[np.int64]
     rising: NDArray[np.bool_]
     by_province: NDArray[np.bool_]
+    is_long: NDArray[np.bool_]
     unsettled: NDArray[np.bool_]
+    misplaced: NDArray[np.bool_]
+    dated: NDArray[np.bool_]
     names: Mapping[int, set[str]]
     in_file: Mapping[int, set[str]]
     twins: Mapping[int, int]
@@ -296,14 +313,20 @@ class _Listing:
         counts = (doubtful & ~shared) | (code > 0)
         clear = known.notna()[counts].groupby(sequence[counts]).mean()
 
-        def ordered(follows: pd.Series) -> NDArray[np.bool_]:
+        def ordered(follows: pd.Series, least: float) -> NDArray[np.bool_]:
             columns = pd.Series(sequence)
             share = follows[step].groupby(sequence[step]).mean()
-            return (columns.map(share).ge(ORDERED) & columns.map(clear).ge(CLEAR)).to_numpy()
+            return np.array(columns.map(share).ge(least) & columns.map(clear).ge(CLEAR), dtype=bool)
 
-        rising, by_province = ordered(known > before), ordered(known // 10000 >= before // 10000)
+        rising = ordered(known > before, ORDERED)
+        by_province = ordered(known // 10000 >= before // 10000, BY_PROVINCE)
+        provinces = pd.Series((fields["kind"] == PROVINCE)[group]).groupby(sequence).transform("any")
+        is_long = step.groupby(sequence).transform("sum").to_numpy() >= STEPS
+        by_province &= provinces.to_numpy(dtype=bool) | is_long
         before, after = before.fillna(0).to_numpy("int64"), after.fillna(0).to_numpy("int64")
         strayed = rising & (code > 0) & (before > 0) & (after > before) & ~((before < code) & (code < after))
+        home, dated = code // 10000, (code > 0) & (fields["problem"][group] != "")
+        inside = (code == 0) | ((before // 10000 <= home) & (home <= after // 10000))
         sure = (code > 0) & (fields["problem"][group] == "")
         names = pd.Series(fields["name"][group])[sure]
         listed, in_file = (
@@ -319,7 +342,10 @@ class _Listing:
             after=after,
             rising=rising,
             by_province=by_province,
+            is_long=is_long,
             unsettled=doubtful | strayed,
+            misplaced=by_province & (before > 0) & (after // 10000 >= before // 10000) & ~inside,
+            dated=dated,
             names=listed,
             in_file=in_file,
             twins=_twins(shared, sequence, before),

@@ -23,7 +23,7 @@ TABLES: Schema = {
     "unmapped": "int32",
     "mapped_by_position": "int32",  # their own header was damaged; other pages of the table told
     "city_cells": "int32",  # cells in rows of a prefecture-level city
-    "county_cells": "int32",  # of a county-level city
+    "county_city_cells": "int32",  # of a county-level city
     "province_cells": "int32",
     "total_cells": "int32",
     "unmatched_cells": "int32",  # cells in rows whose label matches no region
@@ -150,7 +150,7 @@ def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame | None
         mapped_by_position=total * (mapped & (columns["how"] == "position").to_numpy()),
         **{
             f"{name}_cells": counted[:, i]
-            for i, name in enumerate(("city", "county", "province", "total", "unmatched"))
+            for i, name in enumerate(("city", "county_city", "province", "total", "unmatched"))
         },
     )
     counts = frame.groupby(keys, sort=True).sum()

@@ -302,7 +302,10 @@ class Gazetteer:
         aliases = self.aliases_of(core, year)
         if place is None or not (place.before or place.after):
             return self.read_anywhere(aliases, year)
-        for fits in (self._fits, self._in_province):  # some editions put 咸宁 before 黄冈, whose code is lower
+        for fits in (
+            self._fits,
+            self._in_province,
+        ):  # some editions put 咸宁 before 黄冈, whose code is lower
             fitting = [alias for alias in aliases if alias.region is None or fits(alias.region, place)]
             if len(fitting) == 1:
                 return self.of_alias(fitting[0], year)
@@ -339,7 +342,9 @@ class Gazetteer:
     @staticmethod
     def _misfit(region: Region, year: int, kinds: Collection[str] = CITIES) -> str:
         """Why a region should not stand in a table about ``year`` that lists cities of these kinds."""
-        level = {CITY: "a prefecture-level city", COUNTY_CITY: "a county-level city"}.get(region.kind, "there")
+        level = {CITY: "a prefecture-level city", COUNTY_CITY: "a county-level city"}.get(
+            region.kind, "there"
+        )
         if not region.exists(year):
             return f"{region.name} was not {level} in {year}"
         if region.kind != PROVINCE and region.kind not in kinds:
@@ -399,8 +404,6 @@ class Gazetteer:
     ) -> list[Region]:
         """Those of ``regions`` that a label is one character off or, if that is not one, whose English name stands beside it."""
         near = [region for region in regions if self.looks_like(text, region, year)]
-        if len(near) > 1:
-            near = [region for region in near if region.in_force(year)] or near
         return near if len(near) == 1 else self._in_english(near or any_of, english)
 
     def of_resembling(self, region: Region, text: str, year: int) -> Reading:

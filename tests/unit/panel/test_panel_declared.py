@@ -16,10 +16,11 @@ from nianjian.declarations.reading import read_yaml
 from nianjian.errors import DeclarationError
 from nianjian.kinds.sources import panel
 from nianjian.panel.declared import PanelDeclarations
+from nianjian.panel.reference import FILES as CITY_FILES
 from small_books import CONFIG, declared_sources
 
 FILES = ("items.yaml", "ignored.yaml", "checks.yaml", "reading.yaml")
-TABLES = ("cities.csv", "city_names.csv", "city_aliases.csv", "units.yaml")
+TABLES = (*CITY_FILES, "units.yaml")
 FIX = {
     "item": "gdp",
     "city": 130100,
@@ -87,7 +88,7 @@ def test_comments_and_the_order_of_keys_and_rows_do_not_count(folder):
     for name in FILES:
         path = folder / name
         path.write_text("# another comment\n" + path.read_text(encoding="utf8"), encoding="utf8")
-    for name in ("cities.csv", "city_names.csv", "city_aliases.csv"):
+    for name in CITY_FILES:
         head, *rows = (folder / "reference" / name).read_text(encoding="utf8").splitlines()
         text = "\n".join([head, *reversed(rows)]) + "\n"
         (folder / "reference" / name).write_text(text, encoding="utf8")
