@@ -98,10 +98,16 @@ class HeaderReader:
             key = pattern.sub(instead, key)
         return key
 
-    def title_scope(self, title: str) -> str | None:
-        """Scope that a table's title states for all its columns: 财政(市辖区)."""
-        folded = fold(title)
-        return next((scope for scope, pattern in self._scopes_in_title if pattern.search(folded)), None)
+    def title_scope(self, *lines: str) -> str | None:
+        """Scope that a table's title, or else the lines above a header, state for all columns: 财政(市辖区).
+
+        The first line that states one decides. A line that states both (the titles of two tables) states none.
+        """
+        for folded in map(fold, lines):
+            found = [scope for scope, pattern in self._scopes_in_title if pattern.search(folded)]
+            if len(found) == 1:
+                return found[0]
+        return None
 
     def _words(self, text: str) -> str:
         folded = self._prefix.sub("", fold(text))
@@ -148,7 +154,7 @@ class HeaderReader:
 
     def _scope_level(self, folded: str) -> str | None:
         """Scope of a level that says nothing else: 全市 Total City, also with a bad scan's marks and letters."""
-        chinese = _NOT_CHINESE.sub("", folded).translate(self._twins)
+        chinese = _NOT_CHINESE.sub("", self._prefix.sub("", folded)).translate(self._twins)
         latin = _NOT_LETTERS.sub("", folded.lower().replace("1", "l"))
         if chinese in self._scope_of and (len(latin) <= 2 or latin.startswith(self._english_starts)):
             return self._scope_of[chinese]
