@@ -16,6 +16,7 @@ from nianjian.extract.text import fold
 from nianjian.schemas import HEADER_SEPARATOR
 
 _BRACKETS = re.compile(r"\(([^()]*)\)?|\[[^\[\]]*\]?")
+_BRACKET_SIGNS = {ord(sign): None for sign in "()[]"}
 _NOT_CHINESE = re.compile(r"[^㐀-鿿]")
 _NOT_LETTERS = re.compile(r"[^a-z]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’‘`&\-.,/;:*#%\s]*")
@@ -163,7 +164,8 @@ class HeaderReader:
         return None
 
     def _title_words(self, title: str) -> str:
-        return self.spelling_key(self._title_tail.sub("", self._title_number.sub("", fold(title))))
+        bare = self._title_tail.sub("", self._title_number.sub("", fold(title)))
+        return self.spelling_key(bare.translate(_BRACKET_SIGNS))  # 按1980年不变价格计算 stands in one
 
 
 def _by_scope(declared: ScopePatterns) -> tuple[tuple[str, re.Pattern[str]], ...]:
