@@ -77,6 +77,7 @@ class HeaderReader:
         self._remains = {"", *declared.scopes_remains}
         self._twins = folding(declared.twins)
         self._confusable = folding(declared.confusable)
+        self._county_files = re.compile(declared.county_files)
         self._year = re.compile(declared.year)
         kept = "|".join(declared.abbreviations)
         self._abbreviations = re.compile(rf"(?<![A-Za-z])(?:{kept})(?![A-Za-z])", re.IGNORECASE)
@@ -109,6 +110,10 @@ class HeaderReader:
             if len(found) == 1:
                 return found[0]
         return None
+
+    def file_scope(self, file: str) -> str | None:
+        """``city`` for a file whose rows are cities at county level, which have no districts; else None."""
+        return "city" if self._county_files.search(file) else None
 
     def _words(self, text: str) -> str:
         folded = self._prefix.sub("", fold(text))
