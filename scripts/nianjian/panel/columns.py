@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from nianjian.declarations.models.items import Item
+from nianjian.panel.cells import COLUMN_KEY
 from nianjian.panel.dictionary import Dictionary
-from nianjian.panel.headers import HeaderReader
+from nianjian.panel.headers import HeaderParts, HeaderReader
 from nianjian.panel.printed_units import PrintedUnits
 
 AGREED = 0.6
@@ -40,13 +41,13 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
         (``spelling``, ``position``, ``unmapped``) and ``problem``.
     """
     columns = columns.reset_index(drop=True)
+    parts = [dictionary.headers.take_apart(header) for header in columns["header"]]
     found = [
-        dictionary.find(header, title, edition)
-        for header, title, edition in zip(
-            columns["header"], columns["title"], columns["edition"], strict=True
+        dictionary.find(header, title, edition, before)
+        for header, title, edition, before in zip(
+            columns["header"], columns["title"], columns["edition"], _to_the_left(columns, parts), strict=True
         )
     ]
-    parts = [dictionary.headers.take_apart(header) for header in columns["header"]]
     values = {
         "item": [spelling.item if spelling else None for spelling, _ in found],
         "problem": [problem for _, problem in found],
@@ -86,6 +87,18 @@ def _part_pairs(columns: pd.DataFrame) -> None:
             if told and first.scope == second.scope is not None:
                 columns.loc[[first.Index, second.Index], "scope"] = ["city", "districts"]
                 columns.loc[[first.Index, second.Index], "how"] = "position"
+
+
+def _to_the_left(columns: pd.DataFrame, parts: Sequence[HeaderParts]) -> list[tuple[str, ...]]:
+    """Words of the columns to the left of each on its page, nearest first."""
+    before: list[tuple[str, ...]] = [()] * len(columns)
+    by_position = columns["col"].sort_values(kind="stable").index
+    words: dict[tuple[Any, ...], tuple[str, ...]] = defaultdict(tuple)
+    pages = list(zip(*(columns[name] for name in COLUMN_KEY if name != "col"), strict=True))
+    for index in by_position:
+        before[index] = words[pages[index]]
+        words[pages[index]] = (parts[index].lookup_keys[:1] or ("",)) + before[index]
+    return before
 
 
 class _Meaning(NamedTuple):

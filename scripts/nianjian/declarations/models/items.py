@@ -15,6 +15,7 @@ class Header(Declared):
     unit: str | None = Field(None, description="where the header prints none")
     scope: Scope | None = Field(None, description="what the column means whatever it prints")
     table: str | list[str] | None = Field(None, description="words of the table's title")
+    after: str | None = Field(None, description="words of a column to the left, of which it is a part")
 
 
 class Item(Declared):
