@@ -16,6 +16,7 @@ from nianjian.extract.text import fold
 from nianjian.schemas import HEADER_SEPARATOR
 
 _BRACKETS = re.compile(r"\(([^()]*)\)?|\[[^\[\]]*\]?")
+_BRACKET_SIGNS = {ord(sign): None for sign in "()[]"}
 _NOT_CHINESE = re.compile(r"[^㐀-鿿]")
 _NOT_LETTERS = re.compile(r"[^a-z]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’‘`&\-.,/;:*#%\s]*")
@@ -76,6 +77,7 @@ class HeaderReader:
         self._remains = {"", *declared.scopes_remains}
         self._twins = folding(declared.twins)
         self._confusable = folding(declared.confusable)
+        self._county_files = re.compile(declared.county_files)
         self._year = re.compile(declared.year)
         kept = "|".join(declared.abbreviations)
         self._abbreviations = re.compile(rf"(?<![A-Za-z])(?:{kept})(?![A-Za-z])", re.IGNORECASE)
@@ -98,10 +100,20 @@ class HeaderReader:
             key = pattern.sub(instead, key)
         return key
 
-    def title_scope(self, title: str) -> str | None:
-        """Scope that a table's title states for all its columns: 财政(市辖区)."""
-        folded = fold(title)
-        return next((scope for scope, pattern in self._scopes_in_title if pattern.search(folded)), None)
+    def title_scope(self, *lines: str) -> str | None:
+        """Scope that a table's title, or else the lines above a header, state for all columns: 财政(市辖区).
+
+        The first line that states one decides. A line that states both (the titles of two tables) states none.
+        """
+        for folded in map(fold, lines):
+            found = [scope for scope, pattern in self._scopes_in_title if pattern.search(folded)]
+            if len(found) == 1:
+                return found[0]
+        return None
+
+    def file_scope(self, file: str) -> str | None:
+        """``city`` for a file whose rows are cities at county level, which have no districts; else None."""
+        return "city" if self._county_files.search(file) else None
 
     def _words(self, text: str) -> str:
         folded = self._prefix.sub("", fold(text))
@@ -148,7 +160,7 @@ class HeaderReader:
 
     def _scope_level(self, folded: str) -> str | None:
         """Scope of a level that says nothing else: 全市 Total City, also with a bad scan's marks and letters."""
-        chinese = _NOT_CHINESE.sub("", folded).translate(self._twins)
+        chinese = _NOT_CHINESE.sub("", self._prefix.sub("", folded)).translate(self._twins)
         latin = _NOT_LETTERS.sub("", folded.lower().replace("1", "l"))
         if chinese in self._scope_of and (len(latin) <= 2 or latin.startswith(self._english_starts)):
             return self._scope_of[chinese]
@@ -157,7 +169,11 @@ class HeaderReader:
         return None
 
     def _title_words(self, title: str) -> str:
-        return self.spelling_key(self._title_tail.sub("", self._title_number.sub("", fold(title))))
+        return self.table_key(self._title_tail.sub("", self._title_number.sub("", fold(title))))
+
+    def table_key(self, words: str) -> str:
+        """Words of a title as a spelling key, with those in brackets: prices (按1980年不变价格计算) stand there."""
+        return self.spelling_key(fold(words).translate(_BRACKET_SIGNS))
 
 
 def _by_scope(declared: ScopePatterns) -> tuple[tuple[str, re.Pattern[str]], ...]:
