@@ -13,7 +13,7 @@ from nianjian.declarations.models.items import Item, PanelValue
 from nianjian.errors import InputError
 from nianjian.extract.periods import NoYear, read_period
 from nianjian.panel.cities import CityBook
-from nianjian.panel.gazetteer import Reading
+from nianjian.panel.gazetteer import CITY, COUNTY_CITY, Reading
 from nianjian.panel.nearest import NearestNames
 from nianjian.panel.printed_units import PrintedUnits
 from nianjian.panel.region_codes import CodeBook, FormerCode
@@ -96,7 +96,7 @@ def resolve_compiled(
     # ASSUME: a compiled panel of cities means the city where a province has the same short name (吉林).
     shared = book.labels.shared_name
     alone["label"] = alone["label"].replace({shared: shared + book.labels.city_ending})
-    resolved = book.resolve(alone)
+    resolved = book.resolve(alone, (CITY, COUNTY_CITY))
     found = {
         name: resolved[name].astype("object").to_numpy(copy=True)
         for name in ("kind", "city", "city_name", "how", "problem")

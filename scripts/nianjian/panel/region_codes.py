@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nianjian.declarations.layers import Layers
 from nianjian.panel.gazetteer import TOLERANCE, Reading
-from nianjian.panel.reference import City, CityTables
+from nianjian.panel.reference import City, CityTables, CountyCity
 from nianjian.reference import tables
 
 FILE = "former_codes.csv"
@@ -89,6 +89,9 @@ class CodeBook:
         self._cities = {row.city: row for row in cities.cities}
         self._provinces = {row.province: row.province_zh for row in cities.cities}
         self._former = former
+        self._counties: dict[int, list[CountyCity]] = {}
+        for each in cities.counties:
+            self._counties.setdefault(each.code, []).append(each)
 
     def read(self, label: str, year: int) -> Reading | None:
         """What a label of digits is the code of, in a year; None if it is none of digits.
@@ -112,6 +115,8 @@ class CodeBook:
             return self._city(whole, year)
         if code in self._provinces:
             return Reading(code, "province", self._provinces[code], "code")
+        if county := self._county(code, year):
+            return county
         former = self._former.get(code)
         if former is not None and former.city in self._cities:
             return self._city(former.city or 0, year)
@@ -119,6 +124,13 @@ class CodeBook:
             note = former.note and f"; {former.note}"
             return Reading(problem=f"{text}: {former.said}{note}")
         return self._within(code, f"no prefecture-level city has the code {text}")
+
+    def _county(self, code: int, year: int) -> Reading | None:
+        """A county-level city that had this code in the year, or one year before or after."""
+        for each in self._counties.get(code, ()):
+            if each.from_year - TOLERANCE <= year <= each.to_year + TOLERANCE:
+                return Reading(code, "county_city", each.name_zh, "code")
+        return None
 
     def _city(self, code: int, year: int) -> Reading:
         return city_reading(self._cities[code], year, "code")
