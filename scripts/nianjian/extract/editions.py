@@ -183,5 +183,3 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
             if not name.startswith((".", "~$")) and Path(place, name).is_file()
         ]
     return sorted(files)
-
-

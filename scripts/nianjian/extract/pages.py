@@ -70,9 +70,7 @@ def _is_ranking(cells: Sequence[BodyCell]) -> bool:
     for cell in cells:
         if cell.number is not None:
             columns[cell.col].append((cell.row, cell.number))
-    long = [
-        [number for _, number in sorted(column)] for column in columns.values() if len(column) >= RANKED
-    ]
+    long = [[number for _, number in sorted(column)] for column in columns.values() if len(column) >= RANKED]
     return bool(long) and 2 * sum(_is_sorted(column) for column in long) >= len(long)
 
 

@@ -49,7 +49,13 @@ def test_county_level_cities_have_the_code_of_their_year_and_an_id_for_all_years
     write_book, yearbook, tmp_path
 ):
     for year in (1990, 2013):
-        body = [*BODY[2:], ["义乌市", 7, 6, 5, 4], ["辛集市", 3, 2, 1, 1], ["诸暨市", 1, 1, 1, 1], ["任丘市", 2, 2, 2, 2]]
+        body = [
+            *BODY[2:],
+            ["义乌市", 7, 6, 5, 4],
+            ["辛集市", 3, 2, 1, 1],
+            ["诸暨市", 1, 1, 1, 1],
+            ["任丘市", 2, 2, 2, 2],
+        ]
         write_book(HEADER + sorted(body, key=lambda row: body.index(row)), name=f"{year}.xlsx", edition=year)
     panel = read(tmp_path, yearbook, (1990, 2013))
     counties = panel.observations.query("level == 'county_city' and city_name == '义乌市' and item == 'gdp'")
