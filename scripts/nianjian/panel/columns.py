@@ -30,7 +30,7 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
 
     Parameters
     ----------
-    columns : one row a printed column: ``COLUMN_KEY``, ``title``, ``header``, ``note`` (the lines above it)
+    columns : one row a printed column: ``COLUMN_KEY``, ``title``, ``header``, ``note`` (the lines above the header)
     dictionary : spellings of all items
     items : the dictionary's declarations, for scopes
 
@@ -59,12 +59,9 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
         columns[name] = pd.Series(value, dtype="object")
     columns["year"] = [part.year or 0 for part in parts]
     columns["how"] = pd.Series(np.where(columns["item"].notna(), "spelling", "unmapped"), dtype="object")
-    title_scope = dictionary.headers.title_scope
-    scopes = [
-        _scope(r.item, r.declared_scope or r.scope or title_scope(r.title, r.note), items) if r.item else r.scope
-        for r in columns.itertuples(index=False)
-    ]
+    scopes = [_scope(row, dictionary.headers, items) for row in columns.itertuples(index=False)]
     columns["scope"] = pd.Series(scopes, dtype="object")
+    _part_pairs(columns)
     _borrow_from_other_blocks(columns, dictionary.headers)
     known = columns["item"].notna()
     lost = known & columns["scope"].isna()
@@ -84,6 +81,24 @@ def _to_the_left(columns: pd.DataFrame, parts: Sequence[HeaderParts]) -> list[tu
         before[index] = words[pages[index]]
         words[pages[index]] = (parts[index].lookup_keys[:1] or ("",)) + before[index]
     return before
+
+
+def _part_pairs(columns: pd.DataFrame) -> None:
+    """Call the second of two neighbours that claim one item for one scope the districts, on a page of such pairs.
+
+    Edition 1988 heads both columns of 利税总额 地区, and edition 1999 both of 卫生体育福利业 市区, where every other
+    item of the page stands as 地区 | 市区.
+    """
+    for _, page in columns[columns["item"].notna()].groupby(["file", "sheet", "block"], sort=False):
+        places = defaultdict(list)
+        for row in page.itertuples():
+            places[row.item, row.year].append(row)
+        pairs = [rows for rows in places.values() if len(rows) == 2 and rows[0].col + 1 == rows[1].col]
+        told = [rows for rows in pairs if (rows[0].scope, rows[1].scope) == ("city", "districts")]
+        for first, second in pairs:
+            if told and first.scope == second.scope is not None:
+                columns.loc[[first.Index, second.Index], "scope"] = ["city", "districts"]
+                columns.loc[[first.Index, second.Index], "how"] = "position"
 
 
 class _Meaning(NamedTuple):
@@ -156,10 +171,16 @@ def _votes(
     return votes
 
 
-def _scope(item: str, printed: str | None, items: Mapping[str, Item]) -> str | None:
-    """The scope that is printed, or the item's own where none is."""
-    own = items[item]
-    return printed or own.default_scope or (own.scopes[0] if len(own.scopes) == 1 else None)
+def _scope(row: Any, headers: HeaderReader, items: Mapping[str, Item]) -> str | None:
+    """The scope that spelling, header, title or the lines above the header say, or that of the file or the item."""
+    if row.item is None:
+        return str(row.scope) if row.scope else None
+    own = items[row.item]
+    said = row.declared_scope or row.scope or headers.title_scope(row.title, row.note)
+    of_file = headers.file_scope(row.file)
+    if said is None and of_file in own.scopes:
+        return of_file
+    return said or own.default_scope or (own.scopes[0] if len(own.scopes) == 1 else None)
 
 
 def printed_units(columns: pd.DataFrame, items: Mapping[str, Item], units: PrintedUnits) -> pd.DataFrame:

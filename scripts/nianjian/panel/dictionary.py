@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from nianjian.declarations.models.base import listed
 from nianjian.declarations.models.items import Item
@@ -39,15 +40,15 @@ class Spelling:
 
 
 def spellings_of(item: str, declared: Item, headers: HeaderReader) -> Iterator[Spelling]:
-    """Spellings that an item of config/items.yaml declares, one a table."""
+    """Spellings that an item of config/items.yaml declares, one a text and table."""
     for header in declared.headers:
         if isinstance(header, str):
             yield Spelling(headers.spelling_key(header), item)
             continue
         first, last = header.years or (None, None)
-        for table in listed(header.table) or [""]:
+        for text, table in product(listed(header.text), listed(header.table) or [""]):
             yield Spelling(
-                key=headers.spelling_key(header.text),
+                key=headers.spelling_key(text),
                 item=item,
                 table=headers.spelling_key(table),
                 years=(first or 0, last or 9999),

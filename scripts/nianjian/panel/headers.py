@@ -16,6 +16,7 @@ from nianjian.extract.text import fold
 from nianjian.schemas import HEADER_SEPARATOR
 
 _BRACKETS = re.compile(r"\(([^()]*)\)?|\[[^\[\]]*\]?")
+_BRACKET_SIGNS = {ord(sign): None for sign in "()[]"}
 _NOT_CHINESE = re.compile(r"[^㐀-鿿]")
 _NOT_LETTERS = re.compile(r"[^a-z]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’‘`&\-.,/;:*#%\s]*")
@@ -76,6 +77,7 @@ class HeaderReader:
         self._remains = {"", *declared.scopes_remains}
         self._twins = folding(declared.twins)
         self._confusable = folding(declared.confusable)
+        self._county_files = re.compile(declared.county_files)
         self._year = re.compile(declared.year)
         kept = "|".join(declared.abbreviations)
         self._abbreviations = re.compile(rf"(?<![A-Za-z])(?:{kept})(?![A-Za-z])", re.IGNORECASE)
@@ -108,6 +110,10 @@ class HeaderReader:
             if len(found) == 1:
                 return found[0]
         return None
+
+    def file_scope(self, file: str) -> str | None:
+        """``city`` for a file whose rows are cities at county level, which have no districts; else None."""
+        return "city" if self._county_files.search(file) else None
 
     def _words(self, text: str) -> str:
         folded = self._prefix.sub("", fold(text))
@@ -163,7 +169,8 @@ class HeaderReader:
         return None
 
     def _title_words(self, title: str) -> str:
-        return self.spelling_key(self._title_tail.sub("", self._title_number.sub("", fold(title))))
+        bare = self._title_tail.sub("", self._title_number.sub("", fold(title)))
+        return self.spelling_key(bare.translate(_BRACKET_SIGNS))  # 按1980年不变价格计算 stands in one
 
 
 def _by_scope(declared: ScopePatterns) -> tuple[tuple[str, re.Pattern[str]], ...]:

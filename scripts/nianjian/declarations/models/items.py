@@ -8,9 +8,9 @@ from nianjian.declarations.models.base import Declared, Id, OpenYears, Scope, as
 
 
 class Header(Declared):
-    """A spelling that holds only in some years or tables, or that says more than the item."""
+    """Spellings that hold only in some years or tables, or that say more than the item."""
 
-    text: str = Field(description="the spelling: the whole header path or its end")
+    text: str | list[str] = Field(description="the spellings: the whole header path or its end")
     years: OpenYears | None = Field(None, description="first and last edition, null for open")
     unit: str | None = Field(None, description="where the header prints none")
     scope: Scope | None = Field(None, description="what the column means whatever it prints")

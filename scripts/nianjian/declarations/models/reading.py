@@ -102,6 +102,7 @@ class Headers(Declared):
     scopes_remains: Words = Field(description="what a bad scan leaves of a scope's Chinese")
     scopes_at_end: ScopePatterns = Field(description="at the end of a cell that names the quantity too")
     scopes_in_title: ScopePatterns = Field(description="in a table's title")
+    county_files: Regex = Field(description="in the path of a file whose rows are cities at county level")
     year: Annotated[str, with_groups(1, "the year")] = Field(description="a level that is a year")
     abbreviations: list[Regex] = Field(min_length=1, description="Latin letters that belong to the name")
     prefix: Regex = Field(description="what stands before the name and adds nothing")
