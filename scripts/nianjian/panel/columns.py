@@ -71,18 +71,6 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
     return columns
 
 
-def _to_the_left(columns: pd.DataFrame, parts: Sequence[HeaderParts]) -> list[tuple[str, ...]]:
-    """Words of the columns to the left of each on its page, nearest first."""
-    before: list[tuple[str, ...]] = [()] * len(columns)
-    by_position = columns["col"].sort_values(kind="stable").index
-    words: dict[tuple[Any, ...], tuple[str, ...]] = defaultdict(tuple)
-    pages = list(zip(*(columns[name] for name in COLUMN_KEY if name != "col"), strict=True))
-    for index in by_position:
-        before[index] = words[pages[index]]
-        words[pages[index]] = (parts[index].lookup_keys[:1] or ("",)) + before[index]
-    return before
-
-
 def _part_pairs(columns: pd.DataFrame) -> None:
     """Call the second of two neighbours that claim one item for one scope the districts, on a page of such pairs.
 
@@ -99,6 +87,18 @@ def _part_pairs(columns: pd.DataFrame) -> None:
             if told and first.scope == second.scope is not None:
                 columns.loc[[first.Index, second.Index], "scope"] = ["city", "districts"]
                 columns.loc[[first.Index, second.Index], "how"] = "position"
+
+
+def _to_the_left(columns: pd.DataFrame, parts: Sequence[HeaderParts]) -> list[tuple[str, ...]]:
+    """Words of the columns to the left of each on its page, nearest first."""
+    before: list[tuple[str, ...]] = [()] * len(columns)
+    by_position = columns["col"].sort_values(kind="stable").index
+    words: dict[tuple[Any, ...], tuple[str, ...]] = defaultdict(tuple)
+    pages = list(zip(*(columns[name] for name in COLUMN_KEY if name != "col"), strict=True))
+    for index in by_position:
+        before[index] = words[pages[index]]
+        words[pages[index]] = (parts[index].lookup_keys[:1] or ("",)) + before[index]
+    return before
 
 
 class _Meaning(NamedTuple):
