@@ -94,12 +94,12 @@ def _map_regions(regions: pd.DataFrame, book: CityBook) -> pd.DataFrame:
 
 def _ignored(columns: pd.DataFrame, ignored: Sequence[Ignored], headers: HeaderReader) -> NDArray[np.bool_]:
     """Whether config/ignored.yaml lists a column that no item fits."""
-    keys = [(headers.spelling_key(entry.header), headers.spelling_key(entry.table)) for entry in ignored]
+    keys = [(headers.spelling_key(entry.header), headers.table_key(entry.table)) for entry in ignored]
     return np.array(
         [
             item is None
             and any(
-                key in headers.take_apart(header).lookup_keys and table in headers.title_words(title)
+                (not key or key in headers.take_apart(header).lookup_keys) and table in headers.title_words(title)
                 for key, table in keys
             )
             for item, header, title in zip(columns["item"], columns["header"], columns["title"], strict=True)

@@ -50,7 +50,7 @@ def spellings_of(item: str, declared: Item, headers: HeaderReader) -> Iterator[S
             yield Spelling(
                 key=headers.spelling_key(text),
                 item=item,
-                table=headers.spelling_key(table),
+                table=headers.table_key(table),
                 years=(first or 0, last or 9999),
                 scope=header.scope,
                 unit=header.unit,

@@ -169,8 +169,11 @@ class HeaderReader:
         return None
 
     def _title_words(self, title: str) -> str:
-        bare = self._title_tail.sub("", self._title_number.sub("", fold(title)))
-        return self.spelling_key(bare.translate(_BRACKET_SIGNS))  # 按1980年不变价格计算 stands in one
+        return self.table_key(self._title_tail.sub("", self._title_number.sub("", fold(title))))
+
+    def table_key(self, words: str) -> str:
+        """Words of a title as a spelling key, with those in brackets: prices (按1980年不变价格计算) stand there."""
+        return self.spelling_key(fold(words).translate(_BRACKET_SIGNS))
 
 
 def _by_scope(declared: ScopePatterns) -> tuple[tuple[str, re.Pattern[str]], ...]:
