@@ -210,15 +210,16 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Item], units: Print
 
 
 def _borrow_units(columns: pd.DataFrame) -> None:
-    """Give a page without a usable unit the one that the item's other pages print in the same edition."""
+    """Give a page without a usable unit the one that the item's other pages print, in its file or else its edition."""
     known = columns[columns["unit_source"].isin(["declared", "header", "note", "english"])]
-    usual = known.groupby(["edition", "item"])["factor"].agg(lambda factors: factors.mode().iloc[0])
-    lost = columns["unit_source"].isin(["assumed", "contradicts"])
-    keys = pd.MultiIndex.from_frame(columns.loc[lost, ["edition", "item"]])
-    borrowed = usual.reindex(keys).to_numpy(dtype=float)
-    index = columns.index[lost][~np.isnan(borrowed)]
-    columns.loc[index, "factor"] = borrowed[~np.isnan(borrowed)]
-    columns.loc[index, "unit_source"] = "position"
+    for among in (["edition", "file", "item"], ["edition", "item"]):
+        usual = known.groupby(among)["factor"].agg(lambda factors: factors.mode().iloc[0])
+        lost = columns["unit_source"].isin(["assumed", "contradicts"])
+        keys = pd.MultiIndex.from_frame(columns.loc[lost, among])
+        borrowed = usual.reindex(keys).to_numpy(dtype=float)
+        index = columns.index[lost][~np.isnan(borrowed)]
+        columns.loc[index, "factor"] = borrowed[~np.isnan(borrowed)]
+        columns.loc[index, "unit_source"] = "position"
 
 
 def _unit(
