@@ -11,7 +11,9 @@ from nianjian.declarations.models.base import Declared
 class Ignored(Declared):
     """A printed column, or a table of such columns, that no study needs; else it is reported as unmapped."""
 
-    header: str = Field("", description="words of the header, or the end of its path; without it every column")
+    header: str = Field(
+        "", description="words of the header, or the end of its path; without it every column"
+    )
     table: str = Field("", description="words of the table's title")
     reason: str | None = Field(None, description="why it is left out")
 
