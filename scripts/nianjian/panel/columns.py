@@ -155,7 +155,9 @@ def _may_be(row: Any, meant: _Meaning, rows: Sequence[Any], headers: HeaderReade
     if row.item is not None:
         return bool(row.item == meant.item)
     words = "".join(headers.take_apart(row.header).levels)
-    theirs = {"".join(headers.take_apart(r.header).levels) for r in rows if (r.col, r.item) == (row.col, meant.item)}
+    theirs = {
+        "".join(headers.take_apart(r.header).levels) for r in rows if (r.col, r.item) == (row.col, meant.item)
+    }
     return not words or any(SequenceMatcher(None, words, other).ratio() >= RESEMBLANCE for other in theirs)
 
 

@@ -18,6 +18,7 @@ from small_books import CONFIG, HEADERS, UNITS
 ITEMS = read_items(CONFIG)
 DICTIONARY = Dictionary.from_items(ITEMS, HEADERS, UNITS)
 loose_key, spelling_key, title_words = HEADERS.loose_key, HEADERS.spelling_key, HEADERS.title_words
+table_key = HEADERS.table_key
 take_apart, title_scope = HEADERS.take_apart, HEADERS.title_scope
 EDITIONS = range(2001, 2026)
 
@@ -53,6 +54,19 @@ TITLES = (
     "2-39 城市煤气用量(市辖区)",
     "2-39 城市燃气用量(市辖区)",
     "2-30天然气供应及利用情况(市辖区)",
+    # county-level chapters
+    "3-2劳动力就业状况",
+    "4—10工资水平",
+    "4-7商业经济与外经",
+    "4-8学校总数",
+    "4—9专任教师总数",
+    "4-10在校学生总数",
+    "3-4公共财政收支",
+    "3-17 二氧化硫、氮氧化物及烟(粉)尘排放量和污水处理情况",
+    # as editions that are not at hand may print them
+    "全民所有制单位固定资产投资 2．更新改造和其他投资",
+    "全民所有制单位固定资产投资 2．更新改造及其他投资",
+    "零售商业、饮食业、服务业中个体机构数",
 )
 
 
@@ -79,7 +93,7 @@ def early(entry: Header, table: str) -> Iterator[tuple[int, str]]:
     """Editions and titles until 2000 in which a spelling may hold."""
     first, last = entry.years or (None, None)
     for edition, title in EARLY:
-        if (first or 0) <= edition <= (last or edition) and spelling_key(table) in title_words(title):
+        if (first or 0) <= edition <= (last or edition) and table_key(table) in title_words(title):
             yield edition, title
 
 
@@ -138,7 +152,7 @@ def test_a_scope_that_a_spelling_names_is_one_of_the_items():
 )
 def test_every_table_context_is_part_of_a_printed_title(table):
     titles = (*TITLES, *(title for _, title in EARLY))
-    assert any(spelling_key(table) in title_words(title) for title in titles)
+    assert any(table_key(table) in title_words(title) for title in titles)
 
 
 def test_every_spelling_means_its_own_item_under_its_table():
@@ -146,7 +160,7 @@ def test_every_spelling_means_its_own_item_under_its_table():
     lost = []
     for item, entry in spellings():
         for table in tables_of(entry):
-            titles = [t for t in TITLES if spelling_key(table) in title_words(t)] if table else ["2-99 无题"]
+            titles = [t for t in TITLES if table_key(table) in title_words(t)] if table else ["2-99 无题"]
             for title in titles if years_of(entry) else ():
                 meant = {found for edition in years_of(entry) for found in meant_by(entry, title, edition)}
                 if item not in meant:
@@ -168,7 +182,7 @@ def test_every_spelling_of_old_means_its_own_item_under_a_title_of_its_years():
 def test_no_spelling_is_ambiguous_unless_the_printed_unit_decides():
     named: dict[str, set[str]] = {}
     for _, entry in spellings():
-        named.setdefault(spelling_key(entry.text), set()).update(spelling_key(t) for t in tables_of(entry))
+        named.setdefault(spelling_key(entry.text), set()).update(table_key(t) for t in tables_of(entry))
     for key, tables in sorted(named.items()):
         titles = [t for t in TITLES if any(table and table in title_words(t) for table in tables)]
         for title in (*titles, "2-99 无题"):
@@ -194,6 +208,14 @@ def test_loosely_alike_spellings_of_two_items_are_known():
     doubled = {frozenset(found) for found in items.values() if len(found) > 1}
     assert doubled == {
         # told apart by edition
+        frozenset({"emp_all", "emp_total"}),
+        frozenset({"emp_all_primary_share", "emp_primary_share"}),
+        frozenset({"emp_all_secondary_share", "emp_secondary_share"}),
+        frozenset({"emp_all_tertiary_share", "emp_tertiary_share"}),
+        frozenset({"staff_avg", "staff_avg_all"}),
+        frozenset({"n_ind_firms", "n_ind_township"}),
+        frozenset({"water_res_pc", "water_res_pc_all"}),
+        frozenset({"ind_dust", "ind_process_dust"}),
         frozenset({"imports", "imports_usd"}),
         frozenset({"exports", "exports_usd"}),
         frozenset({"ind_profit", "ind_profit_tax"}),
@@ -207,6 +229,41 @@ def test_loosely_alike_spellings_of_two_items_are_known():
 
 GOLDEN = [
     # edition, title, header path, note, item, scope, printed unit
+    (
+        1985, "全部工业总产值_4.按工业部门分(包括市辖县，按1980年不变价格计算)", "煤炭及 › 化学工业",
+        "单位：万元", "ind_dept_chemicals_p1980", "city", "10^4 yuan",
+    ),
+    (1985, "土地面积", "市区中： › 建成区土地面积 › (平方公里)", "", "area_builtup", "districts", "km^2"),
+    (1985, "人口", "年末总人口(万人) › 其中：市区", "", "pop_hukou", "districts", "10^4 person"),
+    # 1986 heads staff of all and of industrial firms 全市 and 市区 below a title that says (不包括市辖县).
+    (
+        1986, "职工平均工资_(不包括市辖县)", "全民所有制 › 市 区", "单位：元", "staff_wage_avg_ind_soe", "districts", "yuan",
+    ),
+    (1986, "全部工业总产值-2．按经济类型分 (按1980年不变价格计算)", "集体所有制 › 全 市", "单位：万元",
+     "ind_output_coll_p1980", "city", "10^4 yuan"),
+    (1988, "独立核算工业企业财务指标_2．集体所有制(不包括市辖县)", "工业总产值 › (按1980年 › 不变价计算)",
+     "单位：万元", "ia_coll_output_p1980", "districts", "10^4 yuan"),
+    (1989, "工农业总产值 (按1980年不变价格计算)", "工农业总产值(不包括 › 村及村以下办工业) › 市 区",
+     "单位：亿元", "agri_ind_output_xv_p1980", "districts", "10^8 yuan"),
+    (1989, "综合经济指标_(包括市辖县)", "社会总产值 › 按现行价 › 格计算", "单位：亿元", "total_product", "city",
+     "10^8 yuan"),
+    (1990, "综合经济指标 (按1980年不变价格计算)", "国内生产总值 › 地区", "单位：亿元", "gdp_p1980", "city", "10^8 yuan"),
+    (1990, "国内生产总值 (按当年价格计算) 单位：亿元", "国内生产总值 › 第一产业 › 市 区", "单位：亿元", "va1",
+     "districts", "10^8 yuan"),
+    (1991, "表12国民收入(按现行价格计算，包括市辖县)", "商业、 › 饮食业", "单位：亿元", "national_income_trade", "city",
+     "10^8 yuan"),
+    (1992, "表22乡及乡以上工业总产值(按轻、重工业分，按现行价格计算)", "乡及乡以上工业总产值 › 轻工业总产值 › 市区",
+     "单位：万元", "ind_output_township_light", "districts", "10^4 yuan"),
+    (1992, "表24乡及乡以上工业总产值(按行业分，按现行价格计算，不包括市辖县)", "有色金属 › 金属 › 制品业", "",
+     "ind_br_metal", "districts", None),
+    (1995, "9.工业总产值(按当年价格计算)", "全部工业总产值 › 地区", "单位：万元", "ind_output_total", "city", "10^4 yuan"),
+    # The same heading, of all employed persons and from 1999 on of units alone.
+    (1998, "4．从业人员数按行业分组(一)", "农林牧渔业 › 地区", "单位：万人", "emp_all_agri", "city", "10^4 person"),
+    (1999, "4．按行业分组人口(一)", "农林牧渔业 › 地区", "单位：万人", "emp_agri", "city", "10^4 person"),
+    (1998, "24．劳动工资", "职工平均工资(元) › 市区", "", "staff_wage_avg", "districts", "yuan"),
+    (1999, "23．劳动工资", "职工平均工资(元) › 市区", "", "wage_avg", "districts", "yuan"),
+    (1999, "15．全部独立核算工业企业财务(一)", "产品销售收入 › 地区", "单位：万元", "ia_sales", "city", "10^4 yuan"),
+    (2000, "3—17 限额以上工业企业财务(一)", "产品销售收入 › 地区", "单位：万元", "ind_sales", "city", "10^4 yuan"),
     (2001, "3-1人口", "年末总人口(万人) › 地区", "", "pop_hukou", "city", "10^4 person"),
     (2001, "3-11综合经济(一)", "国内生产总值(万元) › 2000年 › 市区", "", "gdp", "districts", "10^4 yuan"),
     (2001, "3-11综合经济(一)", "2000年比1999年增长(％)(按1990年不变价计算) › 地区", "", "gdp_growth", "city", "percent"),
@@ -400,6 +457,19 @@ def test_printed_headers_mean_what_the_books_say(edition, title, header, note, i
     if unit is not None:
         per, medium = UNITS.implied_per(header), ITEMS[item].medium
         assert UNITS.factor_or_none(unit, ITEMS[item].unit, per=per, medium=medium) is not None
+
+
+def test_a_scope_stands_in_a_bracket_beside_other_words_or_in_a_line_above_the_header():
+    assert title_scope("国民收入(按现行价格计算，不包括市辖县)") == "districts"
+    assert title_scope("农业总产值(包括市辖县,按1980年不变价格计算)") == "city"
+    assert title_scope("工业企业单位数(不包括村及村以下办工业)") is None
+    assert title_scope("货运量", "货运量 | (包括市辖县) 单位：万吨") == "city"
+    assert title_scope("财政(包括市辖县) 财政(不包括市辖县)") is None
+
+
+def test_files_of_county_level_cities_are_of_the_whole_city():
+    assert HEADERS.file_scope("中国城市统计年鉴2011/三、县级城市统计资料/3-1人口.xlsx") == "city"
+    assert HEADERS.file_scope("中国城市统计年鉴2011/二、地级以上城市统计资料/2-1人口.xlsx") is None
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def test_a_header_that_two_items_claim_alike_is_refused(folder, unit, header, re
     if refused:
         with pytest.raises(
             DeclarationError,
-            match=r"config/items\.yaml, another_gdp\.headers: .*is a header of gdp too.*`table` or `years`",
+            match=r"config/items\.yaml, another_gdp\.headers: .*is a header of gdp too.*`table`, `years` or `after`",
         ):
             PanelDeclarations.load(folder)
     else:
