@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -12,6 +13,7 @@ from nianjian import units
 from nianjian.declarations.loading import read_items
 from nianjian.declarations.models.base import listed
 from nianjian.declarations.models.items import Header
+from nianjian.panel.columns import map_columns
 from nianjian.panel.dictionary import Dictionary
 from small_books import CONFIG, HEADERS, UNITS
 
@@ -266,6 +268,34 @@ GOLDEN = [
     (1999, "23．劳动工资", "职工平均工资(元) › 市区", "", "wage_avg", "districts", "yuan"),
     (1999, "15．全部独立核算工业企业财务(一)", "产品销售收入 › 地区", "单位：万元", "ia_sales", "city", "10^4 yuan"),
     (2000, "3—17 限额以上工业企业财务(一)", "产品销售收入 › 地区", "单位：万元", "ind_sales", "city", "10^4 yuan"),
+    # 1985 heads the health personnel one step too low: its 医生 are the 卫生技术人员 of 1986 (ratio 0.97; to 医生 2.3).
+    (1985, "医院病床及医务人员", "其中：医生(人) › 其中：市区", "", "health_tech_staff", "districts", "person"),
+    (1986, "医院床位及人员数", "其中：医生(人) › 市 区", "", "doctors", "districts", "person"),
+    (1985, "财政-2．支出 财政 2．支出", "城乡居民储蓄年来余额 › 其中：市区", "单位：万元", "deposits_household", "districts",
+     "10^4 yuan"),
+    (1986, "财政-1．预算内收入 财政 1．预算内收入", "合 计 › 市 区", "单位：万元", "fisc_rev", "districts", "10^4 yuan"),
+    # The first page of 用电量 carries the heads of 邮电 over numbers in 亿度.
+    (1986, "用电量", "年末电话机(部) › 全 市", "单位：亿度", "elec_municipal_res", "city", "10^8 kWh"),
+    (1986, "货运量(不包括市辖县)", "货 运 量 (万吨) › 民用航空(吨)", "", "freight_air", "districts", "t"),
+    (1986, "全民所有制单位固定资产投资-1．基本建设投资", "其中：住宅 › 市区", "", "capcon_state_residential", "districts", None),
+    (1988, "固定资产投资", "非生产性 › 住 宅 › 市 区", "单位：万元", "fai_residential", "districts", "10^4 yuan"),
+    (1989, "社会商品零售总额和集市贸易成交额", "社会商品零售总额 › 对居民的消费品零售额 › 市 区", "单位：万元",
+     "retail_residents", "districts", "10^4 yuan"),
+    # 万标立米 is printed over numbers in 亿标立米.
+    (1990, "三废排放量及处理情况 (不包括市辖县)", "废气(万标立米) › 排放量", "", "ind_waste_gas", "districts", "10^8 m^3"),
+    (1991, "表49利用外资新签协议(合同)数及合同外资金额", "外资金额 › #外商直接投资 › 市区", "", "fdi_contracted",
+     "districts", None),
+    (1991, "表48外贸及旅游 (包括市辖县)", "旅游外汇收 › 入(外汇券 › 万元)", "", "tourism_income_fec", "city", "10^4 yuan"),
+    (1991, "表73火灾及交通事故 (不包括市辖县)", "交通事故 › #死亡人 › 数(人)", "", "traffic_deaths", "districts", "person"),
+    (1991, "表55邮电通讯与供电 (不包括市辖县)", "全年用电量 › #城乡居 › 民生活用电", "", "elec_res", "districts", "10^8 kWh"),
+    (1992, "表44_社会商品零售总额和集市贸易成交额 (包括市辖县)", "社会商品 › 零售总额", "单位：万元", "retail_goods", "city",
+     "10^4 yuan"),
+    (1995, "19.商业经济指标", "社会消费品零售总额(万元) › 地区", "", "retail", "city", "10^4 yuan"),
+    (1995, "17.城市基础设施(不包括市辖县)", "人均生活用水量(吨)", "", "water_res_pc_all", "districts", "t"),
+    (1996, "17．供水、供电、供气(不包括市辖县)", "人均生活 › 用水量 › (吨)", "", "water_res_pc", "districts", "t"),
+    (1995, "23.三资企业", "从业人员数(人) › 地区", "", "foreign_firm_employees", "city", "person"),
+    (1996, "21．财政金融(不包括市辖县)", "地方财政 › 科学 › 事业费支出", "单位：万元", "exp_sci", "districts", "10^4 yuan"),
+    (2000, "3—28_文化", "人均公共图书馆藏书(册) › 市区", "", "lib_books_per100", "districts", "book/(10^2 person)"),
     (2001, "3-1人口", "年末总人口(万人) › 地区", "", "pop_hukou", "city", "10^4 person"),
     (2001, "3-11综合经济(一)", "国内生产总值(万元) › 2000年 › 市区", "", "gdp", "districts", "10^4 yuan"),
     (2001, "3-11综合经济(一)", "2000年比1999年增长(％)(按1990年不变价计算) › 地区", "", "gdp_growth", "city", "percent"),
@@ -459,6 +489,42 @@ def test_printed_headers_mean_what_the_books_say(edition, title, header, note, i
     if unit is not None:
         per, medium = UNITS.implied_per(header), ITEMS[item].medium
         assert UNITS.factor_or_none(unit, ITEMS[item].unit, per=per, medium=medium) is not None
+
+
+RETAIL = "零售商业、饮食业、服务业机构数_1．零售商业、饮食业"
+
+
+@pytest.mark.parametrize(
+    ("before", "item"),
+    [
+        (("零售商业全市",), "outlets_retail_selfemp"),
+        (("饮食业全市", "个体全市", "零售商业全市"), "outlets_catering_selfemp"),
+        ((), None),
+    ],
+)
+def test_a_part_belongs_to_the_nearest_column_before_it(before, item):
+    """Edition 1985 heads two columns of one page 其中：个体, of 零售商业 and of 饮食业."""
+    spelling, _ = DICTIONARY.find("其中：个体 › 全市", RETAIL, 1985, before)
+    assert (spelling.item if spelling else None) == item
+
+
+def test_columns_are_read_with_those_to_their_left_on_the_page():
+    headers = ["零售商业 › 全市", "其中：个体 › 全市", "饮 食 业 › 全市", "其中：个体 › 全市"]
+    columns = pd.DataFrame({"header": headers, "col": [2, 4, 6, 8], "sheet": "1"})
+    other = columns.assign(sheet="2", col=[8, 6, 4, 2])  # 个体, 饮食业, 个体, 零售商业
+    both = pd.concat([other, columns]).assign(edition=1985, file="a", block=0, table="", title=RETAIL, note="")
+    mapped = map_columns(both, DICTIONARY, ITEMS)
+    assert mapped.loc[mapped["sheet"] == "1", "item"].tolist() == [
+        "outlets_retail", "outlets_retail_selfemp", "outlets_catering", "outlets_catering_selfemp",
+    ]  # fmt: skip
+    assert mapped.loc[mapped["sheet"] == "2", "item"].tolist()[1:3] == ["outlets_catering_selfemp", "outlets_catering"]
+
+
+def test_a_number_per_head_is_no_total_by_the_end_of_its_header():
+    title = "按人口平均的教育、文化、卫生主要指标 (不包括市辖县)"
+    assert DICTIONARY.find("每万人拥有 › 的医院床位数 › (张)", title, 1988)[0].item == "hosp_beds_per10k"
+    assert DICTIONARY.find("每万人所有 › 医院床位数 › (张)", title, 1988)[0] is None
+    assert DICTIONARY.find("居民人均 › #食品 › 支 出", "居民收入、支出与储蓄", 1991)[0].item == "exp_living_food_pc"
 
 
 def test_a_scope_stands_in_a_bracket_beside_other_words_or_in_a_line_above_the_header():
