@@ -312,7 +312,7 @@ def test_loading_is_quick_and_imports_neither_pandas_nor_pint():
     )
     seconds, *heavy = done.stdout.split()
     assert heavy == []
-    assert float(seconds) < 0.35
+    assert float(seconds) < 0.6  # a thousand items
 
 
 def test_a_workspaces_cities_hide_the_projects(tmp_path):
