@@ -71,6 +71,8 @@ LIKELY = (
     "全民所有制单位固定资产投资 2．更新改造和其他投资",
     "全民所有制单位固定资产投资 2．更新改造及其他投资",
     "零售商业、饮食业、服务业中个体机构数",
+    "工业总产值_2，按经济类型分(按现行价格计算)",
+    "表23乡及乡以上工业总产值(按经济类型分，按当年价格计算)",
 )
 
 
@@ -218,6 +220,10 @@ def test_loosely_alike_spellings_of_two_items_are_known():
         frozenset({"emp_all_tertiary_share", "emp_tertiary_share"}),
         frozenset({"staff_avg", "staff_avg_all"}),
         frozenset({"n_ind_firms", "n_ind_township"}),
+        *(
+            frozenset({f"ia_{own}output_{p}_per_staff" for p in ("p1980", "p1990")})
+            for own in ("", "soe_", "coll_")
+        ),
         frozenset({"water_res_pc", "water_res_pc_all"}),
         frozenset({"ind_dust", "ind_process_dust"}),
         frozenset({"imports", "imports_usd"}),
@@ -512,19 +518,27 @@ def test_columns_are_read_with_those_to_their_left_on_the_page():
     headers = ["零售商业 › 全市", "其中：个体 › 全市", "饮 食 业 › 全市", "其中：个体 › 全市"]
     columns = pd.DataFrame({"header": headers, "col": [2, 4, 6, 8], "sheet": "1"})
     other = columns.assign(sheet="2", col=[8, 6, 4, 2])  # 个体, 饮食业, 个体, 零售商业
-    both = pd.concat([other, columns]).assign(edition=1985, file="a", block=0, table="", title=RETAIL, note="")
+    both = pd.concat([other, columns]).assign(
+        edition=1985, file="a", block=0, table="", title=RETAIL, note=""
+    )
     mapped = map_columns(both, DICTIONARY, ITEMS)
     assert mapped.loc[mapped["sheet"] == "1", "item"].tolist() == [
         "outlets_retail", "outlets_retail_selfemp", "outlets_catering", "outlets_catering_selfemp",
     ]  # fmt: skip
-    assert mapped.loc[mapped["sheet"] == "2", "item"].tolist()[1:3] == ["outlets_catering_selfemp", "outlets_catering"]
+    assert mapped.loc[mapped["sheet"] == "2", "item"].tolist()[1:3] == [
+        "outlets_catering_selfemp",
+        "outlets_catering",
+    ]
 
 
 def test_a_number_per_head_is_no_total_by_the_end_of_its_header():
     title = "按人口平均的教育、文化、卫生主要指标 (不包括市辖县)"
     assert DICTIONARY.find("每万人拥有 › 的医院床位数 › (张)", title, 1988)[0].item == "hosp_beds_per10k"
     assert DICTIONARY.find("每万人所有 › 医院床位数 › (张)", title, 1988)[0] is None
-    assert DICTIONARY.find("居民人均 › #食品 › 支 出", "居民收入、支出与储蓄", 1991)[0].item == "exp_living_food_pc"
+    assert (
+        DICTIONARY.find("居民人均 › #食品 › 支 出", "居民收入、支出与储蓄", 1991)[0].item
+        == "exp_living_food_pc"
+    )
 
 
 def test_a_scope_stands_in_a_bracket_beside_other_words_or_in_a_line_above_the_header():
