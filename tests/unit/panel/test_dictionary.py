@@ -71,6 +71,8 @@ LIKELY = (
     "全民所有制单位固定资产投资 2．更新改造和其他投资",
     "全民所有制单位固定资产投资 2．更新改造及其他投资",
     "零售商业、饮食业、服务业中个体机构数",
+    "工业总产值_2，按经济类型分(按现行价格计算)",
+    "表23乡及乡以上工业总产值(按经济类型分，按当年价格计算)",
 )
 
 
@@ -218,6 +220,10 @@ def test_loosely_alike_spellings_of_two_items_are_known():
         frozenset({"emp_all_tertiary_share", "emp_tertiary_share"}),
         frozenset({"staff_avg", "staff_avg_all"}),
         frozenset({"n_ind_firms", "n_ind_township"}),
+        *(
+            frozenset({f"ia_{own}output_{p}_per_staff" for p in ("p1980", "p1990")})
+            for own in ("", "soe_", "coll_")
+        ),
         frozenset({"water_res_pc", "water_res_pc_all"}),
         frozenset({"ind_dust", "ind_process_dust"}),
         frozenset({"imports", "imports_usd"}),
