@@ -39,7 +39,8 @@ class HeaderParts:
     levels : words that name the quantity, top level first
     scope : ``city``, ``districts`` or None where the header does not say
     year : data year where the header names one (the 2001 edition prints 1999 beside 2000)
-    lookup_keys : keys for the dictionary, most specific first: the whole path, then without its top levels
+    lookup_keys : keys for the dictionary, most specific first: the whole path with the words of its scope, without
+        them, then without its top levels
     """
 
     levels: tuple[str, ...]
@@ -138,12 +139,14 @@ class HeaderReader:
 
     def _take_apart(self, header: str) -> HeaderParts:
         levels: list[str] = []
+        printed: list[str] = []
         scope: str | None = None
         year: int | None = None
         for level in header.split(HEADER_SEPARATOR):
             folded = fold(level)
             if named := self._scope_level(folded):
                 scope = named
+                printed.append(self.words(level))
                 continue
             for at_end, pattern in self._scopes_at_end:
                 if found := pattern.search(folded):
@@ -155,7 +158,9 @@ class HeaderReader:
                 year = int(found[1])
             elif text := self.words(level):
                 levels.append(text)
-        keys = ("".join(levels[i:]).translate(self._confusable) for i in range(len(levels)))
+                printed.append(text)
+        paths = [printed, *(levels[i:] for i in range(len(levels)))] if levels else []
+        keys = ("".join(path).translate(self._confusable) for path in paths)
         return HeaderParts(tuple(levels), scope, year, tuple(dict.fromkeys(keys)))
 
     def _scope_level(self, folded: str) -> str | None:
