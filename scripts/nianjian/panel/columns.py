@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian.declarations.models.items import Item
+from nianjian.extract.text import holds_chinese
 from nianjian.panel.cells import COLUMN_KEY
 from nianjian.panel.dictionary import Dictionary
 from nianjian.panel.headers import HeaderParts, HeaderReader
@@ -142,7 +143,7 @@ def _borrowed(rows: Sequence[Any], headers: HeaderReader) -> Iterator[tuple[int,
         there = (meant.item, meant.scope, meant.year)
         if here[there] or count < AGREED * votes[row.col].total():
             continue
-        if (None in own and _may_be(row, meant, rows, headers)) or here[own] > 1:
+        if _may_be(row, meant, rows, headers) if None in own[:2] else here[own] > 1:
             yield row.Index, {**meant._asdict(), "how": "position", "problem": ""}
             here[there] += 1
             here[own] -= 1
@@ -158,7 +159,9 @@ def _may_be(row: Any, meant: _Meaning, rows: Sequence[Any], headers: HeaderReade
     theirs = {
         "".join(headers.take_apart(r.header).levels) for r in rows if (r.col, r.item) == (row.col, meant.item)
     }
-    return not words or any(SequenceMatcher(None, words, other).ratio() >= RESEMBLANCE for other in theirs)
+    return not holds_chinese(words) or any(
+        SequenceMatcher(None, words, other).ratio() >= RESEMBLANCE for other in theirs
+    )
 
 
 def _votes(

@@ -41,13 +41,24 @@ GOOD = ("国内生产总值 › 地区", "国内生产总值 › 市区", "利�
 
 @pytest.mark.parametrize(
     ("header", "item"),
-    [("国肉生卉总值 › 地区", "gdp"), ("－", "gdp"), ("商品流通费 › 地区", None), ("石油加工业", None)],
+    [
+        ("国肉生卉总值 › 地区", "gdp"),
+        ("－", "gdp"),
+        ("24456", "gdp"),
+        ("商品流通费 › 地区", None),
+        ("石油加工业", None),
+    ],
 )
 def test_an_unknown_header_takes_the_word_of_other_pages_only_where_it_may_be_theirs(header, item):
     columns = mapped(pages(GOOD, GOOD, (header, *GOOD[1:])))
     row = columns[(columns["block"] == 2) & (columns["col"] == 0)].iloc[0]
     assert row["item"] == item
     assert row["how"] == ("position" if item else "unmapped")
+
+
+def test_two_unknown_columns_of_a_page_are_no_reason_to_take_the_word_of_other_pages():
+    columns = mapped(pages(GOOD, GOOD, ("商品流通费 › 地区", "商品销售额 › 地区", *GOOD[2:])))
+    assert columns[columns["block"] == 2]["item"].tolist() == [None, None, "profit", "profit"]
 
 
 def test_of_two_neighbours_alike_on_a_page_of_pairs_the_second_is_the_districts():
