@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from nianjian import jobs, storage
 from nianjian.sample import builder, declaration
@@ -31,8 +32,12 @@ def build_sample(
     SampleError
         If the sample cannot be built as declared.
     """
-    wide, doubtful = by_unit(storage.read_table(panel), storage.read_table(suspects))
-    built = builder.build(wide, doubtful, declaration.read(declared))
+    study = declaration.read(declared)
+    wanted = {"city", "unit", "year", *study.items}
+    # Of some two thousand columns a study reads a few.
+    columns = [name for name in pq.read_schema(panel).names if name in wanted]
+    wide, doubtful = by_unit(storage.read_table(panel, columns), storage.read_table(suspects))
+    built = builder.build(wide, doubtful, study)
     storage.write_wide(built.frame, sample, ["city", "year"])
     storage.write_wide(built.cities, cities, ["city"])
     storage.write_wide(built.gaps, gaps, ["variable"])
