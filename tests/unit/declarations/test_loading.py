@@ -32,7 +32,7 @@ def edited(tmp_path):
         ("title: '^(\\d{1,2})", "title: '^\\d{1,2}", r"reading\.yaml, sheets\.title: .* a group for the chapter and one"),
         ("  footnote:", "  footnotes:", "unknown key 'footnotes' in config/reading.yaml, sheets; did you mean 'footnote'"),
         ("label_headers: [城市,", "label_headers: [7,", r"sheets\.label_headers\[0\]: expected text, got 7"),
-        ("计: 汁}", "计: 方}", r"headers\.confusable: expected each character once, but '方' stands in two places"),
+        ("合: 台}", "合: 方}", r"headers\.confusable: expected each character once, but '方' stands in two places"),
         ("replace: 从业人员}", "replace: '\\3'}", r"headers\.neutral\[1\]: expected a replacement that fits its pattern"),
         ("no_region: '", "no_region: '(", r"regions\.no_region: expected a regular expression"),
     ],

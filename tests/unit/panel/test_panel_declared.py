@@ -15,11 +15,12 @@ from nianjian.declarations.models.ignored import Ignored
 from nianjian.declarations.reading import read_yaml
 from nianjian.errors import DeclarationError
 from nianjian.kinds.sources import panel
+from nianjian.panel import reference
 from nianjian.panel.declared import PanelDeclarations
 from small_books import CONFIG, declared_sources
 
 FILES = ("items.yaml", "ignored.yaml", "checks.yaml", "reading.yaml")
-TABLES = ("cities.csv", "city_names.csv", "city_aliases.csv", "units.yaml")
+TABLES = (*reference.FILES, "former_codes.csv", "units.yaml")
 FIX = {
     "item": "gdp",
     "city": 130100,
@@ -87,7 +88,7 @@ def test_comments_and_the_order_of_keys_and_rows_do_not_count(folder):
     for name in FILES:
         path = folder / name
         path.write_text("# another comment\n" + path.read_text(encoding="utf8"), encoding="utf8")
-    for name in ("cities.csv", "city_names.csv", "city_aliases.csv"):
+    for name in reference.FILES:
         head, *rows = (folder / "reference" / name).read_text(encoding="utf8").splitlines()
         text = "\n".join([head, *reversed(rows)]) + "\n"
         (folder / "reference" / name).write_text(text, encoding="utf8")
