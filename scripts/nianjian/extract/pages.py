@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from nianjian.declarations.models.reading import Regions
 from nianjian.extract.grid import BodyCell, Grid
-from nianjian.panel.labels import LabelReader
+from nianjian.extract.labels import LabelReader
 
 PLACES = 0.5
 """Share of a page's labels that must name places: pages of cities at hand have .78 at least, others .15 at most."""

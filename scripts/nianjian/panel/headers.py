@@ -7,12 +7,12 @@ come and go without another meaning stands in section ``headers`` of config/read
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from nianjian.declarations.models.reading import Headers, ScopePatterns
-from nianjian.extract.text import fold
+from nianjian.extract.text import fold, folding
 from nianjian.schemas import HEADER_SEPARATOR
 
 _BRACKETS = re.compile(r"\(([^()]*)\)?|\[[^\[\]]*\]?")
@@ -23,11 +23,6 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’‘`&\-.,/;:*#%\s]*")
 _PUNCTUATION = re.compile(r"[^0-9A-Za-z㐀-鿿]")
 # Private characters stand for abbreviations while other Latin letters are taken away.
 _PRIVATE = 0xE000
-
-
-def folding(declared: Mapping[str, str]) -> dict[int, str]:
-    """Translation table of characters that are taken for another: each key and those that become it."""
-    return {ord(c): instead for instead, characters in declared.items() for c in characters}
 
 
 @dataclass(frozen=True)
