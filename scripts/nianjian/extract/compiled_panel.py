@@ -101,7 +101,7 @@ def _rows(path: Path, sheet: str | None) -> tuple[str, list[list[str]]]:
         return "", _csv_rows(path)
     if suffix == ".dta":
         return "", _stata_rows(path)
-    sheets = read_sheets(path)
+    sheets = read_sheets(path, shown=False)  # a format that rounds is for the eye
     chosen = next((s for s in sheets if sheet is None or s.name == sheet), None)
     if chosen is None:
         raise InputError(

@@ -56,10 +56,20 @@ class Facts:
                 self.tell("cells have formats of other kinds", row, col, f"{shown.text} {shown.why}")
             return
         missing.put.append((row, col, shown.text))
+        self.differs(row, col, stored, shown.why, shown.text)
+
+    def differs(self, row: int, col: int, stored: str, why: str, text: str) -> None:
+        """Note a cell that shows another number than it holds."""
         self.tell(
-            "cells show another number than they hold, and what is shown is taken", row, col,
-            f"holds {stored}, {shown.why}: {shown.text!r}",
-        )  # fmt: skip
+            "cells show another number than they hold, and what is shown is taken",
+            row,
+            col,
+            f"holds {stored}, {why}: {text!r}",
+        )
+
+    def unsaved(self, row: int, col: int, formula: str) -> None:
+        """Note a formula without a value."""
+        self.tell("formulas have no stored value (open the file in Excel or WPS and save it)", row, col, formula[:40])
 
     def notes(self) -> list[str]:
         """All that is to be said, in a sentence each."""
@@ -244,13 +254,11 @@ class _Cells:
         if kind == "e":
             self.missing.put.append((*place, value))
         elif self.has_formula and kind != "str" and not value:
-            self.facts.tell("formulas have no stored value (open the file in Excel or WPS and save it)", *place, f"={self.formula[:40]}")
+            self.facts.unsaved(*place, f"={self.formula}")
         elif self.has_formula and self.recalculated and value in ("0", "0.0"):
             # Writers that compute nothing store 0 and ask for a computation when the file is opened.
             self.missing.put.append((*place, ""))
-            self.facts.tell(
-                "formulas were never computed (open the file in Excel or WPS and save it)", *place, f"={self.formula[:40]}"
-            )
+            self.facts.unsaved(*place, f"={self.formula}")
         elif kind == "n" and value:
             style = self.own.get("s", "0")
             code = self.styles.codes.get(int(style)) if style.isdigit() else None
@@ -278,7 +286,7 @@ def read(content: bytes, styles: Styles, recalculated: bool) -> Missing:
     return cells.missing
 
 
-def missing(parts: dict[str, bytes], told: Mapping[str, str], unusual: Collection[str]) -> dict[str, Missing]:
+def missing(parts: dict[str, bytes], told: Mapping[str, str], unusual: Collection[str], formats: bool = True) -> dict[str, Missing]:
     """What calamine leaves out of an .xlsx, by sheet; raised digits within texts are made such characters in ``parts``.
 
     Parameters
@@ -286,11 +294,12 @@ def missing(parts: dict[str, bytes], told: Mapping[str, str], unusual: Collectio
     parts : the workbook's, by name
     told : what is to be said of a part
     unusual : parts that are written as few programs write them
+    formats : whether a number is taken as its format shows it
     """
     for name, content in parts.items():
         if b"vertAlign" in content and name != "xl/styles.xml":
             parts[name] = raised(content)
-    used = _used_formats(parts.get("xl/styles.xml", b""))
+    used = _used_formats(parts.get("xl/styles.xml", b"")) if formats else []
     cells = _formatted_cells(used) if used else None
     looked: dict[str, list[re.Match[bytes]] | None] = {}
     for name, content in parts.items():
@@ -303,7 +312,7 @@ def missing(parts: dict[str, bytes], told: Mapping[str, str], unusual: Collectio
     if not looked and not any(told.values()):
         return {}
     book = Workbook(parts)
-    styles, found = book.styles(), {}
+    styles, found = book.styles() if formats else Styles(), {}
     for sheet, part in book.sheets.items():
         own = Missing()
         if part in looked:
@@ -359,8 +368,8 @@ _MARKS = (b"'", b"hidden", b'"e"', b"<f")
 _RUN_END = re.compile(rb"(</(?:\w{1,32}:)?r>)")
 _TEXT = re.compile(rb"(<(?:\w{1,32}:)?t(?:\s[^<>]*)?>)([^<]*)")
 _ALIGN = re.compile(rb"vertAlign\s[^<>]*[\"'](super|sub)script")
-_RAISED = str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
-_LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+RAISED = str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
+LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
 
 def raised(content: bytes) -> bytes:
@@ -371,7 +380,7 @@ def raised(content: bytes) -> bytes:
         aligned = _ALIGN.search(piece)
         if aligned is None:
             continue
-        letters = _RAISED if aligned[1] == b"super" else _LOWERED
+        letters = RAISED if aligned[1] == b"super" else LOWERED
         head, tail = piece[: aligned.end()], piece[aligned.end() :]
         pieces[at] = head + _TEXT.sub(
             lambda text, letters=letters: text[1] + text[2].decode().translate(letters).encode(), tail, count=1

@@ -23,7 +23,11 @@ _TOKEN = re.compile(
     r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]\-]*)[^\]]*\]|\[([^\]]*)\]|(General|AM/PM|上午/下午|A/P)|(E[+-]0+)|(.)',
     re.IGNORECASE | re.DOTALL,
 )
-_DAYS = (29221, 49674)
+MOST_PERCENT = 10
+"""As a percentage, a thousand."""
+TYPED_DECIMALS = 3
+"""Of a number that was typed as such: of a time of day (16:48) only few have so few, as a share of the day."""
+DAYS = (29221, 49674)
 """1980 to 2035: a number that a date's format shows as such a day may have been typed as one (1-27, 2004.5)."""
 _UNITS = re.compile(r"[万亿千百十‰%约近超逾余多<>≥≤±~～]")
 _CURRENCY = re.compile(r"[¥￥$€£\s]")
@@ -93,7 +97,15 @@ def show(stored: str, code: str, epoch_1904: bool = False) -> Shown:
         return Shown(part.before + stored + part.behind, not (part.before or part.behind))
     if part.other:
         return Shown(stored, True, "has a format that is not followed; the stored number is taken")
+    if part.percent and abs(value) >= MOST_PERCENT:
+        # 4,530 % stands in no book: 45.3 was typed, then formatted.
+        return Shown(stored, True, "is formatted as a percentage by mistake; the number behind it is taken")
     return _as_number(value, part, negative)
+
+
+def without_currency(text: str) -> str:
+    """A shown number without the sign of a currency."""
+    return _CURRENCY.sub("", text)
 
 
 def spelt_alike(stored: str, code: str) -> bool:
@@ -178,15 +190,21 @@ def _as_date(value: Decimal, code: str, epoch_1904: bool) -> Shown:
     days = float(value) + (1462 if epoch_1904 else 0)
     has_day = bool(re.search(r"[yd年月日]|m(?!:|m?:|s)", code)) and not re.search(r"h|s|时|分", code)
     clock = not re.search(r"[yd年日]", code)
-    seconds = float(value) * 86400
     if clock and not has_day:
-        if value < 0 or abs(seconds - round(seconds)) > 1e-3 or value >= 10000:
+        if not typed_as_time(value):
             return Shown(str(value), True, "is formatted as a time; the number behind it is taken")
-        return Shown(_clock(round(seconds), code), False, "is shown as a time")
-    if value == value.to_integral_value() and _DAYS[0] <= days <= _DAYS[1]:
+        return Shown(_clock(round(value * 86400), code), False, "is shown as a time")
+    if value == value.to_integral_value() and DAYS[0] <= days <= DAYS[1]:
         shown = datetime(1899, 12, 30) + timedelta(days=days)
         return Shown(f"{shown:%Y-%m-%d}", False, "is shown as a date")
     return Shown(str(value), True, "is formatted as a date; the number behind it is taken")
+
+
+def typed_as_time(days: Decimal) -> bool:
+    """Whether what stands in a time's format was typed as one (3:38); else it is a number, so formatted by mistake."""
+    seconds = days * 86400
+    decimals = -int(days.normalize().as_tuple().exponent)
+    return days >= 0 and abs(seconds - round(seconds)) < Decimal("0.001") and decimals > TYPED_DECIMALS
 
 
 def _clock(seconds: int, code: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-import xml.etree.ElementTree as ElementTree
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,19 +15,18 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from nianjian import printable
 from nianjian.errors import InputError
-from nianjian.extract import markup, unpacking
+from nianjian.extract import markup, opendocument, unpacking
 from nianjian.extract.markup import Missing
 from nianjian.files import read_bytes
 
 # WPS saves what is an .xls or .xlsx by content as .et.
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
 
+_DIGITS = 16
+"""Characters of a number of fifteen digits and a point."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Zero-width characters, a misplaced byte-order mark and Excel's escape of a carriage return: no text at all.
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]|_x000[dD]_")
-_ODS_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_ODS_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_ODS_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
@@ -72,13 +70,14 @@ def _check_bytes(path: Path, content: bytes) -> unpacking.Package:
     return unpacking.Package(".xls", content, None)
 
 
-def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
+def read_sheets(path: Path, content: bytes | None = None, *, shown: bool = True) -> list[Sheet]:
     """Read every sheet of a workbook.
 
     Parameters
     ----------
     path : of the file, for messages and its suffix
     content : its bytes, where they are read already
+    shown : whether a number is taken as its format shows it, as a book prints it; else as it is stored
 
     Raises
     ------
@@ -90,7 +89,7 @@ def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
     content = read_bytes(path) if content is None else content
     package = _check_bytes(path, content)
     try:
-        return _sheets(path, package, _missing(package))
+        return _sheets(path, package, _missing(package, shown))
     except CalamineError as error:
         if "password" in str(error).lower():
             raise InputError(
@@ -110,12 +109,12 @@ def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
         ) from error
 
 
-def _missing(package: unpacking.Package) -> dict[str, Missing]:
+def _missing(package: unpacking.Package, shown: bool) -> dict[str, Missing]:
     """What calamine leaves out, by sheet."""
     if package.kind == ".ods":
-        return _of_ods(package.content)
+        return opendocument.missing(package.content, shown)
     if package.kind == ".xlsx" and package.parts is not None:
-        return markup.missing(package.parts, package.notes, package.unusual)
+        return markup.missing(package.parts, package.notes, package.unusual, shown)
     return {}
 
 
@@ -161,35 +160,6 @@ def _put(rows: list[list[Any]], missing: Missing) -> None:
             rows[row][col] = value
 
 
-def _of_ods(content: bytes) -> dict[str, Missing]:
-    """Merged ranges and error cells of an .ods, by sheet: calamine reads neither."""
-    found: dict[str, Missing] = {}
-    sheet, row, col, repeat = Missing(), 0, 0, 1
-    with zipfile.ZipFile(BytesIO(content)) as archive, archive.open("content.xml") as stream:
-        for event, node in ElementTree.iterparse(stream, events=("start", "end")):
-            tag = node.tag.removeprefix(_ODS_TABLE)
-            if event == "start":
-                if tag == "table":
-                    sheet, row = found.setdefault(node.get(_ODS_TABLE + "name", ""), Missing()), 0
-                elif tag == "table-row":
-                    col, repeat = 0, int(node.get(_ODS_TABLE + "number-rows-repeated", 1))
-                continue
-            if tag in ("table-cell", "covered-table-cell"):
-                down = int(node.get(_ODS_TABLE + "number-rows-spanned", 1))
-                right = int(node.get(_ODS_TABLE + "number-columns-spanned", 1))
-                if down > 1 or right > 1:
-                    sheet.merges.append(((row, col), (row + down - 1, col + right - 1)))
-                if node.get(_ODS_TYPE) == "error":
-                    shown = node.find(_ODS_TEXT + "p")
-                    sheet.put.append((row, col, "#N/A" if shown is None else "".join(shown.itertext())))
-                col += int(node.get(_ODS_TABLE + "number-columns-repeated", 1))
-                node.clear()
-            elif tag == "table-row":
-                row += repeat
-                node.clear()
-    return found
-
-
 def _as_excel_dates(value: Any) -> Any:
     """A date as Excel counts it: OpenDocument knows no 29 February 1900, so its earlier days stand one off."""
     if isinstance(value, datetime) and value < datetime(1900, 2, 28):
@@ -222,5 +192,11 @@ def printed(value: Any) -> str:
         )
         value = round(span / timedelta(days=1), 4)
     if isinstance(value, float) and not isinstance(value, bool):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        text = repr(value)
+        if len(text) > _DIGITS and len(shown := f"{value:.15g}") < _DIGITS - 3:
+            # What an addition leaves: spreadsheets show 1202.4 for 1202.4000000000001.
+            return shown
+        return text if math.isfinite(value) else "#NUM!"
     return str(value)
