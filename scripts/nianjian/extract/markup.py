@@ -53,7 +53,7 @@ class Facts:
             if shown.why:
                 # calamine makes a day of it.
                 missing.put.append((row, col, float(stored)))
-                self.tell("cells have formats of other kinds", row, col, f"{shown.text} {shown.why}")
+                self.tell("cells are read as stored, not as their formats show them", row, col, f"{shown.text} {shown.why}")
             return
         missing.put.append((row, col, shown.text))
         self.differs(row, col, stored, shown.why, shown.text)

@@ -392,6 +392,8 @@ def _check_member(totals: _Totals, member: ZipInfo, stream: IO[bytes], package: 
         uncommon = _walk(totals, name, _pieces(member, stream), None)
         again: Iterable[bytes] = _pieces(member, stream)
     else:
+        if zlib.crc32(whole) != member.CRC:
+            raise BadZipFile(f"the checksum of {name} differs")
         parts[name] = whole
         if package.kind == ".xlsx" and totals.is_ordinary(name, whole):
             return

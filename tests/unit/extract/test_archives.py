@@ -46,9 +46,7 @@ def zipped(path: Path, content: dict[str, bytes], encoding: str = "utf-8") -> Pa
             if encoding == "utf-8":
                 archive.writestr(name, data)
                 continue
-            entry = zipfile.ZipInfo(name.encode(encoding.removesuffix(" unmarked")).decode("cp437"))
-            # Python marks names beyond ASCII as UTF-8; others don't.
-            entry._encodeFilenameFlags = lambda e=entry: (e.filename.encode("cp437"), 0)
+            entry = Unmarked(name.encode(encoding.removesuffix(" unmarked")).decode("cp437"))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)
     return path
