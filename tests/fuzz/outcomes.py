@@ -47,7 +47,6 @@ def classify(
     before: Sequence[Mapping[str, Any]],
     now: Sequence[Mapping[str, Any]],
     reports: Sequence[Mapping[str, Any]],
-    told: str,
     mutated: Mutated,
 ) -> tuple[str, str]:
     """The outcome, and an example of what is wrong."""
@@ -56,31 +55,46 @@ def classify(
     if mutated.free:
         return (REFUSED if failed else EQUAL), ""
     if failed and not now:
-        named = all(each["reason"] and each["file"].split("/")[-1].split(".")[0] in each["reason"] for each in failed)
+        named = all(
+            each["reason"] and each["file"].split("/")[-1].split(".")[0] in each["reason"] for each in failed
+        )
         return (REFUSED, "") if named else (SILENT, f"refused without its name: {failed[0]['reason']}")
     if mutated.by_label:
         return _by_label(before, now, reasons)
-    said = bool(failed)
     own, read = numbers(before), numbers(now)
+    said = bool(failed) or any(each["reason"] and each["status"] == "extracted" for each in reports)
     for key, row in own.items():
         expected = mutated.truth.get(key, row["number"])
         if expected is ANYTHING:
             continue
         found = read.get(key)
-        if found is None or (found["number"] is None and expected is not None):
-            if found is not None or key[1] in reasons or _sheet_said(key[0], reports, told):
-                said = True
-            elif expected is not None:
-                return SILENT, f"{key} is lost: was {row['number']}"
+        wrong = _wrong(key, row, found, expected, mutated.loose)
+        if not wrong:
             continue
-        if not _same(found["number"], expected):
-            return SILENT, f"{key}: {expected} is read as {found['number']} ({found['raw']!r})"
-        if not mutated.loose and (found["label"], found["header"]) != (row["label"], row["header"]):
-            return SILENT, f"{key}: {row['label']}, {row['header']} became {found['label']}, {found['header']}"
-    extra = [key for key in read if key not in own and key not in mutated.truth and read[key]["number"] is not None]
+        lost = found is None or found["number"] is None
+        if not lost or (found is None and key[1] not in reasons and not _sheet_said(key[0], reports)):
+            return SILENT, wrong
+        said = True
+    extra = [
+        key for key in read if key not in own and key not in mutated.truth and read[key]["number"] is not None
+    ]
     if extra and not mutated.more:
         return SILENT, f"{extra[0]} came: {read[extra[0]]['number']}"
-    return (SAID if said or _differs(reports) else EQUAL), ""
+    return (SAID if said else EQUAL), ""
+
+
+def _wrong(
+    key: Key, row: Mapping[str, Any], found: Mapping[str, Any] | None, expected: float | None, loose: bool
+) -> str:
+    """What is wrong with a cell; empty if nothing."""
+    number = None if found is None else found["number"]
+    if not _same(number, expected):
+        return f"{key}: {expected} is read as {number} ({'' if found is None else found['raw']!r})"
+    if found is None or loose or number is None:
+        return ""
+    if (found["label"], found["header"]) != (row["label"], row["header"]):
+        return f"{key}: {row['label']}, {row['header']} became {found['label']}, {found['header']}"
+    return ""
 
 
 def _same(number: float | None, expected: float | None) -> bool:
@@ -103,13 +117,10 @@ def _by_label(
     return EQUAL, ""
 
 
-def _sheet_said(sheet: str, reports: Sequence[Mapping[str, Any]], told: str) -> bool:
-    """Whether it is said that a sheet was not read."""
-    own = [each for each in reports if each["sheet"] == sheet]
-    return any(each["status"] != "extracted" and each["reason"] for each in own) or any(
-        each["status"] == "failed" for each in reports
-    ) or (not own and bool(told))
-
-
-def _differs(reports: Sequence[Mapping[str, Any]]) -> bool:
-    return any(each["reason"] and each["status"] == "extracted" for each in reports)
+def _sheet_said(sheet: str, reports: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether it is said that a sheet, or a file, was not read."""
+    return any(
+        each["status"] == "failed"
+        or (each["sheet"] == sheet and each["status"] != "extracted" and each["reason"])
+        for each in reports
+    )

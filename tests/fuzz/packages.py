@@ -41,7 +41,9 @@ class Book:
     def numbers(self, sheet: str) -> dict[str, re.Match[bytes]]:
         """Cells of a sheet that hold a number, by address."""
         return {
-            found[1].decode(): found for found in CELL.finditer(self.parts[sheet]) if b' t="' not in found[2] or b't="n"' in found[2]
+            found[1].decode(): found
+            for found in CELL.finditer(self.parts[sheet])
+            if b' t="' not in found[2] or b't="n"' in found[2]
         }
 
     def put(self, sheet: str, address: str, xml: str) -> None:
@@ -53,7 +55,11 @@ class Book:
     def put_text(self, sheet: str, address: str, text: str) -> None:
         """Make a cell a text."""
         escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        self.put(sheet, address, f'<c r="{address}" t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>')
+        self.put(
+            sheet,
+            address,
+            f'<c r="{address}" t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>',
+        )
 
     def style(self, code: str) -> int:
         """Add a number format; returns the style that has it."""
@@ -66,16 +72,32 @@ class Book:
             styles = styles.replace("</numFmts>", f"{entry}</numFmts>", 1)
         else:
             styles = re.sub(r"<numFmts[^>]*/>", "", styles)
-            styles = re.sub(r"(<styleSheet[^>]*>)", rf"\1<numFmts count=\"1\">{entry.replace(chr(92), chr(92) * 2)}</numFmts>".replace('\\"', '"'), styles, count=1)
+            styles = re.sub(
+                r"(<styleSheet[^>]*>)",
+                rf"\1<numFmts count=\"1\">{entry.replace(chr(92), chr(92) * 2)}</numFmts>".replace(
+                    '\\"', '"'
+                ),
+                styles,
+                count=1,
+            )
         within = re.search(r"<cellXfs[^>]*>(.*?)</cellXfs>", styles, re.DOTALL)
         assert within is not None
         place = len(re.findall(r"<xf[\s>/]", within[1]))
-        styles = styles.replace("</cellXfs>", f'<xf numFmtId="{own}" fontId="0" fillId="0" borderId="0" applyNumberFormat="1"/></cellXfs>', 1)
+        styles = styles.replace(
+            "</cellXfs>",
+            f'<xf numFmtId="{own}" fontId="0" fillId="0" borderId="0" applyNumberFormat="1"/></cellXfs>',
+            1,
+        )
         self.parts["xl/styles.xml"] = styles.encode()
         return place
 
 
-def choose(rng: random.Random, book: Book, read: dict[tuple[str, str], float | None], sheet: str) -> str | None:
+def choose(
+    rng: random.Random, book: Book, read: dict[tuple[str, str], float | None], sheet: str
+) -> str | None:
     """The address of a number that was read; None if the page has none."""
-    own = sorted(set(book.numbers(book.sheets[0])) & {cell for name, cell in read if name == sheet and read[name, cell] is not None})
+    own = sorted(
+        set(book.numbers(book.sheets[0]))
+        & {cell for name, cell in read if name == sheet and read[name, cell] is not None}
+    )
     return rng.choice(own) if own else None

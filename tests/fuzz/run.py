@@ -18,7 +18,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2] / "scripts")]
+sys.path[:0] = [
+    str(Path(__file__).resolve().parents[1]),
+    str(Path(__file__).resolve().parents[2] / "scripts"),
+]
 
 import openpyxl  # noqa: E402
 
@@ -30,7 +33,26 @@ from small_books import BODY, HEADER, declared_sources, read_edition  # noqa: E4
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "yearbooks"
 FOLDER = "中国城市统计年鉴2013（excel）"
-CITIES = "北京市 天津市 石家庄市 唐山市 秦皇岛市 邯郸市 太原市 大同市 沈阳市 大连市 长春市 吉林市 哈尔滨市 上海市 南京市 无锡市 徐州市 杭州市".split()
+CITIES = [
+    "北京市",
+    "天津市",
+    "石家庄市",
+    "唐山市",
+    "秦皇岛市",
+    "邯郸市",
+    "太原市",
+    "大同市",
+    "沈阳市",
+    "大连市",
+    "长春市",
+    "吉林市",
+    "哈尔滨市",
+    "上海市",
+    "南京市",
+    "无锡市",
+    "徐州市",
+    "杭州市",
+]
 
 
 def made() -> Iterator[tuple[str, bytes]]:
@@ -57,9 +79,9 @@ def made() -> Iterator[tuple[str, bytes]]:
         yield name, stream.getvalue()
 
 
-def real(rng: random.Random, count: int) -> Iterator[tuple[str, bytes]]:
+def real(rng: random.Random, count: int, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Some real workbooks."""
-    paths = sorted(REAL.rglob("*.xlsx")) if REAL.is_dir() else []
+    paths = sorted(folder.rglob("*.xlsx")) if folder.is_dir() else []
     for path in rng.sample(paths, min(count, len(paths))):
         yield path.name, path.read_bytes()
 
@@ -95,11 +117,18 @@ class Harness:
         return Case(content, read, first, rng), rows
 
 
-def fuzz(seed: int, mutations: int, folder: Path, real_books: int = 20, only: Sequence[str] = ()) -> tuple[Counter[tuple[str, str]], list[str]]:
+def fuzz(
+    seed: int,
+    mutations: int,
+    folder: Path,
+    real_books: int = 20,
+    books: Path = REAL,
+    only: Sequence[str] = (),
+) -> tuple[Counter[tuple[str, str]], list[str]]:
     """Counts by mutation and outcome, and what went wrong."""
     rng, harness = random.Random(seed), Harness(folder)
     cases = []
-    for name, content in [*made(), *real(rng, real_books)]:
+    for name, content in [*made(), *real(rng, real_books, books)]:
         found = harness.case(content, rng)
         if found is not None:
             cases.append((name, *found))
@@ -118,7 +147,7 @@ def fuzz(seed: int, mutations: int, folder: Path, real_books: int = 20, only: Se
             counts[kind, "unfit"] += 1
             continue
         try:
-            outcome, why = classify(rows, *harness.read(mutated), "", mutated)
+            outcome, why = classify(rows, *harness.read(mutated), mutated)
         except Exception as error:  # whatever it is, it is a crash
             outcome, why = CRASH, f"{type(error).__name__}: {error}"
         counts[kind, outcome] += 1
@@ -132,18 +161,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mutations", type=int, default=1000)
-    parser.add_argument("--real", type=int, default=20, help="real workbooks that are drawn, where they are at hand")
+    parser.add_argument(
+        "--real", type=int, default=20, help="real workbooks that are drawn, where they are at hand"
+    )
+    parser.add_argument("--books", type=Path, default=REAL, help="folder of real workbooks")
     parser.add_argument("--only", nargs="*", default=(), help="kinds of mutations")
     asked = parser.parse_args()
     logging.disable(logging.CRITICAL)
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        counts, wrong = fuzz(asked.seed, asked.mutations, Path(folder), asked.real, asked.only)
+        counts, wrong = fuzz(asked.seed, asked.mutations, Path(folder), asked.real, asked.books, asked.only)
     outcomes = sorted({outcome for _, outcome in counts})
     print(f"{'':24}", *(f"{outcome:>16}" for outcome in outcomes))
     for kind in sorted({kind for kind, _ in counts}):
         print(f"{kind:24}", *(f"{counts[kind, outcome] or '':>16}" for outcome in outcomes))
-    totals = Counter({outcome: sum(n for (_, own), n in counts.items() if own == outcome) for outcome in outcomes})
+    totals = Counter(
+        {outcome: sum(n for (_, own), n in counts.items() if own == outcome) for outcome in outcomes}
+    )
     print(f"{'all':24}", *(f"{totals[outcome]:>16}" for outcome in outcomes))
     print(f"{sum(totals.values())} mutations in {time.monotonic() - start:.0f} s, seed {asked.seed}")
     for line in wrong:

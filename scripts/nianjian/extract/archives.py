@@ -85,7 +85,9 @@ class _Budget:
     def count(self, files: int) -> None:
         self.files += files
         if self.files > MAX_FILES:
-            raise InputError(f"{self.name}: holds more than {MAX_FILES:,} files, which no edition does; not read")
+            raise InputError(
+                f"{self.name}: holds more than {MAX_FILES:,} files, which no edition does; not read"
+            )
 
 
 def members(root: Path, file: str, below: str = "") -> Iterator[Member]:
@@ -158,7 +160,9 @@ def _of_zip(file: str, content: bytes, budget: _Budget) -> Iterator[Member]:
                     continue
                 if _leads_out(name):
                     yield Member(
-                        posixpath.join(file, PurePosixPath(name).name), None, f"its name leads out of the archive ({name!r}); rename it"
+                        posixpath.join(file, PurePosixPath(name).name),
+                        None,
+                        f"its name leads out of the archive ({name!r}); rename it",
                     )
                 elif len(found) > 1:
                     yield Member(whole, None, f"stands {len(found)} times in the archive; keep one of them")
@@ -225,7 +229,16 @@ def _run(program: str, archive: Path, target: Path, name: str) -> None:
     if kind == "bsdtar":
         command = [program, "-x", "-f", str(archive), "-C", str(target)]
     elif kind == "unar":
-        command = [program, "-quiet", "-no-directory", "-password", "", "-output-directory", str(target), str(archive)]
+        command = [
+            program,
+            "-quiet",
+            "-no-directory",
+            "-password",
+            "",
+            "-output-directory",
+            str(target),
+            str(archive),
+        ]
     elif kind == "unrar":
         command = [program, "x", "-p-", "-inul", str(archive), f"{target}/"]
     else:
@@ -241,7 +254,9 @@ def _run(program: str, archive: Path, target: Path, name: str) -> None:
             env={**os.environ, "LC_ALL": "C.UTF-8"},
         )
     except subprocess.TimeoutExpired as error:
-        raise InputError(f"{name}: takes {kind} more than {SECONDS} seconds; unpack it into a folder") from error
+        raise InputError(
+            f"{name}: takes {kind} more than {SECONDS} seconds; unpack it into a folder"
+        ) from error
     if done.returncode:
         said = " ".join(done.stderr.decode("utf8", "replace").split())[-200:]
         raise InputError(
@@ -268,7 +283,9 @@ def names(path: Path) -> list[str]:
             found = sorted(
                 name
                 for entry in archive.infolist()[:MAX_FILES]
-                if not (name := _decoded(entry)).endswith("/") and not _GHOST.search(name) and not _leads_out(name)
+                if not (name := _decoded(entry)).endswith("/")
+                and not _GHOST.search(name)
+                and not _leads_out(name)
             )
     except (BadZipFile, OSError, ValueError, struct.error, NotImplementedError):
         return []

@@ -134,7 +134,9 @@ class _Reading:
         try:
             for member in archives.members(self.root, file, below):
                 if member.content is None:
-                    self._report(member.file, "", "failed", f"{PurePosixPath(member.file).name}: {member.problem}")
+                    self._report(
+                        member.file, "", "failed", f"{PurePosixPath(member.file).name}: {member.problem}"
+                    )
                 else:
                     self._read_book(member.file, member.content)
         except UnreadableError:
@@ -201,7 +203,11 @@ class _Reading:
     def _below(self, file: str) -> str:
         """A file's path below the edition's folder."""
         path = PurePosixPath(file)
-        return path.relative_to(self.edition.folder).as_posix() if path.is_relative_to(self.edition.folder) else file
+        return (
+            path.relative_to(self.edition.folder).as_posix()
+            if path.is_relative_to(self.edition.folder)
+            else file
+        )
 
     def _why_not(self, grid: Grid) -> str:
         """Why a page is left out, or ""."""

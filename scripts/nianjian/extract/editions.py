@@ -88,7 +88,9 @@ class _Search:
             for year, paths in stage().items():
                 if year in self.found:
                     for path in paths:
-                        say(f"edition {year} stands in {self._shown(self.found[year][0])}; {self._shown(path)} is left out")
+                        say(
+                            f"edition {year} stands in {self._shown(self.found[year][0])}; {self._shown(path)} is left out"
+                        )
                 else:
                     self.found[year] = paths
         left.tell()
@@ -115,7 +117,9 @@ class _Search:
                 places.append(Place.of(folder, self.root, foreign))
             for year in here.keys() & self.found.keys():
                 for folder in here[year]:
-                    say(f"edition {year} stands in {self._shown(self.found[year][0])}; {self._shown(folder)} is left out")
+                    say(
+                        f"edition {year} stands in {self._shown(self.found[year][0])}; {self._shown(folder)} is left out"
+                    )
             self.found = {**here, **self.found}
             self.others += places
             level = [(below, place.foreign) for place in places for below in place.folders]
@@ -190,5 +194,3 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
             if not name.startswith((".", "~$")) and Path(place, name).is_file()
         ]
     return sorted(files)
-
-

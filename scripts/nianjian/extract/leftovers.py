@@ -87,7 +87,9 @@ class Place:
             if folder != root:
                 say(f"folder {folder}: cannot be read ({error.strerror}); not searched for editions")
                 return cls(folder, foreign, (), (), ())
-            raise InputError(f"raw_root {root}: cannot be read ({error.strerror}); check its rights") from error
+            raise InputError(
+                f"raw_root {root}: cannot be read ({error.strerror}); check its rights"
+            ) from error
         return cls(
             folder,
             foreign,
@@ -115,7 +117,9 @@ class Leftovers:
         # A folder of two years is searched for each of them before it is taken for one book.
         inside = {path for paths in found.values() for path in paths}
         self.places = [
-            place for place in places if place.folder not in inside and not inside.intersection(place.folder.parents)
+            place
+            for place in places
+            if place.folder not in inside and not inside.intersection(place.folder.parents)
         ]
         self.taken: set[Path] = set()
         self.stages: tuple[Stage, ...] = (
@@ -164,7 +168,10 @@ class Leftovers:
             own: dict[int, list[Path]] = {}
             for name in archives.names(archive):
                 for part in self._parts(name):
-                    year = year_on(PurePosixPath(part).stem if archives.is_archive(part) else PurePosixPath(part).name, self.patterns)
+                    year = year_on(
+                        PurePosixPath(part).stem if archives.is_archive(part) else PurePosixPath(part).name,
+                        self.patterns,
+                    )
                     if year is not None:
                         path = archive / part
                         if path not in own.setdefault(year, []):
@@ -224,7 +231,9 @@ class Leftovers:
         """Folders known by the workbooks in them."""
         found: dict[int, list[Path]] = {}
         for place in self.places:
-            if not self._is_open(place) or (place.folder == self.root and (self.found or found or not place.books)):
+            if not self._is_open(place) or (
+                place.folder == self.root and (self.found or found or not place.books)
+            ):
                 continue
             files = [path for path in self._files(place.folder) if path not in self.taken]
             if not any(looks_alike(path.name) for path in files):
@@ -243,7 +252,9 @@ class Leftovers:
     def _is_open(self, place: Place) -> bool:
         """Whether a folder may be an edition: it is no other book's, and no edition stands in it or around it."""
         known = [path for paths in self.found.values() for path in paths]
-        if place.foreign or any(taken in place.folder.parents or taken == place.folder for taken in self.taken):
+        if place.foreign or any(
+            taken in place.folder.parents or taken == place.folder for taken in self.taken
+        ):
             return False
         if place.folder == self.root:
             return not known
@@ -254,8 +265,14 @@ class Leftovers:
         """Workbooks and archives below a folder."""
         found: list[Path] = []
         for place, folders, names in os.walk(folder):
-            folders[:] = sorted(name for name in folders if not name.startswith((".", ARCHIVE_GHOSTS)) and not is_foreign(name))
-            found += [Path(place, name) for name in sorted(names) if is_workbook(name) or archives.is_archive(name)]
+            folders[:] = sorted(
+                name
+                for name in folders
+                if not name.startswith((".", ARCHIVE_GHOSTS)) and not is_foreign(name)
+            )
+            found += [
+                Path(place, name) for name in sorted(names) if is_workbook(name) or archives.is_archive(name)
+            ]
             if len(found) > MOST_FILES:
                 break
         return found
@@ -271,11 +288,19 @@ class Leftovers:
                 sheets = read_sheets(path)
             except InputError:
                 continue
-            texts = [printed(value) for sheet in sheets for row in sheet.rows[:TOP_ROWS] for value in row if isinstance(value, str)]
+            texts = [
+                printed(value)
+                for sheet in sheets
+                for row in sheet.rows[:TOP_ROWS]
+                for value in row
+                if isinstance(value, str)
+            ]
             for text in texts:
                 if is_named(text) and (year := year_on(text, self.patterns)) is not None:
                     return year
-                stated.update({int(year) for year in _DATA_YEAR.findall(plain(text).translate(CHINESE_DIGITS))})
+                stated.update(
+                    {int(year) for year in _DATA_YEAR.findall(plain(text).translate(CHINESE_DIGITS))}
+                )
         if not stated:
             return None
         year, count = stated.most_common(1)[0]

@@ -53,7 +53,12 @@ class Facts:
             if shown.why:
                 # calamine makes a day of it.
                 missing.put.append((row, col, float(stored)))
-                self.tell("cells are read as stored, not as their formats show them", row, col, f"{shown.text} {shown.why}")
+                self.tell(
+                    "cells are read as stored, not as their formats show them",
+                    row,
+                    col,
+                    f"{shown.text} {shown.why}",
+                )
             return
         missing.put.append((row, col, shown.text))
         self.differs(row, col, stored, shown.why, shown.text)
@@ -69,7 +74,12 @@ class Facts:
 
     def unsaved(self, row: int, col: int, formula: str) -> None:
         """Note a formula without a value."""
-        self.tell("formulas have no stored value (open the file in Excel or WPS and save it)", row, col, formula[:40])
+        self.tell(
+            "formulas have no stored value (open the file in Excel or WPS and save it)",
+            row,
+            col,
+            formula[:40],
+        )
 
     def notes(self) -> list[str]:
         """All that is to be said, in a sentence each."""
@@ -286,7 +296,9 @@ def read(content: bytes, styles: Styles, recalculated: bool) -> Missing:
     return cells.missing
 
 
-def missing(parts: dict[str, bytes], told: Mapping[str, str], unusual: Collection[str], formats: bool = True) -> dict[str, Missing]:
+def missing(
+    parts: dict[str, bytes], told: Mapping[str, str], unusual: Collection[str], formats: bool = True
+) -> dict[str, Missing]:
     """What calamine leaves out of an .xlsx, by sheet; raised digits within texts are made such characters in ``parts``.
 
     Parameters
@@ -316,12 +328,8 @@ def missing(parts: dict[str, bytes], told: Mapping[str, str], unusual: Collectio
     for sheet, part in book.sheets.items():
         own = Missing()
         if part in looked:
-            formatted = looked[part]
-            own = (
-                read(parts[part], styles, book.recalculated)
-                if formatted is None
-                else _formatted(formatted, styles)
-            )
+            known = looked[part]
+            own = read(parts[part], styles, book.recalculated) if known is None else _formatted(known, styles)
         if told.get(part):
             own.notes.append(told[part])
         if own.put or own.notes:
@@ -332,9 +340,7 @@ def missing(parts: dict[str, bytes], told: Mapping[str, str], unusual: Collectio
 def _used_formats(styles: bytes) -> list[bytes]:
     """Places, in the list of cell styles, of those whose format may show another number; none to look at is the rule."""
     within = styles[styles.find(b"cellXfs") : styles.rfind(b"cellXfs")]
-    used = [
-        (found[1] if (found := _FORMAT.search(tag)) else b"0") for tag in _XF.findall(within)
-    ]
+    used = [(found[1] if (found := _FORMAT.search(tag)) else b"0") for tag in _XF.findall(within)]
     return [str(at).encode() for at, number in enumerate(used) if number not in (b"0", b"49")]
 
 
@@ -354,7 +360,11 @@ def _formatted(cells: list[re.Match[bytes]], styles: Styles) -> Missing:
         if code is None or (b' t="' in others and b' t="n"' not in others) or spelt_alike(stored, code):
             continue
         facts.number(
-            missing, int(cell[2]) - 1, number_of(cell[1].decode()) - 1, stored, show(stored, code, styles.epoch_1904)
+            missing,
+            int(cell[2]) - 1,
+            number_of(cell[1].decode()) - 1,
+            stored,
+            show(stored, code, styles.epoch_1904),
         )
     missing.notes = facts.notes()
     return missing
@@ -383,6 +393,8 @@ def raised(content: bytes) -> bytes:
         letters = RAISED if aligned[1] == b"super" else LOWERED
         head, tail = piece[: aligned.end()], piece[aligned.end() :]
         pieces[at] = head + _TEXT.sub(
-            lambda text, letters=letters: text[1] + text[2].decode().translate(letters).encode(), tail, count=1
+            lambda text, letters=letters: text[1] + text[2].decode().translate(letters).encode(),
+            tail,
+            count=1,
         )
     return b"".join(pieces)

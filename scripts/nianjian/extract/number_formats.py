@@ -154,7 +154,9 @@ def _as_number(value: Decimal, part: _Part, negative: bool) -> Shown:
     scaled = abs(value) * Decimal(100) ** part.percent / Decimal(1000) ** part.scale
     if not part.digits:
         text = part.before + part.behind
-        return Shown(text, False, "its format hides the number" if not text.strip() else "its format shows words")
+        return Shown(
+            text, False, "its format hides the number" if not text.strip() else "its format shows words"
+        )
     rounded = scaled.quantize(Decimal(1).scaleb(-part.most), ROUND_HALF_UP) if scaled < 10**25 else scaled
     digits = f"{rounded:,f}" if part.thousands else f"{rounded:f}"
     if part.most > part.decimals:

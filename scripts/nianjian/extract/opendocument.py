@@ -64,7 +64,7 @@ class _Reader:
 
     def __init__(self, shown: bool) -> None:
         self.shown = shown
-        self.aligned: dict[str, dict[int, str]] = {}
+        self.aligned: dict[str, dict[int, int]] = {}
         self.turn(Missing())
 
     def turn(self, sheet: Missing) -> None:
@@ -83,7 +83,9 @@ class _Reader:
         for own in node.iter(_STYLE + "text-properties"):
             position = own.get(_STYLE + "text-position", "")
             if position.startswith(("super", "sub")):
-                self.aligned[node.get(_STYLE + "name", "")] = RAISED if position.startswith("super") else LOWERED
+                self.aligned[node.get(_STYLE + "name", "")] = (
+                    RAISED if position.startswith("super") else LOWERED
+                )
 
     def take_column(self, node: ElementTree.Element) -> None:
         """Note hidden columns."""
@@ -119,7 +121,9 @@ class _Reader:
             inner = self._line(part)
             if part.tag == _TEXT + "s":
                 inner = " " * int(part.get(_TEXT + "c", 1))
-            line += inner.translate(self.aligned.get(part.get(_TEXT + "style-name", ""), {})) + (part.tail or "")
+            line += inner.translate(self.aligned.get(part.get(_TEXT + "style-name", ""), {})) + (
+                part.tail or ""
+            )
         return line
 
     def _compare(self, node: ElementTree.Element, kind: str, text: str) -> None:

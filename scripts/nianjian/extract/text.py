@@ -27,10 +27,10 @@ _POWER = re.compile(r"(?<!\d)10[⁰¹²³⁴-⁹]|[⁻⁺][⁰¹²³⁴-⁹]")
 # A blank within digits: two numbers, unless it groups them by three (1 234 567) or a 0 follows, with which none begins.
 _GROUPED_BY_BLANKS = re.compile(r"(?<![\d.,])\d{1,3}( \d{3})+(?![\d ])")
 _BLANK_WITHIN = re.compile(r"(?<=\d) (?!0\d)(?=\d)|(?<=\d) (?=\.\d)(?=\S*\.\S*\.)")
-# 约120, ≥90, 120余, 1234#, 12万: a number, but not exactly, or not in the unit of its column.
+# 约120, ≥90, 120余, 1234#, 12万, 12人: a number, but not exactly, or not in the unit of its column.
 _ABOUT = re.compile(
     r"(?:约为?|大约|近|将近|超过?|逾|不足|不到|[大小高低多少]于|不[大小高低多少]于|[≥≤><~±≈＞＜])*[-+]?\d[\d,.]*"
-    r"(?:[余多]?[十百千万亿]{0,2}[余多#＃+]?(?:左右|以上|以下|以内|上下)?)%?"
+    r"(?:[余多]?[十百千万亿]{0,2}[余多#＃+]?(?:左右|以上|以下|以内|上下)?)(?:%|[人元户吨个件册所张辆家公里顷亩米]{1,3})?"
 )
 _CJK = re.compile(r"[㐀-鿿]")
 

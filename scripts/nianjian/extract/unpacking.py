@@ -60,7 +60,9 @@ _NEAR = (999, 26)
 _UNUSUAL = re.compile(rb'<c(?! r="[A-Z][0-9]{1,3}"[ />])[ />\t\r\n]')
 """A cell that is not near, or not written as most are."""
 _ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
-_PLAIN_START = re.compile(rb"""<(?:\?xml\s[^>]*?encoding\s*=\s*["'](?:UTF-8|utf-8)["'][^>]*>|\?xml(?![^>]*encoding)[^>]*>|[A-Za-z_])""")
+_PLAIN_START = re.compile(
+    rb"""<(?:\?xml\s[^>]*?encoding\s*=\s*["'](?:UTF-8|utf-8)["'][^>]*>|\?xml(?![^>]*encoding)[^>]*>|[A-Za-z_])"""
+)
 _HEAD = 2**14
 _FEW_MERGES = 2**21
 """Bytes of a part that has no room for too many merged ranges."""
@@ -411,9 +413,7 @@ def _cut(whole: bytes) -> Iterator[bytes]:
     return (whole[at : at + _PIECE] for at in range(0, len(whole), _PIECE))
 
 
-def _walk(
-    totals: _Totals, name: str, pieces: Iterable[bytes], again: Uncommon | None
-) -> Uncommon | None:
+def _walk(totals: _Totals, name: str, pieces: Iterable[bytes], again: Uncommon | None) -> Uncommon | None:
     """Look through a part; returns what must see it again, if anything must."""
     part: _Part | None = None
     for piece in pieces:
@@ -463,7 +463,17 @@ def _stored(parts: Mapping[str, bytes]) -> bytes:
     found, directory, at = [], [], 0
     for name, content in parts.items():
         spelt = name.encode("utf-8", "surrogateescape")
-        own = (_UTF8_NAMES, 0, 0, _ON_1980_01_01, zlib.crc32(content), len(content), len(content), len(spelt), 0)
+        own = (
+            _UTF8_NAMES,
+            0,
+            0,
+            _ON_1980_01_01,
+            zlib.crc32(content),
+            len(content),
+            len(content),
+            len(spelt),
+            0,
+        )
         found += [_LOCAL.pack(b"PK\3\4", 20, *own), spelt, content]
         directory += [_CENTRAL.pack(b"PK\1\2", 20, 20, *own, 0, 0, 0, 0, at), spelt]
         at += _LOCAL.size + len(spelt) + len(content)

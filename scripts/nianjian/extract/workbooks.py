@@ -89,7 +89,7 @@ def read_sheets(path: Path, content: bytes | None = None, *, shown: bool = True)
     content = read_bytes(path) if content is None else content
     package = _check_bytes(path, content)
     try:
-        return _sheets(path, package, _missing(package, shown))
+        sheets = _sheets(path, package, _missing(package, shown))
     except CalamineError as error:
         if "password" in str(error).lower():
             raise InputError(
@@ -107,6 +107,9 @@ def read_sheets(path: Path, content: bytes | None = None, *, shown: bool = True)
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); download or copy it again"
         ) from error
+    if not sheets:
+        raise InputError(f"{path.name}: holds no sheet with cells; open it in Excel and save it as .xlsx")
+    return sheets
 
 
 def _missing(package: unpacking.Package, shown: bool) -> dict[str, Missing]:

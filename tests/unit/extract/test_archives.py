@@ -54,7 +54,11 @@ def zipped(path: Path, content: dict[str, bytes], encoding: str = "utf-8") -> Pa
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8 unmarked", "gbk"])
 def test_a_zip_is_an_edition_whatever_its_names_are_encoded_in(tmp_path, yearbook, encoding):
-    zipped(tmp_path / f"{NAME}.zip", {f"{NAME}/{TABLE}": workbook(), f"__MACOSX/{NAME}/._{TABLE}": b"x"}, encoding)
+    zipped(
+        tmp_path / f"{NAME}.zip",
+        {f"{NAME}/{TABLE}": workbook(), f"__MACOSX/{NAME}/._{TABLE}": b"x"},
+        encoding,
+    )
     (found,) = find_editions(tmp_path, yearbook.folders)
     assert found == Edition(2013, f"{NAME}.zip")
     assert edition_files(tmp_path, found.folder) == [f"{NAME}.zip"]
@@ -77,7 +81,11 @@ def test_a_zip_within_a_zip_is_read(tmp_path, yearbook):
 def test_editions_within_one_archive_are_found_each(tmp_path, yearbook):
     zipped(
         tmp_path / "中国城市统计年鉴2013-2014.zip",
-        {f"全/{NAME}/{TABLE}": workbook(), "全/中国城市统计年鉴2016（excel）/2-1 人口.xlsx": workbook(), "全/中国统计年鉴2015/2015/1-1.xlsx": workbook()},
+        {
+            f"全/{NAME}/{TABLE}": workbook(),
+            "全/中国城市统计年鉴2016（excel）/2-1 人口.xlsx": workbook(),
+            "全/中国统计年鉴2015/2015/1-1.xlsx": workbook(),
+        },
     )
     found = find_editions(tmp_path, yearbook.folders)
     assert [(each.year, each.folder) for each in found] == [
@@ -101,7 +109,9 @@ def test_an_archive_within_an_edition_s_folder_is_read_and_its_copies_are_not(tm
     (tmp_path / NAME / "表.xlsx").write_bytes(read(tmp_path, f"{NAME}/全部.zip/2-13.xlsx"))
     rows, sheets = read_edition(tmp_path, yearbook, 2013, NAME)
     assert {row["file"] for row in rows} == {f"{NAME}/表.xlsx", f"{NAME}/全部.zip/2-14.xlsx"}
-    assert [sheet["reason"] for sheet in sheets if sheet["status"] == "skipped"] == [f"the same bytes as {NAME}/表.xlsx"]
+    assert [sheet["reason"] for sheet in sheets if sheet["status"] == "skipped"] == [
+        f"the same bytes as {NAME}/表.xlsx"
+    ]
 
 
 def _of(path: Path, kind: str) -> None:
@@ -143,7 +153,9 @@ def test_a_damaged_archive_and_a_bomb_are_refused_by_name(tmp_path, yearbook, mo
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])
     rows, (sheet,) = read_edition(tmp_path, yearbook, 2013, path.name)
-    assert not rows and sheet["status"] == "failed" and f"{NAME}.zip: is cut off or damaged" in sheet["reason"]
+    assert (
+        not rows and sheet["status"] == "failed" and f"{NAME}.zip: is cut off or damaged" in sheet["reason"]
+    )
     path.write_bytes(whole)
     monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 10_000_000)
     zipped(path, {"2-1.xlsx": bytes(20_000_000), "2-13.xlsx": workbook()})
@@ -164,7 +176,11 @@ def test_a_7z_is_read_by_a_program_at_hand(tmp_path, yearbook):
     (tmp_path / "in" / NAME).mkdir(parents=True)
     (tmp_path / "in" / NAME / "2-13.xlsx").write_bytes(workbook())
     target = tmp_path / f"{NAME}.7z"
-    subprocess.run(["bsdtar", "--format", "7zip", "-cf", target, "-C", tmp_path / "in", NAME], check=True, env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"})
+    subprocess.run(
+        ["bsdtar", "--format", "7zip", "-cf", target, "-C", tmp_path / "in", NAME],
+        check=True,
+        env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+    )
     shutil.rmtree(tmp_path / "in")
     (found,) = find_editions(tmp_path, yearbook.folders)
     rows, _ = read_edition(tmp_path, yearbook, 2013, found.folder)
@@ -178,7 +194,10 @@ def test_without_a_program_an_archive_is_named_with_the_remedy(tmp_path, yearboo
     (found,) = find_editions(tmp_path, yearbook.folders)
     rows, (sheet,) = read_edition(tmp_path, yearbook, 2013, found.folder)
     assert not rows and sheet["status"] == "failed"
-    assert f"{NAME}.rar: no program is at hand" in sheet["reason"] and "unpack it into a folder" in sheet["reason"]
+    assert (
+        f"{NAME}.rar: no program is at hand" in sheet["reason"]
+        and "unpack it into a folder" in sheet["reason"]
+    )
 
 
 def test_a_file_that_an_archive_lacks_is_named(tmp_path):

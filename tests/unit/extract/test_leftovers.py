@@ -29,7 +29,10 @@ def test_a_folder_that_says_only_yearbook_is_taken_among_others(tmp_path, yearbo
 def test_a_folder_without_a_name_is_known_by_its_files(tmp_path, yearbook, caplog):
     put(tmp_path / "新建文件夹", *(f"2-{n} 地区生产总值2013.xlsx" for n in range(1, 6)))
     put(tmp_path / "中国城市统计年鉴2014", "2-13.xlsx")
-    assert find_editions(tmp_path, yearbook.folders) == [Edition(2013, "新建文件夹"), Edition(2014, "中国城市统计年鉴2014")]
+    assert find_editions(tmp_path, yearbook.folders) == [
+        Edition(2013, "新建文件夹"),
+        Edition(2014, "中国城市统计年鉴2014"),
+    ]
     assert "新建文件夹: taken for edition 2013, by its files' names" in caplog.text
 
 
@@ -59,7 +62,9 @@ def test_the_root_itself_may_hold_one_edition_s_workbooks(tmp_path, yearbook):
     assert find_editions(root, yearbook.folders) == [Edition(2013, ".")]
 
 
-@pytest.mark.parametrize("name", ["中国统计年鉴2015", "中国城市建设统计年鉴2015", "河北统计年鉴2015", "中国能源统计年鉴2015"])
+@pytest.mark.parametrize(
+    "name", ["中国统计年鉴2015", "中国城市建设统计年鉴2015", "河北统计年鉴2015", "中国能源统计年鉴2015"]
+)
 def test_another_book_is_named_and_not_taken(tmp_path, yearbook, name, caplog):
     put(tmp_path / NAME, "2-13.xlsx")
     put(tmp_path / name / "2015", "2-1 人口2015.xlsx")
@@ -73,7 +78,11 @@ def test_what_tells_no_year_is_named(tmp_path, yearbook, caplog):
     put(tmp_path / "杂", "2-13 地区生产总值.xlsx")
     (tmp_path / "资料.rar").write_bytes(b"Rar!")
     assert find_editions(tmp_path, yearbook.folders) == [Edition(2013, NAME)]
-    assert "nothing tells its edition" in caplog.text and "资料.rar" in caplog.text and "杂 (1 workbooks)" in caplog.text
+    assert (
+        "nothing tells its edition" in caplog.text
+        and "资料.rar" in caplog.text
+        and "杂 (1 workbooks)" in caplog.text
+    )
 
 
 def test_panels_and_other_workbooks_are_no_edition(tmp_path, yearbook):

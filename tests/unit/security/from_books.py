@@ -54,7 +54,6 @@ def book(
 # -- .xlsx
 
 
-
 @harmless(
     XLSX, "a cell in the last row and column of a sheet of 5 KB", "the table is read, the far cell is named"
 )
