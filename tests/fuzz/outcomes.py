@@ -25,6 +25,7 @@ class Mutated:
     more : whether further cells may come
     loose : whether headers and labels may differ
     by_label : whether cells moved: they are compared by label and header, whatever their address
+    heard : whether a cell without a number must be listed or named
     free : whether any outcome but a crash is right, since the file itself says other numbers
     folder : other name of the edition's folder
     """
@@ -34,6 +35,7 @@ class Mutated:
     more: bool = False
     loose: bool = False
     by_label: bool = False
+    heard: bool = False
     free: bool = False
     folder: str = ""
 
@@ -68,6 +70,8 @@ def classify(
         if expected is ANYTHING:
             continue
         found = read.get(key)
+        if mutated.heard and key in mutated.truth and found is None and key[1] not in reasons:
+            return SILENT, f"{key}: neither listed nor named"
         wrong = _wrong(key, row, found, expected, mutated.loose)
         if not wrong:
             continue

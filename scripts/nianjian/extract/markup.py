@@ -311,16 +311,7 @@ def missing(
     for name, content in parts.items():
         if b"vertAlign" in content and name != "xl/styles.xml":
             parts[name] = raised(content)
-    used = _used_formats(parts.get("xl/styles.xml", b"")) if formats else []
-    cells = _formatted_cells(used) if used else None
-    looked: dict[str, list[re.Match[bytes]] | None] = {}
-    for name, content in parts.items():
-        if b"worksheet" not in content[:_HEAD]:
-            continue
-        if name in unusual or any(mark in content for mark in _MARKS):
-            looked[name] = None
-        elif cells is not None and (formatted := list(cells.finditer(content))):
-            looked[name] = formatted
+    looked = _looked(parts, unusual, formats)
     if not looked and not any(told.values()):
         return {}
     book = Workbook(parts)
@@ -335,6 +326,23 @@ def missing(
         if own.put or own.notes:
             found[sheet] = own
     return found
+
+
+def _looked(
+    parts: Mapping[str, bytes], unusual: Collection[str], formats: bool
+) -> dict[str, list[re.Match[bytes]] | None]:
+    """Sheets that hold something to look at; where that is nothing but formatted cells, these cells."""
+    used = _used_formats(parts.get("xl/styles.xml", b"")) if formats else []
+    cells = _formatted_cells(used) if used else None
+    looked: dict[str, list[re.Match[bytes]] | None] = {}
+    for name, content in parts.items():
+        if b"worksheet" not in content[:_HEAD]:
+            continue
+        if name in unusual or any(mark in content for mark in _MARKS):
+            looked[name] = None
+        elif cells is not None and (formatted := list(cells.finditer(content))):
+            looked[name] = formatted
+    return looked
 
 
 def _used_formats(styles: bytes) -> list[bytes]:

@@ -21,7 +21,7 @@ _ERROR_VALUE = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING
 # Marks of notes, which Unicode's compatibility forms would make digits of the number before them: 10.5① is 10.5.
 _NOTE_SIGNS = "①-⓿❶-➓⁰¹²³⁴-⁾₀-₎*＊※†‡"
 _NOTES_BEHIND = re.compile(rf"\s*[{_NOTE_SIGNS}]+\s*$")
-_NOTES_BEFORE = re.compile(rf"^\s*[①-⓿❶-➓*＊※†‡]+\s*(?=[-+.]?\d)")
+_NOTES_BEFORE = re.compile(r"^\s*[①-⓿❶-➓*＊※†‡]+\s*(?=[-+.]?\d)")
 _HOLDS_NOTE = re.compile(rf"[{_NOTE_SIGNS}]")
 _POWER = re.compile(r"(?<!\d)10[⁰¹²³⁴-⁹]|[⁻⁺][⁰¹²³⁴-⁹]")
 # A blank within digits: two numbers, unless it groups them by three (1 234 567) or a 0 follows, with which none begins.
