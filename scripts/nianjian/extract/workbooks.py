@@ -15,7 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from nianjian import printable
 from nianjian.errors import InputError
-from nianjian.extract import markup, opendocument, unpacking
+from nianjian.extract import legacy_marks, markup, opendocument, unpacking
 from nianjian.extract.markup import Missing
 from nianjian.files import read_bytes
 
@@ -116,6 +116,8 @@ def _missing(package: unpacking.Package, shown: bool) -> dict[str, Missing]:
     """What calamine leaves out, by sheet."""
     if package.kind == ".ods":
         return opendocument.missing(package.content, shown)
+    if package.kind == ".xls":
+        return legacy_marks.missing(package.content, shown)
     if package.kind == ".xlsx" and package.parts is not None:
         return markup.missing(package.parts, package.notes, package.unusual, shown)
     return {}
