@@ -22,7 +22,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from nianjian.errors import InputError
-from nianjian.extract.unpacking import unpacked
+from nianjian.extract.zips import unpacked
 from nianjian.files import MAX_BYTES, read_bytes
 
 SUFFIXES = (".zip", ".rar", ".7z")

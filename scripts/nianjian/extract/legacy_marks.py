@@ -107,7 +107,7 @@ class _Sheet:
 
     def _take(self, kind: int, body: bytes) -> None:
         if kind == _ROW:
-            row, _, _, height, _, _, flags = struct.unpack_from("<7H", body)
+            row, *_, flags = struct.unpack_from("<7H", body)
             if flags & 0x20:
                 self.facts.hidden_rows.append(row + 1)
         elif kind == _COLINFO:

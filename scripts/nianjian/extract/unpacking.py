@@ -11,7 +11,7 @@ import codecs
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +28,7 @@ from nianjian.extract.extents import (
     number_of,
     without_far_cells,
 )
+from nianjian.extract.zips import pieces, pieces_of, stored, unpacked
 
 REAL = {
     "bytes": 1_400_000,
@@ -52,7 +53,6 @@ MUCH = 64 * 2**20
 _PIECE = 2**18
 _LONGEST_TAG = 2**20
 _ENCRYPTED = 0x1
-_LOCAL_HEADER = struct.Struct("<4s22xHH")
 # Cells as Excel, WPS and all common writers put them; a parser counts those that are written otherwise.
 _FAR = re.compile(rb'<c r="([A-Za-z]{2,6}(?=[0-9A-Za-z])|[A-Za-z](?=[0-9]{4}))[A-Za-z]*([0-9]{0,12})')
 _NEAR = (999, 26)
@@ -296,7 +296,7 @@ class Package:
 
     def stored(self) -> bytes:
         """The same archive, not packed: it was unpacked once and need not be again."""
-        return self.content if self.parts is None else _stored(self.parts)
+        return self.content if self.parts is None else stored(self.parts)
 
 
 def check_packed(path: Path, content: bytes) -> Package:
@@ -391,8 +391,8 @@ def _check_member(totals: _Totals, member: ZipInfo, stream: IO[bytes], package: 
     whole = None if parts is None else unpacked(member, stream, MUCH - totals.unpacked)
     if whole is None or parts is None:
         package.parts = None
-        uncommon = _walk(totals, name, _pieces(member, stream), None)
-        again: Iterable[bytes] = _pieces(member, stream)
+        uncommon = _walk(totals, name, pieces(member, stream), None)
+        again: Iterable[bytes] = pieces(member, stream)
     else:
         if zlib.crc32(whole) != member.CRC:
             raise BadZipFile(f"the checksum of {name} differs")
@@ -402,15 +402,11 @@ def _check_member(totals: _Totals, member: ZipInfo, stream: IO[bytes], package: 
         package.unusual.add(name)
         if package.kind == ".xlsx" and (near := without_far_cells(whole)):
             parts[name], package.notes[name] = near
-        uncommon, again = _walk(totals, name, _cut(parts[name]), None), _cut(parts[name])
+        uncommon, again = _walk(totals, name, pieces_of(parts[name]), None), pieces_of(parts[name])
     if uncommon is not None:
         _walk(totals, name, again, uncommon)
         totals.shared += uncommon.shared
         totals.add_cells(uncommon.extent, name)
-
-
-def _cut(whole: bytes) -> Iterator[bytes]:
-    return (whole[at : at + _PIECE] for at in range(0, len(whole), _PIECE))
 
 
 def _walk(totals: _Totals, name: str, pieces: Iterable[bytes], again: Uncommon | None) -> Uncommon | None:
@@ -439,70 +435,3 @@ def _reader(totals: _Totals, name: str, start: bytes) -> _Part:
     if totals.binary:
         return _Binary(totals, name)
     return _Part(totals, name)
-
-
-def unpacked(member: ZipInfo, stream: IO[bytes], most: int) -> bytes | None:
-    """A whole part; None if it has more than ``most`` bytes."""
-    pieces, size = [], 0
-    for piece in _pieces(member, stream):
-        pieces.append(piece)
-        size += len(piece)
-        if size > most:
-            return None
-    return b"".join(pieces)
-
-
-_LOCAL = struct.Struct("<4sHHHHHLLLHH")
-_CENTRAL = struct.Struct("<4sHHHHHHLLLHHHHHLL")
-_LAST = struct.Struct("<4sHHHHLLH")
-_UTF8_NAMES, _ON_1980_01_01 = 0x800, 0x21
-
-
-def _stored(parts: Mapping[str, bytes]) -> bytes:
-    """A zip archive of parts that are not packed."""
-    found, directory, at = [], [], 0
-    for name, content in parts.items():
-        spelt = name.encode("utf-8", "surrogateescape")
-        own = (
-            _UTF8_NAMES,
-            0,
-            0,
-            _ON_1980_01_01,
-            zlib.crc32(content),
-            len(content),
-            len(content),
-            len(spelt),
-            0,
-        )
-        found += [_LOCAL.pack(b"PK\3\4", 20, *own), spelt, content]
-        directory += [_CENTRAL.pack(b"PK\1\2", 20, 20, *own, 0, 0, 0, 0, at), spelt]
-        at += _LOCAL.size + len(spelt) + len(content)
-    listed = b"".join(directory)
-    end = _LAST.pack(b"PK\5\6", 0, 0, len(parts), len(parts), len(listed), at, 0)
-    return b"".join((*found, listed, end))
-
-
-def _pieces(member: ZipInfo, stream: IO[bytes]) -> Iterator[bytes]:
-    """A part unpacked piece by piece: as much as there is, whatever size the archive states."""
-    stream.seek(member.header_offset)
-    signature, name, extra = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
-    if signature != b"PK\x03\x04":
-        raise BadZipFile(f"no part begins where {member.filename} should")
-    stream.seek(name + extra, 1)
-    left = member.compress_size
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS) if member.compress_type == ZIP_DEFLATED else None
-    while left > 0:
-        packed = stream.read(min(left, _PIECE))
-        if not packed:
-            raise BadZipFile(f"{member.filename} is cut off")
-        left -= len(packed)
-        if unpacker is None:
-            yield packed
-            continue
-        while packed and not unpacker.eof:
-            yield unpacker.decompress(packed, _PIECE)
-            packed = unpacker.unconsumed_tail
-        if unpacker.eof:
-            return
-    if unpacker is not None:
-        yield unpacker.flush()
