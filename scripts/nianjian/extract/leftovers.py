@@ -23,6 +23,7 @@ from nianjian.extract.names import (
     is_foreign,
     is_named,
     looks_alike,
+    may_be_other,
     plain,
     year_on,
 )
@@ -199,7 +200,7 @@ class Leftovers:
             for place in self.places
             if not place.foreign
             for archive in place.archives
-            if archive not in self.taken and not is_foreign(archive.stem)
+            if archive not in self.taken and not may_be_other(archive.stem)
         ]
 
     def generic_folders(self) -> dict[int, list[Path]]:
@@ -252,9 +253,9 @@ class Leftovers:
     def _is_open(self, place: Place) -> bool:
         """Whether a folder may be an edition: it is no other book's, and no edition stands in it or around it."""
         known = [path for paths in self.found.values() for path in paths]
-        if place.foreign or any(
-            taken in place.folder.parents or taken == place.folder for taken in self.taken
-        ):
+        if place.foreign or (place.folder != self.root and may_be_other(place.folder.name)):
+            return False
+        if any(taken in place.folder.parents or taken == place.folder for taken in self.taken):
             return False
         if place.folder == self.root:
             return not known
@@ -315,7 +316,7 @@ class Leftovers:
             if place.folder != self.root and is_foreign(own) and self._shown(place.folder).count("/") < 2:
                 books.append(self._shown(place.folder))
             for archive in place.archives:
-                if is_foreign(archive.stem):
+                if may_be_other(archive.stem) and archive not in self.taken:
                     books.append(self._shown(archive))
                 elif archive not in self.taken and not place.foreign and self._stands_apart(archive):
                     lost.append(self._shown(archive))

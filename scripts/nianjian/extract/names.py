@@ -13,6 +13,8 @@ RANGE = re.compile(r"\s*年?\s*[-—–―－~～至到、]+\s*((?:19|20)?\d{2})
 _NAMED = re.compile(r"城市统计年鉴|city\s*statistical\s*yearbook", re.IGNORECASE)
 # Whose yearbook it is, where not of cities: 中国统计年鉴, 河北统计年鉴, 城市建设统计年鉴, 中国能源年鉴.
 _YEARBOOK = re.compile(r"([㐀-鿿]*?)(?:统计)?年[鉴鑑报]")
+_ENGLISH = re.compile(r"([a-z]+)[\s_-]+(?:statistical[\s_-]+)?yearbook", re.IGNORECASE)
+_OURS_ENGLISH = ("city", "cities", "urban", "statistical", "my", "all", "the")
 _OURS = ("", "中国", "城市", "中国城市", "全国城市", "我国城市", "年版", "年", "版")
 _GENERIC = (
     r"(?:^|[^㐀-鿿])(?:城市|中国城市)?年鉴\D{0,3}((?:19|20)\d{2})(?!\d)",
@@ -51,18 +53,28 @@ def is_named(name: str) -> bool:
     return _NAMED.search(plain(name)) is not None
 
 
-def is_foreign(name: str) -> bool:
-    """Whether a name says that it is another yearbook."""
+def _owner(name: str) -> tuple[str, bool]:
+    """Whose yearbook a name speaks of, and whether of a statistical one; empty where of this one or of none."""
     folded = plain(name)
     if _NAMED.search(folded):
-        return False
-    if re.search(r"yearbook", folded, re.IGNORECASE) and not re.search("年鉴", folded):
-        return True
+        return "", False
     found = _YEARBOOK.search(folded)
     if found is None:
-        return False
-    owner = found[1]
-    return owner not in _OURS or (owner == "中国" and "统计" in found[0])
+        english = _ENGLISH.search(folded)
+        return ("", False) if english is None or english[1].lower() in _OURS_ENGLISH else (english[1], True)
+    owner, statistical = found[1], "统计" in found[0]
+    return ("" if owner in _OURS and not (owner == "中国" and statistical) else owner), statistical
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a name says that it is another yearbook: nothing below it is this one unless it says so itself."""
+    owner, statistical = _owner(name)
+    return bool(owner) and (statistical or owner.startswith("中国"))
+
+
+def may_be_other(name: str) -> bool:
+    """Whether a name speaks of a yearbook of its own, as 河北年鉴 or 我的年鉴."""
+    return bool(_owner(name)[0])
 
 
 def looks_alike(name: str) -> bool:

@@ -22,6 +22,9 @@ from nianjian.files import read_bytes
 # WPS saves what is an .xls or .xlsx by content as .et.
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
 
+_UNSEEN = (
+    "its number formats, hidden rows and formulas without a value are not looked at; save it as .xlsx, in several parts if it is large",
+)
 _DIGITS = 16
 """Characters of a number of fifteen digits and a point."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -126,6 +129,7 @@ def _missing(package: unpacking.Package, shown: bool) -> dict[str, Missing]:
 def _sheets(path: Path, package: unpacking.Package, missing: Mapping[str, Missing]) -> list[Sheet]:
     """All sheets as calamine reads them, in the workbook's order, with what it leaves out."""
     sheets, made = [], 0
+    unseen = _UNSEEN if package.kind == ".xlsb" or (package.kind == ".xlsx" and package.parts is None) else ()
     # calamine goes by the content: a workbook saved as .xlsx is often renamed to .xls.
     with CalamineWorkbook.from_filelike(BytesIO(package.stored())) as workbook:
         for meta in workbook.sheets_metadata:
@@ -150,7 +154,7 @@ def _sheets(path: Path, package: unpacking.Package, missing: Mapping[str, Missin
                     visible=meta.visible == SheetVisibleEnum.Visible,
                     rows=rows,
                     merges=tuple(sheet.merged_cell_ranges or found.merges),
-                    notes=tuple(found.notes),
+                    notes=(*found.notes, *unseen),
                 )
             )
     return sheets

@@ -73,6 +73,13 @@ def test_another_book_is_named_and_not_taken(tmp_path, yearbook, name, caplog):
     assert f"other yearbooks, not read: {name}.zip, {name}" in caplog.text
 
 
+def test_a_folder_of_yearbooks_by_any_name_is_searched(tmp_path, yearbook, caplog):
+    for name in ("我的年鉴/2013", "yearbooks/2014", "河北年鉴2015"):
+        put(tmp_path / name, "2-13 人口2015.xlsx")
+    assert [each.year for each in find_editions(tmp_path, yearbook.folders)] == [2013, 2014]
+    assert "other yearbooks" not in caplog.text and "河北年鉴2015 (1 workbooks)" in caplog.text
+
+
 def test_what_tells_no_year_is_named(tmp_path, yearbook, caplog):
     put(tmp_path / NAME, "2-13.xlsx")
     put(tmp_path / "杂", "2-13 地区生产总值.xlsx")
