@@ -17,8 +17,9 @@ from typing import Any
 
 from nianjian.errors import InputError, UnreadableError
 from nianjian.extract import archives
-from nianjian.extract.editions import Edition, data_year, edition_files, two_years
+from nianjian.extract.editions import Edition, data_year, edition_files
 from nianjian.extract.grid import Grid, as_rows, read_grid
+from nianjian.extract.names import two_years
 from nianjian.extract.pages import Places, why_not
 from nianjian.extract.remarks import remarks
 from nianjian.extract.text import fold

@@ -11,10 +11,9 @@ from pathlib import Path
 from nianjian.errors import InputError, UnreadableError, explained
 from nianjian.extract import archives
 from nianjian.extract.leftovers import ARCHIVE_GHOSTS, Leftovers, Place, say
-from nianjian.extract.names import CHINESE_DIGITS, RANGE, is_foreign, is_named, plain, year_on
+from nianjian.extract.names import CHINESE_DIGITS, is_foreign, is_named, plain, two_years, year_on
 
 LEVELS = 4  # of folders that are searched for editions, the root's own included
-_YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})" + RANGE.pattern)
 
 
 @dataclass(frozen=True)
@@ -29,15 +28,6 @@ class Edition:
 
     year: int
     folder: str
-
-
-def two_years(name: str) -> tuple[int, int] | None:
-    """Both years of a book that is of two, from its folder's name: 中国城市统计年鉴1993-1994; None of any other."""
-    match = _YEARS.search(plain(name))
-    if match is None:
-        return None
-    first, last = int(match[1]), int(match[1][: 4 - len(match[2])] + match[2])
-    return (first, last) if last == first + 1 else None
 
 
 _STATED = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年?(?!\d|[^()（）]{0,6}价)")

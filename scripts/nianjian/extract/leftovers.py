@@ -25,6 +25,7 @@ from nianjian.extract.names import (
     looks_alike,
     may_be_other,
     plain,
+    two_years,
     year_on,
 )
 
@@ -217,7 +218,9 @@ class Leftovers:
         """Archives whose names say only that they are a yearbook, or whose files tell the year."""
         found: dict[int, list[Path]] = {}
         for archive in self._open_archives():
-            year = generic_year(archive.stem)
+            # An archive of two years' books would be known by now; this is the book of both.
+            both = two_years(archive.stem)
+            year = both[1] if both is not None else generic_year(archive.stem)
             if year is None:
                 names = [name for name in archives.names(archive) if is_workbook(PurePosixPath(name).name)]
                 if any(looks_alike(PurePosixPath(name).name) for name in names):

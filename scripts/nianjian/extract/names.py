@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 # A folder of many editions (中国城市统计年鉴2000-2024) is none of them; one book may be of two years (1993-1994).
 RANGE = re.compile(r"\s*年?\s*[-—–―－~～至到、]+\s*((?:19|20)?\d{2})(?!\d)")
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})" + RANGE.pattern)
 _NAMED = re.compile(r"城市统计年鉴|city\s*statistical\s*yearbook", re.IGNORECASE)
 # Whose yearbook it is, where not of cities: 中国统计年鉴, 河北统计年鉴, 城市建设统计年鉴, 中国能源年鉴.
 _YEARBOOK = re.compile(r"([㐀-鿿]*?)(?:统计)?年[鉴鑑报]")
@@ -41,6 +42,15 @@ def year_on(name: str, patterns: Sequence[str]) -> int | None:
         if match and not RANGE.match(folded, match.end(1)):
             return int(match[1])
     return None
+
+
+def two_years(name: str) -> tuple[int, int] | None:
+    """Both years of a book that is of two, from its name: 中国城市统计年鉴1993-1994; None of any other."""
+    match = _YEARS.search(plain(name))
+    if match is None:
+        return None
+    first, last = int(match[1]), int(match[1][: 4 - len(match[2])] + match[2])
+    return (first, last) if last == first + 1 else None
 
 
 def generic_year(name: str) -> int | None:

@@ -98,6 +98,14 @@ def test_panels_and_other_workbooks_are_no_edition(tmp_path, yearbook):
         find_editions(tmp_path, yearbook.folders)
 
 
+def test_an_archive_of_a_book_of_two_years_is_the_later_edition(tmp_path, yearbook):
+    zipped(tmp_path / "中国城市统计年鉴1993-1994.zip", {"2-13 地区生产总值(1992年).xlsx": workbook()})
+    (found,) = find_editions(tmp_path, yearbook.folders)
+    assert found == Edition(1994, "中国城市统计年鉴1993-1994.zip")
+    rows, _ = read_edition(tmp_path, yearbook, 1994, found.folder)
+    assert {row["period"] for row in rows} == {"1992"}
+
+
 def test_an_edition_twice_as_archives_is_an_error(tmp_path, yearbook):
     for name in (f"{NAME}.zip", f"备份/{NAME}.zip"):
         zipped(tmp_path / name, {"2-13.xlsx": workbook()})
