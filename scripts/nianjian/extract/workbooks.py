@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -132,6 +133,9 @@ def _sheets(path: Path, package: unpacking.Package, missing: Mapping[str, Missin
     unseen = _UNSEEN if package.kind == ".xlsb" or (package.kind == ".xlsx" and package.parts is None) else ()
     # calamine goes by the content: a workbook saved as .xlsx is often renamed to .xls.
     with CalamineWorkbook.from_filelike(BytesIO(package.stored())) as workbook:
+        names = Counter(printable.cell(meta.name) for meta in workbook.sheets_metadata)
+        if twice := [name for name, count in names.items() if count > 1]:
+            raise InputError(f"{path.name}: {names[twice[0]]} sheets are called {twice[0]!r}; rename them")
         for meta in workbook.sheets_metadata:
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue  # a chart or a macro

@@ -206,6 +206,16 @@ def test_a_workbook_of_charts_alone_is_refused(tmp_path):
         read_sheets(tmp_path / "a.xlsx")
 
 
+def test_two_sheets_of_one_name_are_refused(tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"] = 1
+    book.create_sheet("二")["A1"] = 2
+    book.save(tmp_path / "a.xlsx")
+    named = parts_of(tmp_path / "a.xlsx")["xl/workbook.xml"].replace("二".encode(), b"Sheet")
+    with pytest.raises(InputError, match=r"a\.xlsx: 2 sheets are called 'Sheet'; rename them"):
+        read_sheets(rewritten(tmp_path / "a.xlsx", workbook=named))
+
+
 def test_a_part_with_another_checksum_is_refused(tmp_path):
     path = saved(tmp_path, "number 12345")
     stream = io.BytesIO()
