@@ -174,6 +174,7 @@ SPARSE = 50
 ROW_GAP, COLUMN_GAP = 1000, 100
 """Blank rows or columns before a far cell; pages that were joined stand nearer."""
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^<>]*?(?:/>|>(.*?)</c>)', re.DOTALL)
+_NAME = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[ />]')
 _ANY_CELL = re.compile(rb"<(?:[^\s<>/!?:=]{1,32}:)?c[\s>/]")
 _CONTENT = re.compile(rb"<(?:v|t)(?:\s[^<>]*)?>[^<]|<f[\s>]")
 
@@ -183,15 +184,19 @@ def without_far_cells(content: bytes) -> tuple[bytes, str] | None:
 
     None where there is no such cell, or the sheet is written as no common program writes it.
     """
-    cells = list(_CELL.finditer(content))
-    if not cells or len(cells) != len(_ANY_CELL.findall(content)):
+    names = _NAME.findall(content)
+    if not names or len(names) != len(_ANY_CELL.findall(content)):
         return None
-    places = [(int(cell[2]), number_of(cell[1].decode())) for cell in cells]
+    columns = {letters: number_of(letters.decode()) for letters in {letters for letters, _ in names}}
+    if max(int(row) for _, row in names) * max(columns.values()) <= MUCH_CELLS:
+        return None
+    cells = list(_CELL.finditer(content))
+    if len(cells) != len(names):
+        return None
+    places = [(int(cell[2]), columns[cell[1]]) for cell in cells]
     filled = [
         place for place, cell in zip(places, cells, strict=True) if cell[3] and _CONTENT.search(cell[3])
     ]
-    if max(row for row, _ in places) * max(column for _, column in places) <= MUCH_CELLS:
-        return None
     last_row = last_column = 1
     if filled:
         last_row, last_column = max(row for row, _ in filled), max(column for _, column in filled)

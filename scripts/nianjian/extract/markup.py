@@ -381,7 +381,7 @@ def _formatted(cells: list[re.Match[bytes]], styles: Styles) -> Missing:
 _HEAD = 4096
 _XF = re.compile(rb"<(?:\w{1,32}:)?xf(?=[\s/>])[^<>]*>")
 _FORMAT = re.compile(rb"""\snumFmtId\s*=\s*["']\s*(\d+)""")
-_MARKS = (b"'", b"hidden", b'"e"', b"<f")
+_MARKS = (b"='", b"hidden", b'"e"', b"<f")
 """What stands in an ordinary sheet that may hold errors, formulas, or hidden rows and columns."""
 _RUN_END = re.compile(rb"(</(?:\w{1,32}:)?r>)")
 _TEXT = re.compile(rb"(<(?:\w{1,32}:)?t(?:\s[^<>]*)?>)([^<]*)")
