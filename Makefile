@@ -10,7 +10,7 @@ export PYTHONHASHSEED ?= 0
 # Lowest share of the library that the tests may cover, in per cent.
 COVERAGE ?= 80
 
-.PHONY: run test test-fast test-cluster cluster bench bench-scale montecarlo faults resources lock clean lint format schemas docs architecture
+.PHONY: run test test-fast fuzz test-cluster cluster bench bench-scale montecarlo faults resources lock clean lint format schemas docs architecture
 
 run: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -102,6 +102,11 @@ $(BENCH_VENV)/.ready: requirements-bench.lock
 	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r requirements-bench.lock
 	touch $@
+
+# Workbooks with flipped bytes, other cell types, marks of notes, formats, hidden sheets: nothing may change in silence.
+FUZZ ?= --seed 1 --mutations 1000
+fuzz: $(VENV)/.ready
+	$(BIN)/python tests/fuzz/run.py $(FUZZ)
 
 clean:
 	rm -rf results logs benchmarks .snakemake

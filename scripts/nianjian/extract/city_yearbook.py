@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from nianjian.addresses import cell_name
 from nianjian.errors import InputError, UnreadableError
-from nianjian.extract.editions import Edition, data_year, edition_files, two_years
+from nianjian.extract import archives
+from nianjian.extract.editions import Edition, data_year, edition_files
 from nianjian.extract.grid import Grid, as_rows, read_grid
+from nianjian.extract.names import two_years
 from nianjian.extract.pages import Places, why_not
+from nianjian.extract.remarks import remarks
 from nianjian.extract.text import fold
 from nianjian.extract.words import SheetWords
 from nianjian.extract.workbooks import WORKBOOK_SUFFIXES, Sheet, read_sheets
@@ -49,7 +51,9 @@ def extract_edition(
     Rows of the extract schema and rows of the sheets schema.
     """
     reading = _Reading(Path(root), edition, words, places, source_id)
-    for file in edition_files(root, edition.folder):
+    files = edition_files(root, edition.folder)
+    # An archive that lies beside what was unpacked from it comes last: its books are the same bytes.
+    for file in sorted(files, key=archives.is_archive):
         reading.read_file(file)
     if not reading.rows:
         common = Counter(sheet["reason"] for sheet in reading.sheets).most_common(3)
@@ -123,13 +127,31 @@ class _Reading:
     seen: dict[str, str] = field(default_factory=dict)
 
     def read_file(self, file: str) -> None:
-        """Read one file, or note why not."""
+        """Read one file, or what an archive holds, or note why not."""
+        if not archives.is_archive(file):
+            self._read_book(file, None)
+            return
+        below = self.edition.folder if self.edition.folder.startswith(f"{file}/") else ""
+        try:
+            for member in archives.members(self.root, file, below):
+                if member.content is None:
+                    self._report(
+                        member.file, "", "failed", f"{PurePosixPath(member.file).name}: {member.problem}"
+                    )
+                else:
+                    self._read_book(member.file, member.content)
+        except UnreadableError:
+            raise
+        except InputError as error:
+            self._report(file, "", "failed", str(error))
+
+    def _read_book(self, file: str, content: bytes | None) -> None:
         suffix = PurePosixPath(file).suffix
         if suffix.lower() not in WORKBOOK_SUFFIXES:
             self._report(file, "", "skipped", f"not a workbook ({suffix or 'no suffix'})")
             return
         try:
-            content = read_bytes(self.root / file)
+            content = read_bytes(self.root / file) if content is None else content
             digest = hashlib.sha256(content).hexdigest()
             if digest in self.seen:
                 self._report(file, "", "skipped", f"the same bytes as {self.seen[digest]}")
@@ -144,9 +166,12 @@ class _Reading:
         self._read_sheets(file, opened)
 
     def _read_sheets(self, file: str, opened: Sequence[Sheet]) -> None:
-        title, header, block = _Title.of(file, opened, self.words), None, 0
-        for sheet in opened:
-            grid, header = read_grid(sheet, self.words, header)
+        visible = [sheet for sheet in opened if sheet.visible]
+        title, header, block = _Title.of(file, visible or opened, self.words), None, 0
+        before = len(self.rows)
+        # Hidden sheets come last: none may stand in a visible one's way.
+        for sheet in [*visible, *(sheet for sheet in opened if not sheet.visible)]:
+            grid, header = read_grid(sheet, self.words, header if sheet.visible else None)
             title.turn(sheet.name, grid)
             counts = {
                 "table": title.table,
@@ -155,25 +180,35 @@ class _Reading:
                 "extracted_cells": len(grid.cells),
                 "labels": len(grid.labels),
             }
-            if why := self._why_not(grid):
+            why = self._why_not(grid)
+            if not why and not sheet.visible and len(self.rows) > before:
+                why = "is hidden, beside visible sheets that hold tables of cities; make it visible if it belongs to the book"
+            if why:
                 counts["extracted_cells"] = 0
-                self._report(file, sheet.name, "skipped", why, **counts)
+                self._report(file, sheet.name, "skipped", "; ".join((why, *self._said(sheet))), **counts)
                 continue
-            reason = ""
-            if grid.unplaced:
-                examples = ", ".join(
-                    f"{cell_name(row, col)} {text.strip()!r}" for row, col, text in grid.unplaced[:3]
-                )
-                reason = f"{len(grid.unplaced)} cells with digits stand outside the table: {examples}"
-            self._report(file, sheet.name, "extracted", reason, **counts)
+            self._report(file, sheet.name, "extracted", "; ".join(remarks(sheet, grid)), **counts)
             base = {"source": self.source, "edition": self.edition.year, "file": file, "sheet": sheet.name}
-            below = PurePosixPath(file).relative_to(self.edition.folder).as_posix()
-            period = self._period(below, sheet.name, title.title)
+            period = self._period(self._below(file), sheet.name, title.title)
             found = as_rows(grid, **base, table=title.table, title=title.title, period=period)
             for row in found:
                 row["block"] += block
             block = max((row["block"] for row in found), default=block) + 1
             self.rows += found
+
+    @staticmethod
+    def _said(sheet: Sheet) -> tuple[str, ...]:
+        """What is said of a sheet that is not read: only what may be why."""
+        return tuple(note for note in sheet.notes if "no stored value" in note or "lie far" in note)
+
+    def _below(self, file: str) -> str:
+        """A file's path below the edition's folder."""
+        path = PurePosixPath(file)
+        return (
+            path.relative_to(self.edition.folder).as_posix()
+            if path.is_relative_to(self.edition.folder)
+            else file
+        )
 
     def _why_not(self, grid: Grid) -> str:
         """Why a page is left out, or ""."""

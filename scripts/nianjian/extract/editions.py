@@ -2,78 +2,34 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nianjian.errors import InputError, UnreadableError, explained
-
-log = logging.getLogger(__name__)
+from nianjian.extract import archives
+from nianjian.extract.leftovers import ARCHIVE_GHOSTS, Leftovers, Place, say
+from nianjian.extract.names import CHINESE_DIGITS, is_foreign, is_named, plain, two_years, year_on
 
 LEVELS = 4  # of folders that are searched for editions, the root's own included
-# A folder of many editions (中国城市统计年鉴2000-2024) is none of them; one book may be of two years (1993-1994).
-_RANGE = re.compile(r"\s*年?\s*[-—–―－~～至到、]+\s*((?:19|20)?\d{2})(?!\d)")
-_YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})" + _RANGE.pattern)
-_ARCHIVE_GHOSTS = "__MACOSX"  # what macOS puts beside the files of a zip archive
 
 
 @dataclass(frozen=True)
 class Edition:
-    """A folder with one edition's workbooks.
+    """A folder with one edition's workbooks, or an archive of such a folder, or one workbook.
 
     Attributes
     ----------
     year : year on the cover
-    folder : path relative to the source's root, ``.`` for the root itself
+    folder : path relative to the source's root, ``.`` for the root itself; may lead into an archive
     """
 
     year: int
     folder: str
 
 
-def _subfolders(folder: Path, root: Path) -> list[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(
-                Path(entry.path)
-                for entry in entries
-                if entry.is_dir() and not entry.name.startswith((".", _ARCHIVE_GHOSTS))
-            )
-    except OSError as error:
-        if folder != root:
-            log.warning("folder %s: cannot be read (%s); not searched for editions", folder, error.strerror)
-            return []
-        raise InputError(f"raw_root {folder}: cannot be read ({error.strerror}); check its rights") from error
-
-
-def _plain(name: str) -> str:
-    """A file's or folder's name in half-width characters and without blanks around."""
-    return unicodedata.normalize("NFKC", name).strip()
-
-
-def _year_on(name: str, patterns: Sequence[str]) -> int | None:
-    """The edition that a folder's name states, or None."""
-    for pattern in patterns:
-        match = re.search(pattern, name.translate(_CHINESE_DIGITS), flags=re.IGNORECASE)
-        if match and not _RANGE.match(name, match.end(1)):
-            return int(match[1])
-    return None
-
-
-def two_years(name: str) -> tuple[int, int] | None:
-    """Both years of a book that is of two, from its folder's name: 中国城市统计年鉴1993-1994; None of any other."""
-    match = _YEARS.search(_plain(name))
-    if match is None:
-        return None
-    first, last = int(match[1]), int(match[1][: 4 - len(match[2])] + match[2])
-    return (first, last) if last == first + 1 else None
-
-
-_CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _STATED = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年?(?!\d|[^()（）]{0,6}价)")
 
 
@@ -83,7 +39,7 @@ def data_year(texts: Iterable[str], among: Collection[int]) -> int | None:
     A year of constant prices (1990年不变价格) is none.
     """
     for text in reversed(list(texts)):
-        stated = _STATED.findall(_plain(text).translate(_CHINESE_DIGITS))
+        stated = _STATED.findall(plain(text).translate(CHINESE_DIGITS))
         found = {int(year) for year in stated} & set(among)
         if len(found) == 1:
             return found.pop()
@@ -105,36 +61,70 @@ def _join_years(found: dict[int, list[Path]], folder: Path, last: int) -> None:
     found[last] = [*found.get(last, []), folder]
 
 
-def _by_year(root: Path, patterns: Sequence[str]) -> dict[int, list[Path]]:
-    """Folders of each edition below a root."""
-    found: dict[int, list[Path]] = {}
-    double: dict[int, list[Path]] = {}
-    level = [root]
-    for _ in range(LEVELS):
-        others: list[Path] = []
-        here: dict[int, list[Path]] = {}
-        for folder in level:
-            name = root.resolve().name if folder == root else folder.name
-            year = _year_on(_plain(name), patterns)
-            if year is None:
-                others.append(folder)
+class _Search:
+    """Editions below a folder: by the names of folders, then of archives and single workbooks, then by what is left."""
+
+    def __init__(self, root: Path, patterns: Sequence[str]) -> None:
+        self.root, self.patterns = root, patterns
+        self.found: dict[int, list[Path]] = {}
+        self.others: list[Place] = []
+        """Folders that are no edition and stand in none, the upper ones first."""
+
+    def run(self) -> dict[int, list[Path]]:
+        """All editions, each with the places where it stands."""
+        self._by_folder_name()
+        left = Leftovers(self.root, self.patterns, self.others, self.found)
+        for stage in left.stages:
+            for year, paths in stage().items():
+                if year in self.found:
+                    for path in paths:
+                        say(
+                            f"edition {year} stands in {self._shown(self.found[year][0])}; {self._shown(path)} is left out"
+                        )
+                else:
+                    self.found[year] = paths
+        left.tell()
+        return self.found
+
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def _by_folder_name(self) -> None:
+        double: dict[int, list[Path]] = {}
+        level = [(self.root, False)]
+        for _ in range(LEVELS):
+            here: dict[int, list[Path]] = {}
+            places: list[Place] = []
+            for folder, foreign in level:
+                name = self.root.resolve().name if folder == self.root else folder.name
+                year = year_on(name, self.patterns)
+                if year is not None and (not foreign or is_named(name)):
+                    here.setdefault(year, []).append(folder)
+                    continue
                 if years := two_years(name):
                     double.setdefault(years[1], []).append(folder)
-            else:
-                here.setdefault(year, []).append(folder)
-        found = {**here, **found}
-        level = [below for folder in others for below in _subfolders(folder, root)]
-    for last, folders in double.items():
-        for folder in folders:
-            _join_years(found, folder, last)
-    return found
+                foreign = foreign or (folder != self.root and is_foreign(name))
+                places.append(Place.of(folder, self.root, foreign))
+            for year in here.keys() & self.found.keys():
+                for folder in here[year]:
+                    say(
+                        f"edition {year} stands in {self._shown(self.found[year][0])}; {self._shown(folder)} is left out"
+                    )
+            self.found = {**here, **self.found}
+            self.others += places
+            level = [(below, place.foreign) for place in places for below in place.folders]
+        for last, folders in double.items():
+            for folder in folders:
+                _join_years(self.found, folder, last)
 
 
 def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
-    """Find the edition folders below ``root`` by name, down to three levels.
+    """Find the editions below ``root``, down to three levels.
 
-    Where an edition stands at two levels, the upper one is taken; below an edition's folder none is sought. A book of two
-    years (1993-1994) is the edition of the later one.
+    An edition is a folder, an archive or a single workbook. Its year is told by its name; else, where it holds workbooks of
+    such a book, by their names; else by what stands in them. Where an edition stands at two levels, the upper one is taken;
+    a folder is taken before an archive of the same edition. Below an edition's folder none is sought. A book of two years
+    (1993-1994) is the edition of the later one. What is left out is said.
 
     Parameters
     ----------
@@ -153,11 +143,11 @@ def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
         )
     if not root.is_dir():
         raise InputError(f"raw_root {root}: is a file; give the folder that holds the yearbooks' folders")
-    found = _by_year(root, patterns)
+    found = _Search(root, patterns).run()
     if not found:
         raise InputError(
             f"raw_root {root}: no edition found; expected folders named like 中国城市统计年鉴2013（excel）, "
-            "2013年中国城市统计年鉴 or 2013"
+            "2013年中国城市统计年鉴 or 2013, archives or workbooks called so, or a folder of one edition's workbooks"
         )
     for year, folders in sorted(found.items()):
         if len(folders) > 1:
@@ -176,12 +166,17 @@ def _refuse(error: OSError) -> None:
 
 
 def edition_files(root: str | Path, folder: str) -> list[str]:
-    """All files of an edition, relative to ``root``, in a stable order."""
+    """All files of an edition, relative to ``root``, in a stable order; an archive stands for what it holds."""
     root = Path(root)
+    archive = archives.split(root, folder)
+    if archive is not None:
+        return [archive]
     top = root / folder
+    if top.is_file():
+        return [folder]
     files = []
     for place, folders, names in os.walk(top, onerror=_refuse):
-        folders[:] = sorted(name for name in folders if name != _ARCHIVE_GHOSTS)
+        folders[:] = sorted(name for name in folders if name != ARCHIVE_GHOSTS)
         files += [
             Path(place, name).relative_to(root).as_posix()
             for name in names

@@ -176,7 +176,7 @@ def _is_text(path: Path) -> bool:
 def _sheets(path: Path, data: bytes) -> list[Page]:
     return [
         Page(path.name, sheet.name, sheet.rows, sheet.merges, visible=sheet.visible)
-        for sheet in read_sheets(path, data)
+        for sheet in read_sheets(path, data, shown=False)  # a format that rounds is for the eye
     ]
 
 
