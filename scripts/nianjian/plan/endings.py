@@ -127,6 +127,8 @@ class EndingsPlan:
         """Everything in one DuckDB file."""
         panel = self.reading.panel.outputs
         views: dict[str, list[str]] = {
+            "conflicts": panel["conflicts"],
+            "contested": panel["contested"],
             "coverage": panel["by_table"],
             "coverage_items": panel["by_item"],
             "estimates": [path for job in self.studies.estimates for path in job.files],

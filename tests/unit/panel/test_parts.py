@@ -74,7 +74,7 @@ def built(books, folder, declared):
     told = folder / "panel.json"
     folder.mkdir()
     told.write_text(declared.to_json(), encoding="utf8")
-    names = ("observations", "city_year", *BESIDE, *COVERAGE)
+    names = ("observations", *schemas.LEVELS.values(), *BESIDE, *COVERAGE)
     outputs = {name: folder / f"{name}.parquet" for name in names}
     build([cells for cells, _ in books], [sheets for _, sheets in books], told, outputs)
     return outputs

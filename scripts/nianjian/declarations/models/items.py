@@ -1,5 +1,6 @@
 """The dictionary of items, ``items.yaml``, identities between them, ``checks.yaml``, and who else prints them."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -61,11 +62,39 @@ class SumCheck(Declared):
     slack: float = Field(0.0, ge=0, description="absolute, in the items' unit")
 
 
+OWN, LATER = "own", "later"
+"""In an order of sources: the edition of the year after, and later ones, the nearest first."""
+
+
+class SourceOrder(Declared):
+    """Which source stands where several print one item of a city and year."""
+
+    order: list[str] = Field(
+        [OWN, LATER],
+        description="first to last: own (edition of the year after), later (editions), compiled panels by their id; "
+        "panels that are not named come last, by id",
+    )
+    tolerance: float = Field(0.01, ge=0, lt=1, description="relative: sources that differ by no more agree")
+
+    def complete(self, panels: Iterable[str]) -> list[str]:
+        """The order with all that it leaves out."""
+        named = [*(word for word in (OWN, LATER) if word not in self.order), *self.order]
+        return [*named, *(panel for panel in panels if panel not in named)]
+
+
+class PanelUse(Declared):
+    """What the values of a compiled panel are for."""
+
+    fills: bool = Field(True, description="false: only compared with others, its values never stand")
+    copies: Id | None = Field(None, description="source whose numbers it repeats: the two count as one")
+
+
 class Checks(Declared):
-    """Identities between items; what breaks one is suspect."""
+    """Identities between items, and the order of sources; what breaks an identity or is contested is suspect."""
 
     shares: list[Annotated[list[Id], Field(min_length=2)]] = Field(
         [], description="items that add up to 100 percent"
     )
     share_tolerance: float = Field(1.0, gt=0, description="percentage points")
     sums: list[SumCheck] = Field([], description="parts that add up to a total")
+    sources: SourceOrder = Field(SourceOrder(), description="several sources that print one value")
