@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nianjian import jobs, storage
+from nianjian import jobs, schemas, storage
 from nianjian.sample import builder, declaration
 
 
@@ -13,8 +13,9 @@ def build_sample(
     sample: str | Path,
     cities: str | Path,
     gaps: str | Path,
+    boundaries: str | Path,
 ) -> None:
-    """Write the sample, what became of every city, and what became of every gap.
+    """Write the sample, what became of every city and of every gap, and what was done about boundaries.
 
     Parameters
     ----------
@@ -23,6 +24,7 @@ def build_sample(
     sample : Parquet to write, key (city, year); columns as in :class:`nianjian.sample.builder.Sample`
     cities : Parquet to write, one row a city of the panel, key city
     gaps : Parquet to write, one row a variable, key variable
+    boundaries : Parquet to write, one row a city, year and column that was put together or breaks
 
     Raises
     ------
@@ -35,6 +37,7 @@ def build_sample(
     storage.write_wide(built.frame, sample, ["city", "year"])
     storage.write_wide(built.cities, cities, ["city"])
     storage.write_wide(built.gaps, gaps, ["variable"])
+    storage.write_table(built.boundaries, boundaries, schemas.BOUNDARIES, schemas.BOUNDARY_KEY)
 
 
 if __name__ == "__main__":
@@ -44,5 +47,5 @@ if __name__ == "__main__":
             inputs["city_year"][0],
             inputs["suspects"][0],
             job.params.declared,
-            *(outputs[name][0] for name in ("sample", "cities", "gaps")),
+            *(outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")),
         )

@@ -148,6 +148,16 @@ UNREADABLE: Schema = {
 }
 """City cells of mapped columns that hold digits but are no number, after the corrections."""
 
+BOUNDARIES: Schema = {
+    "city": "int32",
+    "year": "int32",
+    "column": "string",  # of the panel; empty for a break
+    "what": "string",  # summed, recomputed, missing, break
+    "detail": "string",
+}
+"""What a sample with harmonised boundaries puts together, and the changes of territory that stay."""
+BOUNDARY_KEY = ("city", "year", "column", "what", "detail")
+
 SENSITIVITY: Schema = {
     "choice": "string",  # leave_one_out, alternative, bootstrap, year
     "name": "string",  # the indicator left out, the weighting, the number of draws, the year

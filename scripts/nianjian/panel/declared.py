@@ -20,7 +20,7 @@ from nianjian.declarations.loading import read_items, read_units, read_words
 from nianjian.declarations.models.base import Declared
 from nianjian.declarations.models.corrections import CityCorrection, CorrectionFile, Misprint
 from nianjian.declarations.models.ignored import Ignore, Ignored
-from nianjian.declarations.models.items import LATER, OWN, Checks, Item, PanelUse, PanelValue
+from nianjian.declarations.models.items import ADDITIVE, LATER, OWN, Checks, Item, PanelUse, PanelValue
 from nianjian.declarations.models.reading import Headers, Reading, Regions, Units, UnitSpellings
 from nianjian.declarations.reading import read_yaml, suggestion, validate
 from nianjian.errors import DeclarationError
@@ -178,6 +178,16 @@ def _checks(layers: Layers, items: Mapping[str, Item]) -> Checks:
     for position, each in enumerate(checks.sums):
         for name in (each.total, *each.parts):
             checking.check_item(name, items, f"{shown}, sums[{position}]")
+    for position, ratio in enumerate(checks.ratios):
+        where = f"{shown}, ratios[{position}]"
+        for name in (ratio.item, ratio.part):
+            checking.check_item(name, items, where)
+        if items[ratio.item].kind in ADDITIVE:
+            raise DeclarationError(f"{where}.item: '{ratio.item}' is a {items[ratio.item].kind}, which adds up; remove it")
+        if items[ratio.part].kind not in ADDITIVE:
+            raise DeclarationError(
+                f"{where}: '{ratio.part}' is a {items[ratio.part].kind} and does not add up; name a flow, stock or count"
+            )
     _check_order(checks.sources.order, layers.ids("sources"), f"{shown}, sources.order")
     return checks
 

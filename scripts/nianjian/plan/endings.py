@@ -49,6 +49,7 @@ class EndingsPlan:
                 "sample": [study.sample_file],
                 "cities": [f"{study.folder}/sample_cities.parquet"],
                 "gaps": [f"{study.folder}/sample_gaps.parquet"],
+                "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
             },
             {"pages": pages},
             {

@@ -1,9 +1,10 @@
 """The dictionary of items, ``items.yaml``, identities between them, ``checks.yaml``, and who else prints them."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, Id, OpenYears, Scope, ascending
 
@@ -40,6 +41,9 @@ class Item(Declared):
     notes: str | None = Field(None, description="breaks in definition that a user of the series has to know")
 
 
+ADDITIVE = ("flow", "stock", "count")
+"""Kinds of items that add up over areas."""
+
 Items = Annotated[dict[Id, Item], Field(min_length=1)]
 
 
@@ -60,6 +64,28 @@ class SumCheck(Declared):
     parts: list[Id] = Field(min_length=2, description="items that add up to it")
     tolerance: float = Field(gt=0, description="relative")
     slack: float = Field(0.0, ge=0, description="absolute, in the items' unit")
+
+
+class Ratio(Declared):
+    """A rate, share or price as a ratio: by one of its parts those of two areas give that of both together."""
+
+    item: Id = Field(description="the ratio")
+    numerator: Id | None = Field(None, description="item that it is a ratio of; what it divides by follows")
+    denominator: Id | None = Field(None, description="item that it divides by, up to a constant; what it is of follows")
+    plus: float = Field(0.0, description="what makes a ratio of it: 100 for a growth in percent")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.numerator is None) == (self.denominator is None):
+            raise PydanticCustomError("pattern", "{what}", {"what": "either numerator or denominator"})
+        return self
+
+    @property
+    def part(self) -> str:
+        """The part that is named."""
+        found = self.numerator or self.denominator
+        assert found is not None, f"{self.item} has no part"
+        return found
 
 
 OWN, LATER = "own", "later"
@@ -97,4 +123,7 @@ class Checks(Declared):
     )
     share_tolerance: float = Field(1.0, gt=0, description="percentage points")
     sums: list[SumCheck] = Field([], description="parts that add up to a total")
+    ratios: list[Ratio] = Field(
+        [], description="rates, shares and prices that are made anew where two areas are put together"
+    )
     sources: SourceOrder = Field(SourceOrder(), description="several sources that print one value")
