@@ -228,7 +228,7 @@ def _run(stage: str, job: Job) -> None:
     declared = store.read(job.params["declared"])
     known, inputs = kinds(job.params.get("kinds", [])), job.inputs
     if stage == "samples":
-        outputs = [job.outputs[name][0] for name in ("sample", "cities", "gaps")]
+        outputs = [job.outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")]
         build_sample(inputs["city_year"][0], inputs["suspects"][0], job.params["declared"], *outputs)
     elif stage == "indices":
         outputs = {name: paths[0] for name, paths in job.outputs.items()}

@@ -239,7 +239,9 @@ class _Checker:
         self._year(function, rest[1])
         delta = number_of(rest[0])
         if delta is None or not 0 <= delta < 1:
-            raise self.fail(f"delta of perpetual is a ratio from 0 to below 1, 0.096 for 9.6 percent: {function.signature}")
+            raise self.fail(
+                f"delta of perpetual is a ratio from 0 to below 1, 0.096 for 9.6 percent: {function.signature}"
+            )
         if rest[2:]:
             growth = number_of(rest[2])
             if growth is None or not -delta < growth < 1:

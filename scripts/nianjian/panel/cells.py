@@ -49,9 +49,7 @@ class Cells:
             note=_filled(frame["note"]),
             period=_filled(frame["period"]),
         ).reset_index(drop=True)
-        column_id, columns = _numbered(
-            frame, COLUMN_KEY, ("table", "title", "header", "note", "cell")
-        )
+        column_id, columns = _numbered(frame, COLUMN_KEY, ("table", "title", "header", "note", "cell"))
         region_id, regions = _numbered(frame, REGION_KEY, ("source", "cell"))
         return cls(frame, columns, regions, column_id, region_id)
 

@@ -220,7 +220,9 @@ def _what_is_doubtful(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
             "Cells that contradict each other · 相互矛盾的单元格",
             "One city, year, item and scope printed with different values, in one edition or in two sources; `kept` says "
             "which one stands.",
-            tables["conflicts"].sort_values(["edition", "item", "city", "year"], na_position="last", kind="stable"),
+            tables["conflicts"].sort_values(
+                ["edition", "item", "city", "year"], na_position="last", kind="stable"
+            ),
             ("item", "city", "year", "scope", "value", "kept", "source", *_WHERE),
         ),
         _Listing(

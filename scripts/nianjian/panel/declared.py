@@ -183,7 +183,9 @@ def _checks(layers: Layers, items: Mapping[str, Item]) -> Checks:
         for name in (ratio.item, ratio.part):
             checking.check_item(name, items, where)
         if items[ratio.item].kind in ADDITIVE:
-            raise DeclarationError(f"{where}.item: '{ratio.item}' is a {items[ratio.item].kind}, which adds up; remove it")
+            raise DeclarationError(
+                f"{where}.item: '{ratio.item}' is a {items[ratio.item].kind}, which adds up; remove it"
+            )
         if items[ratio.part].kind not in ADDITIVE:
             raise DeclarationError(
                 f"{where}: '{ratio.part}' is a {items[ratio.part].kind} and does not add up; name a flow, stock or count"

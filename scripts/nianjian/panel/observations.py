@@ -94,7 +94,9 @@ def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.Data
             elif np.isfinite(other[here]).any():
                 decision = "first unit holds"
             if decision:
-                decisions.append((int(year), level, item, scope, decision, ratio, int(editions[near[0]]), len(here)))
+                decisions.append(
+                    (int(year), level, item, scope, decision, ratio, int(editions[near[0]]), len(here))
+                )
     return rows.assign(factor=factor, unit_source=source), pd.DataFrame(
         decisions, columns=list(schemas.UNIT_DECISIONS)
     )

@@ -72,7 +72,9 @@ def cities_listed(rows: pd.DataFrame) -> NDArray[np.int64]:
     twice = rows.duplicated([*KEY, "source", "edition"], keep=False).to_numpy()
     if not twice.any():
         return counts
-    wanted = rows.loc[twice, ["source", "edition", "item", "scope"]].drop_duplicates().astype({"source": "str"})
+    wanted = (
+        rows.loc[twice, ["source", "edition", "item", "scope"]].drop_duplicates().astype({"source": "str"})
+    )
     near = rows["item"].isin(wanted["item"].unique()) & rows["edition"].isin(wanted["edition"].unique())
     own = rows.loc[near, ["source", "edition", "item", "scope", "city"]]
     table, sheet = rows.loc[near, "table"].astype("str"), rows.loc[near, "sheet"].astype("str")
@@ -81,7 +83,9 @@ def cities_listed(rows: pd.DataFrame) -> NDArray[np.int64]:
     nameless = table.isin(["", "nan", "None", "<NA>"])
     own = own.assign(table=table.where(~nameless, file + "|" + sheet))
     by = ["source", "edition", "item", "scope", "table"]
-    counts[near.to_numpy()] = own.groupby(by, observed=True, sort=False)["city"].transform("nunique").to_numpy()
+    counts[near.to_numpy()] = (
+        own.groupby(by, observed=True, sort=False)["city"].transform("nunique").to_numpy()
+    )
     return counts
 
 
@@ -141,7 +145,9 @@ def compare(groups: pd.DataFrame, ranking: Ranking) -> tuple[pd.DataFrame, pd.Da
     strong = sides[(sides["voices"] >= 2) & (sides["voices"].to_numpy() > backing)]
     others = heads[is_other & heads["_key"].isin(strong["_key"]).to_numpy()]
     relation = np.select(
-        [others.index.isin(support.index), others.index.isin(strong["_at"])], [AGREES, CONTESTS], default=DIFFERS
+        [others.index.isin(support.index), others.index.isin(strong["_at"])],
+        [AGREES, CONTESTS],
+        default=DIFFERS,
     )
     return differing, others.assign(relation=relation)
 
@@ -175,7 +181,9 @@ def suspects(rows: pd.DataFrame, found: pd.DataFrame, columns: list[str]) -> pd.
         return rows.iloc[:0].assign(rule="", detail="")[columns]
     who = [
         f"{value:.10g} in {source if edition == NO_EDITION else f'edition {edition}'}"
-        for value, source, edition in zip(against["value"], against["source"], against["edition"], strict=True)
+        for value, source, edition in zip(
+            against["value"], against["source"], against["edition"], strict=True
+        )
     ]
     told = against[KEY].assign(detail=who).groupby(KEY, observed=True)["detail"].agg(", ".join)
     keys = pd.MultiIndex.from_frame(rows[KEY])

@@ -11,6 +11,7 @@ from nianjian.declarations.study import Study
 from nianjian.plan.jobs import Job
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
+from nianjian.sample.declared import chain_of
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class EndingsPlan:
     @cached_property
     def source_check(self) -> Job:
         """Every cell and point is walked to its end."""
-        content = {study.name: study.chain().plain() for study in self.studies.studies}
+        content = {study.name: chain_of(study).plain() for study in self.studies.studies}
         return Job(
             "sources",
             "",

@@ -29,7 +29,16 @@ from nianjian.text import Text, said_in_all, word
 
 YEARBOOK = "city_yearbook"
 """Source whose editions make the set of books."""
-BESIDE = ("suspects", "conflicts", "contested", "corrections", "corrected", "units", "unreadable", "checksums")
+BESIDE = (
+    "suspects",
+    "conflicts",
+    "contested",
+    "corrections",
+    "corrected",
+    "units",
+    "unreadable",
+    "checksums",
+)
 COVERAGE = {
     "by_table": "coverage",
     "by_item": "coverage_items",

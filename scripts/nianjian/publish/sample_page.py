@@ -120,5 +120,7 @@ def _boundaries(
         years_of = own.groupby("column")["year"].agg(lambda years: spans(sorted(set(years))))
         for years, columns in years_of.groupby(years_of):
             shown = comma.join(sorted(columns.index))
-            rows.append((name.get(city, str(city)), years, word(f"sample_page.{what}")[language], shown, detail))
+            rows.append(
+                (name.get(city, str(city)), years, word(f"sample_page.{what}")[language], shown, detail)
+            )
     return sorted(rows)

@@ -103,8 +103,18 @@ def mergers(events: Sequence[Told], last: int) -> dict[int, tuple[int, int]]:
     for event in events:
         if event.event != "abolished" or event.other is None or event.year > last:
             continue
-        receivers = {each.city for each in events if each.other == event.city and each.year == event.year and each.event in GAINS}
-        gains = [each for each in events if each.city == event.other and each.year == event.year and each.event in GAINS]
-        if receivers == {event.other} and all(each.event == "gain" and each.other == event.city for each in gains):
+        receivers = {
+            each.city
+            for each in events
+            if each.other == event.city and each.year == event.year and each.event in GAINS
+        }
+        gains = [
+            each
+            for each in events
+            if each.city == event.other and each.year == event.year and each.event in GAINS
+        ]
+        if receivers == {event.other} and all(
+            each.event == "gain" and each.other == event.city for each in gains
+        ):
             found[event.city] = (event.other, event.year)
     return found

@@ -55,7 +55,10 @@ def _merged(
     year = items.index.get_level_values("year")
     before = (of_city == merger.city) | (of_city == merger.into)
     years = np.unique(year[before & (year < merger.year)])
-    keys = [pd.MultiIndex.from_product([[city], years], names=["city", "year"]) for city in (merger.into, merger.city)]
+    keys = [
+        pd.MultiIndex.from_product([[city], years], names=["city", "year"])
+        for city in (merger.into, merger.city)
+    ]
     index = items.index.union(keys[0])
     items = items.reindex(index)
     own, other = items.loc[keys[0]], items.reindex(keys[1])
@@ -100,10 +103,19 @@ def _said(
     for year, value, own, other in zip(years, values, *pair, strict=True):
         if np.isnan(own) and np.isnan(other):
             continue
-        kind, detail = what, f"with {merger.name} ({merger.city}), merged into it in the figures of {merger.year}"
+        kind, detail = (
+            what,
+            f"with {merger.name} ({merger.city}), merged into it in the figures of {merger.year}",
+        )
         if np.isnan(value):
-            lacking = [name for name, each in ((merger.into_name, own), (merger.name, other)) if np.isnan(each)]
-            why = f"{', '.join(lacking)} is not printed" if lacking else "its parts are not known or not printed"
+            lacking = [
+                name for name, each in ((merger.into_name, own), (merger.name, other)) if np.isnan(each)
+            ]
+            why = (
+                f"{', '.join(lacking)} is not printed"
+                if lacking
+                else "its parts are not known or not printed"
+            )
             kind, detail = MISSING, f"{why}; {detail}"
         said.append((merger.into, int(year), column, kind, detail))
     return said
@@ -131,7 +143,9 @@ def flags(frame: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
         IS_BREAK: listed[listed["what"] == BREAK],
     }
     found = {
-        name: keys.isin(pd.MultiIndex.from_frame(own[["city", "year"]])) if len(own) else np.zeros(len(frame), bool)
+        name: keys.isin(pd.MultiIndex.from_frame(own[["city", "year"]]))
+        if len(own)
+        else np.zeros(len(frame), bool)
         for name, own in parts.items()
     }
     return frame.assign(**found)

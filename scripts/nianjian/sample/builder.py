@@ -100,7 +100,9 @@ def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclar
         frame=frame if declaration.boundary is None else boundaries.flags(frame, listed),
         cities=listing.reset_index()[LISTING],
         gaps=result.gaps(),
-        boundaries=listed[listed["city"].isin(frame["city"]) & listed["year"].le(declaration.years[1])].reset_index(drop=True),
+        boundaries=listed[
+            listed["city"].isin(frame["city"]) & listed["year"].le(declaration.years[1])
+        ].reset_index(drop=True),
     )
 
 

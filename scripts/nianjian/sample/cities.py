@@ -102,7 +102,10 @@ def _spans(declaration: SampleDeclaration, book: pd.DataFrame) -> list[Reasons]:
 def _merged(declaration: SampleDeclaration, cities: NDArray[np.int64]) -> Reasons:
     """Cities whose numbers stand in those of another one."""
     mergers = declaration.boundary.mergers if declaration.boundary else ()
-    told = {each.city: f"its numbers are in those of {each.into_name}, into which it was merged" for each in mergers}
+    told = {
+        each.city: f"its numbers are in those of {each.into_name}, into which it was merged"
+        for each in mergers
+    }
     return np.isin(cities, list(told)), [told.get(int(city), "") for city in cities]
 
 

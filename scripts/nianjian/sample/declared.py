@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from nianjian import formulas
 from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.models import sample as models
+from nianjian.declarations.models.chain import Chain as StudyChain
+from nianjian.declarations.models.chain import Merged
 from nianjian.declarations.models.items import ADDITIVE, Checks
 from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import DeclarationError
@@ -91,6 +93,18 @@ def declared(study: Study) -> SampleDeclaration:
     for formula, context in study.conditions():
         check_values(formula, known, context)
     return found
+
+
+def chain_of(study: Study) -> StudyChain:
+    """How a study's numbers hang together, with what its sample puts together."""
+    chain, boundary = study.chain(), None
+    if study.model.sample.boundary == "harmonised":
+        boundary = declared(study).boundary
+    if boundary is None:
+        return chain
+    merged = [Merged(city=each.city, into=each.into, year=each.year) for each in boundary.mergers]
+    parts = {each.item: each.part for each in boundary.ratios}
+    return chain.model_copy(update={"merged": merged, "parts": parts})
 
 
 def _rules(study: Study, book: Cities) -> CityRules:
@@ -186,7 +200,9 @@ def _boundary(study: Study, book: Cities, used: set[str]) -> Boundary | None:
     columns = used | {ratio.part for ratio in ratios}
     name = {code: city.name for code, city in book.by_code.items()}
     return Boundary(
-        mergers=tuple(Merger(city, name[city], into, name[into], year) for city, (into, year) in merged.items()),
+        mergers=tuple(
+            Merger(city, name[city], into, name[into], year) for city, (into, year) in merged.items()
+        ),
         breaks=tuple(
             Break(each.city, each.year, f"{each.event}: {each.description}")
             for each in told

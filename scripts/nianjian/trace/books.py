@@ -242,7 +242,9 @@ class PanelBooks:
             found[f"conflict {number + 1}, {kept}"] = f"{each['raw']} in {_place(each)}"
         for number, each in enumerate(self._same("contested", row).to_dict("records")):
             said = f"{each['other']:.10g} {row.unit}, printed {each['raw']}"
-            found[f"other source {number + 1}, {each['relation']}"] = f"{said} in {each['source']}: {_place(each)}"
+            found[f"other source {number + 1}, {each['relation']}"] = (
+                f"{said} in {each['source']}: {_place(each)}"
+            )
         return found
 
     def years(self, city: int, column: str) -> list[int]:

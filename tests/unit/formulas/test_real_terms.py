@@ -9,7 +9,14 @@ import pytest
 from nianjian.errors import FormulaError
 from nianjian.formulas import parse
 
-UNITS = {"gdp": "10^4 yuan", "inv": "10^4 yuan", "growth": "percent", "cpi": "percent", "bare": "1", "pop": "person"}
+UNITS = {
+    "gdp": "10^4 yuan",
+    "inv": "10^4 yuan",
+    "growth": "percent",
+    "cpi": "percent",
+    "bare": "1",
+    "pop": "person",
+}
 NAN = float("nan")
 
 
@@ -42,7 +49,9 @@ def near(*expected: float):
 def test_a_chain_carries_the_base_years_level_by_growth_rates_both_ways():
     # 100 / 1.10; 100; 100 · 1.20; 120 · 1.10
     assert values("chain(gdp, growth, 2003)", frame()) == near(100 / 1.1, 100, 120, 132)
-    assert values("chain(gdp, growth, 2005)", frame()) == near(150 / 1.1 / 1.2 / 1.1, 150 / 1.1 / 1.2, 150 / 1.1, 150)
+    assert values("chain(gdp, growth, 2005)", frame()) == near(
+        150 / 1.1 / 1.2 / 1.1, 150 / 1.1 / 1.2, 150 / 1.1, 150
+    )
 
 
 def test_deflating_divides_by_the_price_level_of_the_base_year():
@@ -77,7 +86,11 @@ def test_the_rate_of_the_base_year_itself_is_needed_only_before_it():
 
 
 def test_cities_are_apart_and_rows_may_stand_in_any_order():
-    both = pd.concat([frame(7, gdp=[1.0, 2.0, 3.0, 4.0]), frame()], ignore_index=True).iloc[::-1].reset_index(drop=True)
+    both = (
+        pd.concat([frame(7, gdp=[1.0, 2.0, 3.0, 4.0]), frame()], ignore_index=True)
+        .iloc[::-1]
+        .reset_index(drop=True)
+    )
     found = both.assign(v=values("chain(gdp, growth, 2003)", both)).set_index(["city", "year"])["v"]
     assert found[7, 2005] == pytest.approx(2 * 1.32) and found[1, 2005] == pytest.approx(132)
 
@@ -103,12 +116,24 @@ def test_a_fall_of_all_there_is_is_undefined():
     ("text", "said"),
     [
         ("deflate(gdp, pop, 2003)", r"the rate of deflate must be a pure number, `pop` is in 'person'"),
-        ("chain(gdp, growth, base)", r"the base of chain is a year such as 2003, not `base`: chain\(x, growth, base\)"),
+        (
+            "chain(gdp, growth, base)",
+            r"the base of chain is a year such as 2003, not `base`: chain\(x, growth, base\)",
+        ),
         ("chain(gdp, growth, 3)", "the base of chain is a year such as 2003, not `3`"),
         ("chain(gdp, growth)", r"chain got 2 arguments, write chain\(x, growth, base\)"),
-        ("deflate(gdp, index=cpi, base=2003)", r"deflate takes no named arguments; write deflate\(x, prices, base\)"),
-        ("perpetual(inv, 9.6, 2003)", "delta of perpetual is a ratio from 0 to below 1, 0.096 for 9.6 percent"),
-        ("perpetual(inv, 0.1, 2003, 10)", "g of perpetual is a ratio above -delta and below 1, 0.1 for 10 percent"),
+        (
+            "deflate(gdp, index=cpi, base=2003)",
+            r"deflate takes no named arguments; write deflate\(x, prices, base\)",
+        ),
+        (
+            "perpetual(inv, 9.6, 2003)",
+            "delta of perpetual is a ratio from 0 to below 1, 0.096 for 9.6 percent",
+        ),
+        (
+            "perpetual(inv, 0.1, 2003, 10)",
+            "g of perpetual is a ratio above -delta and below 1, 0.1 for 10 percent",
+        ),
         ("perpetual(inv, 0.1, 2003, -0.1)", "g of perpetual is a ratio above -delta"),
         ("perpetual(inv, growth, 2003)", "delta of perpetual is a ratio"),
     ],
@@ -119,7 +144,9 @@ def test_what_is_wrong_is_said(text, said):
 
 
 def test_an_index_that_does_not_say_it_is_in_percent_is_refused():
-    with pytest.raises(FormulaError, match="`bare` is 101 in the middle, as a pure number; .* declare its unit as percent"):
+    with pytest.raises(
+        FormulaError, match=r"`bare` is 101 in the middle, as a pure number; .* declare its unit as percent"
+    ):
         values("deflate(gdp, bare, 2003)", frame(bare=[100.0, 102.0, 125.0, 80.0]))
 
 

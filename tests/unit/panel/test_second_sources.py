@@ -80,7 +80,9 @@ def test_rounding_agrees_whatever_the_tolerance():
     share = cell(9.04, edition=2006, raw="9.04", item="va1_share")
     rounded = [cell(9.0, name, raw="9.0", item="va1_share") for name in "ab"]
     assert settled(share, *rounded, tolerance=0)[1].empty
-    assert len(settled(share, *(each | {"value": 9.2, "raw": "9.2"} for each in rounded), tolerance=0)[2]) == 2
+    assert (
+        len(settled(share, *(each | {"value": 9.2, "raw": "9.2"} for each in rounded), tolerance=0)[2]) == 2
+    )
 
 
 def test_values_are_compared_in_the_items_unit():
@@ -92,7 +94,9 @@ def test_the_nearest_later_edition_stands_before_panels_and_the_order_may_say_ot
     later, latest, panel = cell(5, edition=2008), cell(6, edition=2020), cell(7, "x")
     assert settled(panel, latest, later)[0]["value"].tolist() == [5]
     assert settled(panel, latest, later, order=("own", "x", "later"))[0]["value"].tolist() == [7]
-    assert settled(OWN, panel, order=("x",))[0]["value"].tolist() == [4749203]  # own comes first where it isn't named
+    assert settled(OWN, panel, order=("x",))[0]["value"].tolist() == [
+        4749203
+    ]  # own comes first where it isn't named
     assert settled(OWN, panel, order=("x", "own"))[0]["value"].tolist() == [7]
     assert settled(cell(8, "z"), cell(9, "y"))[0]["value"].tolist() == [9]
     assert settled(cell(8, "z"), cell(9, "y"), order=("z",))[0]["value"].tolist() == [8]
@@ -105,7 +109,10 @@ def test_a_source_that_is_only_compared_fills_nothing_even_where_it_comes_first(
 
 
 def test_within_an_edition_the_table_that_lists_more_cities_wins_over_a_summary():
-    summary = [cell(v, edition=2006, file="0", table="1-1", city=c, raw=f"{v}.0") for c, v in ((620100, 11), (110000, 1))]
+    summary = [
+        cell(v, edition=2006, file="0", table="1-1", city=c, raw=f"{v}.0")
+        for c, v in ((620100, 11), (110000, 1))
+    ]
     main = [cell(v, edition=2006, file="1", city=c) for c, v in ((620100, 10), (110000, 1), (620800, 5))]
     kept, conflicts, contested = settled(*summary, *main)
     values = kept.set_index("city")["value"]
@@ -117,6 +124,9 @@ def test_within_an_edition_the_table_that_lists_more_cities_wins_over_a_summary(
 
 
 def test_pages_of_one_table_on_several_sheets_count_as_one():
-    summary = [cell(11, edition=2006, table="1-1", city=620100, sheet="s"), cell(1, edition=2006, table="1-1", city=1, sheet="s")]
+    summary = [
+        cell(11, edition=2006, table="1-1", city=620100, sheet="s"),
+        cell(1, edition=2006, table="1-1", city=1, sheet="s"),
+    ]
     pages = [cell(10 + n, edition=2006, city=620100 + n, sheet=f"p{n}") for n in range(3)]
     assert settled(*summary, *pages)[0].set_index("city")["value"][620100] == 10

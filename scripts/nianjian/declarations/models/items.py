@@ -71,7 +71,9 @@ class Ratio(Declared):
 
     item: Id = Field(description="the ratio")
     numerator: Id | None = Field(None, description="item that it is a ratio of; what it divides by follows")
-    denominator: Id | None = Field(None, description="item that it divides by, up to a constant; what it is of follows")
+    denominator: Id | None = Field(
+        None, description="item that it divides by, up to a constant; what it is of follows"
+    )
     plus: float = Field(0.0, description="what makes a ratio of it: 100 for a growth in percent")
 
     @model_validator(mode="after")
