@@ -6,9 +6,12 @@ import pandas as pd
 import pytest
 
 from nianjian import schemas
-from nianjian.declarations.models.items import PanelUse, SourceOrder
+from nianjian.declarations.models.items import PanelUse, PanelValue, SourceOrder
 from nianjian.panel.observations import settle_conflicts
+from nianjian.panel.assemble import assemble
+from nianjian.panel.declared import PanelDeclarations
 from nianjian.panel.second_sources import Ranking, suspects
+from small_books import BODY, CONFIG, HEADER, read_edition
 
 COMPARED = {"a": PanelUse(fills=False), "b": PanelUse(fills=False), "c": PanelUse(fills=False)}
 
@@ -130,3 +133,71 @@ def test_pages_of_one_table_on_several_sheets_count_as_one():
     ]
     pages = [cell(10 + n, edition=2006, city=620100 + n, sheet=f"p{n}") for n in range(3)]
     assert settled(*summary, *pages)[0].set_index("city")["value"][620100] == 10
+
+
+# -- through the whole stage
+
+PANEL = {
+    "source": "a", "edition": None, "table": "", "title": "", "file": "p.xlsx", "sheet": "1", "block": 1, "row": 2, "col": 3,
+    "cell": "C2", "label": "北京", "period": "2012", "header": "GDP", "note": "", "raw": "17879.4", "number": 17879.4,
+}  # fmt: skip
+USES = {"a": PanelUse(fills=False), "b": PanelUse(fills=False)}
+
+
+@pytest.fixture
+def stage(write_book, yearbook, tmp_path):
+    """The panel of a small edition and of panels' cells."""
+
+    def run(*cells: dict, uses=USES):
+        write_book(HEADER + BODY)
+        rows, sheets = read_edition(tmp_path, yearbook, 2013)
+        value = PanelValue(item="gdp", unit="10^8 yuan")
+        panels = {source: {"GDP": value} for source in "ab"}
+        declared = PanelDeclarations.load(CONFIG, panels=panels, uses=uses)
+        frame = pd.DataFrame.from_records([*rows, *(PANEL | cell for cell in cells)], columns=list(schemas.EXTRACT))
+        return assemble(frame.astype({"edition": "Int32"}), pd.DataFrame.from_records(sheets), declared)
+
+    return run
+
+
+def of_beijing(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.query("city == 110000 and item == 'gdp' and scope == 'city'")
+
+
+def test_a_contested_value_is_suspect_and_listed_with_both_addresses(stage):
+    panel = stage({"raw": "16000", "number": 16000.0}, {"source": "b", "raw": "16001", "number": 16001.0, "file": "q.xlsx"})
+    (value,) = of_beijing(panel.observations).to_dict("records")
+    assert (value["value"], value["status"], value["edition"]) == (178794000, "suspect", 2013)
+    suspect = panel.suspects.query("rule == 'contested'")
+    assert suspect["detail"].tolist() == ["others agree against it: 160000000 in a, 160010000 in b"]
+    assert suspect["cell"].tolist() == [value["cell"]]
+    assert panel.contested[["value", "other", "relation", "source", "file", "cell", "raw"]].to_numpy().tolist() == [
+        [178794000, 160000000, "contests", "a", "p.xlsx", "C2", "16000"],
+        [178794000, 160010000, "contests", "b", "q.xlsx", "C2", "16001"],
+    ]
+    assert panel.contested["edition"].isna().all()
+    assert of_beijing(panel.conflicts)["kept"].sum() == 1 and len(of_beijing(panel.conflicts)) == 3
+
+
+def test_one_panel_that_differs_makes_no_suspect(stage):
+    panel = stage({"raw": "16000", "number": 16000.0}, {"source": "b", "file": "q.xlsx"})
+    assert of_beijing(panel.observations)["status"].tolist() == ["printed"]
+    assert panel.contested.empty and "contested" not in set(panel.suspects["rule"])
+    assert of_beijing(panel.conflicts)["source"].tolist() == ["city_yearbook", "a"]
+
+
+def test_what_only_a_second_source_prints_is_no_observation_unless_it_fills(stage):
+    other = {"period": "2011"}
+    assert of_beijing(stage(other).observations)["year"].tolist() == [2012]
+    filled = of_beijing(stage(other, uses={}).observations)
+    assert filled["year"].tolist() == [2011, 2012] and filled["file"].tolist()[0] == "p.xlsx"
+
+
+def test_two_sources_that_read_one_file_keep_their_own_meaning(write_book, yearbook, tmp_path):
+    panels = {"a": {"GDP": PanelValue(item="gdp", unit="10^8 yuan")}, "b": {"GDP": PanelValue(item="gdp_compiled", unit="10^8 yuan")}}
+    declared = PanelDeclarations.load(CONFIG, panels=panels)
+    frame = pd.DataFrame.from_records([PANEL, PANEL | {"source": "b"}], columns=list(schemas.EXTRACT))
+    write_book(HEADER + BODY)
+    sheets = pd.DataFrame.from_records(read_edition(tmp_path, yearbook, 2013)[1])
+    found = assemble(frame.astype({"edition": "Int32"}), sheets, declared).observations
+    assert sorted(found["item"]) == ["gdp", "gdp_compiled"]
