@@ -20,7 +20,7 @@ from nianjian.panel.cells import CATEGORIES, Cells
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.panel.observations import candidates
 from nianjian.plan.reading import YEARBOOK, ReadingPlan, read_sources
-from small_books import CONFIG, READING
+from small_books import CONFIG, PAGE_WORDS, READING
 
 SHARED = CONFIG.parents[1] / "shared"
 BOOKS, PANELS = SHARED / "yearbooks", SHARED / "panels"
@@ -46,7 +46,7 @@ def reading() -> ReadingPlan:
 def _extract(task: tuple[Mapping[str, Any], Path]) -> None:
     declared, stem = task
     cells, sheets = stem.with_suffix(".parquet"), stem.with_suffix(".sheets.parquet")
-    extract_source.extract_source(declared, READING.sheets, cells, sheets, known=kinds())
+    extract_source.extract_source(declared, PAGE_WORDS, cells, sheets, known=kinds())
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +102,7 @@ def compiled(reading) -> pd.Series:
     rows = []
     for (name, _), own in reading.units.items():
         if name != YEARBOOK:
-            data = {"root": PANELS, "words": READING.sheets, **own["about"]}
+            data = {"root": PANELS, "words": READING, **own["about"]}
             entry = reading.sources[name]
             rows += entry.kind.build(entry.params, data, name)[0]
     declared = PanelDeclarations.load(CONFIG, panels=reading.panels)

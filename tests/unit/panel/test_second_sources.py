@@ -154,7 +154,9 @@ def stage(write_book, yearbook, tmp_path):
         value = PanelValue(item="gdp", unit="10^8 yuan")
         panels = {source: {"GDP": value} for source in "ab"}
         declared = PanelDeclarations.load(CONFIG, panels=panels, uses=uses)
-        frame = pd.DataFrame.from_records([*rows, *(PANEL | cell for cell in cells)], columns=list(schemas.EXTRACT))
+        frame = pd.DataFrame.from_records(
+            [*rows, *(PANEL | cell for cell in cells)], columns=list(schemas.EXTRACT)
+        )
         return assemble(frame.astype({"edition": "Int32"}), pd.DataFrame.from_records(sheets), declared)
 
     return run
@@ -165,13 +167,18 @@ def of_beijing(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_a_contested_value_is_suspect_and_listed_with_both_addresses(stage):
-    panel = stage({"raw": "16000", "number": 16000.0}, {"source": "b", "raw": "16001", "number": 16001.0, "file": "q.xlsx"})
+    panel = stage(
+        {"raw": "16000", "number": 16000.0},
+        {"source": "b", "raw": "16001", "number": 16001.0, "file": "q.xlsx"},
+    )
     (value,) = of_beijing(panel.observations).to_dict("records")
     assert (value["value"], value["status"], value["edition"]) == (178794000, "suspect", 2013)
     suspect = panel.suspects.query("rule == 'contested'")
     assert suspect["detail"].tolist() == ["others agree against it: 160000000 in a, 160010000 in b"]
     assert suspect["cell"].tolist() == [value["cell"]]
-    assert panel.contested[["value", "other", "relation", "source", "file", "cell", "raw"]].to_numpy().tolist() == [
+    assert panel.contested[
+        ["value", "other", "relation", "source", "file", "cell", "raw"]
+    ].to_numpy().tolist() == [
         [178794000, 160000000, "contests", "a", "p.xlsx", "C2", "16000"],
         [178794000, 160010000, "contests", "b", "q.xlsx", "C2", "16001"],
     ]
@@ -194,7 +201,10 @@ def test_what_only_a_second_source_prints_is_no_observation_unless_it_fills(stag
 
 
 def test_two_sources_that_read_one_file_keep_their_own_meaning(write_book, yearbook, tmp_path):
-    panels = {"a": {"GDP": PanelValue(item="gdp", unit="10^8 yuan")}, "b": {"GDP": PanelValue(item="gdp_compiled", unit="10^8 yuan")}}
+    panels = {
+        "a": {"GDP": PanelValue(item="gdp", unit="10^8 yuan")},
+        "b": {"GDP": PanelValue(item="gdp_compiled", unit="10^8 yuan")},
+    }
     declared = PanelDeclarations.load(CONFIG, panels=panels)
     frame = pd.DataFrame.from_records([PANEL, PANEL | {"source": "b"}], columns=list(schemas.EXTRACT))
     write_book(HEADER + BODY)
