@@ -7,9 +7,9 @@ import pytest
 
 from nianjian import schemas
 from nianjian.declarations.models.items import PanelUse, PanelValue, SourceOrder
-from nianjian.panel.observations import settle_conflicts
 from nianjian.panel.assemble import assemble
 from nianjian.panel.declared import PanelDeclarations
+from nianjian.panel.observations import settle_conflicts
 from nianjian.panel.second_sources import Ranking, suspects
 from small_books import BODY, CONFIG, HEADER, read_edition
 
