@@ -49,6 +49,7 @@ def stands(together) -> pd.Series:
         ("gdp_pc", 511500, 2002, "city", 5053),  # 宜宾: whole city and districts changed places
         ("gdp_pc", 511500, 2002, "districts", 12_700),
         ("pop_hukou", 441900, 2005, "city", 165.65),  # 东莞: resident for registered people
+        ("va1_share", 500000, 2016, "city", 7.35),  # 重庆: a lost decimal point
         ("gdp", 411000, 2019, "city", 33_956_795),  # 许昌: the number of 2018 again
     ],
 )
