@@ -44,6 +44,7 @@ def build(
     storage.write_table(
         panel.conflicts, outputs["conflicts"], schemas.CONFLICTS, [*key, "file", "sheet", "cell"]
     )
+    storage.write_table(panel.contested, outputs["contested"], schemas.CONTESTED, schemas.CONTESTED_KEY)
     storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
     storage.write_table(panel.corrected, outputs["corrected"], schemas.CORRECTED, key)
     storage.write_table(

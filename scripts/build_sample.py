@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-from nianjian import jobs, storage
+from nianjian import jobs, schemas, storage
 from nianjian.sample import builder, declaration
 
 
@@ -16,8 +16,9 @@ def build_sample(
     sample: str | Path,
     cities: str | Path,
     gaps: str | Path,
+    boundaries: str | Path,
 ) -> None:
-    """Write the sample, what became of every city, and what became of every gap.
+    """Write the sample, what became of every city and of every gap, and what was done about boundaries.
 
     Parameters
     ----------
@@ -26,6 +27,7 @@ def build_sample(
     sample : Parquet to write, key (city, year); columns as in :class:`nianjian.sample.builder.Sample`
     cities : Parquet to write, one row a city of the panel, key city
     gaps : Parquet to write, one row a variable, key variable
+    boundaries : Parquet to write, one row a city, year and column that was put together or breaks
 
     Raises
     ------
@@ -33,7 +35,8 @@ def build_sample(
         If the sample cannot be built as declared.
     """
     study = declaration.read(declared)
-    wanted = {"city", "unit", "year", *study.items}
+    ratios = study.boundary.ratios if study.boundary else ()
+    wanted = {"city", "unit", "year", *study.items, *(ratio.part for ratio in ratios)}
     # Of some two thousand columns a study reads a few.
     columns = [name for name in pq.read_schema(panel).names if name in wanted]
     wide, doubtful = by_unit(storage.read_table(panel, columns), storage.read_table(suspects))
@@ -41,6 +44,7 @@ def build_sample(
     storage.write_wide(built.frame, sample, ["city", "year"])
     storage.write_wide(built.cities, cities, ["city"])
     storage.write_wide(built.gaps, gaps, ["variable"])
+    storage.write_table(built.boundaries, boundaries, schemas.BOUNDARIES, schemas.BOUNDARY_KEY)
 
 
 def by_unit(panel: pd.DataFrame, suspects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -62,5 +66,5 @@ if __name__ == "__main__":
             inputs["panel"][0],
             inputs["suspects"][0],
             job.params.declared,
-            *(outputs[name][0] for name in ("sample", "cities", "gaps")),
+            *(outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")),
         )

@@ -83,14 +83,24 @@ _ADDRESS: Schema = {
 
 SUSPECTS: Schema = {
     **_VALUE,
-    "rule": "string",  # bounds, jump, digit slip, shares, sum, districts above city, conflict
+    "rule": "string",  # bounds, jump, digit slip, shares, sum, districts above city, conflict, contested
     "detail": "string",
     **_ADDRESS,
 }
 """Values that break a rule, with their address. Key: observation key and rule."""
 
-CONFLICTS: Schema = {**_VALUE, "kept": "bool", **_ADDRESS}
-"""All cells that print one city, year, item and scope with different values."""
+CONFLICTS: Schema = {**_VALUE, "kept": "bool", "source": "string", **_ADDRESS}
+"""All cells that print one city, year, item and scope with different values, be it in one edition or in two sources."""
+
+CONTESTED: Schema = {
+    **_VALUE,  # value: what stands; raw: what the other source prints
+    "other": "float64",  # what the other source prints, in the item's unit
+    "relation": "string",  # agrees with what stands, contests it, differs from all
+    "source": "string",  # the other source, with its address
+    **_ADDRESS,
+}
+"""Values against which two sources agree with each other, one row an other source. Key: observation key, source, edition."""
+CONTESTED_KEY = (*OBSERVATION_KEY, "source", "edition")
 
 CORRECTIONS: Schema = {
     "correction": "string",
@@ -137,6 +147,16 @@ UNREADABLE: Schema = {
     **_ADDRESS,
 }
 """City cells of mapped columns that hold digits but are no number, after the corrections."""
+
+BOUNDARIES: Schema = {
+    "city": "int32",
+    "year": "int32",
+    "column": "string",  # of the panel; empty for a break
+    "what": "string",  # summed, recomputed, missing, break
+    "detail": "string",
+}
+"""What a sample with harmonised boundaries puts together, and the changes of territory that stay."""
+BOUNDARY_KEY = ("city", "year", "column", "what", "detail")
 
 SENSITIVITY: Schema = {
     "choice": "string",  # leave_one_out, alternative, bootstrap, year

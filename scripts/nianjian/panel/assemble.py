@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from nianjian import schemas
 from nianjian.declarations.models.ignored import Ignored
 from nianjian.panel import columns as printed_columns
-from nianjian.panel import compiled, corrections, coverage, observations, suspects
-from nianjian.panel.cells import NO_EDITION, Cells, with_editions
+from nianjian.panel import compiled, corrections, coverage, observations, second_sources, suspects
+from nianjian.panel.cells import NO_EDITION, Cells, stacked, with_editions
 from nianjian.panel.cities import CityBook
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.panel.dictionary import Dictionary
@@ -32,6 +32,7 @@ class _Tables:
     observations: pd.DataFrame
     suspects: pd.DataFrame
     conflicts: pd.DataFrame
+    contested: pd.DataFrame
     corrections: pd.DataFrame
     corrected: pd.DataFrame
     units: pd.DataFrame
@@ -147,20 +148,21 @@ def settle(
     unreadable = rows[rows["number"].isna()]
     rows = rows[rows["number"].notna()]
     rows = rows.assign(value=rows["number"] * rows["factor"])
-    rows, conflicts = observations.settle_conflicts(rows)
-    listed = suspects.find_suspects(rows, conflicts, items, declared.checks)
+    rows, conflicts, contested = observations.settle_conflicts(rows, declared.ranking)
+    listed = suspects.find_suspects(rows, conflicts[conflicts["within"]], items, declared.checks)
+    doubted = second_sources.suspects(rows, contested, list(listed))
+    listed = stacked([listed, doubted]) if len(doubted) else listed
+    listed = listed.sort_values([*schemas.OBSERVATION_KEY, "rule"], ignore_index=True)
     observed = observations.finish(rows, listed)
     log.info(
         "%s observations, %s suspect", f"{len(observed):,}", f"{(observed['status'] == 'suspect').sum():,}"
     )
-    place = ["file", "sheet", "cell"]
-    kept = pd.MultiIndex.from_frame(rows.loc[rows["conflict"], place])
-    conflicts = conflicts.assign(kept=pd.MultiIndex.from_frame(conflicts[place]).isin(kept))
     return Settled(
         observations=observed,
         wide={level: observations.Wide.of(observed, level) for level in schemas.LEVELS},
         suspects=with_editions(listed)[list(schemas.SUSPECTS)],
         conflicts=with_editions(conflicts)[list(schemas.CONFLICTS)],
+        contested=with_editions(second_sources.contested_table(contested))[list(schemas.CONTESTED)],
         corrections=applied,
         corrected=with_editions(
             corrections.corrected_values(

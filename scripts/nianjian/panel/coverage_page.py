@@ -41,10 +41,11 @@ _RULE_ORDER = {
     "digit slip": 0,
     "jump": 1,
     "conflict": 2,
-    "bounds": 3,
-    "districts above city": 4,
-    "shares": 5,
-    "sum": 6,
+    "contested": 3,
+    "bounds": 4,
+    "districts above city": 5,
+    "shares": 6,
+    "sum": 7,
 }
 
 
@@ -104,7 +105,7 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
     Parameters
     ----------
     tables : the panel stage's reports by name: ``by_table, by_item, by_column, by_label, suspects, conflicts,
-        corrections, units, unreadable, checksums, sheets``
+        contested, corrections, units, unreadable, checksums, sheets``
     origin : which books these are
     """
     items = tables["by_item"]
@@ -217,9 +218,18 @@ def _what_is_doubtful(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
         ),
         _Listing(
             "Cells that contradict each other · 相互矛盾的单元格",
-            "One city, year, item and scope printed with different values; `kept` says which one stands.",
-            tables["conflicts"],
-            ("item", "city", "year", "scope", "value", "kept", *_WHERE),
+            "One city, year, item and scope printed with different values, in one edition or in two sources; `kept` says "
+            "which one stands.",
+            tables["conflicts"].sort_values(
+                ["edition", "item", "city", "year"], na_position="last", kind="stable"
+            ),
+            ("item", "city", "year", "scope", "value", "kept", "source", *_WHERE),
+        ),
+        _Listing(
+            "Values that other sources contest · 与其他来源不符",
+            "What stands (`value`) and what every other source prints (`other`): at least two agree with each other against it.",
+            tables["contested"],
+            ("item", "city", "year", "scope", "value", "other", "relation", "source", *_WHERE),
         ),
     ]
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
@@ -20,9 +20,9 @@ from nianjian.declarations.loading import read_items, read_units, read_words
 from nianjian.declarations.models.base import Declared
 from nianjian.declarations.models.corrections import CityCorrection, CorrectionFile, Misprint
 from nianjian.declarations.models.ignored import Ignore, Ignored
-from nianjian.declarations.models.items import Checks, Item, PanelValue
+from nianjian.declarations.models.items import ADDITIVE, LATER, OWN, Checks, Item, PanelUse, PanelValue
 from nianjian.declarations.models.reading import Headers, Reading, Regions, Units, UnitSpellings
-from nianjian.declarations.reading import read_yaml, validate
+from nianjian.declarations.reading import read_yaml, suggestion, validate
 from nianjian.errors import DeclarationError
 from nianjian.extract.labels import LabelReader
 from nianjian.panel import checking
@@ -31,6 +31,9 @@ from nianjian.panel.headers import HeaderReader
 from nianjian.panel.printed_units import normal_spelling
 from nianjian.panel.reference import FILES, CityTables
 from nianjian.panel.region_codes import FormerCode, read_former_codes
+
+if TYPE_CHECKING:
+    from nianjian.panel.second_sources import Ranking
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class PanelDeclarations:
     headers, unit_words, regions : words by which headers, the units in them and region labels are read
     panels : for each compiled panel at hand, what each of its columns holds
     former_codes : codes of prefectures that are no longer in force, or of no city
+    uses : what the values of each compiled panel at hand are for
     """
 
     items: Mapping[str, Item]
@@ -63,6 +67,14 @@ class PanelDeclarations:
     regions: Regions
     panels: Mapping[str, Mapping[str, PanelValue]]
     former_codes: Mapping[int, FormerCode] = field(default_factory=dict)
+    uses: Mapping[str, PanelUse] = field(default_factory=dict)
+
+    @property
+    def ranking(self) -> Ranking:
+        """Which source stands before which."""
+        from nianjian.panel.second_sources import Ranking  # loads pandas, which the Snakefile does without
+
+        return Ranking(self.checks.sources, self.uses)
 
     @classmethod
     def load(
@@ -71,6 +83,7 @@ class PanelDeclarations:
         corrections: Iterable[str] = (),
         panels: Mapping[str, Mapping[str, PanelValue]] | None = None,
         words: Reading | None = None,
+        uses: Mapping[str, PanelUse] | None = None,
     ) -> PanelDeclarations:
         """Read and check the files.
 
@@ -80,6 +93,7 @@ class PanelDeclarations:
         corrections : names of the files in config/corrections that apply to the books at hand
         panels : what each column of the compiled panels at hand holds, by source
         words : those of ``reading.yaml``, if they are known already
+        uses : what the values of those panels are for
 
         Raises
         ------
@@ -112,6 +126,7 @@ class PanelDeclarations:
             regions=words.regions,
             panels=panels,
             former_codes=read_former_codes(layers),
+            uses=uses or {},
         )
 
     def to_json(self) -> str:
@@ -163,7 +178,32 @@ def _checks(layers: Layers, items: Mapping[str, Item]) -> Checks:
     for position, each in enumerate(checks.sums):
         for name in (each.total, *each.parts):
             checking.check_item(name, items, f"{shown}, sums[{position}]")
+    for position, ratio in enumerate(checks.ratios):
+        where = f"{shown}, ratios[{position}]"
+        for name in (ratio.item, ratio.part):
+            checking.check_item(name, items, where)
+        if items[ratio.item].kind in ADDITIVE:
+            raise DeclarationError(
+                f"{where}.item: '{ratio.item}' is a {items[ratio.item].kind}, which adds up; remove it"
+            )
+        if items[ratio.part].kind not in ADDITIVE:
+            raise DeclarationError(
+                f"{where}: '{ratio.part}' is a {items[ratio.part].kind} and does not add up; name a flow, stock or count"
+            )
+    _check_order(checks.sources.order, layers.ids("sources"), f"{shown}, sources.order")
     return checks
+
+
+def _check_order(order: Sequence[str], sources: Iterable[str], where: str) -> None:
+    """Refuse an order of sources that names what is no source, or one twice."""
+    known = [OWN, LATER, *sources]
+    for position, name in enumerate(order):
+        if name not in known:
+            raise DeclarationError(
+                f"{where}[{position}]: no source '{name}'{suggestion(name, known)}; name files of config/sources, own or later"
+            )
+        if name in order[:position]:
+            raise DeclarationError(f"{where}[{position}]: '{name}' is named twice; keep one place")
 
 
 def _corrections(

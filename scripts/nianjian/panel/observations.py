@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from nianjian import schemas
 from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit, taken, with_editions
+from nianjian.panel.second_sources import Ranking, by_statement, cities_listed, compare
 
 KEY = list(schemas.OBSERVATION_KEY)
 LEVEL_SHIFT = 0.75  # log10: five- to sixfold, which no item moves by in a year over all cities
 
 
-CARRIED = ("file", "sheet", "table", "row", "col", "cell", "raw", "number", "edition")
+CARRIED = ("source", "file", "sheet", "table", "row", "col", "cell", "raw", "number", "edition")
 OF_COLUMN = ("item", "scope", "unit", "factor", "other_factor", "unit_source", "how")
 
 
@@ -111,36 +112,60 @@ def _level_shift(level: NDArray[np.float64], others: NDArray[np.float64]) -> flo
     return float(np.median(shifts)) if shifts else np.nan
 
 
-def settle_conflicts(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def settle_conflicts(
+    rows: pd.DataFrame, ranking: Ranking | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Keep one cell where several print the same city, year, item and scope.
 
-    The edition of the year after wins over later reprints; among cells that agree within rounding the
-    most precise one wins; otherwise the first in the book's order stands and is marked as in conflict.
+    The declared order of sources decides: by default the edition of the year after, later reprints, compiled panels.
+    Within an edition the table that lists more cities wins; among cells that agree with its cell within rounding the most
+    precise one, then the first in the book's order. Where a cell of the same edition differs, the value is marked as in
+    conflict.
 
     Returns
     -------
-    rows with unique keys and a boolean ``conflict``; and all cells that were in conflict.
+    rows with unique keys and a boolean ``conflict``; all cells that contradict what stands, of the same edition (``within``)
+    or of other sources; and what other sources print of values that they contest, see
+    :func:`nianjian.panel.second_sources.compare`.
     """
-    rows = rows.copy()
-    rows["_own"] = (rows["edition"] != rows["year"] + 1).astype("int8")
-    rows["_half"] = half_unit(rows["raw"]) * rows["factor"].abs()
-    rows = rows.sort_values(
-        [*KEY, "_own", "_half", "file", "sheet", "row", "col"], kind="stable", ignore_index=True
+    ranking = ranking or Ranking()
+    rows = rows.assign(
+        _rank=ranking.ranks(rows),
+        _half=half_unit(rows["raw"]) * rows["factor"].abs(),
+        _fewer=-cities_listed(rows),
+        conflict=False,
+        within=False,
     )
-    repeated = rows.duplicated(KEY, keep=False)
-    rows["conflict"] = False
-    conflicts = rows.iloc[:0]
+    order = [*KEY, "_rank", "_fewer", "_half", "file", "sheet", "row", "col"]
+    rows = rows.sort_values(order, kind="stable", ignore_index=True)
+    first = ~rows.duplicated(KEY).to_numpy()
+    number = np.cumsum(first) - 1
+    # A source that is only compared with stands nowhere, not even where it is alone.
+    stands = ~ranking.compared(rows)[first][number]
+    rows = rows.assign(_key=number)[stands].reset_index(drop=True)
+    repeated = rows["_key"].duplicated(keep=False).to_numpy()
+    conflicts = contested = rows.iloc[:0].assign(kept=False, relation="", _stands=np.nan)
     if repeated.any():
-        groups = rows[repeated]
-        first = groups.groupby(KEY, sort=False)[["value", "_half", "_own", "edition"]].transform("first")
-        same_edition = groups["edition"] == first["edition"]
-        tolerance = np.maximum(groups["_half"], first["_half"]) * 1.02 + first["value"].abs() * 1e-9
-        differs = same_edition & ~((groups["value"] - first["value"]).abs() <= tolerance)
-        in_conflict = differs.groupby([groups[k] for k in KEY], sort=False).transform("any")
-        rows.loc[groups.index, "conflict"] = in_conflict
-        conflicts = groups[in_conflict]
-    kept = rows.drop_duplicates(KEY, ignore_index=True)
-    return kept.drop(columns=["_own", "_half"]), conflicts.drop(columns=["_own", "_half"], errors="ignore")
+        groups = by_statement(rows[repeated])
+        own = groups["_rank"] == groups.groupby("_key", sort=False)["_rank"].transform("first")
+        in_conflict = (groups["_differs"] & own).groupby(groups["_key"], sort=False).transform("any")
+        stand = ~groups["_key"].duplicated()
+        groups = groups.assign(conflict=in_conflict, within=in_conflict & own, kept=stand)
+        differing, contested = compare(groups, ranking)
+        listed = groups["within"].to_numpy() | groups.index.isin(differing.index)
+        conflicts = groups[listed]
+        # The groups stand in the same places as before, only their rows have changed places.
+        at = np.arange(len(rows))
+        at[repeated] = groups.index.to_numpy()
+        rows.loc[groups.index, "conflict"] = groups["conflict"]
+        rows = rows.take(at)
+    kept = rows[~rows["_key"].duplicated().to_numpy()].reset_index(drop=True)
+    work = ["_rank", "_half", "_fewer", "_key", "_differs"]
+    return (
+        kept.drop(columns=[*work, "within"], errors="ignore"),
+        conflicts.drop(columns=work, errors="ignore"),
+        contested.drop(columns=work, errors="ignore"),
+    )
 
 
 def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:

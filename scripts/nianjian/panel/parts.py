@@ -32,7 +32,16 @@ PART = 1_000_000
 PIECE = 1 << 15
 """Rows of a group's observations that are read at a time when all are merged."""
 
-IN_FILES = ("suspects", "conflicts", "corrections", "corrected", "units", "unreadable", "checksums")
+IN_FILES = (
+    "suspects",
+    "conflicts",
+    "contested",
+    "corrections",
+    "corrected",
+    "units",
+    "unreadable",
+    "checksums",
+)
 """Tables of single values, which a group of items has its own rows of."""
 
 PLACES = ("file", "sheet")

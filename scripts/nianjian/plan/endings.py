@@ -11,6 +11,7 @@ from nianjian.declarations.study import Study
 from nianjian.plan.jobs import Job
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
+from nianjian.sample.declared import chain_of
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class EndingsPlan:
                 "sample": [study.sample_file],
                 "cities": [f"{study.folder}/sample_cities.parquet"],
                 "gaps": [f"{study.folder}/sample_gaps.parquet"],
+                "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
             },
             {"pages": pages},
             {
@@ -105,7 +107,7 @@ class EndingsPlan:
     @cached_property
     def source_check(self) -> Job:
         """Every cell and point is walked to its end."""
-        content = {study.name: study.chain().plain() for study in self.studies.studies}
+        content = {study.name: chain_of(study).plain() for study in self.studies.studies}
         return Job(
             "sources",
             "",
@@ -127,6 +129,8 @@ class EndingsPlan:
         """Everything in one DuckDB file."""
         panel = self.reading.panel.outputs
         views: dict[str, list[str]] = {
+            "conflicts": panel["conflicts"],
+            "contested": panel["contested"],
             "coverage": panel["by_table"],
             "coverage_items": panel["by_item"],
             "estimates": [path for job in self.studies.estimates for path in job.files],

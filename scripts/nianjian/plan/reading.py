@@ -15,9 +15,9 @@ from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.loading import read_words
 from nianjian.declarations.models.config import Config
-from nianjian.declarations.models.items import Item, PanelValue
+from nianjian.declarations.models.items import Item, PanelUse, PanelValue
 from nianjian.declarations.models.reading import Reading
-from nianjian.declarations.reading import validate
+from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import DeclarationError
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
@@ -29,7 +29,16 @@ from nianjian.text import Text, said_in_all, word
 
 YEARBOOK = "city_yearbook"
 """Source whose editions make the set of books."""
-BESIDE = ("suspects", "conflicts", "corrections", "corrected", "units", "unreadable", "checksums")
+BESIDE = (
+    "suspects",
+    "conflicts",
+    "contested",
+    "corrections",
+    "corrected",
+    "units",
+    "unreadable",
+    "checksums",
+)
 COVERAGE = {
     "by_table": "coverage",
     "by_item": "coverage_items",
@@ -164,6 +173,35 @@ class ReadingPlan:
         return found
 
     @cached_property
+    def uses(self) -> dict[str, PanelUse]:
+        """What the values of each source in :attr:`panels` are for.
+
+        Raises
+        ------
+        DeclarationError
+            If one copies a source that is not declared, or that copies another.
+        """
+        found = {}
+        for name in self.panels:
+            params = self.sources[name].params
+            use = PanelUse(fills=getattr(params, "fills", True), copies=getattr(params, "copies", None))
+            self._check_copies(name, use.copies)
+            found[name] = use
+        return found
+
+    def _check_copies(self, name: str, copied: str | None) -> None:
+        where = f"{self.layers.shown(f'sources/{name}.yaml')}, copies"
+        if copied is None:
+            return
+        if copied not in self.sources or copied == name:
+            raise DeclarationError(
+                f"{where}: no other source '{copied}'{suggestion(copied, self.sources)}; name a file of config/sources"
+            )
+        first = getattr(self.sources[copied].params, "copies", None)
+        if first is not None:
+            raise DeclarationError(f"{where}: '{copied}' copies '{first}' itself; write {first}")
+
+    @cached_property
     def words(self) -> Reading:
         """Words by which books are read."""
         return read_words(self.layers)
@@ -172,7 +210,7 @@ class ReadingPlan:
     def declarations(self) -> PanelDeclarations:
         """What the panel stage is told."""
         corrections = ("simulated.yaml",) if self.books.simulated else ("city_yearbook.yaml",)
-        return PanelDeclarations.load(self.layers, corrections, self.panels, self.words)
+        return PanelDeclarations.load(self.layers, corrections, self.panels, self.words, self.uses)
 
     @property
     def items(self) -> Mapping[str, Item]:

@@ -96,6 +96,7 @@ class StudiesPlan:
                     "sample": [study.sample_file],
                     "cities": [f"{study.folder}/sample_cities.parquet"],
                     "gaps": [f"{study.folder}/sample_gaps.parquet"],
+                    "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
                 },
                 {
                     "declared": self._sample_declaration(study),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from nianjian.books import spans
 from nianjian.kinds.labels import Label, read_labels
 from nianjian.publish import web
 from nianjian.publish.origin import Origin
@@ -18,7 +19,7 @@ READS = ("templates/sample.html.j2",)
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
 WORDS = (
     "title", "size", "reached", "paper", "filled", "filled_note", "variable", "cells", "missing", "inside", "chained",
-    "edges", "left", "share", "out", "reason", "cities", "names", "observations", "treated", "years",
+    "edges", "left", "share", "out", "reason", "cities", "names", "observations", "treated", "years", "boundaries", "boundaries_note", "city", "what", "columns", "detail",
 )  # fmt: skip
 """Messages that the page prints."""
 GAPS_LEFT = re.compile(r"^\d+ gaps are left, first (\w+) \d+$")
@@ -52,6 +53,7 @@ def page(
     sample: pd.DataFrame,
     cities: pd.DataFrame,
     gaps: pd.DataFrame,
+    boundaries: pd.DataFrame,
     about: About,
     *,
     origin: str,
@@ -61,7 +63,7 @@ def page(
 
     Parameters
     ----------
-    sample, cities, gaps : the sample stage's tables
+    sample, cities, gaps, boundaries : the sample stage's tables
     origin : which books these are
     language : of the catalogue
     """
@@ -78,6 +80,7 @@ def page(
         size=_size(sample, about, words),
         gaps=list(gaps.assign(label=names).itertuples()),
         out=_left_out(cities, language),
+        boundaries=_boundaries(boundaries, cities, language),
     )
 
 
@@ -104,3 +107,20 @@ def _left_out(cities: pd.DataFrame, language: str) -> list[tuple[str, int, str]]
         (reason, len(group), comma.join(group["city_name"]))
         for reason, group in sorted(dropped.groupby(kind), key=lambda pair: (-len(pair[1]), pair[0]))
     ]
+
+
+def _boundaries(
+    boundaries: pd.DataFrame, cities: pd.DataFrame, language: str
+) -> list[tuple[str, str, str, str, str]]:
+    """City, years, what was done, columns and detail; columns and years for which the same was done are one row."""
+    name, comma = cities.set_index("city")["city_name"], word("punctuation.comma")[language]
+    by = ["city", "what", "detail"]
+    rows = []
+    for (city, what, detail), own in boundaries.groupby(by, sort=True):
+        years_of = own.groupby("column")["year"].agg(lambda years: spans(sorted(set(years))))
+        for years, columns in years_of.groupby(years_of):
+            shown = comma.join(sorted(columns.index))
+            rows.append(
+                (name.get(city, str(city)), years, word(f"sample_page.{what}")[language], shown, detail)
+            )
+    return sorted(rows)

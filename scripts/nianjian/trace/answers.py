@@ -10,6 +10,7 @@ from nianjian.kinds.labels import read_labels
 from nianjian.language import FIRST, said_apart
 from nianjian.publish.origin import BANNER
 from nianjian.reference import cities
+from nianjian.sample.declared import chain_of
 from nianjian.schemas import LEVELS
 from nianjian.trace import asking, showing
 from nianjian.trace.books import PanelBooks
@@ -112,7 +113,7 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
             raise TraceError(f"study {name}: left out of the set of books '{plan.books.name}': {why}")
         raise TraceError(asking.unknown(f"there is no study {name!r}", name, names))
     study = plan.studies.registry.study(name)
-    results = StudyResults(name, study.folder, study.chain())
+    results = StudyResults(name, study.folder, chain_of(study))
     if asked.get("table"):
         if not asked.get("row"):
             raise TraceError(f"say which cell: row is missing; {usage}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -87,6 +87,13 @@ class Series:
         return years
 
 
+def _place(row: Mapping[str, Any]) -> str:
+    """File, sheet and cell of a row, as a trace says them."""
+    edition = "" if pd.isna(row["edition"]) else f"edition {int(row['edition'])}, "
+    sheet = f", sheet {row['sheet']}" if row["sheet"] else ""  # a CSV file has none
+    return f"{edition}{row['file']}{sheet}, cell {row['cell']}"
+
+
 class PanelBooks:
     """Observations of a set of books.
 
@@ -142,8 +149,9 @@ class PanelBooks:
 
     @cached_property
     def beside(self) -> dict[str, pd.DataFrame]:
-        """What happened on the way: suspects, conflicts, corrected cells, unit decisions."""
-        return {name: self._panel(name) for name in ("suspects", "conflicts", "corrected", "units")}
+        """What happened on the way: suspects, conflicts, contested values, corrected cells, unit decisions."""
+        names = ("suspects", "conflicts", "contested", "corrected", "units")
+        return {name: self._panel(name) for name in names}
 
     def _same(self, name: str, row: Observation) -> pd.DataFrame:
         frame = self.beside[name]
@@ -225,11 +233,7 @@ class PanelBooks:
             )
         for each in self._same("suspects", row).to_dict("records"):
             found[f"suspect, {each['rule']}"] = each["detail"]
-        for number, each in enumerate(self._same("conflicts", row).to_dict("records")):
-            kept = "kept" if each["kept"] else "not kept"
-            found[f"conflict {number + 1}, {kept}"] = (
-                f"{each['raw']} in {each['file']}, sheet {each['sheet']}, cell {each['cell']}"
-            )
+        found |= self._others(row)
         units = self.beside["units"]
         own = units[
             (units["edition"] == row.edition)
@@ -240,6 +244,19 @@ class PanelBooks:
         for each in own.to_dict("records"):
             against = "" if pd.isna(each["reference"]) else f" against edition {int(each['reference'])}"
             found["unit decision"] = f"{each['decision']}{against}"
+        return found
+
+    def _others(self, row: Observation) -> dict[str, str]:
+        """What other cells and sources print of the same city, year, item and scope."""
+        found: dict[str, str] = {}
+        for number, each in enumerate(self._same("conflicts", row).to_dict("records")):
+            kept = "kept" if each["kept"] else "not kept"
+            found[f"conflict {number + 1}, {kept}"] = f"{each['raw']} in {_place(each)}"
+        for number, each in enumerate(self._same("contested", row).to_dict("records")):
+            said = f"{each['other']:.10g} {row.unit}, printed {each['raw']}"
+            found[f"other source {number + 1}, {each['relation']}"] = (
+                f"{said} in {each['source']}: {_place(each)}"
+            )
         return found
 
     def years(self, city: int, column: str) -> list[int]:

@@ -166,7 +166,7 @@ def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, cap
     storage.write_table(frame, tmp_path / "cells.parquet", schemas.EXTRACT, ["file", "sheet", "row", "col"])
     storage.write_table(sheets, tmp_path / "sheets.parquet", schemas.SHEETS, ["file", "sheet"])
     (tmp_path / "panel.json").write_text(declared.to_json(), encoding="utf8")
-    names = ("observations", "city_year", *BESIDE, *COVERAGE)
+    names = ("observations", *schemas.LEVELS.values(), *BESIDE, *COVERAGE)
     outputs = {name: tmp_path / f"{name}.parquet" for name in names}
     with caplog.at_level(logging.WARNING):
         build_panel.build(

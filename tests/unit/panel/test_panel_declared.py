@@ -338,3 +338,21 @@ def test_a_workspaces_cities_hide_the_projects(tmp_path):
     declared = PanelDeclarations.load(layers, ["city_yearbook.yaml"])
     assert [city.name_zh for city in declared.cities.cities] == ["长安县"]
     assert all(each.city is None for each in declared.corrections)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("order: [own, later]", "order: [own, latter]", r"checks\.yaml, sources\.order\[1\]: no source 'latter'; did you mean 'later'\?"),
+        ("order: [own, later]", "order: [own, own]", r"sources\.order\[1\]: 'own' is named twice; keep one place"),
+        ("tolerance: 0.01", "tolerance: 1.5", r"sources\.tolerance"),
+        ("{item: gdp_pc, numerator: gdp}", "{item: gdp_pc, numerator: gdpp}", r"ratios\[0\]: no item 'gdpp'; did you mean 'gdp"),
+        ("{item: gdp_pc, numerator: gdp}", "{item: gdp, numerator: gdp}", r"ratios\[0\]\.item: 'gdp' is a flow, which adds up"),
+        ("{item: gdp_pc, numerator: gdp}", "{item: gdp_pc, numerator: gdp_growth}", r"'gdp_growth' is a rate and does not add up"),
+        ("{item: gdp_pc, numerator: gdp}", "{item: gdp_pc}", "either numerator or denominator"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_sources_and_ratios_is_said(folder, old, new, said):
+    edit(folder / "checks.yaml", old, new)
+    with pytest.raises(DeclarationError, match=said):
+        PanelDeclarations.load(folder)

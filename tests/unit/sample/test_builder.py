@@ -442,14 +442,14 @@ def test_the_number_of_cities_reached_is_reported_beside_the_papers(panel, citie
     assert "5 of 5 cities, 2003 to 2008, 30 city-years; the paper reports 285 cities" in caplog.text
 
 
-def test_the_script_writes_three_tables(panel, cities, tmp_path):
+def test_the_script_writes_four_tables(panel, cities, tmp_path):
     from build_sample import build_sample
 
     declaration = SampleDeclaration.model_validate_json(json.dumps(study() | {"book": cities}))
     (tmp_path / "sample.json").write_text(declaration.to_json(), encoding="utf8")
     storage.write_wide(panel, tmp_path / "panel.parquet", ["city", "year"])
     storage.write_wide(NO_SUSPECTS, tmp_path / "suspects.parquet", ["city", "year", "item"])
-    paths = [tmp_path / f"{name}.parquet" for name in ("sample", "cities", "gaps")]
+    paths = [tmp_path / f"{name}.parquet" for name in ("sample", "cities", "gaps", "boundaries")]
     inputs = (tmp_path / "panel.parquet", tmp_path / "suspects.parquet", tmp_path / "sample.json")
     build_sample(*inputs, *paths)
     first = [path.read_bytes() for path in paths]

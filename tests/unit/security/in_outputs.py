@@ -114,18 +114,19 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
     }
     columns = {
         "by_table": "edition title numeric_cells extracted mapped ignored unmapped mapped_by_position unmatched_cells cities unreadable",
-        "by_item": "scope item zh year printed cities suspect corrected",
+        "by_item": "level scope item zh year printed cities suspect corrected",
         "by_column": "item edition table title header cells first_cell",
         "by_label": "edition label kind city_name how problem file sheet first_cell",
         "suspects": "rule item city year scope value raw detail edition file sheet cell",
-        "conflicts": "item city year scope value kept edition file sheet cell",
+        "conflicts": "item city year scope value kept source edition file sheet cell",
+        "contested": "item city year scope value other relation source edition file sheet cell",
         "corrections": "correction cells status reason reference",
         "units": "edition item scope decision log10_ratio reference cells",
         "unreadable": "item scope city_name year raw edition file sheet cell",
         "checksums": "agrees item scope year province printed cities edition file sheet cell",
         "sheets": "status file sheet reason",
     }
-    fixed = {"scope": "city", "kind": "unknown", "status": "failed", "agrees": False}
+    fixed = {"level": "city", "scope": "city", "kind": "unknown", "status": "failed", "agrees": False}
     return {
         name: pd.DataFrame(
             [{each: fixed.get(each, 2013 if each in numbers else words) for each in held.split()}]

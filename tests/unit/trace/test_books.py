@@ -55,6 +55,13 @@ def test_a_conflict_tells_both_cells(books):
     assert any("cell Z9" in each for each in told)
 
 
+def test_a_contested_value_tells_what_other_sources_print_and_where(books):
+    facts = books.ask(370100, 2014, "gdp", "city").facts
+    assert facts["other source 1, contests"] == (
+        "57706000 10^4 yuan, printed 5770.6 in cre_gdp: panel.xlsx, sheet Sheet1, cell G9"
+    )
+
+
 def test_what_is_not_printed_is_told_with_what_is(books):
     with pytest.raises(TraceError) as error:
         books.ask([370100], 2012, "gdp", "city")

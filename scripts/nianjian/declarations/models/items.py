@@ -1,8 +1,10 @@
 """The dictionary of items, ``items.yaml``, identities between them, ``checks.yaml``, and who else prints them."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, Id, OpenYears, Scope, ascending
 
@@ -39,6 +41,9 @@ class Item(Declared):
     notes: str | None = Field(None, description="breaks in definition that a user of the series has to know")
 
 
+ADDITIVE = ("flow", "stock", "count")
+"""Kinds of items that add up over areas."""
+
 Items = Annotated[dict[Id, Item], Field(min_length=1)]
 
 
@@ -61,11 +66,66 @@ class SumCheck(Declared):
     slack: float = Field(0.0, ge=0, description="absolute, in the items' unit")
 
 
+class Ratio(Declared):
+    """A rate, share or price as a ratio: by one of its parts those of two areas give that of both together."""
+
+    item: Id = Field(description="the ratio")
+    numerator: Id | None = Field(None, description="item that it is a ratio of; what it divides by follows")
+    denominator: Id | None = Field(
+        None, description="item that it divides by, up to a constant; what it is of follows"
+    )
+    plus: float = Field(0.0, description="what makes a ratio of it: 100 for a growth in percent")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.numerator is None) == (self.denominator is None):
+            raise PydanticCustomError("pattern", "{what}", {"what": "either numerator or denominator"})
+        return self
+
+    @property
+    def part(self) -> str:
+        """The part that is named."""
+        found = self.numerator or self.denominator
+        assert found is not None, f"{self.item} has no part"
+        return found
+
+
+OWN, LATER = "own", "later"
+"""In an order of sources: the edition of the year after, and later ones, the nearest first."""
+
+
+class SourceOrder(Declared):
+    """Which source stands where several print one item of a city and year."""
+
+    order: list[str] = Field(
+        [OWN, LATER],
+        description="first to last: own (edition of the year after), later (editions), compiled panels by their id; "
+        "panels that are not named come last, by id",
+    )
+    tolerance: float = Field(0.01, ge=0, lt=1, description="relative: sources that differ by no more agree")
+
+    def complete(self, panels: Iterable[str]) -> list[str]:
+        """The order with all that it leaves out."""
+        named = [*(word for word in (OWN, LATER) if word not in self.order), *self.order]
+        return [*named, *(panel for panel in panels if panel not in named)]
+
+
+class PanelUse(Declared):
+    """What the values of a compiled panel are for."""
+
+    fills: bool = Field(True, description="false: only compared with others, its values never stand")
+    copies: Id | None = Field(None, description="source whose numbers it repeats: the two count as one")
+
+
 class Checks(Declared):
-    """Identities between items; what breaks one is suspect."""
+    """Identities between items, and the order of sources; what breaks an identity or is contested is suspect."""
 
     shares: list[Annotated[list[Id], Field(min_length=2)]] = Field(
         [], description="items that add up to 100 percent"
     )
     share_tolerance: float = Field(1.0, gt=0, description="percentage points")
     sums: list[SumCheck] = Field([], description="parts that add up to a total")
+    ratios: list[Ratio] = Field(
+        [], description="rates, shares and prices that are made anew where two areas are put together"
+    )
+    sources: SourceOrder = Field(SourceOrder(), description="several sources that print one value")

@@ -110,6 +110,11 @@ class Sample(Declared):
     suspects: Literal["keep", "missing"] = Field(
         description="values that break a rule: use them, or count them as missing"
     )
+    boundary: Literal["as_printed", "harmonised"] = Field(
+        "as_printed",
+        description="harmonised: what later became one city is added up, ratios are made anew from their parts, other changes of "
+        "territory are flagged",
+    )
     balance: bool = Field(False, description="drop cities in which a required variable still has a gap")
     published: Published | None = Field(None, description="what the paper reports of its sample")
 

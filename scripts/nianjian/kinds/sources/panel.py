@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Words, Year, below
+from nianjian.declarations.models.base import Id, Words, Year, below
 from nianjian.declarations.models.items import PanelValue
 from nianjian.errors import InputError
 from nianjian.kinds.base import Params as Base
@@ -51,6 +51,10 @@ class Params(Base):
         None, description="mark of decimals in text; null: the cells tell"
     )
     values: dict[str, PanelValue] = Field(min_length=1, description="column to what it holds")
+    fills: bool = Field(
+        True, description="false: a second source, only compared with others; its values never stand"
+    )
+    copies: Id | None = Field(None, description="source whose numbers it repeats: the two count as one")
     notes: str | None = Field(None, description="for whoever reads the file")
     source: str = Field(description="where the numbers come from, as it would be cited")
 
