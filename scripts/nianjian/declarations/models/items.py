@@ -61,6 +61,20 @@ class SumCheck(Declared):
     slack: float = Field(0.0, ge=0, description="absolute, in the items' unit")
 
 
+class ProductCheck(Declared):
+    """Factors whose product is an item, but for a ratio that is steady over a city's years."""
+
+    product: Id = Field(description="item of the product")
+    factors: list[Id] = Field(min_length=1, description="items that are multiplied")
+
+
+class GrowthCheck(Declared):
+    """A rate of growth of an item over the year before, in percent."""
+
+    value: Id = Field(description="item that grows")
+    rate: Id = Field(description="item of its growth")
+
+
 class Checks(Declared):
     """Identities between items; what breaks one is suspect."""
 
@@ -69,3 +83,7 @@ class Checks(Declared):
     )
     share_tolerance: float = Field(1.0, gt=0, description="percentage points")
     sums: list[SumCheck] = Field([], description="parts that add up to a total")
+    products: list[ProductCheck] = Field(
+        [], description="products, whose ratio to their factors is compared over the years"
+    )
+    growths: list[GrowthCheck] = Field([], description="rates of growth, compared with growth as printed")
