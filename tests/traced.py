@@ -132,8 +132,8 @@ def _beside(frame: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, Mapping[str, s
         for kept, raw, cell in ((True, twice["raw"], twice["cell"]), (False, "1", "Z9"))
     ]  # fmt: skip
     unit = {
-        "edition": 2014, "item": "gdp", "scope": "city", "decision": "万元 as in the years around", "log10_ratio": 4.0,
-        "reference": 2013, "cells": 12,
+        "edition": 2014, "item": "gdp", "scope": "city", **odd[["file", "sheet"]], "first_row": 1, "last_row": 999,
+        "decision": "unit of the pages beside holds", "log10_ratio": 4.0, "reference": 2013, "cells": 12,
     }  # fmt: skip
     found = {
         "suspects": ([suspect], schemas.SUSPECTS),

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from nianjian import schemas, storage  # noqa: E402
-from nianjian.panel import assemble, corrections, observations, suspects  # noqa: E402
+from nianjian.panel import assemble, corrections, observations, page_units, suspects  # noqa: E402
 from nianjian.panel.cells import CATEGORIES  # noqa: E402
 from nianjian.panel.declared import PanelDeclarations  # noqa: E402
 
@@ -142,7 +142,7 @@ def old_rules(commit: str) -> Finder:
 def settled(rows: pd.DataFrame, declared: PanelDeclarations) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows as the panel stage settles them, before suspects are looked for, and conflicts."""
     rows = corrections.read_misprints(rows, declared.patterns)
-    rows, _ = observations.decide_units(rows, declared.items)
+    rows, _ = page_units.decide_units(rows, declared.items)
     rows, _ = corrections.apply_corrections(rows, declared.corrections, "config/corrections")
     rows = rows[rows["number"].notna()]
     return observations.settle_conflicts(rows.assign(value=rows["number"] * rows["factor"]))

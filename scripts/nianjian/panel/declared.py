@@ -163,6 +163,12 @@ def _checks(layers: Layers, items: Mapping[str, Item]) -> Checks:
     for position, each in enumerate(checks.sums):
         for name in (each.total, *each.parts):
             checking.check_item(name, items, f"{shown}, sums[{position}]")
+    for position, product in enumerate(checks.products):
+        for name in (product.product, *product.factors):
+            checking.check_item(name, items, f"{shown}, products[{position}]")
+    for position, growth in enumerate(checks.growths):
+        for name in (growth.value, growth.rate):
+            checking.check_item(name, items, f"{shown}, growths[{position}]")
     return checks
 
 

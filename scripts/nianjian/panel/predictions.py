@@ -57,9 +57,12 @@ class Predictor:
     ----------
     values : (n,) in the order of runs and years
     group, run, year : (n,) what learns one scale; what is one series; the year
+    half : (n,) half a unit of the last printed digit, if rounding is to widen the scale
     """
 
-    def __init__(self, values: Floats, group: Ints, run: Ints, year: Ints) -> None:
+    def __init__(
+        self, values: Floats, group: Ints, run: Ints, year: Ints, half: Floats | None = None
+    ) -> None:
         self._count = len(values)
         groups = int(group.max()) + 1 if len(group) else 0
         finite = np.isfinite(values)
@@ -79,6 +82,8 @@ class Predictor:
         self._drift = self._drifts()
         self._level = self._curve - self._drift
         self._scale_of: Floats | None = None
+        self._half = np.zeros(len(curve)) if half is None else half[known]
+        self._value = values[known]
 
     def _units(self, curve: Floats) -> Floats:
         """1 for logarithms; else the item's usual yearly change."""
@@ -123,13 +128,20 @@ class Predictor:
         if self._scale_of is None:
             self._scale_of = self._scales(self._level - middle, sides)
         spread = _upper_quartile(np.abs(np.concatenate([before[1], after[1]]) - middle))
-        scale = FLOOR + np.hypot(self._scale_of, np.nan_to_num(spread))
         curve = (middle + self._drift) * self._unit
         value = np.where(self._log, np.exp(np.where(self._log, curve, 0.0)), curve)
+        scale = FLOOR + np.hypot(np.hypot(self._scale_of, np.nan_to_num(spread)), self._coarse(value))
         return Expected(
             self._spread(value), self._spread(residual), self._spread(scale),
             self._spread(sides.astype(np.int8), np.int8(0)),
         )  # fmt: skip
+
+    def _coarse(self, expected: Floats) -> Floats:
+        """What a unit of the last digit is of the smaller of value and expectation: two theatres may well be three."""
+        unit = 2 * self._half
+        smaller = np.fmax(np.fmin(np.abs(self._value), np.abs(expected)), self._half)
+        coarse = np.divide(unit, smaller, out=np.zeros(len(unit)), where=smaller > 0)
+        return np.where(self._log, coarse, unit / self._unit)
 
     def _spread(self, values: NDArray[np.generic], missing: object = np.nan) -> NDArray[np.generic]:
         full = np.full(self._count, missing, dtype=values.dtype)

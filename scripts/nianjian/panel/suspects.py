@@ -42,6 +42,12 @@ def out_of_bounds(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame
     )
 
 
+def doubtful_units(rows: pd.DataFrame) -> pd.DataFrame:
+    """Values of pages whose unit is not sure."""
+    found = rows[(rows["doubt"] != "").to_numpy()]
+    return _listed(found, "unit", found["doubt"].astype("str"))
+
+
 def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
     """Additive quantities of the districts that exceed the whole city's by more than rounding."""
     additive = rows[_of_kind(rows, items, ADDITIVE)]
@@ -111,7 +117,8 @@ def find_suspects(
     found = pd.concat(
         [
             out_of_bounds(rows, items),
-            unexpected.unexpected_values(rows, items, checks),
+            doubtful_units(rows),
+            unexpected.unexpected_values(rows, items, checks)[COLUMNS],
             districts_above_city(rows, items),
             shares_and_sums(rows, checks),
             conflicting(rows, conflicts),

@@ -55,7 +55,7 @@ def unexpected_values(rows: pd.DataFrame, items: Mapping[str, Item], checks: Che
     value that makes the sum of its province right is not held against the years beside it.
     """
     series = Series.of(rows, items)
-    predictor = Predictor(series.value, series.group, series.run, series.year)
+    predictor = Predictor(series.value, series.group, series.run, series.year, series.half)
     expected = predictor.expected()
     sums = totals(series)
     witnesses = Witnesses(series, checks, expected.residual)
