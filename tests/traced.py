@@ -97,7 +97,7 @@ def observations(names: Mapping[int, str]) -> pd.DataFrame:
                 edition = year + 1
                 rows.append(
                     {
-                        "city": city, "city_name": names[city], "year": year, "item": item, "scope": scope, "value": value,
+                        "city": city, "city_name": names[city], "level": "city", "year": year, "item": item, "scope": scope, "value": value,
                         "unit": unit, "status": "printed", "raw": f"{value:g}", "edition": edition,
                         "file": f"books/{edition}/{item}.xlsx", "sheet": "1", "cell": f"{'B' if scope == 'city' else 'C'}{line + 4}",
                     }
@@ -132,7 +132,7 @@ def _beside(frame: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, Mapping[str, s
         for kept, raw, cell in ((True, twice["raw"], twice["cell"]), (False, "1", "Z9"))
     ]  # fmt: skip
     unit = {
-        "edition": 2014, "item": "gdp", "scope": "city", **odd[["file", "sheet"]], "first_row": 1, "last_row": 999,
+        "edition": 2014, "item": "gdp", "scope": "city", **fixed[["file", "sheet"]], "first_row": 1, "last_row": 999,
         "decision": "unit of the pages beside holds", "log10_ratio": 4.0, "reference": 2013, "cells": 12,
     }  # fmt: skip
     found = {

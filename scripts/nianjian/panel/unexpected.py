@@ -24,6 +24,9 @@ SLIPPED = 3.5
 """The same for a distance of a power of ten, which values seldom move by."""
 MOVED = 0.3
 """Least distance, as a share of the larger of value and expectation: less than that no rule tells from a change."""
+HELD = 0.25
+"""What a value's score is worth if the sum of its province holds: no digit was misread, but the province may have added up
+what is of another concept."""
 
 GAINED = 1.5
 """Scores by which a value must be nearer to what is expected of it if the province's sum is to hold."""
@@ -52,7 +55,7 @@ def unexpected_values(rows: pd.DataFrame, items: Mapping[str, Item], checks: Che
     """Suspects among settled rows by prediction, each with ``rule`` and ``detail``.
 
     The rules are ``shifted rows``; ``province sum``; ``digit slip``, ``lost digit``, ``swapped digits`` and ``jump``. A
-    value that makes the sum of its province right is not held against the years beside it.
+    value that makes the sum of its province right must be further from the years beside it.
     """
     series = Series.of(rows, items)
     predictor = Predictor(series.value, series.group, series.run, series.year, series.half)
@@ -85,9 +88,11 @@ def _by_years(
     """Mark values far from what the years beside lead to expect; returns which are."""
     value, known = series.value, ~np.isnan(expected.residual)
     score = np.where(known, np.abs(expected.residual) / np.where(known, expected.scale, 1.0), 0.0)
-    score = np.where(witnesses.moved, MOVED_TOO * score, np.sqrt(score**2 + witnesses.added))
+    alone = witnesses.moved & (witnesses.added == 0)
+    score = np.where(alone, MOVED_TOO * score, np.sqrt(score**2 + witnesses.added))
+    score = np.where(sums.holds, HELD * score, score)
     larger = np.maximum(np.abs(value), np.abs(expected.value))
-    far = known & ~sums.holds & (np.abs(value - expected.value) >= MOVED * larger) & (score > SLIPPED)
+    far = known & (np.abs(value - expected.value) >= MOVED * larger) & (score > SLIPPED)
     at = np.flatnonzero(far)
     rule = np.full(len(at), JUMP, dtype=object)
     positive = (value[at] > 0) & (expected.value[at] > 0)
