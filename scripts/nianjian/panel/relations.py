@@ -56,6 +56,8 @@ def _scopes(series: Series) -> Relation:
     whole = _beside(series, districts, districts=0)
     districts, whole = districts[whole >= 0], whole[whole >= 0]
     values = _ratio(series.value[whole], series.value[districts])
+    # A city without counties prints one number twice: it tells nothing of itself.
+    values[values == 1] = np.nan
     return Relation("the other scope", values, ((whole, 1), (districts, -1)), districts)
 
 

@@ -12,7 +12,7 @@ from nianjian.panel.series import CITY, COUNTY_CITY, PROVINCE, Bools, Floats, In
 RELATIVE = 0.0005
 """What a sum may differ from the province's row by, beside the rounding of all numbers that enter."""
 USUAL = 0.6
-"""Share of an edition's provinces that must agree before the sum of another one says anything."""
+"""Share of an edition's other provinces that must agree before the sum of one says anything."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,9 @@ def totals(series: Series) -> Totals:
     _, edition = np.unique(sums // 100, return_inverse=True)
     agree = [np.bincount(edition, each) for each in (narrow, wide, has)]
     with_counties = (agree[1] > agree[0])[edition]
-    usual = (np.maximum(agree[0], agree[1]) >= USUAL * agree[2])[edition] & has
     holds = np.where(with_counties, wide, narrow)
+    others = agree[2][edition] - has
+    usual = has & (others > 0) & (np.maximum(agree[0], agree[1])[edition] - holds >= USUAL * others)
     missing = printed - cities - np.where(with_counties, counties, 0.0)
     enters = (level != COUNTY_CITY) | with_counties[place]
     told = enters & usual[place]

@@ -24,7 +24,7 @@ SLIPPED = 3.5
 """The same for a distance of a power of ten, which values seldom move by."""
 MOVED = 0.3
 """Least distance, as a share of the larger of value and expectation: less than that no rule tells from a change."""
-HELD = 0.25
+HELD = 0.3
 """What a value's score is worth if the sum of its province holds: no digit was misread, but the province may have added up
 what is of another concept."""
 
