@@ -1,6 +1,6 @@
 """Plants errors of reading into real cells, and counts what the list of suspects finds of them.
 
-python tests/bench/plant.py results/<books>/extracts [--errors 2000] [--seed 1] [--old aadeec9] [--sample 30]
+python tests/bench/plant.py results/<books>/extracts/city_yearbook [--errors 2000] [--seed 1] [--old aadeec9] [--sample 30]
 
 The cells are mapped once. Then errors of the kinds below are planted into the text and number of cells that no rule marks,
 the rows are settled anew, and the marks are counted: by kind and by level, of this tree's rules and of those of an earlier
@@ -64,7 +64,7 @@ def spoiled(kind: str, text: str, rng: np.random.Generator) -> str | None:
         return None
     at = int(rng.choice(places))
     digits[at], digits[at + 1] = digits[at + 1], digits[at]
-    return "".join(digits[: len(whole)]) + (f".{''.join(digits[len(whole):])}" if decimals else "")
+    return "".join(digits[: len(whole)]) + (f".{''.join(digits[len(whole) :])}" if decimals else "")
 
 
 def plant(
@@ -118,7 +118,7 @@ def _row_below(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _run(at: int, below: np.ndarray, free: np.ndarray, planted: dict[int, tuple[str, float]]) -> list[int]:
-    run = []
+    run: list[int] = []
     while len(run) < RUN and below[at] >= 0 and free[at] and free[below[at]] and at not in planted:
         run.append(at)
         at = int(below[at])
@@ -181,7 +181,9 @@ def measure(
         planted[name] = keys.isin(found)
         known = pd.MultiIndex.from_frame(before[name][KEY])
         mine = before[name][before[name]["rule"].isin(NEW_RULES)]
-        false = (~pd.MultiIndex.from_frame(own[KEY]).isin(known) & ~pd.MultiIndex.from_frame(own[KEY]).isin(keys)).sum()
+        false = (
+            ~pd.MultiIndex.from_frame(own[KEY]).isin(known) & ~pd.MultiIndex.from_frame(own[KEY]).isin(keys)
+        ).sum()
         counts.append((name, len(clean), len(mine), int(false), cpu))
     large = (planted["factor"] <= 0.5) | (planted["factor"] >= 1.5)
     columns = ["rules", "values", "marked", "false", "cpu"]
@@ -198,7 +200,9 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("extracts", type=Path, help="folder of extracts, or one Parquet file of cells")
     parser.add_argument("--errors", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
@@ -213,7 +217,10 @@ def main() -> None:
     for by in ("kind", "level"):
         table = planted.groupby(by, observed=True)[list(finders)].mean().mul(100).round(1)
         print(table.assign(errors=planted.groupby(by, observed=True).size()).to_string(), end="\n\n")
-    print(f"recall of {len(planted)} errors: " + ", ".join(f"{name} {planted[name].mean():.1%}" for name in finders))
+    print(
+        f"recall of {len(planted)} errors: "
+        + ", ".join(f"{name} {planted[name].mean():.1%}" for name in finders)
+    )
     print(counts.assign(marked_share=counts["marked"] / counts["values"] * 100,
                         false_share=counts["false"] / counts["values"] * 100).round(3).to_string())  # fmt: skip
     if given.sample:

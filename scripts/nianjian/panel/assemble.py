@@ -108,7 +108,8 @@ def _ignored(columns: pd.DataFrame, ignored: Sequence[Ignored], headers: HeaderR
         [
             item is None
             and any(
-                (not key or key in headers.take_apart(header).lookup_keys) and table in headers.title_words(title)
+                (not key or key in headers.take_apart(header).lookup_keys)
+                and table in headers.title_words(title)
                 for key, table in keys
             )
             for item, header, title in zip(columns["item"], columns["header"], columns["title"], strict=True)

@@ -62,7 +62,9 @@ def misread(printed: str, right: str) -> str:
     if len(one) == len(other):
         return _same_length(one, other)
     if len(one) == len(other) + 1 and other in _shortened(one):
-        repeated = any(one[at] == one[at + 1] and one[:at] + one[at + 1 :] == other for at in range(len(other)))
+        repeated = any(
+            one[at] == one[at + 1] and one[:at] + one[at + 1 :] == other for at in range(len(other))
+        )
         return "a repeated digit" if repeated else "a digit too many"
     if len(other) == len(one) + 1 and one in _shortened(other):
         return "a dropped digit"

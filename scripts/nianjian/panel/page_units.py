@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from nianjian import schemas
 from nianjian.declarations.models.items import Item
@@ -77,7 +76,9 @@ class _Pages:
         ordered = np.sort(beside, axis=0)
         count = (~np.isnan(beside)).sum(axis=0)
         own = np.arange(len(self.page))
-        middle = (ordered[np.maximum(count - 1, 0) // 2, own] + ordered[np.minimum(count // 2, 2 * SIDE - 1), own]) / 2
+        middle = (
+            ordered[np.maximum(count - 1, 0) // 2, own] + ordered[np.minimum(count // 2, 2 * SIDE - 1), own]
+        ) / 2
         distance = self.level - middle
         ratio, sizes = medians(self.page, distance, pages)
         power = np.where(np.abs(ratio) >= LEVEL_SHIFT, np.round(np.nan_to_num(ratio)), 0).astype(int)
@@ -115,7 +116,7 @@ def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.Data
     doubt = np.full(len(rows), "", dtype=object)
     settled = np.zeros(len(rows), dtype=bool)
     decisions: list[dict[str, object]] = []
-    page, first = _numbered(rows)
+    page = _numbered(rows)
     for index in _groups(rows, items, page):
         pages, names, order = _pages(rows, items, index, page)
         told = _decided(pages)
@@ -126,15 +127,15 @@ def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.Data
                 factor[own_rows] = pages.factor[number]
                 settled[own_rows] = True
             elif decision == UNEXPLAINED and (abs(ratio) >= CERTAIN or _alone(pages, number, round(ratio))):
-                doubt[own_rows] = f"the page's values are {10.0**ratio:.3g} times those of the years beside, and no other unit says why"
+                doubt[own_rows] = (
+                    f"the page's values are {10.0**ratio:.3g} times those of the years beside, and no other unit says why"
+                )
             decisions.append(_told(rows, own_rows, decision, ratio, reference))
     source = rows["unit_source"].astype("object").to_numpy(copy=True)
     source[settled] = CONTINUITY
     names_of = list(schemas.UNIT_DECISIONS)
     table = pd.DataFrame(decisions, columns=names_of).sort_values(names_of[:6], ignore_index=True)
-    return rows.assign(
-        factor=factor, unit_source=source, doubt=pd.Categorical(doubt)
-    ), table
+    return rows.assign(factor=factor, unit_source=source, doubt=pd.Categorical(doubt)), table
 
 
 UNEXPLAINED = "level differs, unexplained"
@@ -150,20 +151,21 @@ def _told(rows: pd.DataFrame, at: Ints, decision: str, ratio: float, reference: 
     }  # fmt: skip
 
 
-def _numbered(rows: pd.DataFrame) -> tuple[Ints, Ints]:
-    """Number of each row's page, and the first row of each page."""
+def _numbered(rows: pd.DataFrame) -> Ints:
+    """Number of each row's page."""
     keys = [rows[name].astype("category").cat.codes.to_numpy(dtype=np.int64) for name in PAGE]
     key = np.zeros(len(rows), dtype=np.int64)
     for each in keys:
         _, key = np.unique(key * (int(each.max(initial=0)) + 2) + each + 1, return_inverse=True)
-    _, first = np.unique(key, return_index=True)
-    return key, first
+    return key
 
 
 def _groups(rows: pd.DataFrame, items: Mapping[str, Item], page: Ints) -> list[Ints]:
     """Rows of each item and scope that has a page whose unit is in question."""
     names = rows["item"].astype("category")
-    counted = np.array([items[name].kind not in ("rate", "share", "index") for name in names.cat.categories], dtype=bool)
+    counted = np.array(
+        [items[name].kind not in ("rate", "share", "index") for name in names.cat.categories], dtype=bool
+    )
     number = rows["number"].to_numpy(dtype=float)
     value = number * rows["factor"].to_numpy(dtype=float)
     usable = counted[names.cat.codes] & (rows["edition"].to_numpy() > 0) & (value > 0)
@@ -200,7 +202,7 @@ def _pages(
     _, run = np.unique(part["city"].to_numpy(), return_inverse=True)
     printed = head["unit_source"].isin(PRINTED_BY).to_numpy()
     factor = head["factor"].to_numpy(dtype=float, copy=True)
-    low, high = items[str(head["item"].iat[0])].bounds or (None, None)
+    low, high = items[str(head["item"].iloc[0])].bounds or (None, None)
     pages = _Pages(
         page=own, run=run, year=part["year"].to_numpy(dtype=np.int64), level=np.log10(value), factor=factor,
         other=head["other_factor"].to_numpy(dtype=float), edition=head["edition"].to_numpy(dtype=np.int64),
@@ -271,7 +273,10 @@ def _alone(pages: _Pages, number: int, power: int) -> bool:
     level = pages.level[pages.page == number]
     sides = [np.abs(level - beside[half] - power) for half in (slice(0, SIDE), slice(SIDE, 2 * SIDE))]
     known = [~np.isnan(side) for side in sides]
-    return all(each.sum() >= FEW and (side[each] < 2 * NEAR).mean() >= MOST for side, each in zip(sides, known, strict=True))
+    return all(
+        each.sum() >= FEW and (side[each] < 2 * NEAR).mean() >= MOST
+        for side, each in zip(sides, known, strict=True)
+    )
 
 
 def _nearest(pages: _Pages, number: int) -> int:

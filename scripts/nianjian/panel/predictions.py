@@ -111,9 +111,10 @@ class Predictor:
         common = np.where(sizes >= FEW, np.round(common * ROUNDING) / ROUNDING, 0.0)
         steps = np.zeros(n)
         steps[later] = common[place]
-        total = np.cumsum(steps)
+        total: Floats = np.cumsum(steps)
         start = np.flatnonzero(~self._same)
-        return total - total[start][np.cumsum(~self._same) - 1]
+        drift: Floats = total - total[start][np.cumsum(~self._same) - 1]
+        return drift
 
     def expected(self, without: Bools | None = None) -> Expected:
         """What to expect of each value, from those that are not ``without``; the scale is that of the first call."""
@@ -131,10 +132,9 @@ class Predictor:
         curve = (middle + self._drift) * self._unit
         value = np.where(self._log, np.exp(np.where(self._log, curve, 0.0)), curve)
         scale = FLOOR + np.hypot(np.hypot(self._scale_of, np.nan_to_num(spread)), self._coarse(value))
-        return Expected(
-            self._spread(value), self._spread(residual), self._spread(scale),
-            self._spread(sides.astype(np.int8), np.int8(0)),
-        )  # fmt: skip
+        all_sides = np.zeros(self._count, dtype=np.int8)
+        all_sides[self._at] = sides
+        return Expected(self._spread(value), self._spread(residual), self._spread(scale), all_sides)
 
     def _coarse(self, expected: Floats) -> Floats:
         """What a unit of the last digit is of the smaller of value and expectation: two theatres may well be three."""
@@ -143,8 +143,8 @@ class Predictor:
         coarse = np.divide(unit, smaller, out=np.zeros(len(unit)), where=smaller > 0)
         return np.where(self._log, coarse, unit / self._unit)
 
-    def _spread(self, values: NDArray[np.generic], missing: object = np.nan) -> NDArray[np.generic]:
-        full = np.full(self._count, missing, dtype=values.dtype)
+    def _spread(self, values: Floats) -> Floats:
+        full = np.full(self._count, np.nan)
         full[self._at] = values
         return full
 
@@ -200,6 +200,7 @@ def _mean(one: Floats, other: Floats) -> Floats:
 
 def _upper_quartile(values: Floats) -> Floats:
     """Upper quartile of each column, of what is not NaN (the one below, without interpolation)."""
-    ordered = np.sort(values, axis=0)
+    ordered: Floats = np.sort(values, axis=0)
     count = (~np.isnan(values)).sum(axis=0)
-    return ordered[np.maximum(count - 1, 0) * 3 // 4, np.arange(values.shape[1])]
+    chosen: Floats = ordered[np.maximum(count - 1, 0) * 3 // 4, np.arange(values.shape[1])]
+    return chosen

@@ -118,9 +118,7 @@ class Witnesses:
         for relation in relations(series, checks):
             self.names.append(relation.name)
             by = relation.by
-            found = Predictor(
-                relation.values, series.group[by], series.run[by], series.year[by]
-            ).expected()
+            found = Predictor(relation.values, series.group[by], series.run[by], series.year[by]).expected()
             score = np.nan_to_num(np.abs(found.residual) / found.scale)
             for rows, sign in relation.members:
                 own, theirs = residual[rows], sign * found.residual

@@ -27,7 +27,13 @@ def shifted_rows(series: Series, expected: Expected) -> tuple[Bools, Ints]:
     rows = series.rows
     places = [rows[name].astype("category").cat.codes.to_numpy() for name in ("file", "sheet")]
     order = np.lexsort(
-        (rows["row"].to_numpy(), rows["col"].to_numpy(), series.year, series.item * 2 + series.districts, *places)
+        (
+            rows["row"].to_numpy(),
+            rows["col"].to_numpy(),
+            series.year,
+            series.item * 2 + series.districts,
+            *places,
+        )
     )
     column = np.append(False, _same_column(series, order, places))
     with np.errstate(divide="ignore", invalid="ignore"):

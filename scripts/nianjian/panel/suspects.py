@@ -17,7 +17,6 @@ KEY = list(schemas.OBSERVATION_KEY)
 COLUMNS = [*KEY, "value", "unit", "raw", "rule", "detail", "edition", "file", "sheet", "cell"]
 
 
-
 def _listed(rows: pd.DataFrame, rule: str, detail: Sequence[str] | pd.Series) -> pd.DataFrame:
     return rows.assign(rule=rule, detail=list(detail))[COLUMNS]
 

@@ -48,7 +48,7 @@ def totals(series: Series) -> Totals:
     level, value = series.level[at], series.value[at]
 
     def added(code: int) -> Floats:
-        return np.bincount(place, np.where(level == code, value, 0.0), len(sums))
+        return np.bincount(place, np.where(level == code, value, 0.0), len(sums)).astype(float)
 
     printed, cities, counties = added(PROVINCE), added(CITY), added(COUNTY_CITY)
     has = np.bincount(place, level == PROVINCE, len(sums)) == 1

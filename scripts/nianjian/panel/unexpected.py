@@ -24,6 +24,8 @@ SLIPPED = 3.5
 """The same for a distance of a power of ten, which values seldom move by."""
 MOVED = 0.3
 """Least distance, as a share of the larger of value and expectation: less than that no rule tells from a change."""
+CONFIRMED = 3.0
+"""Times its own score that a value's may grow by what confirms it: what is within rounding stays so."""
 HELD = 0.3
 """What a value's score is worth if the sum of its province holds: no digit was misread, but the province may have added up
 what is of another concept."""
@@ -89,7 +91,7 @@ def _by_years(
     value, known = series.value, ~np.isnan(expected.residual)
     score = np.where(known, np.abs(expected.residual) / np.where(known, expected.scale, 1.0), 0.0)
     alone = witnesses.moved & (witnesses.added == 0)
-    score = np.where(alone, MOVED_TOO * score, np.sqrt(score**2 + witnesses.added))
+    score = np.where(alone, MOVED_TOO * score, np.minimum(np.sqrt(score**2 + witnesses.added), CONFIRMED * score))
     score = np.where(sums.holds, HELD * score, score)
     larger = np.maximum(np.abs(value), np.abs(expected.value))
     far = known & (np.abs(value - expected.value) >= MOVED * larger) & (score > SLIPPED)
@@ -97,9 +99,7 @@ def _by_years(
     rule = np.full(len(at), JUMP, dtype=object)
     positive = (value[at] > 0) & (expected.value[at] > 0)
     factor = np.abs(series.rows["factor"].to_numpy(dtype=float)[at])
-    rule[positive] = likely(
-        (value[at] / factor)[positive], (expected.value[at] / factor)[positive]
-    )
+    rule[positive] = likely((value[at] / factor)[positive], (expected.value[at] / factor)[positive])
     slip = rule == POINT
     chosen = slip if slips_only else slip | (score[at] > FAR)
     at, rule = at[chosen], rule[chosen]
@@ -166,7 +166,9 @@ def _clearest(block: Ints, weight: Floats) -> Ints:
     order = np.lexsort((-weight, block))
     first = np.flatnonzero(np.append(True, block[order][1:] != block[order][:-1]))
     second = np.minimum(first + 1, len(order) - 1)
-    rival = np.where((second > first) & (block[order][second] == block[order][first]), weight[order][second], 0.0)
+    rival = np.where(
+        (second > first) & (block[order][second] == block[order][first]), weight[order][second], 0.0
+    )
     best = weight[order][first]
     clear = (best > 0) & (best >= CLEARER * rival)
     chosen: Ints = order[first[clear]]

@@ -39,7 +39,7 @@ def test_values_units_scopes_and_addresses(write_book, yearbook, tmp_path):
     found = value(panel, 130100, "gdp", "districts")
     assert (found["value"], found["unit"], found["status"]) == (15735386, "10^4 yuan", "printed")
     assert (found["sheet"], found["cell"], found["edition"]) == ("1-7", "C7", 2013)
-    assert len(panel.observations) == 16  # the province row is not an observation
+    assert panel.observations.groupby("level", observed=True).size().to_dict() == {"city": 16, "province": 2}
 
 
 def test_a_printed_unit_is_converted_and_marked(write_book, yearbook, tmp_path):

@@ -24,7 +24,13 @@ def books(years, seed: int = 1) -> pd.DataFrame:
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["edition", "file", "block", "row", "city", "year", "number"])
     frame = frame.assign(
-        sheet="1", item="emp", scope="city", factor=1.0, other_factor=np.nan, unit_source="header", right=frame["number"]
+        sheet="1",
+        item="emp",
+        scope="city",
+        factor=1.0,
+        other_factor=np.nan,
+        unit_source="header",
+        right=frame["number"],
     )
     return frame.astype(dict.fromkeys(("file", "sheet", "item", "scope", "unit_source"), "category"))
 

@@ -123,7 +123,9 @@ def test_rows_shifted_by_one_are_marked_as_a_run():
 
 def test_quiet_items_have_tight_limits_and_wild_ones_wide():
     rows = panel()
-    quiet = changed(rows, at := place(rows, 130300, 2008, "pop", "districts"), float(rows["value"].iloc[at]) * 1.6)
+    quiet = changed(
+        rows, at := place(rows, 130300, 2008, "pop", "districts"), float(rows["value"].iloc[at]) * 1.6
+    )
     assert len(marked(quiet).query("city == 130300 and year == 2008 and item == 'pop'")) == 1
     rng = np.random.default_rng(2)
     wild = rows["item"] == "share"
