@@ -23,6 +23,7 @@ SIDE = 2  # years on each side that a value is compared with
 PASSES = 3  # a page may only be judged once those beside it are right
 PRINTED_BY = ("declared", "header", "note", "english")
 CHINESE = (4, 8)  # powers of ten between 个, 万 and 亿, which one sign tells apart
+UNEXPLAINED, OTHER = "level differs, unexplained", "other unit holds"
 CONTINUITY = "continuity"
 """Source of a unit that the years or pages beside say."""
 PAGE = ("file", "sheet", "block", "item", "scope")
@@ -119,12 +120,13 @@ def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.Data
     page = _numbered(rows)
     for index in _groups(rows, items, page):
         pages, names, order = _pages(rows, items, index, page)
+        printed = pages.factor.copy()
         told = _decided(pages)
         for number, (decision, power, ratio, reference) in told.items():
             own = order[pages.page == number]
             own_rows = np.flatnonzero(page == names[number]) if decision else own
             if power:
-                factor[own_rows] = pages.factor[number]
+                factor[own_rows] *= pages.factor[number] / printed[number]
                 settled[own_rows] = True
             elif decision == UNEXPLAINED and (abs(ratio) >= CERTAIN or _alone(pages, number, round(ratio))):
                 doubt[own_rows] = (
@@ -136,9 +138,6 @@ def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.Data
     names_of = list(schemas.UNIT_DECISIONS)
     table = pd.DataFrame(decisions, columns=names_of).sort_values(names_of[:6], ignore_index=True)
     return rows.assign(factor=factor, unit_source=source, doubt=pd.Categorical(doubt)), table
-
-
-UNEXPLAINED = "level differs, unexplained"
 
 
 def _told(rows: pd.DataFrame, at: Ints, decision: str, ratio: float, reference: int) -> dict[str, object]:
@@ -225,12 +224,12 @@ def _decided(pages: _Pages) -> dict[int, tuple[str, int, float, int]]:
         }
         if not found:
             break
+        before = pages.factor.copy()
         for number, why in found.items():
             told[number] = (why, int(power[number]), float(ratio[number]), _nearest(pages, number))
-            pages.factor[number] /= 10.0 ** power[number]
-        moved = np.zeros(len(pages.factor))
-        moved[list(found)] = power[list(found)]
-        pages.level -= moved[pages.page]
+            right = pages.factor[number] / 10.0 ** power[number]
+            pages.factor[number] = pages.other[number] if why == OTHER else right
+        pages.level += np.log10(pages.factor / before)[pages.page]
     ratio, power, _, _ = pages.shifts()
     for number in map(int, np.flatnonzero(power)):
         if number not in told:
@@ -246,7 +245,7 @@ def _why(pages: _Pages, number: int, power: int, powers: Ints, across: Floats) -
     own = np.log10(pages.factor[number])
     right = own - power
     if abs(np.log10(pages.other[number]) - right) < NEAR:
-        return "other unit holds"
+        return OTHER
     beside = (pages.edition == pages.edition[number]) & (np.arange(len(pages.factor)) != number)
     steady = beside & (powers == 0)
     fits = np.abs(np.log10(pages.factor) - right) < 0.01

@@ -91,7 +91,9 @@ def _by_years(
     value, known = series.value, ~np.isnan(expected.residual)
     score = np.where(known, np.abs(expected.residual) / np.where(known, expected.scale, 1.0), 0.0)
     alone = witnesses.moved & (witnesses.added == 0)
-    score = np.where(alone, MOVED_TOO * score, np.minimum(np.sqrt(score**2 + witnesses.added), CONFIRMED * score))
+    score = np.where(
+        alone, MOVED_TOO * score, np.minimum(np.sqrt(score**2 + witnesses.added), CONFIRMED * score)
+    )
     score = np.where(sums.holds, HELD * score, score)
     larger = np.maximum(np.abs(value), np.abs(expected.value))
     far = known & (np.abs(value - expected.value) >= MOVED * larger) & (score > SLIPPED)

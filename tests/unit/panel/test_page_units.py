@@ -90,8 +90,8 @@ def test_a_page_that_no_unit_explains_is_suspect_and_not_changed():
 def test_a_unit_that_the_header_prints_too_holds():
     frame = books(range(2006, 2013))
     bad = wrong_page(frame, [2009])
-    frame.loc[bad, "other_factor"] = 0.1
-    frame.loc[bad, "number"] *= 10
+    frame.loc[bad, "other_factor"] = 0.05  # a dan is no power of ten of a tonne
+    frame.loc[bad, "number"] *= 20
     value, _, decisions = settled(frame)
     np.testing.assert_allclose(value, frame["right"])
     assert decisions["decision"].tolist() == ["other unit holds"]
