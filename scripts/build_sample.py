@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pandas as pd
+import pyarrow.parquet as pq
+
 from nianjian import jobs, storage
 from nianjian.sample import builder, declaration
 
 
 def build_sample(
-    city_year: str | Path,
+    panel: str | Path,
     suspects: str | Path,
     declared: str | Path,
     sample: str | Path,
@@ -18,7 +21,7 @@ def build_sample(
 
     Parameters
     ----------
-    city_year, suspects : Parquet files of the panel stage
+    panel, suspects : Parquet files of the panel stage: the wide table of the study's level, and all suspects
     declared : JSON, what the study declares of its sample (:class:`nianjian.sample.declaration.SampleDeclaration`)
     sample : Parquet to write, key (city, year); columns as in :class:`nianjian.sample.builder.Sample`
     cities : Parquet to write, one row a city of the panel, key city
@@ -29,19 +32,34 @@ def build_sample(
     SampleError
         If the sample cannot be built as declared.
     """
-    built = builder.build(
-        storage.read_table(city_year), storage.read_table(suspects), declaration.read(declared)
-    )
+    study = declaration.read(declared)
+    wanted = {"city", "unit", "year", *study.items}
+    # Of some two thousand columns a study reads a few.
+    columns = [name for name in pq.read_schema(panel).names if name in wanted]
+    wide, doubtful = by_unit(storage.read_table(panel, columns), storage.read_table(suspects))
+    built = builder.build(wide, doubtful, study)
     storage.write_wide(built.frame, sample, ["city", "year"])
     storage.write_wide(built.cities, cities, ["city"])
     storage.write_wide(built.gaps, gaps, ["variable"])
+
+
+def by_unit(panel: pd.DataFrame, suspects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The wide table and suspects with the id that stays the same in place of a county-level city's code of the year."""
+    if "unit" not in panel:
+        return panel, suspects
+    keys = pd.MultiIndex.from_frame(panel[["city", "year"]])
+    unit = pd.Series(panel["unit"].to_numpy(), index=keys)
+    own = pd.MultiIndex.from_frame(suspects[["city", "year"]])
+    suspects = suspects[own.isin(keys)]
+    found = unit.reindex(pd.MultiIndex.from_frame(suspects[["city", "year"]])).to_numpy()
+    return panel.assign(city=panel["unit"]).drop(columns="unit"), suspects.assign(city=found)
 
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         inputs, outputs = jobs.files(job.input), jobs.files(job.output)
         build_sample(
-            inputs["city_year"][0],
+            inputs["panel"][0],
             inputs["suspects"][0],
             job.params.declared,
             *(outputs[name][0] for name in ("sample", "cities", "gaps")),

@@ -56,7 +56,10 @@ def check(
 
 
 def check_keys(seen: pd.DataFrame, wide: pd.DataFrame, name: str) -> None:
-    """Raise an InputError unless keys are unique, values finite, and both tables hold the same number of values."""
+    """Raise an InputError unless keys are unique, values finite, and both tables hold the same number of values.
+
+    ``wide`` is the wide table called ``name``, ``seen`` the observations of its level.
+    """
     key = ["city", "year", "item", "scope"]
     if seen.duplicated(key).any():
         raise InputError(
@@ -66,7 +69,8 @@ def check_keys(seen: pd.DataFrame, wide: pd.DataFrame, name: str) -> None:
         raise InputError("observations hold values that are not finite")
     if wide.duplicated(["city", "year"]).any():
         raise InputError(f"{name} repeats a city and year")
-    filled = wide.drop(columns=["city", "year", "city_name"]).notna().to_numpy().sum()
+    keys = [name for name in ("city", "year", "city_name", "unit") if name in wide]
+    filled = wide.drop(columns=keys).notna().to_numpy().sum()
     if filled != len(seen):
         raise InputError(f"{name} holds {filled:,} values, observations {len(seen):,}")
 

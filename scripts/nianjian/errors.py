@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+from pathlib import Path
 
 from nianjian import printable
 
@@ -97,6 +99,15 @@ def explained(error: BaseException, path: object = None) -> str | None:
         if named
         else f"{found[0]}; {found[1]}, then run again"
     )
+
+
+def full_disk(folder: str | Path, least: int = 2**20) -> str | None:
+    """What to say where the disk of a folder has less than ``least`` bytes left; None where it has more."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return None
+    return None if free >= least else explained(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), folder)
 
 
 def study_file(study: str) -> str:

@@ -42,5 +42,5 @@ def test_the_five_studies_give_the_laptop_s_bytes(
     with capsys.disabled():
         print(f"\nlaptop {alone:.0f} s, SLURM with {nodes} nodes {took:.0f} s, {sent} submissions")
     now, before = digests(made, known, BOOKS), digests(known, books=BOOKS)
-    assert now == before and len(now) > 2000
+    assert now == before and len(now) > 1500
     assert sent <= 30

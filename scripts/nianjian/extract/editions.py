@@ -105,6 +105,31 @@ def _join_years(found: dict[int, list[Path]], folder: Path, last: int) -> None:
     found[last] = [*found.get(last, []), folder]
 
 
+def _by_year(root: Path, patterns: Sequence[str]) -> dict[int, list[Path]]:
+    """Folders of each edition below a root."""
+    found: dict[int, list[Path]] = {}
+    double: dict[int, list[Path]] = {}
+    level = [root]
+    for _ in range(LEVELS):
+        others: list[Path] = []
+        here: dict[int, list[Path]] = {}
+        for folder in level:
+            name = root.resolve().name if folder == root else folder.name
+            year = _year_on(_plain(name), patterns)
+            if year is None:
+                others.append(folder)
+                if years := two_years(name):
+                    double.setdefault(years[1], []).append(folder)
+            else:
+                here.setdefault(year, []).append(folder)
+        found = {**here, **found}
+        level = [below for folder in others for below in _subfolders(folder, root)]
+    for last, folders in double.items():
+        for folder in folders:
+            _join_years(found, folder, last)
+    return found
+
+
 def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
     """Find the edition folders below ``root`` by name, down to three levels.
 
@@ -128,26 +153,7 @@ def find_editions(root: str | Path, patterns: Sequence[str]) -> list[Edition]:
         )
     if not root.is_dir():
         raise InputError(f"raw_root {root}: is a file; give the folder that holds the yearbooks' folders")
-    found: dict[int, list[Path]] = {}
-    double: dict[int, list[Path]] = {}
-    level = [root]
-    for _ in range(LEVELS):
-        others: list[Path] = []
-        here: dict[int, list[Path]] = {}
-        for folder in level:
-            name = root.resolve().name if folder == root else folder.name
-            year = _year_on(_plain(name), patterns)
-            if year is None:
-                others.append(folder)
-                if years := two_years(name):
-                    double.setdefault(years[1], []).append(folder)
-            else:
-                here.setdefault(year, []).append(folder)
-        found = {**here, **found}
-        level = [below for folder in others for below in _subfolders(folder, root)]
-    for last, folders in double.items():
-        for folder in folders:
-            _join_years(found, folder, last)
+    found = _by_year(root, patterns)
     if not found:
         raise InputError(
             f"raw_root {root}: no edition found; expected folders named like 中国城市统计年鉴2013（excel）, "
@@ -183,5 +189,3 @@ def edition_files(root: str | Path, folder: str) -> list[str]:
             if not name.startswith((".", "~$")) and Path(place, name).is_file()
         ]
     return sorted(files)
-
-

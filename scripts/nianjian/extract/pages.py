@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-
-import numpy as np
+from itertools import pairwise
 
 from nianjian.declarations.models.reading import Regions
 from nianjian.extract.grid import BodyCell, Grid
-from nianjian.panel.labels import LabelReader
+from nianjian.extract.labels import LabelReader
 
 PLACES = 0.5
 """Share of a page's labels that must name places: pages of cities at hand have .78 at least, others .15 at most."""
@@ -71,15 +70,13 @@ def _is_ranking(cells: Sequence[BodyCell]) -> bool:
     for cell in cells:
         if cell.number is not None:
             columns[cell.col].append((cell.row, cell.number))
-    long = [np.array([number for _, number in sorted(column)]) for column in columns.values()]
-    long = [column for column in long if len(column) >= RANKED]
+    long = [[number for _, number in sorted(column)] for column in columns.values() if len(column) >= RANKED]
     return bool(long) and 2 * sum(_is_sorted(column) for column in long) >= len(long)
 
 
-def _is_sorted(column: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
-    steps = np.diff(column)
-    moved = steps != 0
+def _is_sorted(column: Sequence[float]) -> bool:
+    up = sum(after > before for before, after in pairwise(column))
+    down = sum(after < before for before, after in pairwise(column))
+    steps = len(column) - 1
     # A column of one number all the way down is sorted by nothing.
-    if moved.mean() < 0.5:
-        return False
-    return bool(max((steps <= 0).mean(), (steps >= 0).mean()) > SORTED)
+    return up + down >= 0.5 * steps and min(up, down) < (1 - SORTED) * steps

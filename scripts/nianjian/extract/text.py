@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 _NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
@@ -72,3 +73,8 @@ def holds_number(text: str) -> bool:
     if not any(character.isdigit() for character in folded):
         return False
     return any(pattern.fullmatch(folded) for pattern in (_NUMBER, _NUMBER_JUNK, _MISREAD))
+
+
+def folding(declared: Mapping[str, str]) -> dict[int, str]:
+    """Translation table of characters that are taken for another: each key and those that become it."""
+    return {ord(c): instead for instead, characters in declared.items() for c in characters}

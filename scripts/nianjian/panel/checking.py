@@ -93,7 +93,7 @@ def check_ignored(
         if not spelling.table and spelling.years == (0, 9999)
     }
     for position, entry in enumerate(ignored):
-        item = claimed.get(headers.spelling_key(entry.header))
+        item = claimed.get(headers.spelling_key(entry.header)) if entry.header else None
         if item is not None:
             raise DeclarationError(
                 f"{shown}, [{position}].header: '{entry.header}' is a header of item '{item}'; remove it here, or from "

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nianjian.declarations.models.reading import Regions
+from nianjian.extract.labels import LabelReader
 from nianjian.panel.blocks import Block, BlockReader
 from nianjian.panel.gazetteer import (
     CITIES,
@@ -22,7 +23,6 @@ from nianjian.panel.gazetteer import (
     Place,
     Reading,
 )
-from nianjian.panel.labels import LabelReader
 from nianjian.panel.reference import City, CityTables
 
 FIELDS = ("code", "kind", "name", "how", "problem")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian.declarations.models.items import Item
+from nianjian.extract.text import holds_chinese
 from nianjian.panel.cells import COLUMN_KEY
 from nianjian.panel.dictionary import Dictionary
 from nianjian.panel.headers import HeaderParts, HeaderReader
@@ -142,7 +143,7 @@ def _borrowed(rows: Sequence[Any], headers: HeaderReader) -> Iterator[tuple[int,
         there = (meant.item, meant.scope, meant.year)
         if here[there] or count < AGREED * votes[row.col].total():
             continue
-        if (None in own and _may_be(row, meant, rows, headers)) or here[own] > 1:
+        if _may_be(row, meant, rows, headers) if None in own[:2] else here[own] > 1:
             yield row.Index, {**meant._asdict(), "how": "position", "problem": ""}
             here[there] += 1
             here[own] -= 1
@@ -155,8 +156,12 @@ def _may_be(row: Any, meant: _Meaning, rows: Sequence[Any], headers: HeaderReade
     if row.item is not None:
         return bool(row.item == meant.item)
     words = "".join(headers.take_apart(row.header).levels)
-    theirs = {"".join(headers.take_apart(r.header).levels) for r in rows if (r.col, r.item) == (row.col, meant.item)}
-    return not words or any(SequenceMatcher(None, words, other).ratio() >= RESEMBLANCE for other in theirs)
+    theirs = {
+        "".join(headers.take_apart(r.header).levels) for r in rows if (r.col, r.item) == (row.col, meant.item)
+    }
+    return not holds_chinese(words) or any(
+        SequenceMatcher(None, words, other).ratio() >= RESEMBLANCE for other in theirs
+    )
 
 
 def _votes(
@@ -210,15 +215,16 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Item], units: Print
 
 
 def _borrow_units(columns: pd.DataFrame) -> None:
-    """Give a page without a usable unit the one that the item's other pages print in the same edition."""
+    """Give a page without a usable unit the one that the item's other pages print, in its file or else its edition."""
     known = columns[columns["unit_source"].isin(["declared", "header", "note", "english"])]
-    usual = known.groupby(["edition", "item"])["factor"].agg(lambda factors: factors.mode().iloc[0])
-    lost = columns["unit_source"].isin(["assumed", "contradicts"])
-    keys = pd.MultiIndex.from_frame(columns.loc[lost, ["edition", "item"]])
-    borrowed = usual.reindex(keys).to_numpy(dtype=float)
-    index = columns.index[lost][~np.isnan(borrowed)]
-    columns.loc[index, "factor"] = borrowed[~np.isnan(borrowed)]
-    columns.loc[index, "unit_source"] = "position"
+    for among in (["edition", "file", "item"], ["edition", "item"]):
+        usual = known.groupby(among)["factor"].agg(lambda factors: factors.mode().iloc[0])
+        lost = columns["unit_source"].isin(["assumed", "contradicts"])
+        keys = pd.MultiIndex.from_frame(columns.loc[lost, among])
+        borrowed = usual.reindex(keys).to_numpy(dtype=float)
+        index = columns.index[lost][~np.isnan(borrowed)]
+        columns.loc[index, "factor"] = borrowed[~np.isnan(borrowed)]
+        columns.loc[index, "unit_source"] = "position"
 
 
 def _unit(

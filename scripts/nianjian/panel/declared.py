@@ -24,10 +24,10 @@ from nianjian.declarations.models.items import Checks, Item, PanelValue
 from nianjian.declarations.models.reading import Headers, Reading, Regions, Units, UnitSpellings
 from nianjian.declarations.reading import read_yaml, validate
 from nianjian.errors import DeclarationError
+from nianjian.extract.labels import LabelReader
 from nianjian.panel import checking
 from nianjian.panel.gazetteer import Gazetteer
 from nianjian.panel.headers import HeaderReader
-from nianjian.panel.labels import LabelReader
 from nianjian.panel.printed_units import normal_spelling
 from nianjian.panel.reference import FILES, CityTables
 from nianjian.panel.region_codes import FormerCode, read_former_codes

@@ -129,6 +129,8 @@ class Dictionary:
         for loose in (False, True):
             for key in keys:
                 found = self.candidates(key, title, edition, before, loose=loose)
+                if self._loses_per(keys[0], key):
+                    found = [spelling for spelling in found if "/" in self._item_units.get(spelling.item, "")]
                 items = sorted({spelling.item for spelling in found})
                 if len(items) > 1:
                     found = self._of_printed_unit(found, header)
@@ -138,6 +140,10 @@ class Dictionary:
                 if items:
                     return None, f"fits several items: {', '.join(items)}"
         return None, "no item has this spelling"
+
+    def _loses_per(self, path: str, end: str) -> bool:
+        """Whether a path's end leaves out that it is per head: 每万人拥有的 › 医院床位数 counts no beds."""
+        return self.units.implied_per(path) is not None and self.units.implied_per(end) is None
 
     def _of_printed_unit(self, found: list[Spelling], header: str) -> list[Spelling]:
         """Those whose item is measured in the printed unit: 家庭用量(吨) is of liquefied gas, not of gas."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nianjian.errors import DeclarationError
+from nianjian.extract.labels import LabelReader, letters, one_off
 from nianjian.panel import reference
-from nianjian.panel.labels import LabelReader, letters, one_off
 from nianjian.panel.reference import ALIAS_KINDS, FIRST, LAST, CityTables
 
 # A yearbook lists the cities of the end of the data year or of the year it was made: one year either way.

@@ -7,12 +7,12 @@ come and go without another meaning stands in section ``headers`` of config/read
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from nianjian.declarations.models.reading import Headers, ScopePatterns
-from nianjian.extract.text import fold
+from nianjian.extract.text import fold, folding
 from nianjian.schemas import HEADER_SEPARATOR
 
 _BRACKETS = re.compile(r"\(([^()]*)\)?|\[[^\[\]]*\]?")
@@ -25,11 +25,6 @@ _PUNCTUATION = re.compile(r"[^0-9A-Za-z㐀-鿿]")
 _PRIVATE = 0xE000
 
 
-def folding(declared: Mapping[str, str]) -> dict[int, str]:
-    """Translation table of characters that are taken for another: each key and those that become it."""
-    return {ord(c): instead for instead, characters in declared.items() for c in characters}
-
-
 @dataclass(frozen=True)
 class HeaderParts:
     """A header path taken apart.
@@ -39,7 +34,8 @@ class HeaderParts:
     levels : words that name the quantity, top level first
     scope : ``city``, ``districts`` or None where the header does not say
     year : data year where the header names one (the 2001 edition prints 1999 beside 2000)
-    lookup_keys : keys for the dictionary, most specific first: the whole path, then without its top levels
+    lookup_keys : keys for the dictionary, most specific first: the whole path with the words of its scope, without
+        them, then without its top levels
     """
 
     levels: tuple[str, ...]
@@ -138,12 +134,14 @@ class HeaderReader:
 
     def _take_apart(self, header: str) -> HeaderParts:
         levels: list[str] = []
+        printed: list[str] = []
         scope: str | None = None
         year: int | None = None
         for level in header.split(HEADER_SEPARATOR):
             folded = fold(level)
             if named := self._scope_level(folded):
                 scope = named
+                printed.append(self.words(level))
                 continue
             for at_end, pattern in self._scopes_at_end:
                 if found := pattern.search(folded):
@@ -155,7 +153,9 @@ class HeaderReader:
                 year = int(found[1])
             elif text := self.words(level):
                 levels.append(text)
-        keys = ("".join(levels[i:]).translate(self._confusable) for i in range(len(levels)))
+                printed.append(text)
+        paths = [printed, *(levels[i:] for i in range(len(levels)))] if levels else []
+        keys = ("".join(path).translate(self._confusable) for path in paths)
         return HeaderParts(tuple(levels), scope, year, tuple(dict.fromkeys(keys)))
 
     def _scope_level(self, folded: str) -> str | None:

@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
+from nianjian.extract.labels import LabelReader, letters
 from nianjian.panel.gazetteer import Reading
-from nianjian.panel.labels import LabelReader, letters
 from nianjian.panel.reference import CityTables
 from nianjian.panel.region_codes import FormerCode, city_reading
 

@@ -185,7 +185,7 @@ class CityTables:
 
     def city_names(self) -> list[str]:
         """Full names of all cities of any level and year."""
-        return sorted({name.name_zh for name in (*self.names, *self.counties)})
+        return sorted({row.name_zh for row in self.names} | {row.name_zh for row in self.counties})
 
     def province_codes(self) -> dict[str, int]:
         """Code of every province by its name."""

@@ -21,6 +21,7 @@ from nianjian.kinds.splitting import part_files
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.reading import kind_folders
 from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
+from nianjian.schemas import LEVELS
 
 
 def unlabelled(entry: Entry) -> dict[str, Any]:
@@ -88,7 +89,7 @@ class StudiesPlan:
                 study.name,
                 study.name,
                 {
-                    "city_year": [f"{self.folder}/panel/city_year.parquet"],
+                    "panel": [f"{self.folder}/panel/{LEVELS[study.model.sample.level]}.parquet"],
                     "suspects": [f"{self.folder}/panel/suspects.parquet"],
                 },
                 {

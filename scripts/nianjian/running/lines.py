@@ -94,8 +94,10 @@ def progress(run: Run, now: float, *, named: bool = True) -> str:
     return " · ".join(parts)
 
 
-def failure(name: str, message: str, logs: Sequence[str], told: Told, signal: str = "") -> list[str]:
-    """What is said of a job that failed: once, with its own words and its log."""
+def failure(
+    name: str, message: str, logs: Sequence[str], told: Told, signal: str = "", full: str | None = None
+) -> list[str]:
+    """What is said of a job that failed: once, with its own words and its log; ``full``: what is said of a full disk."""
     if told.fault:
         why = f"a fault of the program, whose traceback stands in the log: {told.fault}"
     elif told.errors:
@@ -104,6 +106,8 @@ def failure(name: str, message: str, logs: Sequence[str], told: Told, signal: st
         why = "it was killed from outside; perhaps memory ran out (fewer jobs at once: a smaller --cores)"
     elif signal:
         why = f"it was ended from outside (signal {signal})"
+    elif full:
+        why = full
     else:
         why = "it said nothing in its log; what it said stands above"
     log = f"log: {', '.join(logs)}" if logs else "it has no log"

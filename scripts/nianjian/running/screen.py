@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nianjian.errors import full_disk
 from nianjian.running import lines
 from nianjian.running.logs import told
 from nianjian.running.run import Run
@@ -186,7 +187,8 @@ class Screen(logging.Handler):
             return
         work = self.run.todo.get(rule)
         message = self.run.messages.get(rule, "")
-        self._say(lines.failure(work.name if work else rule, message, logs, found, signal))
+        name = work.name if work else rule
+        self._say(lines.failure(name, message, logs, found, signal, full_disk(self.folder)))
         self._draw()
 
     def _error(self, record: logging.LogRecord) -> None:

@@ -45,7 +45,7 @@ def declared(study: Study) -> SampleDeclaration:
         study's key, the file and its line, and what to do.
     """
     model, sample = study.model, study.model.sample
-    book = cities.load(study.layers)
+    book = cities.load(study.layers, sample.level)
     used = _used(study)
     found = SampleDeclaration(
         study=study.name,
@@ -156,7 +156,8 @@ def _policy(study: Study, name: str, policy: models.Policy, book: Cities) -> Pol
 
 
 def _events(study: Study, book: Cities) -> tuple[Event, ...]:
-    if study.model.sample.cities.boundary == "keep":
+    # Changes of boundaries are known of prefecture-level cities.
+    if study.model.sample.cities.boundary == "keep" or study.model.sample.level != "city":
         return ()
     context = f"{study.shown}, sample.cities.boundary"
     return tuple(Event(*each) for each in events.boundary_changes(study.layers, book, *study.years, context))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from nianjian import storage
+from nianjian import schemas, storage
 from nianjian.addresses import row_of
 from nianjian.books import spans
 from nianjian.declarations.columns import DISTRICTS
@@ -114,6 +115,17 @@ class PanelBooks:
         return storage.read_stacked([path], CATEGORIES)
 
     @cached_property
+    def codes(self) -> dict[tuple[int, int], int]:
+        """Code of the year of a county-level city, by its id and year, where they are not the same."""
+        path = self.folder / "panel" / f"{schemas.LEVELS['county_city']}.parquet"
+        if not path.is_file():
+            return {}
+        table = storage.read_table(path, ["city", "unit", "year"])
+        other = table[table["city"] != table["unit"]]
+        keys = zip(other["unit"].tolist(), other["year"].tolist(), strict=True)
+        return dict(zip(keys, other["city"].tolist(), strict=True))
+
+    @cached_property
     def _blocks(self) -> dict[Any, pd.DataFrame]:
         """Observations of each item and scope."""
         # Iterated, since to take rows of one after another copies whole columns of text each time.
@@ -147,6 +159,7 @@ class PanelBooks:
     def find(self, city: int, year: int, column: str) -> Observation | None:
         """The observation of a city, year and column of the panel; None if nothing is printed."""
         item, scope = split(column)
+        city = self.codes.get((city, year), city)
         row = self.printed(column).row(city, year)
         if row is None:
             return None
@@ -236,10 +249,15 @@ class PanelBooks:
 
     def years(self, city: int, column: str) -> list[int]:
         """Years in which a city's value is printed."""
-        return self.printed(column).years.get(city, [])
+        places = self.printed(column).places
+        others = [
+            year for (unit, year), code in self.codes.items() if unit == city and (code, year) in places
+        ]
+        own = [year for year in self.printed(column).years.get(city, []) if (city, year) not in self.codes]
+        return sorted({*own, *others})
 
-    def ask(self, city: int, year: int, item: str, scope: str) -> Step:
-        """The observation that a researcher asks for.
+    def ask(self, cities: Sequence[int], year: int, item: str, scope: str) -> Step:
+        """The observation that a researcher asks for, of the first of the ``cities`` that has one.
 
         Raises
         ------
@@ -249,14 +267,15 @@ class PanelBooks:
         known = self.observations["item"].unique()
         if item not in known:
             raise TraceError(f"item {item!r} is not in the panel{suggestion(item, known)}")
-        row = self.find(city, year, item + (DISTRICTS if scope == "districts" else ""))
-        if row is None:
-            there = {
-                own: self.years(city, item + suffix)
-                for own, suffix in (("city", ""), ("districts", DISTRICTS))
-            }
-            shown = "; ".join(f"{own}: {spans(years)}" for own, years in there.items() if years)
-            raise TraceError(
-                f"{city}, {year}, {item}, scope {scope} is not printed; there is {shown or 'nothing for this city'}"
-            )
-        return self.observation(row)
+        column = item + (DISTRICTS if scope == "districts" else "")
+        rows = [row for city in cities if (row := self.find(city, year, column)) is not None]
+        if rows:
+            return self.observation(rows[0])
+        there = {
+            own: sorted({year for city in cities for year in self.years(city, item + suffix)})
+            for own, suffix in (("city", ""), ("districts", DISTRICTS))
+        }
+        shown = "; ".join(f"{own}: {spans(years)}" for own, years in there.items() if years)
+        raise TraceError(
+            f"{cities[0]}, {year}, {item}, scope {scope} is not printed; there is {shown or 'nothing for this city'}"
+        )

@@ -210,6 +210,7 @@ STAGES: Mapping[str, Stage] = {
             of="score",
             groups="region",
             components=counties.PARTS,
+            years=[counties.YEARS[0], counties.YEARS[-1]],
             bootstrap=20,
             permutations=99,
         ),

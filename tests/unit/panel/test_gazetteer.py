@@ -2,8 +2,8 @@
 
 import pytest
 
+from nianjian.extract.labels import LabelReader
 from nianjian.panel.gazetteer import Gazetteer
-from nianjian.panel.labels import LabelReader
 from nianjian.panel.reference import CityTables
 from small_books import READING, REFERENCE
 

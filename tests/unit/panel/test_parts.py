@@ -14,6 +14,7 @@ from nianjian.declarations.models.corrections import CityCorrection
 from nianjian.panel import parts
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.plan.reading import BESIDE, COVERAGE
+from nianjian.schemas import LEVELS
 from small_books import BODY, CONFIG, HEADER, read_edition
 
 DECLARED = PanelDeclarations.load(CONFIG)
@@ -74,7 +75,7 @@ def built(books, folder, declared):
     told = folder / "panel.json"
     folder.mkdir()
     told.write_text(declared.to_json(), encoding="utf8")
-    names = ("observations", *schemas.LEVELS.values(), *BESIDE, *COVERAGE)
+    names = ("observations", *LEVELS.values(), *BESIDE, *COVERAGE)
     outputs = {name: folder / f"{name}.parquet" for name in names}
     build([cells for cells, _ in books], [sheets for _, sheets in books], told, outputs)
     return outputs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nianjian.errors import full_disk
 from nianjian.running import lines
 from nianjian.running.lines import Ended
 from nianjian.running.logs import Told
@@ -143,3 +144,16 @@ def test_a_stopped_run_says_what_is_done_and_how_to_go_on(run):
 
 def test_nothing_to_do_is_one_line_that_says_where_things_lie():
     assert lines.nothing(R) == f"Nothing to be done: all that was asked for is up to date, in {R}/"
+
+
+def test_a_job_that_could_not_even_log_on_a_full_disk_says_so(tmp_path):
+    full = full_disk(tmp_path, least=2**60)
+    assert (
+        full
+        == f"{tmp_path}: No space left on device; free space there, or move the folder to a larger disk, then run again"
+    )
+    assert full_disk(tmp_path, least=0) is None and full_disk(tmp_path / "none") is None
+    said = lines.failure("extract_source 2013", "", ["a.log"], Told(), full=full)
+    assert said == ["failed: extract_source 2013", f"  {full}", "  log: a.log"]
+    wrong = Told(("config/a.yaml: wrong",))
+    assert lines.failure("job", "", ["a.log"], wrong, full=full)[1] == "  config/a.yaml: wrong"

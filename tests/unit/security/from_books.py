@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from nianjian.declarations.layers import Layers
 from nianjian.errors import NianjianError
 from nianjian.extract import unpacking
-from nianjian.extract.city_yearbook import edition_files
 from nianjian.extract.compiled_panel import PanelTable, extract_panel
+from nianjian.extract.editions import edition_files
 from nianjian.extract.panel_files import read_pages
 from nianjian.extract.workbooks import read_sheets
 from nianjian.files import replacing

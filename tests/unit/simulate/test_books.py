@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from nianjian import simulate
-from nianjian.extract.city_yearbook import find_editions
+from nianjian.extract.editions import find_editions
 from nianjian.simulate import FOLDER, books, compose, facts, layouts, printing
 from nianjian.simulate.reading import process, tables
 from simulated import SEED

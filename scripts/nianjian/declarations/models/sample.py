@@ -101,6 +101,10 @@ class Sample(Declared):
     """A study's years and cities, and what happens to gaps and suspects."""
 
     years: Years = Field(description="first and last year")
+    level: Literal["city", "county_city", "province"] = Field(
+        "city",
+        description="what the rows are of: prefecture-level cities, county-level cities (by an id that stays the same), provinces",
+    )
     cities: Cities = Field(Cities.model_construct(), description="which cities are kept")
     missing: Missing = Field(Missing.model_construct(), description="how gaps are filled")
     suspects: Literal["keep", "missing"] = Field(
