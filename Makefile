@@ -10,7 +10,7 @@ export PYTHONHASHSEED ?= 0
 # Lowest share of the library that the tests may cover, in per cent.
 COVERAGE ?= 80
 
-.PHONY: run test test-fast fuzz test-cluster cluster bench bench-scale montecarlo faults resources lock clean lint format schemas docs architecture
+.PHONY: run test test-fast fuzz test-cluster cluster bench bench-scale plant montecarlo faults resources lock clean lint format schemas docs architecture
 
 run: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -44,6 +44,11 @@ bench: $(BENCH_VENV)/.ready
 SCALE ?=
 bench-scale: $(VENV)/.ready
 	$(BIN)/python tests/bench/scale/run.py $(SCALE)
+
+# Errors planted into the cells of a set of books, and what the list of suspects finds of them.
+CELLS ?= results/real/extracts/city_yearbook
+plant: $(VENV)/.ready
+	$(BIN)/python tests/bench/plant.py $(CELLS)
 
 # Bias, coverage and size of every estimator on simulated panels: two minutes on two cores.
 montecarlo: $(VENV)/.ready

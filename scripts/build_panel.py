@@ -47,9 +47,7 @@ def build(
     storage.write_table(panel.contested, outputs["contested"], schemas.CONTESTED, schemas.CONTESTED_KEY)
     storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
     storage.write_table(panel.corrected, outputs["corrected"], schemas.CORRECTED, key)
-    storage.write_table(
-        panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "level", "item", "scope"]
-    )
+    storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, schemas.UNIT_DECISIONS_KEY)
     storage.write_table(
         panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"]
     )

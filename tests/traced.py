@@ -136,8 +136,8 @@ def _beside(frame: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, Mapping[str, s
         "source": "cre_gdp", "file": "panel.xlsx", "sheet": "Sheet1", "cell": "G9",
     }  # fmt: skip
     unit = {
-        "edition": 2014, "level": "city", "item": "gdp", "scope": "city", "decision": "万元 as in the years around", "log10_ratio": 4.0,
-        "reference": 2013, "cells": 12,
+        "edition": 2014, "item": "gdp", "scope": "city", **fixed[["file", "sheet"]], "first_row": 1, "last_row": 999,
+        "decision": "unit of the pages beside holds", "log10_ratio": 4.0, "reference": 2013, "cells": 12,
     }  # fmt: skip
     found = {
         "suspects": ([suspect], schemas.SUSPECTS),

@@ -83,7 +83,9 @@ _ADDRESS: Schema = {
 
 SUSPECTS: Schema = {
     **_VALUE,
-    "rule": "string",  # bounds, jump, digit slip, shares, sum, districts above city, conflict, contested
+    # bounds, unit, jump, digit slip, lost digit, swapped digits, shifted rows, province sum, shares, sum, districts above
+    # city, conflict, contested
+    "rule": "string",
     "detail": "string",
     **_ADDRESS,
 }
@@ -128,15 +130,19 @@ CORRECTED: Schema = {
 
 UNIT_DECISIONS: Schema = {
     "edition": "int32",
-    "level": "string",
     "item": "string",
     "scope": "string",
+    "file": "string",
+    "sheet": "string",
+    "first_row": "int32",  # of the page: rows of the sheet below one header
+    "last_row": "int32",
     "decision": "string",
-    "log10_ratio": "float64",  # median over cities against the nearest editions
-    "reference": "int32",  # the nearest of them
+    "log10_ratio": "float64",  # median over regions against the years beside
+    "reference": "int32",  # the nearest other edition
     "cells": "int32",
 }
-"""Where printed units contradict each other or the level jumps, and what was decided."""
+"""Pages whose printed units contradict each other or whose level jumps, and what was decided."""
+UNIT_DECISIONS_KEY = ("edition", "item", "scope", "file", "sheet", "first_row")
 
 UNREADABLE: Schema = {
     "item": "string",

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from nianjian import schemas
 from nianjian.declarations.models.ignored import Ignored
 from nianjian.panel import columns as printed_columns
-from nianjian.panel import compiled, corrections, coverage, observations, second_sources, suspects
+from nianjian.panel import (
+    compiled,
+    corrections,
+    coverage,
+    observations,
+    page_units,
+    second_sources,
+    suspects,
+)
 from nianjian.panel.cells import NO_EDITION, Cells, stacked, with_editions
 from nianjian.panel.cities import CityBook
 from nianjian.panel.declared import PanelDeclarations
@@ -143,7 +151,7 @@ def settle(
     """
     items = declared.items
     rows = corrections.read_misprints(rows, declared.patterns)
-    rows, unit_decisions = observations.decide_units(rows, items)
+    rows, unit_decisions = page_units.decide_units(rows, items)
     rows, applied = corrections.apply_corrections(rows, declared.corrections, "config/corrections", among)
     unreadable = rows[rows["number"].isna()]
     rows = rows[rows["number"].notna()]

@@ -172,16 +172,19 @@ def _ignored(layers: Layers, items: Mapping[str, Item], headers: HeaderReader) -
 def _checks(layers: Layers, items: Mapping[str, Item]) -> Checks:
     shown = layers.shown("checks.yaml")
     checks: Checks = validate(Checks, layers.yaml("checks.yaml"), shown)
-    for position, shares in enumerate(checks.shares):
-        for name in shares:
-            checking.check_item(name, items, f"{shown}, shares[{position}]")
-    for position, each in enumerate(checks.sums):
-        for name in (each.total, *each.parts):
-            checking.check_item(name, items, f"{shown}, sums[{position}]")
+    named: dict[str, list[tuple[str, ...]]] = {
+        "shares": [tuple(shares) for shares in checks.shares],
+        "sums": [(each.total, *each.parts) for each in checks.sums],
+        "ratios": [(each.item, each.part) for each in checks.ratios],
+        "products": [(each.product, *each.factors) for each in checks.products],
+        "growths": [(each.value, each.rate) for each in checks.growths],
+    }
+    for section, lists in named.items():
+        for position, names in enumerate(lists):
+            for name in names:
+                checking.check_item(name, items, f"{shown}, {section}[{position}]")
     for position, ratio in enumerate(checks.ratios):
         where = f"{shown}, ratios[{position}]"
-        for name in (ratio.item, ratio.part):
-            checking.check_item(name, items, where)
         if items[ratio.item].kind in ADDITIVE:
             raise DeclarationError(
                 f"{where}.item: '{ratio.item}' is a {items[ratio.item].kind}, which adds up; remove it"

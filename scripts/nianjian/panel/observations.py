@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from nianjian import schemas
 from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit, taken, with_editions
+from nianjian.panel.page_units import CONTINUITY
 from nianjian.panel.second_sources import Ranking, by_statement, cities_listed, compare
 
 KEY = list(schemas.OBSERVATION_KEY)
-LEVEL_SHIFT = 0.75  # log10: five- to sixfold, which no item moves by in a year over all cities
-
-
-CARRIED = ("source", "file", "sheet", "table", "row", "col", "cell", "raw", "number", "edition")
+CARRIED = ("source", "file", "sheet", "block", "table", "row", "col", "cell", "raw", "number", "edition")
 OF_COLUMN = ("item", "scope", "unit", "factor", "other_factor", "unit_source", "how")
 
 
@@ -48,68 +46,6 @@ def candidates(cells: Cells) -> pd.DataFrame:
     )
     rows["corrected"] = False
     return rows
-
-
-def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Settle contradicting or missing units by continuity with the neighbouring editions.
-
-    For each edition, level, item and scope the median, over cities, of the ratio to the nearest other edition is
-    taken. A level off by a power of ten is put right if the other unit that is printed there explains it;
-    otherwise it is only reported.
-
-    Returns
-    -------
-    rows with ``factor`` settled and a table of decisions: edition, level, item, scope, decision, log10_ratio,
-    reference edition, cells.
-    """
-    rows = rows.reset_index(drop=True)
-    factor = rows["factor"].to_numpy(dtype=float, copy=True)
-    other = rows["other_factor"].to_numpy(dtype=float)
-    source = rows["unit_source"].astype("object").to_numpy(copy=True)
-    value = rows["number"].to_numpy(dtype=float) * factor
-    edition, city = rows["edition"].to_numpy(), rows["city"].to_numpy()
-    decisions = []
-    series = rows.groupby(["item", "scope", "level"], sort=True, observed=True).indices
-    for (item, scope, level), index in series.items():
-        index = index[edition[index] > 0]  # compiled panels declare their units
-        editions, at_edition = np.unique(edition[index], return_inverse=True)
-        if items[item].kind in ("rate", "share", "index") or (editions > 0).sum() < 3:
-            continue
-        cities, at_city = np.unique(city[index], return_inverse=True)
-        levels = np.full((len(editions), len(cities)), np.nan)
-        positive = value[index] > 0
-        levels[at_edition[positive], at_city[positive]] = np.log10(value[index][positive])
-        for number, year in enumerate(editions):
-            near = np.argsort(np.abs(editions - year), kind="stable")[1:5]
-            ratio = _level_shift(levels[number], levels[near])
-            here = index[at_edition == number]
-            decision = ""
-            if np.isfinite(ratio) and abs(ratio) >= LEVEL_SHIFT:
-                explained = np.abs(np.log10(other[here] / factor[here]) + ratio) < 0.4
-                decision = "level differs, unexplained"
-                if explained.mean() > 0.5:
-                    factor[here[explained]] = other[here[explained]]
-                    source[here[explained]] = "continuity"
-                    decision = "other unit holds"
-            elif np.isfinite(other[here]).any():
-                decision = "first unit holds"
-            if decision:
-                decisions.append(
-                    (int(year), level, item, scope, decision, ratio, int(editions[near[0]]), len(here))
-                )
-    return rows.assign(factor=factor, unit_source=source), pd.DataFrame(
-        decisions, columns=list(schemas.UNIT_DECISIONS)
-    )
-
-
-def _level_shift(level: NDArray[np.float64], others: NDArray[np.float64]) -> float:
-    """Median over neighbouring editions of the median, over cities, of the log10 ratio to them."""
-    shifts = []
-    for other in others:
-        both = ~(np.isnan(level) | np.isnan(other))
-        if both.sum() >= 5:
-            shifts.append(np.median(level[both] - other[both]))
-    return float(np.median(shifts)) if shifts else np.nan
 
 
 def settle_conflicts(
@@ -178,11 +114,17 @@ def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
     )
     is_suspect = pd.MultiIndex.from_frame(rows[KEY]).isin(flagged)
     status = np.select(
-        [rows["corrected"].to_numpy(), is_suspect, (rows["factor"] != 1).to_numpy()],
+        [rows["corrected"].to_numpy(), is_suspect, _converted(rows)],
         ["corrected", "suspect", "converted"],
         default="printed",
     )
     return with_editions(rows.assign(status=status))[list(schemas.OBSERVATIONS)]
+
+
+def _converted(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the number is not taken as it stands: another unit, or not the one that its page prints."""
+    converted: NDArray[np.bool_] = ((rows["factor"] != 1) | (rows["unit_source"] == CONTINUITY)).to_numpy()
+    return converted
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ def groups(declared: PanelDeclarations, count: int) -> list[list[str]]:
     tied: dict[str, set[str]] = {item: {item} for item in declared.items}
     together = [list(shares) for shares in declared.checks.shares]
     together += [[each.total, *each.parts] for each in declared.checks.sums]
+    together += [[each.product, *each.factors] for each in declared.checks.products]
+    together += [[each.value, each.rate] for each in declared.checks.growths]
     together += [
         [each.item, each.expect.same_as] for each in declared.corrections if each.item and each.expect.same_as
     ]

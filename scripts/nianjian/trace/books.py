@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from nianjian import schemas, storage
+from nianjian.addresses import row_of
 from nianjian.books import spans
 from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.reading import suggestion
@@ -237,13 +238,17 @@ class PanelBooks:
         units = self.beside["units"]
         own = units[
             (units["edition"] == row.edition)
-            & (units["level"] == row.level)
             & (units["item"] == row.item)
             & (units["scope"] == row.scope)
+            & (units["file"] == row.file)
+            & (units["sheet"] == row.sheet)
+            & units["first_row"].le(row_of(row.cell))
+            & units["last_row"].ge(row_of(row.cell))
         ]
         for each in own.to_dict("records"):
-            against = "" if pd.isna(each["reference"]) else f" against edition {int(each['reference'])}"
-            found["unit decision"] = f"{each['decision']}{against}"
+            rows = f"rows {each['first_row']} to {each['last_row']}"
+            times = f"{10 ** each['log10_ratio']:.3g} times edition {int(each['reference'])}"
+            found["unit decision"] = f"{each['decision']}: {rows} came to {times}"
         return found
 
     def _others(self, row: Observation) -> dict[str, str]:

@@ -118,6 +118,10 @@ def test_tied_items_stay_together():
         assert len({place[item] for item in shares}) == 1
     for check in DECLARED.checks.sums:
         assert len({place[item] for item in (check.total, *check.parts)}) == 1
+    for product in DECLARED.checks.products:
+        assert len({place[item] for item in (product.product, *product.factors)}) == 1
+    for growth in DECLARED.checks.growths:
+        assert place[growth.value] == place[growth.rate]
     sizes = [sum(len(DECLARED.items[item].scopes) for item in group) for group in found]
     assert max(sizes) < 1.3 * min(sizes)
 

@@ -33,7 +33,10 @@ def test_a_corrected_value_tells_why(books):
     assert facts["status"] == "corrected"
     assert facts["correction"].startswith("set: printed 999, read 999, now ")
     assert facts["correction"].endswith("; a digit lost (the province's yearbook)")
-    assert facts["unit decision"] == "万元 as in the years around against edition 2013"
+    assert (
+        facts["unit decision"]
+        == "unit of the pages beside holds: rows 1 to 999 came to 1e+04 times edition 2013"
+    )
 
 
 def test_a_cell_that_was_no_number_is_not_told_as_one(books):

@@ -117,6 +117,20 @@ class PanelUse(Declared):
     copies: Id | None = Field(None, description="source whose numbers it repeats: the two count as one")
 
 
+class ProductCheck(Declared):
+    """Factors whose product is an item, but for a ratio that is steady over a city's years."""
+
+    product: Id = Field(description="item of the product")
+    factors: list[Id] = Field(min_length=1, description="items that are multiplied")
+
+
+class GrowthCheck(Declared):
+    """A rate of growth of an item over the year before, in percent."""
+
+    value: Id = Field(description="item that grows")
+    rate: Id = Field(description="item of its growth")
+
+
 class Checks(Declared):
     """Identities between items, and the order of sources; what breaks an identity or is contested is suspect."""
 
@@ -129,3 +143,7 @@ class Checks(Declared):
         [], description="rates, shares and prices that are made anew where two areas are put together"
     )
     sources: SourceOrder = Field(SourceOrder(), description="several sources that print one value")
+    products: list[ProductCheck] = Field(
+        [], description="products, whose ratio to their factors is compared over the years"
+    )
+    growths: list[GrowthCheck] = Field([], description="rates of growth, compared with growth as printed")
