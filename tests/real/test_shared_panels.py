@@ -15,7 +15,7 @@ from nianjian.kinds.registry import kinds
 from nianjian.panel.assemble import map_cells
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.panel.observations import candidates
-from small_books import CONFIG, READING
+from small_books import CONFIG, PAGE_WORDS
 
 PANELS = CONFIG.parents[1] / "shared" / "panels"
 JINAN, BEIJING = 370100, 110000
@@ -84,7 +84,7 @@ def read(raw: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, PanelValu
     kind = kinds().get("sources", "panel")
     params = kind.read({"title": "made up", "source": "made up", **raw})
     file = kind.module.units(params, PANELS, "made_up.yaml")["panel"]["about"]["file"]
-    rows, _ = kind.module.build(params, {"root": PANELS, "file": file, "words": READING.sheets}, "made_up")
+    rows, _ = kind.module.build(params, {"root": PANELS, "file": file, "words": PAGE_WORDS}, "made_up")
     return rows, params.values
 
 

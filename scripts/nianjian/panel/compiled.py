@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from nianjian import schemas
 from nianjian import units as unit_algebra
 from nianjian.declarations.models.items import Item, PanelValue
 from nianjian.errors import InputError
@@ -119,7 +120,7 @@ def resolve_compiled(
 
 
 def _put(found: Mapping[str, np.ndarray], number: int, reading: Reading) -> None:
-    city = reading.code if reading.kind == "city" else pd.NA
+    city = reading.code if reading.kind in (CITY, COUNTY_CITY) else pd.NA
     values = (reading.kind, city, reading.name, reading.how, reading.problem)
     for name, value in zip(("kind", "city", "city_name", "how", "problem"), values, strict=True):
         found[name][number] = value
@@ -172,12 +173,13 @@ def tell(labels: pd.DataFrame, columns: pd.DataFrame) -> None:
         log.warning("%s, %s: %s", found.source, found.header, found.problem)
     own = labels[labels["edition"].fillna(0) == 0]
     for source, all_labels in own.groupby("source", sort=True):
-        provinces = all_labels[all_labels["kind"] == "province"]
-        if len(provinces):
-            log.warning(
-                "%s: %d labels are provinces, %s cells left out",
-                source, provinces["label"].nunique(), f"{provinces['cells'].sum():,}",
-            )  # fmt: skip
+        for kind, what in (("province", "provinces"), ("county_city", "county-level cities")):
+            others = all_labels[all_labels["kind"] == kind]
+            if len(others):
+                log.warning(
+                    "%s: %d labels are %s, whose %s cells stand in %s",
+                    source, others["label"].nunique(), what, f"{others['cells'].sum():,}", schemas.LEVELS[kind],
+                )  # fmt: skip
         unknown = all_labels[all_labels["kind"] == "unknown"]
         if unknown.empty:
             continue

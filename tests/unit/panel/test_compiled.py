@@ -61,7 +61,7 @@ def test_a_province_is_said_to_be_one(label):
 @pytest.mark.parametrize(
     ("label", "says"),
     [
-        ("330782", "no prefecture-level city has the code 330782; it lies in 金华市 (330700)"),
+        ("330726", "no prefecture-level city has the code 330726; it lies in 金华市 (330700)"),
         ("310115", "it lies in 上海市 (310000)"),
         ("422800", "422800: 恩施土家族苗族自治州 is a prefecture, but no city"),
         ("132400", "132400: 保定地区 was a prefecture until 1993, but no city; stood beside 保定市 (130600)"),
@@ -69,10 +69,8 @@ def test_a_province_is_said_to_be_one(label):
         ("999999", "no prefecture-level city has the code 999999"),
         ("12345", "no code of a region: 12345"),
         ("恩施州", "恩施土家族苗族自治州 is a prefecture, but no city"),
-        ("义乌", "a county-level unit: 义乌市 of 金华市"),
         ("浦东新区", "a county-level unit: 浦东新区 of 上海市"),
         ("湖北恩施州", "恩施土家族苗族自治州 is a prefecture, but no city"),
-        ("浙江义乌", "a county-level unit: 义乌市 of 金华市"),
         ("Suzhou", "the English name of 苏州市 (320500) and 宿州市 (341300)"),
         ("Jinann", "nearest names: 济南市 (370100)"),
         ("攀枝草市", "nearest names: 攀枝花市"),
@@ -82,6 +80,12 @@ def test_what_is_no_city_is_told_with_what_is_near(label, says):
     found = one(label)
     assert found["kind"] == "unknown" and pd.isna(found["city"])
     assert says in found["problem"]
+
+
+@pytest.mark.parametrize("label", ["义乌", "浙江义乌", "义乌市", "330782"])
+def test_a_county_level_city_is_one_of_its_level(label):
+    found = one(label)
+    assert (found["kind"], found["city"], found["city_name"]) == ("county_city", 330782, "义乌市")
 
 
 def test_a_city_before_it_was_one_is_marked():
@@ -130,20 +134,21 @@ def test_a_unit_in_the_heads_that_contradicts_the_declared_one_is_said():
 
 
 def test_the_last_lines_of_the_log_count_and_list_what_matches_no_city(caplog):
-    found = resolve("恩施州", "恩施州", "义乌", "河北省", "济南")
+    found = resolve("恩施州", "恩施州", "义乌", "浦东新区", "河北省", "济南")
     labels = found.assign(edition=0, cells=3)[["source", "edition", "label", "kind", "problem", "cells"]]
     heads = pd.DataFrame(
         [{"source": "mine", "header": "v", "unit_source": "declared", "problem": "the heads print 万元"}]
     )
     with caplog.at_level(logging.WARNING):
         tell(labels, heads)
-    unit, provinces, unknown = (record.getMessage() for record in caplog.records)
+    unit, provinces, counties, unknown = (record.getMessage() for record in caplog.records)
     assert unit == "mine, v: the heads print 万元"
-    assert provinces == "mine: 1 labels are provinces, 3 cells left out"
-    first, enshi, yiwu = unknown.split("\n")
+    assert provinces == "mine: 1 labels are provinces, whose 3 cells stand in province_year"
+    assert counties == "mine: 1 labels are county-level cities, whose 3 cells stand in county_city_year"
+    first, enshi, pudong = unknown.split("\n")
     assert first == "mine: 2 labels match no city, 9 cells left out"
     assert enshi.startswith("恩施州: 6 cells; ") and "恩施土家族苗族自治州" in enshi
-    assert yiwu.startswith("义乌: 3 cells; ") and "金华市" in yiwu
+    assert pudong.startswith("浦东新区: 3 cells; ") and "上海市" in pudong
 
 
 def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, caplog):
@@ -154,6 +159,7 @@ def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, cap
         "142600,2010,7.5",
         "130000,2010,99",
         "330782,2010,8",
+        "330726,2010,8",
     ]
     (tmp_path / "mine.csv").write_text("\n".join(lines) + "\n", encoding="gbk")
     table = PanelTable("mine.csv", "mine", "code", "year", {"GDP(万元)": "亿元"})
@@ -175,7 +181,9 @@ def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, cap
     observed = pd.read_parquet(outputs["observations"])
     assert dict(zip(observed["city"], observed["value"], strict=True)) == {
         110000: 55_000,
+        130000: 990_000,
         141000: 75_000,
+        330782: 80_000,
         370100: 65_000,
     }
     assert set(observed["year"]) == {2010} and observed["edition"].isna().all()
@@ -183,10 +191,11 @@ def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, cap
         ["province_cells", "unmatched_cells"]
     ].to_numpy().tolist() == [[1, 1]]
     labels = pd.read_parquet(outputs["by_label"]).set_index("label")
-    assert "it lies in 金华市" in labels.loc["330782", "problem"]
+    assert "it lies in 金华市" in labels.loc["330726", "problem"]
     said = [record.getMessage() for record in caplog.records]
-    assert said[-3].startswith("mine, GDP(万元): the heads print the unit 10^4 yuan, declared is 亿元")
-    assert said[-2] == "mine: 1 labels are provinces, 1 cells left out"
+    assert said[-4].startswith("mine, GDP(万元): the heads print the unit 10^4 yuan, declared is 亿元")
+    assert said[-3] == "mine: 1 labels are provinces, whose 1 cells stand in province_year"
+    assert said[-2] == "mine: 1 labels are county-level cities, whose 1 cells stand in county_city_year"
     assert said[-1].startswith("mine: 1 labels match no city, 1 cells left out\n330782: 1 cells; ")
 
 
