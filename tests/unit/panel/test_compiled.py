@@ -196,7 +196,7 @@ def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, cap
     assert said[-4].startswith("mine, GDP(万元): the heads print the unit 10^4 yuan, declared is 亿元")
     assert said[-3] == "mine: 1 labels are provinces, whose 1 cells stand in province_year"
     assert said[-2] == "mine: 1 labels are county-level cities, whose 1 cells stand in county_city_year"
-    assert said[-1].startswith("mine: 1 labels match no city, 1 cells left out\n330782: 1 cells; ")
+    assert said[-1].startswith("mine: 1 labels match no city, 1 cells left out\n330726: 1 cells; ")
 
 
 def test_the_former_codes_lead_to_cities_and_travel_with_the_declarations(tmp_path):
