@@ -170,6 +170,14 @@ def test_what_is_no_table_of_cities_is_told_by_what_it_holds(write_book, yearboo
     }
 
 
+def test_a_last_page_with_as_many_provinces_as_cities_is_one_of_cities(write_book, yearbook, tmp_path):
+    last = [["宁夏", 1, 2, 3, 4], ["银川", 1, 2, 3, 4], ["新疆", 5, 6, 7, 8], ["乌鲁木齐", 3, 2, 3, 4]]
+    write_book([], sheets={"1": HEADER + BODY, "2": page("2-13续表1", *last)})
+    rows, sheets = read_edition(tmp_path, yearbook)
+    assert {sheet["status"] for sheet in sheets} == {"extracted"}
+    assert {row["label"] for row in rows} >= {"银川", "乌鲁木齐"}
+
+
 def test_no_name_of_a_folder_and_no_number_hides_a_table_of_cities(write_book, yearbook, tmp_path):
     write_book(page("10．工业总产值", *BODY), name="10．工业总产值.xlsx", folder="三、分城市统计资料")
     write_book(page("3-4 县级市", *BODY[2:], *COUNTIES), name="3-4.xlsx", folder="县级")
