@@ -97,7 +97,7 @@ def _map_columns(columns: pd.DataFrame, declared: PanelDeclarations) -> pd.DataF
 def _map_regions(regions: pd.DataFrame, book: CityBook, former: Mapping[int, FormerCode]) -> pd.DataFrame:
     provinces = book.tables.province_codes()
     is_panel = (regions["edition"] == NO_EDITION).to_numpy()
-    rows = regions[~is_panel].sort_values(["file", "sheet", "block", "row"], kind="stable")
+    rows = regions[~is_panel].sort_values(["file", "block", "sheet", "row"], kind="stable")
     # A book of two years says of each page of which of them it is; 0: as the column says, or the cover.
     stated = pd.to_numeric(rows["period"].astype("str"), errors="coerce").fillna(0).astype("int32")
     resolved = book.resolve(rows.assign(year=stated.where(stated > 0, rows["edition"] - 1)))

@@ -72,7 +72,8 @@ def settle_conflicts(
         conflict=False,
         within=False,
     )
-    order = [*KEY, "_rank", "_fewer", "_half", "file", "sheet", "row", "col"]
+    # Blocks count in the order of the book; names of sheets do not sort so ("10" before "2").
+    order = [*KEY, "_rank", "_fewer", "_half", "file", "block", "sheet", "row", "col"]
     rows = rows.sort_values(order, kind="stable", ignore_index=True)
     first = ~rows.duplicated(KEY).to_numpy()
     number = np.cumsum(first) - 1

@@ -106,6 +106,18 @@ def test_a_duplicate_city_row_with_other_values_is_a_conflict_with_both_cells(wr
     assert value(panel, 130200, "gdp_pc")["status"] == "printed"
 
 
+def test_of_two_pages_that_contradict_each_other_the_first_of_the_book_stands(write_book, yearbook, tmp_path):
+    other = [row[:] for row in BODY]
+    other[0][1] = 178794001
+    write_book([], sheets={"2": HEADER + BODY, "10": HEADER + other})
+    panel = read(tmp_path, yearbook)
+    assert panel.conflicts.sort_values("kept")[["sheet", "kept"]].to_numpy().tolist() == [
+        ["10", False],
+        ["2", True],
+    ]
+    assert value(panel, 110000, "gdp")["sheet"] == "2"
+
+
 def test_two_files_that_contradict_each_other_are_a_conflict(write_book, yearbook, tmp_path):
     write_book(HEADER + BODY)
     other = [row[:] for row in BODY]

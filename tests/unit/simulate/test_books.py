@@ -104,7 +104,12 @@ def test_what_lies_beside_the_tables_is_left_out(reading):
     _, sheets = reading(2013)
     skipped = sheets[sheets["status"] == "skipped"]
     reasons = " ".join(skipped["reason"])
-    for text in ("rows name a place (某县1市", "not a workbook (.pdf)", "not a workbook (.txt)", "holds no numbers"):
+    for text in (
+        "rows name a place (某县1市",
+        "not a workbook (.pdf)",
+        "not a workbook (.txt)",
+        "holds no numbers",
+    ):
         assert text in reasons
     assert (skipped["sheet"] == compose.HIDDEN.name).sum() == (sheets["status"] == "extracted").sum()
 
