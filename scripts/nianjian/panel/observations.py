@@ -179,14 +179,25 @@ def widen(parts: Sequence[Wide], items: Mapping[str, Item]) -> pd.DataFrame:
     All items of the dictionary have their columns, in its order, whether printed or not, so that a study's
     formula fails for a misspelled item and not for a missing edition.
     """
-    wide = (
-        pd.concat([part.values for part in parts], axis=1).sort_index() if len(parts) > 1 else parts[0].values
-    )
+    index = parts[0].values.index
+    for part in parts[1:]:
+        index = index.union(part.values.index)
+    index = index.sort_values()
     order = [f"{item}{suffix}" for item in items for scope, suffix in (("city", ""), ("districts", "__districts"))
              if scope in items[item].scopes]  # fmt: skip
-    wide = wide.reindex(columns=order).astype("float64").reset_index()
-    wide.columns.name = None
-    names = pd.concat([part.names.astype("str") for part in parts]) if len(parts) > 1 else parts[0].names
-    names = names[~names.index.duplicated()]
-    wide.insert(1, "city_name", names.reindex(pd.MultiIndex.from_frame(wide[["city", "year"]])).to_numpy())
+    column = {name: at for at, name in enumerate(order)}
+    # One array, filled column by column: the table of large books would not fit several times.
+    values = np.full((len(index), len(order)), np.nan, order="F")
+    names = np.full(len(index), None, dtype=object)
+    for part in parts:
+        rows = index.get_indexer(part.values.index)
+        for name in part.values:
+            values[rows, column[name]] = part.values[name].to_numpy(dtype="float64")
+        named = index.get_indexer(part.names.index)
+        blank = np.array([names[row] is None for row in named], dtype=bool)
+        names[named[blank]] = part.names.astype("object").to_numpy()[blank]
+    wide = pd.DataFrame(values, columns=order, copy=False)
+    for at, name in enumerate(("city", "year")):
+        wide.insert(at, name, index.get_level_values(name).to_numpy())
+    wide.insert(1, "city_name", names)
     return wide
