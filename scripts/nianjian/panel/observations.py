@@ -167,9 +167,9 @@ def widen(parts: Sequence[Wide], items: Mapping[str, Item]) -> pd.DataFrame:
         rows = index.get_indexer(part.values.index)
         for name in part.values:
             values[rows, column[name]] = part.values[name].to_numpy(dtype="float64")
-        own = index.get_indexer(part.names.index)
-        unnamed = np.array([names[at] is None for at in own], dtype=bool)
-        names[own[unnamed]] = part.names.astype("object").to_numpy()[unnamed]
+        named = index.get_indexer(part.names.index)
+        blank = np.array([names[row] is None for row in named], dtype=bool)
+        names[named[blank]] = part.names.astype("object").to_numpy()[blank]
     wide = pd.DataFrame(values, columns=order, copy=False)
     for at, name in enumerate(("city", "year")):
         wide.insert(at, name, index.get_level_values(name).to_numpy())

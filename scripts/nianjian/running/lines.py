@@ -97,7 +97,16 @@ def progress(run: Run, now: float, *, named: bool = True) -> str:
 def failure(
     name: str, message: str, logs: Sequence[str], told: Told, signal: str = "", full: str | None = None
 ) -> list[str]:
-    """What is said of a job that failed: once, with its own words and its log; ``full``: what is said of a full disk."""
+    """What is said of a job that failed: once, with its own words and its log.
+
+    Parameters
+    ----------
+    name, message : of the job
+    logs : its log files
+    told : what it said in its log
+    signal : that ended it, if one did
+    full : what to say of the disk, where it is full: the reason of a job that said nothing
+    """
     if told.fault:
         why = f"a fault of the program, whose traceback stands in the log: {told.fault}"
     elif told.errors:

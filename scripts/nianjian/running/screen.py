@@ -188,7 +188,8 @@ class Screen(logging.Handler):
         work = self.run.todo.get(rule)
         message = self.run.messages.get(rule, "")
         name = work.name if work else rule
-        self._say(lines.failure(name, message, logs, found, signal, full_disk(self.folder)))
+        # Logs and Snakemake's own notes lie in the workspace: where its disk is full, a job can say nothing there.
+        self._say(lines.failure(name, message, logs, found, signal, full_disk(Path.cwd())))
         self._draw()
 
     def _error(self, record: logging.LogRecord) -> None:

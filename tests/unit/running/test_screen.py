@@ -228,3 +228,13 @@ def test_a_long_silence_is_broken(told):
     run.now += 2
     run.screen._tick()
     assert run.text.removeprefix(before).count("\n") == 1 and "0 of 2 jobs" in run.text
+
+
+def test_a_job_that_failed_on_a_full_disk_without_a_word_is_explained(told, monkeypatch, tmp_path):
+    run = told()
+    run.plan(FIRST)
+    run.start(1, FIRST)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=0))
+    run.fail(FIRST, "logs/none.log")
+    assert f"{tmp_path}: No space left on device; free space there" in run.text
+    assert "it said nothing in its log" not in run.text
