@@ -60,8 +60,7 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
         columns[name] = pd.Series(value, dtype="object")
     columns["year"] = [part.year or 0 for part in parts]
     columns["how"] = pd.Series(np.where(columns["item"].notna(), "spelling", "unmapped"), dtype="object")
-    scopes = [_scope(row, dictionary.headers, items) for row in columns.itertuples(index=False)]
-    columns["scope"] = pd.Series(scopes, dtype="object")
+    columns["scope"] = pd.Series(_scopes(columns, dictionary.headers, items), dtype="object")
     _part_pairs(columns)
     _borrow_from_other_blocks(columns, dictionary.headers)
     known = columns["item"].notna()
@@ -78,16 +77,38 @@ def _part_pairs(columns: pd.DataFrame) -> None:
     Edition 1988 heads both columns of 利税总额 地区, and edition 1999 both of 卫生体育福利业 市区, where every other
     item of the page stands as 地区 | 市区.
     """
-    for _, page in columns[columns["item"].notna()].groupby(["file", "sheet", "block"], sort=False):
-        places = defaultdict(list)
-        for row in page.itertuples():
-            places[row.item, row.year].append(row)
+    pages: dict[tuple[Any, ...], dict[tuple[Any, ...], list[_Column]]] = defaultdict(lambda: defaultdict(list))
+    for row in _rows(columns):
+        if row.item is not None:
+            pages[row.file, row.sheet, row.block][row.item, row.year].append(row)
+    for places in pages.values():
         pairs = [rows for rows in places.values() if len(rows) == 2 and rows[0].col + 1 == rows[1].col]
         told = [rows for rows in pairs if (rows[0].scope, rows[1].scope) == ("city", "districts")]
         for first, second in pairs:
             if told and first.scope == second.scope is not None:
-                columns.loc[[first.Index, second.Index], "scope"] = ["city", "districts"]
-                columns.loc[[first.Index, second.Index], "how"] = "position"
+                columns.loc[[first.index_, second.index_], "scope"] = ["city", "districts"]
+                columns.loc[[first.index_, second.index_], "how"] = "position"
+
+
+class _Column(NamedTuple):
+    """A printed column; ``index_`` is its row of the table of columns."""
+
+    index_: int
+    file: str
+    sheet: str
+    block: int
+    col: int
+    header: str
+    item: str | None
+    scope: str | None
+    declared_unit: str | None
+    year: int
+
+
+def _rows(columns: pd.DataFrame) -> list[_Column]:
+    """The printed columns as they stand now."""
+    values = (columns.index, *(columns[name] for name in _Column._fields[1:]))
+    return list(map(_Column._make, zip(*(each.tolist() for each in values), strict=True)))
 
 
 def _to_the_left(columns: pd.DataFrame, parts: Sequence[HeaderParts]) -> list[tuple[str, ...]]:
@@ -95,7 +116,7 @@ def _to_the_left(columns: pd.DataFrame, parts: Sequence[HeaderParts]) -> list[tu
     before: list[tuple[str, ...]] = [()] * len(columns)
     by_position = columns["col"].sort_values(kind="stable").index
     words: dict[tuple[Any, ...], tuple[str, ...]] = defaultdict(tuple)
-    pages = list(zip(*(columns[name] for name in COLUMN_KEY if name != "col"), strict=True))
+    pages = list(_keys(columns, [name for name in COLUMN_KEY if name != "col"]))
     for index in by_position:
         before[index] = words[pages[index]]
         words[pages[index]] = (parts[index].lookup_keys[:1] or ("",)) + before[index]
@@ -120,16 +141,23 @@ def _borrow_from_other_blocks(columns: pd.DataFrame, headers: HeaderReader) -> N
     that merely disagrees with the other pages keeps what it says, with a problem noted.
     """
     # One workbook may hold all tables of an edition.
-    for _, group in columns.groupby(["edition", "file", "table"], sort=False, dropna=False):
-        keys = list(zip(group["sheet"], group["block"], group["item"], group["scope"], strict=True))
-        if len(set(keys)) == len(keys) and group["item"].notna().all() and group["scope"].notna().all():
+    tables: dict[tuple[Any, ...], list[_Column]] = defaultdict(list)
+    for table, row in zip(_keys(columns, ["edition", "file", "table"]), _rows(columns), strict=True):
+        tables[table].append(row)
+    for rows in tables.values():
+        keys = {(row.sheet, row.block, row.item, row.scope) for row in rows}
+        if len(keys) == len(rows) and all(row.item is not None and row.scope is not None for row in rows):
             continue
-        for index, changes in _borrowed(list(group.itertuples()), headers):
+        for index, changes in _borrowed(rows, headers):
             for name, value in changes.items():
                 columns.at[index, name] = value
 
 
-def _borrowed(rows: Sequence[Any], headers: HeaderReader) -> Iterator[tuple[int, dict[str, Any]]]:
+def _keys(columns: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    return zip(*(columns[name].tolist() for name in names), strict=True)
+
+
+def _borrowed(rows: Sequence[_Column], headers: HeaderReader) -> Iterator[tuple[int, dict[str, Any]]]:
     """Which of a table's columns change, and to what."""
     taken: dict[tuple[str, int], Counter[tuple[Any, ...]]] = defaultdict(Counter)
     for row in rows:
@@ -144,14 +172,14 @@ def _borrowed(rows: Sequence[Any], headers: HeaderReader) -> Iterator[tuple[int,
         if here[there] or count < AGREED * votes[row.col].total():
             continue
         if _may_be(row, meant, rows, headers) if None in own[:2] else here[own] > 1:
-            yield row.Index, {**meant._asdict(), "how": "position", "problem": ""}
+            yield row.index_, {**meant._asdict(), "how": "position", "problem": ""}
             here[there] += 1
             here[own] -= 1
         elif row.item is not None and row.item != meant.item:
-            yield row.Index, {"problem": f"the other pages of the table print {meant.item} here"}
+            yield row.index_, {"problem": f"the other pages of the table print {meant.item} here"}
 
 
-def _may_be(row: Any, meant: _Meaning, rows: Sequence[Any], headers: HeaderReader) -> bool:
+def _may_be(row: _Column, meant: _Meaning, rows: Sequence[_Column], headers: HeaderReader) -> bool:
     """Whether a column that lacks item or scope may be what other pages print at its position."""
     if row.item is not None:
         return bool(row.item == meant.item)
@@ -165,7 +193,7 @@ def _may_be(row: Any, meant: _Meaning, rows: Sequence[Any], headers: HeaderReade
 
 
 def _votes(
-    rows: Sequence[Any], taken: Mapping[tuple[str, int], Counter[tuple[Any, ...]]]
+    rows: Sequence[_Column], taken: Mapping[tuple[str, int], Counter[tuple[Any, ...]]]
 ) -> dict[int, Counter[_Meaning]]:
     """What the pages with a plain header print at each position."""
     votes: dict[int, Counter[_Meaning]] = defaultdict(Counter)
@@ -176,14 +204,27 @@ def _votes(
     return votes
 
 
-def _scope(row: Any, headers: HeaderReader, items: Mapping[str, Item]) -> str | None:
+def _scopes(columns: pd.DataFrame, headers: HeaderReader, items: Mapping[str, Item]) -> list[str | None]:
     """The scope that spelling, header, title or the lines above the header say, or that of the file or the item."""
-    if row.item is None:
-        return str(row.scope) if row.scope else None
-    own = items[row.item]
-    said = row.declared_scope or row.scope or headers.title_scope(row.title, row.note)
-    of_file = headers.file_scope(row.file)
-    if said is None and of_file in own.scopes:
+    names = ("item", "declared_scope", "scope", "title", "note", "file")
+    return [_scope(headers, items, *row) for row in _keys(columns, names)]
+
+
+def _scope(
+    headers: HeaderReader,
+    items: Mapping[str, Item],
+    item: str | None,
+    declared: str | None,
+    scope: str | None,
+    title: str,
+    note: str,
+    file: str,
+) -> str | None:
+    if item is None:
+        return scope or None
+    own = items[item]
+    said = declared or scope or headers.title_scope(title, note)
+    if said is None and (of_file := headers.file_scope(file)) in own.scopes:
         return of_file
     return said or own.default_scope or (own.scopes[0] if len(own.scopes) == 1 else None)
 
@@ -198,15 +239,14 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Item], units: Print
     """
     cache: dict[tuple[Any, ...], tuple[float, float, str]] = {}
     results = []
-    for row in columns.itertuples(index=False):
-        if row.item is None:
+    for key in _keys(columns, ("item", "declared_unit", "header", "note")):
+        if key[0] is None:
             results.append(("", np.nan, np.nan, ""))
             continue
-        key = (row.item, row.declared_unit, row.header, row.note)
         if key not in cache:
-            cache[key] = _unit(items[row.item].unit, *key[1:], units)
+            cache[key] = _unit(items[key[0]].unit, *key[1:], units)
         factor, other, source = cache[key]
-        results.append((items[row.item].unit, factor, other, source))
+        results.append((items[key[0]].unit, factor, other, source))
     result = columns.copy()
     names = ["unit", "factor", "other_factor", "unit_source"]
     result[names] = pd.DataFrame(results, index=columns.index, columns=names)

@@ -24,7 +24,7 @@ def pages(*headers, title="综合经济", file="book/三、地级市/1.xlsx", no
     """One page for each tuple of headers."""
     return pd.DataFrame(
         [
-            {"edition": 1988, "file": file, "sheet": "1", "block": block, "col": col, "table": "1", "title": title,
+            {"source": "city_yearbook", "edition": 1988, "file": file, "sheet": "1", "block": block, "col": col, "table": "1", "title": title,
              "header": header, "note": notes[block] if notes else ""}
             for block, page in enumerate(headers)
             for col, header in enumerate(page)
