@@ -21,7 +21,10 @@ RANKED = 10
 """Numbers in a column from which on their order tells something."""
 
 SORTED = 0.95
-"""Share of a ranked column's steps that go one way."""
+"""Share of a ranked column's changes that go one way."""
+
+CHANGES = 8
+"""Changes from one row to the next, of which so many going one way are no chance, however many rows have the same value."""
 
 
 class Places:
@@ -78,6 +81,8 @@ def _is_ranking(cells: Sequence[BodyCell]) -> bool:
 def _is_sorted(column: Sequence[float]) -> bool:
     up = sum(after > before for before, after in pairwise(column))
     down = sum(after < before for before, after in pairwise(column))
-    steps = len(column) - 1
     # A column of one number all the way down is sorted by nothing.
-    return up + down >= 0.5 * steps and min(up, down) < (1 - SORTED) * steps
+    changes, steps, back = up + down, len(column) - 1, min(up, down)
+    if changes >= 0.5 * steps:
+        return back < (1 - SORTED) * steps
+    return changes >= CHANGES and back < (1 - SORTED) * changes

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit
+from nianjian.panel.reference import CityTables
 from nianjian.storage import Schema
 
 TABLES: Schema = {
@@ -223,32 +223,50 @@ def province_rows(cells: Cells, items: Mapping[str, Item]) -> pd.DataFrame:
     return frame
 
 
-def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, province_of: Mapping[int, str]) -> pd.DataFrame:
+def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, tables: CityTables) -> pd.DataFrame:
     """Province rows against the sums of their cities, for quantities that add up (CHECKSUMS).
 
     The books until 2015 print a province's total above its cities: an independent test of every digit, of the
-    column's meaning and of the labels.
+    column's meaning and of the labels. Books until the nineties add up cities of both levels, later ones those of the
+    prefecture level: whichever agrees for more provinces of an edition's item, scope and year is compared.
 
     Parameters
     ----------
     provinces : see :func:`province_rows`
     rows : settled candidate rows, for the cities
-    province_of : province's name by city
+    tables : in which province a city was
     """
-    frame = provinces
     keys = ["edition", "item", "scope", "year", "province"]
-    rows = rows[rows["level"] == "city"]
-    cities = pd.DataFrame(
-        {name: rows[name].astype("str") if name in ("item", "scope") else rows[name] for name in keys[:4]}
-    )
-    cities["province"] = rows["city"].map(dict(province_of))
-    cities["cities"], cities["city_slack"] = rows["value"], half_unit(rows["raw"]) * rows["factor"]
-    sums = cities.groupby(keys)[["cities", "city_slack"]].sum()
-    frame = frame.join(sums, on=keys, how="inner")
-    frame["agrees"] = (frame["printed"] - frame["cities"]).abs() <= frame["slack"] + frame[
-        "city_slack"
-    ] + 1e-9
+    rows = rows[(rows["level"] != "province").to_numpy()]
+    slack = half_unit(rows["raw"]) * rows["factor"]
+    added = {}
+    for name, own in (("prefecture", (rows["level"] == "city").to_numpy()), ("both", np.ones(len(rows), bool))):
+        cities = rows.loc[own, keys[:4]].astype({"item": "str", "scope": "str"})
+        cities["province"] = _provinces(rows[own], tables)
+        cities["cities"], cities["city_slack"] = rows["value"][own], slack[own]
+        sums = cities.groupby(keys)[["cities", "city_slack"]].sum()
+        frame = provinces.assign(_row=np.arange(len(provinces))).merge(sums.reset_index(), on=keys)
+        off = (frame["printed"] - frame["cities"]).abs()
+        frame["agrees"] = off <= frame["slack"] + frame["city_slack"] + 1e-9
+        added[name] = frame
+    table = [name for name in keys if name != "province"]
+    agree = {name: frame.groupby(table)["agrees"].sum() for name, frame in added.items()}
+    wide = agree["both"].gt(agree["prefecture"].reindex(agree["both"].index, fill_value=0))
+    chosen = [
+        frame[wide.reindex(pd.MultiIndex.from_frame(frame[table]), fill_value=False).to_numpy() == both]
+        for frame, both in zip(added.values(), (False, True), strict=True)
+    ]
+    frame = pd.concat(chosen).sort_values("_row")
     return frame[list(CHECKSUMS)].drop_duplicates(list(CHECKSUM_KEY))
+
+
+def _provinces(rows: pd.DataFrame, tables: CityTables) -> pd.Series:
+    """Name of the province in which each row's city was in its year."""
+    names = {code: name for name, code in tables.province_codes().items()}
+    pairs = pd.MultiIndex.from_frame(rows[["city", "year"]])
+    codes, unique = pd.factorize(pairs)
+    found = np.array([names.get(tables.province(*pair), "") for pair in unique], dtype=object)
+    return pd.Series(found[codes], index=rows.index)
 
 
 def statuses(observations: pd.DataFrame) -> pd.DataFrame:

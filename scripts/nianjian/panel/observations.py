@@ -13,6 +13,7 @@ from nianjian import schemas
 from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit, taken, with_editions
 from nianjian.panel.page_units import CONTINUITY
+from nianjian.panel.reference import CityTables
 from nianjian.panel.second_sources import Ranking, by_statement, cities_listed, compare
 
 KEY = list(schemas.OBSERVATION_KEY)
@@ -20,8 +21,13 @@ CARRIED = ("source", "file", "sheet", "block", "table", "row", "col", "cell", "r
 OF_COLUMN = ("item", "scope", "unit", "factor", "other_factor", "unit_source", "how")
 
 
-def candidates(cells: Cells) -> pd.DataFrame:
+def candidates(cells: Cells, cities: CityTables) -> pd.DataFrame:
     """Every cell of a city or province that prints an item, before conflicts are settled.
+
+    Parameters
+    ----------
+    cells : with their columns' items and their rows' regions
+    cities : which code a county-level city had in the data year of a column that prints an earlier year
 
     Returns
     -------
@@ -44,8 +50,23 @@ def candidates(cells: Cells) -> pd.DataFrame:
     rows["year"] = np.where(named > 0, named, column["year"].to_numpy(dtype="int32")[at_column]).astype(
         "int32"
     )
+    rows["city"] = _codes_of_year(rows, np.where(named > 0, named, rows["edition"] - 1), cities)
     rows["corrected"] = False
     return rows
+
+
+def _codes_of_year(rows: pd.DataFrame, labelled: NDArray[np.int32], cities: CityTables) -> NDArray[np.int32]:
+    """Codes of the data year; those of ``rows`` are of the year ``labelled`` in which the book lists the cities."""
+    codes = rows["city"].to_numpy(copy=True)
+    years = rows["year"].to_numpy()
+    other = np.flatnonzero((rows["level"] == "county_city").to_numpy() & (labelled != years))
+    each = pd.DataFrame({"code": codes[other], "then": labelled[other], "year": years[other]})
+    found = {
+        key: cities.county_code(cities.unit(key[0], key[1]), key[2])
+        for key in each.drop_duplicates().itertuples(index=False, name=None)
+    }
+    codes[other] = [found[key] for key in each.itertuples(index=False, name=None)]
+    return codes
 
 
 def settle_conflicts(
