@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nianjian.addresses import column_name
-from nianjian.extract.cell_texts import STORED, Known
-from nianjian.extract.text import parse_number
-from nianjian.extract.workbooks import printed
-
-_DIGITS = 16
-"""Characters of a number from which on a spreadsheet may show less than is stored."""
-_WHOLE, _LARGE, _SMALL = 1e15, 1e9, 1e-4
-"""Whole numbers below the first, and others between the last two, are spelt by Arrow as by Python."""
+from nianjian.extract.cell_texts import Known, SheetTexts
 
 
 @dataclass(frozen=True)
@@ -41,7 +34,7 @@ class Cells:
     Attributes
     ----------
     row, col : 0-based
-    code, value : code of what a cell prints, and its value where it is stored as a number
+    code, number : code of what a cell prints, and that as a number, NaN if it is none
     label, header, note : codes of the region's label, of the header path and of the notes above
     block : counts the headers of a sheet
     """
@@ -49,7 +42,7 @@ class Cells:
     row: NDArray[np.int32] = field(default_factory=_no_codes)
     col: NDArray[np.int32] = field(default_factory=_no_codes)
     code: NDArray[np.int32] = field(default_factory=_no_codes)
-    value: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    number: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     label: NDArray[np.int32] = field(default_factory=_no_codes)
     header: NDArray[np.int32] = field(default_factory=_no_codes)
     note: NDArray[np.int32] = field(default_factory=_no_codes)
@@ -100,13 +93,18 @@ class Extracted:
     def __init__(self, known: Known) -> None:
         self.known = known
         self._pages: list[tuple[Page, Cells]] = []
+        self._pools: list[pa.Array] = [pa.array([], pa.string())]
+        self._pooled = 0
 
     def __len__(self) -> int:
         return sum(len(cells) for _, cells in self._pages)
 
-    def add(self, page: Page, cells: Cells) -> None:
-        """Add the cells of a sheet."""
-        self._pages.append((page, cells.in_order()))
+    def add(self, page: Page, cells: Cells, texts: SheetTexts) -> None:
+        """Add the cells of a sheet with these texts."""
+        code = np.where(cells.code < 0, cells.code - self._pooled, cells.code)
+        self._pages.append((page, replace(cells, code=code).in_order()))
+        self._pools.append(texts.pool)
+        self._pooled += len(texts.pool)
 
     def table(self, source: str, edition: int) -> pa.Table:
         """All cells as a table of the extract schema, in the order of file, sheet, row and column."""
@@ -119,7 +117,8 @@ class Extracted:
             return pa.array([getattr(page, name) for page, _ in pages], pa.string()).take(pa.array(of_page))
 
         texts = pa.array(self.known.tidied, pa.string())
-        raw, number = self._printed(texts, cells.code, cells.value)
+        raw = pa.concat_arrays([texts, *self._pools])
+        place = np.where(cells.code < 0, len(texts) + ~cells.code.astype(np.int64), cells.code)
         return pa.table(
             {
                 "source": pa.repeat(pa.scalar(source, pa.string()), count),
@@ -136,47 +135,13 @@ class Extracted:
                 "period": shared("period"),
                 "header": texts.take(pa.array(cells.header)),
                 "note": texts.take(pa.array(cells.note)),
-                "raw": raw,
-                "number": pa.array(number, from_pandas=True),
+                "raw": raw.take(pa.array(place)),
+                "number": pa.array(cells.number, from_pandas=True),
             }
         )
-
-    def _printed(
-        self, texts: pa.Array, code: NDArray[np.int32], value: NDArray[np.float64]
-    ) -> tuple[pa.Array, NDArray[np.float64]]:
-        """What cells print, and as numbers, NaN for none."""
-        number = self.known.numbers[code]
-        stored = np.flatnonzero(code == STORED)
-        shown, number[stored] = _stored(value[stored])
-        chosen = code.astype(np.int64)
-        chosen[stored] = len(texts) + np.arange(len(stored))
-        return pa.concat_arrays([texts, shown]).take(pa.array(chosen)), number
 
 
 def _addresses(row: NDArray[np.int32], col: NDArray[np.int32]) -> pa.Array:
     columns = pa.array([column_name(at) for at in range(int(col.max(initial=-1)) + 1)], pa.string())
     rows = pc.cast(pa.array(row + np.int32(1)), pa.string())
     return pc.binary_join_element_wise(columns.take(pa.array(col)), rows, "")
-
-
-def _stored(values: NDArray[np.float64]) -> tuple[pa.Array, NDArray[np.float64]]:
-    """What cells that are stored as numbers print, and that as numbers: the same as ``printed`` and ``parse_number``."""
-    sizes = np.abs(values)
-    whole = (sizes < _WHOLE) & (np.trunc(values) == values)
-    usual = whole | ((sizes >= _SMALL) & (sizes < _LARGE))
-    shown = pc.if_else(
-        pa.array(whole),
-        pc.cast(pa.array(np.where(whole, values, 0).astype(np.int64)), pa.string()),
-        pc.cast(pa.array(values), pa.string()),
-    )
-    usual &= np.asarray(pc.binary_length(shown)) <= _DIGITS
-    numbers = values + 0.0  # -0 is printed as 0
-    if usual.all():
-        return shown, numbers
-    odd = np.flatnonzero(~usual)
-    others = [printed(float(values[at])) for at in odd]
-    parsed = [parse_number(text) for text in others]
-    numbers[odd] = [np.nan if each is None else each for each in parsed]
-    chosen = np.arange(len(values))
-    chosen[odd] = len(values) + np.arange(len(odd))
-    return pa.concat_arrays([shown, pa.array(others, pa.string())]).take(pa.array(chosen)), numbers

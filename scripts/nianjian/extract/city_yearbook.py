@@ -199,7 +199,7 @@ class _Reading:
             period = self._period(self._below(file), sheet.name, title.title)
             # Blocks are counted over all sheets of a workbook.
             cells = replace(grid.cells, block=grid.cells.block + np.int32(block))
-            self.cells.add(Page(file, sheet.name, title.table, title.title, period), cells)
+            self.cells.add(Page(file, sheet.name, title.table, title.title, period), cells, grid.texts)
             block = int(cells.block.max(initial=block)) + 1
 
     @staticmethod

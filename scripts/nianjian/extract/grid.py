@@ -23,7 +23,6 @@ from nianjian.extract.cell_texts import (
     LABEL_HEADER,
     NUMBER,
     SCOPE,
-    STORED,
     Known,
     SheetTexts,
 )
@@ -112,7 +111,9 @@ def _titled(texts: SheetTexts) -> Grid:
     words = known.words
     for row, codes in enumerate(texts.codes[:TITLE_ROWS].tolist()):
         for col, code in enumerate(codes):
-            number = words.table_number(texts.text(row, col)) if code == STORED else known.table_number(code)
+            if code < 0 and not words.numbers_are_titles:
+                continue
+            number = known.table_number(code) if code >= 0 else words.table_number(texts.text(row, col))
             if number:
                 text = texts.text(row, col)
                 return Grid(texts, number, tidy(text), continued=bool(words.continued.search(text)))
@@ -245,17 +246,18 @@ class _Panel:
         body[list(self.swallowed)] = True
         rows = np.flatnonzero(body)
         codes = self._codes(rows)
-        line, place = np.nonzero(known.marks[codes[:, 1:]] & NUMBER)
+        marks = np.where(codes[:, 1:] < 0, np.uint8(NUMBER), known.marks[np.maximum(codes[:, 1:], 0)])
+        line, place = np.nonzero(marks & NUMBER)
         row, col = rows[line].astype(np.int32), (place + first + 1).astype(np.int32)
-        labels = codes[:, 0]
+        code, labels = codes[line, place + 1], codes[:, 0]
         self._list_labels(rows, labels, alone)
         header, note = self._header_codes()
         which: NDArray[np.int32] = self.header[row]
         own = Cells(
             row=row,
             col=col,
-            code=codes[line, place + 1],
-            value=texts.values[row, col],
+            code=code,
+            number=texts.numbers(code),
             label=labels[line],
             header=header[which, place],
             note=note[which],
@@ -271,7 +273,7 @@ class _Panel:
             line = codes[int(np.searchsorted(rows, at))]
             line[:] = BLANK
             line[[col - first for col in own]] = [texts.known.add(text) for text in own.values()]
-        if len(odd := np.flatnonzero(codes[:, 0] == STORED)):
+        if len(odd := np.flatnonzero(codes[:, 0] < 0)):
             codes[odd, 0] = [texts.code(int(rows[each]), first) for each in odd]
         return codes
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from nianjian.declarations.models.reading import Regions
-from nianjian.extract.cell_texts import STORED
 from nianjian.extract.grid import Grid
 from nianjian.extract.labels import LabelReader
 
@@ -79,10 +78,9 @@ def why_not(grid: Grid, places: Places) -> str:
 def _is_ranking(grid: Grid) -> bool:
     """Whether half of the columns or more are sorted from top to bottom."""
     cells = grid.cells
-    numbers = np.where(cells.code == STORED, cells.value, grid.texts.known.numbers[cells.code])
     order = np.lexsort((cells.row, cells.col))
-    order = order[~np.isnan(numbers[order])]
-    column, number = cells.col[order], numbers[order]
+    order = order[~np.isnan(cells.number[order])]
+    column, number = cells.col[order], cells.number[order]
     counts = np.bincount(column)
     steps = np.diff(number)[column[1:] == column[:-1]]
     of_step = column[1:][column[1:] == column[:-1]]

@@ -34,7 +34,7 @@ def remarks(sheet: Sheet, grid: Grid) -> list[str]:
 def _noted(grid: Grid) -> Counted:
     """Numbers with the mark of a note."""
     cells, known = grid.cells, grid.texts.known
-    noted = np.flatnonzero(known.marks[cells.code] & NOTE)
+    noted = np.flatnonzero((known.marks[np.maximum(cells.code, 0)] & NOTE) * (cells.code >= 0))
     first = noted[:NAMED].tolist()
     return Counted(
         len(noted),

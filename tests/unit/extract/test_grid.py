@@ -21,7 +21,7 @@ def grid_of(rows, merges=(), known=None, inherited=None):
 def cells_of(grid):
     """The grid's cells in order, as they are extracted."""
     found = Extracted(grid.texts.known)
-    found.add(Page("2-13.xlsx", "1", "", "", None), grid.cells)
+    found.add(Page("2-13.xlsx", "1", "", "", None), grid.cells, grid.texts)
     return [SimpleNamespace(**cell) for cell in found.table("yearbook", 2013).to_pylist()]
 
 
