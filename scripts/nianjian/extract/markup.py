@@ -12,6 +12,7 @@ from xml.parsers import expat
 from nianjian.addresses import cell_name
 from nianjian.extract.extents import number_of
 from nianjian.extract.number_formats import BUILT_IN, Shown, is_plain, show, spelt_alike
+from nianjian.extract.zips import holds
 
 SHOWN_CELLS = 3
 """How many cells a note names."""
@@ -338,7 +339,7 @@ def _looked(
     for name, content in parts.items():
         if b"worksheet" not in content[:_HEAD]:
             continue
-        if name in unusual or any(mark in content for mark in _MARKS):
+        if name in unusual or b'"e"' in content or any(holds(content, *mark) for mark in _MARKS):
             looked[name] = None
         elif cells is not None and (formatted := list(cells.finditer(content))):
             looked[name] = formatted
@@ -348,8 +349,18 @@ def _looked(
 def _used_formats(styles: bytes) -> list[bytes]:
     """Places, in the list of cell styles, of those whose format may show another number; none to look at is the rule."""
     within = styles[styles.find(b"cellXfs") : styles.rfind(b"cellXfs")]
-    used = [(found[1] if (found := _FORMAT.search(tag)) else b"0") for tag in _XF.findall(within)]
-    return [str(at).encode() for at, number in enumerate(used) if number not in (b"0", b"49")]
+    used = _PLAIN_XF.findall(within)
+    if len(used) < within.count(b"<xf") or b":xf" in within:
+        used = [(found[1] if (found := _FORMAT.search(tag)) else b"0") for tag in _XF.findall(within)]
+    places = [at for at, number in enumerate(used) if number not in (b"0", b"49")]
+    if places:
+        try:
+            codes = Styles.of(styles).codes
+        except ValueError:
+            pass  # a cell that has one of them tells what is wrong
+        else:
+            places = [at for at in places if at in codes]
+    return [str(at).encode() for at in places]
 
 
 def _formatted_cells(used: list[bytes]) -> re.Pattern[bytes]:
@@ -380,9 +391,11 @@ def _formatted(cells: list[re.Match[bytes]], styles: Styles) -> Missing:
 
 _HEAD = 4096
 _XF = re.compile(rb"<(?:\w{1,32}:)?xf(?=[\s/>])[^<>]*>")
+_PLAIN_XF = re.compile(rb'<xf numFmtId="([0-9]+)"')
 _FORMAT = re.compile(rb"""\snumFmtId\s*=\s*["']\s*(\d+)""")
-_MARKS = (b"='", b"hidden", b'"e"', b"<f")
-"""What stands in an ordinary sheet that may hold errors, formulas, or hidden rows and columns."""
+_MARKS = ((b"='", 1), (b"hidden", 0), (b"<f", 1))
+"""What stands in an ordinary sheet that may hold formulas, or hidden rows and columns, each with the place of its rare byte;
+beside errors."""
 _RUN_END = re.compile(rb"(</(?:\w{1,32}:)?r>)")
 _TEXT = re.compile(rb"(<(?:\w{1,32}:)?t(?:\s[^<>]*)?>)([^<]*)")
 _ALIGN = re.compile(rb"vertAlign\s[^<>]*[\"'](super|sub)script")
