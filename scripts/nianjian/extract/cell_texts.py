@@ -177,7 +177,9 @@ class SheetTexts:
         codes, marks = np.empty(len(texts), np.int32), np.full(len(texts), _TYPED, np.uint8)
         codes[plain] = ~np.arange(len(numbers), dtype=np.int32)
         others = np.flatnonzero(~plain)
-        own = np.fromiter(map(known.__getitem__, [texts[at] for at in others.tolist()]), np.int32, len(others))
+        own = np.fromiter(
+            map(known.__getitem__, [texts[at] for at in others.tolist()]), np.int32, len(others)
+        )
         codes[others], marks[others] = own, known.marks[own]
         return codes, marks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -240,7 +241,10 @@ def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, tables: CityTables) -
     rows = rows[(rows["level"] != "province").to_numpy()]
     slack = half_unit(rows["raw"]) * rows["factor"]
     added = {}
-    for name, own in (("prefecture", (rows["level"] == "city").to_numpy()), ("both", np.ones(len(rows), bool))):
+    for name, own in (
+        ("prefecture", (rows["level"] == "city").to_numpy()),
+        ("both", np.ones(len(rows), bool)),
+    ):
         cities = rows.loc[own, keys[:4]].astype({"item": "str", "scope": "str"})
         cities["province"] = _provinces(rows[own], tables)
         cities["cities"], cities["city_slack"] = rows["value"][own], slack[own]

@@ -57,7 +57,7 @@ def candidates(cells: Cells, cities: CityTables) -> pd.DataFrame:
 
 def _codes_of_year(rows: pd.DataFrame, labelled: NDArray[np.int32], cities: CityTables) -> NDArray[np.int32]:
     """Codes of the data year; those of ``rows`` are of the year ``labelled`` in which the book lists the cities."""
-    codes = rows["city"].to_numpy(copy=True)
+    codes: NDArray[np.int32] = rows["city"].to_numpy(copy=True)
     years = rows["year"].to_numpy()
     other = np.flatnonzero((rows["level"] == "county_city").to_numpy() & (labelled != years))
     each = pd.DataFrame({"code": codes[other], "then": labelled[other], "year": years[other]})
