@@ -170,7 +170,7 @@ class _Panel:
         self.label_col, self.columns = label_col, range(label_col + 1, stop)
         self.swallowed = self._swallowed_rows()
         own, labels = texts.marks[:, label_col + 1 : stop], texts.marks[:, label_col]
-        self.filled: NDArray[np.bool_] = (own & FILLED).any(axis=1)
+        self.filled: NDArray[np.bool_] = np.asarray((own & FILLED).any(axis=1))
         self.labelled: NDArray[np.bool_] = np.asarray(labels & FILLED, dtype=bool)
         self.body = self._body(own, labels)
         self.block = np.zeros(len(self.body), np.int32)
