@@ -157,8 +157,8 @@ def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame | None
     counts = frame.groupby(keys, sort=True).sum()
     table_of_column = columns.groupby(keys, sort=True).ngroup().to_numpy()
     code = cells.regions["city"].astype("Int64").fillna(0).to_numpy(dtype="int64")
-    pairs = np.unique(np.stack([table_of_column[cells.column_id], code[cells.region_id]]), axis=1)
-    counts["cities"] = np.bincount(pairs[0][pairs[1] > 0], minlength=len(counts))
+    pairs = pd.unique(table_of_column[cells.column_id] * 1_000_000 + code[cells.region_id])
+    counts["cities"] = np.bincount(pairs[pairs % 1_000_000 > 0] // 1_000_000, minlength=len(counts))
     counts["unreadable"] = 0
     printed = sheets[sheets["numeric_cells"] > 0].groupby(keys)["numeric_cells"].sum()
     counts = counts.join(printed, how="outer").fillna(0).astype("int32").reset_index()[list(TABLES)]
@@ -237,40 +237,62 @@ def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, tables: CityTables) -
     rows : settled candidate rows, for the cities
     tables : in which province a city was
     """
-    keys = ["edition", "item", "scope", "year", "province"]
     rows = rows[(rows["level"] != "province").to_numpy()]
-    slack = half_unit(rows["raw"]) * rows["factor"]
-    added = {}
-    for name, own in (
-        ("prefecture", (rows["level"] == "city").to_numpy()),
-        ("both", np.ones(len(rows), bool)),
-    ):
-        cities = rows.loc[own, keys[:4]].astype({"item": "str", "scope": "str"})
-        cities["province"] = _provinces(rows[own], tables)
-        cities["cities"], cities["city_slack"] = rows["value"][own], slack[own]
-        sums = cities.groupby(keys)[["cities", "city_slack"]].sum()
-        frame = provinces.assign(_row=np.arange(len(provinces))).merge(sums.reset_index(), on=keys)
+    of_city = (rows["level"] == "city").to_numpy()
+    table, place = _sums_of(rows, provinces, tables)
+    slack = (half_unit(rows["raw"]) * rows["factor"]).to_numpy()
+    n = len(place.categories)
+    at = place.codes
+    frames, agree = [], []
+    for own in (of_city, np.ones(len(rows), dtype=bool)):
+        own = own & (table >= 0)
+        added = np.bincount(table[own], rows["value"].to_numpy()[own], minlength=n)
+        rounding = np.bincount(table[own], slack[own], minlength=n)
+        frame = provinces.assign(cities=added[at])
         off = (frame["printed"] - frame["cities"]).abs()
-        frame["agrees"] = off <= frame["slack"] + frame["city_slack"] + 1e-9
-        added[name] = frame
-    table = [name for name in keys if name != "province"]
-    agree = {name: frame.groupby(table)["agrees"].sum() for name, frame in added.items()}
-    wide = agree["both"].gt(agree["prefecture"].reindex(agree["both"].index, fill_value=0))
+        frame["agrees"] = off <= frame["slack"] + rounding[at] + 1e-9
+        frame = frame[np.bincount(table[own], minlength=n)[at] > 0]
+        frames.append(frame)
+        agree.append(frame.groupby(SUMMED_TABLE)["agrees"].sum())
+    wide = agree[1].gt(agree[0].reindex(agree[1].index, fill_value=0))
     chosen = [
-        frame[wide.reindex(pd.MultiIndex.from_frame(frame[table]), fill_value=False).to_numpy() == both]
-        for frame, both in zip(added.values(), (False, True), strict=True)
+        frame[
+            wide.reindex(pd.MultiIndex.from_frame(frame[SUMMED_TABLE]), fill_value=False).to_numpy() == both
+        ]
+        for frame, both in zip(frames, (False, True), strict=True)
     ]
-    frame = pd.concat(chosen).sort_values("_row")
+    frame = pd.concat(chosen).sort_index()
     return frame[list(CHECKSUMS)].drop_duplicates(list(CHECKSUM_KEY))
 
 
-def _provinces(rows: pd.DataFrame, tables: CityTables) -> pd.Series:
-    """Name of the province in which each row's city was in its year."""
+SUMMED_TABLE = ["edition", "item", "scope", "year"]
+"""What one decision is taken for, of which cities a province's row adds up."""
+
+
+def _sums_of(
+    rows: pd.DataFrame, provinces: pd.DataFrame, tables: CityTables
+) -> tuple[NDArray[np.int64], pd.Categorical]:
+    """Number of the sum that each row of a city enters, -1 for none, and of that of each province's row."""
     names = {code: name for name, code in tables.province_codes().items()}
-    pairs = pd.MultiIndex.from_frame(rows[["city", "year"]])
-    codes, unique = pd.factorize(pairs)
-    found = np.array([names.get(tables.province(*pair), "") for pair in unique], dtype=object)
-    return pd.Series(found[codes], index=rows.index)
+    pairs = pd.unique(rows["city"].to_numpy(dtype="int64") * 10_000 + rows["year"].to_numpy())
+    of_pair = pd.Series({pair: tables.province(*divmod(int(pair), 10_000)) for pair in pairs}, dtype="int64")
+    codes = {name: code for code, name in names.items()}
+    items = sorted(provinces["item"].unique())
+    number = {item: at for at, item in enumerate(items)}
+
+    def keys(frame: pd.DataFrame, province: NDArray[np.int64]) -> NDArray[np.int64]:
+        """One number a sum; negative where no province's row prints the item."""
+        item = frame["item"].map(number).astype("float64").fillna(-1).to_numpy(dtype="int64")
+        districts = (frame["scope"] == "districts").to_numpy(dtype="int64")
+        table = (frame["edition"].to_numpy(dtype="int64") * 10_000 + frame["year"].to_numpy()) * 100
+        found = ((table + province // 10_000) * 2 + districts) * len(items) + item
+        return np.where(item >= 0, found, -1)
+
+    own = keys(provinces, provinces["province"].map(codes).fillna(0).to_numpy(dtype="int64"))
+    place = pd.Categorical(own)
+    pair = rows["city"].to_numpy(dtype="int64") * 10_000 + rows["year"].to_numpy()
+    table = keys(rows, of_pair.reindex(pair).to_numpy(dtype="int64"))
+    return place.categories.get_indexer(table), place
 
 
 def statuses(observations: pd.DataFrame) -> pd.DataFrame:

@@ -94,8 +94,7 @@ def settle_conflicts(
         within=False,
     )
     # Blocks count in the order of the book; names of sheets do not sort so ("10" before "2").
-    order = [*KEY, "_rank", "_fewer", "_half", "file", "block", "sheet", "row", "col"]
-    rows = rows.sort_values(order, kind="stable", ignore_index=True)
+    rows = rows.take(_in_order(rows)).reset_index(drop=True)
     first = ~rows.duplicated(KEY).to_numpy()
     number = np.cumsum(first) - 1
     # A source that is only compared with stands nowhere, not even where it is alone.
@@ -123,6 +122,22 @@ def settle_conflicts(
         kept.drop(columns=[*work, "within"], errors="ignore"),
         conflicts.drop(columns=work, errors="ignore"),
         contested.drop(columns=work, errors="ignore"),
+    )
+
+
+def _in_order(rows: pd.DataFrame) -> NDArray[np.intp]:
+    """The rows by key; those of one key by rank, then the table of more cities, the more precise, and place in the book."""
+    file, sheet, item, scope = (
+        rows[name].astype("category").cat.codes.to_numpy(dtype="int64")
+        for name in ("file", "sheet", "item", "scope")
+    )
+    numbers = {name: rows[name].to_numpy(dtype="int64") for name in ("city", "year", "row", "col")}
+    region = numbers["city"] * 10_000 + numbers["year"]
+    # Several keys in one number: sorting by thirteen takes twice as long.
+    what = item * 2 + scope
+    cell = numbers["row"] * 1_000_000 + numbers["col"]
+    return np.lexsort(
+        (cell, sheet, rows["block"], file, rows["_half"], rows["_fewer"], rows["_rank"], what, region)
     )
 
 
