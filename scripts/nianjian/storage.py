@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -83,16 +82,17 @@ def _fields(schema: Schema) -> pa.Schema:
 
 def _is_ordered(table: pa.Table, key: Sequence[str]) -> bool:
     """Whether each row's key comes behind that of the row before: in order, and none twice."""
-    undecided = np.ones(max(len(table) - 1, 0), bool)
+    count = max(len(table) - 1, 0)
+    undecided = pa.repeat(pa.scalar(True), count)
     for name in key:
         column = table[name].combine_chunks()
         if column.null_count:
             return False
-        before, behind = column.slice(0, len(undecided)), column.slice(1)
-        if np.asarray(pc.greater(before, behind))[undecided].any():
+        before, behind = column.slice(0, count), column.slice(1)
+        if pc.any(pc.and_(undecided, pc.greater(before, behind))).as_py():
             return False
-        undecided &= np.asarray(pc.equal(before, behind))
-    return not undecided.any()
+        undecided = pc.and_(undecided, pc.equal(before, behind))
+    return not pc.any(undecided).as_py()
 
 
 def _write(groups: Iterable[pd.DataFrame | pa.Table], path: str | Path, schema: Schema) -> None:

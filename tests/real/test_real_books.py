@@ -29,9 +29,11 @@ def test_what_is_left_out_has_a_reason_that_its_content_gives(sheets):
     assert left["reason"].str.startswith("no table of cities: ").all()
     ranked = left["reason"].str.contains("in the order of its values")
     assert ranked[left["file"].str.contains("排序资料")].all() and ranked.sum() > 200
+    chapter = sheets["file"].str.rsplit("/", n=1).str[0]
     chapters = sheets[
-        sheets["file"].str.contains("各市资料|分市统计|分城市统计|地级|县级") & (sheets["numeric_cells"] > 0)
+        chapter.str.contains("各市资料|分市统计|分城市统计|地级|县级") & (sheets["numeric_cells"] > 0)
     ]
+    assert len(chapters) > 3000
     assert (chapters["status"] == "extracted").all()
 
 
@@ -82,8 +84,11 @@ def test_at_least_97_percent_of_the_cells_are_mapped_with_scope_and_unit(panel):
     mapped = columns[columns["item"] != ""]
     assert mapped["scope"].isin(["city", "districts"]).all()
     assert (mapped["unit_source"] != "contradicts").all()
-    # Columns for which no page prints a unit keep the dictionary's; they are few.
-    assert mapped.loc[mapped["unit_source"] == "assumed", "cells"].sum() / mapped["cells"].sum() < 0.01
+    # Columns for which no page prints a unit keep the dictionary's; they are few, and fewer in later editions.
+    assumed = mapped["cells"].where(mapped["unit_source"] == "assumed", 0)
+    assert assumed.sum() / mapped["cells"].sum() < 0.02
+    late = mapped["edition"] > 2000
+    assert assumed[late].sum() / mapped.loc[late, "cells"].sum() < 0.01
 
 
 def test_every_label_of_the_tables_is_a_region(panel):

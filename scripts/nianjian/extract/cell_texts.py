@@ -27,8 +27,9 @@ BLANK = 0
 _TYPED, _STORED = NUMBER | DIGIT | FILLED, NUMBER | FILLED
 
 # A number as most are typed, behind it the end of a text. None is a word by which pages are read.
-_PLAIN = pc.MatchSubstringOptions(r"^ *-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)? *\x00$")
-_COMMAS = pc.ReplaceSubstringOptions(",", "")
+_PLAIN = pc.MatchSubstringOptions(r"^ *-?[0-9]+(\.[0-9]+)? *\x00$")
+# One with commas between its thousands.
+_GROUPED = re.compile(r" *(-?[0-9]{1,3}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,9})?) *")
 _LONGEST = 32
 """Characters of such a number: its value is finite."""
 _DIGIT = re.compile(r"\d")
@@ -65,7 +66,11 @@ class Known(dict[str, int]):
         self[""] = self._append("", "", math.nan, 0)
 
     def __missing__(self, text: str) -> int:
-        code = self[text] = self.add(printed(text), DIGIT if _DIGIT.search(text) else 0)
+        if grouped := _GROUPED.fullmatch(text):
+            code = self._append(text, grouped[1], float(grouped[1].replace(",", "")), _TYPED)
+        else:
+            code = self.add(printed(text), DIGIT if _DIGIT.search(text) else 0)
+        self[text] = code
         return code
 
     def add(self, text: str, marks: int = 0) -> int:
@@ -78,7 +83,7 @@ class Known(dict[str, int]):
             marks |= BREAK if "\n" in text else 0
             marks |= LABEL_HEADER if words.label_header.match(folded) else 0
             marks |= SCOPE if words.scope_header.match(folded) else 0
-            if holds_number(text):
+            if (_DIGIT.search(folded) or "#" in folded) and holds_number(text):
                 number = parse_number(text)
                 marks |= NUMBER | (NOTE if number is not None and holds_note(tidy(text)) else 0)
         return self._append(text, tidy(text), math.nan if number is None else number, marks)
@@ -172,8 +177,7 @@ class SheetTexts:
         plain = np.asarray(pc.call_function("match_substring_regex", [found], _PLAIN))
         plain &= np.asarray(pc.binary_length(found)) <= _LONGEST
         numbers = pc.ascii_trim(found.filter(pa.array(plain)), " \0")
-        digits = pc.call_function("replace_substring", [numbers], _COMMAS)
-        self.pool, self._pool_numbers = numbers, np.asarray(pc.cast(digits, pa.float64()))
+        self.pool, self._pool_numbers = numbers, np.asarray(pc.cast(numbers, pa.float64()))
         codes, marks = np.empty(len(texts), np.int32), np.full(len(texts), _TYPED, np.uint8)
         codes[plain] = ~np.arange(len(numbers), dtype=np.int32)
         others = np.flatnonzero(~plain)

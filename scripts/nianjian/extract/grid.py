@@ -33,6 +33,8 @@ from nianjian.extract.workbooks import Sheet
 
 TITLE_ROWS = 12
 """Rows at a sheet's top in which its title is sought."""
+NAMES = 3
+"""Chinese texts that a column of region names holds at least."""
 NAMED = 3
 """Cells that a report names of those that it counts."""
 
@@ -130,6 +132,8 @@ def _titled(texts: SheetTexts) -> Grid:
 
 def _label_columns(texts: SheetTexts) -> list[int]:
     """Columns that hold region names: mostly Chinese text beside numbers, all the way down."""
+    if texts.shape[0] < NAMES:
+        return []
     kinds = texts.marks & (NUMBER | CHINESE | LABEL_HEADER)
     numeric = np.count_nonzero(kinds & NUMBER, axis=0)
     words = np.where(kinds & NUMBER, np.uint8(0), kinds)
@@ -138,7 +142,7 @@ def _label_columns(texts: SheetTexts) -> list[int]:
     most = int(chinese.max(initial=0))
     # Header words repeat on every joined page, so a data column also holds some Chinese text; a label column holds
     # nearly as much as the fullest one.
-    enough = (chinese >= 3) & (numeric <= chinese) & (chinese >= np.where(named, 0.3, 0.6) * most)
+    enough = (chinese >= NAMES) & (numeric <= chinese) & (chinese >= np.where(named, 0.3, 0.6) * most)
     return _apart(texts, np.flatnonzero(enough).tolist(), (numeric > 1).tolist())
 
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
@@ -143,25 +144,31 @@ class Styles:
     @classmethod
     def of(cls, content: bytes) -> Styles:
         """Read ``xl/styles.xml``."""
-        custom: dict[int, str] = {}
-        used: list[int] = []
-        within = [False]
+        return cls(dict(_codes(content)))
 
-        def start(tag: str, own: dict[str, str]) -> None:
-            if tag == "numFmt":
-                custom[int(own.get("numFmtId", 0))] = own.get("formatCode", "")
-            elif tag in ("cellXfs", "cellStyleXfs", "dxfs"):
-                within[0] = tag == "cellXfs"
-            elif tag == "xf" and within[0]:
-                used.append(int(own.get("numFmtId", 0)))
 
-        def end(tag: str) -> None:
-            if tag == "cellXfs":
-                within[0] = False
+@lru_cache(maxsize=16)
+def _codes(content: bytes) -> Mapping[int, str]:
+    """Format codes of ``xl/styles.xml`` that may show another number than is stored, by style."""
+    custom: dict[int, str] = {}
+    used: list[int] = []
+    within = [False]
 
-        parsed(content, start, end=end)
-        codes = {at: custom.get(number, BUILT_IN.get(number, "")) for at, number in enumerate(used)}
-        return cls({at: code for at, code in codes.items() if not is_plain(code)})
+    def start(tag: str, own: dict[str, str]) -> None:
+        if tag == "numFmt":
+            custom[int(own.get("numFmtId", 0))] = own.get("formatCode", "")
+        elif tag in ("cellXfs", "cellStyleXfs", "dxfs"):
+            within[0] = tag == "cellXfs"
+        elif tag == "xf" and within[0]:
+            used.append(int(own.get("numFmtId", 0)))
+
+    def end(tag: str) -> None:
+        if tag == "cellXfs":
+            within[0] = False
+
+    parsed(content, start, end=end)
+    codes = {at: custom.get(number, BUILT_IN.get(number, "")) for at, number in enumerate(used)}
+    return {at: code for at, code in codes.items() if not is_plain(code)}
 
 
 class Workbook:
@@ -334,14 +341,14 @@ def _looked(
 ) -> dict[str, list[re.Match[bytes]] | None]:
     """Sheets that hold something to look at; where that is nothing but formatted cells, these cells."""
     used = _used_formats(parts.get("xl/styles.xml", b"")) if formats else []
-    cells = _formatted_cells(used) if used else None
+    some, cells = _formatted_cells(used)
     looked: dict[str, list[re.Match[bytes]] | None] = {}
     for name, content in parts.items():
         if b"worksheet" not in content[:_HEAD]:
             continue
         if name in unusual or b'"e"' in content or any(holds(content, *mark) for mark in _MARKS):
             looked[name] = None
-        elif cells is not None and (formatted := list(cells.finditer(content))):
+        elif used and some.search(content) and (formatted := list(cells.finditer(content))):
             looked[name] = formatted
     return looked
 
@@ -363,10 +370,11 @@ def _used_formats(styles: bytes) -> list[bytes]:
     return [str(at).encode() for at in places]
 
 
-def _formatted_cells(used: list[bytes]) -> re.Pattern[bytes]:
-    """Cells of these styles that hold a number, as common programs write them."""
-    return re.compile(
-        rb'<c r="([A-Z]{1,3})([0-9]{1,7})"((?:\s[^<>]*?)?)\ss="(%s)"([^<>]*)><v>([^<]*)</v>' % b"|".join(used)
+def _formatted_cells(used: list[bytes]) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """What a sheet with cells of these styles holds at least, and the cells that hold a number, as common programs write them."""
+    own = b"|".join(used)
+    return re.compile(rb'\ss="(?:%s)"[^<>]*><v>' % own), re.compile(
+        rb'<c r="([A-Z]{1,3})([0-9]{1,7})"((?:\s[^<>]*?)?)\ss="(%s)"([^<>]*)><v>([^<]*)</v>' % own
     )
 
 

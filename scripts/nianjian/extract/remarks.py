@@ -45,7 +45,8 @@ def _noted(grid: Grid) -> Counted:
 def _words_with_digits(sheet: Sheet, grid: Grid) -> Counted:
     """Cells beside the table's numbers that hold digits too, but among words: 12人."""
     cells, texts = grid.cells, grid.texts
-    rows = np.fromiter(dict.fromkeys(cells.row.tolist()), np.intp)
+    begins = np.flatnonzero(np.diff(cells.row, prepend=-1))
+    rows = np.array(list(dict.fromkeys(cells.row[begins].tolist())), np.intp)
     cols = np.flatnonzero(np.bincount(cells.col, minlength=1))
     within = np.ix_(rows, cols)
     found = np.nonzero(((texts.stored_marks[within] & DIGIT) != 0) & ~grid.placed()[within])
