@@ -12,7 +12,6 @@ import pytest
 from nianjian.kinds.sources.city_yearbook import Params
 from small_books import declared_sources
 
-
 TOGETHER = ("workflow", "real")
 """Folders whose tests share what takes minutes to make; tests elsewhere share what their file makes."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit
