@@ -16,7 +16,7 @@ TOGETHER = ("workflow", "real")
 """Folders whose tests share what takes minutes to make; tests elsewhere share what their file makes."""
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests one process runs, if several do, and start with those that take longest."""
     for item in items:
