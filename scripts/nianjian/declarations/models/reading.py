@@ -93,6 +93,22 @@ class ScopePatterns(Declared):
     districts: Regex = Field(description="of the districts, 市辖区")
 
 
+class Exclusive(Declared):
+    """Words of which one excludes the others."""
+
+    words: list[Regex] = Field(min_length=1, description="alternatives; one alone is said or not")
+    spelled: bool = Field(default=False, description="also held against headers that a spelling fits")
+    optional: bool = Field(default=False, description="may be left unsaid in header and title, or by the item")
+
+
+class Resemblance(Declared):
+    """How a header is compared with all items that no spelling fits."""
+
+    weak: Regex = Field(description="words without meaning of their own beside a quantity's name")
+    rates: Regex = Field(description="words of a header that make its number a rate, share or average")
+    classes: list[Exclusive] = Field(description="words that must be the same in both")
+
+
 class Headers(Declared):
     """What is left of a header when its item is looked up."""
 
@@ -114,6 +130,7 @@ class Headers(Declared):
     neutral: list[Annotated[Replacement, AfterValidator(_replaceable)]] = Field(
         description="words without meaning of their own, put right in this order where no spelling fits"
     )
+    resemblance: Resemblance = Field(description="where no spelling fits at all")
 
 
 class Per(Declared):
