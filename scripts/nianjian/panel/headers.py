@@ -33,14 +33,16 @@ class Exclusive:
     Attributes
     ----------
     alternatives : as declared
-    spelled : also held against headers that a spelling fits
+    spelled : held against headers that a spelling fits too: ``required`` of the item, or no other of them (``excluded``)
     optional : may be left unsaid on either side
+    exempt : in the label of an item to which they do not matter
     """
 
     alternatives: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
-    spelled: bool
+    spelled: str | None
     optional: bool
+    exempt: re.Pattern[str] | None = None
 
     def named(self, words: str) -> frozenset[int]:
         """Numbers of the alternatives that a text names."""
@@ -132,7 +134,7 @@ class HeaderReader:
             return re.compile(self.folded(pattern))
 
         classes = tuple(
-            Exclusive(tuple(each.words), tuple(map(compiled, each.words)), each.spelled, each.optional)
+            Exclusive(tuple(each.words), tuple(map(compiled, each.words)), each.spelled, each.optional, compiled(each.exempt) if each.exempt else None)
             for each in declared.classes
         )
         return Resembling(compiled(declared.weak), re.compile(declared.rates), classes)

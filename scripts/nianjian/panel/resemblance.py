@@ -102,7 +102,9 @@ class Resemblance:
         """What a column says that the item of its spelling does not mean: 1980年不变价格 of a value at current prices."""
         said = self._printed(header, title, note).said
         for words, says, meant in zip(self._words.classes, said, self._meant(spelling)[0], strict=True):
-            if words.spelled and says and not says & meant:
+            if not says or len(says) > 1 or says & meant or not (words.spelled == "required" or (words.spelled and meant)):
+                continue
+            if not (words.exempt and words.exempt.search(self._label[spelling.item])):
                 return "; ".join(words.alternatives[i] for i in sorted(says))
         return None
 
@@ -207,7 +209,10 @@ def _likeness(candidate: _Candidate, printed: _Printed) -> tuple[float, ...] | N
         and _covered(candidate.table, _pairs(printed.title)) == 1
         and in_title >= TITLE
     )
-    if not (by_label or by_key) or (not printed.header and in_title < 1):
+    if not printed.header:  # a total of what the title says
+        by_key = by_key and not candidate.key and in_title == 1
+        by_label = by_label and _covered(printed.title, _pairs(candidate.label)) == 1
+    if not (by_label or by_key):
         return None
     return (in_title, float(candidate.key == printed.header), float(by_label and by_key))
 

@@ -3,7 +3,7 @@
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -97,7 +97,11 @@ class Exclusive(Declared):
     """Words of which one excludes the others."""
 
     words: list[Regex] = Field(min_length=1, description="alternatives; one alone is said or not")
-    spelled: bool = Field(default=False, description="also held against headers that a spelling fits")
+    spelled: Literal["required", "excluded"] | None = Field(
+        default=None,
+        description="held against headers that a spelling fits too: the item must mean them, or must not mean another",
+    )
+    exempt: Regex | None = Field(default=None, description="in the label of an item to which they do not matter")
     optional: bool = Field(default=False, description="may be left unsaid in header and title, or by the item")
 
 
