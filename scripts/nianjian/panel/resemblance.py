@@ -189,8 +189,10 @@ class Resemblance:
             unit = self._items[spelling.item].unit
             if ("/" in unit and not rated) or ("/" not in unit and per is not None):
                 return False
-            if printed is None or spelling.unit is not None:
+            if spelling.unit is not None:
                 return True
+            if printed is None:  # a count needs no unit
+                return unit == "count"
             return self._units.factor_or_none(printed, unit, per=per, medium=medium) is not None
 
         return fits
