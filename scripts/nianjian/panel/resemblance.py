@@ -131,7 +131,9 @@ class Resemblance:
         )
 
     def _strip(self, words: str) -> str:
-        return self._words.weak.sub("", self.headers.loose_key(words))
+        # Neutral words are read next to weak ones (当年 in 当年价格), and leave others behind.
+        weak = self._words.weak
+        return weak.sub("", self.headers.loose_key(weak.sub("", words)))
 
     def _meanings(self, spelling: Spelling) -> tuple[tuple[frozenset[int], ...], tuple[frozenset[int], ...]]:
         """Alternatives of each class that an item means, and those that stand in the spelling and its table words."""
@@ -189,10 +191,8 @@ class Resemblance:
             unit = self._items[spelling.item].unit
             if ("/" in unit and not rated) or ("/" not in unit and per is not None):
                 return False
-            if spelling.unit is not None:
+            if printed is None or spelling.unit is not None:
                 return True
-            if printed is None:  # a count needs no unit
-                return unit == "count"
             return self._units.factor_or_none(printed, unit, per=per, medium=medium) is not None
 
         return fits
