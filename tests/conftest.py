@@ -12,6 +12,22 @@ import pytest
 from nianjian.kinds.sources.city_yearbook import Params
 from small_books import declared_sources
 
+TOGETHER = ("workflow", "real")
+"""Folders whose tests share what takes minutes to make; tests elsewhere share what their file makes."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests one process runs, if several do, and start with those that take longest."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else str(item.path)))
+    items.sort(
+        key=lambda item: (
+            TOGETHER.index(item.path.parent.name) if item.path.parent.name in TOGETHER else len(TOGETHER)
+        )
+    )
+
 
 @pytest.fixture(scope="session")
 def yearbook() -> Params:

@@ -45,9 +45,10 @@ def declared_sources(kind: str, folder: Path = CONFIG) -> dict[str, Any]:
 def read_edition(
     root: Path, yearbook: Params, year: int = 2013, folder: str | None = None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Cells and sheets of one edition below ``root``, in the folder that ``write_book`` makes or a given one."""
+    """Records of cells and sheets of one edition below ``root``, in the folder that ``write_book`` makes or a given one."""
     edition = Edition(year, folder or f"中国城市统计年鉴{year}（excel）")
-    return extract_edition(root, edition, WORDS, PLACES, "city_yearbook")
+    cells, sheets = extract_edition(root, edition, WORDS, PLACES, "city_yearbook")
+    return cells.to_pylist(), sheets
 
 
 def city_book(folder: Path = REFERENCE) -> CityBook:

@@ -211,7 +211,7 @@ def main() -> None:
     given = parser.parse_args()
     declared = PanelDeclarations.load(ROOT / "config", ("city_yearbook.yaml",))
     cells = assemble.map_cells(_read(given.extracts), declared)
-    rows = observations.candidates(cells)
+    rows = observations.candidates(cells, declared.cities)
     finders = {"old": old_rules(given.old), "new": suspects.find_suspects}
     planted, counts, before = measure(rows, declared, finders, given.errors, given.seed)
     for by in ("kind", "level"):

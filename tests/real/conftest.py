@@ -107,7 +107,9 @@ def compiled(reading) -> pd.Series:
             entry = reading.sources[name]
             rows += entry.kind.build(entry.params, data, name)[0]
     declared = PanelDeclarations.load(CONFIG, panels=reading.panels)
-    found = candidates(map_cells(pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)), declared))
+    found = candidates(
+        map_cells(pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)), declared), declared.cities
+    )
     found["value"] = found["number"] * found["factor"]
     return (
         found.drop_duplicates(["item", "city", "year"])

@@ -98,7 +98,7 @@ def mapped(raw: dict[str, Any]) -> Any:
     ("raw", "cells", "cities"), READABLE, ids=lambda value: value["file"] if isinstance(value, dict) else ""
 )
 def test_a_panel_is_read_by_a_small_declaration(raw, cells, cities):
-    found = candidates(mapped(raw))
+    found = candidates(mapped(raw), PanelDeclarations.load(CONFIG).cities)
     value = (found["number"] * found["factor"]).groupby([found["city"], found["year"]]).first()
     for city, year, wanted in cells:
         assert value[city, year] == pytest.approx(wanted, rel=1e-9)

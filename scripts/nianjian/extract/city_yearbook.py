@@ -11,14 +11,19 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
 from nianjian.errors import InputError, UnreadableError
 from nianjian.extract import archives
+from nianjian.extract.cell_texts import Known
+from nianjian.extract.cells import Extracted, Page
 from nianjian.extract.editions import Edition, data_year, edition_files
-from nianjian.extract.grid import Grid, as_rows, read_grid
+from nianjian.extract.grid import Grid, read_grid
 from nianjian.extract.names import two_years
 from nianjian.extract.pages import Places, why_not
 from nianjian.extract.remarks import remarks
@@ -35,7 +40,7 @@ _NO_TABLE = {"table": "", "title": "", "numeric_cells": 0, "extracted_cells": 0,
 
 def extract_edition(
     root: str | Path, edition: Edition, words: SheetWords, places: Places, source_id: str
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[pa.Table, list[dict[str, Any]]]:
     """Read all tables of cities of one edition.
 
     Parameters
@@ -48,14 +53,14 @@ def extract_edition(
 
     Returns
     -------
-    Rows of the extract schema and rows of the sheets schema.
+    Cells as a table of the extract schema, in its order, and rows of the sheets schema.
     """
     reading = _Reading(Path(root), edition, words, places, source_id)
     files = edition_files(root, edition.folder)
     # An archive that lies beside what was unpacked from it comes last: its books are the same bytes.
     for file in sorted(files, key=archives.is_archive):
         reading.read_file(file)
-    if not reading.rows:
+    if not len(reading.cells):
         common = Counter(sheet["reason"] for sheet in reading.sheets).most_common(3)
         log.warning(
             "edition %s (folder %s): no table was read; %s",
@@ -63,7 +68,7 @@ def extract_edition(
             edition.folder,
             "; ".join(f"{count} times: {why}" for why, count in common) or "the folder holds no file",
         )
-    return reading.rows, reading.sheets
+    return reading.cells.table(source_id, edition.year), reading.sheets
 
 
 @dataclass
@@ -122,9 +127,12 @@ class _Reading:
     words: SheetWords
     places: Places
     source: str
-    rows: list[dict[str, Any]] = field(default_factory=list)
     sheets: list[dict[str, Any]] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.known = Known(self.words)
+        self.cells = Extracted(self.known)
 
     def read_file(self, file: str) -> None:
         """Read one file, or what an archive holds, or note why not."""
@@ -168,10 +176,10 @@ class _Reading:
     def _read_sheets(self, file: str, opened: Sequence[Sheet]) -> None:
         visible = [sheet for sheet in opened if sheet.visible]
         title, header, block = _Title.of(file, visible or opened, self.words), None, 0
-        before = len(self.rows)
+        before = len(self.cells)
         # Hidden sheets come last: none may stand in a visible one's way.
         for sheet in [*visible, *(sheet for sheet in opened if not sheet.visible)]:
-            grid, header = read_grid(sheet, self.words, header if sheet.visible else None)
+            grid, header = read_grid(sheet, self.known, header if sheet.visible else None)
             title.turn(sheet.name, grid)
             counts = {
                 "table": title.table,
@@ -181,20 +189,18 @@ class _Reading:
                 "labels": len(grid.labels),
             }
             why = self._why_not(grid)
-            if not why and not sheet.visible and len(self.rows) > before:
+            if not why and not sheet.visible and len(self.cells) > before:
                 why = "is hidden, beside visible sheets that hold tables of cities; make it visible if it belongs to the book"
             if why:
                 counts["extracted_cells"] = 0
                 self._report(file, sheet.name, "skipped", "; ".join((why, *self._said(sheet))), **counts)
                 continue
             self._report(file, sheet.name, "extracted", "; ".join(remarks(sheet, grid)), **counts)
-            base = {"source": self.source, "edition": self.edition.year, "file": file, "sheet": sheet.name}
             period = self._period(self._below(file), sheet.name, title.title)
-            found = as_rows(grid, **base, table=title.table, title=title.title, period=period)
-            for row in found:
-                row["block"] += block
-            block = max((row["block"] for row in found), default=block) + 1
-            self.rows += found
+            # Blocks are counted over all sheets of a workbook.
+            cells = replace(grid.cells, block=grid.cells.block + np.int32(block))
+            self.cells.add(Page(file, sheet.name, title.table, title.title, period), cells, grid.texts)
+            block = int(cells.block.max(initial=block)) + 1
 
     @staticmethod
     def _said(sheet: Sheet) -> tuple[str, ...]:

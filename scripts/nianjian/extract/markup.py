@@ -6,12 +6,14 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
 from nianjian.addresses import cell_name
 from nianjian.extract.extents import number_of
 from nianjian.extract.number_formats import BUILT_IN, Shown, is_plain, show, spelt_alike
+from nianjian.extract.zips import holds
 
 SHOWN_CELLS = 3
 """How many cells a note names."""
@@ -142,25 +144,31 @@ class Styles:
     @classmethod
     def of(cls, content: bytes) -> Styles:
         """Read ``xl/styles.xml``."""
-        custom: dict[int, str] = {}
-        used: list[int] = []
-        within = [False]
+        return cls(dict(_codes(content)))
 
-        def start(tag: str, own: dict[str, str]) -> None:
-            if tag == "numFmt":
-                custom[int(own.get("numFmtId", 0))] = own.get("formatCode", "")
-            elif tag in ("cellXfs", "cellStyleXfs", "dxfs"):
-                within[0] = tag == "cellXfs"
-            elif tag == "xf" and within[0]:
-                used.append(int(own.get("numFmtId", 0)))
 
-        def end(tag: str) -> None:
-            if tag == "cellXfs":
-                within[0] = False
+@lru_cache(maxsize=16)
+def _codes(content: bytes) -> Mapping[int, str]:
+    """Format codes of ``xl/styles.xml`` that may show another number than is stored, by style."""
+    custom: dict[int, str] = {}
+    used: list[int] = []
+    within = [False]
 
-        parsed(content, start, end=end)
-        codes = {at: custom.get(number, BUILT_IN.get(number, "")) for at, number in enumerate(used)}
-        return cls({at: code for at, code in codes.items() if not is_plain(code)})
+    def start(tag: str, own: dict[str, str]) -> None:
+        if tag == "numFmt":
+            custom[int(own.get("numFmtId", 0))] = own.get("formatCode", "")
+        elif tag in ("cellXfs", "cellStyleXfs", "dxfs"):
+            within[0] = tag == "cellXfs"
+        elif tag == "xf" and within[0]:
+            used.append(int(own.get("numFmtId", 0)))
+
+    def end(tag: str) -> None:
+        if tag == "cellXfs":
+            within[0] = False
+
+    parsed(content, start, end=end)
+    codes = {at: custom.get(number, BUILT_IN.get(number, "")) for at, number in enumerate(used)}
+    return {at: code for at, code in codes.items() if not is_plain(code)}
 
 
 class Workbook:
@@ -333,14 +341,14 @@ def _looked(
 ) -> dict[str, list[re.Match[bytes]] | None]:
     """Sheets that hold something to look at; where that is nothing but formatted cells, these cells."""
     used = _used_formats(parts.get("xl/styles.xml", b"")) if formats else []
-    cells = _formatted_cells(used) if used else None
+    some, cells = _formatted_cells(used)
     looked: dict[str, list[re.Match[bytes]] | None] = {}
     for name, content in parts.items():
         if b"worksheet" not in content[:_HEAD]:
             continue
-        if name in unusual or any(mark in content for mark in _MARKS):
+        if name in unusual or b'"e"' in content or any(holds(content, *mark) for mark in _MARKS):
             looked[name] = None
-        elif cells is not None and (formatted := list(cells.finditer(content))):
+        elif used and some.search(content) and (formatted := list(cells.finditer(content))):
             looked[name] = formatted
     return looked
 
@@ -348,14 +356,25 @@ def _looked(
 def _used_formats(styles: bytes) -> list[bytes]:
     """Places, in the list of cell styles, of those whose format may show another number; none to look at is the rule."""
     within = styles[styles.find(b"cellXfs") : styles.rfind(b"cellXfs")]
-    used = [(found[1] if (found := _FORMAT.search(tag)) else b"0") for tag in _XF.findall(within)]
-    return [str(at).encode() for at, number in enumerate(used) if number not in (b"0", b"49")]
+    used = _PLAIN_XF.findall(within)
+    if len(used) < within.count(b"<xf") or b":xf" in within:
+        used = [(found[1] if (found := _FORMAT.search(tag)) else b"0") for tag in _XF.findall(within)]
+    places = [at for at, number in enumerate(used) if number not in (b"0", b"49")]
+    if places:
+        try:
+            codes = Styles.of(styles).codes
+        except ValueError:
+            pass  # a cell that has one of them tells what is wrong
+        else:
+            places = [at for at in places if at in codes]
+    return [str(at).encode() for at in places]
 
 
-def _formatted_cells(used: list[bytes]) -> re.Pattern[bytes]:
-    """Cells of these styles that hold a number, as common programs write them."""
-    return re.compile(
-        rb'<c r="([A-Z]{1,3})([0-9]{1,7})"((?:\s[^<>]*?)?)\ss="(%s)"([^<>]*)><v>([^<]*)</v>' % b"|".join(used)
+def _formatted_cells(used: list[bytes]) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """What a sheet with cells of these styles holds at least, and the cells that hold a number, as common programs write them."""
+    own = b"|".join(used)
+    return re.compile(rb'\ss="(?:%s)"[^<>]*><v>' % own), re.compile(
+        rb'<c r="([A-Z]{1,3})([0-9]{1,7})"((?:\s[^<>]*?)?)\ss="(%s)"([^<>]*)><v>([^<]*)</v>' % own
     )
 
 
@@ -380,9 +399,11 @@ def _formatted(cells: list[re.Match[bytes]], styles: Styles) -> Missing:
 
 _HEAD = 4096
 _XF = re.compile(rb"<(?:\w{1,32}:)?xf(?=[\s/>])[^<>]*>")
+_PLAIN_XF = re.compile(rb'<xf numFmtId="([0-9]+)"')
 _FORMAT = re.compile(rb"""\snumFmtId\s*=\s*["']\s*(\d+)""")
-_MARKS = (b"='", b"hidden", b'"e"', b"<f")
-"""What stands in an ordinary sheet that may hold errors, formulas, or hidden rows and columns."""
+_MARKS = ((b"='", 1), (b"hidden", 0), (b"<f", 1))
+"""What stands in an ordinary sheet that may hold formulas, or hidden rows and columns, each with the place of its rare byte;
+beside errors."""
 _RUN_END = re.compile(rb"(</(?:\w{1,32}:)?r>)")
 _TEXT = re.compile(rb"(<(?:\w{1,32}:)?t(?:\s[^<>]*)?>)([^<]*)")
 _ALIGN = re.compile(rb"vertAlign\s[^<>]*[\"'](super|sub)script")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+import numpy as np
 
 from nianjian.addresses import cell_name
-from nianjian.extract.grid import BodyCell, Grid
-from nianjian.extract.text import holds_note
+from nianjian.extract.cell_texts import DIGIT, NOTE
+from nianjian.extract.cells import Counted
+from nianjian.extract.grid import NAMED, Grid
 from nianjian.extract.workbooks import Sheet, printed
-
-EXAMPLES = 3
-_DIGIT = re.compile(r"\d")
 
 
 def remarks(sheet: Sheet, grid: Grid) -> list[str]:
@@ -23,37 +20,35 @@ def remarks(sheet: Sheet, grid: Grid) -> list[str]:
     grid : what was found on it
     """
     found = [] if sheet.visible else ["the sheet is hidden"]
-    if grid.unplaced:
-        found.append(_counted("cells with digits stand outside the table", grid.unplaced))
-    if words := list(_words_with_digits(sheet, grid.cells)):
-        found.append(_counted("cells of the table hold digits among words, and are not read", words))
-    if notes := [(each.row, each.col, each.raw) for each in grid.cells if _has_note(each)]:
-        found.append(_counted("numbers carry the mark of a note, which is no part of them", notes))
+    for what, cells in (
+        ("cells with digits stand outside the table", grid.unplaced),
+        ("cells of the table hold digits among words, and are not read", _words_with_digits(sheet, grid)),
+        ("numbers carry the mark of a note, which is no part of them", _noted(grid)),
+    ):
+        if cells.count:
+            examples = ", ".join(f"{cell_name(row, col)} {text.strip()!r}" for row, col, text in cells.first)
+            found.append(f"{cells.count} {what}: {examples}")
     return [*found, *sheet.notes]
 
 
-def _counted(what: str, cells: list[tuple[int, int, str]]) -> str:
-    examples = ", ".join(f"{cell_name(row, col)} {text.strip()!r}" for row, col, text in cells[:EXAMPLES])
-    return f"{len(cells)} {what}: {examples}"
+def _noted(grid: Grid) -> Counted:
+    """Numbers with the mark of a note."""
+    cells, known = grid.cells, grid.texts.known
+    noted = np.flatnonzero((known.marks[np.maximum(cells.code, 0)] & NOTE) * (cells.code >= 0))
+    first = noted[:NAMED].tolist()
+    return Counted(
+        len(noted),
+        tuple((int(cells.row[at]), int(cells.col[at]), known.tidied[cells.code[at]]) for at in first),
+    )
 
 
-def _has_note(cell: BodyCell) -> bool:
-    raw = cell.raw
-    return (not raw.isascii() or raw.endswith("*")) and cell.number is not None and holds_note(raw)
-
-
-def _words_with_digits(sheet: Sheet, cells: Iterable[BodyCell]) -> Iterator[tuple[int, int, str]]:
+def _words_with_digits(sheet: Sheet, grid: Grid) -> Counted:
     """Cells beside the table's numbers that hold digits too, but among words: 12人."""
-    rows: dict[int, set[int]] = {}
-    columns: set[int] = set()
-    for cell in cells:
-        rows.setdefault(cell.row, set()).add(cell.col)
-        columns.add(cell.col)
-    for row, numbers in rows.items():
-        if len(numbers) == len(columns):
-            continue
-        stored = sheet.rows[row]
-        for col in sorted(columns - numbers):
-            value = stored[col] if col < len(stored) else ""
-            if isinstance(value, str) and value and _DIGIT.search(value):
-                yield row, col, printed(value)
+    cells, texts = grid.cells, grid.texts
+    begins = np.flatnonzero(np.diff(cells.row, prepend=-1))
+    rows = np.array(list(dict.fromkeys(cells.row[begins].tolist())), np.intp)
+    cols = np.flatnonzero(np.bincount(cells.col, minlength=1))
+    within = np.ix_(rows, cols)
+    found = np.nonzero(((texts.stored_marks[within] & DIGIT) != 0) & ~grid.placed()[within])
+    places = zip(rows[found[0][:NAMED]].tolist(), cols[found[1][:NAMED]].tolist(), strict=True)
+    return Counted(len(found[0]), tuple((row, col, printed(sheet.rows[row][col])) for row, col in places))

@@ -28,7 +28,7 @@ from nianjian.extract.extents import (
     number_of,
     without_far_cells,
 )
-from nianjian.extract.zips import pieces, pieces_of, stored, unpacked
+from nianjian.extract.zips import holds, pieces, pieces_of, stored, unpacked
 
 REAL = {
     "bytes": 1_400_000,
@@ -59,6 +59,8 @@ _NEAR = (999, 26)
 """Rows and columns that :data:`_FAR` passes over."""
 _UNUSUAL = re.compile(rb'<c(?! r="[A-Z][0-9]{1,3}"[ />])[ />\t\r\n]')
 """A cell that is not near, or not written as most are."""
+_ODD = re.compile(rb'<c(?! r="[A-Z]{1,3}[0-9]{1,7}"[ />])[ />\t\r\n]')
+"""A cell that is not written as most are, near or far."""
 _ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
 _PLAIN_START = re.compile(
     rb"""<(?:\?xml\s[^>]*?encoding\s*=\s*["'](?:UTF-8|utf-8)["'][^>]*>|\?xml(?![^>]*encoding)[^>]*>|[A-Za-z_])"""
@@ -78,6 +80,22 @@ _WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0
 _BINARY_BOOK = "xl/workbook.bin"
 
 
+def _start(whole: bytes) -> tuple[bytes, bytes]:
+    """The begin of a part, and the tag of its root; empty where it has none."""
+    head = whole[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
+    root = _ROOT.search(head)
+    return head, root[0] if root else b""
+
+
+def is_usual(whole: bytes, odd_cell: re.Pattern[bytes]) -> bool:
+    """Whether a part is XML as common programs write it, declares nothing, and holds no cell of a certain kind."""
+    head, root = _start(whole)
+    if not root or b"<!" in head[: head.find(root)] or not _PLAIN_START.match(head):
+        return False
+    prefixed = holds(whole, b":c", 0) and _PREFIXED.search(whole)
+    return not prefixed and not odd_cell.search(whole)
+
+
 @dataclass
 class _Totals:
     """What was counted so far in a workbook."""
@@ -91,6 +109,8 @@ class _Totals:
     shared: int = 0
     longest: int = 0
     binary: bool = False
+    strings: list[bytes] = field(default_factory=list)
+    """Ordinary parts of shared strings, of which the longest is not known."""
 
     def fail(self, what: str) -> InputError:
         return InputError(f"{self.path.name}: {what}")
@@ -123,22 +143,30 @@ class _Totals:
 
     def is_ordinary(self, name: str, whole: bytes) -> bool:
         """Whether a part of an .xlsx is written as most are, with all cells near; then it is counted at once."""
-        head = whole[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
-        root = _ROOT.search(head)
-        if root is None or b"<!" in head[: root.start()] or not _PLAIN_START.match(head):
+        if len(whole) > _FEW_MERGES or not is_usual(whole, _UNUSUAL):
             return False
-        if len(whole) > _FEW_MERGES or _UNUSUAL.search(whole) or (b":c" in whole and _PREFIXED.search(whole)):
-            return False
-        if b"sst" in root[0]:
+        head, root = _start(whole)
+        if b"sst" in root:
             found = _STRINGS.search(head)
             if found is None or ((room := _ROOM.search(found[0])) and len(room[1]) > 7):
                 return False
-            self.longest = max(self.longest, *map(len, whole.split(b"si>")))
-        elif b"worksheet" in root[0]:
+            self.strings.append(whole)
+        elif b"worksheet" in root:
             self.shared += len(whole) // _SHORTEST_CELL  # at most
             self.add_cells(Extent(*_NEAR), name)
         self.add_bytes(len(whole))
         return True
+
+    def repeats_much(self) -> bool:
+        """Whether the cells that share strings would be long together if each had the longest.
+
+        A string is no longer than its part; only where that is too long to tell, the strings are measured.
+        """
+        if self.shared * max([self.longest, *map(len, self.strings)]) <= MAX_TEXT_BYTES // 2:
+            return False
+        self.longest = max([self.longest, *(max(map(len, part.split(b"si>"))) for part in self.strings)])
+        self.strings = []
+        return self.shared * self.longest > MAX_TEXT_BYTES // 2
 
     def add_merges(self, count: int) -> None:
         self.merges += count
@@ -285,7 +313,7 @@ class Package:
     content : its bytes
     parts : what calamine reads of it, unpacked, by name; None where that is too much to hold
     notes : what was left out, by part
-    unusual : parts that are written as few programs write them, or reach far
+    unusual : parts that are written as few programs write them
     """
 
     kind: str
@@ -329,7 +357,8 @@ def check_packed(path: Path, content: bytes) -> Package:
                     _check_member(totals, member, stream, package)
     except (BadZipFile, OSError, zlib.error, struct.error, ValueError, RuntimeError) as error:
         raise totals.fail(f"is cut off or damaged ({error}); download or copy it again") from error
-    if package.parts and totals.shared * totals.longest > MAX_TEXT_BYTES // 2:
+    much = totals.repeats_much()
+    if package.parts and much:
         totals.shared = sum(part.count(b'"s"') + part.count(b"'s'") for part in package.parts.values())
     # As if each cell that shares a string had the longest.
     totals.add_text(totals.shared * min(totals.longest, _LONGEST_TEXT))
@@ -399,7 +428,8 @@ def _check_member(totals: _Totals, member: ZipInfo, stream: IO[bytes], package: 
         parts[name] = whole
         if package.kind == ".xlsx" and totals.is_ordinary(name, whole):
             return
-        package.unusual.add(name)
+        if package.kind != ".xlsx" or not is_usual(whole, _ODD):
+            package.unusual.add(name)
         if package.kind == ".xlsx" and (near := without_far_cells(whole)):
             parts[name], package.notes[name] = near
         uncommon, again = _walk(totals, name, pieces_of(parts[name]), None), pieces_of(parts[name])

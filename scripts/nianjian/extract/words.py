@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from nianjian.declarations.models.reading import Sheets
 from nianjian.extract.text import fold
@@ -56,6 +57,16 @@ class SheetWords:
         """The table number that a title or file name starts with, hyphenated, or ""."""
         match = self.title.match(fold(text))
         return f"{int(match[1])}-{int(match[2])}" if match else ""
+
+    @cached_property
+    def numbers_are_titles(self) -> bool:
+        """Whether a cell that holds nothing but a number may be the title of a table."""
+        digits = ("1", "12", "123", "1234")
+        return any(
+            self.table_number(text)
+            for whole in digits
+            for text in (whole, f"-{whole}", *(f"{whole}.{part}" for part in digits), f"{whole}e-05")
+        )
 
     def is_label_header(self, text: str) -> bool:
         """Whether a cell stands above the column of region names."""

@@ -179,7 +179,7 @@ def settle(
         )[list(schemas.CORRECTED)],
         units=unit_decisions,
         unreadable=with_editions(unreadable)[list(schemas.UNREADABLE)],
-        checksums=coverage.checksums(provinces, rows, declared.cities.provinces()),
+        checksums=coverage.checksums(provinces, rows, declared.cities),
         statuses=coverage.statuses(observed),
     )
 
@@ -213,7 +213,7 @@ def assemble(frame: pd.DataFrame, sheets: pd.DataFrame, declared: PanelDeclarati
     """
     cells = map_cells(frame, declared)
     log.info("%s cells in %s columns", f"{len(cells.frame):,}", f"{len(cells.columns):,}")
-    rows = observations.candidates(cells)
+    rows = observations.candidates(cells, declared.cities)
     log.info("%s cells of cities and items", f"{len(rows):,}")
     found = settle(rows, coverage.province_rows(cells, declared.items), declared)
     tables = {**vars(found)}

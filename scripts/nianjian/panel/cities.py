@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -134,6 +134,14 @@ class CityBook:
         columns = (out["kind"], city, out["name"], out["how"], out["problem"])
         result = pd.DataFrame(dict(zip(RESULT, columns, strict=True)))
         return result.iloc[labels.inverse].set_axis(rows.index, axis=0)
+
+    def kinds(self, rows: pd.DataFrame) -> frozenset[str]:
+        """Of which level the cities are that rows of one file of all years list, as far as their labels tell.
+
+        Rows are as for :meth:`resolve`.
+        """
+        labels = _Labels.of(rows)
+        return self._kinds(replace(labels, file=np.zeros_like(labels.file)))[0]
 
     def _kinds(self, labels: _Labels) -> list[frozenset[str]]:
         """Which kinds of cities each file lists, as far as its labels tell."""

@@ -127,7 +127,9 @@ def _part_pairs(columns: pd.DataFrame) -> None:
     Edition 1988 heads both columns of 利税总额 地区, and edition 1999 both of 卫生体育福利业 市区, where every other
     item of the page stands as 地区 | 市区.
     """
-    pages: dict[tuple[Any, ...], dict[tuple[Any, ...], list[_Column]]] = defaultdict(lambda: defaultdict(list))
+    pages: dict[tuple[Any, ...], dict[tuple[Any, ...], list[_Column]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for row in _rows(columns):
         if row.item is not None:
             pages[row.file, row.sheet, row.block][row.item, row.year].append(row)
@@ -250,7 +252,7 @@ def _votes(
     for row in rows:
         plain = row.item is not None and row.scope is not None
         if plain and taken[row.sheet, row.block][row.item, row.scope, row.year] == 1:
-            votes[row.col][_Meaning(row.item, row.scope, row.declared_unit, row.year)] += 1
+            votes[row.col][_Meaning(str(row.item), str(row.scope), row.declared_unit, row.year)] += 1
     return votes
 
 
@@ -290,13 +292,13 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Item], units: Print
     cache: dict[tuple[Any, ...], tuple[float, float, str]] = {}
     results = []
     for key in _keys(columns, ("item", "declared_unit", "header", "note")):
-        if key[0] is None:
+        item, declared, header, note = key
+        if item is None:
             results.append(("", np.nan, np.nan, ""))
             continue
         if key not in cache:
-            cache[key] = _unit(items[key[0]].unit, *key[1:], units)
-        factor, other, source = cache[key]
-        results.append((items[key[0]].unit, factor, other, source))
+            cache[key] = _unit(items[item].unit, declared, header, note, units)
+        results.append((items[item].unit, *cache[key]))
     result = columns.copy()
     names = ["unit", "factor", "other_factor", "unit_source"]
     result[names] = pd.DataFrame(results, index=columns.index, columns=names)

@@ -13,8 +13,8 @@ from nianjian import units as unit_algebra
 from nianjian.declarations.models.items import Item, PanelValue
 from nianjian.errors import InputError
 from nianjian.extract.periods import NoYear, read_period
-from nianjian.panel.cities import CityBook
-from nianjian.panel.gazetteer import CITY, COUNTY_CITY, Reading
+from nianjian.panel.cities import RESULT, CityBook
+from nianjian.panel.gazetteer import CITY, COUNTY_CITY, UNKNOWN, Reading
 from nianjian.panel.nearest import NearestNames
 from nianjian.panel.printed_units import PrintedUnits
 from nianjian.panel.region_codes import CodeBook, FormerCode
@@ -97,11 +97,16 @@ def resolve_compiled(
     # ASSUME: a compiled panel of cities means the city where a province has the same short name (吉林).
     shared = book.labels.shared_name
     alone["label"] = alone["label"].replace({shared: shared + book.labels.city_ending})
-    resolved = book.resolve(alone, (CITY, COUNTY_CITY))
-    found = {
-        name: resolved[name].astype("object").to_numpy(copy=True)
-        for name in ("kind", "city", "city_name", "how", "problem")
-    }
+    found = {name: np.full(len(unique), None, dtype=object) for name in RESULT}
+    for _, own in alone.groupby("source", sort=False, observed=True):
+        # A panel of prefectures gives 忻州 its prefecture's values also in years in which only the seat was a city.
+        for kinds in (book.kinds(own), (CITY, COUNTY_CITY)):
+            resolved = book.resolve(own, kinds)
+            for name in RESULT:
+                found[name][own.index] = resolved[name].astype("object").to_numpy()
+            own = own[(resolved["kind"] == UNKNOWN).to_numpy()]
+            if own.empty:
+                break
     codes = CodeBook(book.tables, former or {})
     nearest = NearestNames(book.tables, book.labels, former or {})
     hints: dict[str, str] = {}

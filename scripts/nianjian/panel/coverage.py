@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit
+from nianjian.panel.reference import CityTables
 from nianjian.storage import Schema
 
 TABLES: Schema = {
@@ -156,8 +158,8 @@ def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame | None
     counts = frame.groupby(keys, sort=True).sum()
     table_of_column = columns.groupby(keys, sort=True).ngroup().to_numpy()
     code = cells.regions["city"].astype("Int64").fillna(0).to_numpy(dtype="int64")
-    pairs = np.unique(np.stack([table_of_column[cells.column_id], code[cells.region_id]]), axis=1)
-    counts["cities"] = np.bincount(pairs[0][pairs[1] > 0], minlength=len(counts))
+    pairs = pd.unique(table_of_column[cells.column_id] * 1_000_000 + code[cells.region_id])
+    counts["cities"] = np.bincount(pairs[pairs % 1_000_000 > 0] // 1_000_000, minlength=len(counts))
     counts["unreadable"] = 0
     printed = sheets[sheets["numeric_cells"] > 0].groupby(keys)["numeric_cells"].sum()
     counts = counts.join(printed, how="outer").fillna(0).astype("int32").reset_index()[list(TABLES)]
@@ -223,32 +225,75 @@ def province_rows(cells: Cells, items: Mapping[str, Item]) -> pd.DataFrame:
     return frame
 
 
-def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, province_of: Mapping[int, str]) -> pd.DataFrame:
+def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, tables: CityTables) -> pd.DataFrame:
     """Province rows against the sums of their cities, for quantities that add up (CHECKSUMS).
 
     The books until 2015 print a province's total above its cities: an independent test of every digit, of the
-    column's meaning and of the labels.
+    column's meaning and of the labels. Books until the nineties add up cities of both levels, later ones those of the
+    prefecture level: whichever agrees for more provinces of an edition's item, scope and year is compared.
 
     Parameters
     ----------
     provinces : see :func:`province_rows`
     rows : settled candidate rows, for the cities
-    province_of : province's name by city
+    tables : in which province a city was
     """
-    frame = provinces
-    keys = ["edition", "item", "scope", "year", "province"]
-    rows = rows[rows["level"] == "city"]
-    cities = pd.DataFrame(
-        {name: rows[name].astype("str") if name in ("item", "scope") else rows[name] for name in keys[:4]}
-    )
-    cities["province"] = rows["city"].map(dict(province_of))
-    cities["cities"], cities["city_slack"] = rows["value"], half_unit(rows["raw"]) * rows["factor"]
-    sums = cities.groupby(keys)[["cities", "city_slack"]].sum()
-    frame = frame.join(sums, on=keys, how="inner")
-    frame["agrees"] = (frame["printed"] - frame["cities"]).abs() <= frame["slack"] + frame[
-        "city_slack"
-    ] + 1e-9
+    rows = rows[(rows["level"] != "province").to_numpy()]
+    of_city = (rows["level"] == "city").to_numpy()
+    table, place = _sums_of(rows, provinces, tables)
+    slack = (half_unit(rows["raw"]) * rows["factor"]).to_numpy()
+    n = len(place.categories)
+    at = place.codes
+    frames, agree = [], []
+    for own in (of_city, np.ones(len(rows), dtype=bool)):
+        own = own & (table >= 0)
+        added = np.bincount(table[own], rows["value"].to_numpy()[own], minlength=n)
+        rounding = np.bincount(table[own], slack[own], minlength=n)
+        frame = provinces.assign(cities=added[at])
+        off = (frame["printed"] - frame["cities"]).abs()
+        frame["agrees"] = off <= frame["slack"] + rounding[at] + 1e-9
+        frame = frame[np.bincount(table[own], minlength=n)[at] > 0]
+        frames.append(frame)
+        agree.append(frame.groupby(SUMMED_TABLE)["agrees"].sum())
+    wide = agree[1].gt(agree[0].reindex(agree[1].index, fill_value=0))
+    chosen = [
+        frame[
+            wide.reindex(pd.MultiIndex.from_frame(frame[SUMMED_TABLE]), fill_value=False).to_numpy() == both
+        ]
+        for frame, both in zip(frames, (False, True), strict=True)
+    ]
+    frame = pd.concat(chosen).sort_index()
     return frame[list(CHECKSUMS)].drop_duplicates(list(CHECKSUM_KEY))
+
+
+SUMMED_TABLE = ["edition", "item", "scope", "year"]
+"""What one decision is taken for, of which cities a province's row adds up."""
+
+
+def _sums_of(
+    rows: pd.DataFrame, provinces: pd.DataFrame, tables: CityTables
+) -> tuple[NDArray[np.int64], pd.Categorical]:
+    """Number of the sum that each row of a city enters, -1 for none, and of that of each province's row."""
+    names = {code: name for name, code in tables.province_codes().items()}
+    pairs = pd.unique(rows["city"].to_numpy(dtype="int64") * 10_000 + rows["year"].to_numpy())
+    of_pair = pd.Series({pair: tables.province(*divmod(int(pair), 10_000)) for pair in pairs}, dtype="int64")
+    codes = {name: code for code, name in names.items()}
+    items = sorted(provinces["item"].unique())
+    number = {item: at for at, item in enumerate(items)}
+
+    def keys(frame: pd.DataFrame, province: NDArray[np.int64]) -> NDArray[np.int64]:
+        """One number a sum; negative where no province's row prints the item."""
+        item = frame["item"].map(number).astype("float64").fillna(-1).to_numpy(dtype="int64")
+        districts = (frame["scope"] == "districts").to_numpy(dtype="int64")
+        table = (frame["edition"].to_numpy(dtype="int64") * 10_000 + frame["year"].to_numpy()) * 100
+        found = ((table + province // 10_000) * 2 + districts) * len(items) + item
+        return np.where(item >= 0, found, -1)
+
+    own = keys(provinces, provinces["province"].map(codes).fillna(0).to_numpy(dtype="int64"))
+    place = pd.Categorical(own)
+    pair = rows["city"].to_numpy(dtype="int64") * 10_000 + rows["year"].to_numpy()
+    table = keys(rows, of_pair.reindex(pair).to_numpy(dtype="int64"))
+    return place.categories.get_indexer(table), place
 
 
 def statuses(observations: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from nianjian import schemas
 from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit, taken, with_editions
 from nianjian.panel.page_units import CONTINUITY
+from nianjian.panel.reference import CityTables
 from nianjian.panel.second_sources import Ranking, by_statement, cities_listed, compare
 
 KEY = list(schemas.OBSERVATION_KEY)
@@ -20,8 +21,13 @@ CARRIED = ("source", "file", "sheet", "block", "table", "row", "col", "cell", "r
 OF_COLUMN = ("item", "scope", "unit", "factor", "other_factor", "unit_source", "how")
 
 
-def candidates(cells: Cells) -> pd.DataFrame:
+def candidates(cells: Cells, cities: CityTables) -> pd.DataFrame:
     """Every cell of a city or province that prints an item, before conflicts are settled.
+
+    Parameters
+    ----------
+    cells : with their columns' items and their rows' regions
+    cities : which code a county-level city had in the data year of a column that prints an earlier year
 
     Returns
     -------
@@ -44,8 +50,23 @@ def candidates(cells: Cells) -> pd.DataFrame:
     rows["year"] = np.where(named > 0, named, column["year"].to_numpy(dtype="int32")[at_column]).astype(
         "int32"
     )
+    rows["city"] = _codes_of_year(rows, np.where(named > 0, named, rows["edition"] - 1), cities)
     rows["corrected"] = False
     return rows
+
+
+def _codes_of_year(rows: pd.DataFrame, labelled: NDArray[np.int32], cities: CityTables) -> NDArray[np.int32]:
+    """Codes of the data year; those of ``rows`` are of the year ``labelled`` in which the book lists the cities."""
+    codes: NDArray[np.int32] = rows["city"].to_numpy(copy=True)
+    years = rows["year"].to_numpy()
+    other = np.flatnonzero((rows["level"] == "county_city").to_numpy() & (labelled != years))
+    each = pd.DataFrame({"code": codes[other], "then": labelled[other], "year": years[other]})
+    found = {
+        key: cities.county_code(cities.unit(key[0], key[1]), key[2])
+        for key in each.drop_duplicates().itertuples(index=False, name=None)
+    }
+    codes[other] = [found[key] for key in each.itertuples(index=False, name=None)]
+    return codes
 
 
 def settle_conflicts(
@@ -73,8 +94,7 @@ def settle_conflicts(
         within=False,
     )
     # Blocks count in the order of the book; names of sheets do not sort so ("10" before "2").
-    order = [*KEY, "_rank", "_fewer", "_half", "file", "block", "sheet", "row", "col"]
-    rows = rows.sort_values(order, kind="stable", ignore_index=True)
+    rows = rows.take(_in_order(rows)).reset_index(drop=True)
     first = ~rows.duplicated(KEY).to_numpy()
     number = np.cumsum(first) - 1
     # A source that is only compared with stands nowhere, not even where it is alone.
@@ -102,6 +122,22 @@ def settle_conflicts(
         kept.drop(columns=[*work, "within"], errors="ignore"),
         conflicts.drop(columns=work, errors="ignore"),
         contested.drop(columns=work, errors="ignore"),
+    )
+
+
+def _in_order(rows: pd.DataFrame) -> NDArray[np.intp]:
+    """The rows by key; those of one key by rank, then the table of more cities, the more precise, and place in the book."""
+    file, sheet, item, scope = (
+        rows[name].astype("category").cat.codes.to_numpy(dtype="int64")
+        for name in ("file", "sheet", "item", "scope")
+    )
+    numbers = {name: rows[name].to_numpy(dtype="int64") for name in ("city", "year", "row", "col")}
+    region = numbers["city"] * 10_000 + numbers["year"]
+    # Several keys in one number: sorting by thirteen takes twice as long.
+    what = item * 2 + scope
+    cell = numbers["row"] * 1_000_000 + numbers["col"]
+    return np.lexsort(
+        (cell, sheet, rows["block"], file, rows["_half"], rows["_fewer"], rows["_rank"], what, region)
     )
 
 

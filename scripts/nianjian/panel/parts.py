@@ -118,7 +118,7 @@ class _Mapped:
         self.by_column.append(coverage.by_column(cells))
         self.by_label.append(coverage.by_label(cells))
         self.tables.append(coverage.tables_of(cells))
-        rows = observations.candidates(cells)
+        rows = observations.candidates(cells, declared.cities)
         for name in rows:
             if isinstance(rows[name].dtype, pd.CategoricalDtype) and name not in PLACES:
                 self.texts.setdefault(name, set()).update(rows[name].cat.categories)

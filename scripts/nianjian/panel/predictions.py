@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from nianjian.panel.series import Bools, Floats, Ints, medians
@@ -68,12 +70,13 @@ class Predictor:
         finite = np.isfinite(values)
         positive = np.bincount(group[finite & (values > 0)], minlength=groups)
         logs = positive >= POSITIVE * np.bincount(group[finite], minlength=groups)
-        self._logs = logs[group] if groups else np.zeros(0, dtype=bool)
-        known = finite & (~self._logs | (values > 0))
+        in_logs = logs[group] if groups else np.zeros(0, dtype=bool)
+        known = finite & (~in_logs | (values > 0))
         self._at = np.flatnonzero(known)
-        self._log = self._logs[known]
+        self._log = in_logs[known]
         curve = np.where(self._log, np.log(np.where(self._log, values[known], 1.0)), values[known])
-        _, self._run = np.unique(run[known], return_inverse=True)
+        run = run[known]
+        self._run = np.cumsum(np.append(True, run[1:] != run[:-1])[: len(run)]) - 1
         self._group, self._year = group[known], year[known]
         self._groups = groups
         self._unit = self._units(curve)
@@ -104,9 +107,7 @@ class Predictor:
         later = np.flatnonzero(self._same)
         change = self._curve[later] - self._curve[later - 1]
         gap = np.minimum(self._year[later] - self._year[later - 1], 99)
-        pair, place = np.unique(
-            (self._group[later] * 10_000 + self._year[later]) * 100 + gap, return_inverse=True
-        )
+        place, pair = pd.factorize((self._group[later] * 10_000 + self._year[later]) * 100 + gap)
         common, sizes = medians(place, change, len(pair))
         common = np.where(sizes >= FEW, np.round(common * ROUNDING) / ROUNDING, 0.0)
         steps = np.zeros(n)
@@ -117,8 +118,23 @@ class Predictor:
         return drift
 
     def expected(self, without: Bools | None = None) -> Expected:
-        """What to expect of each value, from those that are not ``without``; the scale is that of the first call."""
-        used = np.ones(len(self._at), dtype=bool) if without is None else ~without[self._at]
+        """What to expect of each value from all others; or, of values of the runs that have any ``without``, from those
+        that are not. The scale is that of the first call."""
+        if without is not None:
+            return self._of_runs(without)._expected(~without)
+        return self._expected(np.ones(self._count, dtype=bool))
+
+    def _of_runs(self, some: Bools) -> Predictor:
+        """The same for values of those runs only that have some of these places."""
+        mine = np.isin(self._run, self._run[some[self._at]])
+        part = copy(self)
+        for name, values in vars(self).items():
+            if isinstance(values, np.ndarray) and len(values) == len(self._at):
+                setattr(part, name, values[mine])
+        return part
+
+    def _expected(self, usable: Bools) -> Expected:
+        used = usable[self._at]
         before, after = self._side(-1, used), self._side(1, used)
         sides = np.where(np.isnan(before[0]), 0, 1) + np.where(np.isnan(after[0]), 0, 2)
         below, above = self._level - before[0], self._level - after[0]
@@ -164,8 +180,7 @@ class Predictor:
             near = np.where(close, near, -1)
             last = np.where(near >= 0, year, last)
             each[:] = np.where(near >= 0, self._level[near], np.nan)
-        ordered = np.sort(found, axis=0)
-        count = (~np.isnan(found)).sum(axis=0)
+        ordered, count = _in_order(found)
         low = ordered[np.maximum(count - 1, 0) // 2, own]
         high = ordered[np.minimum(count // 2, WIDTH - 1), own]
         return (low + high) / 2, found
@@ -194,13 +209,24 @@ def _next_used(used: Bools, sign: int) -> Ints:
     return np.where(found < n, found, -1)
 
 
+def _in_order(values: Floats) -> tuple[Floats, Ints]:
+    """Each column's values from the smallest on, NaN last, and how many are not NaN.
+
+    Neighbouring rows change places as many times as there are rows: numpy sorts columns of few values one by one.
+    """
+    rows = list(values)
+    for turn in range(len(rows)):
+        for at in range(turn % 2, len(rows) - 1, 2):
+            rows[at], rows[at + 1] = np.fmin(rows[at], rows[at + 1]), np.maximum(rows[at], rows[at + 1])
+    return np.array(rows), (~np.isnan(values)).sum(axis=0)
+
+
 def _mean(one: Floats, other: Floats) -> Floats:
     return np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2))
 
 
 def _upper_quartile(values: Floats) -> Floats:
     """Upper quartile of each column, of what is not NaN (the one below, without interpolation)."""
-    ordered: Floats = np.sort(values, axis=0)
-    count = (~np.isnan(values)).sum(axis=0)
+    ordered, count = _in_order(values)
     chosen: Floats = ordered[np.maximum(count - 1, 0) * 3 // 4, np.arange(values.shape[1])]
     return chosen

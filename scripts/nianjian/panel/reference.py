@@ -196,6 +196,16 @@ class CityTables:
         spells = [row for row in self.counties if row.code == code]
         return min(spells, key=lambda row: max(row.from_year - year, year - row.to_year)).unit
 
+    def county_code(self, unit: int, year: int) -> int:
+        """The code that a county-level city had in a year, or in the nearest year in which it was one."""
+        spells = [row for row in self.counties if row.unit == unit]
+        return min(spells, key=lambda row: max(row.from_year - year, year - row.to_year)).code
+
+    def province(self, city: int, year: int) -> int:
+        """Code of the province in which a city of any level was in a year, by its code that is stored."""
+        spells = (row.code for row in self.codes if row.city == city and row.from_year <= year <= row.to_year)
+        return next(spells, city) // 10_000 * 10_000
+
     def count(self, level: str, year: int) -> int:
         """How many regions of a level there were at the end of a year: ``city``, ``county_city`` or ``province``."""
         if level == "province":

@@ -47,10 +47,11 @@ class Ranking:
         """
         edition = rows["edition"].to_numpy(dtype="int64")
         own = edition == rows["year"].to_numpy() + 1
-        source = rows["source"].astype("str")
-        panels = sorted(source[edition == NO_EDITION].unique())
-        order = self.declared.complete(panels)
-        place = source.map({name: place for place, name in enumerate(order)}).fillna(0).to_numpy("int64")
+        source = rows["source"].astype("category").cat
+        codes, names = source.codes.to_numpy(), source.categories
+        order = self.declared.complete(sorted(names[np.unique(codes[edition == NO_EDITION])]))
+        of_name = [order.index(name) if name in order else 0 for name in names]
+        place = np.array(of_name, dtype="int64")[codes]
         by_kind = np.where(own, order.index(OWN), order.index(LATER))
         place = np.where(edition == NO_EDITION, place, by_kind) + self.compared(rows) * len(order)
         found: NDArray[np.int64] = place * EDITIONS + edition

@@ -104,7 +104,10 @@ def medians(groups: Ints, values: Floats, count: int) -> tuple[Floats, Ints]:
     """Median of the values of each of ``count`` groups, NaN for none, and how many there are; NaN is left out."""
     known = ~np.isnan(values)
     groups, values = groups[known], values[known]
-    order = np.lexsort((values, groups))
+    order = np.argsort(values)
+    # Numbers of sixteen bits are put in order by their digits, in a tenth of the time of others.
+    narrow = groups.astype(np.uint16 if count <= 1 << 16 else np.uint32)
+    order = order[np.argsort(narrow[order], kind="stable")]
     groups, values = groups[order], values[order]
     start = np.searchsorted(groups, np.arange(count))
     sizes = np.diff(np.append(start, len(groups)))

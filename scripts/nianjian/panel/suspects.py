@@ -49,11 +49,15 @@ def doubtful_units(rows: pd.DataFrame) -> pd.DataFrame:
 
 def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
     """Additive quantities of the districts that exceed the whole city's by more than rounding."""
-    additive = rows[_of_kind(rows, items, ADDITIVE)]
-    index = ["city", "year", "item"]
-    city = additive[additive["scope"] == "city"].set_index(index)["value"]
-    districts = additive[additive["scope"] == "districts"]
-    whole = city.reindex(pd.MultiIndex.from_frame(districts[index])).to_numpy()
+    additive = _of_kind(rows, items, ADDITIVE)
+    of_districts = (rows["scope"] == "districts").to_numpy()
+    item = rows["item"].astype("category").cat.codes.to_numpy(dtype=np.int64)
+    # Codes have six digits, years four.
+    key = (item * 1_000_000 + rows["city"].to_numpy()) * 10_000 + rows["year"].to_numpy()
+    city = additive & ~of_districts
+    at = pd.Index(key[city]).get_indexer(key[additive & of_districts])
+    districts = rows[additive & of_districts]
+    whole = np.where(at >= 0, rows["value"].to_numpy()[city][at], np.nan)
     # Tables since 2018 print whole numbers: a difference of one unit is rounding.
     unit = (
         np.where(districts["raw"].str.contains(".", regex=False), 0.011, 1.01)
@@ -67,6 +71,9 @@ def shares_and_sums(rows: pd.DataFrame, checks: Checks) -> pd.DataFrame:
     """Declared identities: shares that add up to 100, parts that add up to their total."""
     found = []
     index = ["city", "year", "scope"]
+    named = [item for shares in checks.shares for item in shares]
+    named += [item for check in checks.sums for item in (*check.parts, check.total)]
+    rows = rows[rows["item"].isin(named).to_numpy()]
     value = rows.set_index([*index, "item"])["value"]
     for shares in checks.shares:
         wide = _together(value, shares)

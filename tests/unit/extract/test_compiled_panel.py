@@ -502,6 +502,6 @@ def test_an_unknown_kind_of_file_is_refused(text):
 
 
 def test_cells_that_hold_digits_but_no_number_are_counted(text):
-    _, (report,) = rows_of(text("城市,年份,GDP\n济南市,2010,5\n济南市,2011,约120\n济南市,2012,—\n"))
-    assert report["reason"] == "1 cells hold digits but no number, such as '约120' (first C3)"
+    _, (report,) = rows_of(text("城市,年份,GDP\n济南市,2010,5\n济南市,2011,见表2-1\n济南市,2012,—\n"))
+    assert report["reason"] == "1 cells hold digits but no number, such as '见表2-1' (first C3)"
     assert (report["numeric_cells"], report["extracted_cells"]) == (2, 1)

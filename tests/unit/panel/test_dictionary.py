@@ -521,7 +521,7 @@ def test_columns_are_read_with_those_to_their_left_on_the_page():
     columns = pd.DataFrame({"header": headers, "col": [2, 4, 6, 8], "sheet": "1"})
     other = columns.assign(sheet="2", col=[8, 6, 4, 2])  # 个体, 饮食业, 个体, 零售商业
     both = pd.concat([other, columns]).assign(
-        edition=1985, file="a", block=0, table="", title=RETAIL, note=""
+        source="city_yearbook", edition=1985, file="a", block=0, table="", title=RETAIL, note=""
     )
     mapped = map_columns(both, DICTIONARY, ITEMS)
     assert mapped.loc[mapped["sheet"] == "1", "item"].tolist() == [

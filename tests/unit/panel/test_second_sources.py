@@ -21,7 +21,7 @@ def cell(value: float, source: str = "city_yearbook", edition: int = 0, **more) 
     plain = {
         "city": 620800, "city_name": "平凉市", "level": "city", "year": 2005, "item": "gdp", "scope": "city",
         "value": value, "number": value, "factor": 1.0, "unit": "10^4 yuan", "raw": f"{value:g}", "source": source,
-        "edition": edition, "file": source, "sheet": "1", "table": "2-13", "row": 8, "col": 3, "cell": "C8",
+        "edition": edition, "file": source, "sheet": "1", "block": 0, "table": "2-13", "row": 8, "col": 3, "cell": "C8",
         "corrected": False,
     }  # fmt: skip
     return plain | more

@@ -59,7 +59,7 @@ def test_a_conflict_tells_both_cells(books):
 
 
 def test_a_contested_value_tells_what_other_sources_print_and_where(books):
-    facts = books.ask(370100, 2014, "gdp", "city").facts
+    facts = books.ask([370100], 2014, "gdp", "city").facts
     assert facts["other source 1, contests"] == (
         "57706000 10^4 yuan, printed 5770.6 in cre_gdp: panel.xlsx, sheet Sheet1, cell G9"
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Words, regular
 from nianjian.kinds.base import Params as Base
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FOLDER = "books"
 """Folder of the set of books that it reads."""
@@ -58,8 +61,8 @@ def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, A
     }
 
 
-def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[Any], list[Any]]:
-    """Numeric cells of one edition, and what became of each of its files and sheets.
+def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[pa.Table, list[Any]]:
+    """Numeric cells of one edition, as a table, and what became of each of its files and sheets.
 
     Parameters
     ----------
