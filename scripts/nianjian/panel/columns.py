@@ -40,7 +40,7 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
     -------
     DataFrame
         ``columns`` with ``item``, ``scope``, ``year``, ``declared_unit``, ``how``
-        (``spelling``, ``position``, ``unmapped``) and ``problem``.
+        (``spelling``, ``position``, ``resemblance``, ``unmapped``) and ``problem``.
     """
     columns = columns.reset_index(drop=True)
     parts = [dictionary.headers.take_apart(header) for header in columns["header"]]
@@ -108,7 +108,14 @@ def _resembling(
         spelling = resemblance.find(row.header, row.title, row.note, row.edition, before[row.Index])
         if spelling is not None:
             scope = _scope(
-                resemblance.headers, items, spelling.item, spelling.scope, row.scope, row.title, row.note, row.file
+                resemblance.headers,
+                items,
+                spelling.item,
+                spelling.scope,
+                row.scope,
+                row.title,
+                row.note,
+                row.file,
             )
             place = (row.file, row.sheet, row.block, spelling.item, scope)
             taken[place] += 1

@@ -48,6 +48,12 @@ class Exclusive:
         """Numbers of the alternatives that a text names."""
         return frozenset(i for i, pattern in enumerate(self.patterns) if pattern.search(words))
 
+    def forbids(self, meant: frozenset[int], label: str) -> bool:
+        """Whether a spelled header that names another alternative is not of an item that means these."""
+        if self.exempt is not None and self.exempt.search(label):
+            return False
+        return self.spelled == "required" or (self.spelled == "excluded" and bool(meant))
+
 
 @dataclass(frozen=True)
 class Resembling:
@@ -134,7 +140,13 @@ class HeaderReader:
             return re.compile(self.folded(pattern))
 
         classes = tuple(
-            Exclusive(tuple(each.words), tuple(map(compiled, each.words)), each.spelled, each.optional, compiled(each.exempt) if each.exempt else None)
+            Exclusive(
+                tuple(each.words),
+                tuple(map(compiled, each.words)),
+                each.spelled,
+                each.optional,
+                compiled(each.exempt) if each.exempt else None,
+            )
             for each in declared.classes
         )
         return Resembling(compiled(declared.weak), re.compile(declared.rates), classes)

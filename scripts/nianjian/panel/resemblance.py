@@ -8,15 +8,15 @@ be without meaning (section ``headers.resemblance`` of config/reading.yaml), and
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from nianjian.declarations.models.items import Item
 from nianjian.extract.text import fold
 from nianjian.panel.dictionary import Dictionary, Spelling
+from nianjian.panel.headers import Exclusive
 from nianjian.schemas import HEADER_SEPARATOR
 
 TITLE = 0.75
@@ -102,10 +102,14 @@ class Resemblance:
         """What a column says that the item of its spelling does not mean: 1980年不变价格 of a value at current prices."""
         said = self._printed(header, title, note).said
         for words, says, meant in zip(self._words.classes, said, self._meant(spelling)[0], strict=True):
-            if not says or len(says) > 1 or says & meant or not (words.spelled == "required" or (words.spelled and meant)):
-                continue
-            if not (words.exempt and words.exempt.search(self._label[spelling.item])):
-                return "; ".join(words.alternatives[i] for i in sorted(says))
+            # A column of several (全民和集体) is of no single one.
+            if (
+                says
+                and len(says) == 1
+                and not says & meant
+                and words.forbids(meant, self._label[spelling.item])
+            ):
+                return words.alternatives[min(says)]
         return None
 
     def find(
@@ -140,7 +144,9 @@ class Resemblance:
         label = self._label[spelling.item] + spelling.key
         in_label = [words.named(label) for words in self._words.classes]
         in_table = [words.named(spelling.table) for words in self._words.classes]
-        own = tuple(words.named(spelling.key) | t for words, t in zip(self._words.classes, in_table, strict=True))
+        own = tuple(
+            words.named(spelling.key) | t for words, t in zip(self._words.classes, in_table, strict=True)
+        )
         return tuple(a or (t if len(t) == 1 else _NONE) for a, t in zip(in_label, in_table, strict=True)), own
 
     def _read(self, header: str, title: str, note: str) -> _Printed:
@@ -163,25 +169,30 @@ class Resemblance:
         printed = self._printed(header, title, note)
         if not self.headers.take_apart(header).levels:
             return None
-        words = printed.header or printed.title
-        found = {number for pair in _pairs(words) for number in self._by_pair.get(pair, ())}
-        ranks: dict[str, tuple[tuple[float, ...], Spelling]] = {}
         fits = self._unit_fits(header, title, note)
-        for number in sorted(found):
-            candidate = self._candidates[number]
+        best: dict[str, tuple[tuple[float, ...], Spelling]] = {}
+        for candidate in self._near(printed.header or printed.title):
             spelling = candidate.spelling
-            if not spelling.years[0] <= edition <= spelling.years[1] or (spelling.after and spelling.after not in afters):
+            in_force = spelling.years[0] <= edition <= spelling.years[1]
+            if not in_force or (spelling.after and spelling.after not in afters):
                 continue
             rank = _likeness(candidate, printed)
             if rank is None or not _agree(candidate, printed, self._words.classes) or not fits(spelling):
                 continue
-            ranks[spelling.item] = max(ranks.get(spelling.item, (rank, spelling)), (rank, spelling), key=lambda r: r[0])
-        ordered = sorted(ranks.values(), key=lambda r: r[0], reverse=True)
+            if spelling.item not in best or rank > best[spelling.item][0]:
+                best[spelling.item] = (rank, spelling)
+        ordered = sorted(best.values(), key=lambda ranked: ranked[0], reverse=True)
         if not ordered or (len(ordered) > 1 and ordered[0][0] == ordered[1][0]):
             return None
         return ordered[0][1]
 
-    def _unit_fits(self, header: str, title: str, note: str):
+    def _near(self, words: str) -> list[_Candidate]:
+        """Candidates that share a pair of characters with these words, in the order of the dictionary."""
+        numbers = {number for pair in _pairs(words) for number in self._by_pair.get(pair, ())}
+        return [self._candidates[number] for number in sorted(numbers)]
+
+    def _unit_fits(self, header: str, title: str, note: str) -> Callable[[Spelling], bool]:
+        """Whether an item may be measured in what is printed: a test of its spelling."""
         per = self._units.implied_per(header) or self._units.implied_per(title)
         printed = self._units.parse(header).chinese or (self._units.parse(note).chinese if note else None)
         medium = self._units.medium(header)
@@ -219,17 +230,15 @@ def _likeness(candidate: _Candidate, printed: _Printed) -> tuple[float, ...] | N
     return (in_title, float(candidate.key == printed.header), float(by_label and by_key))
 
 
-def _agree(candidate: _Candidate, printed: _Printed, classes: Sequence[object]) -> bool:
+def _agree(candidate: _Candidate, printed: _Printed, classes: Sequence[Exclusive]) -> bool:
     """Whether both sides say the same of each class of words that exclude each other."""
-    for words, said, named, meant, own in zip(
-        classes, printed.said, printed.named, candidate.meant, candidate.own, strict=True
-    ):
-        if said is None:
-            if meant and not meant <= named | own:
-                return False
-        elif said and meant:
-            if not said & meant:
-                return False
-        elif (said or meant) and not words.optional:
-            return False
-    return True
+    return all(
+        meant <= named | own
+        if said is None
+        else bool(said & meant)
+        if said and meant
+        else words.optional or not (said or meant)
+        for words, said, named, meant, own in zip(
+            classes, printed.said, printed.named, candidate.meant, candidate.own, strict=True
+        )
+    )

@@ -101,8 +101,12 @@ class Exclusive(Declared):
         default=None,
         description="held against headers that a spelling fits too: the item must mean them, or must not mean another",
     )
-    exempt: Regex | None = Field(default=None, description="in the label of an item to which they do not matter")
-    optional: bool = Field(default=False, description="may be left unsaid in header and title, or by the item")
+    exempt: Regex | None = Field(
+        default=None, description="in the label of an item to which they do not matter"
+    )
+    optional: bool = Field(
+        default=False, description="may be left unsaid in header and title, or by the item"
+    )
 
 
 class Resemblance(Declared):
