@@ -91,6 +91,13 @@ def compared(full: pd.DataFrame, reduced: pd.DataFrame, own: np.ndarray) -> dict
     }
 
 
+def _read(path: Path) -> pd.DataFrame:
+    if path.is_file():
+        return pd.read_parquet(path)
+    files = [each for each in sorted(path.glob("**/*.parquet")) if not each.name.endswith(".sheets.parquet")]
+    return storage.read_stacked(files, CATEGORIES)
+
+
 def main() -> None:
     """Print one line an edition."""
     parser = argparse.ArgumentParser(
@@ -99,10 +106,7 @@ def main() -> None:
     parser.add_argument("extracts", type=Path)
     parser.add_argument("--editions", type=int, nargs="*")
     arguments = parser.parse_args()
-    frames = [
-        storage.read_table(path, CATEGORIES) for path in sorted(arguments.extracts.glob("**/cells.parquet"))
-    ]
-    cells = Cells.of(pd.concat(frames, ignore_index=True))
+    cells = Cells.of(_read(arguments.extracts))
     columns = cells.columns.assign(cells=np.bincount(cells.column_id, minlength=len(cells.columns)))
     mapper = Mapper(PanelDeclarations.load(ROOT / "config"))
     full, used = mapper.map(columns, mapper.spellings)
