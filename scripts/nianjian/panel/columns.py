@@ -310,7 +310,20 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Item], units: Print
     names = ["unit", "factor", "other_factor", "unit_source"]
     result[names] = pd.DataFrame(results, index=columns.index, columns=names)
     _borrow_units(result)
+    _drop_of_unknown_unit(result)
     return result
+
+
+def _drop_of_unknown_unit(columns: pd.DataFrame) -> None:
+    """Leave a column out that only resembles an item of large units, where no page prints one: 用电量 in 亿 or in 万."""
+    large = columns["unit"].astype("object").fillna("").str.contains("10^", regex=False)
+    guessed = (columns["how"] == "resemblance") & columns["unit_source"].isin(["assumed", "contradicts"])
+    for index in columns.index[large & guessed]:
+        problem = f"resembles {columns.at[index, 'item']}, but no page prints its unit"
+        columns.loc[index, ["item", "how", "problem", "unit", "unit_source"]] = [
+            None, "unmapped", problem, "", "",
+        ]  # fmt: skip
+        columns.loc[index, ["factor", "other_factor"]] = np.nan
 
 
 def _borrow_units(columns: pd.DataFrame) -> None:

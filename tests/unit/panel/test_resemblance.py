@@ -5,7 +5,7 @@ import pytest
 
 from nianjian.declarations.loading import read_items
 from nianjian.declarations.models.items import Item
-from nianjian.panel.columns import map_columns
+from nianjian.panel.columns import map_columns, printed_units
 from nianjian.panel.dictionary import Dictionary, Spelling
 from nianjian.panel.resemblance import Resemblance
 from small_books import CONFIG, HEADERS, UNITS
@@ -171,3 +171,16 @@ def test_a_contradiction_is_named():
     spelling = Spelling("农业总产值", "output")
     assert resemblance.contradicts(spelling, "农业总产值", "农业", "(按1980年不变价格计算)") == "不变价"
     assert resemblance.contradicts(spelling, "农业总产值", "农业", "(按当年价格计算)") is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "note", "kept"),
+    [("10^4 yuan", "", False), ("10^4 yuan", "单位：亿元", True), ("count", "", True)],
+)
+def test_what_only_resembles_an_item_needs_a_printed_unit_where_units_are_large(unit, note, kept):
+    items = {"a": item("甲乙产值", "丙", unit=unit)}
+    columns = printed_units(mapped("甲乙", title="产值", note=note, items=items), items, UNITS)
+    found = columns.iloc[0]
+    assert (found["item"] == "a") is kept
+    assert ("no page prints its unit" in found["problem"]) is not kept
+    assert pd.isna(found["factor"]) is not kept
