@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from nianjian.declarations.models.reading import Headers, ScopePatterns
@@ -24,6 +24,9 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’‘`&\-.,/;:*#%\s]*")
 _PUNCTUATION = re.compile(r"[^0-9A-Za-z㐀-鿿]")
 # Private characters stand for abbreviations while other Latin letters are taken away.
 _PRIVATE = 0xE000
+
+
+_NO_ALTERNATIVE: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,18 @@ class Exclusive:
     spelled: str | None
     optional: bool
     exempt: re.Pattern[str] | None = None
+    any_of: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One pattern for all: most texts name none."""
+        joined = "|".join(f"(?:{pattern.pattern})" for pattern in self.patterns)
+        object.__setattr__(self, "any_of", re.compile(joined))
 
     def named(self, words: str) -> frozenset[int]:
         """Numbers of the alternatives that a text names."""
-        return frozenset(i for i, pattern in enumerate(self.patterns) if pattern.search(words))
+        if self.any_of.search(words) is None:
+            return _NO_ALTERNATIVE
+        return frozenset([i for i, pattern in enumerate(self.patterns) if pattern.search(words)])
 
     def forbids(self, meant: frozenset[int], label: str) -> bool:
         """Whether a spelled header that names another alternative is not of an item that means these."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from nianjian.declarations.models.items import Item
 from nianjian.extract.text import fold
@@ -88,26 +88,44 @@ class Resemblance:
         self.headers, self._units, self._items = dictionary.headers, dictionary.units, items
         self._words = dictionary.headers.resembling
         self._label = {name: self.headers.table_key(item.zh) for name, item in items.items()}
-        self._candidates = [self._candidate(spelling) for spelling in dictionary.spellings()]
-        self._by_pair: dict[str, list[int]] = defaultdict(list)
-        for number, candidate in enumerate(self._candidates):
-            for pair in candidate.pairs:
-                self._by_pair[pair].append(number)
-        self._afters = sorted({c.spelling.after for c in self._candidates} - {""})
+        self._spellings = list(dictionary.spellings())
         self._meant = lru_cache(maxsize=None)(self._meanings)
+        self._spelled = [(i, words) for i, words in enumerate(self._words.classes) if words.spelled]
+        self._in_header = lru_cache(maxsize=1 << 15)(self._named_in_header)
+        self._above = lru_cache(maxsize=1 << 12)(self._named_above)
         self._printed = lru_cache(maxsize=1 << 15)(self._read)
         self._best = lru_cache(maxsize=1 << 15)(self._find)
 
+    @cached_property
+    def _candidates(self) -> list[_Candidate]:
+        return [self._candidate(spelling) for spelling in self._spellings]
+
+    @cached_property
+    def _by_pair(self) -> dict[str, list[int]]:
+        """Numbers of the candidates that hold a pair of characters."""
+        by_pair: dict[str, list[int]] = defaultdict(list)
+        for number, candidate in enumerate(self._candidates):
+            for pair in candidate.pairs:
+                by_pair[pair].append(number)
+        return by_pair
+
+    @cached_property
+    def _afters(self) -> list[str]:
+        return sorted({spelling.after for spelling in self._spellings} - {""})
+
     def contradicts(self, spelling: Spelling, header: str, title: str, note: str) -> str | None:
         """What a column says that the item of its spelling does not mean: 1980年不变价格 of a value at current prices."""
-        said = self._printed(header, title, note).said
-        for words, says, meant in zip(self._words.classes, said, self._meant(spelling)[0], strict=True):
+        here, there = self._in_header(header), self._above(title, note)
+        if not any(here) and not any(there):
+            return None
+        meant = self._meant(spelling)[0]
+        for number, words in self._spelled:
+            says = here[number] or there[number]
             # A column of several (全民和集体) is of no single one.
             if (
-                says
-                and len(says) == 1
-                and not says & meant
-                and words.forbids(meant, self._label[spelling.item])
+                len(says) == 1
+                and not says & meant[number]
+                and words.forbids(meant[number], self._label[spelling.item])
             ):
                 return words.alternatives[min(says)]
         return None
@@ -142,26 +160,33 @@ class Resemblance:
     def _meanings(self, spelling: Spelling) -> tuple[tuple[frozenset[int], ...], tuple[frozenset[int], ...]]:
         """Alternatives of each class that an item means, and those that stand in the spelling and its table words."""
         label = self._label[spelling.item] + spelling.key
-        in_label = [words.named(label) for words in self._words.classes]
-        in_table = [words.named(spelling.table) for words in self._words.classes]
-        own = tuple(
-            words.named(spelling.key) | t for words, t in zip(self._words.classes, in_table, strict=True)
+        in_label, in_key, in_table = (
+            self._named(label),
+            self._named(spelling.key),
+            self._named(spelling.table),
         )
-        return tuple(a or (t if len(t) == 1 else _NONE) for a, t in zip(in_label, in_table, strict=True)), own
+        meant = tuple(a or (t if len(t) == 1 else _NONE) for a, t in zip(in_label, in_table, strict=True))
+        return meant, tuple(key | table for key, table in zip(in_key, in_table, strict=True))
+
+    def _named(self, words: str) -> tuple[frozenset[int], ...]:
+        """For each class the alternatives that a text names."""
+        return tuple(each.named(words) for each in self._words.classes)
+
+    def _named_in_header(self, header: str) -> tuple[frozenset[int], ...]:
+        return self._named(self.headers.folded(fold(header).replace(fold(HEADER_SEPARATOR), "")))
+
+    def _named_above(self, title: str, note: str) -> tuple[frozenset[int], ...]:
+        return self._named(self.headers.title_words(title) + self.headers.table_key(note))
 
     def _read(self, header: str, title: str, note: str) -> _Printed:
         parts = self.headers.take_apart(header)
-        path = self.headers.folded(fold(header).replace(fold(HEADER_SEPARATOR), ""))
-        words_of_title = self.headers.title_words(title)
-        above = words_of_title + self.headers.table_key(note)
-        said: list[frozenset[int] | None] = []
-        named: list[frozenset[int]] = []
-        for words in self._words.classes:
-            here, there = words.named(path), words.named(above)
-            said.append(here or (there if len(there) <= 1 else None))
-            named.append(here | there)
-        words_of_header = self.headers.folded("".join(parts.levels))
-        return _Printed(self._strip(words_of_header), self._strip(words_of_title), tuple(said), tuple(named))
+        pairs = list(zip(self._in_header(header), self._above(title, note), strict=True))
+        return _Printed(
+            self._strip(self.headers.folded("".join(parts.levels))),
+            self._strip(self.headers.title_words(title)),
+            tuple(here or (there if len(there) <= 1 else None) for here, there in pairs),
+            tuple(here | there for here, there in pairs),
+        )
 
     def _find(
         self, header: str, title: str, note: str, edition: int, afters: tuple[str, ...]
