@@ -13,9 +13,10 @@ import pandas as pd
 from nianjian.declarations.models.items import Item
 from nianjian.extract.text import holds_chinese
 from nianjian.panel.cells import COLUMN_KEY
-from nianjian.panel.dictionary import Dictionary
+from nianjian.panel.dictionary import Dictionary, Spelling
 from nianjian.panel.headers import HeaderParts, HeaderReader
 from nianjian.panel.printed_units import PrintedUnits
+from nianjian.panel.resemblance import Resemblance
 
 AGREED = 0.6
 """Share of a table's other pages that must agree before a damaged page takes their word."""
@@ -39,15 +40,15 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
     -------
     DataFrame
         ``columns`` with ``item``, ``scope``, ``year``, ``declared_unit``, ``how``
-        (``spelling``, ``position``, ``unmapped``) and ``problem``.
+        (``spelling``, ``position``, ``resemblance``, ``unmapped``) and ``problem``.
     """
     columns = columns.reset_index(drop=True)
     parts = [dictionary.headers.take_apart(header) for header in columns["header"]]
+    before = _to_the_left(columns, parts)
+    resemblance = Resemblance(dictionary, items)
     found = [
-        dictionary.find(header, title, edition, before)
-        for header, title, edition, before in zip(
-            columns["header"], columns["title"], columns["edition"], _to_the_left(columns, parts), strict=True
-        )
+        _found(dictionary, resemblance, *printed)
+        for printed in zip(*(columns[n] for n in ("header", "title", "note", "edition")), before, strict=True)
     ]
     values = {
         "item": [spelling.item if spelling else None for spelling, _ in found],
@@ -63,12 +64,68 @@ def map_columns(columns: pd.DataFrame, dictionary: Dictionary, items: Mapping[st
     columns["scope"] = pd.Series(_scopes(columns, dictionary.headers, items), dtype="object")
     _part_pairs(columns)
     _borrow_from_other_blocks(columns, dictionary.headers)
+    _resembling(columns, resemblance, before, items)
     known = columns["item"].notna()
     lost = known & columns["scope"].isna()
     columns.loc[lost, "problem"] = "neither header nor title says whether 全市 or 市辖区"
     columns.loc[lost, ["item", "how"]] = [None, "unmapped"]
     columns["year"] = columns["year"].where(columns["year"] > 0, columns["edition"] - 1).astype("int32")
     return columns
+
+
+def _found(
+    dictionary: Dictionary,
+    resemblance: Resemblance,
+    header: str,
+    title: str,
+    note: str,
+    edition: int,
+    before: Sequence[str],
+) -> tuple[Spelling | None, str]:
+    """The spelling of a column, or None with the reason."""
+    spelling, problem = dictionary.find(header, title, edition, before)
+    other = spelling and resemblance.contradicts(spelling, header, title, note)
+    if spelling is None or not other:
+        return spelling, problem
+    return None, f"is spelt as {spelling.item}, which is not {other}"
+
+
+def _resembling(
+    columns: pd.DataFrame,
+    resemblance: Resemblance,
+    before: Sequence[Sequence[str]],
+    items: Mapping[str, Item],
+) -> None:
+    """Let words that are those of one item say what a column prints that neither spelling nor other pages told.
+
+    Not where its page prints that item and scope at another column too: of two, the words say too little.
+    """
+    known = columns["item"].notna()
+    places = ["file", "sheet", "block", "item", "scope"]
+    taken = Counter(columns.loc[known, places].itertuples(index=False, name=None))
+    offers = {}
+    for row in columns[~known].itertuples():
+        spelling = resemblance.find(row.header, row.title, row.note, row.edition, before[row.Index])
+        if spelling is not None:
+            scope = _scope(
+                resemblance.headers,
+                items,
+                spelling.item,
+                spelling.scope,
+                row.scope,
+                row.title,
+                row.note,
+                row.file,
+            )
+            place = (row.file, row.sheet, row.block, spelling.item, scope)
+            taken[place] += 1
+            offers[row.Index] = (place, spelling)
+    for index, (place, spelling) in offers.items():
+        if taken[place] == 1:
+            problem = f"no spelling fits; header and title have the words of {items[spelling.item].zh}"
+            columns.loc[index, ["item", "scope", "declared_unit", "how", "problem"]] = [
+                spelling.item, place[-1], spelling.unit, "resemblance", problem,
+            ]  # fmt: skip
 
 
 def _part_pairs(columns: pd.DataFrame) -> None:
@@ -253,7 +310,20 @@ def printed_units(columns: pd.DataFrame, items: Mapping[str, Item], units: Print
     names = ["unit", "factor", "other_factor", "unit_source"]
     result[names] = pd.DataFrame(results, index=columns.index, columns=names)
     _borrow_units(result)
+    _drop_of_unknown_unit(result)
     return result
+
+
+def _drop_of_unknown_unit(columns: pd.DataFrame) -> None:
+    """Leave a column out that only resembles an item of large units, where no page prints one: 用电量 in 亿 or in 万."""
+    large = columns["unit"].astype("object").fillna("").str.contains("10^", regex=False)
+    guessed = (columns["how"] == "resemblance") & columns["unit_source"].isin(["assumed", "contradicts"])
+    for index in columns.index[large & guessed]:
+        problem = f"resembles {columns.at[index, 'item']}, but no page prints its unit"
+        columns.loc[index, ["item", "how", "problem", "unit", "unit_source"]] = [
+            None, "unmapped", problem, "", "",
+        ]  # fmt: skip
+        columns.loc[index, ["factor", "other_factor"]] = np.nan
 
 
 def _borrow_units(columns: pd.DataFrame) -> None:

@@ -191,13 +191,19 @@ def _what_is_unread(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
 
 
 def _what_is_doubtful(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
-    suspects, sums = tables["suspects"], tables["checksums"]
+    suspects, sums, columns = tables["suspects"], tables["checksums"], tables["by_column"]
     rules = suspects.groupby("rule").size().reset_index(name="values").sort_values("values", ascending=False)
     by_rule = suspects.sort_values(
         ["rule", "item", "city", "year"],
         key=lambda s: s.map(_RULE_ORDER).fillna(9) if s.name == "rule" else s,
     )
     return [
+        _Listing(
+            "Columns mapped by resemblance · 按词义对应的列",
+            "No spelling fits; header and title hold the words of one item. Confirm each as a spelling in config/items.yaml.",
+            columns[columns["how"] == "resemblance"].sort_values(["edition", "table"]),
+            ("edition", "title", "header", "item", "scope", "unit", "unit_source", "cells", "first_cell"),
+        ),
         _Listing(
             "Suspect values by rule · 存疑值",
             "Values that break a rule. None is changed.",

@@ -99,6 +99,11 @@ class Dictionary:
         ]
         return cls(spellings, headers, units, {item: declared.unit for item, declared in items.items()})
 
+    def spellings(self) -> Iterator[Spelling]:
+        """All spellings, in the order of the items."""
+        for spellings in self._by_key.values():
+            yield from spellings
+
     def candidates(
         self, key: str, title: str, edition: int, before: Sequence[str] = (), *, loose: bool = False
     ) -> list[Spelling]:

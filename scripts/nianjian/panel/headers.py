@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from nianjian.declarations.models.reading import Headers, ScopePatterns
+from nianjian.declarations.models.reading import Resemblance as DeclaredResemblance
 from nianjian.extract.text import fold, folding
 from nianjian.schemas import HEADER_SEPARATOR
 
@@ -23,6 +24,55 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’‘`&\-.,/;:*#%\s]*")
 _PUNCTUATION = re.compile(r"[^0-9A-Za-z㐀-鿿]")
 # Private characters stand for abbreviations while other Latin letters are taken away.
 _PRIVATE = 0xE000
+
+
+_NO_ALTERNATIVE: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Exclusive:
+    """Words of which one excludes the others: 全民 and 集体.
+
+    Attributes
+    ----------
+    alternatives : as declared
+    spelled : held against headers that a spelling fits too: ``required`` of the item, or no other of them (``excluded``)
+    optional : may be left unsaid on either side
+    exempt : in the label of an item to which they do not matter
+    """
+
+    alternatives: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    spelled: str | None
+    optional: bool
+    exempt: re.Pattern[str] | None = None
+    any_of: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One pattern for all: most texts name none."""
+        joined = "|".join(f"(?:{pattern.pattern})" for pattern in self.patterns)
+        object.__setattr__(self, "any_of", re.compile(joined))
+
+    def named(self, words: str) -> frozenset[int]:
+        """Numbers of the alternatives that a text names."""
+        if self.any_of.search(words) is None:
+            return _NO_ALTERNATIVE
+        return frozenset([i for i, pattern in enumerate(self.patterns) if pattern.search(words)])
+
+    def forbids(self, meant: frozenset[int], label: str) -> bool:
+        """Whether a spelled header that names another alternative is not of an item that means these."""
+        if self.exempt is not None and self.exempt.search(label):
+            return False
+        return self.spelled == "required" or (self.spelled == "excluded" and bool(meant))
+
+
+@dataclass(frozen=True)
+class Resembling:
+    """Words by which headers are compared that no spelling fits: section ``headers.resemblance`` of config/reading.yaml."""
+
+    weak: re.Pattern[str]
+    rates: re.Pattern[str]
+    classes: tuple[Exclusive, ...]
 
 
 @dataclass(frozen=True)
@@ -57,6 +107,7 @@ class HeaderReader:
     spelling_key : what two spellings of one header share: words with confusable characters folded
     take_apart : words of a header path's levels, its scope and year
     title_words : a table's title without its number, counters and scope, as a spelling key
+    resembling : words by which headers are compared that no spelling fits
     """
 
     words: Callable[[str], str]
@@ -85,10 +136,31 @@ class HeaderReader:
             (re.compile(entry.pattern), entry.replace.translate(self._confusable))
             for entry in declared.neutral
         ]
+        self.resembling = self._resembling(declared.resemblance)
         self.words = lru_cache(maxsize=1 << 15)(self._words)
         self.spelling_key = lru_cache(maxsize=1 << 15)(self._spelling_key)
         self.take_apart = lru_cache(maxsize=1 << 15)(self._take_apart)
         self.title_words = lru_cache(maxsize=1 << 12)(self._title_words)
+
+    def folded(self, words: str) -> str:
+        """Words with confusable characters folded."""
+        return words.translate(self._confusable)
+
+    def _resembling(self, declared: DeclaredResemblance) -> Resembling:
+        def compiled(pattern: str) -> re.Pattern[str]:
+            return re.compile(self.folded(pattern))
+
+        classes = tuple(
+            Exclusive(
+                tuple(each.words),
+                tuple(map(compiled, each.words)),
+                each.spelled,
+                each.optional,
+                compiled(each.exempt) if each.exempt else None,
+            )
+            for each in declared.classes
+        )
+        return Resembling(compiled(declared.weak), re.compile(declared.rates), classes)
 
     def loose_key(self, key: str) -> str:
         """A spelling key without neutral words: 年末户籍人口 and 户籍人口数 are one."""

@@ -226,7 +226,6 @@ def test_loosely_alike_spellings_of_two_items_are_known():
             frozenset({f"ia_{own}output_{p}_per_staff" for p in ("p1980", "p1990")})
             for own in ("", "soe_", "coll_")
         ),
-        frozenset({"water_res_pc", "water_res_pc_all"}),
         frozenset({"ind_dust", "ind_process_dust"}),
         frozenset({"imports", "imports_usd"}),
         frozenset({"exports", "exports_usd"}),

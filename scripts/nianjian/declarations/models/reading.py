@@ -3,7 +3,7 @@
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -93,6 +93,30 @@ class ScopePatterns(Declared):
     districts: Regex = Field(description="of the districts, 市辖区")
 
 
+class Exclusive(Declared):
+    """Words of which one excludes the others."""
+
+    words: list[Regex] = Field(min_length=1, description="alternatives; one alone is said or not")
+    spelled: Literal["required", "excluded"] | None = Field(
+        default=None,
+        description="held against headers that a spelling fits too: the item must mean them, or must not mean another",
+    )
+    exempt: Regex | None = Field(
+        default=None, description="in the label of an item to which they do not matter"
+    )
+    optional: bool = Field(
+        default=False, description="may be left unsaid in header and title, or by the item"
+    )
+
+
+class Resemblance(Declared):
+    """How a header is compared with all items that no spelling fits."""
+
+    weak: Regex = Field(description="words without meaning of their own beside a quantity's name")
+    rates: Regex = Field(description="words of a header that make its number a rate, share or average")
+    classes: list[Exclusive] = Field(description="words that must be the same in both")
+
+
 class Headers(Declared):
     """What is left of a header when its item is looked up."""
 
@@ -114,6 +138,7 @@ class Headers(Declared):
     neutral: list[Annotated[Replacement, AfterValidator(_replaceable)]] = Field(
         description="words without meaning of their own, put right in this order where no spelling fits"
     )
+    resemblance: Resemblance = Field(description="where no spelling fits at all")
 
 
 class Per(Declared):
