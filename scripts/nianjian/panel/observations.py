@@ -198,16 +198,14 @@ def widen(parts: Sequence[Wide], items: Mapping[str, Item]) -> pd.DataFrame:
     column = {name: at for at, name in enumerate(order)}
     # One array, filled column by column: the table of large books would not fit several times.
     values = np.full((len(index), len(order)), np.nan, order="F")
-    names = np.full(len(index), None, dtype=object)
     for part in parts:
         rows = index.get_indexer(part.values.index)
         for name in part.values:
             values[rows, column[name]] = part.values[name].to_numpy(dtype="float64")
-        named = index.get_indexer(part.names.index)
-        blank = np.array([names[row] is None for row in named], dtype=bool)
-        names[named[blank]] = part.names.astype("object").to_numpy()[blank]
+    names = pd.concat([part.names.astype("object") for part in parts])
+    names = names[~names.index.duplicated()].reindex(index)
     wide = pd.DataFrame(values, columns=order, copy=False)
     for at, name in enumerate(("city", "year")):
         wide.insert(at, name, index.get_level_values(name).to_numpy())
-    wide.insert(1, "city_name", names)
+    wide.insert(1, "city_name", names.to_numpy())
     return wide
