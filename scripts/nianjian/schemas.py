@@ -47,6 +47,18 @@ SHEETS: Schema = {
 LEVELS = {"city": "city_year", "county_city": "county_city_year", "province": "province_year"}
 """Levels of regions, each with the name of its wide table: prefecture-level cities, county-level cities, provinces."""
 
+BESIDE = (
+    "suspects",
+    "conflicts",
+    "contested",
+    "corrections",
+    "corrected",
+    "units",
+    "unreadable",
+    "checksums",
+)
+"""Tables of single values that the panel stage writes beside the observations."""
+
 OBSERVATIONS: Schema = {
     "city": "int32",
     "city_name": "string",

@@ -125,6 +125,23 @@ def records(stream: bytes, at: int, count: Callable[[], None]) -> Iterator[tuple
         at += 4 + length
 
 
+def sheet_records(stream: bytes, at: int, count: Callable[[], None]) -> Iterator[tuple[int, int, bytes]]:
+    """How deep, type and content of the records of a sheet, from its begin to its end.
+
+    Those of the sheet itself are at 1, those of what is embedded in it deeper.
+    """
+    deep = 0
+    for kind, body in records(stream, at, count):
+        if kind == _BOF:
+            deep += 1
+        elif kind == _EOF:
+            deep -= 1
+            if deep <= 0:
+                return
+        else:
+            yield deep, kind, body
+
+
 class Count:
     """Counts records, so that sheets which share them cannot make it endless."""
 
@@ -166,15 +183,9 @@ def extents(data: bytes) -> Iterator[tuple[Extent, str]]:
 
 
 def _extent(stream: bytes, place: int, count: Count, longest: int) -> Extent:
-    extent, deep = Extent(), 0
-    for kind, body in records(stream, place, count):
-        if kind == _BOF:
-            deep += 1
-        elif kind == _EOF:
-            deep -= 1
-            if deep <= 0:
-                break
-        elif deep <= 1 and kind in _CELLS and len(body) >= 6:
+    extent = Extent()
+    for deep, kind, body in sheet_records(stream, place, count):
+        if deep <= 1 and kind in _CELLS and len(body) >= 6:
             row, column = struct.unpack_from("<HH", body)
             last = int.from_bytes(body[-2:], "little") if kind == _MULTIPLE else column
             extent.reach(row + 1, last + 1)

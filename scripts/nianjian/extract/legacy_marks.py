@@ -92,15 +92,8 @@ class _Sheet:
 
     def read(self, stream: bytes, place: int, count: legacy.Count) -> Missing:
         """From the sheet's begin to its end; what is embedded in it is passed over."""
-        deep = 0
-        for kind, body in legacy.records(stream, place, count):
-            if kind == _BOF:
-                deep += 1
-            elif kind == _EOF:
-                deep -= 1
-                if deep <= 0:
-                    break
-            elif deep == 1:
+        for deep, kind, body in legacy.sheet_records(stream, place, count):
+            if deep == 1:
                 self._take(kind, body)
         self.missing.notes = self.facts.notes()
         return self.missing

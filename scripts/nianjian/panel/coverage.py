@@ -274,10 +274,8 @@ def _sums_of(
     rows: pd.DataFrame, provinces: pd.DataFrame, tables: CityTables
 ) -> tuple[NDArray[np.int64], pd.Categorical]:
     """Number of the sum that each row of a city enters, -1 for none, and of that of each province's row."""
-    names = {code: name for name, code in tables.province_codes().items()}
-    pairs = pd.unique(rows["city"].to_numpy(dtype="int64") * 10_000 + rows["year"].to_numpy())
-    of_pair = pd.Series({pair: tables.province(*divmod(int(pair), 10_000)) for pair in pairs}, dtype="int64")
-    codes = {name: code for code, name in names.items()}
+    pair, pairs = pd.factorize(rows["city"].to_numpy(dtype="int64") * 10_000 + rows["year"].to_numpy())
+    of_pair = np.array([tables.province(*divmod(int(each), 10_000)) for each in pairs], dtype="int64")
     items = sorted(provinces["item"].unique())
     number = {item: at for at, item in enumerate(items)}
 
@@ -289,10 +287,11 @@ def _sums_of(
         found = ((table + province // 10_000) * 2 + districts) * len(items) + item
         return np.where(item >= 0, found, -1)
 
-    own = keys(provinces, provinces["province"].map(codes).fillna(0).to_numpy(dtype="int64"))
+    own = keys(
+        provinces, provinces["province"].map(tables.province_codes()).fillna(0).to_numpy(dtype="int64")
+    )
     place = pd.Categorical(own)
-    pair = rows["city"].to_numpy(dtype="int64") * 10_000 + rows["year"].to_numpy()
-    table = keys(rows, of_pair.reindex(pair).to_numpy(dtype="int64"))
+    table = keys(rows, of_pair[pair])
     return place.categories.get_indexer(table), place
 
 

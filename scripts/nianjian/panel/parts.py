@@ -32,18 +32,6 @@ PART = 1_000_000
 PIECE = 1 << 15
 """Rows of a group's observations that are read at a time when all are merged."""
 
-IN_FILES = (
-    "suspects",
-    "conflicts",
-    "contested",
-    "corrections",
-    "corrected",
-    "units",
-    "unreadable",
-    "checksums",
-)
-"""Tables of single values, which a group of items has its own rows of."""
-
 PLACES = ("file", "sheet")
 """Text whose order is that of the books: it decides between cells that are alike in all else."""
 
@@ -199,7 +187,7 @@ class _Settled:
             schemas.OBSERVATION_KEY,
             row_group=PIECE,
         )
-        for name in IN_FILES:
+        for name in schemas.BESIDE:
             table = pa.Table.from_pandas(getattr(found, name), preserve_index=False, nthreads=1)
             pq.write_table(table, self.folder / f"{number}.{name}", compression="zstd")
         self.wide.append(found.wide)
@@ -214,7 +202,7 @@ class _Settled:
 
 def _panel(mapped: _Mapped, settled: _Settled, declared: PanelDeclarations) -> Panel:
     """All tables but the observations, of all groups together."""
-    tables = {name: settled.table(name) for name in IN_FILES}
+    tables = {name: settled.table(name) for name in schemas.BESIDE}
     unreadable = tables["unreadable"]
     counts = pd.concat(settled.statuses).sort_index()
     return Panel(

@@ -24,21 +24,11 @@ from nianjian.kinds.registry import Kinds
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.plan.jobs import Job
 from nianjian.plan.quoting import check_path
-from nianjian.schemas import LEVELS
+from nianjian.schemas import BESIDE, LEVELS
 from nianjian.text import Text, said_in_all, word
 
 YEARBOOK = "city_yearbook"
 """Source whose editions make the set of books."""
-BESIDE = (
-    "suspects",
-    "conflicts",
-    "contested",
-    "corrections",
-    "corrected",
-    "units",
-    "unreadable",
-    "checksums",
-)
 COVERAGE = {
     "by_table": "coverage",
     "by_item": "coverage_items",

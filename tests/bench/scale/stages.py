@@ -13,8 +13,8 @@ from nianjian.declarations.layers import Layers
 from nianjian.declarations.loading import read_words
 from nianjian.declarations.models.reading import PageWords
 from nianjian.kinds.registry import kinds
-from nianjian.plan.reading import BESIDE, COVERAGE, read_sources
-from nianjian.schemas import LEVELS
+from nianjian.plan.reading import COVERAGE, read_sources
+from nianjian.schemas import BESIDE, LEVELS
 from nianjian.simulate import folder_name
 
 EDITION = 2013

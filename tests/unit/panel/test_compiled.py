@@ -17,7 +17,7 @@ from nianjian.extract.compiled_panel import PanelTable, extract_panel
 from nianjian.panel.compiled import declared_columns, resolve_compiled, tell
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.panel.region_codes import read_former_codes
-from nianjian.plan.reading import BESIDE, COVERAGE
+from nianjian.plan.reading import COVERAGE
 from small_books import CONFIG, UNITS, WORDS, city_book
 
 FORMER = read_former_codes(Layers((CONFIG,)))
@@ -172,7 +172,7 @@ def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, cap
     storage.write_table(frame, tmp_path / "cells.parquet", schemas.EXTRACT, ["file", "sheet", "row", "col"])
     storage.write_table(sheets, tmp_path / "sheets.parquet", schemas.SHEETS, ["file", "sheet"])
     (tmp_path / "panel.json").write_text(declared.to_json(), encoding="utf8")
-    names = ("observations", *schemas.LEVELS.values(), *BESIDE, *COVERAGE)
+    names = ("observations", *schemas.LEVELS.values(), *schemas.BESIDE, *COVERAGE)
     outputs = {name: tmp_path / f"{name}.parquet" for name in names}
     with caplog.at_level(logging.WARNING):
         build_panel.build(

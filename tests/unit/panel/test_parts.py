@@ -13,8 +13,8 @@ from nianjian import schemas, storage
 from nianjian.declarations.models.corrections import CityCorrection
 from nianjian.panel import parts
 from nianjian.panel.declared import PanelDeclarations
-from nianjian.plan.reading import BESIDE, COVERAGE
-from nianjian.schemas import LEVELS
+from nianjian.plan.reading import COVERAGE
+from nianjian.schemas import BESIDE, LEVELS
 from small_books import BODY, CONFIG, HEADER, read_edition
 
 DECLARED = PanelDeclarations.load(CONFIG)
