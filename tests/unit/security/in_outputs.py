@@ -115,7 +115,7 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
     columns = {
         "by_table": "edition title numeric_cells extracted mapped ignored unmapped mapped_by_position unmatched_cells cities unreadable",
         "by_item": "level scope item zh year printed cities suspect corrected",
-        "by_column": "item edition table title header cells first_cell",
+        "by_column": "item scope unit unit_source how edition table title header cells first_cell",
         "by_label": "edition label kind city_name how problem file sheet first_cell",
         "suspects": "rule item city year scope value raw detail edition file sheet cell",
         "conflicts": "item city year scope value kept source edition file sheet cell",
@@ -130,7 +130,7 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
     return {
         name: pd.DataFrame(
             [{each: fixed.get(each, 2013 if each in numbers else words) for each in held.split()}]
-        ).assign(**({"item": ""} if name == "by_column" else {}))
+        ).assign(**({"item": "", "how": "resemblance"} if name == "by_column" else {}))
         for name, held in columns.items()
     }
 
