@@ -17,7 +17,7 @@ run: $(VENV)/.ready
 
 # All tests, half of them beside the other half; the last lines are the coverage of the library and pytest's summary.
 test: lint
-	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest -n $(CORES) --dist loadgroup --no-loadscope-reorder --cov --cov-report= --cov-fail-under=$(COVERAGE)
+	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest -n $(CORES) --dist loadscope --no-loadscope-reorder --cov --cov-report= --cov-fail-under=$(COVERAGE)
 
 # Under a minute: no Snakemake, no real books, nothing marked slow.
 test-fast: $(VENV)/.ready

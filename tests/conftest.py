@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import openpyxl
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from nianjian.kinds.sources.city_yearbook import Params
 from small_books import declared_sources
@@ -16,17 +17,24 @@ TOGETHER = ("workflow", "real")
 """Folders whose tests share what takes minutes to make; tests elsewhere share what their file makes."""
 
 
-@pytest.hookimpl(tryfirst=True)
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands files of tests, and whole folders of :data:`TOGETHER`, to one process each."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", 1)[0]
+        folder = PurePosixPath(path).parent.name
+        return folder if folder in TOGETHER else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Which tests one process runs, if several do (groups by marks are lost on pytest 9.2)."""
+    return Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests one process runs, if several do, and start with those that take longest."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else str(item.path)))
-    items.sort(
-        key=lambda item: (
-            TOGETHER.index(item.path.parent.name) if item.path.parent.name in TOGETHER else len(TOGETHER)
-        )
-    )
+    """Start with the tests that take longest."""
+    order = {folder: place for place, folder in enumerate(TOGETHER)}
+    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
 
 
 @pytest.fixture(scope="session")
