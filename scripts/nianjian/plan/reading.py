@@ -208,10 +208,15 @@ class ReadingPlan:
         return self.declarations.items
 
     @cached_property
-    def printed(self) -> frozenset[str]:
-        """Items that the yearbook has headers for, or that a panel at hand prints."""
-        own = {name for name, item in self.items.items() if item.headers}
-        return frozenset(own.union(each.item for panel in self.panels.values() for each in panel.values()))
+    def printed(self) -> dict[str, tuple[int | None, int | None]]:
+        """Items that the yearbook has headers for, or that a panel at hand prints, and from which data year to which."""
+        of_panels = {each.item for panel in self.panels.values() for each in panel.values()}
+        found = {
+            name: (None, None) if item.printed is None else (item.printed[0], item.printed[1])
+            for name, item in self.items.items()
+            if item.headers
+        }
+        return found | dict.fromkeys(of_panels, (None, None))
 
     @property
     def page_words(self) -> dict[str, Any]:

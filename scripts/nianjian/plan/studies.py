@@ -13,7 +13,7 @@ from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.reading import read_text
-from nianjian.declarations.registry import Registry
+from nianjian.declarations.registry import Printed, Registry
 from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
@@ -37,12 +37,12 @@ class StudiesPlan:
     ----------
     books : the set of books
     registry : the studies
-    printed : items that the books and panels at hand print
+    printed : items that the books and panels at hand print, with the first and last data year
     """
 
     books: YearbookSet
     registry: Registry
-    printed: frozenset[str]
+    printed: Mapping[str, Printed]
     left_out: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -37,6 +37,11 @@ class Item(Declared):
         Annotated[list[float | None], Field(min_length=2, max_length=2), AfterValidator(ascending)] | None
     ) = Field(None, description="limits that no city can pass, in the item's unit; null for open")
     headers: list[str | Header] = Field([], description="spellings by which printed columns are known")
+    printed: OpenYears | None = Field(
+        None,
+        description="first and last data year in which the yearbook is known to print it, null for open: a study of other "
+        "years is left out unless a panel prints it; what another edition prints is mapped all the same",
+    )
     medium: Literal["water"] | None = Field(None, description="water: a tonne of it is a cubic metre")
     notes: str | None = Field(None, description="breaks in definition that a user of the series has to know")
 
