@@ -19,6 +19,7 @@ TABLES: Schema = {
     "table": "string",
     "title": "string",
     "numeric_cells": "int32",  # cells with a digit on the table's sheets
+    "other_cells": "int32",  # of these, on sheets that are no table of cities: rankings, groups, national totals
     "extracted": "int32",
     "mapped": "int32",  # cells whose column is mapped to an item, with scope and unit
     "ignored": "int32",  # cells of columns that config/ignored.yaml lists
@@ -161,8 +162,15 @@ def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame | None
     pairs = pd.unique(table_of_column[cells.column_id] * 1_000_000 + code[cells.region_id])
     counts["cities"] = np.bincount(pairs[pairs % 1_000_000 > 0] // 1_000_000, minlength=len(counts))
     counts["unreadable"] = 0
-    printed = sheets[sheets["numeric_cells"] > 0].groupby(keys)["numeric_cells"].sum()
-    counts = counts.join(printed, how="outer").fillna(0).astype("int32").reset_index()[list(TABLES)]
+    holding = sheets[sheets["numeric_cells"] > 0]
+    printed = holding.groupby(keys)["numeric_cells"].sum()
+    other = holding[holding["status"] == "skipped"].groupby(keys)["numeric_cells"].sum().rename("other_cells")
+    counts = (
+        counts.join(pd.concat([printed, other], axis=1), how="outer")
+        .fillna(0)
+        .astype("int32")
+        .reset_index()[list(TABLES)]
+    )
     return counts if unreadable is None else with_unreadable(counts, tables_of(cells), unreadable)
 
 

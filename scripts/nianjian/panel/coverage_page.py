@@ -28,7 +28,8 @@ _LEVELS = {
 _SHOWN = 400
 _WHERE = ("edition", "file", "sheet", "cell")
 _NUMBERS = (
-    "numeric_cells",
+    "table_cells",
+    "other_cells",
     "extracted",
     "mapped",
     "ignored",
@@ -49,36 +50,33 @@ _RULE_ORDER = {
 }
 
 
-def _colour(share: float) -> tuple[str, str]:
-    chosen = [(low, colour) for low, colour in _STEPS if share >= low][-1]
-    return chosen[1], "#fff" if chosen[0] >= 0.75 else "#333"
+def _step(share: float) -> int:
+    return max(number for number, (low, _) in enumerate(_STEPS) if share >= low)
 
 
 def _heat(items: pd.DataFrame, years: list[int]) -> list[tuple[str, list[dict[str, Any]]]]:
-    scopes = []
+    """Title and rows of one grid for each level and scope; a cell is None where nothing is printed."""
+    grids = []
     for (level, (title, regions)), (scope, name) in product(_LEVELS.items(), _SCOPES.items()):
-        rows = []
         own = items[(items["scope"] == scope) & (items["level"] == level)]
-        for (item, zh), group in own.groupby(["item", "zh"], sort=False):
-            by_year = group.set_index("year")
-            cells = []
-            for year in years:
-                if year not in by_year.index:
-                    cells.append({"colour": "#fff", "ink": "#333", "mark": "", "title": ""})
-                    continue
-                at = by_year.loc[year]
-                colour, ink = _colour(at["printed"] / at["cities"] if at["printed"] else 0)
-                says = f"{item} {year}: {at['printed']} of {at['cities']} {regions}"
-                says += f", {at['suspect']} suspect" * bool(
-                    at["suspect"]
-                ) + f", {at['corrected']} corrected" * bool(at["corrected"])
-                cells.append(
-                    {"colour": colour, "ink": ink, "mark": "·" if at["suspect"] else "", "title": says}
-                )
-            rows.append({"item": item, "zh": zh, "cells": cells})
+        rows = []
+        for (item, zh), group in own[own["printed"] > 0].groupby(["item", "zh"], sort=False):
+            cells = {int(at["year"]): _cell(at, regions) for at in group.to_dict("records")}
+            rows.append({"item": item, "zh": zh, "cells": [cells.get(year) for year in years]})
         if rows:
-            scopes.append((f"{title}, {name}", rows))
-    return scopes
+            grids.append((f"{title}, {name}", rows))
+    return grids
+
+
+def _cell(at: dict[Any, Any], regions: str) -> dict[str, Any]:
+    says = f"{at['year']}: {at['printed']} of {at['cities']} {regions}"
+    says += f", {at['suspect']} suspect" if at["suspect"] else ""
+    says += f", {at['corrected']} corrected" if at["corrected"] else ""
+    return {
+        "step": _step(at["printed"] / max(at["cities"], 1)),
+        "mark": "·" if at["suspect"] else "",
+        "title": says,
+    }
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,8 @@ class _Listing:
     def shown(self) -> tuple[str, str, list[str], list[list[Any]], str]:
         """Heading, explanation, columns, cells, and how many rows more there are."""
         first = self.rows[list(self.columns)].head(_SHOWN)
+        # Editions lack where a source has none: whole numbers stay whole.
+        first = first.convert_dtypes()
         cells = first.astype("object").where(first.notna(), "").to_numpy().tolist()
         hidden = len(self.rows) - _SHOWN
         more = f"{hidden:,} more in the files beside this page" if hidden > 0 else ""
@@ -124,7 +124,8 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
         simulated=origin.startswith("simulated"),
         editions=", ".join(str(e) for e in by_edition["edition"]),
         years=f"{years[0]}–{years[-1]}" if years else "none",
-        facts=_facts(by_edition, len(yearbook), items, tables["checksums"]),
+        facts=_facts(by_edition, items, tables["checksums"]),
+        steps=[colour for _, colour in _STEPS],
         key=[(f"≥ {low:.0%}" if low else "none or few", colour) for low, colour in _STEPS],
         heat=_heat(items, years),
         heat_years=years,
@@ -136,23 +137,22 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
 
 def _by_edition(yearbook: pd.DataFrame) -> pd.DataFrame:
     """Counts of cells by edition, with shares in percent."""
-    by_edition = yearbook.groupby("edition")[list(_NUMBERS)].sum().reset_index()
-    by_edition["tables"] = yearbook.groupby("edition").size().to_numpy()
+    own = yearbook.assign(table_cells=yearbook["numeric_cells"] - yearbook["other_cells"])
+    by_edition = own.groupby("edition")[list(_NUMBERS)].sum().reset_index()
+    by_edition["tables"] = (own["table_cells"] > 0).groupby(own["edition"]).sum().to_numpy()
     by_edition["cities"] = yearbook.groupby("edition")["cities"].max().to_numpy()
     for name in ("extracted", "mapped"):
-        by_edition[f"{name}_share"] = 100 * by_edition[name] / by_edition["numeric_cells"].clip(lower=1)
+        by_edition[f"{name}_share"] = 100 * by_edition[name] / by_edition["table_cells"].clip(lower=1)
     return by_edition
 
 
-def _facts(
-    by_edition: pd.DataFrame, tables: int, items: pd.DataFrame, sums: pd.DataFrame
-) -> list[tuple[str, str]]:
-    total = by_edition[list(_NUMBERS)].sum()
-    cells = max(total["numeric_cells"], 1)
+def _facts(by_edition: pd.DataFrame, items: pd.DataFrame, sums: pd.DataFrame) -> list[tuple[str, str]]:
+    total = by_edition[[*_NUMBERS, "tables"]].sum()
+    cells = max(total["table_cells"], 1)
     facts = [
         ("editions 版", f"{len(by_edition)}"),
-        ("tables 表", f"{tables:,}"),
-        ("cells with numbers 数值单元格", f"{total['numeric_cells']:,}"),
+        ("tables of cities 城市表", f"{total['tables']:,}"),
+        ("their cells with numbers 数值单元格", f"{total['table_cells']:,}"),
         ("extracted 提取", f"{100 * total['extracted'] / cells:.3f} %"),
         ("mapped 映射", f"{100 * total['mapped'] / cells:.3f} %"),
         ("observations 观测值", f"{int(items['printed'].sum()):,}"),
@@ -174,6 +174,18 @@ def _what_is_unread(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
             "Nothing of these reached the panel; the reason says what to do.",
             sheets[sheets["status"] == "failed"],
             ("file", "sheet", "reason"),
+        ),
+        _Listing(
+            "Sheets that are no table of cities · 非城市统计表",
+            "Rankings, groups, national totals: told by what they hold, with the reason. None of them is in the counts above.",
+            sheets[(sheets["status"] == "skipped") & (sheets["numeric_cells"] > 0)],
+            ("edition", "title", "numeric_cells", "reason", "file", "sheet"),
+        ),
+        _Listing(
+            "What was said of sheets that were read · 读取说明",
+            "Cells outside the table, hidden rows and columns, formats that show another number than the cell holds.",
+            sheets[(sheets["status"] == "extracted") & (sheets["reason"].fillna("") != "")],
+            ("edition", "title", "reason", "file", "sheet"),
         ),
         _Listing(
             "Columns that no item fits · 未映射的列",

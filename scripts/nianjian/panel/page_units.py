@@ -206,7 +206,7 @@ def _pages(
         page=own, run=run, year=part["year"].to_numpy(dtype=np.int64), level=np.log10(value), factor=factor,
         other=head["other_factor"].to_numpy(dtype=float), edition=head["edition"].to_numpy(dtype=np.int64),
         printed=printed, offers=np.unique(np.log10(factor)),
-        bounds=(np.log10(low) if low else -np.inf, np.log10(high) if high else np.inf),
+        bounds=(np.log10(low) if low and low > 0 else -np.inf, np.log10(high) if high else np.inf),
     )  # fmt: skip
     return pages, names, index
 

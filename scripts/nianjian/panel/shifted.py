@@ -44,8 +44,9 @@ def shifted_rows(series: Series, expected: Expected) -> tuple[Bools, Ints]:
         beside = np.roll(own, -step)
         same = np.roll(column, -1) if step == 1 else column
         same = same & np.isfinite(value) & np.isfinite(beside)
-        fits = same & (np.abs(value - beside) < np.roll(limit, -step))
-        wrong = fits & (np.abs(value - own) > WRONG)
+        with np.errstate(invalid="ignore"):
+            fits = same & (np.abs(value - beside) < np.roll(limit, -step))
+            wrong = fits & (np.abs(value - own) > WRONG)
         start = fits & ~(np.append(False, fits[:-1]) & column)
         run = np.cumsum(start) - 1
         count = int(start.sum())

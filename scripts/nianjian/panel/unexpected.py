@@ -150,8 +150,8 @@ def _gains(expected: Expected, value: Floats, implied: Floats, at: Ints) -> tupl
         own, other = (
             np.abs(np.log(each[at] / expected.value[at])) / expected.scale[at] for each in (value, implied)
         )
-    near: Bools = other < 0.5 * own
-    return near, own - other
+        near: Bools = other < 0.5 * own
+        return near, own - other
 
 
 def _how(printed: Floats, implied: Floats, half: Floats) -> list[str]:

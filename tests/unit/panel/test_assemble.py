@@ -45,6 +45,17 @@ def test_values_units_scopes_and_addresses(write_book, yearbook, tmp_path):
     assert panel.wide["province"]["city"].tolist() == [130000]
 
 
+def test_numbers_on_pages_that_are_no_table_of_cities_are_counted_apart(write_book, yearbook, tmp_path):
+    write_book(HEADER + BODY)
+    write_book([["指标", "2011", "2012"], ["粮食产量", 3, 4], ["棉花产量", 5, 6]], name="totals.xlsx")
+    counts = read(tmp_path, yearbook).by_table
+    city = counts["city_cells"] > 0
+    assert counts.loc[city, "other_cells"].sum() == 0
+    assert counts.loc[city, "numeric_cells"].sum() == counts["extracted"].sum() > 0
+    assert (counts.loc[~city, "other_cells"] == counts.loc[~city, "numeric_cells"]).all()
+    assert counts["other_cells"].sum() >= 4
+
+
 def test_county_level_cities_have_the_code_of_their_year_and_an_id_for_all_years(
     write_book, yearbook, tmp_path
 ):

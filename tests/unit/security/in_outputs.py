@@ -94,6 +94,7 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
             "edition",
             "year",
             "numeric_cells",
+            "other_cells",
             "extracted",
             "mapped",
             "ignored",
@@ -113,7 +114,7 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
         ),
     }
     columns = {
-        "by_table": "edition title numeric_cells extracted mapped ignored unmapped mapped_by_position unmatched_cells cities unreadable",
+        "by_table": "edition title numeric_cells other_cells extracted mapped ignored unmapped mapped_by_position unmatched_cells cities unreadable",
         "by_item": "level scope item zh year printed cities suspect corrected",
         "by_column": "item scope unit unit_source how edition table title header cells first_cell",
         "by_label": "edition label kind city_name how problem file sheet first_cell",
@@ -124,7 +125,7 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
         "units": "edition item scope decision log10_ratio reference cells",
         "unreadable": "item scope city_name year raw edition file sheet cell",
         "checksums": "agrees item scope year province printed cities edition file sheet cell",
-        "sheets": "status file sheet reason",
+        "sheets": "status edition title numeric_cells file sheet reason",
     }
     fixed = {"level": "city", "scope": "city", "kind": "unknown", "status": "failed", "agrees": False}
     return {
