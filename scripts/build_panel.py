@@ -54,6 +54,8 @@ def build(
     storage.write_table(panel.checksums, outputs["checksums"], coverage.CHECKSUMS, coverage.CHECKSUM_KEY)
     storage.write_table(panel.by_table, outputs["by_table"], coverage.TABLES, coverage.TABLE_KEY)
     storage.write_table(panel.by_item, outputs["by_item"], coverage.ITEMS, coverage.ITEM_KEY)
+    breaks = coverage.breaks(panel.by_item, told.items)
+    storage.write_table(breaks, outputs["breaks"], coverage.BREAKS, coverage.BREAK_KEY)
     storage.write_table(panel.by_column, outputs["by_column"], coverage.COLUMNS, coverage.COLUMN_KEY)
     storage.write_table(panel.by_label, outputs["by_label"], coverage.LABELS, coverage.LABEL_KEY)
     compiled.tell(panel.by_label, panel.by_column)

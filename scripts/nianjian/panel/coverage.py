@@ -111,6 +111,14 @@ CHECKSUMS: Schema = {
 }
 CHECKSUM_KEY = ("file", "sheet", "cell")
 
+BREAKS: Schema = {
+    "item": "string",
+    "year": "int32",  # first data year of the new meaning
+    "what_en": "string",
+    "what_zh": "string",
+}
+BREAK_KEY = ("item", "year")
+
 PLACE = ["file", "sheet"]
 _KINDS = ("city", "county_city", "province", "total", "unknown")
 
@@ -301,6 +309,21 @@ def _sums_of(
     place = pd.Categorical(own)
     table = keys(rows, of_pair[pair])
     return place.categories.get_indexer(table), place
+
+
+def breaks(by_item: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
+    """Years in which items change their meaning between years in which they are printed (BREAKS).
+
+    ``by_item`` is that of :func:`by_item`.
+    """
+    printed = by_item[by_item["printed"] > 0].groupby("item")["year"].agg(["min", "max"])
+    rows = [
+        (item, each.year, words["en"], words.get("zh", words["en"]))
+        for item, first, last in printed.itertuples(name=None)
+        for each in items[item].breaks
+        if first < each.year <= last and (words := each.what.plain())
+    ]
+    return pd.DataFrame(rows, columns=list(BREAKS))
 
 
 def statuses(observations: pd.DataFrame) -> pd.DataFrame:

@@ -54,25 +54,45 @@ def _step(share: float) -> int:
     return max(number for number, (low, _) in enumerate(_STEPS) if share >= low)
 
 
-def _heat(items: pd.DataFrame, years: list[int]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _heat(
+    items: pd.DataFrame, breaks: pd.DataFrame, years: list[int]
+) -> list[tuple[str, list[dict[str, Any]]]]:
     """Title and rows of one grid for each level and scope; a cell is None where nothing is printed."""
+    breaks_of = dict(list(breaks.groupby("item")))
     grids = []
     for (level, (title, regions)), (scope, name) in product(_LEVELS.items(), _SCOPES.items()):
         own = items[(items["scope"] == scope) & (items["level"] == level)]
         rows = []
         for (item, zh), group in own[own["printed"] > 0].groupby(["item", "zh"], sort=False):
-            cells = {int(at["year"]): _cell(at, regions) for at in group.to_dict("records")}
+            own_breaks = breaks_of.get(item)
+            meaning = {} if own_breaks is None else _by_printed_year(own_breaks, sorted(group["year"]))
+            cells = {
+                int(at["year"]): _cell(at, regions, meaning.get(at["year"]))
+                for at in group.to_dict("records")
+            }
             rows.append({"item": item, "zh": zh, "cells": [cells.get(year) for year in years]})
         if rows:
             grids.append((f"{title}, {name}", rows))
     return grids
 
 
-def _cell(at: dict[Any, Any], regions: str) -> dict[str, Any]:
+def _by_printed_year(breaks: pd.DataFrame, years: list[int]) -> dict[int, str]:
+    """What changes at each of these years: a break in a year without a print stands at the next one with it."""
+    found: dict[int, list[str]] = {}
+    for each in breaks.itertuples():
+        later = [year for year in years if year >= each.year]
+        if later:
+            found.setdefault(later[0], []).append(f"from {each.year} on: {each.what_en} · {each.what_zh}")
+    return {year: "; ".join(said) for year, said in found.items()}
+
+
+def _cell(at: dict[Any, Any], regions: str, meaning: str | None) -> dict[str, Any]:
     says = f"{at['year']}: {at['printed']} of {at['cities']} {regions}"
     says += f", {at['suspect']} suspect" if at["suspect"] else ""
     says += f", {at['corrected']} corrected" if at["corrected"] else ""
+    says += f"; {meaning}" if meaning else ""
     return {
+        "new": meaning is not None,
         "step": _step(at["printed"] / max(at["cities"], 1)),
         "mark": "·" if at["suspect"] else "",
         "title": says,
@@ -104,7 +124,7 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
 
     Parameters
     ----------
-    tables : the panel stage's reports by name: ``by_table, by_item, by_column, by_label, suspects, conflicts,
+    tables : the panel stage's reports by name: ``by_table, by_item, by_column, by_label, breaks, suspects, conflicts,
         contested, corrections, units, unreadable, checksums, sheets``
     origin : which books these are
     """
@@ -127,7 +147,7 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
         facts=_facts(by_edition, items, tables["checksums"]),
         steps=[colour for _, colour in _STEPS],
         key=[(f"≥ {low:.0%}" if low else "none or few", colour) for low, colour in _STEPS],
-        heat=_heat(items, years),
+        heat=_heat(items, tables["breaks"], years),
         heat_years=years,
         by_edition=list(by_edition.itertuples()),
         by_table=list(yearbook.itertuples()),
@@ -254,6 +274,12 @@ def _what_is_doubtful(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
 
 def _what_was_decided(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
     return [
+        _Listing(
+            "Series that change their meaning · 口径变化",
+            "From this data year on; a red line in the grid above. Numbers before and after are not one series without care.",
+            tables["breaks"],
+            ("item", "year", "what_en", "what_zh"),
+        ),
         _Listing(
             "Corrections · 更正",
             "From config/corrections/.",

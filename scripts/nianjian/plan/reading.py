@@ -34,6 +34,7 @@ COVERAGE = {
     "by_item": "coverage_items",
     "by_column": "coverage_columns",
     "by_label": "coverage_labels",
+    "breaks": "breaks",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ READS = ("templates/sample.html.j2",)
 WORDS = (
     "title", "size", "reached", "paper", "filled", "filled_note", "variable", "cells", "missing", "inside", "chained",
     "edges", "left", "share", "out", "reason", "cities", "names", "observations", "treated", "years", "boundaries", "boundaries_note", "city", "what", "columns", "detail",
+    "meaning", "meaning_note", "from_year", "new_meaning",
 )  # fmt: skip
 """Messages that the page prints."""
 GAPS_LEFT = re.compile(r"^\d+ gaps are left, first (\w+) \d+$")
@@ -34,19 +35,25 @@ class About:
     title, labels : what it and its variables are called
     treatment : column of the treatment, if the study has one
     published : what the paper reports: ``cities``, ``observations``, ``treated``
+    breaks : items of the sample that change their meaning within its years: name, first year, new meaning
     """
 
     title: Text
     labels: Mapping[str, Label]
     treatment: str | None
     published: Mapping[str, int | None]
+    breaks: Sequence[tuple[Text, int, Text]] = ()
 
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> About:
         """From plain values, as the job has them."""
         title = Text.read(plain["title"], "title of the study")
         labels = read_labels(plain["labels"], title[FIRST])
-        return cls(title, labels, plain["treatment"], plain["published"] or {})
+        breaks = [
+            (Text.read(name, "name of an item"), int(year), Text.read(what, "new meaning"))
+            for name, year, what in plain["breaks"]
+        ]
+        return cls(title, labels, plain["treatment"], plain["published"] or {}, breaks)
 
 
 def page(
@@ -79,6 +86,7 @@ def page(
         data="" if made.note is None else made.note[language],
         size=_size(sample, about, words),
         gaps=list(gaps.assign(label=names).itertuples()),
+        meaning=[(name[language], year, what[language]) for name, year, what in about.breaks],
         out=_left_out(cities, language),
         boundaries=_boundaries(boundaries, cities, language),
     )

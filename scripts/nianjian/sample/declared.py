@@ -54,7 +54,7 @@ def declared(study: Study) -> SampleDeclaration:
     """
     model, sample = study.model, study.model.sample
     book = cities.load(study.layers, sample.level)
-    used = _used(study)
+    used = used_names(study)
     boundary = _boundary(study, book, used)
     found = SampleDeclaration(
         study=study.name,
@@ -236,7 +236,7 @@ def _ratios(study: Study, used: set[str]) -> tuple[Ratio, ...]:
     )
 
 
-def _used(study: Study) -> set[str]:
+def used_names(study: Study) -> set[str]:
     """Names that the formulas and chains use."""
     chains = study.model.sample.missing.chain
     return {name for formula in study.formulas.values() for name in formula.names} | {

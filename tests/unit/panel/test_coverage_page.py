@@ -7,6 +7,8 @@ import re
 import pandas as pd
 import pytest
 
+from nianjian.declarations.models.items import Item
+from nianjian.panel import coverage
 from nianjian.panel.coverage_page import render
 
 TABLE = {
@@ -40,12 +42,19 @@ def page():
         "year": 2012,
     }
     tables = {name: pd.DataFrame(columns=held.split()) for name, held in EMPTY.items()}
+    tables["breaks"] = pd.DataFrame([{"item": "gdp", "year": 2010, "what_en": "wider", "what_zh": "扩大"}])
+    tables["breaks"] = pd.DataFrame([{"item": "gdp", "year": 2010, "what_en": "wider", "what_zh": "扩大"}])
     tables["units"]["log10_ratio"] = tables["units"]["log10_ratio"].astype(float)
     tables["checksums"]["agrees"] = tables["checksums"]["agrees"].astype(bool)
     tables |= {
         "by_table": pd.DataFrame([TABLE, RANKING]),
         "by_item": pd.DataFrame(
-            [ITEM | {"year": 2011}, ITEM | {"year": 2012, "printed": 95, "suspect": 2, "corrected": 1}]
+            [
+                ITEM | {"year": 2011},
+                ITEM | {"year": 2009, "printed": 3},
+                ITEM | {"year": 2009, "printed": 3},
+                ITEM | {"year": 2012, "printed": 95, "suspect": 2, "corrected": 1},
+            ]
         ),
         "conflicts": pd.DataFrame([conflict | {"edition": 2013.0}, conflict | {"edition": float("nan")}]),
         "sheets": pd.DataFrame(
@@ -79,10 +88,41 @@ def test_pages_without_a_table_are_listed_with_their_reason_and_what_was_said_of
 
 def test_a_year_without_print_is_an_empty_cell_and_the_others_say_their_counts(page):
     grid = section(page, "Items by year")
-    assert (
-        '</span></td><td></td><td class="s4" title="2012: 95 of 100 cities, 2 suspect, 1 corrected">·</td>'
-        in grid
+    assert '</td><td></td><td class="s4 new" title="2012: 95 of 100 cities, 2 suspect, 1 corrected; ' in grid
+
+
+def test_a_change_of_meaning_stands_at_the_next_printed_year_and_in_a_list(page):
+    grid = section(page, "Items by year")
+    assert re.findall(r'new" title="(\d+)', grid) == ["2012"] and "from 2010 on: wider · 扩大" in grid
+    assert re.findall(r">([^<]*)</td>", section(page, "Series that change their meaning")) == [
+        "gdp", "2010", "wider", "扩大",
+    ]  # fmt: skip
+
+
+def test_breaks_between_printed_years_are_listed():
+    words = {"en": "wider", "zh": "扩大"}
+    declared = {"zh": "甲", "en": "A", "unit": "person", "kind": "stock"}
+    items = {
+        "a": Item.model_validate(
+            declared | {"breaks": [{"year": y, "what": words} for y in (2001, 2005, 2010)]}
+        ),
+        "b": Item.model_validate(declared | {"breaks": [{"year": 2005, "what": "narrower"}]}),
+        "c": Item.model_validate(declared),
+    }
+    printed = pd.DataFrame(
+        [(item, year, year != 2010) for item in "abc" for year in (2001, 2004, 2008, 2010)],
+        columns=["item", "year", "printed"],
     )
+    assert coverage.breaks(printed, items).to_numpy().tolist() == [
+        ["a", 2005, "wider", "扩大"],
+        ["b", 2005, "narrower", "narrower"],
+    ]
+
+
+def test_years_of_breaks_rise():
+    words = {"zh": "甲", "en": "A", "unit": "person", "kind": "stock"}
+    with pytest.raises(ValueError, match="years that rise"):
+        Item.model_validate(words | {"breaks": [{"year": 2005, "what": "b"}, {"year": 2004, "what": "a"}]})
 
 
 def test_editions_are_whole_numbers_where_a_source_has_none(page):

@@ -47,6 +47,7 @@ ABOUT = {
     "labels": {"gdp": {"en": "Output", "zh": "产出", "unit": "yuan"}},
     "treatment": "pilot",
     "published": {"cities": 285, "observations": None, "treated": 147},
+    "breaks": [[{"en": "Investment", "zh": "投资"}, 2012, {"en": "wider", "zh": "扩大"}]],
 }
 
 
@@ -58,6 +59,8 @@ ABOUT = {
             (
                 "Sample",
                 "Cities left out",
+                "Series that change their meaning",
+                '<td class="left">Investment</td><td>2012</td><td class="left wide">wider</td>',
                 "Output",
                 "石家庄市, 太原市",
                 "25.0 %",

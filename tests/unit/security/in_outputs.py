@@ -118,6 +118,7 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
         "by_item": "level scope item zh year printed cities suspect corrected",
         "by_column": "item scope unit unit_source how edition table title header cells first_cell",
         "by_label": "edition label kind city_name how problem file sheet first_cell",
+        "breaks": "item year what_en what_zh",
         "suspects": "rule item city year scope value raw detail edition file sheet cell",
         "conflicts": "item city year scope value kept source edition file sheet cell",
         "contested": "item city year scope value other relation source edition file sheet cell",

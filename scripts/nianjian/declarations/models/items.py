@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Declared, Id, OpenYears, Scope, ascending
+from nianjian.declarations.models.base import Declared, Id, OpenYears, Scope, Words, ascending
 
 
 class Header(Declared):
@@ -18,6 +18,20 @@ class Header(Declared):
     scope: Scope | None = Field(None, description="what the column means whatever it prints")
     table: str | list[str] | None = Field(None, description="words of the table's title")
     after: str | None = Field(None, description="words of a column to the left, of which it is a part")
+
+
+class MeaningBreak(Declared):
+    """A year from which on a series means something else."""
+
+    year: int = Field(description="first data year of the new meaning")
+    what: Words = Field(description="the new meaning, or what was added to or left out of the old")
+
+
+def _by_year(breaks: list[MeaningBreak]) -> list[MeaningBreak]:
+    years = [each.year for each in breaks]
+    if years != sorted(set(years)):
+        raise PydanticCustomError("pattern", "{what}", {"what": f"years that rise: {years} do not"})
+    return breaks
 
 
 class Item(Declared):
@@ -43,7 +57,10 @@ class Item(Declared):
         "years is left out unless a panel prints it; what another edition prints is mapped all the same",
     )
     medium: Literal["water"] | None = Field(None, description="water: a tonne of it is a cubic metre")
-    notes: str | None = Field(None, description="breaks in definition that a user of the series has to know")
+    notes: str | None = Field(None, description="what a user of the series has to know")
+    breaks: Annotated[list[MeaningBreak], AfterValidator(_by_year)] = Field(
+        [], description="years in which it changes its meaning"
+    )
 
 
 ADDITIVE = ("flow", "stock", "count")
