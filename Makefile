@@ -10,14 +10,14 @@ export PYTHONHASHSEED ?= 0
 # Lowest share of the library that the tests may cover, in per cent.
 COVERAGE ?= 80
 
-.PHONY: run test test-fast test-cluster cluster bench bench-scale montecarlo faults resources lock clean lint format schemas docs architecture
+.PHONY: run test test-fast fuzz test-cluster cluster bench bench-scale plant montecarlo faults resources lock clean lint format schemas docs architecture
 
 run: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-# All tests; the last lines are the coverage of the library and pytest's summary.
+# All tests, half of them beside the other half; the last lines are the coverage of the library and pytest's summary.
 test: lint
-	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest --cov --cov-report= --cov-fail-under=$(COVERAGE)
+	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest -n $(CORES) --dist loadscope --no-loadscope-reorder --cov --cov-report= --cov-fail-under=$(COVERAGE)
 
 # Under a minute: no Snakemake, no real books, nothing marked slow.
 test-fast: $(VENV)/.ready
@@ -44,6 +44,11 @@ bench: $(BENCH_VENV)/.ready
 SCALE ?=
 bench-scale: $(VENV)/.ready
 	$(BIN)/python tests/bench/scale/run.py $(SCALE)
+
+# Errors planted into the cells of a set of books, and what the list of suspects finds of them.
+CELLS ?= results/real/extracts/city_yearbook
+plant: $(VENV)/.ready
+	$(BIN)/python tests/bench/plant.py $(CELLS)
 
 # Bias, coverage and size of every estimator on simulated panels: two minutes on two cores.
 montecarlo: $(VENV)/.ready
@@ -102,6 +107,11 @@ $(BENCH_VENV)/.ready: requirements-bench.lock
 	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r requirements-bench.lock
 	touch $@
+
+# Workbooks with flipped bytes, other cell types, marks of notes, formats, hidden sheets: nothing may change in silence.
+FUZZ ?= --seed 1 --mutations 1000
+fuzz: $(VENV)/.ready
+	$(BIN)/python tests/fuzz/run.py $(FUZZ)
 
 clean:
 	rm -rf results logs benchmarks .snakemake

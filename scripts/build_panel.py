@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from nianjian import jobs, schemas, storage
-from nianjian.panel import assemble, coverage, parts
+from nianjian.panel import assemble, compiled, coverage, parts
 from nianjian.panel.cells import CATEGORIES
 from nianjian.panel.declared import PanelDeclarations
 
@@ -38,22 +38,27 @@ def build(
             storage.read_stacked(extracts, CATEGORIES), storage.read_stacked(sheets), told
         )
         storage.write_table(panel.observations, outputs["observations"], schemas.OBSERVATIONS, key)
-    storage.write_wide(panel.wide, outputs["city_year"], ["city", "year"])
+    for level, name in schemas.LEVELS.items():
+        storage.write_wide(panel.wide[level], outputs[name], ["city", "year"])
     storage.write_table(panel.suspects, outputs["suspects"], schemas.SUSPECTS, [*key, "rule"])
     storage.write_table(
         panel.conflicts, outputs["conflicts"], schemas.CONFLICTS, [*key, "file", "sheet", "cell"]
     )
+    storage.write_table(panel.contested, outputs["contested"], schemas.CONTESTED, schemas.CONTESTED_KEY)
     storage.write_table(panel.corrections, outputs["corrections"], schemas.CORRECTIONS, ["correction"])
     storage.write_table(panel.corrected, outputs["corrected"], schemas.CORRECTED, key)
-    storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, ["edition", "item", "scope"])
+    storage.write_table(panel.units, outputs["units"], schemas.UNIT_DECISIONS, schemas.UNIT_DECISIONS_KEY)
     storage.write_table(
         panel.unreadable, outputs["unreadable"], schemas.UNREADABLE, ["file", "sheet", "cell"]
     )
     storage.write_table(panel.checksums, outputs["checksums"], coverage.CHECKSUMS, coverage.CHECKSUM_KEY)
     storage.write_table(panel.by_table, outputs["by_table"], coverage.TABLES, coverage.TABLE_KEY)
     storage.write_table(panel.by_item, outputs["by_item"], coverage.ITEMS, coverage.ITEM_KEY)
+    breaks = coverage.breaks(panel.by_item, told.items)
+    storage.write_table(breaks, outputs["breaks"], coverage.BREAKS, coverage.BREAK_KEY)
     storage.write_table(panel.by_column, outputs["by_column"], coverage.COLUMNS, coverage.COLUMN_KEY)
     storage.write_table(panel.by_label, outputs["by_label"], coverage.LABELS, coverage.LABEL_KEY)
+    compiled.tell(panel.by_label, panel.by_column)
 
 
 if __name__ == "__main__":

@@ -2,47 +2,69 @@
 
 from pathlib import Path
 
-from nianjian import jobs, storage
+import pandas as pd
+import pyarrow.parquet as pq
+
+from nianjian import jobs, schemas, storage
 from nianjian.sample import builder, declaration
 
 
 def build_sample(
-    city_year: str | Path,
+    panel: str | Path,
     suspects: str | Path,
     declared: str | Path,
     sample: str | Path,
     cities: str | Path,
     gaps: str | Path,
+    boundaries: str | Path,
 ) -> None:
-    """Write the sample, what became of every city, and what became of every gap.
+    """Write the sample, what became of every city and of every gap, and what was done about boundaries.
 
     Parameters
     ----------
-    city_year, suspects : Parquet files of the panel stage
+    panel, suspects : Parquet files of the panel stage: the wide table of the study's level, and all suspects
     declared : JSON, what the study declares of its sample (:class:`nianjian.sample.declaration.SampleDeclaration`)
     sample : Parquet to write, key (city, year); columns as in :class:`nianjian.sample.builder.Sample`
     cities : Parquet to write, one row a city of the panel, key city
     gaps : Parquet to write, one row a variable, key variable
+    boundaries : Parquet to write, one row a city, year and column that was put together or breaks
 
     Raises
     ------
     SampleError
         If the sample cannot be built as declared.
     """
-    built = builder.build(
-        storage.read_table(city_year), storage.read_table(suspects), declaration.read(declared)
-    )
+    study = declaration.read(declared)
+    ratios = study.boundary.ratios if study.boundary else ()
+    wanted = {"city", "unit", "year", *study.items, *(ratio.part for ratio in ratios)}
+    # Of some two thousand columns a study reads a few.
+    columns = [name for name in pq.read_schema(panel).names if name in wanted]
+    wide, doubtful = by_unit(storage.read_table(panel, columns), storage.read_table(suspects))
+    built = builder.build(wide, doubtful, study)
     storage.write_wide(built.frame, sample, ["city", "year"])
     storage.write_wide(built.cities, cities, ["city"])
     storage.write_wide(built.gaps, gaps, ["variable"])
+    storage.write_table(built.boundaries, boundaries, schemas.BOUNDARIES, schemas.BOUNDARY_KEY)
+
+
+def by_unit(panel: pd.DataFrame, suspects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The wide table and suspects with the id that stays the same in place of a county-level city's code of the year."""
+    if "unit" not in panel:
+        return panel, suspects
+    keys = pd.MultiIndex.from_frame(panel[["city", "year"]])
+    unit = pd.Series(panel["unit"].to_numpy(), index=keys)
+    own = pd.MultiIndex.from_frame(suspects[["city", "year"]])
+    suspects = suspects[own.isin(keys)]
+    found = unit.reindex(pd.MultiIndex.from_frame(suspects[["city", "year"]])).to_numpy()
+    return panel.assign(city=panel["unit"]).drop(columns="unit"), suspects.assign(city=found)
 
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         inputs, outputs = jobs.files(job.input), jobs.files(job.output)
         build_sample(
-            inputs["city_year"][0],
+            inputs["panel"][0],
             inputs["suspects"][0],
             job.params.declared,
-            *(outputs[name][0] for name in ("sample", "cities", "gaps")),
+            *(outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")),
         )

@@ -1,11 +1,11 @@
 """What must hold of every panel; the run stops if it does not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from nianjian import jobs, storage
+from nianjian import jobs, schemas, storage
 from nianjian.declarations import store
 from nianjian.errors import InputError
 
@@ -14,13 +14,19 @@ Roster = Sequence[Sequence[int | str]]
 
 
 def check(
-    observations: Path, city_year: Path, tables: Path, labels: Path, roster: Roster, report: Path
+    observations: Path,
+    wide: Mapping[str, Path],
+    tables: Path,
+    labels: Path,
+    roster: Roster,
+    report: Path,
 ) -> None:
     """Check keys, counts and completeness of the panel, and write what was found.
 
     Parameters
     ----------
-    observations, city_year, tables, labels : what build_panel wrote
+    observations, tables, labels : what build_panel wrote
+    wide : its wide tables by level
     roster : city, name, first and last year of every city
     report : where to write
 
@@ -30,10 +36,12 @@ def check(
         If a key repeats, a value is not finite, a wide cell differs from its observation, or a year has no city.
     """
     seen = storage.read_table(observations)
-    wide = storage.read_table(city_year)
-    lines = [f"observations: {len(seen):,}; city-years: {len(wide):,}; items: {seen['item'].nunique()}"]
-    check_keys(seen, wide)
-    lines += check_cities(seen, roster)
+    lines = [f"observations: {len(seen):,}; items: {seen['item'].nunique()}"]
+    for level, path in wide.items():
+        table = storage.read_table(path)
+        lines.append(f"{schemas.LEVELS[level]}: {len(table):,} rows")
+        check_keys(seen[seen["level"] == level], table, schemas.LEVELS[level])
+    lines += check_cities(seen[seen["level"] == "city"], roster)
     coverage = storage.read_table(tables)
     lost = coverage[(coverage["numeric_cells"] > 0) & (coverage["cities"] == 0)]
     lines += [f"{r.edition} {r.title}: no city was recognised" for r in lost.itertuples()]
@@ -47,8 +55,11 @@ def check(
         part.write_text("\n".join(lines) + "\n", encoding="utf8")
 
 
-def check_keys(seen: pd.DataFrame, wide: pd.DataFrame) -> None:
-    """Raise an InputError unless keys are unique, values finite, and both tables hold the same number of values."""
+def check_keys(seen: pd.DataFrame, wide: pd.DataFrame, name: str) -> None:
+    """Raise an InputError unless keys are unique, values finite, and both tables hold the same number of values.
+
+    ``wide`` is the wide table called ``name``, ``seen`` the observations of its level.
+    """
     key = ["city", "year", "item", "scope"]
     if seen.duplicated(key).any():
         raise InputError(
@@ -57,10 +68,11 @@ def check_keys(seen: pd.DataFrame, wide: pd.DataFrame) -> None:
     if not pd.Series(seen["value"]).map(lambda v: v == v and abs(v) != float("inf")).all():
         raise InputError("observations hold values that are not finite")
     if wide.duplicated(["city", "year"]).any():
-        raise InputError("city_year repeats a city and year")
-    filled = wide.drop(columns=["city", "year", "city_name"]).notna().to_numpy().sum()
+        raise InputError(f"{name} repeats a city and year")
+    keys = [name for name in ("city", "year", "city_name", "unit") if name in wide]
+    filled = wide.drop(columns=keys).notna().to_numpy().sum()
     if filled != len(seen):
-        raise InputError(f"city_year holds {filled:,} values, observations {len(seen):,}")
+        raise InputError(f"{name} holds {filled:,} values, observations {len(seen):,}")
 
 
 def check_cities(seen: pd.DataFrame, roster: Roster) -> list[str]:
@@ -83,8 +95,12 @@ def check_cities(seen: pd.DataFrame, roster: Roster) -> list[str]:
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
+        told = {name: Path(paths[0]) for name, paths in jobs.files(job.input).items()}
         check(
-            *(Path(paths[0]) for paths in jobs.files(job.input).values()),
+            told["observations"],
+            {level: told[name] for level, name in schemas.LEVELS.items()},
+            told["by_table"],
+            told["by_label"],
             store.read(job.params.roster),
             Path(job.output.report),
         )

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from nianjian import jobs, schemas, storage
 from nianjian.declarations import store
-from nianjian.declarations.models.reading import Sheets
+from nianjian.declarations.models.reading import PageWords
 from nianjian.files import unchanged
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
@@ -16,7 +17,7 @@ from nianjian.kinds.registry import Kinds, kinds
 
 def extract_source(
     declared: Mapping[str, Any],
-    words: Sheets,
+    words: PageWords,
     cells: str | Path,
     sheets: str | Path,
     *,
@@ -42,17 +43,24 @@ def extract_source(
     data = {"root": declared["root"], "words": words, **declared["about"]}
     with unchanged(files), jobs.uncollected():
         rows, reports = entry.kind.build(entry.params, data, declared["source"])
-    frame = pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)).astype({"edition": "Int32"})
-    storage.write_table(frame, cells, schemas.EXTRACT, ["file", "sheet", "row", "col"])
-    report = pd.DataFrame.from_records(reports, columns=list(schemas.SHEETS)).astype({"edition": "Int32"})
-    storage.write_table(report, sheets, schemas.SHEETS, ["file", "sheet"])
+    storage.write_table(
+        _table(rows, schemas.EXTRACT), cells, schemas.EXTRACT, ["file", "sheet", "row", "col"]
+    )
+    storage.write_table(_table(reports, schemas.SHEETS), sheets, schemas.SHEETS, ["file", "sheet"])
+
+
+def _table(rows: pa.Table | Sequence[Mapping[str, Any]], schema: storage.Schema) -> pa.Table | pd.DataFrame:
+    """What a type of source returns as a table: records are put into one."""
+    if isinstance(rows, pa.Table):
+        return rows
+    return pd.DataFrame.from_records(rows, columns=list(schema)).astype({"edition": "Int32"})
 
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         extract_source(
             store.read(job.params.declared),
-            Sheets.model_validate(store.read(job.params.reading)),
+            PageWords.model_validate(store.read(job.params.reading)),
             jobs.files(job.output)["cells"][0],
             jobs.files(job.output)["sheets"][0],
             known=kinds(job.params.kinds),

@@ -16,13 +16,13 @@ def report(
 
     Parameters
     ----------
-    inputs : ``sample``, ``cities`` and ``gaps``
+    inputs : ``sample``, ``cities``, ``gaps`` and ``boundaries``
     about : the study's title, labels, treatment and published size
     origin : of the books
     pages : HTML files to write, called ``<name>.<language>.html``
     """
     told = sample_page.About.read(about)
-    frames = [storage.read_table(inputs[name]) for name in ("sample", "cities", "gaps")]
+    frames = [storage.read_table(inputs[name]) for name in ("sample", "cities", "gaps", "boundaries")]
     for path in map(Path, pages):
         language = path.suffixes[-2].removeprefix(".")
         text = sample_page.page(*frames, told, origin=origin, language=language)

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import openpyxl
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from nianjian.kinds.sources.city_yearbook import Params
 from small_books import declared_sources
+
+TOGETHER = ("workflow", "real")
+"""Folders whose tests share what takes minutes to make; tests elsewhere share what their file makes."""
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands files of tests, and whole folders of :data:`TOGETHER`, to one process each."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", 1)[0]
+        folder = PurePosixPath(path).parent.name
+        return folder if folder in TOGETHER else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Which tests one process runs, if several do (groups by marks are lost on pytest 9.2)."""
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the tests that take longest."""
+    order = {folder: place for place, folder in enumerate(TOGETHER)}
+    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ LABELS = {
     "queen": {"en": "Contiguity", "zh": "邻接"},
 }
 TITLE = {"title": {"en": "T", "zh": "题"}}
-WITH_SHAPE = [code for code in sorted(CITIES["city"].unique()) if code not in (341400, 371200)]
+WITH_SHAPE = sorted(CITIES.loc[CITIES["to_year"].isna(), "city"])
 
 
 @cache

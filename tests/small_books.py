@@ -7,10 +7,13 @@ from typing import Any
 
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.loading import read_units, read_words
-from nianjian.extract.city_yearbook import Edition, extract_edition
+from nianjian.declarations.models.reading import PageWords
+from nianjian.extract.city_yearbook import extract_edition
+from nianjian.extract.editions import Edition
+from nianjian.extract.pages import Places
 from nianjian.extract.words import SheetWords
 from nianjian.kinds.registry import kinds
-from nianjian.kinds.sources.city_yearbook import Params, marks
+from nianjian.kinds.sources.city_yearbook import Params
 from nianjian.panel.cities import CityBook
 from nianjian.panel.headers import HeaderReader
 from nianjian.panel.printed_units import PrintedUnits
@@ -23,6 +26,14 @@ READING = read_words(CONFIG)
 WORDS = SheetWords.of(READING.sheets)
 HEADERS = HeaderReader(READING.headers)
 UNITS = PrintedUnits(read_units(CONFIG), READING.units)
+TABLES = CityTables.read(REFERENCE)
+PAGE_WORDS = PageWords(
+    sheets=READING.sheets,
+    regions=READING.regions,
+    cities=TABLES.city_names(),
+    provinces=sorted({city.province_zh for city in TABLES.cities}),
+)
+PLACES = Places(PAGE_WORDS.cities, PAGE_WORDS.provinces, READING.regions)
 
 
 def declared_sources(kind: str, folder: Path = CONFIG) -> dict[str, Any]:
@@ -34,9 +45,10 @@ def declared_sources(kind: str, folder: Path = CONFIG) -> dict[str, Any]:
 def read_edition(
     root: Path, yearbook: Params, year: int = 2013, folder: str | None = None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Cells and sheets of one edition below ``root``, in the folder that ``write_book`` makes or a given one."""
+    """Records of cells and sheets of one edition below ``root``, in the folder that ``write_book`` makes or a given one."""
     edition = Edition(year, folder or f"中国城市统计年鉴{year}（excel）")
-    return extract_edition(root, edition, marks(yearbook, year), WORDS, "city_yearbook")
+    cells, sheets = extract_edition(root, edition, WORDS, PLACES, "city_yearbook")
+    return cells.to_pylist(), sheets
 
 
 def city_book(folder: Path = REFERENCE) -> CityBook:

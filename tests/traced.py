@@ -97,7 +97,7 @@ def observations(names: Mapping[int, str]) -> pd.DataFrame:
                 edition = year + 1
                 rows.append(
                     {
-                        "city": city, "city_name": names[city], "year": year, "item": item, "scope": scope, "value": value,
+                        "city": city, "city_name": names[city], "level": "city", "year": year, "item": item, "scope": scope, "value": value,
                         "unit": unit, "status": "printed", "raw": f"{value:g}", "edition": edition,
                         "file": f"books/{edition}/{item}.xlsx", "sheet": "1", "cell": f"{'B' if scope == 'city' else 'C'}{line + 4}",
                     }
@@ -127,17 +127,22 @@ def _beside(frame: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, Mapping[str, s
     conflicts = [
         {
             "item": "pop_hukou", "scope": "city", "city": 420600, "year": 2011, "value": twice["value"], "kept": kept,
-            "raw": raw, **twice[["edition", "file", "sheet"]], "cell": cell,
+            "source": "city_yearbook", "raw": raw, **twice[["edition", "file", "sheet"]], "cell": cell,
         }
         for kept, raw, cell in ((True, twice["raw"], twice["cell"]), (False, "1", "Z9"))
     ]  # fmt: skip
+    contested = {
+        **gdp, "year": 2014, "value": odd["value"], "raw": "5770.6", "other": 57706000.0, "relation": "contests",
+        "source": "cre_gdp", "file": "panel.xlsx", "sheet": "Sheet1", "cell": "G9",
+    }  # fmt: skip
     unit = {
-        "edition": 2014, "item": "gdp", "scope": "city", "decision": "万元 as in the years around", "log10_ratio": 4.0,
-        "reference": 2013, "cells": 12,
+        "edition": 2014, "item": "gdp", "scope": "city", **fixed[["file", "sheet"]], "first_row": 1, "last_row": 999,
+        "decision": "unit of the pages beside holds", "log10_ratio": 4.0, "reference": 2013, "cells": 12,
     }  # fmt: skip
     found = {
         "suspects": ([suspect], schemas.SUSPECTS),
         "conflicts": (conflicts, schemas.CONFLICTS),
+        "contested": ([contested], schemas.CONTESTED),
         "corrected": ([corrected], schemas.CORRECTED),
         "units": ([unit], schemas.UNIT_DECISIONS),
     }
@@ -150,6 +155,7 @@ def _beside(frame: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, Mapping[str, s
 def write_panel(folder: Path, frame: pd.DataFrame) -> None:
     """The files of the panel stage that a walk reads, and the extract of one edition."""
     panel = folder / "panel"
+    frame = frame.assign(level="city")
     storage.write_table(frame, panel / "observations.parquet", schemas.OBSERVATIONS, schemas.OBSERVATION_KEY)
     columns = frame["item"] + frame["scope"].map({"city": "", "districts": "__districts"})
     wide = (
@@ -222,8 +228,8 @@ def _run(stage: str, job: Job) -> None:
     declared = store.read(job.params["declared"])
     known, inputs = kinds(job.params.get("kinds", [])), job.inputs
     if stage == "samples":
-        outputs = [job.outputs[name][0] for name in ("sample", "cities", "gaps")]
-        build_sample(inputs["city_year"][0], inputs["suspects"][0], job.params["declared"], *outputs)
+        outputs = [job.outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")]
+        build_sample(inputs["panel"][0], inputs["suspects"][0], job.params["declared"], *outputs)
     elif stage == "indices":
         outputs = {name: paths[0] for name, paths in job.outputs.items()}
         compute_index(declared, inputs, outputs, known=known, seed=1)

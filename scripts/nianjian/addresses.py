@@ -27,3 +27,9 @@ def cell_name(row: int, col: int) -> str:
 def is_address(text: str) -> bool:
     """Whether a text is the address of one cell: ``F12``."""
     return _ADDRESS.fullmatch(text) is not None
+
+
+def row_of(address: str) -> int:
+    """Row of an address, 12 of F12; 0 where there is none, as of a table without rows."""
+    digits = address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return int(digits) if digits.isdecimal() else 0

@@ -201,7 +201,10 @@ class Sets:
 def contents(root: Path, folder: str, files: list[str]) -> dict[str, str]:
     """Digest of each file of an edition, by its path below the edition's folder."""
     return {
-        Path(file).relative_to(folder).as_posix() if folder != "." else file: sha256(root / file)[:16]
+        # An edition within an archive is as the archive is.
+        Path(file).relative_to(folder).as_posix() if Path(file).is_relative_to(folder) else file: sha256(
+            root / file
+        )[:16]
         for file in files
     }
 

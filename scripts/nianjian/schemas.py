@@ -44,9 +44,25 @@ SHEETS: Schema = {
 }
 """What became of every file and sheet. Key: file, sheet."""
 
+LEVELS = {"city": "city_year", "county_city": "county_city_year", "province": "province_year"}
+"""Levels of regions, each with the name of its wide table: prefecture-level cities, county-level cities, provinces."""
+
+BESIDE = (
+    "suspects",
+    "conflicts",
+    "contested",
+    "corrections",
+    "corrected",
+    "units",
+    "unreadable",
+    "checksums",
+)
+"""Tables of single values that the panel stage writes beside the observations."""
+
 OBSERVATIONS: Schema = {
     "city": "int32",
     "city_name": "string",
+    "level": "string",  # one of LEVELS
     "year": "int32",
     "item": "string",
     "scope": "string",
@@ -79,14 +95,26 @@ _ADDRESS: Schema = {
 
 SUSPECTS: Schema = {
     **_VALUE,
-    "rule": "string",  # bounds, jump, digit slip, shares, sum, districts above city, conflict
+    # bounds, unit, jump, digit slip, lost digit, swapped digits, shifted rows, province sum, shares, sum, districts above
+    # city, conflict, contested
+    "rule": "string",
     "detail": "string",
     **_ADDRESS,
 }
 """Values that break a rule, with their address. Key: observation key and rule."""
 
-CONFLICTS: Schema = {**_VALUE, "kept": "bool", **_ADDRESS}
-"""All cells that print one city, year, item and scope with different values."""
+CONFLICTS: Schema = {**_VALUE, "kept": "bool", "source": "string", **_ADDRESS}
+"""All cells that print one city, year, item and scope with different values, be it in one edition or in two sources."""
+
+CONTESTED: Schema = {
+    **_VALUE,  # value: what stands; raw: what the other source prints
+    "other": "float64",  # what the other source prints, in the item's unit
+    "relation": "string",  # agrees with what stands, contests it, differs from all
+    "source": "string",  # the other source, with its address
+    **_ADDRESS,
+}
+"""Values against which two sources agree with each other, one row an other source. Key: observation key, source, edition."""
+CONTESTED_KEY = (*OBSERVATION_KEY, "source", "edition")
 
 CORRECTIONS: Schema = {
     "correction": "string",
@@ -116,12 +144,17 @@ UNIT_DECISIONS: Schema = {
     "edition": "int32",
     "item": "string",
     "scope": "string",
+    "file": "string",
+    "sheet": "string",
+    "first_row": "int32",  # of the page: rows of the sheet below one header
+    "last_row": "int32",
     "decision": "string",
-    "log10_ratio": "float64",  # median over cities against the nearest editions
-    "reference": "int32",  # the nearest of them
+    "log10_ratio": "float64",  # median over regions against the years beside
+    "reference": "int32",  # the nearest other edition
     "cells": "int32",
 }
-"""Where printed units contradict each other or the level jumps, and what was decided."""
+"""Pages whose printed units contradict each other or whose level jumps, and what was decided."""
+UNIT_DECISIONS_KEY = ("edition", "item", "scope", "file", "sheet", "first_row")
 
 UNREADABLE: Schema = {
     "item": "string",
@@ -132,6 +165,16 @@ UNREADABLE: Schema = {
     **_ADDRESS,
 }
 """City cells of mapped columns that hold digits but are no number, after the corrections."""
+
+BOUNDARIES: Schema = {
+    "city": "int32",
+    "year": "int32",
+    "column": "string",  # of the panel; empty for a break
+    "what": "string",  # summed, recomputed, missing, break
+    "detail": "string",
+}
+"""What a sample with harmonised boundaries puts together, and the changes of territory that stay."""
+BOUNDARY_KEY = ("city", "year", "column", "what", "detail")
 
 SENSITIVITY: Schema = {
     "choice": "string",  # leave_one_out, alternative, bootstrap, year

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from nianjian.files import StorageError, replacing
@@ -32,7 +33,7 @@ def typed(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 
 
 def write_table(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | pa.Table,
     path: str | Path,
     schema: Schema,
     key: Sequence[str],
@@ -43,8 +44,9 @@ def write_table(
 
     Parameters
     ----------
-    frame : DataFrame
-        Must hold every column of ``schema``; columns beyond it are an error.
+    frame : DataFrame or Arrow table
+        Must hold every column of ``schema``; columns beyond it are an error. A table of the schema's own types that is in
+        order is written as it is.
     schema : mapping of column to Arrow type name
     key : columns that identify a row
     row_group : rows of a group, where not the usual number
@@ -54,26 +56,56 @@ def write_table(
     StorageError
         If columns or types do not fit, or the key is not unique.
     """
-    missing, extra = [c for c in schema if c not in frame], [c for c in frame if c not in schema]
+    names = frame.column_names if isinstance(frame, pa.Table) else list(frame)
+    missing, extra = [c for c in schema if c not in names], [c for c in names if c not in schema]
     if missing or extra:
         raise StorageError(f"{path}: columns missing {missing}, not in the schema {extra}")
+    size = row_group or ROW_GROUP
+    if isinstance(frame, pa.Table):
+        table = frame.select(list(schema))
+        if table.schema.equals(_fields(schema)) and _is_ordered(table, key):
+            _write((table.slice(start, size) for start in range(0, max(len(table), 1), size)), path, schema)
+            return
+        frame = table.to_pandas(types_mapper={pa.int32(): pd.Int32Dtype()}.get)
     frame = frame[list(schema)].sort_values(list(key), kind="stable", ignore_index=True)
     repeated = frame.duplicated(list(key))
     if repeated.any():
         example = frame.loc[repeated.idxmax(), list(key)].to_dict()
         raise StorageError(f"{path}: {int(repeated.sum())} rows repeat the key {list(key)}, first {example}")
-    size = row_group or ROW_GROUP
     groups = (frame.iloc[start : start + size] for start in range(0, max(len(frame), 1), size))
     _write(groups, path, schema)
 
 
-def _write(groups: Iterable[pd.DataFrame], path: str | Path, schema: Schema) -> None:
-    """Write frames below each other, each a row group."""
-    fields = pa.schema([pa.field(name, pa.type_for_alias(kind)) for name, kind in schema.items()])
+def _fields(schema: Schema) -> pa.Schema:
+    return pa.schema([pa.field(name, pa.type_for_alias(kind)) for name, kind in schema.items()])
+
+
+def _is_ordered(table: pa.Table, key: Sequence[str]) -> bool:
+    """Whether each row's key comes behind that of the row before: in order, and none twice."""
+    count = max(len(table) - 1, 0)
+    undecided = pa.repeat(pa.scalar(True), count)
+    for name in key:
+        column = table[name].combine_chunks()
+        if column.null_count:
+            return False
+        before, behind = column.slice(0, count), column.slice(1)
+        if pc.any(pc.and_(undecided, pc.greater(before, behind))).as_py():
+            return False
+        undecided = pc.and_(undecided, pc.equal(before, behind))
+    return not pc.any(undecided).as_py()
+
+
+def _write(groups: Iterable[pd.DataFrame | pa.Table], path: str | Path, schema: Schema) -> None:
+    """Write frames or tables below each other, each a row group."""
+    fields = _fields(schema)
     with replacing(path) as part, pq.ParquetWriter(part, fields, compression="zstd") as writer:
         for group in groups:
             try:
-                table = pa.Table.from_pandas(group, schema=fields, preserve_index=False, nthreads=1)
+                table = (
+                    group
+                    if isinstance(group, pa.Table)
+                    else pa.Table.from_pandas(group, schema=fields, preserve_index=False, nthreads=1)
+                )
             except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
                 raise StorageError(f"{path}: {error}") from error
             writer.write_table(table.replace_schema_metadata(None), row_group_size=ROW_GROUP)

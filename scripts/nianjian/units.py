@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pint
 
 # What is counted has a dimension of its own: beds plus schools is as wrong as tonnes plus yuan.
-_COUNTED = ("firm", "bed", "book", "vehicle", "school", "patent", "case", "count")
+_COUNTED = ("firm", "bed", "book", "vehicle", "school", "patent", "case", "head", "count")
 
 _DEFINITIONS = (
     "m = [length] = _ = meter = metre",
@@ -45,6 +45,7 @@ _DEFINITIONS = (
     "mg = 1e-6 kg",
     "g = 0.001 kg",
     "t = 1000 kg = _ = ton = tonne",
+    "jin = 0.5 kg",
     "minute = 60 s",
     "hour = 3600 s",
     "day = 86400 s",

@@ -20,10 +20,11 @@ from nianjian.panel.cells import CATEGORIES, Cells
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.panel.observations import candidates
 from nianjian.plan.reading import YEARBOOK, ReadingPlan, read_sources
-from small_books import CONFIG, READING
+from small_books import CONFIG, PAGE_WORDS
 
 SHARED = CONFIG.parents[1] / "shared"
 BOOKS, PANELS = SHARED / "yearbooks", SHARED / "panels"
+EARLY = SHARED / "yearbooks_early"
 
 
 def pytest_collection_modifyitems(items):
@@ -46,18 +47,18 @@ def reading() -> ReadingPlan:
 def _extract(task: tuple[Mapping[str, Any], Path]) -> None:
     declared, stem = task
     cells, sheets = stem.with_suffix(".parquet"), stem.with_suffix(".sheets.parquet")
-    extract_source.extract_source(declared, READING.sheets, cells, sheets, known=kinds())
+    extract_source.extract_source(declared, PAGE_WORDS, cells, sheets, known=kinds())
 
 
 @pytest.fixture(scope="session")
 def extracts(reading, tmp_path_factory) -> Path:
-    """Folder with the extracts of all real editions, cells and sheets."""
+    """Folder with the extracts of all real editions 1985–2024, cells and sheets."""
     target = tmp_path_factory.mktemp("extracts")
-    entry = reading.sources[YEARBOOK].plain()
+    yearbook = reading.sources[YEARBOOK]
     tasks = [
-        ({"source": name, "entry": entry, "root": BOOKS, "about": own["about"]}, target / unit)
-        for (name, unit), own in reading.units.items()
-        if name == YEARBOOK
+        ({"source": YEARBOOK, "entry": yearbook.plain(), "root": root, "about": own["about"]}, target / unit)
+        for root in (EARLY, BOOKS)
+        for unit, own in yearbook.kind.module.units(yearbook.params, root, "").items()
     ]
     with ProcessPoolExecutor(2) as pool:
         list(pool.map(_extract, tasks))
@@ -102,11 +103,13 @@ def compiled(reading) -> pd.Series:
     rows = []
     for (name, _), own in reading.units.items():
         if name != YEARBOOK:
-            data = {"root": PANELS, "words": READING.sheets, **own["about"]}
+            data = {"root": PANELS, "words": PAGE_WORDS, **own["about"]}
             entry = reading.sources[name]
             rows += entry.kind.build(entry.params, data, name)[0]
     declared = PanelDeclarations.load(CONFIG, panels=reading.panels)
-    found = candidates(map_cells(pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)), declared))
+    found = candidates(
+        map_cells(pd.DataFrame.from_records(rows, columns=list(schemas.EXTRACT)), declared), declared.cities
+    )
     found["value"] = found["number"] * found["factor"]
     return (
         found.drop_duplicates(["item", "city", "year"])

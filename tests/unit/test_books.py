@@ -12,7 +12,7 @@ from nianjian import books
 from nianjian.books import BOOKS, MANIFEST, Finder, Sets, YearbookSet, differences, spans
 from nianjian.declarations.models.config import Config
 from nianjian.errors import InputError
-from nianjian.extract.city_yearbook import edition_files, find_editions
+from nianjian.extract.editions import edition_files, find_editions
 
 PATTERNS = [r"年鉴\D*((?:19|20)\d{2})"]
 

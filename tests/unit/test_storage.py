@@ -26,6 +26,26 @@ def test_rows_are_sorted_and_columns_ordered(tmp_path):
     }
 
 
+@pytest.mark.parametrize("rows", [FRAME, FRAME.sort_values("year"), FRAME.iloc[:1], FRAME.iloc[:0]])
+def test_an_arrow_table_is_written_to_the_same_bytes_in_whatever_order(tmp_path, rows):
+    types = pa.schema([pa.field(name, pa.type_for_alias(kind)) for name, kind in SCHEMA.items()])
+    table = pa.Table.from_pandas(rows, schema=types, preserve_index=False).replace_schema_metadata(None)
+    written = []
+    for each in (rows, table, table.select(["value", "year", "city"])):
+        write_table(each, tmp_path / "t.parquet", SCHEMA, ["city", "year"])
+        written.append((tmp_path / "t.parquet").read_bytes())
+    assert len(set(written)) == 1
+
+
+def test_a_repeated_key_of_an_arrow_table_is_refused(tmp_path):
+    types = pa.schema([pa.field(name, pa.type_for_alias(kind)) for name, kind in SCHEMA.items()])
+    table = pa.Table.from_pandas(pd.concat([FRAME, FRAME]), schema=types, preserve_index=False)
+    with pytest.raises(StorageError, match="repeat the key"):
+        write_table(table, tmp_path / "t.parquet", SCHEMA, ["city", "year"])
+    with pytest.raises(StorageError, match=r"missing \['value'\]"):
+        write_table(table.drop_columns("value"), tmp_path / "t.parquet", SCHEMA, ["city", "year"])
+
+
 def test_a_repeated_key_is_refused(tmp_path):
     with pytest.raises(StorageError, match="repeat the key"):
         write_table(pd.concat([FRAME, FRAME]), tmp_path / "t.parquet", SCHEMA, ["city", "year"])

@@ -133,8 +133,10 @@ def read_text(path: str | Path, shown: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'cluster'?``, or nothing if no known word is near."""
-    near = difflib.get_close_matches(str(word), [str(each) for each in known], n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    near = difflib.get_close_matches(str(word), [str(each) for each in known], n=3)
+    # Two letters changed about (gpd) are a likelier slip than another letter.
+    turned = [each for each in near if sorted(each) == sorted(str(word))]
+    return f"; did you mean '{(turned or near)[0]}'?" if near else ""
 
 
 _BOUNDS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,9 @@ from nianjian.declarations.variants import varied
 from nianjian.errors import DeclarationError
 from nianjian.kinds.registry import Kinds, kinds
 from nianjian.language import Text
+
+Printed = tuple[int | None, int | None]
+"""First and last data year in which an item is printed; None for open."""
 
 VARIANT = "-"
 """Stands between a study's id and its variant's."""
@@ -149,21 +152,27 @@ class Registry:
         base, _, variant = study.partition(VARIANT)
         return self.base(base)[1].variants[variant].books if variant else None
 
-    def lacking(self, study: str, printed: Container[str]) -> list[str]:
-        """Items that a study's required variables need and no source at hand prints."""
+    def lacking(self, study: str, printed: Mapping[str, Printed]) -> list[str]:
+        """Items that a study's required variables need and no source at hand prints in the study's years."""
         resolved = self.study(study)
         needed: set[str] = set()
         for name, variable in resolved.model.variables.items():
             if variable.required:
                 needed |= {used.removesuffix(DISTRICTS) for used in resolved.formulas[name].names}
-        return sorted(item for item in needed if item in self.items and item not in printed)
+        first, last = resolved.years
 
-    def at_hand(self, printed: Container[str], origin: str) -> tuple[list[Study], dict[str, str]]:
+        def there(item: str) -> bool:
+            begin, end = printed.get(item, (last + 1, None))
+            return (begin is None or begin <= last) and (end is None or first <= end)
+
+        return sorted(item for item in needed if item in self.items and not there(item))
+
+    def at_hand(self, printed: Mapping[str, Printed], origin: str) -> tuple[list[Study], dict[str, str]]:
         """Studies whose items some source at hand prints; and why the others are left out.
 
         Parameters
         ----------
-        printed : items that the books and panels at hand print
+        printed : items that the books and panels at hand print, with the first and last data year
         origin : ``simulated`` or ``real``
         """
         kept: list[Study] = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
+
+from nianjian.addresses import cell_name
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 """Of a sheet in Excel and OpenDocument."""
@@ -163,6 +165,66 @@ def _whole(said: str, most: int) -> int:
     if not said.isascii() or not said.isdigit() or len(said) > 9 or not 1 <= int(said) <= most:
         raise ValueError(f"{said[:20]!r} stands where a number from 1 to {most:,} is expected")
     return int(said)
+
+
+MUCH_CELLS = 500_000
+"""From A1 to the last: where few of them are filled, what lies far behind is cut off."""
+SPARSE = 50
+"""Cells to one that is filled, from which on a sheet is looked at for a far cell."""
+ROW_GAP, COLUMN_GAP = 1000, 100
+"""Blank rows or columns before a far cell; pages that were joined stand nearer."""
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^<>]*?(?:/>|>(.*?)</c>)', re.DOTALL)
+_NAME = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[ />]')
+_ANY_CELL = re.compile(rb"<(?:[^\s<>/!?:=]{1,32}:)?c[\s>/]")
+_CONTENT = re.compile(rb"<(?:v|t)(?:\s[^<>]*)?>[^<]|<f[\s>]")
+
+
+def without_far_cells(content: bytes) -> tuple[bytes, str] | None:
+    """A sheet's XML without cells that lie far behind its table, and what to say of those that held something.
+
+    None where there is no such cell, or the sheet is written as no common program writes it.
+    """
+    names = _NAME.findall(content)
+    if not names or len(names) != len(_ANY_CELL.findall(content)):
+        return None
+    columns = {letters: number_of(letters.decode()) for letters in {letters for letters, _ in names}}
+    if max(int(row) for _, row in names) * max(columns.values()) <= MUCH_CELLS:
+        return None
+    cells = list(_CELL.finditer(content))
+    if len(cells) != len(names):
+        return None
+    places = [(int(cell[2]), columns[cell[1]]) for cell in cells]
+    filled = [
+        place for place, cell in zip(places, cells, strict=True) if cell[3] and _CONTENT.search(cell[3])
+    ]
+    last_row = last_column = 1
+    if filled:
+        last_row, last_column = max(row for row, _ in filled), max(column for _, column in filled)
+        if last_row * last_column > max(MUCH_CELLS, SPARSE * len(filled)):
+            last_row = _before_gap((row for row, _ in filled), ROW_GAP)
+            last_column = _before_gap((column for row, column in filled if row <= last_row), COLUMN_GAP)
+    far = [row > last_row or column > last_column for row, column in places]
+    kept, at = [], 0
+    for cell, drop in zip(cells, far, strict=True):
+        if drop:
+            kept.append(content[at : cell.start()])
+            at = cell.end()
+    kept.append(content[at:])
+    lost = [place for place in filled if place[0] > last_row or place[1] > last_column]
+    named = ", ".join(cell_name(row - 1, column - 1) for row, column in lost[:3])
+    more = ", …" if len(lost) > 3 else ""
+    said = f"{len(lost)} cells lie far from the table and are not read: {named}{more}" if lost else ""
+    return b"".join(kept), said
+
+
+def _before_gap(numbers: Iterable[int], gap: int) -> int:
+    """The last number before the first gap."""
+    last = 0
+    for number in sorted(set(numbers)):
+        if last and number - last > gap:
+            break
+        last = number
+    return last
 
 
 _OPENING = (0x94, 0x91)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nianjian.extract.cell_texts import SheetTexts
 from nianjian.extract.text import fold, tidy
 from nianjian.extract.words import SheetWords
 from nianjian.extract.workbooks import Sheet
 from nianjian.schemas import HEADER_SEPARATOR
-
-Texts = list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -22,16 +21,17 @@ class HeaderBlock:
 
 
 def header_block(
-    sheet: Sheet, texts: Texts, rows: Sequence[int], label_col: int, columns: Sequence[int], words: SheetWords
+    sheet: Sheet, texts: SheetTexts, rows: Sequence[int], label_col: int, columns: Sequence[int]
 ) -> HeaderBlock | None:
     """Header paths and notes of consecutive non-body rows; None if they hold no column header.
 
     Units that a header's row prints for the whole page are taken out of ``texts``.
     """
-    header_rows: list[int] = []
+    words = texts.known.words
+    header_rows: dict[int, list[str]] = {}
     notes: list[str] = []
     for number in rows:
-        row = texts[number]
+        row = texts.line(number)
         filled = [col for col in (label_col, *columns) if row[col]]
         folded = [fold(row[col]) for col in filled]
         if not filled or words.footnote.match("".join(folded)):
@@ -48,17 +48,18 @@ def header_block(
             if words.unit_note.match(fold(row[col])):
                 notes.append(tidy(row[col]))
                 row[col] = ""
-        header_rows.append(number)
-    if not any(texts[number][col] for number in header_rows for col in columns):
+                texts.put(number, col, "")
+        header_rows[number] = row
+    if not any(row[col] for row in header_rows.values() for col in columns):
         return None
-    return HeaderBlock(_header_paths(texts, sheet, header_rows, columns, words), " | ".join(notes))
+    return HeaderBlock(_header_paths(sheet, header_rows, columns, words), " | ".join(notes))
 
 
 def _header_paths(
-    texts: Texts, sheet: Sheet, rows: Sequence[int], columns: Sequence[int], words: SheetWords
+    sheet: Sheet, rows: dict[int, list[str]], columns: Sequence[int], words: SheetWords
 ) -> dict[int, str]:
     """Header path of each column: its cell in every header row, blanks filled from the left."""
-    filled, covered = _fill_merges(texts, sheet, rows)
+    filled, covered = _fill_merges(sheet, rows)
     paths: dict[int, list[str]] = {}
     for col in columns:
         levels = [tidy(row[col]) for row in filled]
@@ -98,18 +99,17 @@ def _joined(levels: Sequence[str], words: SheetWords) -> list[str]:
     return path
 
 
-def _fill_merges(texts: Texts, sheet: Sheet, rows: Sequence[int]) -> tuple[Texts, set[tuple[int, int]]]:
+def _fill_merges(sheet: Sheet, rows: dict[int, list[str]]) -> tuple[list[list[str]], set[tuple[int, int]]]:
     """Copy merged cells' text over their range within the header rows; returns the covered cells."""
-    grid = {row: list(texts[row]) for row in rows}
     covered: set[tuple[int, int]] = set()
     for (top, left), (bottom, right) in sheet.merges:
-        if top not in grid or (top == bottom and left == right):
+        if top not in rows or (top == bottom and left == right):
             continue
-        text = texts[top][left] if left < len(texts[top]) else ""
+        text = rows[top][left] if left < len(rows[top]) else ""
         for row in range(top, bottom + 1):
-            if row not in grid:
+            if row not in rows:
                 continue
-            for col in range(left, min(right + 1, len(grid[row]))):
-                grid[row][col] = text
+            for col in range(left, min(right + 1, len(rows[row]))):
+                rows[row][col] = text
                 covered.add((row, col))
-    return [grid[row] for row in rows], covered
+    return list(rows.values()), covered

@@ -82,7 +82,7 @@ def _opened(data: bytes) -> tuple[_Container, bytes]:
     return _Container(data, plain.size, tuple(n for each in held for n in _numbers(plain.sector(each)))), head
 
 
-def _stream(data: bytes) -> bytes:
+def workbook_stream(data: bytes) -> bytes:
     """The stream of the workbook's records.
 
     Raises
@@ -116,7 +116,8 @@ def _stream(data: bytes) -> bytes:
     return chosen.chain(start)[:length]
 
 
-def _records(stream: bytes, at: int, count: Callable[[], None]) -> Iterator[tuple[int, bytes]]:
+def records(stream: bytes, at: int, count: Callable[[], None]) -> Iterator[tuple[int, bytes]]:
+    """Type and content of the records from a place in the stream on."""
     while at + 4 <= len(stream):
         count()
         kind, length = struct.unpack_from("<HH", stream, at)
@@ -124,7 +125,24 @@ def _records(stream: bytes, at: int, count: Callable[[], None]) -> Iterator[tupl
         at += 4 + length
 
 
-class _Count:
+def sheet_records(stream: bytes, at: int, count: Callable[[], None]) -> Iterator[tuple[int, int, bytes]]:
+    """How deep, type and content of the records of a sheet, from its begin to its end.
+
+    Those of the sheet itself are at 1, those of what is embedded in it deeper.
+    """
+    deep = 0
+    for kind, body in records(stream, at, count):
+        if kind == _BOF:
+            deep += 1
+        elif kind == _EOF:
+            deep -= 1
+            if deep <= 0:
+                return
+        else:
+            yield deep, kind, body
+
+
+class Count:
     """Counts records, so that sheets which share them cannot make it endless."""
 
     def __init__(self) -> None:
@@ -144,10 +162,10 @@ def extents(data: bytes) -> Iterator[tuple[Extent, str]]:
     Damaged
         If the container or the records are damaged.
     """
-    stream, count = _stream(data), _Count()
+    stream, count = workbook_stream(data), Count()
     places, strings, longest = [], [b""], 0
     shared = False
-    for kind, body in _records(stream, 0, count):
+    for kind, body in records(stream, 0, count):
         if kind == _BOUNDSHEET and len(body) >= 4:
             places.append(int.from_bytes(body[:4], "little"))
         elif kind == _SST or (kind == _CONTINUE and shared):
@@ -164,16 +182,10 @@ def extents(data: bytes) -> Iterator[tuple[Extent, str]]:
         yield _extent(stream, place, count, longest), f"sheet {number}"
 
 
-def _extent(stream: bytes, place: int, count: _Count, longest: int) -> Extent:
-    extent, deep = Extent(), 0
-    for kind, body in _records(stream, place, count):
-        if kind == _BOF:
-            deep += 1
-        elif kind == _EOF:
-            deep -= 1
-            if deep <= 0:
-                break
-        elif deep <= 1 and kind in _CELLS and len(body) >= 6:
+def _extent(stream: bytes, place: int, count: Count, longest: int) -> Extent:
+    extent = Extent()
+    for deep, kind, body in sheet_records(stream, place, count):
+        if deep <= 1 and kind in _CELLS and len(body) >= 6:
             row, column = struct.unpack_from("<HH", body)
             last = int.from_bytes(body[-2:], "little") if kind == _MULTIPLE else column
             extent.reach(row + 1, last + 1)

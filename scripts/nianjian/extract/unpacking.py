@@ -11,7 +11,7 @@ import codecs
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +20,15 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo, is_z
 
 from nianjian.errors import InputError
 from nianjian.extract import legacy
-from nianjian.extract.extents import Extent, Opendocument, Uncommon, binary_extent, number_of
+from nianjian.extract.extents import (
+    Extent,
+    Opendocument,
+    Uncommon,
+    binary_extent,
+    number_of,
+    without_far_cells,
+)
+from nianjian.extract.zips import holds, pieces, pieces_of, stored, unpacked
 
 REAL = {
     "bytes": 1_400_000,
@@ -45,11 +53,23 @@ MUCH = 64 * 2**20
 _PIECE = 2**18
 _LONGEST_TAG = 2**20
 _ENCRYPTED = 0x1
-_LOCAL_HEADER = struct.Struct("<4s22xHH")
 # Cells as Excel, WPS and all common writers put them; a parser counts those that are written otherwise.
 _FAR = re.compile(rb'<c r="([A-Za-z]{2,6}(?=[0-9A-Za-z])|[A-Za-z](?=[0-9]{4}))[A-Za-z]*([0-9]{0,12})')
 _NEAR = (999, 26)
 """Rows and columns that :data:`_FAR` passes over."""
+_UNUSUAL = re.compile(rb'<c(?! r="[A-Z][0-9]{1,3}"[ />])[ />\t\r\n]')
+"""A cell that is not near, or not written as most are."""
+_ODD = re.compile(rb'<c(?! r="[A-Z]{1,3}[0-9]{1,7}"[ />])[ />\t\r\n]')
+"""A cell that is not written as most are, near or far."""
+_ROOT = re.compile(rb"<[A-Za-z_][^<>]*>")
+_PLAIN_START = re.compile(
+    rb"""<(?:\?xml\s[^>]*?encoding\s*=\s*["'](?:UTF-8|utf-8)["'][^>]*>|\?xml(?![^>]*encoding)[^>]*>|[A-Za-z_])"""
+)
+_HEAD = 2**14
+_FEW_MERGES = 2**21
+"""Bytes of a part that has no room for too many merged ranges."""
+_SHORTEST_CELL, _LONGEST_TEXT = 24, 3 * 32767
+
 _ODD_CELL = re.compile(rb"<c[>/\t\n\r]")
 _PREFIXED = re.compile(rb":c[\s>/]")
 _STRINGS = re.compile(rb"<(?:[^\s<>/!?:=]{1,32}:)?sst[\s>][^<]*")
@@ -58,6 +78,22 @@ _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 _WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 _BINARY_BOOK = "xl/workbook.bin"
+
+
+def _start(whole: bytes) -> tuple[bytes, bytes]:
+    """The begin of a part, and the tag of its root; empty where it has none."""
+    head = whole[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
+    root = _ROOT.search(head)
+    return head, root[0] if root else b""
+
+
+def is_usual(whole: bytes, odd_cell: re.Pattern[bytes]) -> bool:
+    """Whether a part is XML as common programs write it, declares nothing, and holds no cell of a certain kind."""
+    head, root = _start(whole)
+    if not root or b"<!" in head[: head.find(root)] or not _PLAIN_START.match(head):
+        return False
+    prefixed = holds(whole, b":c", 0) and _PREFIXED.search(whole)
+    return not prefixed and not odd_cell.search(whole)
 
 
 @dataclass
@@ -73,7 +109,8 @@ class _Totals:
     shared: int = 0
     longest: int = 0
     binary: bool = False
-    errors: bool = False
+    strings: list[bytes] = field(default_factory=list)
+    """Ordinary parts of shared strings, of which the longest is not known."""
 
     def fail(self, what: str) -> InputError:
         return InputError(f"{self.path.name}: {what}")
@@ -103,6 +140,33 @@ class _Totals:
         self.text += count
         if self.text > MAX_TEXT_BYTES:
             raise self.bomb(f"repeats text up to more than {MAX_TEXT_BYTES:,} bytes")
+
+    def is_ordinary(self, name: str, whole: bytes) -> bool:
+        """Whether a part of an .xlsx is written as most are, with all cells near; then it is counted at once."""
+        if len(whole) > _FEW_MERGES or not is_usual(whole, _UNUSUAL):
+            return False
+        head, root = _start(whole)
+        if b"sst" in root:
+            found = _STRINGS.search(head)
+            if found is None or ((room := _ROOM.search(found[0])) and len(room[1]) > 7):
+                return False
+            self.strings.append(whole)
+        elif b"worksheet" in root:
+            self.shared += len(whole) // _SHORTEST_CELL  # at most
+            self.add_cells(Extent(*_NEAR), name)
+        self.add_bytes(len(whole))
+        return True
+
+    def repeats_much(self) -> bool:
+        """Whether the cells that share strings would be long together if each had the longest.
+
+        A string is no longer than its part; only where that is too long to tell, the strings are measured.
+        """
+        if self.shared * max([self.longest, *map(len, self.strings)]) <= MAX_TEXT_BYTES // 2:
+            return False
+        self.longest = max([self.longest, *(max(map(len, part.split(b"si>"))) for part in self.strings)])
+        self.strings = []
+        return self.shared * self.longest > MAX_TEXT_BYTES // 2
 
     def add_merges(self, count: int) -> None:
         self.merges += count
@@ -203,7 +267,6 @@ class _Markup(_Part):
             max((number_of(each.decode()) for each in {letters for letters, _ in far}), default=1),
         )
         self.totals.shared += data.count(b'"s"') + data.count(b"'s'")
-        self.totals.errors |= b't="e"' in data and self.name.startswith("xl/worksheets/")
 
     def _strings(self, data: bytes) -> None:
         """Length of the longest shared string: what stands between the ends of two."""
@@ -240,18 +303,37 @@ class _Binary(_Part):
         self.totals.add_cells(binary_extent(b"".join(self.held)), self.name)
 
 
-def check_packed(path: Path, content: bytes) -> tuple[str, bool]:
+@dataclass
+class Package:
+    """A workbook that is a zip archive, looked through.
+
+    Attributes
+    ----------
+    kind : the suffix that fits its parts, whatever its name says
+    content : its bytes
+    parts : what calamine reads of it, unpacked, by name; None where that is too much to hold
+    notes : what was left out, by part
+    unusual : parts that are written as few programs write them
+    """
+
+    kind: str
+    content: bytes
+    parts: dict[str, bytes] | None
+    notes: dict[str, str] = field(default_factory=dict)
+    unusual: set[str] = field(default_factory=set)
+
+    def stored(self) -> bytes:
+        """The same archive, not packed: it was unpacked once and need not be again."""
+        return self.content if self.parts is None else stored(self.parts)
+
+
+def check_packed(path: Path, content: bytes) -> Package:
     """Look through a workbook that is a zip archive: .xlsx, .xlsm, .xlsb, .ods.
 
     Parameters
     ----------
     path : of the file, for messages
     content : its bytes
-
-    Returns
-    -------
-    The suffix that fits its parts, whatever its name says; and whether a sheet of an .xlsx may hold a spreadsheet error,
-    such as #DIV/0!.
 
     Raises
     ------
@@ -264,15 +346,46 @@ def check_packed(path: Path, content: bytes) -> tuple[str, bool]:
             members = archive.infolist()
             if len(members) > MAX_ENTRIES:
                 raise totals.bomb(f"holds {len(members):,} files")
-            names = set(archive.namelist())
+            names = {member.filename for member in members}
             totals.binary = _BINARY_BOOK in names
+            package = Package(
+                ".ods" if "content.xml" in names else ".xlsb" if totals.binary else ".xlsx", content, {}
+            )
+            unread = _unread(members, stream)
             for member in members:
-                _check_member(totals, member, stream)
+                if member.filename not in unread:
+                    _check_member(totals, member, stream, package)
     except (BadZipFile, OSError, zlib.error, struct.error, ValueError, RuntimeError) as error:
         raise totals.fail(f"is cut off or damaged ({error}); download or copy it again") from error
+    much = totals.repeats_much()
+    if package.parts and much:
+        totals.shared = sum(part.count(b'"s"') + part.count(b"'s'") for part in package.parts.values())
     # As if each cell that shares a string had the longest.
-    totals.add_text(totals.shared * min(totals.longest, 3 * 32767))
-    return ".ods" if "content.xml" in names else ".xlsb" if totals.binary else ".xlsx", totals.errors
+    totals.add_text(totals.shared * min(totals.longest, _LONGEST_TEXT))
+    return package
+
+
+_BESIDE = ("docProps/", "xl/theme/", "xl/printerSettings/", "customXml/")
+"""Where programs put what says nothing of cells."""
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_THEME = re.compile(rb"<Relationship\s[^<>]*/relationships/theme\"[^<>]*>")
+
+
+def _unread(members: Sequence[ZipInfo], stream: IO[bytes]) -> set[str]:
+    """Parts that calamine never opens: they need not be unpacked."""
+    beside = {member.filename for member in members if member.filename.startswith(_BESIDE)}
+    relations = [member for member in members if member.filename == _RELATIONS]
+    if not beside or len(relations) != 1 or relations[0].compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        return set()
+    said = unpacked(relations[0], stream, _LONGEST_TAG)
+    # A sheet may stand where it likes, under any spelling of its path.
+    if said is None or b"&" in said:
+        return set()
+    targets = {
+        target.rpartition(b"/")[2].lower()
+        for target in re.findall(rb"""Target\s*=\s*["']([^"']*)""", _THEME.sub(b"", said))
+    }
+    return {name for name in beside if name.rpartition("/")[2].lower().encode() not in targets}
 
 
 def check_legacy(path: Path, content: bytes) -> None:
@@ -298,29 +411,44 @@ def check_legacy(path: Path, content: bytes) -> None:
         raise totals.fail(f"is cut off or damaged ({error}); download or copy it again") from error
 
 
-def _check_member(totals: _Totals, member: ZipInfo, stream: IO[bytes]) -> None:
+def _check_member(totals: _Totals, member: ZipInfo, stream: IO[bytes], package: Package) -> None:
     if member.flag_bits & _ENCRYPTED:
         raise totals.fail("is encrypted; open it with its password and save it without one")
     if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise totals.fail(f"{member.filename}: is packed as no spreadsheet packs; save it again as .xlsx")
-    uncommon = _walk(totals, member, stream, None)
+    name, parts = member.filename, package.parts
+    whole = None if parts is None else unpacked(member, stream, MUCH - totals.unpacked)
+    if whole is None or parts is None:
+        package.parts = None
+        uncommon = _walk(totals, name, pieces(member, stream), None)
+        again: Iterable[bytes] = pieces(member, stream)
+    else:
+        if zlib.crc32(whole) != member.CRC:
+            raise BadZipFile(f"the checksum of {name} differs")
+        parts[name] = whole
+        if package.kind == ".xlsx" and totals.is_ordinary(name, whole):
+            return
+        if package.kind != ".xlsx" or not is_usual(whole, _ODD):
+            package.unusual.add(name)
+        if package.kind == ".xlsx" and (near := without_far_cells(whole)):
+            parts[name], package.notes[name] = near
+        uncommon, again = _walk(totals, name, pieces_of(parts[name]), None), pieces_of(parts[name])
     if uncommon is not None:
-        _walk(totals, member, stream, uncommon)
+        _walk(totals, name, again, uncommon)
         totals.shared += uncommon.shared
-        totals.errors = True  # perhaps
-        totals.add_cells(uncommon.extent, member.filename)
+        totals.add_cells(uncommon.extent, name)
 
 
-def _walk(totals: _Totals, member: ZipInfo, stream: IO[bytes], again: Uncommon | None) -> Uncommon | None:
-    """Unpack a part; returns what must see it again, if anything must."""
+def _walk(totals: _Totals, name: str, pieces: Iterable[bytes], again: Uncommon | None) -> Uncommon | None:
+    """Look through a part; returns what must see it again, if anything must."""
     part: _Part | None = None
-    for piece in _pieces(member, stream):
+    for piece in pieces:
         if again is not None:
             again.see(piece)
             continue
         totals.add_bytes(len(piece))
         if part is None and piece:
-            part = _reader(totals, member.filename, piece)
+            part = _reader(totals, name, piece)
         if part is not None:
             part.see(piece)
     if part is not None:
@@ -337,29 +465,3 @@ def _reader(totals: _Totals, name: str, start: bytes) -> _Part:
     if totals.binary:
         return _Binary(totals, name)
     return _Part(totals, name)
-
-
-def _pieces(member: ZipInfo, stream: IO[bytes]) -> Iterator[bytes]:
-    """A part unpacked piece by piece: as much as there is, whatever size the archive states."""
-    stream.seek(member.header_offset)
-    signature, name, extra = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
-    if signature != b"PK\x03\x04":
-        raise BadZipFile(f"no part begins where {member.filename} should")
-    stream.seek(name + extra, 1)
-    left = member.compress_size
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS) if member.compress_type == ZIP_DEFLATED else None
-    while left > 0:
-        packed = stream.read(min(left, _PIECE))
-        if not packed:
-            raise BadZipFile(f"{member.filename} is cut off")
-        left -= len(packed)
-        if unpacker is None:
-            yield packed
-            continue
-        while packed and not unpacker.eof:
-            yield unpacker.decompress(packed, _PIECE)
-            packed = unpacker.unconsumed_tail
-        if unpacker.eof:
-            return
-    if unpacker is not None:
-        yield unpacker.flush()

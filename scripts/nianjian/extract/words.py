@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from nianjian.declarations.models.reading import Sheets
 from nianjian.extract.text import fold
@@ -22,7 +23,6 @@ class SheetWords:
     scope_header : a header cell that names nothing but a scope
     note, unit_note, footnote : start of a line about the page, of one that gives its unit, of one below the table
     bare_unit : the whole of a header cell that is a unit
-    table_file : start of a file name, as written, that gives its table's number; the group is the chapter
     year : year that heads a column of a compiled panel
     """
 
@@ -34,7 +34,6 @@ class SheetWords:
     unit_note: re.Pattern[str]
     bare_unit: re.Pattern[str]
     footnote: re.Pattern[str]
-    table_file: re.Pattern[str]
     year: re.Pattern[str]
 
     @classmethod
@@ -51,7 +50,6 @@ class SheetWords:
             unit_note=re.compile(declared.unit_note),
             bare_unit=re.compile(f"[{multiples}]{{0,2}}(?:{units})|{signs}"),
             footnote=re.compile(declared.footnote),
-            table_file=re.compile(declared.table_file),
             year=re.compile(declared.year),
         )
 
@@ -59,6 +57,16 @@ class SheetWords:
         """The table number that a title or file name starts with, hyphenated, or ""."""
         match = self.title.match(fold(text))
         return f"{int(match[1])}-{int(match[2])}" if match else ""
+
+    @cached_property
+    def numbers_are_titles(self) -> bool:
+        """Whether a cell that holds nothing but a number may be the title of a table."""
+        digits = ("1", "12", "123", "1234")
+        return any(
+            self.table_number(text)
+            for whole in digits
+            for text in (whole, f"-{whole}", *(f"{whole}.{part}" for part in digits), f"{whole}e-05")
+        )
 
     def is_label_header(self, text: str) -> bool:
         """Whether a cell stands above the column of region names."""

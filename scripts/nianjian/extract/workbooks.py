@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import re
-import xml.etree.ElementTree as ElementTree
-import zipfile
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from nianjian import printable
 from nianjian.errors import InputError
-from nianjian.extract import unpacking
+from nianjian.extract import legacy_marks, markup, opendocument, unpacking
+from nianjian.extract.markup import Missing
 from nianjian.files import read_bytes
 
 # WPS saves what is an .xls or .xlsx by content as .et.
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
 
+_UNSEEN = (
+    "its number formats, hidden rows and formulas without a value are not looked at; save it as .xlsx, in several parts if it is large",
+)
+_DIGITS = 16
+"""Characters of a number of fifteen digits and a point."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Zero-width characters, a misplaced byte-order mark and Excel's escape of a carriage return: no text at all.
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]|_x000[dD]_")
-_ODS_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_ODS_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_ODS_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
@@ -40,51 +43,45 @@ class Sheet:
     ----------
     rows : list of rows; each a list of cell values (str, float, int, bool, date or "")
     merges : merged ranges as ((first row, first column), (last row, last column)), 0-based
+    notes : what a reader must know of it: hidden rows, formulas without a value, formats that show another number
     """
 
     name: str
     visible: bool
     rows: list[list[Any]]
     merges: tuple[Merge, ...]
+    notes: tuple[str, ...] = ()
 
 
-@dataclass
-class _Missing:
-    """What calamine leaves out of one sheet: error cells as (row, column, text), merged ranges."""
-
-    errors: list[tuple[int, int, str]] = field(default_factory=list)
-    merges: list[Merge] = field(default_factory=list)
-
-
-def _check_bytes(path: Path, content: bytes) -> tuple[str, bool]:
-    """See that the file can be opened; returns the suffix that fits it, and whether it may hold spreadsheet errors."""
+def _check_bytes(path: Path, content: bytes) -> unpacking.Package:
+    """See that the file can be opened."""
     size, head = len(content), content[:4096]
     if size == 0:
         raise InputError(f"{path.name}: the file is empty; download or copy it again")
     text = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if text.startswith((b"<!doctype", b"<html", b"<table", b"<head", b"<meta", b"<?xml")):
         raise InputError(f"{path.name}: is a web page, not a workbook; open it in Excel and save it as .xlsx")
-    if head.startswith(_OLE):
-        # An encrypted .xlsx is an OLE container with this stream; its name is stored in UTF-16.
-        if "EncryptedPackage".encode("utf-16-le") in content[: 4 * 2**20]:
-            raise InputError(f"{path.name}: is encrypted; open it with its password and save it without one")
-        unpacking.check_legacy(path, content)
-    elif head.startswith(_ZIP):
+    if head.startswith(_ZIP):
         return unpacking.check_packed(path, content)
-    else:
+    if not head.startswith(_OLE):
         raise InputError(
             f"{path.name}: is no Excel or OpenDocument workbook (unknown first bytes); save it as .xlsx"
         )
-    return ".xls", False
+    # An encrypted .xlsx is an OLE container with this stream; its name is stored in UTF-16.
+    if "EncryptedPackage".encode("utf-16-le") in content[: 4 * 2**20]:
+        raise InputError(f"{path.name}: is encrypted; open it with its password and save it without one")
+    unpacking.check_legacy(path, content)
+    return unpacking.Package(".xls", content, None)
 
 
-def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
+def read_sheets(path: Path, content: bytes | None = None, *, shown: bool = True) -> list[Sheet]:
     """Read every sheet of a workbook.
 
     Parameters
     ----------
     path : of the file, for messages and its suffix
     content : its bytes, where they are read already
+    shown : whether a number is taken as its format shows it, as a book prints it; else as it is stored
 
     Raises
     ------
@@ -94,14 +91,9 @@ def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
         If the computer cannot read it.
     """
     content = read_bytes(path) if content is None else content
-    kind, errors = _check_bytes(path, content)
+    package = _check_bytes(path, content)
     try:
-        missing: dict[str, _Missing] = {}
-        if kind == ".ods":
-            missing = _of_ods(content)
-        elif errors and kind == ".xlsx":
-            missing = _errors_of_xlsx(content)
-        return _with_errors(_sheets(path, kind, content, missing), missing)
+        sheets = _sheets(path, package, _missing(package, shown))
     except CalamineError as error:
         if "password" in str(error).lower():
             raise InputError(
@@ -119,16 +111,36 @@ def read_sheets(path: Path, content: bytes | None = None) -> list[Sheet]:
         raise InputError(
             f"{path.name}: cannot be read as a workbook ({error}); download or copy it again"
         ) from error
+    if not sheets:
+        raise InputError(f"{path.name}: holds no sheet with cells; open it in Excel and save it as .xlsx")
+    return sheets
 
 
-def _sheets(path: Path, kind: str, content: bytes, missing: Mapping[str, _Missing]) -> list[Sheet]:
-    """All sheets as calamine reads them, with the merged ranges that it leaves out."""
+def _missing(package: unpacking.Package, shown: bool) -> dict[str, Missing]:
+    """What calamine leaves out, by sheet."""
+    if package.kind == ".ods":
+        return opendocument.missing(package.content, shown)
+    if package.kind == ".xls":
+        return legacy_marks.missing(package.content, shown)
+    if package.kind == ".xlsx" and package.parts is not None:
+        return markup.missing(package.parts, package.notes, package.unusual, shown)
+    return {}
+
+
+def _sheets(path: Path, package: unpacking.Package, missing: Mapping[str, Missing]) -> list[Sheet]:
+    """All sheets as calamine reads them, in the workbook's order, with what it leaves out."""
     sheets, made = [], 0
+    unseen = _UNSEEN if package.kind == ".xlsb" or (package.kind == ".xlsx" and package.parts is None) else ()
     # calamine goes by the content: a workbook saved as .xlsx is often renamed to .xls.
-    with CalamineWorkbook.from_filelike(BytesIO(content)) as workbook:
+    with CalamineWorkbook.from_filelike(BytesIO(package.stored())) as workbook:
+        names = Counter(printable.cell(meta.name) for meta in workbook.sheets_metadata)
+        if twice := [name for name, count in names.items() if count > 1]:
+            raise InputError(f"{path.name}: {names[twice[0]]} sheets are called {twice[0]!r}; rename them")
         for meta in workbook.sheets_metadata:
+            if meta.typ != SheetTypeEnum.WorkSheet:
+                continue  # a chart or a macro
             sheet = workbook.get_sheet_by_name(meta.name)
-            found = missing.get(meta.name, _Missing())
+            found = missing.get(meta.name, Missing())
             rows = sheet.to_python(skip_empty_area=False)
             made += sum(map(len, rows))
             # Several sheets may share one part, which was counted once.
@@ -137,74 +149,28 @@ def _sheets(path: Path, kind: str, content: bytes, missing: Mapping[str, _Missin
                     f"{path.name}: its sheets have more than {unpacking.MAX_CELLS:,} cells, blank ones counted; delete the "
                     "empty rows and columns behind the tables and save it again"
                 )
-            if kind == ".ods":
+            if package.kind == ".ods":
                 rows = [[_as_excel_dates(value) for value in row] for row in rows]
+            _put(rows, found)
             sheets.append(
                 Sheet(
                     name=printable.cell(meta.name),
                     visible=meta.visible == SheetVisibleEnum.Visible,
                     rows=rows,
                     merges=tuple(sheet.merged_cell_ranges or found.merges),
+                    notes=(*found.notes, *unseen),
                 )
             )
     return sheets
 
 
-def _with_errors(sheets: list[Sheet], missing: Mapping[str, _Missing]) -> list[Sheet]:
-    """The sheets with the spreadsheet errors that calamine reads as blanks."""
-    for each in sheets:
-        for row, col, text in missing[each.name].errors if each.name in missing else ():
-            each.rows.extend([] for _ in range(row + 1 - len(each.rows)))
-            each.rows[row].extend([""] * (col + 1 - len(each.rows[row])))
-            each.rows[row][col] = text
-    return sheets
-
-
-def _errors_of_xlsx(content: bytes) -> dict[str, _Missing]:
-    """Cells of an .xlsx that hold a spreadsheet error, by sheet: calamine reads them as blanks.
-
-    Only a workbook whose XML says that it has some is read again, with openpyxl, row by row.
-    """
-    import openpyxl
-
-    found: dict[str, _Missing] = {}
-    book = openpyxl.load_workbook(BytesIO(content), data_only=True, read_only=True)
-    for sheet in book.worksheets:
-        sheet.reset_dimensions()  # what a sheet says of its size is not to be trusted
-        for row in sheet.iter_rows():
-            found.setdefault(sheet.title, _Missing()).errors.extend(
-                (cell.row - 1, cell.column - 1, str(cell.value)) for cell in row if cell.data_type == "e"
-            )
-    return found
-
-
-def _of_ods(content: bytes) -> dict[str, _Missing]:
-    """Merged ranges and error cells of an .ods, by sheet: calamine reads neither."""
-    found: dict[str, _Missing] = {}
-    sheet, row, col, repeat = _Missing(), 0, 0, 1
-    with zipfile.ZipFile(BytesIO(content)) as archive, archive.open("content.xml") as stream:
-        for event, node in ElementTree.iterparse(stream, events=("start", "end")):
-            tag = node.tag.removeprefix(_ODS_TABLE)
-            if event == "start":
-                if tag == "table":
-                    sheet, row = found.setdefault(node.get(_ODS_TABLE + "name", ""), _Missing()), 0
-                elif tag == "table-row":
-                    col, repeat = 0, int(node.get(_ODS_TABLE + "number-rows-repeated", 1))
-                continue
-            if tag in ("table-cell", "covered-table-cell"):
-                down = int(node.get(_ODS_TABLE + "number-rows-spanned", 1))
-                right = int(node.get(_ODS_TABLE + "number-columns-spanned", 1))
-                if down > 1 or right > 1:
-                    sheet.merges.append(((row, col), (row + down - 1, col + right - 1)))
-                if node.get(_ODS_TYPE) == "error":
-                    shown = node.find(_ODS_TEXT + "p")
-                    sheet.errors.append((row, col, "#N/A" if shown is None else "".join(shown.itertext())))
-                col += int(node.get(_ODS_TABLE + "number-columns-repeated", 1))
-                node.clear()
-            elif tag == "table-row":
-                row += repeat
-                node.clear()
-    return found
+def _put(rows: list[list[Any]], missing: Missing) -> None:
+    """Put what cells show where calamine reads something else, such as blanks for spreadsheet errors."""
+    for row, col, value in missing.put:
+        if value != "" or (row < len(rows) and col < len(rows[row])):
+            rows.extend([] for _ in range(row + 1 - len(rows)))
+            rows[row].extend([""] * (col + 1 - len(rows[row])))
+            rows[row][col] = value
 
 
 def _as_excel_dates(value: Any) -> Any:
@@ -239,5 +205,11 @@ def printed(value: Any) -> str:
         )
         value = round(span / timedelta(days=1), 4)
     if isinstance(value, float) and not isinstance(value, bool):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        text = repr(value)
+        if len(text) > _DIGITS and len(shown := f"{value:.15g}") < _DIGITS - 3:
+            # What an addition leaves: spreadsheets show 1202.4 for 1202.4000000000001.
+            return shown
+        return text if math.isfinite(value) else "#NUM!"
     return str(value)

@@ -163,6 +163,9 @@ class _Derivation:
             unit = self._columns(function, node.args)
         else:
             unit = self._measured(node.args[0], function.name)
+        if function.rest == "rates":
+            rate = self._measured(node.args[1], function.name)
+            self._dimensionless(rate, node.args[1], f"the rate of {function.name}")
         match function.unit:
             case "number":
                 return self.number

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nianjian import units as unit_module
 from nianjian.errors import FormulaError
 from nianjian.formulas.functions import FUNCTIONS
-from nianjian.formulas.nodes import elements_of, shortened, text_of
+from nianjian.formulas.nodes import NUMBER, elements_of, shortened, text_of
 
 if TYPE_CHECKING:
     from nianjian.formulas.formula import Formula
@@ -119,12 +119,27 @@ class Evaluator:
 
     def factor(self, node: ast.expr, target: ast.expr) -> float:
         """What converts the values of one part into the unit that another names."""
+        return self._converted(node, text_of(target) or "", "to(...)")
+
+    def ratio(self, node: ast.expr) -> Array:
+        """Values of one part as a pure number: 5 percent is 0.05."""
+        values = np.broadcast_to(self._numbers(self.of(node)), self.shape)
+        return np.array(values, dtype=float) * self._converted(node, NUMBER, "a rate")
+
+    def _converted(self, node: ast.expr, target: str, what: str) -> float:
         from nianjian.formulas.derivation import derive_unit
 
         if self.units is None:
-            raise self.fail("to(...) needs the columns' units, none are given")
-        source = derive_unit(self.formula, node, self.units)
-        return unit_module.factor(source, text_of(target) or "")
+            raise self.fail(f"{what} needs the columns' units, none are given")
+        return unit_module.factor(derive_unit(self.formula, node, self.units), target)
+
+    def by_city(self, x: Array) -> tuple[pd.DataFrame, tuple[Array, Array]]:
+        """Values by city and year, years without holes, and row and column of each of the formula's rows in that table."""
+        keys = self._keys()
+        years = np.arange(int(keys.get_level_values(1).min()), int(keys.get_level_values(1).max()) + 1)
+        table = pd.Series(x, index=keys).unstack().reindex(columns=years)
+        rows = table.index.get_indexer(keys.get_level_values(0))
+        return table, (rows, keys.get_level_values(1).to_numpy(dtype=int) - years[0])
 
     # Parts of the tree.
 

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 MANY = 100
 """Most arguments of a function that takes any number."""
 
-Rest = Literal["columns", "keys", "years", "limits", "unit", "none"]
+Rest = Literal["columns", "keys", "years", "limits", "unit", "rates", "inventory", "none"]
 """What stands behind the first argument: more columns or patterns of names, names of keys, a whole number of
-years, two quantiles, a unit in quotes, or nothing."""
+years, two quantiles, a unit in quotes, a column of rates and a year, a rate of depreciation with a year and perhaps a rate of
+growth, or nothing."""
+
+FIRST_STOCK = 0.1
+"""Investment of the first year over the capital stock that it stands for, where no growth is given (张军等 2004)."""
+TIMES = 10
+"""A change from year to year that half of all city-years cannot have: the column is in another unit than it says."""
 
 UnitRule = Literal["same", "number", "exponent", "root", "target"]
 UNIT_RULES: dict[UnitRule, str] = {
@@ -189,6 +195,56 @@ def _to(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
     return x * run.factor(arguments[0], arguments[1])
 
 
+def _chain(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
+    base = _whole(arguments[2])
+    return run.in_year(x, base) * _level(run, arguments[1], base, 1.0)
+
+
+def _deflate(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
+    return x / _level(run, arguments[1], _whole(arguments[2]), 0.0)
+
+
+def _level(run: Evaluator, rates: ast.expr, base: int, added: float) -> Array:
+    """Product of yearly ratios, 1 in the base year; ``added`` to each rate makes it the ratio to the year before."""
+    ratio = run.ratio(rates) + added
+    inside = ratio[run.np.isfinite(ratio)]
+    if inside.size and run.np.median(run.np.abs(inside)) > TIMES:
+        shown = ast.unparse(rates)
+        raise run.fail(
+            f"`{shown}` is {run.np.median(inside) - added:g} in the middle, as a pure number; it must change from year to year "
+            "by so many percent, or be an index with the year before as 100 percent: declare its unit as percent,"
+        )
+    ratio = run.checked(ratio, ratio <= 0, ratio)
+    table, rows = run.by_city(ratio)
+    years = table.columns.to_numpy()
+    level = run.np.full(table.shape, run.np.nan)
+    steps = table.to_numpy()
+    if base in years:
+        start = int(base - years[0])
+        level[:, start] = 1.0
+        for at in range(start + 1, len(years)):
+            level[:, at] = level[:, at - 1] * steps[:, at]
+        for at in range(start - 1, -1, -1):
+            level[:, at] = level[:, at + 1] / steps[:, at + 1]
+    found: Array = level[rows]
+    return found
+
+
+def _perpetual(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
+    delta, base = number_of(arguments[1]) or 0.0, _whole(arguments[2])
+    growth = number_of(arguments[3]) if arguments[3:] else None
+    table, rows = run.by_city(x)
+    years, invested = table.columns.to_numpy(), table.to_numpy()
+    stock = run.np.full(table.shape, run.np.nan)
+    if base in years:
+        start = int(base - years[0])
+        stock[:, start] = invested[:, start] / (FIRST_STOCK if growth is None else growth + delta)
+        for at in range(start + 1, len(years)):
+            stock[:, at] = invested[:, at] + (1 - delta) * stock[:, at - 1]
+    found: Array = stock[rows]
+    return run.checked(found, False, found)
+
+
 FUNCTIONS: dict[str, Function] = {
     function.name: function
     for function in (
@@ -248,6 +304,33 @@ FUNCTIONS: dict[str, Function] = {
         Function("diff", "x", "x less x of the year before.", (1, 1), _diff),
         Function("growth", "x", "x / lag(x, 1) - 1; a ratio, not percent.", (1, 1), _growth, unit="number"),
         Function("at", "x, year", "x of the same city in one year: at(gdp, 2014).", (2, 2), _at, "years"),
+        Function(
+            "chain",
+            "x, growth, base",
+            "x of the base year carried on by real growth rates: chain(gdp, gdp_growth, 2003) is in prices of 2003. A year "
+            "without a rate ends the chain.",
+            (3, 3),
+            _chain,
+            "rates",
+        ),
+        Function(
+            "deflate",
+            "x, prices, base",
+            "x in prices of the base year; prices is an index with the year before as 100 percent. A year without it ends "
+            "the chain.",
+            (3, 3),
+            _deflate,
+            "rates",
+        ),
+        Function(
+            "perpetual",
+            "x, delta, base, g",
+            "Capital stock by perpetual inventory from investment x: x / (g + delta) in the base year (x / 0.1 without g), "
+            "then x + (1 - delta) times the stock of the year before. A year without x ends it.",
+            (3, 4),
+            _perpetual,
+            "inventory",
+        ),
         Function("mean", "x", "Mean over the sample's city-years.", (1, 1), _mean),
         Function("median", "x", "Median over the sample's city-years.", (1, 1), _median),
         Function("sd", "x", "Standard deviation (n - 1) over the sample's city-years.", (1, 1), _sd),

@@ -18,6 +18,7 @@ MAX_LENGTH = 4000
 MAX_DEPTH = 60
 MAX_EXPONENT = 64
 MAX_YEARS = 9999
+FIRST_YEAR = 1800
 
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 _SYMBOLS = {
@@ -179,6 +180,11 @@ class _Checker:
         rest = node.args[1:]
         if function.rest == "keys":
             self._keys(function, rest)
+        elif function.rest == "rates":
+            self.visit(rest[0], depth + 1)
+            self._year(function, rest[1])
+        elif function.rest == "inventory":
+            self._inventory(function, rest)
         elif function.rest == "unit":
             if text_of(rest[0]) is None:
                 raise self.fail("the unit of to is text in quotes: to(ind_so2, '10^4 t')")
@@ -220,6 +226,28 @@ class _Checker:
             )
         if function.rest == "limits" and not 0 <= numbers[0] < numbers[1] <= 1:
             raise self.fail("winsor needs 0 <= lo < hi <= 1: winsor(x, 0.01, 0.99)")
+
+    def _year(self, function: Function, node: ast.expr) -> None:
+        year = number_of(node)
+        if year is None or not year.is_integer() or not FIRST_YEAR <= year <= MAX_YEARS:
+            raise self.fail(
+                f"the base of {function.name} is a year such as 2003, not `{shortened(ast.unparse(node))}`: {function.signature}"
+            )
+
+    def _inventory(self, function: Function, rest: list[ast.expr]) -> None:
+        """A rate of depreciation, a year, perhaps a rate of growth: both rates as ratios."""
+        self._year(function, rest[1])
+        delta = number_of(rest[0])
+        if delta is None or not 0 <= delta < 1:
+            raise self.fail(
+                f"delta of perpetual is a ratio from 0 to below 1, 0.096 for 9.6 percent: {function.signature}"
+            )
+        if rest[2:]:
+            growth = number_of(rest[2])
+            if growth is None or not -delta < growth < 1:
+                raise self.fail(
+                    f"g of perpetual is a ratio above -delta and below 1, 0.1 for 10 percent: {function.signature}"
+                )
 
     def _pattern(self, pattern: str) -> None:
         if self.known is None:

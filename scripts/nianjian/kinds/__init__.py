@@ -12,7 +12,9 @@ One kind is one module, ``kinds/<family>/<name>.py``, found by its place and nam
     :mod:`nianjian.kinds.base`.
 ``units(params, root, shown)``, ``values(params)``, ``FOLDER``
     of a type of source: the files that each of its jobs reads, what its columns hold, and which folder ``root`` is
-    (``books``, ``panels`` or ``workspace``).
+    (``books``, ``panels`` or ``workspace``). Its ``build`` returns the cells and what became of each file and sheet, either as
+    records with the names of :data:`nianjian.schemas.EXTRACT` and ``SHEETS`` or, where they are many, as an Arrow table of
+    that schema.
 
 A module in a workspace's ``kinds/<family>/`` works like one of these.
 """

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 NO_EDITION = 0
 """Edition of a cell of a compiled panel; stored as null."""
 
-COLUMN_KEY = ("edition", "file", "sheet", "block", "col")
+COLUMN_KEY = ("source", "edition", "file", "sheet", "block", "col")
 REGION_KEY = ("edition", "file", "sheet", "block", "row", "label", "period")
 CATEGORIES = ("source", "table", "title", "file", "sheet", "label", "period", "header", "note")
 
@@ -30,7 +30,7 @@ class Cells:
     Attributes
     ----------
     frame : rows of the EXTRACT schema, text that repeats categorical
-    columns : one row a printed column; ``first_cell`` is its first cell's address
+    columns : one row a printed column and source; ``first_cell`` is its first cell's address
     regions : one row a printed row; ``first_cell`` likewise
     column_id, region_id : row of ``columns`` and ``regions`` for every cell
     """
@@ -49,9 +49,7 @@ class Cells:
             note=_filled(frame["note"]),
             period=_filled(frame["period"]),
         ).reset_index(drop=True)
-        column_id, columns = _numbered(
-            frame, COLUMN_KEY, ("source", "table", "title", "header", "note", "cell")
-        )
+        column_id, columns = _numbered(frame, COLUMN_KEY, ("table", "title", "header", "note", "cell"))
         region_id, regions = _numbered(frame, REGION_KEY, ("source", "cell"))
         return cls(frame, columns, regions, column_id, region_id)
 

@@ -40,9 +40,10 @@ def check_pattern(misprint: Misprint, where: str) -> None:
 
 
 def check_spellings(items: Mapping[str, Item], headers: HeaderReader, shown: str) -> None:
-    """Refuse headers that two items claim alike: same words, same table, as many editions, units that tell nothing.
+    """Refuse headers that two items claim alike: same words, same table, same column before, as many editions, units that
+    tell nothing.
 
-    One that names a table, or fewer editions, wins over the other; two units that differ in more than a power of ten
+    One that names a table, a column before, or fewer editions, wins over the other; two units that differ in more than a power of ten
     are told apart by what is printed.
 
     Raises
@@ -50,18 +51,18 @@ def check_spellings(items: Mapping[str, Item], headers: HeaderReader, shown: str
     DeclarationError
         Naming both items and the spelling.
     """
-    claims: dict[tuple[str, str, int], list[Spelling]] = defaultdict(list)
+    claims: dict[tuple[str, str, str, int], list[Spelling]] = defaultdict(list)
     for item, declared in items.items():
         for spelling in spellings_of(item, declared, headers):
             span = spelling.years[1] - spelling.years[0]
-            for other in claims[spelling.key, spelling.table, span]:
+            for other in claims[spelling.key, spelling.table, spelling.after, span]:
                 if other.item != item and _overlap(spelling, other) and _alike(items, spelling, other):
                     table = f" in tables of {spelling.table}" if spelling.table else ""
                     raise DeclarationError(
                         f"{shown}, {item}.headers: '{spelling.key}'{table} is a header of {other.item} too, in the "
-                        "same editions; say by `table` or `years` where each holds, or remove one"
+                        "same editions; say by `table`, `years` or `after` where each holds, or remove one"
                     )
-            claims[spelling.key, spelling.table, span].append(spelling)
+            claims[spelling.key, spelling.table, spelling.after, span].append(spelling)
 
 
 def _overlap(one: Spelling, other: Spelling) -> bool:
@@ -92,7 +93,7 @@ def check_ignored(
         if not spelling.table and spelling.years == (0, 9999)
     }
     for position, entry in enumerate(ignored):
-        item = claimed.get(headers.spelling_key(entry.header))
+        item = claimed.get(headers.spelling_key(entry.header)) if entry.header else None
         if item is not None:
             raise DeclarationError(
                 f"{shown}, [{position}].header: '{entry.header}' is a header of item '{item}'; remove it here, or from "

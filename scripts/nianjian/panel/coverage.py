@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit
+from nianjian.panel.reference import CityTables
 from nianjian.storage import Schema
 
 TABLES: Schema = {
@@ -17,12 +19,14 @@ TABLES: Schema = {
     "table": "string",
     "title": "string",
     "numeric_cells": "int32",  # cells with a digit on the table's sheets
+    "other_cells": "int32",  # of these, on sheets that are no table of cities: rankings, groups, national totals
     "extracted": "int32",
     "mapped": "int32",  # cells whose column is mapped to an item, with scope and unit
     "ignored": "int32",  # cells of columns that config/ignored.yaml lists
     "unmapped": "int32",
     "mapped_by_position": "int32",  # their own header was damaged; other pages of the table told
-    "city_cells": "int32",  # cells in rows of a city
+    "city_cells": "int32",  # cells in rows of a prefecture-level city
+    "county_city_cells": "int32",  # of a county-level city
     "province_cells": "int32",
     "total_cells": "int32",
     "unmatched_cells": "int32",  # cells in rows whose label matches no region
@@ -34,16 +38,17 @@ TABLE_KEY = ("source", "edition", "table", "title")
 ITEMS: Schema = {
     "item": "string",
     "zh": "string",
+    "level": "string",
     "scope": "string",
     "year": "int32",
-    "cities": "int32",  # prefecture-level cities of that year
+    "cities": "int32",  # cities or provinces of that level and year
     "printed": "int32",
     "missing": "int32",
     "converted": "int32",
     "corrected": "int32",
     "suspect": "int32",
 }
-ITEM_KEY = ("item", "scope", "year")
+ITEM_KEY = ("item", "level", "scope", "year")
 
 COLUMNS: Schema = {
     "source": "string",
@@ -106,8 +111,16 @@ CHECKSUMS: Schema = {
 }
 CHECKSUM_KEY = ("file", "sheet", "cell")
 
+BREAKS: Schema = {
+    "item": "string",
+    "year": "int32",  # first data year of the new meaning
+    "what_en": "string",
+    "what_zh": "string",
+}
+BREAK_KEY = ("item", "year")
+
 PLACE = ["file", "sheet"]
-_KINDS = ("city", "province", "total", "unknown")
+_KINDS = ("city", "county_city", "province", "total", "unknown")
 
 
 def tables_of(cells: Cells) -> pd.DataFrame:
@@ -148,17 +161,24 @@ def by_table(cells: Cells, sheets: pd.DataFrame, unreadable: pd.DataFrame | None
         mapped_by_position=total * (mapped & (columns["how"] == "position").to_numpy()),
         **{
             f"{name}_cells": counted[:, i]
-            for i, name in enumerate(("city", "province", "total", "unmatched"))
+            for i, name in enumerate(("city", "county_city", "province", "total", "unmatched"))
         },
     )
     counts = frame.groupby(keys, sort=True).sum()
     table_of_column = columns.groupby(keys, sort=True).ngroup().to_numpy()
     code = cells.regions["city"].astype("Int64").fillna(0).to_numpy(dtype="int64")
-    pairs = np.unique(np.stack([table_of_column[cells.column_id], code[cells.region_id]]), axis=1)
-    counts["cities"] = np.bincount(pairs[0][pairs[1] > 0], minlength=len(counts))
+    pairs = pd.unique(table_of_column[cells.column_id] * 1_000_000 + code[cells.region_id])
+    counts["cities"] = np.bincount(pairs[pairs % 1_000_000 > 0] // 1_000_000, minlength=len(counts))
     counts["unreadable"] = 0
-    printed = sheets[sheets["numeric_cells"] > 0].groupby(keys)["numeric_cells"].sum()
-    counts = counts.join(printed, how="outer").fillna(0).astype("int32").reset_index()[list(TABLES)]
+    holding = sheets[sheets["numeric_cells"] > 0]
+    printed = holding.groupby(keys)["numeric_cells"].sum()
+    other = holding[holding["status"] == "skipped"].groupby(keys)["numeric_cells"].sum().rename("other_cells")
+    counts = (
+        counts.join(pd.concat([printed, other], axis=1), how="outer")
+        .fillna(0)
+        .astype("int32")
+        .reset_index()[list(TABLES)]
+    )
     return counts if unreadable is None else with_unreadable(counts, tables_of(cells), unreadable)
 
 
@@ -221,35 +241,93 @@ def province_rows(cells: Cells, items: Mapping[str, Item]) -> pd.DataFrame:
     return frame
 
 
-def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, province_of: Mapping[int, str]) -> pd.DataFrame:
+def checksums(provinces: pd.DataFrame, rows: pd.DataFrame, tables: CityTables) -> pd.DataFrame:
     """Province rows against the sums of their cities, for quantities that add up (CHECKSUMS).
 
     The books until 2015 print a province's total above its cities: an independent test of every digit, of the
-    column's meaning and of the labels.
+    column's meaning and of the labels. Books until the nineties add up cities of both levels, later ones those of the
+    prefecture level: whichever agrees for more provinces of an edition's item, scope and year is compared.
 
     Parameters
     ----------
     provinces : see :func:`province_rows`
     rows : settled candidate rows, for the cities
-    province_of : province's name by city
+    tables : in which province a city was
     """
-    frame = provinces
-    keys = ["edition", "item", "scope", "year", "province"]
-    cities = pd.DataFrame(
-        {name: rows[name].astype("str") if name in ("item", "scope") else rows[name] for name in keys[:4]}
-    )
-    cities["province"] = rows["city"].map(dict(province_of))
-    cities["cities"], cities["city_slack"] = rows["value"], half_unit(rows["raw"]) * rows["factor"]
-    sums = cities.groupby(keys)[["cities", "city_slack"]].sum()
-    frame = frame.join(sums, on=keys, how="inner")
-    frame["agrees"] = (frame["printed"] - frame["cities"]).abs() <= frame["slack"] + frame[
-        "city_slack"
-    ] + 1e-9
+    rows = rows[(rows["level"] != "province").to_numpy()]
+    of_city = (rows["level"] == "city").to_numpy()
+    table, place = _sums_of(rows, provinces, tables)
+    slack = (half_unit(rows["raw"]) * rows["factor"]).to_numpy()
+    n = len(place.categories)
+    at = place.codes
+    frames, agree = [], []
+    for own in (of_city, np.ones(len(rows), dtype=bool)):
+        own = own & (table >= 0)
+        added = np.bincount(table[own], rows["value"].to_numpy()[own], minlength=n)
+        rounding = np.bincount(table[own], slack[own], minlength=n)
+        frame = provinces.assign(cities=added[at])
+        off = (frame["printed"] - frame["cities"]).abs()
+        frame["agrees"] = off <= frame["slack"] + rounding[at] + 1e-9
+        frame = frame[np.bincount(table[own], minlength=n)[at] > 0]
+        frames.append(frame)
+        agree.append(frame.groupby(SUMMED_TABLE)["agrees"].sum())
+    wide = agree[1].gt(agree[0].reindex(agree[1].index, fill_value=0))
+    chosen = [
+        frame[
+            wide.reindex(pd.MultiIndex.from_frame(frame[SUMMED_TABLE]), fill_value=False).to_numpy() == both
+        ]
+        for frame, both in zip(frames, (False, True), strict=True)
+    ]
+    frame = pd.concat(chosen).sort_index()
     return frame[list(CHECKSUMS)].drop_duplicates(list(CHECKSUM_KEY))
 
 
+SUMMED_TABLE = ["edition", "item", "scope", "year"]
+"""What one decision is taken for, of which cities a province's row adds up."""
+
+
+def _sums_of(
+    rows: pd.DataFrame, provinces: pd.DataFrame, tables: CityTables
+) -> tuple[NDArray[np.int64], pd.Categorical]:
+    """Number of the sum that each row of a city enters, -1 for none, and of that of each province's row."""
+    pair, pairs = pd.factorize(rows["city"].to_numpy(dtype="int64") * 10_000 + rows["year"].to_numpy())
+    of_pair = np.array([tables.province(*divmod(int(each), 10_000)) for each in pairs], dtype="int64")
+    items = sorted(provinces["item"].unique())
+    number = {item: at for at, item in enumerate(items)}
+
+    def keys(frame: pd.DataFrame, province: NDArray[np.int64]) -> NDArray[np.int64]:
+        """One number a sum; negative where no province's row prints the item."""
+        item = frame["item"].map(number).astype("float64").fillna(-1).to_numpy(dtype="int64")
+        districts = (frame["scope"] == "districts").to_numpy(dtype="int64")
+        table = (frame["edition"].to_numpy(dtype="int64") * 10_000 + frame["year"].to_numpy()) * 100
+        found = ((table + province // 10_000) * 2 + districts) * len(items) + item
+        return np.where(item >= 0, found, -1)
+
+    own = keys(
+        provinces, provinces["province"].map(tables.province_codes()).fillna(0).to_numpy(dtype="int64")
+    )
+    place = pd.Categorical(own)
+    table = keys(rows, of_pair[pair])
+    return place.categories.get_indexer(table), place
+
+
+def breaks(by_item: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
+    """Years in which items change their meaning between years in which they are printed (BREAKS).
+
+    ``by_item`` is that of :func:`by_item`.
+    """
+    printed = by_item[by_item["printed"] > 0].groupby("item")["year"].agg(["min", "max"])
+    rows = [
+        (item, each.year, words["en"], words.get("zh", words["en"]))
+        for item, first, last in printed.itertuples(name=None)
+        for each in items[item].breaks
+        if first < each.year <= last and (words := each.what.plain())
+    ]
+    return pd.DataFrame(rows, columns=list(BREAKS))
+
+
 def statuses(observations: pd.DataFrame) -> pd.DataFrame:
-    """Observations by item, scope, year and status, with their total."""
+    """Observations by item, level, scope, year and status, with their total."""
     status = pd.get_dummies(observations["status"]).reindex(
         columns=["printed", "converted", "corrected", "suspect"], fill_value=False
     )
@@ -259,19 +337,22 @@ def statuses(observations: pd.DataFrame) -> pd.DataFrame:
     return counts
 
 
-def by_item(counts: pd.DataFrame, cities: Mapping[int, int], items: Mapping[str, Item]) -> pd.DataFrame:
-    """Counts by item, scope and year (ITEMS), for every item that is printed at least once.
+def by_item(
+    counts: pd.DataFrame, regions: Mapping[tuple[str, int], int], items: Mapping[str, Item]
+) -> pd.DataFrame:
+    """Counts by item, level, scope and year (ITEMS), for every item that is printed at least once at that level.
 
-    ``counts`` are those of :func:`statuses`; ``cities`` gives the number of prefecture-level cities of each year.
+    ``counts`` are those of :func:`statuses`; ``regions`` gives the number of regions of each level and year.
     """
     keys = list(ITEM_KEY)
-    printed = counts.index.to_frame(index=False)[["item", "scope"]].drop_duplicates()
-    years = sorted(cities)
+    printed = counts.index.to_frame(index=False)[keys[:-1]].drop_duplicates()
+    years = sorted({year for _, year in regions})
     full = pd.MultiIndex.from_tuples(
-        [(item, scope, year) for item, scope in printed.itertuples(index=False) for year in years], names=keys
+        [(*own, year) for own in printed.itertuples(index=False, name=None) for year in years], names=keys
     )
     counts = counts.reindex(full, fill_value=0).reset_index()
-    counts["cities"] = counts["year"].map(dict(cities)).astype("int32")
+    pairs = zip(counts["level"], counts["year"], strict=True)
+    counts["cities"] = pd.Series([regions[pair] for pair in pairs], index=counts.index, dtype="int32")
     counts["printed"] = counts.pop("total")
     counts["missing"] = np.maximum(counts["cities"] - counts["printed"], 0)
     counts["zh"] = counts["item"].map({item: declared.zh for item, declared in items.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import jinja2
@@ -18,11 +19,17 @@ _STEPS = (
     (0.9, "#3787c0"),
     (0.98, "#105ba4"),
 )
-_SCOPES = {"city": "Whole city 全市", "districts": "Districts 市辖区"}
+_SCOPES = {"city": "whole 全市", "districts": "districts 市辖区"}
+_LEVELS = {
+    "city": ("Prefecture-level cities 地级及以上城市", "cities"),
+    "county_city": ("County-level cities 县级市", "cities"),
+    "province": ("Provinces 省", "provinces"),
+}
 _SHOWN = 400
 _WHERE = ("edition", "file", "sheet", "cell")
 _NUMBERS = (
-    "numeric_cells",
+    "table_cells",
+    "other_cells",
     "extracted",
     "mapped",
     "ignored",
@@ -35,42 +42,61 @@ _RULE_ORDER = {
     "digit slip": 0,
     "jump": 1,
     "conflict": 2,
-    "bounds": 3,
-    "districts above city": 4,
-    "shares": 5,
-    "sum": 6,
+    "contested": 3,
+    "bounds": 4,
+    "districts above city": 5,
+    "shares": 6,
+    "sum": 7,
 }
 
 
-def _colour(share: float) -> tuple[str, str]:
-    chosen = [(low, colour) for low, colour in _STEPS if share >= low][-1]
-    return chosen[1], "#fff" if chosen[0] >= 0.75 else "#333"
+def _step(share: float) -> int:
+    return max(number for number, (low, _) in enumerate(_STEPS) if share >= low)
 
 
-def _heat(items: pd.DataFrame, years: list[int]) -> list[tuple[str, list[dict[str, Any]]]]:
-    scopes = []
-    for scope, name in _SCOPES.items():
+def _heat(
+    items: pd.DataFrame, breaks: pd.DataFrame, years: list[int]
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Title and rows of one grid for each level and scope; a cell is None where nothing is printed."""
+    breaks_of = dict(list(breaks.groupby("item")))
+    grids = []
+    for (level, (title, regions)), (scope, name) in product(_LEVELS.items(), _SCOPES.items()):
+        own = items[(items["scope"] == scope) & (items["level"] == level)]
         rows = []
-        for (item, zh), group in items[items["scope"] == scope].groupby(["item", "zh"], sort=False):
-            by_year = group.set_index("year")
-            cells = []
-            for year in years:
-                if year not in by_year.index:
-                    cells.append({"colour": "#fff", "ink": "#333", "mark": "", "title": ""})
-                    continue
-                at = by_year.loc[year]
-                colour, ink = _colour(at["printed"] / at["cities"] if at["printed"] else 0)
-                title = f"{item} {year}: {at['printed']} of {at['cities']} cities"
-                title += f", {at['suspect']} suspect" * bool(
-                    at["suspect"]
-                ) + f", {at['corrected']} corrected" * bool(at["corrected"])
-                cells.append(
-                    {"colour": colour, "ink": ink, "mark": "·" if at["suspect"] else "", "title": title}
-                )
-            rows.append({"item": item, "zh": zh, "cells": cells})
+        for (item, zh), group in own[own["printed"] > 0].groupby(["item", "zh"], sort=False):
+            own_breaks = breaks_of.get(item)
+            meaning = {} if own_breaks is None else _by_printed_year(own_breaks, sorted(group["year"]))
+            cells = {
+                int(at["year"]): _cell(at, regions, meaning.get(at["year"]))
+                for at in group.to_dict("records")
+            }
+            rows.append({"item": item, "zh": zh, "cells": [cells.get(year) for year in years]})
         if rows:
-            scopes.append((name, rows))
-    return scopes
+            grids.append((f"{title}, {name}", rows))
+    return grids
+
+
+def _by_printed_year(breaks: pd.DataFrame, years: list[int]) -> dict[int, str]:
+    """What changes at each of these years: a break in a year without a print stands at the next one with it."""
+    found: dict[int, list[str]] = {}
+    for each in breaks.itertuples():
+        later = [year for year in years if year >= each.year]
+        if later:
+            found.setdefault(later[0], []).append(f"from {each.year} on: {each.what_en} · {each.what_zh}")
+    return {year: "; ".join(said) for year, said in found.items()}
+
+
+def _cell(at: dict[Any, Any], regions: str, meaning: str | None) -> dict[str, Any]:
+    says = f"{at['year']}: {at['printed']} of {at['cities']} {regions}"
+    says += f", {at['suspect']} suspect" if at["suspect"] else ""
+    says += f", {at['corrected']} corrected" if at["corrected"] else ""
+    says += f"; {meaning}" if meaning else ""
+    return {
+        "new": meaning is not None,
+        "step": _step(at["printed"] / max(at["cities"], 1)),
+        "mark": "·" if at["suspect"] else "",
+        "title": says,
+    }
 
 
 @dataclass(frozen=True)
@@ -85,6 +111,8 @@ class _Listing:
     def shown(self) -> tuple[str, str, list[str], list[list[Any]], str]:
         """Heading, explanation, columns, cells, and how many rows more there are."""
         first = self.rows[list(self.columns)].head(_SHOWN)
+        # Editions lack where a source has none: whole numbers stay whole.
+        first = first.convert_dtypes()
         cells = first.astype("object").where(first.notna(), "").to_numpy().tolist()
         hidden = len(self.rows) - _SHOWN
         more = f"{hidden:,} more in the files beside this page" if hidden > 0 else ""
@@ -96,8 +124,8 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
 
     Parameters
     ----------
-    tables : the panel stage's reports by name: ``by_table, by_item, by_column, by_label, suspects, conflicts,
-        corrections, units, unreadable, checksums, sheets``
+    tables : the panel stage's reports by name: ``by_table, by_item, by_column, by_label, breaks, suspects, conflicts,
+        contested, corrections, units, unreadable, checksums, sheets``
     origin : which books these are
     """
     items = tables["by_item"]
@@ -116,9 +144,10 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
         simulated=origin.startswith("simulated"),
         editions=", ".join(str(e) for e in by_edition["edition"]),
         years=f"{years[0]}–{years[-1]}" if years else "none",
-        facts=_facts(by_edition, len(yearbook), items, tables["checksums"]),
+        facts=_facts(by_edition, items, tables["checksums"]),
+        steps=[colour for _, colour in _STEPS],
         key=[(f"≥ {low:.0%}" if low else "none or few", colour) for low, colour in _STEPS],
-        heat=_heat(items, years),
+        heat=_heat(items, tables["breaks"], years),
         heat_years=years,
         by_edition=list(by_edition.itertuples()),
         by_table=list(yearbook.itertuples()),
@@ -128,23 +157,22 @@ def render(tables: Mapping[str, pd.DataFrame], origin: str) -> str:
 
 def _by_edition(yearbook: pd.DataFrame) -> pd.DataFrame:
     """Counts of cells by edition, with shares in percent."""
-    by_edition = yearbook.groupby("edition")[list(_NUMBERS)].sum().reset_index()
-    by_edition["tables"] = yearbook.groupby("edition").size().to_numpy()
+    own = yearbook.assign(table_cells=yearbook["numeric_cells"] - yearbook["other_cells"])
+    by_edition = own.groupby("edition")[list(_NUMBERS)].sum().reset_index()
+    by_edition["tables"] = (own["table_cells"] > 0).groupby(own["edition"]).sum().to_numpy()
     by_edition["cities"] = yearbook.groupby("edition")["cities"].max().to_numpy()
     for name in ("extracted", "mapped"):
-        by_edition[f"{name}_share"] = 100 * by_edition[name] / by_edition["numeric_cells"].clip(lower=1)
+        by_edition[f"{name}_share"] = 100 * by_edition[name] / by_edition["table_cells"].clip(lower=1)
     return by_edition
 
 
-def _facts(
-    by_edition: pd.DataFrame, tables: int, items: pd.DataFrame, sums: pd.DataFrame
-) -> list[tuple[str, str]]:
-    total = by_edition[list(_NUMBERS)].sum()
-    cells = max(total["numeric_cells"], 1)
+def _facts(by_edition: pd.DataFrame, items: pd.DataFrame, sums: pd.DataFrame) -> list[tuple[str, str]]:
+    total = by_edition[[*_NUMBERS, "tables"]].sum()
+    cells = max(total["table_cells"], 1)
     facts = [
         ("editions 版", f"{len(by_edition)}"),
-        ("tables 表", f"{tables:,}"),
-        ("cells with numbers 数值单元格", f"{total['numeric_cells']:,}"),
+        ("tables of cities 城市表", f"{total['tables']:,}"),
+        ("their cells with numbers 数值单元格", f"{total['table_cells']:,}"),
         ("extracted 提取", f"{100 * total['extracted'] / cells:.3f} %"),
         ("mapped 映射", f"{100 * total['mapped'] / cells:.3f} %"),
         ("observations 观测值", f"{int(items['printed'].sum()):,}"),
@@ -168,6 +196,18 @@ def _what_is_unread(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
             ("file", "sheet", "reason"),
         ),
         _Listing(
+            "Sheets that are no table of cities · 非城市统计表",
+            "Rankings, groups, national totals: told by what they hold, with the reason. None of them is in the counts above.",
+            sheets[(sheets["status"] == "skipped") & (sheets["numeric_cells"] > 0)],
+            ("edition", "title", "numeric_cells", "reason", "file", "sheet"),
+        ),
+        _Listing(
+            "What was said of sheets that were read · 读取说明",
+            "Cells outside the table, hidden rows and columns, formats that show another number than the cell holds.",
+            sheets[(sheets["status"] == "extracted") & (sheets["reason"].fillna("") != "")],
+            ("edition", "title", "reason", "file", "sheet"),
+        ),
+        _Listing(
             "Columns that no item fits · 未映射的列",
             "Add a spelling to config/items.yaml, or list the column in config/ignored.yaml.",
             columns[columns["item"] == ""].sort_values(["edition", "table"]),
@@ -183,13 +223,19 @@ def _what_is_unread(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
 
 
 def _what_is_doubtful(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
-    suspects, sums = tables["suspects"], tables["checksums"]
+    suspects, sums, columns = tables["suspects"], tables["checksums"], tables["by_column"]
     rules = suspects.groupby("rule").size().reset_index(name="values").sort_values("values", ascending=False)
     by_rule = suspects.sort_values(
         ["rule", "item", "city", "year"],
         key=lambda s: s.map(_RULE_ORDER).fillna(9) if s.name == "rule" else s,
     )
     return [
+        _Listing(
+            "Columns mapped by resemblance · 按词义对应的列",
+            "No spelling fits; header and title hold the words of one item. Confirm each as a spelling in config/items.yaml.",
+            columns[columns["how"] == "resemblance"].sort_values(["edition", "table"]),
+            ("edition", "title", "header", "item", "scope", "unit", "unit_source", "cells", "first_cell"),
+        ),
         _Listing(
             "Suspect values by rule · 存疑值",
             "Values that break a rule. None is changed.",
@@ -210,15 +256,30 @@ def _what_is_doubtful(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
         ),
         _Listing(
             "Cells that contradict each other · 相互矛盾的单元格",
-            "One city, year, item and scope printed with different values; `kept` says which one stands.",
-            tables["conflicts"],
-            ("item", "city", "year", "scope", "value", "kept", *_WHERE),
+            "One city, year, item and scope printed with different values, in one edition or in two sources; `kept` says "
+            "which one stands.",
+            tables["conflicts"].sort_values(
+                ["edition", "item", "city", "year"], na_position="last", kind="stable"
+            ),
+            ("item", "city", "year", "scope", "value", "kept", "source", *_WHERE),
+        ),
+        _Listing(
+            "Values that other sources contest · 与其他来源不符",
+            "What stands (`value`) and what every other source prints (`other`): at least two agree with each other against it.",
+            tables["contested"],
+            ("item", "city", "year", "scope", "value", "other", "relation", "source", *_WHERE),
         ),
     ]
 
 
 def _what_was_decided(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
     return [
+        _Listing(
+            "Series that change their meaning · 口径变化",
+            "From this data year on; a red line in the grid above. Numbers before and after are not one series without care.",
+            tables["breaks"],
+            ("item", "year", "what_en", "what_zh"),
+        ),
         _Listing(
             "Corrections · 更正",
             "From config/corrections/.",

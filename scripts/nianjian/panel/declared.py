@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
@@ -20,16 +20,20 @@ from nianjian.declarations.loading import read_items, read_units, read_words
 from nianjian.declarations.models.base import Declared
 from nianjian.declarations.models.corrections import CityCorrection, CorrectionFile, Misprint
 from nianjian.declarations.models.ignored import Ignore, Ignored
-from nianjian.declarations.models.items import Checks, Item, PanelValue
+from nianjian.declarations.models.items import ADDITIVE, LATER, OWN, Checks, Item, PanelUse, PanelValue
 from nianjian.declarations.models.reading import Headers, Reading, Regions, Units, UnitSpellings
-from nianjian.declarations.reading import read_yaml, validate
+from nianjian.declarations.reading import read_yaml, suggestion, validate
 from nianjian.errors import DeclarationError
+from nianjian.extract.labels import LabelReader
 from nianjian.panel import checking
 from nianjian.panel.gazetteer import Gazetteer
 from nianjian.panel.headers import HeaderReader
-from nianjian.panel.labels import LabelReader
 from nianjian.panel.printed_units import normal_spelling
 from nianjian.panel.reference import FILES, CityTables
+from nianjian.panel.region_codes import FormerCode, read_former_codes
+
+if TYPE_CHECKING:
+    from nianjian.panel.second_sources import Ranking
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class PanelDeclarations:
     units : printed spellings of units
     headers, unit_words, regions : words by which headers, the units in them and region labels are read
     panels : for each compiled panel at hand, what each of its columns holds
+    former_codes : codes of prefectures that are no longer in force, or of no city
+    uses : what the values of each compiled panel at hand are for
     """
 
     items: Mapping[str, Item]
@@ -60,6 +66,15 @@ class PanelDeclarations:
     unit_words: Units
     regions: Regions
     panels: Mapping[str, Mapping[str, PanelValue]]
+    former_codes: Mapping[int, FormerCode] = field(default_factory=dict)
+    uses: Mapping[str, PanelUse] = field(default_factory=dict)
+
+    @property
+    def ranking(self) -> Ranking:
+        """Which source stands before which."""
+        from nianjian.panel.second_sources import Ranking  # loads pandas, which the Snakefile does without
+
+        return Ranking(self.checks.sources, self.uses)
 
     @classmethod
     def load(
@@ -68,6 +83,7 @@ class PanelDeclarations:
         corrections: Iterable[str] = (),
         panels: Mapping[str, Mapping[str, PanelValue]] | None = None,
         words: Reading | None = None,
+        uses: Mapping[str, PanelUse] | None = None,
     ) -> PanelDeclarations:
         """Read and check the files.
 
@@ -77,6 +93,7 @@ class PanelDeclarations:
         corrections : names of the files in config/corrections that apply to the books at hand
         panels : what each column of the compiled panels at hand holds, by source
         words : those of ``reading.yaml``, if they are known already
+        uses : what the values of those panels are for
 
         Raises
         ------
@@ -108,6 +125,8 @@ class PanelDeclarations:
             unit_words=words.units,
             regions=words.regions,
             panels=panels,
+            former_codes=read_former_codes(layers),
+            uses=uses or {},
         )
 
     def to_json(self) -> str:
@@ -125,7 +144,7 @@ class PanelDeclarations:
         return TypeAdapter(cls).validate_python(content)
 
 
-def _plain(declared: Declared | CityTables) -> dict[str, Any]:
+def _plain(declared: Declared | CityTables | FormerCode) -> dict[str, Any]:
     return declared.plain() if isinstance(declared, Declared) else asdict(declared)
 
 
@@ -153,13 +172,41 @@ def _ignored(layers: Layers, items: Mapping[str, Item], headers: HeaderReader) -
 def _checks(layers: Layers, items: Mapping[str, Item]) -> Checks:
     shown = layers.shown("checks.yaml")
     checks: Checks = validate(Checks, layers.yaml("checks.yaml"), shown)
-    for position, shares in enumerate(checks.shares):
-        for name in shares:
-            checking.check_item(name, items, f"{shown}, shares[{position}]")
-    for position, each in enumerate(checks.sums):
-        for name in (each.total, *each.parts):
-            checking.check_item(name, items, f"{shown}, sums[{position}]")
+    named: dict[str, list[tuple[str, ...]]] = {
+        "shares": [tuple(shares) for shares in checks.shares],
+        "sums": [(each.total, *each.parts) for each in checks.sums],
+        "ratios": [(each.item, each.part) for each in checks.ratios],
+        "products": [(each.product, *each.factors) for each in checks.products],
+        "growths": [(each.value, each.rate) for each in checks.growths],
+    }
+    for section, lists in named.items():
+        for position, names in enumerate(lists):
+            for name in names:
+                checking.check_item(name, items, f"{shown}, {section}[{position}]")
+    for position, ratio in enumerate(checks.ratios):
+        where = f"{shown}, ratios[{position}]"
+        if items[ratio.item].kind in ADDITIVE:
+            raise DeclarationError(
+                f"{where}.item: '{ratio.item}' is a {items[ratio.item].kind}, which adds up; remove it"
+            )
+        if items[ratio.part].kind not in ADDITIVE:
+            raise DeclarationError(
+                f"{where}: '{ratio.part}' is a {items[ratio.part].kind} and does not add up; name a flow, stock or count"
+            )
+    _check_order(checks.sources.order, layers.ids("sources"), f"{shown}, sources.order")
     return checks
+
+
+def _check_order(order: Sequence[str], sources: Iterable[str], where: str) -> None:
+    """Refuse an order of sources that names what is no source, or one twice."""
+    known = [OWN, LATER, *sources]
+    for position, name in enumerate(order):
+        if name not in known:
+            raise DeclarationError(
+                f"{where}[{position}]: no source '{name}'{suggestion(name, known)}; name files of config/sources, own or later"
+            )
+        if name in order[:position]:
+            raise DeclarationError(f"{where}[{position}]: '{name}' is named twice; keep one place")
 
 
 def _corrections(

@@ -7,15 +7,17 @@ come and go without another meaning stands in section ``headers`` of config/read
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from nianjian.declarations.models.reading import Headers, ScopePatterns
-from nianjian.extract.text import fold
+from nianjian.declarations.models.reading import Resemblance as DeclaredResemblance
+from nianjian.extract.text import fold, folding
 from nianjian.schemas import HEADER_SEPARATOR
 
 _BRACKETS = re.compile(r"\(([^()]*)\)?|\[[^\[\]]*\]?")
+_BRACKET_SIGNS = {ord(sign): None for sign in "()[]"}
 _NOT_CHINESE = re.compile(r"[^㐀-鿿]")
 _NOT_LETTERS = re.compile(r"[^a-z]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’‘`&\-.,/;:*#%\s]*")
@@ -24,9 +26,53 @@ _PUNCTUATION = re.compile(r"[^0-9A-Za-z㐀-鿿]")
 _PRIVATE = 0xE000
 
 
-def folding(declared: Mapping[str, str]) -> dict[int, str]:
-    """Translation table of characters that are taken for another: each key and those that become it."""
-    return {ord(c): instead for instead, characters in declared.items() for c in characters}
+_NO_ALTERNATIVE: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Exclusive:
+    """Words of which one excludes the others: 全民 and 集体.
+
+    Attributes
+    ----------
+    alternatives : as declared
+    spelled : held against headers that a spelling fits too: ``required`` of the item, or no other of them (``excluded``)
+    optional : may be left unsaid on either side
+    exempt : in the label of an item to which they do not matter
+    """
+
+    alternatives: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    spelled: str | None
+    optional: bool
+    exempt: re.Pattern[str] | None = None
+    any_of: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One pattern for all: most texts name none."""
+        joined = "|".join(f"(?:{pattern.pattern})" for pattern in self.patterns)
+        object.__setattr__(self, "any_of", re.compile(joined))
+
+    def named(self, words: str) -> frozenset[int]:
+        """Numbers of the alternatives that a text names."""
+        if self.any_of.search(words) is None:
+            return _NO_ALTERNATIVE
+        return frozenset([i for i, pattern in enumerate(self.patterns) if pattern.search(words)])
+
+    def forbids(self, meant: frozenset[int], label: str) -> bool:
+        """Whether a spelled header that names another alternative is not of an item that means these."""
+        if self.exempt is not None and self.exempt.search(label):
+            return False
+        return self.spelled == "required" or (self.spelled == "excluded" and bool(meant))
+
+
+@dataclass(frozen=True)
+class Resembling:
+    """Words by which headers are compared that no spelling fits: section ``headers.resemblance`` of config/reading.yaml."""
+
+    weak: re.Pattern[str]
+    rates: re.Pattern[str]
+    classes: tuple[Exclusive, ...]
 
 
 @dataclass(frozen=True)
@@ -38,7 +84,8 @@ class HeaderParts:
     levels : words that name the quantity, top level first
     scope : ``city``, ``districts`` or None where the header does not say
     year : data year where the header names one (the 2001 edition prints 1999 beside 2000)
-    lookup_keys : keys for the dictionary, most specific first: the whole path, then without its top levels
+    lookup_keys : keys for the dictionary, most specific first: the whole path with the words of its scope, without
+        them, then without its top levels
     """
 
     levels: tuple[str, ...]
@@ -60,6 +107,7 @@ class HeaderReader:
     spelling_key : what two spellings of one header share: words with confusable characters folded
     take_apart : words of a header path's levels, its scope and year
     title_words : a table's title without its number, counters and scope, as a spelling key
+    resembling : words by which headers are compared that no spelling fits
     """
 
     words: Callable[[str], str]
@@ -76,6 +124,7 @@ class HeaderReader:
         self._remains = {"", *declared.scopes_remains}
         self._twins = folding(declared.twins)
         self._confusable = folding(declared.confusable)
+        self._county_files = re.compile(declared.county_files)
         self._year = re.compile(declared.year)
         kept = "|".join(declared.abbreviations)
         self._abbreviations = re.compile(rf"(?<![A-Za-z])(?:{kept})(?![A-Za-z])", re.IGNORECASE)
@@ -87,10 +136,31 @@ class HeaderReader:
             (re.compile(entry.pattern), entry.replace.translate(self._confusable))
             for entry in declared.neutral
         ]
+        self.resembling = self._resembling(declared.resemblance)
         self.words = lru_cache(maxsize=1 << 15)(self._words)
         self.spelling_key = lru_cache(maxsize=1 << 15)(self._spelling_key)
         self.take_apart = lru_cache(maxsize=1 << 15)(self._take_apart)
         self.title_words = lru_cache(maxsize=1 << 12)(self._title_words)
+
+    def folded(self, words: str) -> str:
+        """Words with confusable characters folded."""
+        return words.translate(self._confusable)
+
+    def _resembling(self, declared: DeclaredResemblance) -> Resembling:
+        def compiled(pattern: str) -> re.Pattern[str]:
+            return re.compile(self.folded(pattern))
+
+        classes = tuple(
+            Exclusive(
+                tuple(each.words),
+                tuple(map(compiled, each.words)),
+                each.spelled,
+                each.optional,
+                compiled(each.exempt) if each.exempt else None,
+            )
+            for each in declared.classes
+        )
+        return Resembling(compiled(declared.weak), re.compile(declared.rates), classes)
 
     def loose_key(self, key: str) -> str:
         """A spelling key without neutral words: 年末户籍人口 and 户籍人口数 are one."""
@@ -98,10 +168,20 @@ class HeaderReader:
             key = pattern.sub(instead, key)
         return key
 
-    def title_scope(self, title: str) -> str | None:
-        """Scope that a table's title states for all its columns: 财政(市辖区)."""
-        folded = fold(title)
-        return next((scope for scope, pattern in self._scopes_in_title if pattern.search(folded)), None)
+    def title_scope(self, *lines: str) -> str | None:
+        """Scope that a table's title, or else the lines above a header, state for all columns: 财政(市辖区).
+
+        The first line that states one decides. A line that states both (the titles of two tables) states none.
+        """
+        for folded in map(fold, lines):
+            found = [scope for scope, pattern in self._scopes_in_title if pattern.search(folded)]
+            if len(found) == 1:
+                return found[0]
+        return None
+
+    def file_scope(self, file: str) -> str | None:
+        """``city`` for a file whose rows are cities at county level, which have no districts; else None."""
+        return "city" if self._county_files.search(file) else None
 
     def _words(self, text: str) -> str:
         folded = self._prefix.sub("", fold(text))
@@ -126,12 +206,14 @@ class HeaderReader:
 
     def _take_apart(self, header: str) -> HeaderParts:
         levels: list[str] = []
+        printed: list[str] = []
         scope: str | None = None
         year: int | None = None
         for level in header.split(HEADER_SEPARATOR):
             folded = fold(level)
             if named := self._scope_level(folded):
                 scope = named
+                printed.append(self.words(level))
                 continue
             for at_end, pattern in self._scopes_at_end:
                 if found := pattern.search(folded):
@@ -143,12 +225,14 @@ class HeaderReader:
                 year = int(found[1])
             elif text := self.words(level):
                 levels.append(text)
-        keys = ("".join(levels[i:]).translate(self._confusable) for i in range(len(levels)))
+                printed.append(text)
+        paths = [printed, *(levels[i:] for i in range(len(levels)))] if levels else []
+        keys = ("".join(path).translate(self._confusable) for path in paths)
         return HeaderParts(tuple(levels), scope, year, tuple(dict.fromkeys(keys)))
 
     def _scope_level(self, folded: str) -> str | None:
         """Scope of a level that says nothing else: 全市 Total City, also with a bad scan's marks and letters."""
-        chinese = _NOT_CHINESE.sub("", folded).translate(self._twins)
+        chinese = _NOT_CHINESE.sub("", self._prefix.sub("", folded)).translate(self._twins)
         latin = _NOT_LETTERS.sub("", folded.lower().replace("1", "l"))
         if chinese in self._scope_of and (len(latin) <= 2 or latin.startswith(self._english_starts)):
             return self._scope_of[chinese]
@@ -157,7 +241,11 @@ class HeaderReader:
         return None
 
     def _title_words(self, title: str) -> str:
-        return self.spelling_key(self._title_tail.sub("", self._title_number.sub("", fold(title))))
+        return self.table_key(self._title_tail.sub("", self._title_number.sub("", fold(title))))
+
+    def table_key(self, words: str) -> str:
+        """Words of a title as a spelling key, with those in brackets: prices (按1980年不变价格计算) stand there."""
+        return self.spelling_key(fold(words).translate(_BRACKET_SIGNS))
 
 
 def _by_scope(declared: ScopePatterns) -> tuple[tuple[str, re.Pattern[str]], ...]:

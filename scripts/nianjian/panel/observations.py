@@ -12,130 +12,133 @@ from numpy.typing import NDArray
 from nianjian import schemas
 from nianjian.declarations.models.items import Item
 from nianjian.panel.cells import Cells, half_unit, taken, with_editions
+from nianjian.panel.page_units import CONTINUITY
+from nianjian.panel.reference import CityTables
+from nianjian.panel.second_sources import Ranking, by_statement, cities_listed, compare
 
 KEY = list(schemas.OBSERVATION_KEY)
-LEVEL_SHIFT = 0.75  # log10: five- to sixfold, which no item moves by in a year over all cities
-
-
-CARRIED = ("file", "sheet", "table", "row", "col", "cell", "raw", "number", "edition")
+CARRIED = ("source", "file", "sheet", "block", "table", "row", "col", "cell", "raw", "number", "edition")
 OF_COLUMN = ("item", "scope", "unit", "factor", "other_factor", "unit_source", "how")
 
 
-def candidates(cells: Cells) -> pd.DataFrame:
-    """Every cell of a city that prints an item, before conflicts are settled.
+def candidates(cells: Cells, cities: CityTables) -> pd.DataFrame:
+    """Every cell of a city or province that prints an item, before conflicts are settled.
+
+    Parameters
+    ----------
+    cells : with their columns' items and their rows' regions
+    cities : which code a county-level city had in the data year of a column that prints an earlier year
 
     Returns
     -------
-    One row a cell: its address and text, its column's item, scope, unit and factors, its row's city, the data
+    One row a cell: its address and text, its column's item, scope, unit and factors, its row's region and level, the data
     year, and ``corrected`` (False). Text that repeats is categorical.
     """
     column, region = cells.columns, cells.regions
     has_item = column["item"].notna().to_numpy()[cells.column_id]
-    of_city = (region["kind"] == "city").to_numpy()[cells.region_id]
-    keep = np.flatnonzero(has_item & of_city)
+    of_region = region["kind"].isin(list(schemas.LEVELS)).to_numpy()[cells.region_id]
+    keep = np.flatnonzero(has_item & of_region)
     at_column, at_region = cells.column_id[keep], cells.region_id[keep]
     rows = cells.frame[list(CARRIED)].take(keep).reset_index(drop=True)
     for name in OF_COLUMN:
         rows[name] = taken(column[name], at_column)
-    rows["city"] = region["city"].astype("Int64").fillna(0).to_numpy(dtype="int32")[at_region]
+    rows["city"] = region["code"].fillna(0).to_numpy(dtype="int32")[at_region]
     rows["city_name"] = taken(region["city_name"], at_region)
+    rows["level"] = taken(region["kind"], at_region)
     # A compiled panel names the year in the row, a yearbook on the cover or in the header.
     named = region["year"].to_numpy(dtype="int32")[at_region]
     rows["year"] = np.where(named > 0, named, column["year"].to_numpy(dtype="int32")[at_column]).astype(
         "int32"
     )
+    rows["city"] = _codes_of_year(rows, np.where(named > 0, named, rows["edition"] - 1), cities)
     rows["corrected"] = False
     return rows
 
 
-def decide_units(rows: pd.DataFrame, items: Mapping[str, Item]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Settle contradicting or missing units by continuity with the neighbouring editions.
-
-    For each edition, item and scope the median, over cities, of the ratio to the nearest other edition is
-    taken. A level off by a power of ten is put right if the other unit that is printed there explains it;
-    otherwise it is only reported.
-
-    Returns
-    -------
-    rows with ``factor`` settled and a table of decisions: edition, item, scope, decision, log10_ratio,
-    reference edition, cells.
-    """
-    rows = rows.reset_index(drop=True)
-    factor = rows["factor"].to_numpy(dtype=float, copy=True)
-    other = rows["other_factor"].to_numpy(dtype=float)
-    source = rows["unit_source"].astype("object").to_numpy(copy=True)
-    value = rows["number"].to_numpy(dtype=float) * factor
-    edition, city = rows["edition"].to_numpy(), rows["city"].to_numpy()
-    decisions = []
-    for (item, scope), index in rows.groupby(["item", "scope"], sort=True, observed=True).indices.items():
-        index = index[edition[index] > 0]  # compiled panels declare their units
-        editions, at_edition = np.unique(edition[index], return_inverse=True)
-        if items[item].kind in ("rate", "share", "index") or (editions > 0).sum() < 3:
-            continue
-        cities, at_city = np.unique(city[index], return_inverse=True)
-        levels = np.full((len(editions), len(cities)), np.nan)
-        positive = value[index] > 0
-        levels[at_edition[positive], at_city[positive]] = np.log10(value[index][positive])
-        for number, year in enumerate(editions):
-            near = np.argsort(np.abs(editions - year), kind="stable")[1:5]
-            ratio = _level_shift(levels[number], levels[near])
-            here = index[at_edition == number]
-            decision = ""
-            if np.isfinite(ratio) and abs(ratio) >= LEVEL_SHIFT:
-                explained = np.abs(np.log10(other[here] / factor[here]) + ratio) < 0.4
-                decision = "level differs, unexplained"
-                if explained.mean() > 0.5:
-                    factor[here[explained]] = other[here[explained]]
-                    source[here[explained]] = "continuity"
-                    decision = "other unit holds"
-            elif np.isfinite(other[here]).any():
-                decision = "first unit holds"
-            if decision:
-                decisions.append((int(year), item, scope, decision, ratio, int(editions[near[0]]), len(here)))
-    names = ["edition", "item", "scope", "decision", "log10_ratio", "reference", "cells"]
-    return rows.assign(factor=factor, unit_source=source), pd.DataFrame(decisions, columns=names)
+def _codes_of_year(rows: pd.DataFrame, labelled: NDArray[np.int32], cities: CityTables) -> NDArray[np.int32]:
+    """Codes of the data year; those of ``rows`` are of the year ``labelled`` in which the book lists the cities."""
+    codes: NDArray[np.int32] = rows["city"].to_numpy(copy=True)
+    years = rows["year"].to_numpy()
+    other = np.flatnonzero((rows["level"] == "county_city").to_numpy() & (labelled != years))
+    each = pd.DataFrame({"code": codes[other], "then": labelled[other], "year": years[other]})
+    found = {
+        key: cities.county_code(cities.unit(key[0], key[1]), key[2])
+        for key in each.drop_duplicates().itertuples(index=False, name=None)
+    }
+    codes[other] = [found[key] for key in each.itertuples(index=False, name=None)]
+    return codes
 
 
-def _level_shift(level: NDArray[np.float64], others: NDArray[np.float64]) -> float:
-    """Median over neighbouring editions of the median, over cities, of the log10 ratio to them."""
-    shifts = []
-    for other in others:
-        both = ~(np.isnan(level) | np.isnan(other))
-        if both.sum() >= 5:
-            shifts.append(np.median(level[both] - other[both]))
-    return float(np.median(shifts)) if shifts else np.nan
-
-
-def settle_conflicts(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def settle_conflicts(
+    rows: pd.DataFrame, ranking: Ranking | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Keep one cell where several print the same city, year, item and scope.
 
-    The edition of the year after wins over later reprints; among cells that agree within rounding the
-    most precise one wins; otherwise the first in the book's order stands and is marked as in conflict.
+    The declared order of sources decides: by default the edition of the year after, later reprints, compiled panels.
+    Within an edition the table that lists more cities wins; among cells that agree with its cell within rounding the most
+    precise one, then the first in the book's order. Where a cell of the same edition differs, the value is marked as in
+    conflict.
 
     Returns
     -------
-    rows with unique keys and a boolean ``conflict``; and all cells that were in conflict.
+    rows with unique keys and a boolean ``conflict``; all cells that contradict what stands, of the same edition (``within``)
+    or of other sources; and what other sources print of values that they contest, see
+    :func:`nianjian.panel.second_sources.compare`.
     """
-    rows = rows.copy()
-    rows["_own"] = (rows["edition"] != rows["year"] + 1).astype("int8")
-    rows["_half"] = half_unit(rows["raw"]) * rows["factor"].abs()
-    rows = rows.sort_values(
-        [*KEY, "_own", "_half", "file", "sheet", "row", "col"], kind="stable", ignore_index=True
+    ranking = ranking or Ranking()
+    rows = rows.assign(
+        _rank=ranking.ranks(rows),
+        _half=half_unit(rows["raw"]) * rows["factor"].abs(),
+        _fewer=-cities_listed(rows),
+        conflict=False,
+        within=False,
     )
-    repeated = rows.duplicated(KEY, keep=False)
-    rows["conflict"] = False
-    conflicts = rows.iloc[:0]
+    # Blocks count in the order of the book; names of sheets do not sort so ("10" before "2").
+    rows = rows.take(_in_order(rows)).reset_index(drop=True)
+    first = ~rows.duplicated(KEY).to_numpy()
+    number = np.cumsum(first) - 1
+    # A source that is only compared with stands nowhere, not even where it is alone.
+    stands = ~ranking.compared(rows)[first][number]
+    rows = rows.assign(_key=number)[stands].reset_index(drop=True)
+    repeated = rows["_key"].duplicated(keep=False).to_numpy()
+    conflicts = contested = rows.iloc[:0].assign(kept=False, relation="", _stands=np.nan)
     if repeated.any():
-        groups = rows[repeated]
-        first = groups.groupby(KEY, sort=False)[["value", "_half", "_own", "edition"]].transform("first")
-        same_edition = groups["edition"] == first["edition"]
-        tolerance = np.maximum(groups["_half"], first["_half"]) * 1.02 + first["value"].abs() * 1e-9
-        differs = same_edition & ~((groups["value"] - first["value"]).abs() <= tolerance)
-        in_conflict = differs.groupby([groups[k] for k in KEY], sort=False).transform("any")
-        rows.loc[groups.index, "conflict"] = in_conflict
-        conflicts = groups[in_conflict]
-    kept = rows.drop_duplicates(KEY, ignore_index=True)
-    return kept.drop(columns=["_own", "_half"]), conflicts.drop(columns=["_own", "_half"], errors="ignore")
+        groups = by_statement(rows[repeated])
+        own = groups["_rank"] == groups.groupby("_key", sort=False)["_rank"].transform("first")
+        in_conflict = (groups["_differs"] & own).groupby(groups["_key"], sort=False).transform("any")
+        stand = ~groups["_key"].duplicated()
+        groups = groups.assign(conflict=in_conflict, within=in_conflict & own, kept=stand)
+        differing, contested = compare(groups, ranking)
+        listed = groups["within"].to_numpy() | groups.index.isin(differing.index)
+        conflicts = groups[listed]
+        # The groups stand in the same places as before, only their rows have changed places.
+        at = np.arange(len(rows))
+        at[repeated] = groups.index.to_numpy()
+        rows.loc[groups.index, "conflict"] = groups["conflict"]
+        rows = rows.take(at)
+    kept = rows[~rows["_key"].duplicated().to_numpy()].reset_index(drop=True)
+    work = ["_rank", "_half", "_fewer", "_key", "_differs"]
+    return (
+        kept.drop(columns=[*work, "within"], errors="ignore"),
+        conflicts.drop(columns=work, errors="ignore"),
+        contested.drop(columns=work, errors="ignore"),
+    )
+
+
+def _in_order(rows: pd.DataFrame) -> NDArray[np.intp]:
+    """The rows by key; those of one key by rank, then the table of more cities, the more precise, and place in the book."""
+    file, sheet, item, scope = (
+        rows[name].astype("category").cat.codes.to_numpy(dtype="int64")
+        for name in ("file", "sheet", "item", "scope")
+    )
+    numbers = {name: rows[name].to_numpy(dtype="int64") for name in ("city", "year", "row", "col")}
+    region = numbers["city"] * 10_000 + numbers["year"]
+    # Several keys in one number: sorting by thirteen takes twice as long.
+    what = item * 2 + scope
+    cell = numbers["row"] * 1_000_000 + numbers["col"]
+    return np.lexsort(
+        (cell, sheet, rows["block"], file, rows["_half"], rows["_fewer"], rows["_rank"], what, region)
+    )
 
 
 def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
@@ -148,23 +151,30 @@ def finish(rows: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:
     )
     is_suspect = pd.MultiIndex.from_frame(rows[KEY]).isin(flagged)
     status = np.select(
-        [rows["corrected"].to_numpy(), is_suspect, (rows["factor"] != 1).to_numpy()],
+        [rows["corrected"].to_numpy(), is_suspect, _converted(rows)],
         ["corrected", "suspect", "converted"],
         default="printed",
     )
     return with_editions(rows.assign(status=status))[list(schemas.OBSERVATIONS)]
 
 
+def _converted(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the number is not taken as it stands: another unit, or not the one that its page prints."""
+    converted: NDArray[np.bool_] = ((rows["factor"] != 1) | (rows["unit_source"] == CONTINUITY)).to_numpy()
+    return converted
+
+
 @dataclass(frozen=True)
 class Wide:
-    """Values of some items, (city, year) by column, and the city's name of each row."""
+    """Values of some items at one level, (city, year) by column, and the region's name of each row."""
 
     values: pd.DataFrame
     names: pd.Series
 
     @classmethod
-    def of(cls, observations: pd.DataFrame) -> Wide:
-        """Spread observations out."""
+    def of(cls, observations: pd.DataFrame, level: str) -> Wide:
+        """Spread the observations of one of ``schemas.LEVELS`` out."""
+        observations = observations[observations["level"] == level]
         item, scope = observations["item"].astype("str"), observations["scope"].astype("str")
         name = item.where(scope == "city", item + "__districts")
         wide = observations[["city", "year", "value"]].assign(column=name)
@@ -174,7 +184,7 @@ class Wide:
 
 
 def widen(parts: Sequence[Wide], items: Mapping[str, Item]) -> pd.DataFrame:
-    """One row a city and year, one column ``item`` for scope city and ``item__districts`` for districts.
+    """One row a region and year, one column ``item`` for scope city and ``item__districts`` for districts.
 
     All items of the dictionary have their columns, in its order, whether printed or not, so that a study's
     formula fails for a misspelled item and not for a missing edition.

@@ -8,7 +8,7 @@ settled a group of items at a time. Between the two they lie in a folder beside 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,9 +32,6 @@ PART = 1_000_000
 PIECE = 1 << 15
 """Rows of a group's observations that are read at a time when all are merged."""
 
-IN_FILES = ("suspects", "conflicts", "corrections", "corrected", "units", "unreadable", "checksums")
-"""Tables of single values, which a group of items has its own rows of."""
-
 PLACES = ("file", "sheet")
 """Text whose order is that of the books: it decides between cells that are alike in all else."""
 
@@ -49,6 +46,8 @@ def groups(declared: PanelDeclarations, count: int) -> list[list[str]]:
     tied: dict[str, set[str]] = {item: {item} for item in declared.items}
     together = [list(shares) for shares in declared.checks.shares]
     together += [[each.total, *each.parts] for each in declared.checks.sums]
+    together += [[each.product, *each.factors] for each in declared.checks.products]
+    together += [[each.value, each.rate] for each in declared.checks.growths]
     together += [
         [each.item, each.expect.same_as] for each in declared.corrections if each.item and each.expect.same_as
     ]
@@ -107,7 +106,7 @@ class _Mapped:
         self.by_column.append(coverage.by_column(cells))
         self.by_label.append(coverage.by_label(cells))
         self.tables.append(coverage.tables_of(cells))
-        rows = observations.candidates(cells)
+        rows = observations.candidates(cells, declared.cities)
         for name in rows:
             if isinstance(rows[name].dtype, pd.CategoricalDtype) and name not in PLACES:
                 self.texts.setdefault(name, set()).update(rows[name].cat.categories)
@@ -173,7 +172,7 @@ class _Settled:
     """
 
     folder: Path
-    wide: list[observations.Wide] = field(default_factory=list)
+    wide: list[Mapping[str, observations.Wide]] = field(default_factory=list)
     statuses: list[pd.DataFrame] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
 
@@ -188,7 +187,7 @@ class _Settled:
             schemas.OBSERVATION_KEY,
             row_group=PIECE,
         )
-        for name in IN_FILES:
+        for name in schemas.BESIDE:
             table = pa.Table.from_pandas(getattr(found, name), preserve_index=False, nthreads=1)
             pq.write_table(table, self.folder / f"{number}.{name}", compression="zstd")
         self.wide.append(found.wide)
@@ -203,13 +202,13 @@ class _Settled:
 
 def _panel(mapped: _Mapped, settled: _Settled, declared: PanelDeclarations) -> Panel:
     """All tables but the observations, of all groups together."""
-    tables = {name: settled.table(name) for name in IN_FILES}
+    tables = {name: settled.table(name) for name in schemas.BESIDE}
     unreadable = tables["unreadable"]
     counts = pd.concat(settled.statuses).sort_index()
     return Panel(
         **tables,
         observations=pd.DataFrame(columns=list(schemas.OBSERVATIONS)),
-        wide=observations.widen(settled.wide, declared.items),
+        wide=assemble.widened(settled.wide, declared),
         by_table=coverage.with_unreadable(_stacked(mapped.by_table), _stacked(mapped.tables), unreadable),
         by_item=coverage.by_item(counts, assemble.roster(counts, declared), declared.items),
         by_column=_stacked(mapped.by_column),

@@ -14,7 +14,7 @@ from typing import TypeVar
 from nianjian.declarations.layers import Layers
 from nianjian.errors import DeclarationError
 
-FILES = ("cities.csv", "city_names.csv", "city_aliases.csv")
+FILES = ("cities.csv", "city_names.csv", "city_aliases.csv", "city_codes.csv", "county_cities.csv")
 """Tables of ``config/reference`` that go together."""
 
 ALIAS_KINDS = ("misread", "in_place", "variant", "short")
@@ -61,6 +61,31 @@ class Alias:
     kind: str
 
 
+@dataclass(frozen=True, order=True)
+class CityCode:
+    """Years in which a city had another code, maybe in another province, than the one that stands for it."""
+
+    city: int
+    from_year: int
+    to_year: int
+    code: int
+
+
+@dataclass(frozen=True, order=True)
+class CountyCity:
+    """A county-level city under one code and name, and the years in which it was one.
+
+    ``code`` is that of GB/T 2260 in those years; ``unit`` is the same for all codes and names of a place, the last code that
+    it had as a county-level city.
+    """
+
+    code: int
+    from_year: int
+    to_year: int
+    unit: int
+    name_zh: str
+
+
 @dataclass(frozen=True)
 class CityTables:
     """What config/reference says of cities, in a stable order, so that the files' order does not count."""
@@ -68,6 +93,8 @@ class CityTables:
     cities: tuple[City, ...]
     names: tuple[CityName, ...]
     aliases: tuple[Alias, ...]
+    codes: tuple[CityCode, ...] = ()
+    counties: tuple[CountyCity, ...] = ()
 
     @classmethod
     def of(cls, layers: Layers) -> CityTables:
@@ -85,44 +112,105 @@ class CityTables:
 
     @classmethod
     def read(cls, folder: str | Path) -> CityTables:
-        """Read ``cities.csv``, ``city_names.csv`` and ``city_aliases.csv`` from a folder.
+        """Read the tables that :data:`FILES` names from a folder.
 
         Raises
         ------
         DeclarationError
-            If a file or column is missing, a number is none, a code or name is not unique, or a code stands in
-            one of the first two files only.
+            If a file or column is missing, a number is none, a code or name is not unique, a code stands in one of
+            ``cities.csv`` and ``city_names.csv`` only, or two county-level cities have one code or name at a time.
         """
         return cls._read(*(Path(folder) / name for name in FILES))
 
     @classmethod
-    def _read(cls, cities: Path, names: Path, aliases: Path) -> CityTables:
+    def _read(cls, cities: Path, names: Path, aliases: Path, codes: Path, counties: Path) -> CityTables:
+        listed = tuple(sorted(_records(cities, City, _CITY), key=lambda row: row.city))
+        known = {city.city for city in listed}
+        coded = sorted(_records(codes, CityCode, _CODE))
+        if codes.parent != cities.parent:  # a workspace's cities hide the project's, with their codes
+            coded = [row for row in coded if row.city in known]
+        if (stray := next((row.city for row in coded if row.city not in known), None)) is not None:
+            raise DeclarationError(
+                f"{codes}: city {stray} is not in cities.csv; add it there, or take the row out"
+            )
         tables = cls(
-            tuple(sorted(_records(cities, City, _CITY), key=lambda row: row.city)),
+            listed,
             tuple(sorted(_records(names, CityName, _NAME))),
             tuple(sorted(_records(aliases, Alias, _ALIAS))),
+            tuple(coded),
+            tuple(sorted(_records(counties, CountyCity, _COUNTY))),
         )
+        tables._check_cities(cities)
+        tables._check_counties(counties)
+        return tables
+
+    def _check_cities(self, cities: Path) -> None:
         for column in ("city", "name_zh"):
             seen: set[int | str] = set()
-            for row in tables.cities:
+            for row in self.cities:
                 if (value := getattr(row, column)) in seen:
                     raise DeclarationError(f"{cities}: {value} stands in two rows; {column} must be unique")
                 seen.add(value)
-        single = {name.city for name in tables.names} ^ {city.city for city in tables.cities}
+        single = {name.city for name in self.names} ^ {city.city for city in self.cities}
         if single:
             raise DeclarationError(
                 f"{cities.parent}: city {min(single)} stands in only one of cities.csv and city_names.csv; "
                 "add its row to the other"
             )
-        return tables
+
+    def _check_counties(self, counties: Path) -> None:
+        """One code and one name stand for one county-level city at a time."""
+        for key in ("code", "name_zh"):
+            last: dict[int | str, CountyCity] = {}
+            for row in sorted(self.counties, key=lambda row: row.from_year):
+                other = last.get(getattr(row, key))
+                if other is not None and other.to_year >= row.from_year:
+                    raise DeclarationError(
+                        f"{counties}: {getattr(row, key)} stands for {other.name_zh} ({other.code}) and {row.name_zh} "
+                        f"({row.code}) in {row.from_year}; mend the years of one"
+                    )
+                last[getattr(row, key)] = row
 
     def alive(self, year: int) -> list[City]:
         """Cities that were prefecture-level or municipalities at the end of ``year``, by code."""
         return [row for row in self.cities if row.from_year <= year <= row.to_year]
 
+    def alive_counties(self, year: int) -> list[CountyCity]:
+        """County-level cities at the end of ``year``, by the code that they had then."""
+        return [row for row in self.counties if row.from_year <= year <= row.to_year]
+
     def canonical_names(self) -> dict[int, str]:
         """Name now in force of every city by its code."""
         return {row.city: row.name_zh for row in self.cities}
+
+    def city_names(self) -> list[str]:
+        """Full names of all cities of any level and year."""
+        return sorted({row.name_zh for row in self.names} | {row.name_zh for row in self.counties})
+
+    def province_codes(self) -> dict[str, int]:
+        """Code of every province by its name."""
+        return {row.province_zh: row.province for row in self.cities}
+
+    def unit(self, code: int, year: int) -> int:
+        """The stable id of a county-level city by its code in a year; a book may print it a year before or after."""
+        spells = [row for row in self.counties if row.code == code]
+        return min(spells, key=lambda row: max(row.from_year - year, year - row.to_year)).unit
+
+    def county_code(self, unit: int, year: int) -> int:
+        """The code that a county-level city had in a year, or in the nearest year in which it was one."""
+        spells = [row for row in self.counties if row.unit == unit]
+        return min(spells, key=lambda row: max(row.from_year - year, year - row.to_year)).code
+
+    def province(self, city: int, year: int) -> int:
+        """Code of the province in which a city of any level was in a year, by its code that is stored."""
+        spells = (row.code for row in self.codes if row.city == city and row.from_year <= year <= row.to_year)
+        return next(spells, city) // 10_000 * 10_000
+
+    def count(self, level: str, year: int) -> int:
+        """How many regions of a level there were at the end of a year: ``city``, ``county_city`` or ``province``."""
+        if level == "province":
+            return len(self.province_codes())
+        return len(self.alive(year) if level == "city" else self.alive_counties(year))
 
     def provinces(self) -> dict[int, str]:
         """Name of the province of every city by the city's code."""
@@ -158,6 +246,8 @@ _NAME: dict[str, _Reader] = {"city": int, "name_zh": str, **_SPAN}
 _ALIAS: dict[str, _Reader] = {
     "label": str, "name_zh": str, "from_edition": _open_from, "to_edition": _open_to, "kind": str,
 }  # fmt: skip
+_CODE: dict[str, _Reader] = {"city": int, **_SPAN, "code": int}
+_COUNTY: dict[str, _Reader] = {"code": int, **_SPAN, "unit": int, "name_zh": str}
 _OPTIONAL: dict[str, _Reader] = {"lon": _degrees, "lat": _degrees}
 
 

@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from nianjian import schemas
 from nianjian.declarations.models.items import Checks, Item
+from nianjian.panel import unexpected
+from nianjian.panel.series import ADDITIVE
 
 KEY = list(schemas.OBSERVATION_KEY)
 COLUMNS = [*KEY, "value", "unit", "raw", "rule", "detail", "edition", "file", "sheet", "cell"]
-
-ADDITIVE = ("flow", "stock", "count")
-JUMP = 4.0  # times the geometric mean of both neighbours
-SLIP = 0.12  # tolerance, in log10, for a jump to count as a misplaced decimal point
 
 
 def _listed(rows: pd.DataFrame, rule: str, detail: Sequence[str] | pd.Series) -> pd.DataFrame:
@@ -43,50 +41,23 @@ def out_of_bounds(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame
     )
 
 
-def jumps(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
-    """Values far from both neighbours of their city, which agree with each other.
-
-    Neighbours are the nearest printed years within three years. A jump by nearly a power of ten is
-    reported as a digit slip.
-    """
-    usable = rows[_of_kind(rows, items, (*ADDITIVE, "price")) & (rows["value"] > 0)]
-    usable = usable.sort_values(["item", "scope", "city", "year"])
-    log = np.log(usable["value"].to_numpy())
-    year = usable["year"].to_numpy()
-    series = usable[["item", "scope", "city"]]
-    same_before = (series == series.shift(1)).all(axis=1).to_numpy()
-    same_after = (series == series.shift(-1)).all(axis=1).to_numpy()
-    before, after = np.roll(log, 1), np.roll(log, -1)
-    near_before = same_before & (year - np.roll(year, 1) <= 3)
-    near_after = same_after & (np.roll(year, -1) - year <= 3)
-    both = near_before & near_after
-    middle = (before + after) / 2
-    agree = np.abs(before - after) < np.log(2.5)
-    distance = log - middle
-    # Items that are small counts or that swing by themselves need a larger distance: the rule scales with
-    # the spread of yearly changes over all cities.
-    change = pd.Series(np.where(same_before, np.abs(log - before), np.nan), index=usable.index)
-    typical = (
-        change.groupby([usable["item"], usable["scope"]]).transform(lambda s: s.quantile(0.9)).to_numpy()
-    )
-    far = np.abs(distance) > np.maximum(np.log(JUMP), 3 * typical)
-    bad = both & agree & far
-    found = usable[bad]
-    off = distance[bad] / np.log(10)
-    slip = (np.abs(off - np.round(off)) < SLIP) & (np.abs(np.round(off)) >= 1)
-    detail = [f"{10**o:.3g} times its neighbours" for o in off]
-    listed = _listed(found, "jump", detail)
-    listed["rule"] = np.where(slip, "digit slip", "jump")
-    return listed
+def doubtful_units(rows: pd.DataFrame) -> pd.DataFrame:
+    """Values of pages whose unit is not sure."""
+    found = rows[(rows["doubt"] != "").to_numpy()]
+    return _listed(found, "unit", found["doubt"].astype("str"))
 
 
 def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
     """Additive quantities of the districts that exceed the whole city's by more than rounding."""
-    additive = rows[_of_kind(rows, items, ADDITIVE)]
-    index = ["city", "year", "item"]
-    city = additive[additive["scope"] == "city"].set_index(index)["value"]
-    districts = additive[additive["scope"] == "districts"]
-    whole = city.reindex(pd.MultiIndex.from_frame(districts[index])).to_numpy()
+    additive = _of_kind(rows, items, ADDITIVE)
+    of_districts = (rows["scope"] == "districts").to_numpy()
+    item = rows["item"].astype("category").cat.codes.to_numpy(dtype=np.int64)
+    # Codes have six digits, years four.
+    key = (item * 1_000_000 + rows["city"].to_numpy()) * 10_000 + rows["year"].to_numpy()
+    city = additive & ~of_districts
+    at = pd.Index(key[city]).get_indexer(key[additive & of_districts])
+    districts = rows[additive & of_districts]
+    whole = np.where(at >= 0, rows["value"].to_numpy()[city][at], np.nan)
     # Tables since 2018 print whole numbers: a difference of one unit is rounding.
     unit = (
         np.where(districts["raw"].str.contains(".", regex=False), 0.011, 1.01)
@@ -100,6 +71,9 @@ def shares_and_sums(rows: pd.DataFrame, checks: Checks) -> pd.DataFrame:
     """Declared identities: shares that add up to 100, parts that add up to their total."""
     found = []
     index = ["city", "year", "scope"]
+    named = [item for shares in checks.shares for item in shares]
+    named += [item for check in checks.sums for item in (*check.parts, check.total)]
+    rows = rows[rows["item"].isin(named).to_numpy()]
     value = rows.set_index([*index, "item"])["value"]
     for shares in checks.shares:
         wide = _together(value, shares)
@@ -149,7 +123,8 @@ def find_suspects(
     found = pd.concat(
         [
             out_of_bounds(rows, items),
-            jumps(rows, items),
+            doubtful_units(rows),
+            unexpected.unexpected_values(rows, items, checks)[COLUMNS],
             districts_above_city(rows, items),
             shares_and_sums(rows, checks),
             conflicting(rows, conflicts),

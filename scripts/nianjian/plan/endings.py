@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from nianjian.codes import code_digest
+from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.study import Study
 from nianjian.plan.jobs import Job
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
+from nianjian.sample.declared import chain_of, used_names
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class EndingsPlan:
             "labels": study.labels,
             "treatment": study.treatment,
             "published": published.plain() if published else None,
+            "breaks": _breaks(study),
         }
         pages = [f"{study.folder}/sample.{language}.html" for language in self.studies.config.languages]
         return Job(
@@ -49,6 +52,7 @@ class EndingsPlan:
                 "sample": [study.sample_file],
                 "cities": [f"{study.folder}/sample_cities.parquet"],
                 "gaps": [f"{study.folder}/sample_gaps.parquet"],
+                "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
             },
             {"pages": pages},
             {
@@ -105,7 +109,7 @@ class EndingsPlan:
     @cached_property
     def source_check(self) -> Job:
         """Every cell and point is walked to its end."""
-        content = {study.name: study.chain().plain() for study in self.studies.studies}
+        content = {study.name: chain_of(study).plain() for study in self.studies.studies}
         return Job(
             "sources",
             "",
@@ -127,11 +131,16 @@ class EndingsPlan:
         """Everything in one DuckDB file."""
         panel = self.reading.panel.outputs
         views: dict[str, list[str]] = {
+            "breaks": panel["breaks"],
+            "conflicts": panel["conflicts"],
+            "contested": panel["contested"],
             "coverage": panel["by_table"],
             "coverage_items": panel["by_item"],
             "estimates": [path for job in self.studies.estimates for path in job.files],
             "observations": panel["observations"],
             "panel": panel["city_year"],
+            "county_cities": panel["county_city_year"],
+            "provinces": panel["province_year"],
             "suspects": panel["suspects"],
         }
         for study in self.studies.studies:
@@ -172,3 +181,16 @@ class EndingsPlan:
             if own:
                 found[study.name] = study.estimates(own)
         return found
+
+
+def _breaks(study: Study) -> list[tuple[dict[str, str], int, dict[str, str]]]:
+    """Items of a study that change their meaning within its years: name, first year, new meaning."""
+    first, last = study.years
+    used = {name.removesuffix(DISTRICTS) for name in used_names(study) & set(study.item_units)}
+    return [
+        ({"zh": item.zh, "en": item.en}, each.year, each.what.plain())
+        for name, item in study.items.items()
+        if name in used
+        for each in item.breaks
+        if first < each.year <= last
+    ]

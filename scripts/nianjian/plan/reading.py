@@ -15,25 +15,26 @@ from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.loading import read_words
 from nianjian.declarations.models.config import Config
-from nianjian.declarations.models.items import Item, PanelValue
+from nianjian.declarations.models.items import Item, PanelUse, PanelValue
 from nianjian.declarations.models.reading import Reading
-from nianjian.declarations.reading import validate
+from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import DeclarationError
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
 from nianjian.panel.declared import PanelDeclarations
 from nianjian.plan.jobs import Job
 from nianjian.plan.quoting import check_path
+from nianjian.schemas import BESIDE, LEVELS
 from nianjian.text import Text, said_in_all, word
 
 YEARBOOK = "city_yearbook"
 """Source whose editions make the set of books."""
-BESIDE = ("suspects", "conflicts", "corrections", "corrected", "units", "unreadable", "checksums")
 COVERAGE = {
     "by_table": "coverage",
     "by_item": "coverage_items",
     "by_column": "coverage_columns",
     "by_label": "coverage_labels",
+    "breaks": "breaks",
 }
 
 
@@ -163,6 +164,35 @@ class ReadingPlan:
         return found
 
     @cached_property
+    def uses(self) -> dict[str, PanelUse]:
+        """What the values of each source in :attr:`panels` are for.
+
+        Raises
+        ------
+        DeclarationError
+            If one copies a source that is not declared, or that copies another.
+        """
+        found = {}
+        for name in self.panels:
+            params = self.sources[name].params
+            use = PanelUse(fills=getattr(params, "fills", True), copies=getattr(params, "copies", None))
+            self._check_copies(name, use.copies)
+            found[name] = use
+        return found
+
+    def _check_copies(self, name: str, copied: str | None) -> None:
+        where = f"{self.layers.shown(f'sources/{name}.yaml')}, copies"
+        if copied is None:
+            return
+        if copied not in self.sources or copied == name:
+            raise DeclarationError(
+                f"{where}: no other source '{copied}'{suggestion(copied, self.sources)}; name a file of config/sources"
+            )
+        first = getattr(self.sources[copied].params, "copies", None)
+        if first is not None:
+            raise DeclarationError(f"{where}: '{copied}' copies '{first}' itself; write {first}")
+
+    @cached_property
     def words(self) -> Reading:
         """Words by which books are read."""
         return read_words(self.layers)
@@ -171,7 +201,7 @@ class ReadingPlan:
     def declarations(self) -> PanelDeclarations:
         """What the panel stage is told."""
         corrections = ("simulated.yaml",) if self.books.simulated else ("city_yearbook.yaml",)
-        return PanelDeclarations.load(self.layers, corrections, self.panels, self.words)
+        return PanelDeclarations.load(self.layers, corrections, self.panels, self.words, self.uses)
 
     @property
     def items(self) -> Mapping[str, Item]:
@@ -179,15 +209,31 @@ class ReadingPlan:
         return self.declarations.items
 
     @cached_property
-    def printed(self) -> frozenset[str]:
-        """Items that the yearbook has headers for, or that a panel at hand prints."""
-        own = {name for name, item in self.items.items() if item.headers}
-        return frozenset(own.union(each.item for panel in self.panels.values() for each in panel.values()))
+    def printed(self) -> dict[str, tuple[int | None, int | None]]:
+        """Items that the yearbook has headers for, or that a panel at hand prints, and from which data year to which."""
+        of_panels = {each.item for panel in self.panels.values() for each in panel.values()}
+        found = {
+            name: (None, None) if item.printed is None else (item.printed[0], item.printed[1])
+            for name, item in self.items.items()
+            if item.headers
+        }
+        return found | dict.fromkeys(of_panels, (None, None))
+
+    @property
+    def page_words(self) -> dict[str, Any]:
+        """What pages are read by; see :class:`~nianjian.declarations.models.reading.PageWords`."""
+        cities = self.declarations.cities
+        return {
+            "sheets": self.words.sheets.plain(),
+            "regions": self.words.regions.plain(),
+            "cities": cities.city_names(),
+            "provinces": sorted({row.province_zh for row in cities.cities}),
+        }
 
     @cached_property
     def extracts(self) -> list[Job]:
         """One job an edition or panel."""
-        words = self.keep(self.words.sheets.plain(), "reading")
+        words = self.keep(self.page_words, "reading")
         jobs = []
         for (name, unit), own in self.units.items():
             entry, stem = self.sources[name], f"{self.folder}/extracts/{name}/{unit}"
@@ -220,7 +266,7 @@ class ReadingPlan:
     def panel(self) -> Job:
         """Everything extracted → the panel."""
         stem = f"{self.folder}/panel"
-        outputs = {name: [f"{stem}/{name}.parquet"] for name in ("observations", "city_year", *BESIDE)}
+        outputs = {name: [f"{stem}/{name}.parquet"] for name in ("observations", *LEVELS.values(), *BESIDE)}
         outputs |= {name: [f"{stem}/{file}.parquet"] for name, file in COVERAGE.items()}
         return Job(
             "panel",
@@ -258,7 +304,7 @@ class ReadingPlan:
         return Job(
             "panel_check",
             "",
-            self._of_panel("observations", "city_year", "by_table", "by_label"),
+            self._of_panel("observations", *LEVELS.values(), "by_table", "by_label"),
             {"report": [f"{self.folder}/panel/check.txt"]},
             {"roster": roster, "code": code_digest("check_panel.py")},
         )

@@ -13,7 +13,7 @@ from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.reading import read_text
-from nianjian.declarations.registry import Registry
+from nianjian.declarations.registry import Printed, Registry
 from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
@@ -21,6 +21,7 @@ from nianjian.kinds.splitting import part_files
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.reading import kind_folders
 from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
+from nianjian.schemas import LEVELS
 
 
 def unlabelled(entry: Entry) -> dict[str, Any]:
@@ -36,12 +37,12 @@ class StudiesPlan:
     ----------
     books : the set of books
     registry : the studies
-    printed : items that the books and panels at hand print
+    printed : items that the books and panels at hand print, with the first and last data year
     """
 
     books: YearbookSet
     registry: Registry
-    printed: frozenset[str]
+    printed: Mapping[str, Printed]
     left_out: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -88,13 +89,14 @@ class StudiesPlan:
                 study.name,
                 study.name,
                 {
-                    "city_year": [f"{self.folder}/panel/city_year.parquet"],
+                    "panel": [f"{self.folder}/panel/{LEVELS[study.model.sample.level]}.parquet"],
                     "suspects": [f"{self.folder}/panel/suspects.parquet"],
                 },
                 {
                     "sample": [study.sample_file],
                     "cities": [f"{study.folder}/sample_cities.parquet"],
                     "gaps": [f"{study.folder}/sample_gaps.parquet"],
+                    "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
                 },
                 {
                     "declared": self._sample_declaration(study),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +14,14 @@ from nianjian.errors import DeclarationError
 from nianjian.reference import tables
 from nianjian.reference.tables import Row, Table
 
-FILE, NAMES = "cities.csv", "city_names.csv"
+FILE, NAMES, COUNTIES = "cities.csv", "city_names.csv", "county_cities.csv"
+WHAT = {
+    "city": ("prefecture-level city", NAMES),
+    "county_city": ("county-level city", COUNTIES),
+    "province": ("province", FILE),
+}
+"""What the regions of a level are called in messages, and where their names stand."""
+
 DISTRICTS = 100
 """What is added to a municipality's code to get that of its districts: panels write 110100 for 北京."""
 _CODE = re.compile(r"(\d{6})(?:\.0*)?")  # spreadsheets write codes beside empty cells as 110000.0
@@ -22,7 +29,11 @@ _PROVINCE_SUFFIX = re.compile(r"(壮族|回族|维吾尔)?自治区$|省$|市$")
 
 
 class City(NamedTuple):
-    """A prefecture-level city or municipality; ``from_year`` and ``to_year`` are None where the span is open."""
+    """A region of a study's level: a prefecture-level city or municipality where nothing else is said.
+
+    ``from_year`` and ``to_year`` are None where the span is open. A county-level city has the id that stays the same for all
+    its codes, and no English name.
+    """
 
     code: int
     name: str
@@ -42,23 +53,37 @@ class Cities:
     Attributes
     ----------
     by_code : code to city, sorted
+    level : ``city``, ``county_city`` or ``province``
+    provinces, provinces_named, full_provinces : codes of provinces, any form of a name to code, full name to code
     """
 
     def __init__(
-        self, cities: Sequence[City], names: Sequence[tuple[int, str]], provinces: dict[str, int]
+        self,
+        cities: Sequence[City],
+        names: Sequence[tuple[int, str]],
+        provinces: dict[str, int],
+        codes: Mapping[int, int] | None = None,
+        level: str = "city",
     ) -> None:
+        self.level = level
         self.by_code = {city.code: city for city in sorted(cities)}
         self._codes = {city.code + DISTRICTS: city.code for city in cities if city.code == city.province} | {
             code: code for code in self.by_code
         }
+        self._codes = dict(codes or {}) | self._codes
         self._names: dict[str, set[int]] = {}
         for code, name in (*names, *((city.code, city.name) for city in cities)):
             for form in (name, name.removesuffix("市") if len(name) > 2 else name):
                 self._names.setdefault(_plain(form), set()).add(code)
         for city in cities:
-            self._names.setdefault(_plain(city.name_en), set()).add(city.code)
+            if city.name_en:
+                self._names.setdefault(_plain(city.name_en), set()).add(city.code)
         self.provinces = {city.province for city in cities}
+        self.provinces_named = provinces
         self._provinces = {_plain(form): code for form, code in provinces.items()}
+        # The longest form of a name is the full one.
+        full = {code: max((n for n, c in provinces.items() if c == code), key=len) for code in self.provinces}
+        self.full_provinces = {name: code for code, name in sorted(full.items())}
 
     def code(self, text: str | int) -> int:
         """Code of a city that is given by code or by a name: of any year, with or without 市, with its province in front, or English.
@@ -82,8 +107,8 @@ class Cities:
             raise UnknownCity(f"'{text}' is the name of several cities ({several}); give the code")
         known = [name for city in self.by_code.values() for name in (city.name, city.name_en)]
         raise UnknownCity(
-            f"no prefecture-level city is called '{text}'{suggestion(str(text), known)}; known names stand in "
-            f"config/{tables.FOLDER}/{NAMES}"
+            f"no {WHAT[self.level][0]} is called '{text}'{suggestion(str(text), known)}; known names stand in "
+            f"config/{tables.FOLDER}/{WHAT[self.level][1]}"
         )
 
     def _near(self, code: str) -> str:
@@ -121,8 +146,8 @@ def _plain(name: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
-def load(layers: Layers) -> Cities:
-    """Cities with their names.
+def load(layers: Layers, level: str = "city") -> Cities:
+    """Regions of a level (``city``, ``county_city`` or ``province``) with their names.
 
     Raises
     ------
@@ -130,7 +155,47 @@ def load(layers: Layers) -> Cities:
         If ``cities.csv`` does not exist, lacks a column, repeats a code, or a number cannot be read.
     """
     names = tables.read(layers, NAMES) if tables.find(layers, NAMES) else None
-    return _load(tables.read(layers, FILE), names)
+    cities = _load(tables.read(layers, FILE), names)
+    if level == "city":
+        return cities
+    return _counties(tables.read(layers, COUNTIES)) if level == "county_city" else _provinces(cities)
+
+
+@lru_cache(maxsize=8)
+def _counties(table: Table) -> Cities:
+    """County-level cities by the id of each, the last code that it had as one."""
+    for column in ("code", "unit", "name_zh", "province", "province_zh", "from_year", "to_year"):
+        table.need(column)
+    found: dict[int, City] = {}
+    names: list[tuple[int, str]] = []
+    codes: dict[int, int] = {}
+    provinces: dict[str, int] = {}
+    for row in table.rows:
+        code, unit, province = (_number(table, row, column) for column in ("code", "unit", "province"))
+        if code is None or unit is None or province is None:
+            raise table.fail(row, "code, unit and province are six-digit codes; write them")
+        first, last = _number(table, row, "from_year"), _number(table, row, "to_year")
+        known = found.get(unit)
+        if known is not None:
+            first = None if first is None or known.from_year is None else min(first, known.from_year)
+            last = None if last is None or known.to_year is None else max(last, known.to_year)
+        name = row["name_zh"] if known is None or code == unit else known.name
+        found[unit] = City(unit, name, "", province, first, last)
+        names.append((unit, row["name_zh"]))
+        codes[code] = unit
+        whole = row["province_zh"]
+        provinces |= {form: province for form in (whole, _PROVINCE_SUFFIX.sub("", whole)) if form}
+    return Cities(list(found.values()), names, provinces, codes, "county_city")
+
+
+def _provinces(cities: Cities) -> Cities:
+    """Provinces as regions of their own."""
+    return Cities(
+        [City(code, name, "", code, None, None) for name, code in cities.full_provinces.items()],
+        [(code, form) for form, code in cities.provinces_named.items()],
+        cities.full_provinces,
+        level="province",
+    )
 
 
 @lru_cache(maxsize=8)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nianjian.declarations.columns import FIRST
-from nianjian.sample import cities, variables
+from nianjian.sample import boundaries, cities, variables
 from nianjian.sample.declaration import SampleDeclaration
 from nianjian.sample.fixed import city_book, fixed_columns
 from nianjian.sample.grid import make_grid, printed_items
@@ -43,11 +43,16 @@ class Sample:
     gaps : one row a variable, counts over the sample's city-years
         ``variable, cells, missing_before, filled_inside, chained, extrapolated, missing_after`` and
         ``share_filled``, the share of all cells.
+    boundaries : what was done for one territory throughout, one row a city, year and column
+        ``city, year, column, what`` (summed, recomputed, missing; break: a change of territory that stays), ``detail``. Empty
+        with the boundaries as printed. ``frame`` of a harmonised sample has ``boundary__summed`` and ``boundary__break``
+        (bool) for it.
     """
 
     frame: pd.DataFrame
     cities: pd.DataFrame
     gaps: pd.DataFrame
+    boundaries: pd.DataFrame
 
 
 def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclaration) -> Sample:
@@ -67,7 +72,7 @@ def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclar
     FormulaError
         If a formula mixes units.
     """
-    items = printed_items(panel, suspects, declaration)
+    items, done = boundaries.harmonise(printed_items(panel, suspects, declaration), declaration)
     grid = make_grid(panel, *declaration.years)
     raw = items.reindex(grid.index())
     fixed = fixed_columns(declaration, grid)
@@ -89,10 +94,15 @@ def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclar
         result = on_kept()
     variables.check_undefined(parsed, result, book["city_name"], declaration.file)
     _report(declaration, listing, result)
+    listed = boundaries.breaks(declaration, done)
+    frame = _frame(declaration, parsed, result, book)
     return Sample(
-        frame=_frame(declaration, parsed, result, book),
+        frame=frame if declaration.boundary is None else boundaries.flags(frame, listed),
         cities=listing.reset_index()[LISTING],
         gaps=result.gaps(),
+        boundaries=listed[
+            listed["city"].isin(frame["city"]) & listed["year"].le(declaration.years[1])
+        ].reset_index(drop=True),
     )
 
 

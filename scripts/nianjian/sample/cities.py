@@ -53,6 +53,7 @@ def select(
     listing["missing_after"] = pd.array([pd.NA] * len(listing), dtype="Int32")
     rules = [
         (book["city_name"].isna().to_numpy(), "not in config/reference/cities.csv"),
+        _merged(declaration, grid.cities),
         *_declared(declaration, fixed, grid),
         *_spans(declaration, book),
         _moved(declaration, grid.cities),
@@ -96,6 +97,16 @@ def _spans(declaration: SampleDeclaration, book: pd.DataFrame) -> list[Reasons]:
         (early, [f"a city only since {year:.0f}" for year in book["from_year"]]),
         (late, [f"a city only until {year:.0f}" for year in book["to_year"]]),
     ]
+
+
+def _merged(declaration: SampleDeclaration, cities: NDArray[np.int64]) -> Reasons:
+    """Cities whose numbers stand in those of another one."""
+    mergers = declaration.boundary.mergers if declaration.boundary else ()
+    told = {
+        each.city: f"its numbers are in those of {each.into_name}, into which it was merged"
+        for each in mergers
+    }
+    return np.isin(cities, list(told)), [told.get(int(city), "") for city in cities]
 
 
 def _moved(declaration: SampleDeclaration, cities: NDArray[np.int64]) -> Reasons:

@@ -116,6 +116,42 @@ class Missing(_Part):
     chain: tuple[Chain, ...] = ()
 
 
+class Merger(NamedTuple):
+    """A city that became part of another; ``year`` is the first whose printed figures show it."""
+
+    city: int
+    name: str
+    into: int
+    into_name: str
+    year: int
+
+
+class Break(NamedTuple):
+    """A change of territory that no sum undoes; ``year`` is the first whose printed figures show it."""
+
+    city: int
+    year: int
+    told: str
+
+
+class Ratio(_Part):
+    """A column that is a ratio, and one of its two parts; ``plus`` makes it one (100 for a growth in percent)."""
+
+    item: str
+    part: str
+    by_numerator: bool
+    plus: float = 0.0
+
+
+class Boundary(_Part):
+    """How a study that wants one territory throughout gets it; ``additive`` are columns that add up over areas."""
+
+    mergers: tuple[Merger, ...]
+    breaks: tuple[Break, ...]
+    additive: tuple[str, ...]
+    ratios: tuple[Ratio, ...]
+
+
 class SampleDeclaration(_Part):
     """All that a sample depends on beside the panel.
 
@@ -132,6 +168,7 @@ class SampleDeclaration(_Part):
     book : all cities
     events : changes of boundaries within the years, if they matter
     published : what the paper reports
+    boundary : None where the boundaries are those of each year's book
     """
 
     study: str
@@ -150,6 +187,7 @@ class SampleDeclaration(_Part):
     book: tuple[City, ...]
     events: tuple[Event, ...] = ()
     published: Published | None = None
+    boundary: Boundary | None = None
 
     @property
     def treatment(self) -> Policy | None:

@@ -8,22 +8,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nianjian import formulas
+from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.models import sample as models
-from nianjian.declarations.reading import suggestion
+from nianjian.declarations.models.chain import Chain as StudyChain
+from nianjian.declarations.models.chain import Merged
+from nianjian.declarations.models.items import ADDITIVE, Checks
+from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import DeclarationError
 from nianjian.reference import attributes, cities, events, policies
 from nianjian.reference.cities import Cities, UnknownCity
 from nianjian.sample.declaration import (
     Attribute,
+    Boundary,
+    Break,
     Chain,
     City,
     CityRules,
     Drop,
     Event,
     Group,
+    Merger,
     Missing,
     Policy,
     Published,
+    Ratio,
     SampleDeclaration,
     Variable,
 )
@@ -45,8 +53,9 @@ def declared(study: Study) -> SampleDeclaration:
         study's key, the file and its line, and what to do.
     """
     model, sample = study.model, study.model.sample
-    book = cities.load(study.layers)
-    used = _used(study)
+    book = cities.load(study.layers, sample.level)
+    used = used_names(study)
+    boundary = _boundary(study, book, used)
     found = SampleDeclaration(
         study=study.name,
         file=study.shown,
@@ -76,13 +85,26 @@ def declared(study: Study) -> SampleDeclaration:
             City(city.code, city.name, city.province, city.from_year, city.to_year)
             for city in book.by_code.values()
         ),
-        events=_events(study, book),
+        events=_events(study, book, boundary),
         published=Published(**sample.published.plain()) if sample.published else None,
+        boundary=boundary,
     )
     known = known_values(found)
     for formula, context in study.conditions():
         check_values(formula, known, context)
     return found
+
+
+def chain_of(study: Study) -> StudyChain:
+    """How a study's numbers hang together, with what its sample puts together."""
+    chain, boundary = study.chain(), None
+    if study.model.sample.boundary == "harmonised":
+        boundary = declared(study).boundary
+    if boundary is None:
+        return chain
+    merged = [Merged(city=each.city, into=each.into, year=each.year) for each in boundary.mergers]
+    parts = {each.item: each.part for each in boundary.ratios}
+    return chain.model_copy(update={"merged": merged, "parts": parts})
 
 
 def _rules(study: Study, book: Cities) -> CityRules:
@@ -155,14 +177,66 @@ def _policy(study: Study, name: str, policy: models.Policy, book: Cities) -> Pol
     )
 
 
-def _events(study: Study, book: Cities) -> tuple[Event, ...]:
-    if study.model.sample.cities.boundary == "keep":
+def _events(study: Study, book: Cities, boundary: Boundary | None) -> tuple[Event, ...]:
+    # Changes of boundaries are known of prefecture-level cities.
+    if study.model.sample.cities.boundary == "keep" or study.model.sample.level != "city":
         return ()
     context = f"{study.shown}, sample.cities.boundary"
-    return tuple(Event(*each) for each in events.boundary_changes(study.layers, book, *study.years, context))
+    mergers = boundary.mergers if boundary else ()
+    solved = {(each.city, each.year) for each in mergers} | {(each.into, each.year) for each in mergers}
+    changes = events.boundary_changes(study.layers, book, *study.years, context, solved)
+    return tuple(Event(*each) for each in changes)
 
 
-def _used(study: Study) -> set[str]:
+def _boundary(study: Study, book: Cities, used: set[str]) -> Boundary | None:
+    """What a study with harmonised boundaries puts together, and the changes that it cannot undo."""
+    if study.model.sample.boundary == "as_printed":
+        return None
+    context = f"{study.shown}, sample.boundary"
+    first, last = study.years
+    told = events.read(study.layers, book, context)
+    merged = events.mergers(told, last)
+    solved = {*((city, year) for city, (_, year) in merged.items()), *merged.values()}
+    ratios = _ratios(study, used)
+    columns = used | {ratio.part for ratio in ratios}
+    name = {code: city.name for code, city in book.by_code.items()}
+    return Boundary(
+        mergers=tuple(
+            Merger(city, name[city], into, name[into], year) for city, (into, year) in merged.items()
+        ),
+        breaks=tuple(
+            Break(each.city, each.year, f"{each.event}: {each.description}")
+            for each in told
+            if first < each.year <= last and (each.city, each.year) not in solved
+        ),
+        additive=tuple(
+            sorted(
+                column
+                for column in columns & set(study.item_units)
+                if study.items[column.removesuffix(DISTRICTS)].kind in ADDITIVE
+            )
+        ),
+        ratios=ratios,
+    )
+
+
+def _ratios(study: Study, used: set[str]) -> tuple[Ratio, ...]:
+    """The study's columns that ``checks.yaml`` knows as ratios, each with its part of the same scope."""
+    checks: Checks = validate(Checks, study.layers.yaml("checks.yaml"), study.layers.shown("checks.yaml"))
+    return tuple(
+        Ratio(
+            item=each.item + suffix,
+            part=each.part + suffix,
+            by_numerator=each.numerator is not None,
+            plus=each.plus,
+        )
+        for each in checks.ratios
+        for suffix in ("", DISTRICTS)
+        if each.item + suffix in used and each.part + suffix in study.item_units
+    )
+
+
+def used_names(study: Study) -> set[str]:
     """Names that the formulas and chains use."""
     chains = study.model.sample.missing.chain
     return {name for formula in study.formulas.values() for name in formula.names} | {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nianjian.declarations.columns import DISTRICTS
 from nianjian.errors import SampleError
+from nianjian.sample.boundaries import needed
 from nianjian.sample.declaration import SampleDeclaration
 
 log = logging.getLogger(__name__)
@@ -56,14 +57,14 @@ def make_grid(panel: pd.DataFrame, first: int, last: int) -> Grid:
 def printed_items(
     panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclaration
 ) -> pd.DataFrame:
-    """The columns of the panel that the study uses by (city, year), suspects taken out if it says so.
+    """The columns of the panel that the study needs by (city, year), suspects taken out if it says so.
 
     Raises
     ------
     SampleError
         If a column is missing or a city and year repeated.
     """
-    wanted = list(declaration.items)
+    wanted = needed(declaration)
     missing = [item for item in wanted if item not in panel]
     if missing:
         raise SampleError(

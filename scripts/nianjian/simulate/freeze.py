@@ -23,6 +23,8 @@ from nianjian.spatial import boundaries
 
 ABOLISHED = (341400, 371200)
 """Cities of which no map of today shows the borders: 巢湖 (until 2011) and 莱芜 (until 2019)."""
+FIRST = 1999
+"""The world has the cities of this year and later; to it, all that was so already has no beginning."""
 CITY_COLUMNS = (
     *("city", "name_zh", "name_en", "province", "province_zh", "province_en"),
     *("from_year", "to_year", "lon", "lat"),
@@ -32,6 +34,19 @@ CITY_COLUMNS = (
 def _read(path: Path) -> list[dict[str, str]]:
     with open(path, encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def _since_first(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Rows with a span of years that reaches :data:`FIRST`, their beginning left open where it lies before."""
+    return [
+        {**row, "from_year": row["from_year"] if int(row["from_year"] or 0) > FIRST else ""}
+        for row in rows
+        if int(row["to_year"] or FIRST) >= FIRST
+    ]
+
+
+def _cities(config_dir: Path) -> list[dict[str, str]]:
+    return _since_first(_read(config_dir / "reference" / "cities.csv"))
 
 
 def _text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
@@ -81,7 +96,7 @@ def read_attributes(config_dir: Path = CONFIG) -> list[dict[str, str]]:
     by_province = {row["province"]: row for row in _read(reference / "regions.csv")}
     return [
         {**by_province.get(row["province"], {}), **by_city.get(row["city"], {}), "city": row["city"]}
-        for row in sorted(_read(reference / "cities.csv"), key=lambda row: int(row["city"]))
+        for row in sorted(_cities(config_dir), key=lambda row: int(row["city"]))
     ]
 
 
@@ -121,7 +136,7 @@ def _policies(config_dir: Path, process: Process) -> str:
 
 
 def _borders(config_dir: Path) -> str:
-    cities = sorted(int(row["city"]) for row in _read(config_dir / "reference" / "cities.csv"))
+    cities = sorted(int(row["city"]) for row in _cities(config_dir))
     codes = np.array([city for city in cities if city not in ABOLISHED])
     pairs = codes[boundaries.contiguous_pairs(codes.tolist())]
     return _text(("city", "neighbour"), [{"city": a, "neighbour": b} for a, b in pairs.tolist()])
@@ -140,9 +155,9 @@ def made(config_dir: Path = CONFIG) -> dict[str, str]:
     return {
         "items.csv": _items(config_dir, process, layouts),
         "units.csv": _units(config_dir, layouts),
-        "cities.csv": _text(CITY_COLUMNS, _read(reference / "cities.csv")),
+        "cities.csv": _text(CITY_COLUMNS, _cities(config_dir)),
         "city_names.csv": _text(
-            ("city", "name_zh", "from_year", "to_year"), _read(reference / "city_names.csv")
+            ("city", "name_zh", "from_year", "to_year"), _since_first(_read(reference / "city_names.csv"))
         ),
         "attributes.csv": _attributes(config_dir, process),
         "policies.csv": _policies(config_dir, process),

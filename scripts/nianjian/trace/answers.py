@@ -10,6 +10,8 @@ from nianjian.kinds.labels import read_labels
 from nianjian.language import FIRST, said_apart
 from nianjian.publish.origin import BANNER
 from nianjian.reference import cities
+from nianjian.sample.declared import chain_of
+from nianjian.schemas import LEVELS
 from nianjian.trace import asking, showing
 from nianjian.trace.books import PanelBooks
 from nianjian.trace.steps import Step, TraceError
@@ -81,14 +83,25 @@ def answer(plan: Plan, asked: Mapping[str, str], usage: str) -> Answer:
         raise TraceError(f"say which number: {', '.join(missing)} is missing; {usage}")
     if not str(asked["year"]).isdigit():
         raise TraceError(f"year: {asked['year']!r} is no year; give four digits")
-    code = city(plan, str(asked["city"]))
-    step = books.ask(code, int(asked["year"]), str(asked["item"]), str(asked.get("scope") or "city"))
+    codes = city(plan, str(asked["city"]))
+    step = books.ask(codes, int(asked["year"]), str(asked["item"]), str(asked.get("scope") or "city"))
     return Answer(f"{asked['city']}, {asked['year']}, {asked['item']}", told, [step])
 
 
-def city(plan: Plan, name: str) -> int:
-    """Code of a city by any of its names: Chinese or English, of today or once, with or without 市, or its code."""
-    return cities.load(plan.layers).code(name)
+def city(plan: Plan, name: str) -> list[int]:
+    """Codes of a city or province by any of its names, or its code, one of each level that it has been of.
+
+    Names are Chinese or English, of today or once, with or without 市. 金华 was a county-level city until 1985.
+    """
+    found, wrong = [], None
+    for level in LEVELS:
+        try:
+            found.append(cities.load(plan.layers, level).code(name))
+        except cities.UnknownCity as error:
+            wrong = wrong or error
+    if wrong is not None and not found:
+        raise wrong
+    return found
 
 
 def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBooks, origin: str) -> Answer:
@@ -100,7 +113,7 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
             raise TraceError(f"study {name}: left out of the set of books '{plan.books.name}': {why}")
         raise TraceError(asking.unknown(f"there is no study {name!r}", name, names))
     study = plan.studies.registry.study(name)
-    results = StudyResults(name, study.folder, study.chain())
+    results = StudyResults(name, study.folder, chain_of(study))
     if asked.get("table"):
         if not asked.get("row"):
             raise TraceError(f"say which cell: row is missing; {usage}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,15 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from nianjian import storage
+from nianjian import schemas, storage
+from nianjian.addresses import row_of
 from nianjian.books import spans
 from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.reading import suggestion
 from nianjian.trace.steps import Step, TraceError
 
-SHOWN = ("city_name", "value", "unit", "status", "raw", "edition", "file", "sheet", "cell")
+SHOWN = ("city_name", "level", "value", "unit", "status", "raw", "edition", "file", "sheet", "cell")
 """Columns of an observation beside its key."""
-CATEGORIES = ("city_name", "item", "scope", "unit", "status", "file", "sheet")
+CATEGORIES = ("city_name", "level", "item", "scope", "unit", "status", "file", "sheet")
+LEVELS = {"county_city": " (county-level city 县级市)", "province": " (province 省)"}
 SCOPES = {"city": "whole city 全市", "districts": "districts 市辖区"}
 
 
@@ -37,6 +40,7 @@ class Observation:
 
     city: int
     city_name: str
+    level: str
     year: int
     item: str
     scope: str
@@ -84,6 +88,13 @@ class Series:
         return years
 
 
+def _place(row: Mapping[str, Any]) -> str:
+    """File, sheet and cell of a row, as a trace says them."""
+    edition = "" if pd.isna(row["edition"]) else f"edition {int(row['edition'])}, "
+    sheet = f", sheet {row['sheet']}" if row["sheet"] else ""  # a CSV file has none
+    return f"{edition}{row['file']}{sheet}, cell {row['cell']}"
+
+
 class PanelBooks:
     """Observations of a set of books.
 
@@ -111,6 +122,17 @@ class PanelBooks:
         return storage.read_stacked([path], CATEGORIES)
 
     @cached_property
+    def codes(self) -> dict[tuple[int, int], int]:
+        """Code of the year of a county-level city, by its id and year, where they are not the same."""
+        path = self.folder / "panel" / f"{schemas.LEVELS['county_city']}.parquet"
+        if not path.is_file():
+            return {}
+        table = storage.read_table(path, ["city", "unit", "year"])
+        other = table[table["city"] != table["unit"]]
+        keys = zip(other["unit"].tolist(), other["year"].tolist(), strict=True)
+        return dict(zip(keys, other["city"].tolist(), strict=True))
+
+    @cached_property
     def _blocks(self) -> dict[Any, pd.DataFrame]:
         """Observations of each item and scope."""
         # Iterated, since to take rows of one after another copies whole columns of text each time.
@@ -128,8 +150,9 @@ class PanelBooks:
 
     @cached_property
     def beside(self) -> dict[str, pd.DataFrame]:
-        """What happened on the way: suspects, conflicts, corrected cells, unit decisions."""
-        return {name: self._panel(name) for name in ("suspects", "conflicts", "corrected", "units")}
+        """What happened on the way: suspects, conflicts, contested values, corrected cells, unit decisions."""
+        names = ("suspects", "conflicts", "contested", "corrected", "units")
+        return {name: self._panel(name) for name in names}
 
     def _same(self, name: str, row: Observation) -> pd.DataFrame:
         frame = self.beside[name]
@@ -144,6 +167,7 @@ class PanelBooks:
     def find(self, city: int, year: int, column: str) -> Observation | None:
         """The observation of a city, year and column of the panel; None if nothing is printed."""
         item, scope = split(column)
+        city = self.codes.get((city, year), city)
         row = self.printed(column).row(city, year)
         if row is None:
             return None
@@ -170,7 +194,8 @@ class PanelBooks:
         if cell:
             facts |= self._cell(row)
             facts |= self._decisions(row)
-        title = f"{row.city_name} {row.city}, {row.year}, {row.item}, {SCOPES[row.scope]}"
+        place = f"{row.city_name} {row.city}{LEVELS.get(row.level, '')}"
+        title = f"{place}, {row.year}, {row.item}, {SCOPES[row.scope]}"
         # A CSV file has no sheet.
         missing = [name for name, place in (("file", row.file), ("cell", row.cell)) if not place]
         return Step(
@@ -209,26 +234,47 @@ class PanelBooks:
             )
         for each in self._same("suspects", row).to_dict("records"):
             found[f"suspect, {each['rule']}"] = each["detail"]
-        for number, each in enumerate(self._same("conflicts", row).to_dict("records")):
-            kept = "kept" if each["kept"] else "not kept"
-            found[f"conflict {number + 1}, {kept}"] = (
-                f"{each['raw']} in {each['file']}, sheet {each['sheet']}, cell {each['cell']}"
-            )
+        found |= self._others(row)
         units = self.beside["units"]
         own = units[
-            (units["edition"] == row.edition) & (units["item"] == row.item) & (units["scope"] == row.scope)
+            (units["edition"] == row.edition)
+            & (units["item"] == row.item)
+            & (units["scope"] == row.scope)
+            & (units["file"] == row.file)
+            & (units["sheet"] == row.sheet)
+            & units["first_row"].le(row_of(row.cell))
+            & units["last_row"].ge(row_of(row.cell))
         ]
         for each in own.to_dict("records"):
-            against = "" if pd.isna(each["reference"]) else f" against edition {int(each['reference'])}"
-            found["unit decision"] = f"{each['decision']}{against}"
+            rows = f"rows {each['first_row']} to {each['last_row']}"
+            times = f"{10 ** each['log10_ratio']:.3g} times edition {int(each['reference'])}"
+            found["unit decision"] = f"{each['decision']}: {rows} came to {times}"
+        return found
+
+    def _others(self, row: Observation) -> dict[str, str]:
+        """What other cells and sources print of the same city, year, item and scope."""
+        found: dict[str, str] = {}
+        for number, each in enumerate(self._same("conflicts", row).to_dict("records")):
+            kept = "kept" if each["kept"] else "not kept"
+            found[f"conflict {number + 1}, {kept}"] = f"{each['raw']} in {_place(each)}"
+        for number, each in enumerate(self._same("contested", row).to_dict("records")):
+            said = f"{each['other']:.10g} {row.unit}, printed {each['raw']}"
+            found[f"other source {number + 1}, {each['relation']}"] = (
+                f"{said} in {each['source']}: {_place(each)}"
+            )
         return found
 
     def years(self, city: int, column: str) -> list[int]:
         """Years in which a city's value is printed."""
-        return self.printed(column).years.get(city, [])
+        places = self.printed(column).places
+        others = [
+            year for (unit, year), code in self.codes.items() if unit == city and (code, year) in places
+        ]
+        own = [year for year in self.printed(column).years.get(city, []) if (city, year) not in self.codes]
+        return sorted({*own, *others})
 
-    def ask(self, city: int, year: int, item: str, scope: str) -> Step:
-        """The observation that a researcher asks for.
+    def ask(self, cities: Sequence[int], year: int, item: str, scope: str) -> Step:
+        """The observation that a researcher asks for, of the first of the ``cities`` that has one.
 
         Raises
         ------
@@ -238,14 +284,15 @@ class PanelBooks:
         known = self.observations["item"].unique()
         if item not in known:
             raise TraceError(f"item {item!r} is not in the panel{suggestion(item, known)}")
-        row = self.find(city, year, item + (DISTRICTS if scope == "districts" else ""))
-        if row is None:
-            there = {
-                own: self.years(city, item + suffix)
-                for own, suffix in (("city", ""), ("districts", DISTRICTS))
-            }
-            shown = "; ".join(f"{own}: {spans(years)}" for own, years in there.items() if years)
-            raise TraceError(
-                f"{city}, {year}, {item}, scope {scope} is not printed; there is {shown or 'nothing for this city'}"
-            )
-        return self.observation(row)
+        column = item + (DISTRICTS if scope == "districts" else "")
+        rows = [row for city in cities if (row := self.find(city, year, column)) is not None]
+        if rows:
+            return self.observation(rows[0])
+        there = {
+            own: sorted({year for city in cities for year in self.years(city, item + suffix)})
+            for own, suffix in (("city", ""), ("districts", DISTRICTS))
+        }
+        shown = "; ".join(f"{own}: {spans(years)}" for own, years in there.items() if years)
+        raise TraceError(
+            f"{cities[0]}, {year}, {item}, scope {scope} is not printed; there is {shown or 'nothing for this city'}"
+        )

@@ -20,7 +20,7 @@ class Step:
 
     Attributes
     ----------
-    what : ``cell``, ``estimate``, ``specification``, ``index``, ``variable``, ``value``, ``filled``, ``observation``,
+    what : ``cell``, ``estimate``, ``specification``, ``index``, ``variable``, ``value``, ``filled``, ``harmonised``, ``observation``,
         ``policy``, ``attribute``, ``weights``, ``declared``, ``statistic``
     title : what it is, in words
     facts : what is known of it, by name, in the order in which it is told

@@ -300,6 +300,16 @@ class Walker:
         return step
 
     def _item_value(self, city: int, year: int, item: str) -> Step:
+        merged = [each for each in self.chain.merged if each.into == city and year < each.year]
+        if not merged:
+            return self._printed_value(city, year, item)
+        columns = [item, *([self.chain.parts[item]] if item in self.chain.parts else [])]
+        cities = [city, *(each.city for each in merged)]
+        facts = {"cities": cities, "until": max(each.year for each in merged) - 1, "from": columns}
+        steps = [self._printed_value(own, year, column) for own in cities for column in columns]
+        return Step("harmonised", f"{item}, {city}, {year}: of what later became one city", facts, steps)
+
+    def _printed_value(self, city: int, year: int, item: str) -> Step:
         row = self.books.find(city, year, item)
         if row is not None and not (row.status == "suspect" and self.chain.suspects == "missing"):
             return self.books.observation(row, cell=self.cells)

@@ -11,8 +11,10 @@ from typing import Any
 from bench.scale import books, counties
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.loading import read_words
+from nianjian.declarations.models.reading import PageWords
 from nianjian.kinds.registry import kinds
-from nianjian.plan.reading import BESIDE, COVERAGE, read_sources
+from nianjian.plan.reading import COVERAGE, read_sources
+from nianjian.schemas import BESIDE, LEVELS
 from nianjian.simulate import folder_name
 
 EDITION = 2013
@@ -58,7 +60,16 @@ def extraction(folder: Path, edition: int = EDITION) -> Work:
     about = {"edition": edition, "folder": folder_name(edition)}
     declared = {"source": source.name, "entry": source.plain(), "root": str(folder / "books"), "about": about}
     cells, sheets = (folder / "extracts" / f"{edition}{end}.parquet" for end in ("", ".sheets"))
-    words = read_words(layers).sheets
+    read, places = (
+        read_words(layers),
+        json.loads((folder / "panel.json").read_text(encoding="utf8"))["cities"],
+    )
+    words = PageWords(
+        sheets=read.sheets,
+        regions=read.regions,
+        cities=[row["name_zh"] for row in places["names"]],
+        provinces=sorted({row["province_zh"] for row in places["cities"]}),
+    )
     return lambda: extract_source(declared, words, cells, sheets, known=known)
 
 
@@ -70,7 +81,7 @@ def panel(folder: Path) -> Work:
     cells = [path.with_name(path.name.replace(".sheets", "")) for path in sheets]
     names = {
         "observations": "observations",
-        "city_year": "city_year",
+        **{name: name for name in LEVELS.values()},
         **{name: name for name in BESIDE},
         **COVERAGE,
     }
@@ -84,7 +95,7 @@ def sample(folder: Path) -> Work:
 
     declared = folder / "sample.json"
     declared.write_text(json.dumps(_sample_declaration(folder)), encoding="utf8")
-    outputs = [folder / "study" / f"{name}.parquet" for name in ("sample", "cities", "gaps")]
+    outputs = [folder / "study" / f"{name}.parquet" for name in ("sample", "cities", "gaps", "boundaries")]
     return lambda: build_sample(
         folder / "panel" / "city_year.parquet", folder / "panel" / "suspects.parquet", declared, *outputs
     )

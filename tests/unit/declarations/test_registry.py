@@ -12,6 +12,8 @@ from nianjian.errors import DeclarationError
 from nianjian.plan.remembered import ASKED
 from small_studies import put, read, write
 
+ALWAYS = (None, None)
+
 
 def test_studies_that_do_not_exist_are_named(message):
     text = message(studies=["uer_"])
@@ -103,7 +105,7 @@ def test_a_variant_may_be_meant_for_one_set_of_books(load, message):
     registry = load(put("variants", "books", "books", value="real"), studies=["uer", "uer-books"])
     assert (registry.books("uer"), registry.books("uer-books")) == (None, "real")
     assert "variants.books.books: expected one of" in message(put("variants", "books", "books", value="rael"))
-    items = set(registry.items)
+    items = dict.fromkeys(registry.items, ALWAYS)
     assert [each.name for each in registry.at_hand(items, "real")[0]] == ["uer", "uer-books"]
     kept, out = registry.at_hand(items, "simulated")
     assert [each.name for each in kept] == ["uer"] and out == {"uer-books": "it is meant for real books"}
@@ -111,12 +113,24 @@ def test_a_variant_may_be_meant_for_one_set_of_books(load, message):
 
 def test_a_study_whose_items_nobody_prints_is_left_out_and_says_why(load):
     registry = load(studies=["uer", "uer-books"])
-    assert registry.lacking("uer", {"gdp", "green_area"}) == ["ind_so2", "pop_hukou"]
-    kept, out = registry.at_hand({"gdp", "green_area", "ind_so2"}, "simulated")
+    assert registry.lacking("uer", dict.fromkeys(["gdp", "green_area"], ALWAYS)) == ["ind_so2", "pop_hukou"]
+    kept, out = registry.at_hand(dict.fromkeys(["gdp", "green_area", "ind_so2"], ALWAYS), "simulated")
     assert kept == [] and out["uer"] == "no source at hand prints pop_hukou"
     optional = load(put("variables", "lnpop", "required", value=False))
-    optional_lacking = optional.lacking("uer", {"gdp", "green_area", "ind_so2"})
+    optional_lacking = optional.lacking("uer", dict.fromkeys(["gdp", "green_area", "ind_so2"], ALWAYS))
     assert optional_lacking == ["pop_hukou"], "the districts' population is required still"
+
+
+@pytest.mark.parametrize(
+    ("years", "lacking"),
+    [((None, 2002), ["pop_hukou"]), ((None, 2003), []), ((2020, None), []), ((2021, None), ["pop_hukou"])],
+)
+def test_an_item_that_is_printed_in_other_years_than_the_study_s_is_lacking(load, years, lacking):
+    registry = load()
+    first, last = registry.study("uer").years
+    assert (first, last) == (2003, 2020)
+    printed = dict.fromkeys(registry.items, ALWAYS) | {"pop_hukou": years}
+    assert registry.lacking("uer", printed) == lacking
 
 
 def test_results_lie_below_the_set_of_books(tmp_path):

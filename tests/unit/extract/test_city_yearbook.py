@@ -11,8 +11,8 @@ import pytest
 
 from nianjian import schemas, storage
 from nianjian.errors import InputError, UnreadableError
-from nianjian.extract.city_yearbook import Edition, find_editions
-from small_books import BODY, HEADER, read_edition
+from nianjian.extract.editions import Edition, find_editions
+from small_books import BODY, HEADER, TABLES, read_edition
 
 FOLDER = "中国城市统计年鉴2013（excel）"
 
@@ -139,63 +139,100 @@ def test_every_number_has_its_address_and_path(write_book, yearbook, tmp_path):
     ]
 
 
-def test_only_prefecture_tables_are_taken_and_the_others_are_listed(write_book, yearbook, tmp_path):
+def page(title: str, *rows: list) -> list[list]:
+    """A page of a table with two columns of numbers."""
+    return [[title, "", "", "", ""], *HEADER[1:], *rows]
+
+
+COUNTIES = [["辛集市", 3, 4, 5, 6], ["义乌市", 7, 8, 9, 1]]
+
+
+def test_what_is_no_table_of_cities_is_told_by_what_it_holds(write_book, yearbook, tmp_path):
+    groups = [["50～100万人口城市", 1, 2, 3, 4], ["20～50万人口城市", 5, 6, 7, 8], ["小城市", 1, 1, 1, 1]]
+    provinces = [["北京", 1, 2, 3, 4], ["河北", 5, 6, 7, 8], ["山西", 3, 2, 3, 4], ["浙江", 3, 2, 3, 1]]
+    cities = [row.name_zh for row in TABLES.cities[:14]]
+    ranked = [[name, 900 - 7 * at, 5 * at, 800 - at, at] for at, name in enumerate(cities)]
     write_book(HEADER + BODY)
-    write_book(HEADER + BODY, name="3-4_地区生产总值.xlsx", folder="三、县级城市统计资料")
+    write_book(page("按人口分组的主要指标", *groups), name="按人口分组.xlsx", folder="综合")
+    write_book(page("全国城市数", *provinces), name="全国城市数.xlsx", folder="综合")
+    write_book(page("5-9 国内生产总值", *ranked), name="5-9 国内生产总值.xlsx", folder="综合")
     (tmp_path / FOLDER / "指标解释.pdf").write_bytes(b"%PDF")
-    _, sheets = read_edition(tmp_path, yearbook)
+    rows, sheets = read_edition(tmp_path, yearbook)
+    assert {row["table"] for row in rows} == {"2-13"}
     reasons = {
         sheet["file"].split("/")[-1]: sheet["reason"] for sheet in sheets if sheet["status"] == "skipped"
     }
     assert reasons == {
-        "3-4_地区生产总值.xlsx": "not a prefecture-level table (县级)",
+        "按人口分组.xlsx": "no table of cities: 0 of its 3 rows name a place (50～100万人口城市、20～50万人口城市、小城市)",
+        "全国城市数.xlsx": "no table of cities: its rows are provinces (3 of 4)",
+        "5-9 国内生产总值.xlsx": "no table of cities: a list in the order of its values, which its own table prints too",
         "指标解释.pdf": "not a workbook (.pdf)",
     }
 
 
-def test_without_sub_folders_the_chapter_tells_which_tables_are_prefecture_level(
-    write_book, yearbook, tmp_path
-):
-    write_book(HEADER + BODY, folder=".")
-    write_book(HEADER + BODY, folder=".", name="3-4_地区生产总值.xlsx")
-    write_book(
-        [["3-11综合经济", *[""] * 4], *HEADER[1:], *BODY], folder=".", name="3-11综合经济.xlsx", edition=2003
-    )
+def test_a_last_page_with_as_many_provinces_as_cities_is_one_of_cities(write_book, yearbook, tmp_path):
+    last = [["宁夏", 1, 2, 3, 4], ["银川", 1, 2, 3, 4], ["新疆", 5, 6, 7, 8], ["乌鲁木齐", 3, 2, 3, 4]]
+    write_book([], sheets={"1": HEADER + BODY, "2": page("2-13续表1", *last)})
+    rows, sheets = read_edition(tmp_path, yearbook)
+    assert {sheet["status"] for sheet in sheets} == {"extracted"}
+    assert {row["label"] for row in rows} >= {"银川", "乌鲁木齐"}
+
+
+def test_no_name_of_a_folder_and_no_number_hides_a_table_of_cities(write_book, yearbook, tmp_path):
+    write_book(page("10．工业总产值", *BODY), name="10．工业总产值.xlsx", folder="三、分城市统计资料")
+    write_book(page("3-4 县级市", *BODY[2:], *COUNTIES), name="3-4.xlsx", folder="县级")
     rows, _ = read_edition(tmp_path, yearbook)
-    assert {row["table"] for row in rows} == {"2-13"}
-    rows, _ = read_edition(tmp_path, yearbook, 2003)
-    assert {row["table"] for row in rows} == {"3-11"}
+    assert {(row["table"], row["title"]) for row in rows} == {
+        ("", "10．工业总产值"),
+        ("3-4", "3-4 县级市"),
+    }
+    assert {row["label"] for row in rows} >= {"义乌市", "北京市"}
+
+
+def test_what_stands_above_a_page_s_header_belongs_to_its_title(write_book, yearbook, tmp_path):
+    above = [["供水", "", "", "", ""], ["(不包括市辖县)", "", "", "", ""], ["单位：万吨", "", "", "", ""]]
+    write_book([*above, *HEADER[1:], *BODY], name="城市公用事业.xlsx")
+    rows, _ = read_edition(tmp_path, yearbook)
+    assert {(row["title"], row["note"]) for row in rows} == {
+        ("城市公用事业 供水 (不包括市辖县)", "供水 | (不包括市辖县) | 单位：万吨")
+    }
 
 
 def test_one_workbook_may_hold_all_tables_of_an_edition(write_book, yearbook, tmp_path):
     without_title = [["", *[""] * 4], *HEADER[1:], *BODY]
-    county = [["3-4 县级城市生产总值", *[""] * 4], *HEADER[1:], *BODY]
-    sheets = {"目录": [["目录", 1]], "2-13 地区生产总值": without_title, "2-14": HEADER + BODY, "3-4": county}
+    county = page("3-4 县级城市生产总值", *BODY)
+    sheets = {"目录": [["目录", 1]], "2-13 地区生产总值": without_title, "2-14": without_title, "3-4": county}
     write_book([], name="中国城市统计年鉴2013.xlsx", folder=".", sheets=sheets)
     rows, reports = read_edition(tmp_path, yearbook)
     assert {(row["sheet"], row["table"], row["title"]) for row in rows} == {
         ("2-13 地区生产总值", "2-13", "2-13 地区生产总值"),
-        ("2-14", "2-13", "2-13 地区生产总值"),
+        ("2-14", "2-14", "2-14"),
+        ("3-4", "3-4", "3-4 县级城市生产总值"),
     }
     skipped = {sheet["sheet"]: sheet["reason"] for sheet in reports if sheet["status"] == "skipped"}
-    assert skipped == {
-        "目录": "not a prefecture-level table (neither file, sheet nor title has a table number)",
-        "3-4": "not a prefecture-level table (its table is 3-4)",
+    assert skipped == {"目录": "no table of cities: no column of region names was found"}
+
+
+def test_a_book_of_two_years_says_of_which_each_page_is(write_book, yearbook, tmp_path):
+    folder = "中国城市统计年鉴1993-1994（excel）"
+    for year, file in ((1992, "一九九二年/人口.xlsx"), (1993, "1993年/人口.xlsx")):
+        changed = [[label, *(number and number + year for number in numbers)] for label, *numbers in COUNTIES]
+        made = write_book(page("人口 按1990年不变价格", *BODY, *changed), name=file.replace("/", "_"))
+        (tmp_path / folder / file).parent.mkdir(parents=True, exist_ok=True)
+        made.rename(tmp_path / folder / file)
+    shutil.rmtree(tmp_path / FOLDER)
+    assert find_editions(tmp_path, yearbook.folders) == [Edition(1994, folder)]
+    rows, _ = read_edition(tmp_path, yearbook, 1994, folder)
+    assert {(row["period"], row["file"].split("/")[1]) for row in rows} == {
+        ("1992", "一九九二年"),
+        ("1993", "1993年"),
     }
 
 
-def test_a_word_in_a_flat_folders_file_name_does_not_hide_the_numbered_tables(write_book, yearbook, tmp_path):
-    write_book(HEADER + BODY, folder=".")
-    write_book([["2-1 人口", *[""] * 4], *HEADER[1:], *BODY], folder=".", name="２－１ 地级市人口.xlsx")
-    assert {row["table"] for row in read_edition(tmp_path, yearbook)[0]} == {"2-1", "2-13"}
-
-
-def test_without_a_declared_chapter_every_numbered_table_is_read(write_book, yearbook, tmp_path):
-    anywhere = yearbook.model_copy(update={"chapters": []})
-    write_book(HEADER + BODY, folder=".")
-    write_book([["3-4 人口", *[""] * 4], *HEADER[1:], *BODY[1:]], folder=".", name="3-4 人口.xlsx")
-    assert {row["table"] for row in read_edition(tmp_path, yearbook)[0]} == {"2-13"}
-    assert {row["table"] for row in read_edition(tmp_path, anywhere)[0]} == {"2-13", "3-4"}
+def test_two_editions_in_one_folder_are_no_book_of_two_years(tmp_path, yearbook):
+    for year in (1993, 1994):
+        (tmp_path / "中国城市统计年鉴1993-1994" / f"中国城市统计年鉴{year}").mkdir(parents=True)
+    assert [each.year for each in find_editions(tmp_path, yearbook.folders)] == [1993, 1994]
 
 
 def test_an_edition_without_any_table_says_why(yearbook, tmp_path, caplog):
@@ -247,8 +284,8 @@ def test_two_different_files_for_one_table_are_both_kept(write_book, yearbook, t
 def test_a_sheet_without_cities_is_reported_with_the_reason(write_book, yearbook, tmp_path):
     write_book([["a", 1], ["b", 2]], name="2-50_其他.xlsx")
     _, sheets = read_edition(tmp_path, yearbook)
-    assert [(s["status"], s["numeric_cells"]) for s in sheets] == [("failed", 2)]
-    assert sheets[0]["reason"] == "no column of region names was found"
+    assert [(s["status"], s["numeric_cells"]) for s in sheets] == [("skipped", 2)]
+    assert sheets[0]["reason"] == "no table of cities: no column of region names was found"
 
 
 def test_the_extract_fits_its_schema_and_is_byte_stable(write_book, yearbook, tmp_path):

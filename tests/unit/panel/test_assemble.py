@@ -39,7 +39,47 @@ def test_values_units_scopes_and_addresses(write_book, yearbook, tmp_path):
     found = value(panel, 130100, "gdp", "districts")
     assert (found["value"], found["unit"], found["status"]) == (15735386, "10^4 yuan", "printed")
     assert (found["sheet"], found["cell"], found["edition"]) == ("1-7", "C7", 2013)
-    assert len(panel.observations) == 16  # the province row is not an observation
+    assert panel.observations["level"].value_counts().to_dict() == {"city": 16, "province": 2}
+    assert value(panel, 130000, "gdp")["city_name"] == "河北省"
+    assert sorted(panel.wide["city"]["city"]) == [110000, 120000, 130100, 130200]
+    assert panel.wide["province"]["city"].tolist() == [130000]
+
+
+def test_numbers_on_pages_that_are_no_table_of_cities_are_counted_apart(write_book, yearbook, tmp_path):
+    write_book(HEADER + BODY)
+    write_book([["指标", "2011", "2012"], ["粮食产量", 3, 4], ["棉花产量", 5, 6]], name="totals.xlsx")
+    counts = read(tmp_path, yearbook).by_table
+    city = counts["city_cells"] > 0
+    assert counts.loc[city, "other_cells"].sum() == 0
+    assert counts.loc[city, "numeric_cells"].sum() == counts["extracted"].sum() > 0
+    assert (counts.loc[~city, "other_cells"] == counts.loc[~city, "numeric_cells"]).all()
+    assert counts["other_cells"].sum() >= 4
+
+
+def test_county_level_cities_have_the_code_of_their_year_and_an_id_for_all_years(
+    write_book, yearbook, tmp_path
+):
+    for year in (1990, 2013):
+        body = [
+            *BODY[2:],
+            ["义乌市", 7, 6, 5, 4],
+            ["辛集市", 3, 2, 1, 1],
+            ["诸暨市", 1, 1, 1, 1],
+            ["任丘市", 2, 2, 2, 2],
+        ]
+        write_book(HEADER + sorted(body, key=lambda row: body.index(row)), name=f"{year}.xlsx", edition=year)
+    panel = read(tmp_path, yearbook, (1990, 2013))
+    counties = panel.observations.query("level == 'county_city' and city_name == '义乌市' and item == 'gdp'")
+    assert sorted(zip(counties["year"], counties["city"], strict=True)) == [
+        *((1989, 339007), (1989, 339007)),
+        *((2012, 330782), (2012, 330782)),
+    ]
+    wide = panel.wide["county_city"].set_index(["city_name", "year"])
+    assert wide.loc[("义乌市", 2012), "unit"] == wide.loc[("义乌市", 1989), "unit"] == 330782
+    assert wide.loc[("义乌市", 2012), "gdp__districts"] == 6
+    by_item = panel.by_item.set_index(["item", "level", "scope", "year"])
+    assert by_item.loc[("gdp", "county_city", "city", 2012), "printed"] == 4
+    assert by_item.loc[("gdp", "province", "city", 2012), "cities"] == 31
 
 
 def test_a_printed_unit_is_converted_and_marked(write_book, yearbook, tmp_path):
@@ -75,6 +115,18 @@ def test_a_duplicate_city_row_with_other_values_is_a_conflict_with_both_cells(wr
     assert value(panel, 130200, "gdp")["status"] == "suspect"
     # The other columns repeat the same values: no conflict, one observation.
     assert value(panel, 130200, "gdp_pc")["status"] == "printed"
+
+
+def test_of_two_pages_that_contradict_each_other_the_first_of_the_book_stands(write_book, yearbook, tmp_path):
+    other = [row[:] for row in BODY]
+    other[0][1] = 178794001
+    write_book([], sheets={"2": HEADER + BODY, "10": HEADER + other})
+    panel = read(tmp_path, yearbook)
+    assert panel.conflicts.sort_values("kept")[["sheet", "kept"]].to_numpy().tolist() == [
+        ["10", False],
+        ["2", True],
+    ]
+    assert value(panel, 110000, "gdp")["sheet"] == "2"
 
 
 def test_two_files_that_contradict_each_other_are_a_conflict(write_book, yearbook, tmp_path):

@@ -18,8 +18,10 @@ ROSTER = CITIES.roster()
 
 def seen_in(year: int, codes: list[int]) -> pd.DataFrame:
     return pd.DataFrame(
-        {"city": codes, "year": year, "item": "gdp", "scope": "city", "value": 1.0, "edition": year + 1}
-    )
+        {
+            "city": codes, "level": "city", "year": year, "item": "gdp", "scope": "city", "value": 1.0, "edition": year + 1,
+        }
+    )  # fmt: skip
 
 
 def wide_of(seen: pd.DataFrame) -> pd.DataFrame:
@@ -49,9 +51,10 @@ def test_a_year_without_half_of_its_cities_stops_the_run():
 )
 def test_tables_that_contradict_each_other_stop_the_run(change, message):
     seen = seen_in(2012, [110000, 120000])
-    check_panel.check_keys(seen, wide_of(seen))
+    check_panel.check_keys(seen, wide_of(seen), "city_year")
+    check_panel.check_keys(seen, wide_of(seen).assign(unit=seen["city"]), "county_city_year")
     with pytest.raises(InputError, match=message):
-        check_panel.check_keys(*change(seen, wide_of(seen)))
+        check_panel.check_keys(*change(seen, wide_of(seen)), "city_year")
 
 
 def test_the_report_says_what_was_found(tmp_path):
@@ -60,16 +63,21 @@ def test_the_report_says_what_was_found(tmp_path):
     full = {name: seen.get(name, "x") for name in schemas.OBSERVATIONS}
     observations = pd.DataFrame(full)
     storage.write_table(observations, tmp_path / "o.parquet", schemas.OBSERVATIONS, schemas.OBSERVATION_KEY)
-    storage.write_wide(wide_of(seen), tmp_path / "w.parquet", ["city", "year"])
+    wide = {level: tmp_path / f"{level}.parquet" for level in schemas.LEVELS}
+    for level, path in wide.items():
+        storage.write_wide(wide_of(seen[seen["level"] == level]), path, ["city", "year"])
     for name, schema, key in (
         ("t", coverage.TABLES, coverage.TABLE_KEY),
         ("l", coverage.LABELS, coverage.LABEL_KEY),
     ):
         storage.write_table(pd.DataFrame(columns=list(schema)), tmp_path / f"{name}.parquet", schema, key)
-    paths = [tmp_path / f"{name}.parquet" for name in "owtl"]
-    check_panel.check(*paths, ROSTER, tmp_path / "out")
+    paths = [tmp_path / f"{name}.parquet" for name in "otl"]
+    check_panel.check(paths[0], wide, *paths[1:], ROSTER, tmp_path / "out")
     lines = (tmp_path / "out").read_text(encoding="utf8").splitlines()
     assert lines == [
-        f"observations: {len(codes)}; city-years: {len(codes)}; items: 1",
+        f"observations: {len(codes)}; items: 1",
+        f"city_year: {len(codes)} rows",
+        "county_city_year: 0 rows",
+        "province_year: 0 rows",
         f"2012: {len(codes)} cities",
     ]

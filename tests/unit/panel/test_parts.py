@@ -13,7 +13,8 @@ from nianjian import schemas, storage
 from nianjian.declarations.models.corrections import CityCorrection
 from nianjian.panel import parts
 from nianjian.panel.declared import PanelDeclarations
-from nianjian.plan.reading import BESIDE, COVERAGE
+from nianjian.plan.reading import COVERAGE
+from nianjian.schemas import BESIDE, LEVELS
 from small_books import BODY, CONFIG, HEADER, read_edition
 
 DECLARED = PanelDeclarations.load(CONFIG)
@@ -74,7 +75,7 @@ def built(books, folder, declared):
     told = folder / "panel.json"
     folder.mkdir()
     told.write_text(declared.to_json(), encoding="utf8")
-    names = ("observations", "city_year", *BESIDE, *COVERAGE)
+    names = ("observations", *LEVELS.values(), *BESIDE, *COVERAGE)
     outputs = {name: folder / f"{name}.parquet" for name in names}
     build([cells for cells, _ in books], [sheets for _, sheets in books], told, outputs)
     return outputs
@@ -117,6 +118,10 @@ def test_tied_items_stay_together():
         assert len({place[item] for item in shares}) == 1
     for check in DECLARED.checks.sums:
         assert len({place[item] for item in (check.total, *check.parts)}) == 1
+    for product in DECLARED.checks.products:
+        assert len({place[item] for item in (product.product, *product.factors)}) == 1
+    for growth in DECLARED.checks.growths:
+        assert place[growth.value] == place[growth.rate]
     sizes = [sum(len(DECLARED.items[item].scopes) for item in group) for group in found]
     assert max(sizes) < 1.3 * min(sizes)
 

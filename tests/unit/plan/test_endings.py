@@ -52,3 +52,13 @@ def test_a_page_says_of_the_sample_what_is_declared(simulated):
     study = simulated.plan.studies.registry.study("uer_integration")
     assert about["treatment"] == study.treatment and about["title"] == study.title.plain()
     assert job.params["origin"] == "simulated"
+    first, last = study.years
+    used = {name for formula in study.formulas.values() for name in formula.names}
+    told = {
+        (item.en, each.year, each.what.en)
+        for name, item in study.items.items()
+        if used & {name, f"{name}__districts"}
+        for each in item.breaks
+        if first < each.year <= last
+    }
+    assert {(name["en"], year, what["en"]) for name, year, what in about["breaks"]} >= told and told

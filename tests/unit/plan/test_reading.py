@@ -141,3 +141,51 @@ def test_a_type_of_source_that_lacks_something_says_what(tmp_path, more, message
     workspace = own_source(tmp_path / "w", more)
     with pytest.raises(DeclarationError, match=message):
         plan_in(workspace, studies=[])
+
+
+PANEL = """type: panel
+title: Mine
+file: "*.csv"
+city: city
+year: year
+values: {gdp: {item: gdp, unit: 10^4 yuan}}
+source: me
+"""
+
+
+def panels_in(folder, **more: str):
+    """A workspace with panels of its own, each with the keys that are given, and their files."""
+    for name, keys in more.items():
+        path = folder / "config/sources" / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(PANEL.replace("*.csv", f"{name}.csv") + keys, encoding="utf8")
+        (folder / "panels").mkdir(exist_ok=True)
+        (folder / "panels" / f"{name}.csv").write_text("city,year,gdp\n济南,2012,5\n", encoding="utf8")
+    return folder
+
+
+def test_what_a_panel_is_for_reaches_the_panel_stage(tmp_path, raw):
+    workspace = panels_in(tmp_path / "w", mine="fills: false\ncopies: theirs\n", theirs="")
+    planned = plan_in(workspace, studies=[], raw_root=str(raw), panel_root=str(workspace / "panels"))
+    uses = planned.plan.reading.uses
+    assert (uses["mine"].fills, uses["mine"].copies) == (False, "theirs")
+    assert (uses["theirs"].fills, uses["theirs"].copies) == (True, None)
+    assert planned.plan.reading.declarations.uses == uses
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "said"),
+    [
+        (
+            "copies: thiers\n",
+            "",
+            r"sources/mine\.yaml, copies: no other source 'thiers'; did you mean 'theirs'\?",
+        ),
+        ("copies: mine\n", "", r"copies: no other source 'mine'"),
+        ("copies: theirs\n", "copies: cre_gdp\n", r"copies: 'theirs' copies 'cre_gdp' itself; write cre_gdp"),
+    ],
+)
+def test_a_copy_of_no_other_source_is_refused(tmp_path, raw, mine, theirs, said):
+    workspace = panels_in(tmp_path / "w", mine=mine, theirs=theirs)
+    with pytest.raises(DeclarationError, match=said):
+        plan_in(workspace, studies=[], raw_root=str(raw), panel_root=str(workspace / "panels"))

@@ -29,11 +29,25 @@ GAPS = pd.DataFrame(
         }
     ]
 )  # fmt: skip
+AS_PRINTED = pd.DataFrame({name: [] for name in ("city", "year", "column", "what", "detail")})
+HARMONISED = pd.DataFrame(
+    [
+        *(
+            (110100, year, name, "summed", "with 莱芜市")
+            for year in (2001, 2002, 2004)
+            for name in ("gdp", "pop")
+        ),
+        (110100, 2001, "gdp_pc", "recomputed", "with 莱芜市"),
+        (120100, 2002, "", "break", "gain: 庐江县"),
+    ],
+    columns=["city", "year", "column", "what", "detail"],
+)
 ABOUT = {
     "title": {"en": "Study", "zh": "研究"},
     "labels": {"gdp": {"en": "Output", "zh": "产出", "unit": "yuan"}},
     "treatment": "pilot",
     "published": {"cities": 285, "observations": None, "treated": 147},
+    "breaks": [[{"en": "Investment", "zh": "投资"}, 2012, {"en": "wider", "zh": "扩大"}]],
 }
 
 
@@ -45,6 +59,8 @@ ABOUT = {
             (
                 "Sample",
                 "Cities left out",
+                "Series that change their meaning",
+                '<td class="left">Investment</td><td>2012</td><td class="left wide">wider</td>',
                 "Output",
                 "石家庄市, 太原市",
                 "25.0 %",
@@ -57,7 +73,7 @@ ABOUT = {
 )
 def test_page_in_each_language(language, words):
     page = sample_page.page(
-        SAMPLE, CITIES, GAPS, sample_page.About.read(ABOUT), origin="simulated", language=language
+        SAMPLE, CITIES, GAPS, AS_PRINTED, sample_page.About.read(ABOUT), origin="simulated", language=language
     )
     for word in (*words, BANNER):
         assert word in page
@@ -67,21 +83,38 @@ def test_page_in_each_language(language, words):
 
 def test_treated_cities_are_counted_where_there_is_a_treatment():
     page = sample_page.page(
-        SAMPLE, CITIES, GAPS, sample_page.About.read(ABOUT), origin="real: CCSY", language="en"
+        SAMPLE, CITIES, GAPS, AS_PRINTED, sample_page.About.read(ABOUT), origin="real: CCSY", language="en"
     )
     assert '<td class="left">treated cities</td><td>1</td><td>147</td>' in page
     assert BANNER not in page and "Data: CCSY." in page
     without = ABOUT | {"treatment": None}
     page = sample_page.page(
-        SAMPLE, CITIES, GAPS, sample_page.About.read(without), origin="simulated", language="en"
+        SAMPLE, CITIES, GAPS, AS_PRINTED, sample_page.About.read(without), origin="simulated", language="en"
     )
     assert "treated cities" not in page
 
 
+def test_what_was_put_together_is_told_by_city_years_and_columns():
+    told = sample_page.About.read(ABOUT)
+    page = sample_page.page(SAMPLE, CITIES, GAPS, HARMONISED, told, origin="simulated", language="en")
+    rows = [row for row in page.splitlines() if "莱芜" in row or "庐江" in row]
+    cells = [row.replace(' class="left wide"', "").replace(' class="left"', "") for row in rows]
+    assert cells == [
+        "<tr><td>北京市</td><td>2001</td><td>recomputed from its parts</td><td>gdp_pc</td><td>with 莱芜市</td></tr>",
+        "<tr><td>北京市</td><td>2001–2002, 2004</td><td>summed</td><td>gdp, pop</td><td>with 莱芜市</td></tr>",
+        "<tr><td>天津市</td><td>2002</td><td>break, another territory from this year on</td><td></td><td>gain: 庐江县</td></tr>",
+    ]
+    plain = sample_page.page(SAMPLE, CITIES, GAPS, AS_PRINTED, told, origin="simulated", language="en")
+    assert "Boundaries" in page and "Boundaries" not in plain
+
+
 def test_script_writes_a_page_a_language(tmp_path):
-    files = {name: str(tmp_path / f"{name}.parquet") for name in ("sample", "cities", "gaps")}
+    files = {name: str(tmp_path / f"{name}.parquet") for name in ("sample", "cities", "gaps", "boundaries")}
     for (name, path), frame, key in zip(
-        files.items(), (SAMPLE, CITIES, GAPS), (["city", "year"], ["city"], ["variable"]), strict=True
+        files.items(),
+        (SAMPLE, CITIES, GAPS, HARMONISED),
+        (["city", "year"], ["city"], ["variable"], ["city", "year", "column"]),
+        strict=True,
     ):
         schema = {
             column: {"f": "float64", "i": "int32", "b": "bool"}.get(kind.kind, "string")

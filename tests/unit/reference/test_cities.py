@@ -107,3 +107,21 @@ def test_a_name_of_a_city_that_is_not_listed_is_named(write):
         DeclarationError, match=r"city_names.csv, line 2: city '999999' is not in config/reference/cities"
     ):
         cities.load(write("reference/city_names.csv", "city,name_zh\n999999,某市\n"))
+
+
+def test_county_level_cities_are_told_by_any_name_or_code_and_keep_one_id():
+    counties = cities.load(Layers(), "county_city")
+    assert {counties.code(given) for given in ("义乌", "义乌市", "330782", "339007", "浙江省义乌市")} == {
+        330782
+    }
+    jinhua = counties.by_code[counties.code("金华")]
+    assert jinhua.to_year == 1984 and jinhua.province == 330000
+    with pytest.raises(UnknownCity, match=r"no county-level city is called '杭州'.*county_cities\.csv"):
+        counties.code("杭州")
+    assert 330100 not in counties.by_code
+
+
+def test_provinces_are_regions_of_their_own_level():
+    provinces = cities.load(Layers(), "province")
+    assert len(provinces.by_code) == 31
+    assert {provinces.code(given) for given in ("广西", "广西壮族自治区", 450000)} == {450000}

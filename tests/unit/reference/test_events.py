@@ -32,9 +32,7 @@ def test_the_projects_own_events_are_read():
 
 
 def test_without_the_file_cities_cannot_be_dropped(tmp_path: Path):
-    with pytest.raises(
-        DeclarationError, match=r"^x: 'drop' needs config/reference/city_events.csv; write it"
-    ):
+    with pytest.raises(DeclarationError, match=r"^x: needs config/reference/city_events.csv; write it"):
         events.boundary_changes(Layers((tmp_path,)), cities.load(Layers()), 2003, 2008, "x")
 
 

@@ -185,9 +185,11 @@ def test_rural_ecommerce_is_a_fragment_and_offers_no_study_coding():
 # -- attributes ------------------------------------------------------------------------------------
 
 
-def test_attributes_have_one_row_per_city(attributes, known):
-    assert attributes["city"].tolist() == known.index.tolist()
-    assert attributes["city_name"].tolist() == known.tolist()
+def test_attributes_have_one_row_per_city_since_1999(attributes, known):
+    cities = pd.read_csv(REFERENCE / "cities.csv").set_index("city")
+    since = known[cities["to_year"].fillna(9999) >= 1999]
+    assert attributes["city"].tolist() == since.index.tolist()
+    assert attributes["city_name"].tolist() == since.tolist()
     numeric = attributes.select_dtypes("number").drop(columns="city")
     assert numeric.isin([0, 1]).all(axis=None)
 

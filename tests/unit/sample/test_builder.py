@@ -442,14 +442,14 @@ def test_the_number_of_cities_reached_is_reported_beside_the_papers(panel, citie
     assert "5 of 5 cities, 2003 to 2008, 30 city-years; the paper reports 285 cities" in caplog.text
 
 
-def test_the_script_writes_three_tables(panel, cities, tmp_path):
+def test_the_script_writes_four_tables(panel, cities, tmp_path):
     from build_sample import build_sample
 
     declaration = SampleDeclaration.model_validate_json(json.dumps(study() | {"book": cities}))
     (tmp_path / "sample.json").write_text(declaration.to_json(), encoding="utf8")
     storage.write_wide(panel, tmp_path / "panel.parquet", ["city", "year"])
     storage.write_wide(NO_SUSPECTS, tmp_path / "suspects.parquet", ["city", "year", "item"])
-    paths = [tmp_path / f"{name}.parquet" for name in ("sample", "cities", "gaps")]
+    paths = [tmp_path / f"{name}.parquet" for name in ("sample", "cities", "gaps", "boundaries")]
     inputs = (tmp_path / "panel.parquet", tmp_path / "suspects.parquet", tmp_path / "sample.json")
     build_sample(*inputs, *paths)
     first = [path.read_bytes() for path in paths]
@@ -464,3 +464,21 @@ def test_a_panel_that_repeats_a_key_is_named_with_city_and_year(panel, cities):
     text = str(caught.value)
     assert text.startswith("config/studies/x.yaml: the panel repeats a city and year, first {'city': 110000")
     assert text.endswith("build it again")
+
+
+def test_county_level_cities_keep_their_id_whatever_their_code_was():
+    from build_sample import by_unit
+
+    wide = pd.DataFrame(
+        {"city": [339007, 330782, 330783], "year": [1989, 1990, 1990], "unit": [330782, 330782, 330783], "gdp": [1.0, 2.0, 3.0]}
+    )  # fmt: skip
+    suspects = pd.DataFrame({"city": [339007, 330100], "year": [1989, 1989], "item": "gdp", "scope": "city"})
+    panel, doubtful = by_unit(wide, suspects)
+    assert panel.to_dict("list") == {
+        "city": [330782, 330782, 330783],
+        "year": [1989, 1990, 1990],
+        "gdp": [1.0, 2.0, 3.0],
+    }
+    assert doubtful[["city", "year"]].to_numpy().tolist() == [[330782, 1989]]
+    plain = wide.drop(columns="unit")
+    assert by_unit(plain, suspects) == (plain, suspects)

@@ -109,7 +109,26 @@ def test_a_declaration_holds_all_that_the_sample_depends_on(make):
     )
     assert found.policies[1].members == ((130600, 2010), (130600, 2012))
     assert found.policies[1].coding is None
-    assert len(found.book) == 299 and found.events == ()
+    assert len(found.book) == 304 and found.events == ()
+
+
+def test_harmonised_boundaries_name_mergers_breaks_and_parts(make):
+    def change(raw):
+        raw["sample"].update(boundary="harmonised")
+        raw["sample"]["cities"]["boundary"] = "drop"
+
+    found = make(change)
+    boundary = found.boundary
+    assert boundary is not None and make().boundary is None
+    assert [tuple(each) for each in boundary.mergers] == [(371200, "莱芜市", 370100, "济南市", 2019)]
+    assert boundary.additive == ("fai", "gdp", "pop__districts") and boundary.ratios == ()
+    # The split of 巢湖市 stays a break; what the sum undoes is none, nor a reason to drop the city.
+    broken = {(each.city, each.year) for each in boundary.breaks}
+    assert {(340100, 2011), (340200, 2011), (340500, 2011), (341400, 2011)} <= broken
+    assert (370100, 2019) not in broken
+    assert 370100 not in {each.city for each in found.events} and 340100 in {
+        each.city for each in found.events
+    }
 
 
 def test_units_of_variables_follow_from_the_items(make):
@@ -233,7 +252,7 @@ def test_the_projects_studies_name_only_what_is_there():
     for path in sorted((CONFIG / "studies").glob("*.yaml")):
         raw = {key: value for key, value in read_yaml(path).items() if key not in MOVED}
         found = declared(SmallStudy(raw, Layers(), items, f"config/studies/{path.name}"))  # type: ignore[arg-type]
-        assert len(found.book) == 299 and found.items, path
+        assert len(found.book) == 304 and found.items, path
 
 
 def test_reading_a_study_imports_nothing_heavy():

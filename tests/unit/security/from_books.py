@@ -10,12 +10,15 @@ from pathlib import Path
 from unittest import mock
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from nianjian.declarations.layers import Layers
 from nianjian.errors import NianjianError
 from nianjian.extract import unpacking
-from nianjian.extract.city_yearbook import edition_files
 from nianjian.extract.compiled_panel import PanelTable, extract_panel
+from nianjian.extract.editions import edition_files
+from nianjian.extract.panel_files import read_pages
 from nianjian.extract.workbooks import read_sheets
 from nianjian.files import replacing
 from nianjian.plan.quoting import check_path
@@ -30,7 +33,7 @@ XLSX, ODS, XLS, FLAT, NAMES = (
     "Workbooks: .xlsx, .xlsm, .xlsb",
     "Workbooks: .ods",
     "Workbooks: .xls",
-    "Compiled panels and lists: .csv, .dta",
+    "Compiled panels and lists: .csv, .txt, .dta, .parquet",
     "Names of files and folders",
 )
 TOO_FAR = "too far to be read"
@@ -53,7 +56,15 @@ def book(
 
 # -- .xlsx
 
-book(XLSX, "a cell in the last row and column of a sheet of 5 KB", TOO_FAR, lambda f: sheet(f, far()))
+
+@harmless(
+    XLSX, "a cell in the last row and column of a sheet of 5 KB", "the table is read, the far cell is named"
+)
+def _far(folder: Path) -> None:
+    (read,) = read_sheets(sheet(folder, far()))
+    assert read.rows == [[1.0]] and "XFD1048576" in read.notes[0]
+
+
 book(
     XLSX,
     "the same, written as no common program writes it",
@@ -80,7 +91,14 @@ book(
     TOO_FAR,
     lambda f: sheet(f, far("ZZZZZZ99999999999")),
 )
-book(XLSX, "a sheet that calls itself a picture", TOO_FAR, hostile.elsewhere)
+
+
+@harmless(XLSX, "the same in a sheet that calls itself a picture", "the table is read, the far cell is named")
+def _far_elsewhere(folder: Path) -> None:
+    (read,) = read_sheets(hostile.elsewhere(folder))
+    assert read.rows == [[1.0]] and "XFD1048576" in read.notes[0]
+
+
 book(
     XLSX,
     "one large sheet, shown again and again",
@@ -416,6 +434,12 @@ refused(FLAT, "a Stata file that claims two billion rows", "cannot be read as a 
 refused(FLAT, "a Stata file that is text", "cannot be read as a Stata file", panel("panel.dta", b"hello"))
 refused(
     FLAT,
+    "a Parquet file that is none",
+    "cannot be read as a Parquet file",
+    panel("panel.parquet", b"PAR1" + b"a" * 100 + b"PAR1"),
+)
+refused(
+    FLAT,
     "a control of the terminal in a policy list",
     r"a cell holds the control character \x1b",
     lambda f: _list(f, b"city,approved\n\x1b[31m110000,2010\n"),
@@ -449,6 +473,17 @@ def _published(folder: Path, content: bytes) -> object:
 def _short(folder: Path) -> None:
     found, _ = panel("panel.csv", b"city,year,v\na,2000\nb,2001,5\n")(folder)  # type: ignore[misc]
     assert [each["raw"] for each in found] == ["5"]
+
+
+@harmless(FLAT, "a Parquet file of 5 KB with a text of 64 KB in each of 5,000 rows", "the text is kept once")
+def _repeated(folder: Path) -> None:
+    rows = 5_000
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["a" * 2**16]))
+    table = pa.table({"city": text, "year": [2000] * rows, "v": [1.0] * rows})
+    pq.write_table(table, folder / "large.parquet", compression="zstd", store_schema=False)
+    assert (folder / "large.parquet").stat().st_size < 10_000
+    (page,) = read_pages(folder / "large.parquet", "city", ["year", "v"])
+    assert len({id(row[0]) for row in page.rows[1:]}) == 1
 
 
 # -- names

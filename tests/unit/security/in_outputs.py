@@ -94,6 +94,7 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
             "edition",
             "year",
             "numeric_cells",
+            "other_cells",
             "extracted",
             "mapped",
             "ignored",
@@ -113,23 +114,25 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
         ),
     }
     columns = {
-        "by_table": "edition title numeric_cells extracted mapped ignored unmapped mapped_by_position unmatched_cells cities unreadable",
-        "by_item": "scope item zh year printed cities suspect corrected",
-        "by_column": "item edition table title header cells first_cell",
+        "by_table": "edition title numeric_cells other_cells extracted mapped ignored unmapped mapped_by_position unmatched_cells cities unreadable",
+        "by_item": "level scope item zh year printed cities suspect corrected",
+        "by_column": "item scope unit unit_source how edition table title header cells first_cell",
         "by_label": "edition label kind city_name how problem file sheet first_cell",
+        "breaks": "item year what_en what_zh",
         "suspects": "rule item city year scope value raw detail edition file sheet cell",
-        "conflicts": "item city year scope value kept edition file sheet cell",
+        "conflicts": "item city year scope value kept source edition file sheet cell",
+        "contested": "item city year scope value other relation source edition file sheet cell",
         "corrections": "correction cells status reason reference",
         "units": "edition item scope decision log10_ratio reference cells",
         "unreadable": "item scope city_name year raw edition file sheet cell",
         "checksums": "agrees item scope year province printed cities edition file sheet cell",
-        "sheets": "status file sheet reason",
+        "sheets": "status edition title numeric_cells file sheet reason",
     }
-    fixed = {"scope": "city", "kind": "unknown", "status": "failed", "agrees": False}
+    fixed = {"level": "city", "scope": "city", "kind": "unknown", "status": "failed", "agrees": False}
     return {
         name: pd.DataFrame(
             [{each: fixed.get(each, 2013 if each in numbers else words) for each in held.split()}]
-        ).assign(**({"item": ""} if name == "by_column" else {}))
+        ).assign(**({"item": "", "how": "resemblance"} if name == "by_column" else {}))
         for name, held in columns.items()
     }
 

@@ -7,7 +7,7 @@ import pytest
 
 from nianjian import storage
 from nianjian.declarations.loading import read_items
-from nianjian.extract.city_yearbook import find_editions
+from nianjian.extract.editions import find_editions
 from nianjian.kinds.sources.city_yearbook import Params
 from nianjian.panel.dictionary import Dictionary
 from nianjian.simulate import FOLDER, books, truth

@@ -84,7 +84,7 @@ def test_what_is_wrong_is_named_with_file_and_key(copy, name, old, new, message)
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("items.yaml", "headers: [年末总人口,", "headers: [年末总人口甲, 年末总人口,"),
+        ("items.yaml", "    - 年末总人口\n", "    - 年末总人口甲\n    - 年末总人口\n"),
         ("items.yaml", "bounds: [0.01, 4500]", "bounds: [0.01, 4600]"),
         ("reference/policies/low_carbon.csv", "2010-07-19", "2011-07-19"),
         ("reference/units.yaml", "万户: 10^4 household", "万户: 10^3 household"),

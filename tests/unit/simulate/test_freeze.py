@@ -58,7 +58,7 @@ def test_a_policy_date_is_named(copy):
 
 
 def test_what_the_world_does_not_name_is_no_fact_of_it(copy):
-    copy("items.yaml", "headers: [年末总人口,", "headers: [年末总人口甲, 年末总人口,")
+    copy("items.yaml", "    - 年末总人口\n", "    - 年末总人口甲\n    - 年末总人口\n")
     folder = copy("reference/policies/smart_city.csv", "2013-01-29", "2014-01-29")
     assert freeze.differences(folder) == []
 

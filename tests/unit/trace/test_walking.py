@@ -186,6 +186,22 @@ def test_a_suspect_that_counts_as_missing_is_a_gap(traced, books, walker):
     assert step.steps[0].what == "filled" and step.steps[0].facts["from"] == [2013, 2015]
 
 
+def test_a_sum_of_two_cities_leads_to_the_cells_of_both(traced, books):
+    chain = traced.chain.plain() | {
+        "merged": [{"city": 420600, "into": 370100, "year": 2013}],
+        "parts": {"gdp": "pop_hukou"},
+    }
+    walker = Walker(StudyResults("small", traced.folder, Chain.model_validate(chain)), books)
+    (sum_,) = walker.city_year(370100, 2011, "lngdp").steps
+    assert (
+        sum_.what == "harmonised" and sum_.facts["cities"] == [370100, 420600] and sum_.facts["until"] == 2012
+    )
+    assert [each.title.split(",")[0].split()[1] + each.title.split(",")[2] for each in sum_.steps] == [
+        "370100 gdp", "370100 pop_hukou", "420600 gdp", "420600 pop_hukou",
+    ]  # fmt: skip
+    assert walker.city_year(370100, 2013, "lngdp").steps[0].what == "observation"
+
+
 # -- what cannot be walked
 
 

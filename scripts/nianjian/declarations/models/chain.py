@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from nianjian.declarations.models.base import Declared
 from nianjian.declarations.models.sample import Missing
 
@@ -55,6 +57,14 @@ class UsedIndex(Used):
     columns: list[str]
 
 
+class Merged(Declared):
+    """A city whose numbers stand in those of another one before ``year``, the first in which the books print both as one."""
+
+    city: int
+    into: int
+    year: int
+
+
 class Chain(Declared):
     """A study as a walk follows it.
 
@@ -64,6 +74,8 @@ class Chain(Declared):
     treatment : column of the treatment; None if there is none
     years : first and last
     missing, suspects : how gaps are filled, and what suspects count as
+    merged : cities that a study with harmonised boundaries puts together
+    parts : of its columns that are ratios, the column by which they are made anew
     """
 
     file: str
@@ -78,6 +90,8 @@ class Chain(Declared):
     indices: dict[str, UsedIndex]
     matrices: dict[str, Used]
     specs: dict[str, Used]
+    merged: list[Merged] = Field([])
+    parts: dict[str, str] = Field({})
 
     def formula(self, column: str) -> Formula | None:
         """The formula of a variable or group; None of any other column."""

@@ -3,7 +3,7 @@
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -76,9 +76,6 @@ class Sheets(Declared):
     )
     bare_unit_signs: Words = Field(description="signs that stand alone in a header's row")
     footnote: Regex = Field(description="start of a line below the table")
-    table_file: Annotated[str, with_groups(1, "the chapter")] = Field(
-        description="file name that gives its table's number; group: chapter"
-    )
     year: Regex = Field(description="year that heads a column of a compiled panel")
 
 
@@ -96,6 +93,30 @@ class ScopePatterns(Declared):
     districts: Regex = Field(description="of the districts, 市辖区")
 
 
+class Exclusive(Declared):
+    """Words of which one excludes the others."""
+
+    words: list[Regex] = Field(min_length=1, description="alternatives; one alone is said or not")
+    spelled: Literal["required", "excluded"] | None = Field(
+        default=None,
+        description="held against headers that a spelling fits too: the item must mean them, or must not mean another",
+    )
+    exempt: Regex | None = Field(
+        default=None, description="in the label of an item to which they do not matter"
+    )
+    optional: bool = Field(
+        default=False, description="may be left unsaid in header and title, or by the item"
+    )
+
+
+class Resemblance(Declared):
+    """How a header is compared with all items that no spelling fits."""
+
+    weak: Regex = Field(description="words without meaning of their own beside a quantity's name")
+    rates: Regex = Field(description="words of a header that make its number a rate, share or average")
+    classes: list[Exclusive] = Field(description="words that must be the same in both")
+
+
 class Headers(Declared):
     """What is left of a header when its item is looked up."""
 
@@ -105,6 +126,7 @@ class Headers(Declared):
     scopes_remains: Words = Field(description="what a bad scan leaves of a scope's Chinese")
     scopes_at_end: ScopePatterns = Field(description="at the end of a cell that names the quantity too")
     scopes_in_title: ScopePatterns = Field(description="in a table's title")
+    county_files: Regex = Field(description="in the path of a file whose rows are cities at county level")
     year: Annotated[str, with_groups(1, "the year")] = Field(description="a level that is a year")
     abbreviations: list[Regex] = Field(min_length=1, description="Latin letters that belong to the name")
     prefix: Regex = Field(description="what stands before the name and adds nothing")
@@ -116,6 +138,7 @@ class Headers(Declared):
     neutral: list[Annotated[Replacement, AfterValidator(_replaceable)]] = Field(
         description="words without meaning of their own, put right in this order where no spelling fits"
     )
+    resemblance: Resemblance = Field(description="where no spelling fits at all")
 
 
 class Per(Declared):
@@ -160,6 +183,15 @@ class Reading(Declared):
     headers: Headers = Field(description="headers: scopes, abbreviations, confusable characters")
     units: Units = Field(description="printed units")
     regions: Regions = Field(description="labels of regions")
+
+
+class PageWords(Declared):
+    """What a page is read by: words of the declaration, and the names of all places that a book may list."""
+
+    sheets: Sheets = Field(description="pages: titles, headers, notes")
+    regions: Regions = Field(description="labels of regions")
+    cities: list[str] = Field(description="full names of cities of any level and year")
+    provinces: list[str] = Field(description="full names of provinces")
 
 
 class UnitSpellings(Declared):

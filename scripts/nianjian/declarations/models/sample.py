@@ -101,10 +101,19 @@ class Sample(Declared):
     """A study's years and cities, and what happens to gaps and suspects."""
 
     years: Years = Field(description="first and last year")
+    level: Literal["city", "county_city", "province"] = Field(
+        "city",
+        description="what the rows are of: prefecture-level cities, county-level cities (by an id that stays the same), provinces",
+    )
     cities: Cities = Field(Cities.model_construct(), description="which cities are kept")
     missing: Missing = Field(Missing.model_construct(), description="how gaps are filled")
     suspects: Literal["keep", "missing"] = Field(
         description="values that break a rule: use them, or count them as missing"
+    )
+    boundary: Literal["as_printed", "harmonised"] = Field(
+        "as_printed",
+        description="harmonised: what later became one city is added up, ratios are made anew from their parts, other changes of "
+        "territory are flagged",
     )
     balance: bool = Field(False, description="drop cities in which a required variable still has a gap")
     published: Published | None = Field(None, description="what the paper reports of its sample")

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Declared, Words, Year, regular
-from nianjian.errors import InputError
+from nianjian.declarations.models.base import Words, regular
 from nianjian.kinds.base import Params as Base
 
 if TYPE_CHECKING:
-    from nianjian.extract.city_yearbook import Marks
+    import pyarrow as pa
 
 FOLDER = "books"
 """Folder of the set of books that it reads."""
@@ -29,14 +28,6 @@ def _with_year(value: str) -> str:
     return value
 
 
-class Chapter(Declared):
-    """In which editions the prefecture-level tables are numbered ``chapter``-1, ``chapter``-2, …"""
-
-    first: Year | None = Field(None, alias="from", description="first edition; null: open")
-    last: Year | None = Field(None, alias="to", description="last edition; null: open")
-    chapter: int = Field(description="number in front of the table's own")
-
-
 class Params(Base):
     """Yearbooks below ``raw_root``."""
 
@@ -46,23 +37,18 @@ class Params(Base):
         description="regular expressions for an edition's folder; the first group is the year on the cover",
         min_length=1,
     )
-    include: list[str] = Field(
-        [], description="words in a folder's or file's name that mark prefecture-level tables"
-    )
-    exclude: list[str] = Field([], description="words that rule a file out")
-    chapters: list[Chapter] = Field([], description="where no folder says it, the chapter does")
 
 
 def editions(params: Params, root: str | Path) -> dict[int, str]:
     """Year on the cover to folder, relative to ``root``; an InputError if there is none."""
-    from nianjian.extract.city_yearbook import find_editions
+    from nianjian.extract.editions import find_editions
 
     return {each.year: each.folder for each in find_editions(root, params.folders)}
 
 
 def files(params: Params, root: str | Path, folder: str) -> list[str]:
     """All files of an edition, relative to ``root``: a changed or added file reruns this edition."""
-    from nianjian.extract.city_yearbook import edition_files
+    from nianjian.extract.editions import edition_files
 
     return edition_files(root, folder)
 
@@ -75,34 +61,20 @@ def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, A
     }
 
 
-def marks(params: Params, year: int) -> Marks:
-    """What tells the prefecture-level tables of an edition from its other files.
-
-    Raises
-    ------
-    InputError
-        If chapters are declared and none holds for the edition.
-    """
-    from nianjian.extract.city_yearbook import Marks
-
-    fitting = (each for each in params.chapters if (each.first or 0) <= year <= (each.last or 9999))
-    chapter = next(fitting, None)
-    if chapter is None and params.chapters:
-        raise InputError(f"edition {year}: none of `chapters` holds for it; add one, or leave `chapters` out")
-    return Marks(params.include, params.exclude, chapter.chapter if chapter else None)
-
-
-def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[Any], list[Any]]:
-    """Numeric cells of one edition, and what became of each of its files and sheets.
+def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[pa.Table, list[Any]]:
+    """Numeric cells of one edition, as a table, and what became of each of its files and sheets.
 
     Parameters
     ----------
-    data : ``root``, ``edition`` (year), ``folder`` and ``words``, those by which pages are read
+    data : ``root``, ``edition`` (year), ``folder``, and the ``words`` by which pages are read
     context : the source's id
     """
-    from nianjian.extract.city_yearbook import Edition, extract_edition
+    from nianjian.extract.city_yearbook import extract_edition
+    from nianjian.extract.editions import Edition
+    from nianjian.extract.pages import Places
     from nianjian.extract.words import SheetWords
 
+    words = data["words"]
+    places = Places(words.cities, words.provinces, words.regions)
     edition = Edition(data["edition"], data["folder"])
-    chosen = marks(params, edition.year)
-    return extract_edition(data["root"], edition, chosen, SheetWords.of(data["words"]), str(context))
+    return extract_edition(data["root"], edition, SheetWords.of(words.sheets), places, str(context))

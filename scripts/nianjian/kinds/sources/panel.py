@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Words, below
+from nianjian.declarations.models.base import Id, Words, Year, below
 from nianjian.declarations.models.items import PanelValue
 from nianjian.errors import InputError
 from nianjian.kinds.base import Params as Base
@@ -23,10 +23,11 @@ FOLDER = "panels"
 
 
 class Params(Base):
-    """A compiled panel below ``panel_root``.
+    """A compiled panel below ``panel_root``: xlsx, xls, xlsb, ods, csv, tsv, txt, dta or parquet.
 
-    ``long``: one row a city-year. ``wide``: one row a city and one column a year, named by
-    it; then ``values`` has one entry, under any name.
+    ``long``: one row a city-year. ``wide``: columns are headed by years; with one entry of ``values`` under any name, with
+    several each by its name and the year (GDP 2010). ``sheets``: one sheet a year, named by it. Cities stand as names (of any
+    year, Chinese or English) or codes, years in any usual way; a year that could be another one is an error.
     """
 
     books: Literal["real", "simulated"] = Field("real", description="with which books it is read")
@@ -34,23 +35,46 @@ class Params(Base):
     file: Annotated[str, below("panel_root", "'*碳排放清单*.xlsx'")] = Field(
         description="pattern below panel_root: '*碳排放清单*.xlsx'"
     )
-    sheet: str | None = Field(None, description="null: the first")
-    layout: Literal["long", "wide"] = Field("long", description="one row a city-year, or one column a year")
-    city: str = Field(description="column of city names or codes")
-    year: str | None = Field(None, description="column of years, layout long")
+    sheet: str | None = Field(
+        None, description="null: the first visible one; with *: all whose name fits the pattern"
+    )
+    layout: Literal["long", "wide", "sheets"] = Field(
+        "long", description="one row a city-year, columns headed by years, or one sheet a year"
+    )
+    city: str = Field(description="column of city names or codes; any of the rows of heads may name it")
+    year: str | Year | None = Field(
+        None, description="layout long: column of years, or the one year that all rows are of"
+    )
+    items: str | None = Field(None, description="column that says which value a row holds, if one does")
+    value: str | None = Field(None, description="with items and layout long: column of the numbers")
+    decimal: Literal[".", ","] | None = Field(
+        None, description="mark of decimals in text; null: the cells tell"
+    )
     values: dict[str, PanelValue] = Field(min_length=1, description="column to what it holds")
+    fills: bool = Field(
+        True, description="false: a second source, only compared with others; its values never stand"
+    )
+    copies: Id | None = Field(None, description="source whose numbers it repeats: the two count as one")
     notes: str | None = Field(None, description="for whoever reads the file")
     source: str = Field(description="where the numbers come from, as it would be cited")
 
     @model_validator(mode="after")
     def _layout(self) -> Self:
-        if self.layout == "long" and self.year is None:
-            raise PydanticCustomError("pattern", "{what}", {"what": "key 'year' with layout long"})
-        if self.layout == "wide" and (self.year is not None or len(self.values) != 1):
-            raise PydanticCustomError(
-                "pattern", "{what}", {"what": "one entry of values, and no key 'year', with layout wide"}
-            )
+        if (what := self._wanted()) is not None:
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self
+
+    def _wanted(self) -> str | None:
+        """What the keys lack that hold only together."""
+        if self.layout == "long" and self.year is None:
+            return "key 'year' with layout long"
+        if self.layout != "long" and self.year is not None:
+            return f"no key 'year', with layout {self.layout}"
+        if (self.items is not None and self.layout != "wide") != (self.value is not None):
+            return "keys 'items' and 'value' together, without 'value' with layout wide"
+        if self.layout == "sheets" and any(value.sheet for value in self.values.values()):
+            return "no key 'sheet' of single values, with layout sheets"
+        return None
 
 
 def values(params: Params) -> dict[str, PanelValue]:
@@ -78,9 +102,21 @@ def table(params: Params, file: str) -> PanelTable:
     """Where the panel's file prints what."""
     from nianjian.extract.compiled_panel import PanelTable
 
-    units = {column: value.unit for column, value in params.values.items()}
-    title = Text.of(**params.title.plain())["zh"]
-    return PanelTable(file, title, params.city, params.year, units, params.sheet)
+    values = params.values.items()
+    return PanelTable(
+        file,
+        Text.of(**params.title.plain())["zh"],
+        params.city,
+        params.year,
+        {key: value.unit for key, value in values},
+        params.sheet,
+        params.layout,
+        params.items,
+        params.value,
+        {key: value.column for key, value in values if value.column},
+        {key: value.sheet for key, value in values if value.sheet},
+        params.decimal,
+    )
 
 
 def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[Any], list[Any]]:
@@ -94,5 +130,5 @@ def build(params: Params, data: Mapping[str, Any], context: Any) -> tuple[list[A
     from nianjian.extract.compiled_panel import extract_panel
     from nianjian.extract.words import SheetWords
 
-    words = SheetWords.of(data["words"])
+    words = SheetWords.of(data["words"].sheets)
     return extract_panel(data["root"], table(params, data["file"]), words, str(context))

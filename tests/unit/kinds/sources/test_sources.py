@@ -14,11 +14,9 @@ from nianjian.errors import DeclarationError, InputError
 from nianjian.kinds.registry import kinds
 from nianjian.kinds.sources import city_yearbook, panel
 from nianjian.plan.reading import read_sources
-from small_books import BODY, CONFIG, HEADER, READING
+from small_books import BODY, CONFIG, HEADER, PAGE_WORDS
 
-YEARBOOK = (
-    "type: city_yearbook\ntitle: 年鉴\nfolders: ['(\\d{4})']\nchapters: [{from: null, to: 2004, chapter: 3}]"
-)
+YEARBOOK = "type: city_yearbook\ntitle: 年鉴\nfolders: ['(\\d{4})']"
 PANEL = (
     "type: panel\ntitle: FDI\nfile: '*FDI*.xlsx'\ncity: 地级市\nyear: year\nsource: bureaus\n"
     "values: {外商: {item: fai, unit: 万元}}"
@@ -47,7 +45,7 @@ def read(tmp_path):
 def test_sources_of_both_types_are_read(read):
     found = read(books=YEARBOOK, fdi=PANEL)
     assert list(found) == ["books", "fdi"]
-    assert found["books"].params.plain()["chapters"] == [{"from": None, "to": 2004, "chapter": 3}]
+    assert found["books"].params.plain()["folders"] == ["(\\d{4})"]
     fdi = found["fdi"].params
     assert fdi.values == {"外商": PanelValue(item="fai", unit="万元", scope="city")}
     assert fdi.books == "real" and fdi.layout == "long"
@@ -61,6 +59,11 @@ def test_sources_of_both_types_are_read(read):
         ("type: panel", "type: pannel", "config/sources/fdi.yaml, type: 'pannel' is no type of source; did you mean 'panel'?"),
         ("type: panel\n", "", "config/sources/fdi.yaml, type: 'None' is no type of source; there is city_yearbook, panel"),
         ("title: FDI", "layout: wide\ntitle: FDI", "no key 'year', with layout wide"),
+        ("year: year", "year: 10", "config/sources/fdi.yaml, year"),
+        ("title: FDI", "layout: sheets\ntitle: FDI", "no key 'year', with layout sheets"),
+        ("title: FDI", "items: 指标\ntitle: FDI", "keys 'items' and 'value' together"),
+        ("title: FDI", "value: 数值\ntitle: FDI", "keys 'items' and 'value' together"),
+        ("title: FDI", "decimal: ';'\ntitle: FDI", "config/sources/fdi.yaml, decimal: expected one of ., ,"),
         ("title: FDI", "tittle: FDI", "unknown key 'tittle' in config/sources/fdi.yaml; did you mean 'title'?"),
         ("unit: 万元", "unit: 万元, scope: town", "config/sources/fdi.yaml, values.外商.scope: expected one of city, districts, got 'town'"),
         ("values: {外商: {item: fai, unit: 万元}}", "values: {}", "config/sources/fdi.yaml, values: expected at least 1 entry, got 0"),
@@ -78,8 +81,6 @@ def test_mistakes_of_a_panel_are_named_with_file_and_key(read, old, new, what):
     [
         ("(\\d{4})", "\\d{4}", "config/sources/books.yaml, folders[0]: expected a regular expression with a group for the year"),
         ("(\\d{4})", "(\\d{4}", "config/sources/books.yaml, folders[0]: expected a regular expression"),
-        ("chapter: 3", "chapter: three", "config/sources/books.yaml, chapters[0].chapter: expected a whole number, got 'three'"),
-        ("from: null", "form: null", "unknown key 'form' in config/sources/books.yaml, chapters[0]; did you mean 'from'?"),
     ],
 )  # fmt: skip
 def test_mistakes_of_a_yearbook_are_named_with_file_and_key(read, old, new, what):
@@ -102,7 +103,7 @@ def test_an_edition_is_a_unit_of_a_yearbook(write_book, tmp_path):
     (file,) = units["2013"]["files"]
     assert file.startswith(units["2013"]["about"]["folder"]) and (tmp_path / file).is_file()
     rows, sheets = city_yearbook.build(
-        params, {"root": tmp_path, **units["2013"]["about"], "words": READING.sheets}, "city_yearbook"
+        params, {"root": tmp_path, **units["2013"]["about"], "words": PAGE_WORDS}, "city_yearbook"
     )
     assert len(rows) == sum(isinstance(cell, int) for row in BODY for cell in row)
     assert {row["status"] for row in sheets} == {"extracted"}
@@ -122,7 +123,7 @@ def test_a_panel_is_the_one_file_that_its_pattern_fits(tmp_path, fdi):
     below.write_text("地级市,year,外商\n济南市,2010,5\n", encoding="utf8")
     units = panel.units(fdi, tmp_path, shown)
     assert units == {"panel": {"files": ["城市FDI.csv"], "about": {"file": "城市FDI.csv"}}}
-    rows, _ = panel.build(fdi, {"root": tmp_path, "file": "城市FDI.csv", "words": READING.sheets}, "fdi")
+    rows, _ = panel.build(fdi, {"root": tmp_path, "file": "城市FDI.csv", "words": PAGE_WORDS}, "fdi")
     assert [(row["label"], row["period"], row["number"], row["title"]) for row in rows] == [
         ("济南市", "2010", 5.0, "FDI")
     ]
@@ -133,18 +134,18 @@ def test_a_panel_is_the_one_file_that_its_pattern_fits(tmp_path, fdi):
         panel.units(fdi, tmp_path, shown)
 
 
-def test_words_around_a_yearbook_are_not_what_its_extract_depends_on(yearbook):
-    renamed = changed(yearbook, title={"en": "another", "zh": "另一个"}, citation=None)
-    assert city_yearbook.marks(renamed, 2013) == city_yearbook.marks(yearbook, 2013)
-    assert city_yearbook.marks(changed(yearbook, exclude=[]), 2013) != city_yearbook.marks(yearbook, 2013)
-
-
-def test_a_chapter_holds_for_its_editions(read):
-    books = read(books=YEARBOOK)["books"].params
-    assert city_yearbook.marks(books, 2004).chapter == 3
-    with pytest.raises(InputError, match="edition 2005: none of `chapters` holds for it"):
-        city_yearbook.marks(books, 2005)
-    assert city_yearbook.marks(books.model_copy(update={"chapters": []}), 2005).chapter is None
+def test_what_is_declared_of_a_panel_reaches_its_extract(fdi):
+    values = {
+        "gdp": {"item": "gdp", "unit": "亿元", "column": "地区生产总值", "sheet": "表1"},
+        "外商": {"item": "fai", "unit": "万元"},
+    }
+    told = panel.table(changed(fdi, values=values, year=2017, decimal=",", sheet="表*"), "fdi.csv")
+    assert (told.year, told.decimal, told.sheet, told.shape) == (2017, ",", "表*", "long")
+    assert told.units == {"gdp": "亿元", "外商": "万元"}
+    assert (told.columns, told.sheets) == ({"gdp": "地区生产总值"}, {"gdp": "表1"})
+    wide = panel.table(changed(fdi, layout="wide", year=None, items="指标"), "fdi.csv")
+    assert (wide.shape, wide.items, wide.value) == ("wide", "指标", None)
+    assert panel.table(changed(fdi, layout="sheets", year=None), "fdi.csv").shape == "sheets"
 
 
 def test_the_item_of_a_panels_column_is_not_what_its_extract_depends_on(fdi):

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from nianjian.declarations.models.reading import Regions
-from nianjian.panel.headers import folding
+from nianjian.extract.text import folding
 
 _CJK = "\u3400-\u9fff"
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
