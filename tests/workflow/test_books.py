@@ -123,7 +123,8 @@ WRONG = """corrections:
 def test_a_run_that_is_stopped_or_fails_says_why_once_and_how_to_go_on(tmp_path: Path, folder: Path) -> None:
     mine = tmp_path / "mine"
     (mine / "config/corrections").mkdir(parents=True)
-    (mine / "config/corrections/city_yearbook.yaml").write_text(WRONG, encoding="utf8")
+    corrections = mine / "config/corrections/city_yearbook.yaml"
+    corrections.write_text("corrections: []\n", encoding="utf8")
     arguments = ["--snakefile", str(ROOT / "Snakefile"), "--config", f"raw_root={folder}", "studies=[]"]
     command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments, "--", COVERAGE]
     run = subprocess.Popen(
@@ -137,7 +138,8 @@ def test_a_run_that_is_stopped_or_fails_says_why_once_and_how_to_go_on(tmp_path:
     assert run.wait() != 0
     assert "\nStopping; 1 job at work end now\n" in text and "\nStopped after " in text
     assert "run the same command again: only what is missing runs" in text and "failed" not in text
-    # The same command again: now the correction does not fit what is printed.
+    # The same command again, with a correction that does not fit what is printed.
+    corrections.write_text(WRONG, encoding="utf8")
     run = snakemake(mine, *arguments, "--", COVERAGE, check=False)
     text = run.stdout + run.stderr
     assert run.returncode != 0
