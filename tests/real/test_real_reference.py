@@ -97,13 +97,17 @@ def test_county_to_district_years_agree_with_the_crosswalk():
 
 
 def counties(years: pd.Series, cities: pd.Series, units: pd.Series) -> set[tuple[int, str, str]]:
-    return {(year, city, county) for year, city, unit in zip(years, cities, units, strict=True) for county in unit}
+    return {
+        (year, city, county) for year, city, unit in zip(years, cities, units, strict=True) for county in unit
+    }
 
 
 def test_county_to_district_agrees_with_the_reference_list_but_for_what_is_explained():
     listed = pd.read_csv(SHARED / "撤县设区数据.csv")
     units = listed["被撤并县"].str.replace("（部分）", "").str.split("、")
-    theirs = {unit for unit in counties(listed["年份"], listed["地级市"], units) if not unit[2].endswith("区")}
+    theirs = {
+        unit for unit in counties(listed["年份"], listed["地级市"], units) if not unit[2].endswith("区")
+    }
     frame = ours("county_to_district")
     frame = frame[frame["batch"] >= listed["年份"].min()]
     mine = counties(frame["batch"], frame["city_name"], frame["unit"].str.split(" → ").str[0].str.split())

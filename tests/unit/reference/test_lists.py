@@ -180,7 +180,12 @@ def test_county_to_district_names_each_approval_once():
     assert counties.str.match(r".+[县市]$").all()
     assert sides.str[1].str.split().explode().str.endswith("区").all()
     # A county is abolished once.
-    assert not frame.assign(county=sides.str[0].str.split()).explode("county").duplicated(["city", "county"]).any()
+    assert (
+        not frame.assign(county=sides.str[0].str.split())
+        .explode("county")
+        .duplicated(["city", "county"])
+        .any()
+    )
     pidu = frame[frame["unit"] == "郫县 → 郫都区"].iloc[0]
     assert (pidu["approval_date"], pidu["document"]) == ("2016-11-24", "国函〔2016〕186号")
 
