@@ -62,7 +62,7 @@ def declared(study: Study) -> SampleDeclaration:
         years=study.years,
         rules=_rules(study, book),
         missing=_missing(sample.missing),
-        suspects=sample.suspects,
+        suspects=sample.suspects if isinstance(sample.suspects, str) else tuple(sample.suspects),
         balance=sample.balance,
         variables=tuple(
             Variable(

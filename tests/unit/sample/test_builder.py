@@ -202,6 +202,22 @@ def test_chains_continue_an_item_by_its_growth_and_are_flagged(panel, cities):
     assert sample.gaps.loc[0, ["chained", "filled_inside", "extrapolated"]].tolist() == [2, 0, 0]
 
 
+def test_values_that_break_a_listed_rule_count_as_missing(panel, cities):
+    suspects = pd.DataFrame(
+        {
+            "city": [110000, 110000],
+            "year": [2005, 2006],
+            "item": "gdp",
+            "scope": "city",
+            "rule": ["jump", "contested"],
+        }
+    )
+    sample = build(panel, study(suspects=("jump", "bounds")), cities, suspects=suspects)
+    assert series(sample, "gdp_pc__filled") == [False, False, True, False, False, False]
+    both = build(panel, study(suspects="missing"), cities, suspects=suspects)
+    assert series(both, "gdp_pc__filled") == [False, False, True, True, False, False]
+
+
 def test_suspects_count_as_missing_if_the_study_says_so(panel, cities):
     suspects = pd.DataFrame(
         {

@@ -97,6 +97,14 @@ class Published(Declared):
     treated: int | None = Field(None, description="number of treated cities")
 
 
+Rule = Literal[
+    "bounds", "jump", "digit slip", "lost digit", "swapped digits", "shifted rows", "province sum", "unit",
+    "districts above city", "shares", "sum", "conflict", "contested",
+]  # fmt: skip
+"""Rules of the panel stage; what breaks one is suspect."""
+Suspects = Literal["keep", "missing"] | Annotated[list[Rule], Field(min_length=1)]
+
+
 class Sample(Declared):
     """A study's years and cities, and what happens to gaps and suspects."""
 
@@ -107,8 +115,8 @@ class Sample(Declared):
     )
     cities: Cities = Field(Cities.model_construct(), description="which cities are kept")
     missing: Missing = Field(Missing.model_construct(), description="how gaps are filled")
-    suspects: Literal["keep", "missing"] = Field(
-        description="values that break a rule: use them, or count them as missing"
+    suspects: Suspects = Field(
+        description="values that break a rule: use them, count them as missing, or those that break one of the rules listed"
     )
     boundary: Literal["as_printed", "harmonised"] = Field(
         "as_printed",
