@@ -140,6 +140,7 @@ def _missing(missing: models.Missing) -> Missing:
         edges=int(years or 0),
         max_gap=missing.max_gap,
         chain=tuple(Chain(item=each.item, growth=each.growth) for each in missing.chain),
+        edges_of=dict(missing.edges_of),
     )
 
 

@@ -170,6 +170,23 @@ def test_filling_never_extrapolates_unless_it_is_declared(panel, cities):
     ) == (3, 0, 2, 1)
 
 
+def test_a_series_may_be_carried_by_other_years_than_the_others(panel, cities):
+    damaged = lose(panel, "so2", 110000, 2001, 2002, 2003, 2004, 2008, 2009, 2010)
+    plain = study()
+    plain["missing"]["edges_of"] = {"so2": 2}
+    sample = build(damaged, plain, cities)
+    assert series(sample, "lnso2__filled") == [True, True, False, False, False, True]
+    plain["missing"] |= {"edges": 2, "edges_of": {"so2": 0}}
+    assert np.isnan(series(build(damaged, plain, cities), "lnso2")).tolist() == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
 def test_gaps_at_the_samples_ends_are_filled_from_years_just_outside(panel, cities):
     sample = build(lose(panel, "gdp", 110000, 2003, 2008), study(), cities)
     assert series(sample, "gdp_pc") == [3, 4, 5, 6, 7, 8]

@@ -73,6 +73,10 @@ class Missing(Declared):
     ] = Field(
         "none", description="before the first and after the last printed year: none, or nearest:1 and so on"
     )
+    edges_of: dict[str, Annotated[int, Field(ge=0, le=9)]] = Field(
+        {},
+        description="columns of the panel, or with fill: variables variables, that are carried by other years than the others",
+    )
     max_gap: int | None = Field(None, ge=1, description="longest run of missing years that is filled")
     chain: Annotated[list[Chain], BeforeValidator(listed, json_schema_input_type=Chain | list[Chain])] = (
         Field([], description="items that are no longer printed, continued by their growth rates")
@@ -80,7 +84,7 @@ class Missing(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.method == "none" and (self.chain or self.edges != "none"):
+        if self.method == "none" and (self.chain or self.edges != "none" or self.edges_of):
             raise PydanticCustomError(
                 "pattern", "{what}", {"what": "neither chain nor edges with method none"}
             )
