@@ -22,7 +22,12 @@ FOLDER = "panels"
 """Folder of the set of books that it reads."""
 
 
-Held = Annotated[list[str], BeforeValidator(lambda given: given if isinstance(given, list) else [given])]
+Held = Annotated[
+    list[str],
+    BeforeValidator(
+        lambda given: given if isinstance(given, list) else [given], json_schema_input_type=str | list[str]
+    ),
+]
 """Texts of which a cell holds one; a lone one stands for a list of it."""
 
 
