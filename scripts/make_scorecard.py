@@ -9,6 +9,7 @@ from nianjian import jobs
 from nianjian.declarations import store
 from nianjian.language import Text
 from nianjian.publish import scorecard
+from nianjian.publish.comparison import CLASSES
 
 
 def make_scorecard(
@@ -41,8 +42,9 @@ def make_scorecard(
         origin=origin,
         outputs={"csv": outputs["csv"][0], "parquet": outputs["parquet"][0], **pages},
     )
-    for status, count in frame["status"].value_counts().items():
-        logging.info("%s: %d of %d", status, count, len(frame))
+    counts = frame["class"].value_counts()
+    for name in CLASSES:
+        logging.info("%s: %d of %d", name, counts.get(name, 0), len(frame))
 
 
 if __name__ == "__main__":
