@@ -352,7 +352,8 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
 def make(
     published: str | Path,
-    cells: Iterable[str | Path],
+    cells: pd.DataFrame,
+    findings: tuple[pd.DataFrame, pd.DataFrame] | None,
     *,
     study: str,
     paper: str,
@@ -367,6 +368,7 @@ def make(
     ----------
     published : the paper's file of ``config/published``
     cells : of all tables of the study, in their order
+    findings : the paper's headlines and the numbers that they were decided on, see :mod:`nianjian.publish.headlines`
     study, title : name of the study, and its title
     paper : what ``config/published`` calls the paper: ``S1``
     titles : titles of our tables
@@ -378,7 +380,7 @@ def make(
     DataFrame
         The scorecard.
     """
-    frame = scorecard(read_published(published), read_cells(cells), study=study, paper=paper, origin=origin)
+    frame = scorecard(read_published(published), cells, study=study, paper=paper, origin=origin)
     for form, path in outputs.items():
         if form == "parquet":
             storage.write_table(frame, path, SCORECARD, SCORECARD_KEY)
@@ -386,8 +388,9 @@ def make(
         if form == "csv":
             content = to_csv(frame)
         else:
+            counts = summary(frame), summary(frame, "family")
             language = form.removesuffix(".html")
-            shown = page(frame, summary(frame), summary(frame, "family"), language, title=title, origin=origin, titles=titles)
+            shown = page(frame, *counts, findings, language, title=title, origin=origin, titles=titles)
             content = shown.encode()
         with replacing(path) as part:
             part.write_bytes(content)

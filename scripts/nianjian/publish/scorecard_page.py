@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from nianjian.publish import web
+from nianjian.publish import headlines, web
 from nianjian.publish.comparison import (
     CLASSES,
     NOT_AVAILABLE,
@@ -23,7 +23,7 @@ from nianjian.publish.published import TEXT
 from nianjian.publish.tables import MINUS
 from nianjian.text import FIRST, Text, word
 
-READS = ("templates/scorecard.html.j2", "templates/classes.css")
+READS = ("templates/scorecard.html.j2", "templates/classes.css", "templates/headlines.html.j2")
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
 SAID = (
     "by_table", "by_family", "family", "all", "compared_head", "meaning", "filter", "any", "shown", "same", "other",
@@ -34,6 +34,8 @@ HEADS = {
     "difference": "n", "sign": "yes", "significance": "yes", "class": "", "reason": "",
 }  # fmt: skip
 """Columns of the page with their classes."""
+HEADLINE_WORDS = ("title", "note", "claim", "verdict", "condition", "numbers", "shown")
+"""Messages of the headlines that the page prints."""
 FILTERS = ("class", "family", "table")
 """What the rows of the page can be filtered by."""
 LONG = 12
@@ -109,6 +111,7 @@ def page(
     frame: pd.DataFrame,
     counts: pd.DataFrame,
     families: pd.DataFrame,
+    findings: tuple[pd.DataFrame, pd.DataFrame] | None,
     language: str,
     *,
     title: Text,
@@ -121,6 +124,7 @@ def page(
     ----------
     frame : schema ``SCORECARD``
     counts, families : its summaries by table and by family
+    findings : the paper's headlines and the numbers that they were decided on; None where it has none
     title : of the study
     titles : of our tables
     """
@@ -143,6 +147,9 @@ def page(
         compared=word("scorecard.compared", **_of(numbers))[language],
         share=numbers.share,
         families=crossed,
+        findings=[] if findings is None else headlines.shown(*findings, language),
+        found="" if findings is None else headlines.counted(findings[0], language),
+        claims={key: word(f"headlines.{key}")[language] for key in HEADLINE_WORDS},
         tables=tables,
         words=_words("scorecard.words", overall, language),
         says={key: word(f"scorecard.{key}")[language] for key in SAID},
