@@ -9,10 +9,10 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
-from nianjian.headlines.deciding import VERDICTS, Results
 from nianjian.language import Text
 from nianjian.publish import headlines, scorecard
 from nianjian.publish.comparison import CLASSES
+from nianjian.publish.deciding import VERDICTS, Results
 from nianjian.publish.headlines import HEADLINE_KEY, HEADLINE_NUMBERS, HEADLINES, NUMBER_KEY, Headline
 
 

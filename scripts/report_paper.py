@@ -6,6 +6,7 @@ from typing import Any
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
+from nianjian.files import replacing
 from nianjian.publish import paper_page
 from nianjian.publish.origin import Origin
 from nianjian.publish.published import read_published
@@ -31,7 +32,7 @@ def report(
     for path in map(Path, pages):
         language = path.suffixes[-2].removeprefix(".")
         text = paper_page.page(paper, language)
-        with storage.replacing(path) as part:
+        with replacing(path) as part:
             part.write_text(text, encoding="utf8")
 
 

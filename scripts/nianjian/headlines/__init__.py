@@ -1,5 +1,5 @@
-"""Headline findings of papers: claims with a condition over a study's estimates and measures, and whether it holds.
+"""Headline findings of papers: the language of their conditions.
 
-``conditions`` is the language, ``names`` checks a condition against a study, ``deciding`` answers it with the numbers that it
-was decided on.
+``conditions`` reads it, ``names`` checks a condition against a study; :mod:`nianjian.publish.deciding` answers it with the
+numbers that it was decided on.
 """

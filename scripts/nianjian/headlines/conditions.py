@@ -170,7 +170,9 @@ class _Checker:
             raise self.fail(f"more than {MAX_DEPTH} operations inside each other; write two claims")
         check = self._checks.get(type(node))
         if check is None:
-            raise self.fail(f"`{shortened(ast.unparse(node))}` is not available; a condition is made of {_known()}")
+            raise self.fail(
+                f"`{shortened(ast.unparse(node))}` is not available; a condition is made of {_known()}"
+            )
         return check(self, node, depth + 1)
 
     def _want(self, node: ast.expr, depth: int, gives: Gives) -> None:
@@ -212,7 +214,9 @@ class _Checker:
     def _call(self, node: ast.Call, depth: int) -> Gives:
         name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
         if name not in QUESTIONS:
-            raise self.fail(f"there is no question '{name}'{suggestion(name, QUESTIONS)}; there is {_known()}")
+            raise self.fail(
+                f"there is no question '{name}'{suggestion(name, QUESTIONS)}; there is {_known()}"
+            )
         question = QUESTIONS[name]
         given = self._arguments(node, question)
         self.calls[node] = Call(question, {**question.may, **given})
@@ -235,7 +239,9 @@ class _Checker:
             if isinstance(node, ast.Name) and node.id in (FIRST, LAST):
                 return node.id
             if number is None or number % 1:
-                raise self.fail(f"`{ast.unparse(node)}` is no year; write one such as 2016, {FIRST} or {LAST}")
+                raise self.fail(
+                    f"`{ast.unparse(node)}` is no year; write one such as 2016, {FIRST} or {LAST}"
+                )
             return number
         if name == "level":
             if number is None or not 0 < number < 1:

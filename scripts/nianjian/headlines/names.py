@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from nianjian.declarations.reading import suggestion
 from nianjian.declarations.study import Study
 from nianjian.errors import DeclarationError
-from nianjian.estimates import CONSTANT, EVENTS, LEAD
 from nianjian.headlines.conditions import FIRST, LAST, Call, Condition
 from nianjian.text import catalogue
 
@@ -21,6 +20,9 @@ MEASURES = (
 INEQUALITY = "inequality"
 SUBJECTS = ("estimates", "statistics", "tests", "autocorrelation")
 """Subjects of the catalogue whose keys are the terms of estimates."""
+# Of nianjian.estimates, which needs pandas: the plan reads this module, and each call of snakemake waits for it.
+NAMED = ("_cons", "lead", "event", "event_until", "event_from", "before", "after")
+"""Terms of estimates that have no word there, or are parts of an address."""
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -49,7 +51,7 @@ def _known(condition: Condition, call: Call, name: str, known: Iterable[str], wh
 
 def terms() -> frozenset[str]:
     """Names of estimates that are no variables: effects, tests and fit statistics that tables have words for."""
-    found = {CONSTANT, LEAD, *EVENTS, "before", "after"}
+    found = set(NAMED)
     for key in catalogue():
         subject, _, name = key.partition(".")
         if subject in SUBJECTS:
@@ -90,4 +92,6 @@ def _check_measure(condition: Condition, call: Call, study: Study) -> None:
     year = call.given.get("year")
     first, last = study.years
     if year not in (None, FIRST, LAST) and not first <= int(str(year).partition(".")[0]) <= last:
-        raise DeclarationError(f"{condition.where}: the years of {study.name} are {first} to {last}; choose one of these")
+        raise DeclarationError(
+            f"{condition.where}: the years of {study.name} are {first} to {last}; choose one of these"
+        )

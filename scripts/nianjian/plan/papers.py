@@ -73,7 +73,9 @@ class PapersPlan:
     def _conditions(self, paper: str, own: Headlines) -> dict[str, Condition]:
         registry = self.studies.registry
         if own.study not in registry.available():
-            raise DeclarationError(f"{SHOWN}, {paper}.study: there is no study '{own.study}'; name a file of config/studies")
+            raise DeclarationError(
+                f"{SHOWN}, {paper}.study: there is no study '{own.study}'; name a file of config/studies"
+            )
         study, found = registry.study(own.study), {}
         for name, claim in own.claims.items():
             if claim.holds is not None:
@@ -95,17 +97,17 @@ class PapersPlan:
     def _scorecard(self, study: Study) -> Job:
         tables = next(job for job in self.studies.tables if job.study == study.name)
         cells = [f"{study.folder}/tables/{name}.cells.parquet" for name in tables.names]
+        own = self._headlines(study)
         content = {
             "study": study.name,
             "paper": study.model.paper,
             "title": study.title.plain(),
             "titles": {name: entry.params.title.plain() for name, entry in study.tables.items()},
             "languages": self.languages,
-            "headlines": self._headlines(study),
+            "headlines": own,
         }
-        own: dict[str, dict[str, str]] = content["headlines"] or {}
         inputs: Files = {"published": [study.published_file], "cells": cells}
-        read = {what: list(own.get(what, {}).values()) for what in ("specs", "indices")}
+        read = {what: list(own[what].values()) for what in ("specs", "indices")} if own else {}
         outputs: Files = {
             "csv": [f"{study.folder}/scorecard.csv"],
             "parquet": [f"{study.folder}/scorecard.parquet"],
@@ -199,7 +201,9 @@ class PapersPlan:
     def _bases(self, ran: Iterable[Study]) -> list[Study]:
         """Studies of which others are variants, each once."""
         registry = self.studies.registry
-        return [registry.study(base) for base in dict.fromkeys(study.name.partition(VARIANT)[0] for study in ran)]
+        return [
+            registry.study(base) for base in dict.fromkeys(study.name.partition(VARIANT)[0] for study in ran)
+        ]
 
     def _left_out(self, ran: list[Study]) -> list[dict[str, Any]]:
         """Studies and variants of the paper that did not run, and why: plain, since pages say it in their languages."""
@@ -239,7 +243,9 @@ class PapersPlan:
             "labels": study.labels,
             "items": items_of(study),
             "breaks": breaks_of(study),
-            "main_cluster": getattr(study.specs[main].params, "cluster", None) if main in study.specs else None,
+            "main_cluster": getattr(study.specs[main].params, "cluster", None)
+            if main in study.specs
+            else None,
             "events": [{"spec": name, "label": labels.get(name)} for name in events],
             "changes": [
                 {
@@ -270,7 +276,9 @@ def items_of(study: Study) -> dict[str, list[list[str]]]:
                 found |= needed(each, seen | {each})
         return found
 
-    return {name: [list(each) for each in sorted(needed(name, frozenset({name})))] for name in model.variables}
+    return {
+        name: [list(each) for each in sorted(needed(name, frozenset({name})))] for name in model.variables
+    }
 
 
 def spec_labels(study: Study) -> dict[str, dict[str, str]]:
@@ -295,7 +303,11 @@ def one_change(study: Study, main: str) -> list[tuple[str, str]]:
         return []
     base, found = study.specs[main], []
     for name, entry in study.specs.items():
-        if name == main or entry.kind.name in REPEATING or any(not hasattr(entry.params, key) for key in SHARED):
+        if (
+            name == main
+            or entry.kind.name in REPEATING
+            or any(not hasattr(entry.params, key) for key in SHARED)
+        ):
             continue
         changed = _changed(base, entry)
         if len(changed) == 1 and (changed != ["outcome"] or entry.params.outcome in study.indices):
@@ -322,7 +334,10 @@ def _what(base: Entry, entry: Entry, choice: str) -> list[str]:
         return [f"{key}: {value}" for key, value in theirs.items() if ours.get(key) != value]
     own, before = getattr(entry.params, choice), getattr(base.params, choice)
     if choice == "controls":
-        added, gone = [each for each in own if each not in before], [each for each in before if each not in own]
+        added, gone = (
+            [each for each in own if each not in before],
+            [each for each in before if each not in own],
+        )
         return [*(f"+{each}" for each in added), *(f"-{each}" for each in gone)]
     return [str(each) for each in own] if isinstance(own, list) else [str(own)] if own is not None else []
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from nianjian import storage
 from nianjian.headlines.conditions import parse
-from nianjian.headlines.deciding import UNTOLD, VERDICTS, Decision, Reading, Results, decide
 from nianjian.publish.cells import CELLS
+from nianjian.publish.deciding import UNTOLD, VERDICTS, Decision, Reading, Results, decide
 from nianjian.publish.origin import Origin
 from nianjian.publish.sources import KEYS, SOURCE
 from nianjian.storage import Schema
@@ -76,7 +76,9 @@ class Headline:
         """From plain values, as the job has them."""
         where = f"claims.{plain['name']}"
         untold = Text.read(plain["untold"], f"{where}.untold") if plain.get("untold") else None
-        return cls(plain["name"], Text.read(plain["claim"], f"{where}.claim"), plain.get("holds") or "", untold)
+        return cls(
+            plain["name"], Text.read(plain["claim"], f"{where}.claim"), plain.get("holds") or "", untold
+        )
 
     def decide(self, results: Results) -> Decision:
         """Whether it holds of our results."""
@@ -128,7 +130,10 @@ def decided(
         numbers += [
             {**named, **_number(reading, place, shown)} for place, reading in enumerate(decision.readings)
         ]
-    made = pd.DataFrame(claims, columns=list(HEADLINES)), pd.DataFrame(numbers, columns=list(HEADLINE_NUMBERS))
+    made = (
+        pd.DataFrame(claims, columns=list(HEADLINES)),
+        pd.DataFrame(numbers, columns=list(HEADLINE_NUMBERS)),
+    )
     return storage.typed(made[0], HEADLINES), storage.typed(made[1], HEADLINE_NUMBERS)
 
 

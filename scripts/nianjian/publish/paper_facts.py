@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from nianjian import estimates
 from nianjian.estimates import address
-from nianjian.headlines.deciding import events_of
 from nianjian.publish.comparison import MOMENT, NOT_AVAILABLE, number
+from nianjian.publish.deciding import events_of
 from nianjian.publish.params import STARS, star_rule, stars_of
 
 SHIFT, RATIO = 0.15, 0.10
@@ -62,9 +62,7 @@ def moments(scorecard: pd.DataFrame) -> list[Moments]:
     return found
 
 
-def _moments(
-    name: str, panel: str, printed: Mapping[str, str], ours: Mapping[str, float | None]
-) -> Moments:
+def _moments(name: str, panel: str, printed: Mapping[str, str], ours: Mapping[str, float | None]) -> Moments:
     mean, sd = number(printed["mean"]), number(printed["sd"])
     shift = ratio = None
     if mean is not None and sd and ours["mean"] is not None:
@@ -121,7 +119,9 @@ def gaps(
             continue
         marks = {name: np.isin(keys, _joined(place, own)) for name, place in places.items()}
         flag = f"{row['variable']}__filled"
-        was_filled = sample[flag].to_numpy(dtype=bool) if flag in sample else np.zeros(len(sample), dtype=bool)
+        was_filled = (
+            sample[flag].to_numpy(dtype=bool) if flag in sample else np.zeros(len(sample), dtype=bool)
+        )
         doubted = marks["suspects"] | marks["contested"]
         by_year = pd.DataFrame({"year": sample["year"].to_numpy(), "filled": was_filled, "doubted": doubted})
         shares = by_year.groupby("year").mean()
@@ -257,7 +257,9 @@ def _whole(value: Any) -> int | None:
 
 def printed(published: pd.DataFrame, spec: str, term: str) -> str:
     """What a paper prints of an estimate of ours: ``.0157*** (.0021)``; empty if nothing."""
-    own = published[(published["spec"] == spec) & (published["term"] == term) & (published["how"].isin(["", "value"]))]
+    own = published[
+        (published["spec"] == spec) & (published["term"] == term) & (published["how"].isin(["", "value"]))
+    ]
     coefficients = own[own["field"].isin(["", "estimate"])]
     coefficients = coefficients[[number(value) is not None for value in coefficients["value"]]]
     if coefficients.empty:
@@ -276,7 +278,9 @@ def absent(scorecard: pd.DataFrame, column: str) -> list[tuple[str, int]]:
     """
     own = scorecard[(scorecard["class"] == NOT_AVAILABLE) & (scorecard["kind"] == "number")]
     counts = own.groupby(column).size()
-    return sorted(((str(reason), int(count)) for reason, count in counts.items()), key=lambda each: (-each[1], each[0]))
+    return sorted(
+        ((str(reason), int(count)) for reason, count in counts.items()), key=lambda each: (-each[1], each[0])
+    )
 
 
 def variant_size(sample: pd.DataFrame, treatment: str | None) -> dict[str, int | None]:

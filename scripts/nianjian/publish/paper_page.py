@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,12 +14,13 @@ from nianjian.kinds.labels import Label, read_labels
 from nianjian.publish import headlines, paper_facts, scorecard, web
 from nianjian.publish.city_reasons import left_out
 from nianjian.publish.comparison import CLASSES, class_meaning, class_word
+from nianjian.publish.deciding import VERDICTS
 from nianjian.publish.origin import Origin
 from nianjian.publish.paper_facts import Choice, Estimated, Event, Gaps, Moments
 from nianjian.publish.scorecard import REASONS
 from nianjian.publish.scorecard_page import Family, families_of
 from nianjian.publish.tables import MINUS
-from nianjian.text import Text, listed, word
+from nianjian.text import Text, has, listed, word
 
 READS = ("templates/paper.html.j2", "templates/classes.css")
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
@@ -35,7 +36,7 @@ WORDS = (
 """Messages that the page prints as they are."""
 
 
-MOST = 4
+MOST = 6
 """Of what a choice became, as many are named."""
 
 
@@ -100,9 +101,7 @@ class Variant:
     @property
     def events(self) -> list[Event]:
         """Its event studies."""
-        return [
-            paper_facts.event(own["spec"], self.estimates[own["spec"]]) for own in self.plain["events"]
-        ]
+        return [paper_facts.event(own["spec"], self.estimates[own["spec"]]) for own in self.plain["events"]]
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,10 @@ def page(paper: Paper, language: str) -> str:
         language=language,
         simulated=made.simulated,
         says={key: word(f"paper_page.{key}", paper=paper.plain["paper"])[language] for key in WORDS},
-        lead=[word("paper_page.lead", paper=paper.plain["paper"])[language], *(note[language] for note in notes)],
+        lead=[
+            word("paper_page.lead", paper=paper.plain["paper"])[language],
+            *(note[language] for note in notes),
+        ],
         title=Text.read(paper.plain["title"], "title")[language],
         size=writer.sizes(),
         left_out=writer.not_run(),
@@ -219,7 +221,9 @@ class _Writer:
         """Variants that did not run, and why."""
         rows = []
         for each in self.paper.plain["left_out"]:
-            name = word("paper_page.base") if each["label"] is None else Text.read(each["label"], each["study"])
+            name = (
+                word("paper_page.base") if each["label"] is None else Text.read(each["label"], each["study"])
+            )
             items = [Text.read(item, each["study"]) for item in each.get("items", ())]
             rows.append((name[self.language], self.said(f"why_{each['why']}", items=listed(items))))
         return rows
@@ -273,7 +277,9 @@ class _Writer:
                 {
                     "filled": round(filled, 3),
                     "doubted": round(doubted, 3),
-                    "title": self.said("year_title", year=year, filled=_percent(filled), doubted=_percent(doubted)),
+                    "title": self.said(
+                        "year_title", year=year, filled=_percent(filled), doubted=_percent(doubted)
+                    ),
                     "text": f"{100 * filled:.0f}" if filled >= 0.005 else "",
                 }
                 for year, filled, doubted in gaps.by_year
@@ -284,11 +290,13 @@ class _Writer:
         """One column an event study, one row a period, and the joint test below."""
         events = [each for each in variant.events if each.periods]
         times = sorted({time for each in events for time in each.periods})
-        ends = {time: end for each in events for time, end in each.ends.items()}
+        ends = {
+            time: dict.fromkeys(each.ends[time] for each in events if time in each.ends) for time in times
+        }
         return {
             "heads": [self._head(own, variant) for own in variant.plain["events"]],
             "rows": [
-                (ends[time].replace("-", MINUS), time < 0, [_cell(each.periods.get(time)) for each in events])
+                (_period(ends[time]), time < 0, [_cell(each.periods.get(time)) for each in events])
                 for time in times
             ],
             "tests": ["" if each.p_value is None else self._test(each) for each in events],
@@ -301,7 +309,8 @@ class _Writer:
 
     def _test(self, event: Event) -> str:
         f = "" if event.f is None else f"F = {event.f:.2f}, "
-        return f"{f}p = {event.p_value:.3f}"
+        assert event.p_value is not None
+        return f"{f}p < 0.001" if event.p_value < 0.001 else f"{f}p = {event.p_value:.3f}"
 
     def _leads(self, event: Event) -> str:
         known = [each for each in event.leads if each.p_value is not None]
@@ -327,13 +336,17 @@ class _Writer:
 
         def said(what: str) -> str:
             mark, name = (marks[what[0]], what[1:]) if what[:1] in marks else ("", what)
-            parts = [labels[each].text[self.language] if each in labels else each for each in name.split("#")]
-            return mark + " × ".join(parts)
+            return mark + " × ".join(self._named(each, labels) for each in name.split("#"))
 
         what = [said(each) for each in own["what"]] or [self.said("none")]
         many = word("paper_page.everything")[self.language]
         shown = many if len(what) > MOST else word("punctuation.comma")[self.language].join(what)
         return f"{self.said('choice_' + own['choice'])}{word('punctuation.colon')[self.language]}{shown}"
+
+    def _named(self, name: str, labels: Mapping[str, Label]) -> str:
+        if name in labels:
+            return labels[name].text[self.language]
+        return word(f"regression.unit_{name}")[self.language] if has(f"regression.unit_{name}") else name
 
     def _choice_row(self, made: Choice, name: str, choice: str) -> dict[str, str]:
         ours = made.ours
@@ -353,7 +366,11 @@ class _Writer:
         found: dict[tuple[str, int, str], list[str]] = {}
         for variant in self.paper.variants:
             for name, year, what in variant.plain["breaks"]:
-                said = Text.read(name, "item")[self.language], int(year), Text.read(what, "meaning")[self.language]
+                said = (
+                    Text.read(name, "item")[self.language],
+                    int(year),
+                    Text.read(what, "meaning")[self.language],
+                )
                 found.setdefault(said, []).append(variant.name[self.language])
         semicolon = word("punctuation.semicolon")[self.language]
         every = len(self.paper.variants)
@@ -381,7 +398,7 @@ class _Writer:
 
 def _held(claims: pd.DataFrame) -> str:
     """``13 ✓ 9 ✗ 1 ?``."""
-    counts = [int((claims["verdict"] == verdict).sum()) for verdict in headlines.VERDICTS]
+    counts = [int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS]
     return " ".join(f"{count} {mark}" for count, mark in zip(counts, "✓✗?", strict=True))
 
 
@@ -401,7 +418,7 @@ def _percent(share: float) -> str:
 def _shown(value: float | None) -> str:
     if value is None:
         return ""
-    text = f"{value:.4f}" if abs(value) >= 0.001 or value == 0 else f"{value:.2g}"
+    text = f"{value:.{4 if abs(value) >= 0.001 or value == 0 else 6}f}"
     return text.replace("-", MINUS)
 
 
@@ -412,6 +429,16 @@ def _estimate(own: Estimated) -> str:
 
 def _cell(own: Estimated | None) -> str:
     return "" if own is None else _estimate(own)
+
+
+def _period(ends: Iterable[str]) -> str:
+    """``≤−4``; where event studies end otherwise, ``−4 / ≤−4``."""
+    text = " / ".join(ends)
+    return (
+        text.replace("<=", "\N{LESS-THAN OR EQUAL TO}")
+        .replace(">=", "\N{GREATER-THAN OR EQUAL TO}")
+        .replace("-", MINUS)
+    )
 
 
 def _signed(value: float) -> str:

@@ -315,7 +315,14 @@ def test_page_shows_counts_numbers_and_reasons_in_both_languages():
     ):
         assert word in english
     chinese = " ".join(_Text(shown(found, "zh")).words)
-    for word in ("基准回归结果", "相容", "本次运行95%置信区间", "的论文数值可以对照（2 个中的 1 个）", "本研究的表没有对应的行", "与论文数值对照：研究"):
+    for word in (
+        "基准回归结果",
+        "相容",
+        "本次运行95%置信区间",
+        "的论文数值可以对照（2 个中的 1 个）",
+        "本研究的表没有对应的行",
+        "与论文数值对照：研究",
+    ):
         assert word in chinese
     real = shown(card(theirs, ours(coef(0.40)), origin="real: CCSY"), "en", "real: CCSY")
     assert "SIMULATED" not in real

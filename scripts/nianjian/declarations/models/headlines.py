@@ -24,7 +24,9 @@ class Headline(Declared):
         min_length=1,
         description="condition over estimates and measures, such as positive('baseline', 'did', 0.01)",
     )
-    untold: Words | None = Field(None, description="in place of a condition: why no data at hand can decide it")
+    untold: Words | None = Field(
+        None, description="in place of a condition: why no data at hand can decide it"
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -40,7 +42,9 @@ class Headlines(Declared):
         description="study whose specifications, terms and indices the conditions name; of a variant, or of another study of "
         "the paper, what it does not have cannot be told"
     )
-    main: Main | None = Field(None, description="the estimate that the page of the paper follows through all variants")
+    main: Main | None = Field(
+        None, description="the estimate that the page of the paper follows through all variants"
+    )
     claims: dict[Id, Headline] = Field(min_length=1, description="claims by name, in the paper's order")
 
 

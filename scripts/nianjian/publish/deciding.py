@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -155,7 +156,9 @@ class _Decider:
         if isinstance(node, ast.Constant):
             return float(node.value)  # type: ignore[arg-type]  # the parser saw a number
         if isinstance(node, ast.UnaryOp):
-            return -self._number(node.operand) if isinstance(node.op, ast.USub) else self._number(node.operand)
+            return (
+                -self._number(node.operand) if isinstance(node.op, ast.USub) else self._number(node.operand)
+            )
         if isinstance(node, ast.BinOp):
             left, right = self._number(node.left), self._number(node.right)
             if isinstance(node.op, ast.Div) and right == 0:
@@ -286,7 +289,7 @@ def _lags_rising(decider: _Decider, call: Call) -> float:
     values = [decider.read(row) for row in decider.events(call, after=True)]
     if len(values) == 1:
         raise Untold(word("headlines.one_period", spec=call.text("spec")))
-    return sum(b > a for a, b in zip(values, values[1:], strict=False)) / (len(values) - 1)
+    return sum(b > a for a, b in itertools.pairwise(values)) / (len(values) - 1)
 
 
 def _measure(decider: _Decider, call: Call) -> float:
