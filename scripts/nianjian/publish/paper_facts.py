@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nianjian import estimates
 from nianjian.estimates import address
-from nianjian.publish.comparison import MOMENT, NOT_AVAILABLE, number
+from nianjian.publish.comparison import MOMENT, NOT_AVAILABLE, SLACK, number
 from nianjian.publish.deciding import events_of
 from nianjian.publish.params import STARS, star_rule, stars_of
 
@@ -45,8 +45,8 @@ class Moments:
     @property
     def flagged(self) -> bool:
         """Whether it differs by more than a reader would overlook."""
-        far = self.shift is not None and abs(self.shift) > SHIFT
-        return far or (self.ratio is not None and abs(self.ratio - 1) > RATIO)
+        far = self.shift is not None and abs(self.shift) > SHIFT * SLACK
+        return far or (self.ratio is not None and abs(self.ratio - 1) > RATIO * SLACK)
 
 
 def moments(scorecard: pd.DataFrame) -> list[Moments]:

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 import make_scorecard
-from nianjian import storage
+from nianjian import estimates, storage
 from nianjian.errors import DeclarationError, InputError
+from nianjian.estimates import Rows
 from nianjian.publish import scorecard
 from nianjian.publish.cells import CELL_KEY, CELLS
 from nianjian.publish.comparison import CLASSES
@@ -293,7 +294,7 @@ def test_page_shows_counts_numbers_and_reasons_in_both_languages():
 
     def shown(frame: pd.DataFrame, language: str, origin: str = "simulated") -> str:
         counts, families = scorecard.summary(frame), scorecard.summary(frame, "family")
-        return page(frame, counts, families, language, title=title, origin=origin, titles=titles)
+        return page(frame, counts, families, None, language, title=title, origin=origin, titles=titles)
 
     english = _Text(shown(found, "en")).words
     assert BANNER in english
@@ -333,7 +334,7 @@ def test_the_page_can_be_filtered_and_is_whole_without_a_script():
     theirs = published(ONE | OF_ONE, ONE | OF_ONE | {"table": "8", "statistic": "se", "field": "std_error"})
     found = card(theirs, ours(coef(0.40)))
     counts, families = scorecard.summary(found), scorecard.summary(found, "family")
-    html = page(found, counts, families, "en", title=Text.same("S"), origin="real: B", titles={})
+    html = page(found, counts, families, None, "en", title=Text.same("S"), origin="real: B", titles={})
     assert '<form id="filter" hidden' in html  # the script shows it
     for choice in ("", *CLASSES, "coefficient", "std_error", "3", "8"):
         assert f'<option value="{choice}">' in html
@@ -367,6 +368,7 @@ def test_script_writes_csv_parquet_and_pages(tmp_path):
         "paper": "S1",
         "title": {"en": "Study", "zh": "研究"},
         "titles": {"base": {"en": "Baseline", "zh": "基准"}},
+        "headlines": None,
     }
 
     def made() -> list[bytes]:
@@ -383,3 +385,45 @@ def test_script_writes_csv_parquet_and_pages(tmp_path):
     assert [(row["table"], row["column"], row["row"], row["published"]) for row in agreed] == [
         ("3", "(1)", "integration", "0.3431")
     ]
+
+
+def test_script_decides_the_headlines_and_the_page_shows_them(tmp_path):
+    cells, base = tmp_path / "base.cells.parquet", Rows("demo", "step1")
+    storage.write_table(ours(coef(0.40, variable="integration")), cells, CELLS, CELL_KEY)
+    base.add("coefficient", "integration", 0.4, 0.08, 5.0, 0.001, 0.25, 0.55, 99, variable="integration")
+    estimates.write(base.table(), tmp_path / "step1.parquet")
+    outputs = {
+        name: [str(tmp_path / f"{name}.{form}")]
+        for name, form in (
+            ("csv", "csv"),
+            ("parquet", "parquet"),
+            ("headlines", "parquet"),
+            ("numbers", "parquet"),
+        )
+    } | {"pages": [str(tmp_path / f"scorecard.{language}.html") for language in ("en", "zh")]}
+    claims = [
+        {
+            "name": "effect",
+            "claim": {"en": "It works.", "zh": "有效。"},
+            "holds": "positive('step1', 'integration')",
+        },
+        {
+            "name": "iv",
+            "claim": {"en": "So does it.", "zh": "亦然。"},
+            "holds": "positive('iv', 'integration')",
+        },
+    ]
+    specs = {"step1": str(tmp_path / "step1.parquet")}
+    declared = {
+        "study": "demo", "paper": "S1", "title": {"en": "Study", "zh": "研究"}, "titles": {},
+        "headlines": {"claims": claims, "specs": specs, "indices": {}, "years": [2003, 2020]},
+    }  # fmt: skip
+    inputs = {"published": [str(PUBLISHED / "S1.csv")], "cells": [str(cells)]}
+    make_scorecard.make_scorecard(inputs, declared, "simulated", outputs)
+    assert list(pd.read_parquet(outputs["headlines"][0])["verdict"]) == ["holds", "cannot be told"]
+    assert list(pd.read_parquet(outputs["numbers"][0])["our_table"]) == ["base"]
+    english, chinese = (_Text(Path(path).read_text(encoding="utf8")).words for path in outputs["pages"])
+    for word in ("It works.", "holds", "cannot be told", "there is no specification 'iv' here"):
+        assert word in english
+    assert any(word.startswith("1 of 2 hold, 0 do not, 1 cannot be told.") for word in english)
+    assert "有效。" in chinese and "成立" in chinese and "无法判定" in chinese
