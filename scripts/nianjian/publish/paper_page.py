@@ -159,6 +159,7 @@ def page(paper: Paper, language: str) -> str:
         variants=[writer.variant(each) for each in paper.variants],
         findings=writer.findings(),
         breaks=writer.breaks(),
+        colon=word("punctuation.colon")[language],
         claims={key: word(f"headlines.{key}")[language] for key in ("condition", "numbers", "shown")},
     )
 
