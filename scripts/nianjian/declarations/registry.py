@@ -104,7 +104,7 @@ class Registry:
                 raise DeclarationError(
                     f"{SHOWN}, studies: no study '{base}'{suggestion(base, self.available())}"
                 )
-            if variant and study not in self._variants(base):
+            if variant and study not in self.variants(base):
                 known = self.base(base)[1].variants
                 raise DeclarationError(
                     f"{SHOWN}, studies: '{base}' has no variant '{variant}'{suggestion(variant, known)}"
@@ -116,7 +116,8 @@ class Registry:
         own = self.base(base)[1].variants
         return [f"{base}{VARIANT}{name}" for name, variant in own.items() if not variant.on_request]
 
-    def _variants(self, base: str) -> list[str]:
+    def variants(self, base: str) -> list[str]:
+        """All study-variants of a study."""
         return [f"{base}{VARIANT}{variant}" for variant in self.base(base)[1].variants]
 
     def base(self, base: str) -> tuple[dict[str, Any], StudyFile]:
