@@ -168,7 +168,7 @@ class Registry:
 
         return sorted(item for item in needed if item in self.items and not there(item))
 
-    def _fuller(self, study: str, printed: Mapping[str, Printed], origin: str) -> str | None:
+    def fuller(self, study: str, printed: Mapping[str, Printed], origin: str) -> str | None:
         """The variant that runs instead of a study-variant that is not asked for by name.
 
         Raises
@@ -201,7 +201,7 @@ class Registry:
         kept: list[Study] = []
         out: dict[str, str] = {}
         for name in self.names():
-            if (fuller := self._fuller(name, printed, origin)) is not None:
+            if (fuller := self.fuller(name, printed, origin)) is not None:
                 out[name] = f"its variant '{fuller}' runs, which has more of it"
                 continue
             meant = self.books(name)

@@ -224,6 +224,10 @@ class PapersPlan:
         meant = registry.books(name)
         if meant not in (None, self.reading.books.kind):
             return {"why": f"books_{meant}"}
+        fuller = registry.fuller(name, self.studies.printed, self.reading.books.kind)
+        if fuller is not None:
+            label = registry.study(f"{name.partition(VARIANT)[0]}{VARIANT}{fuller}").variant
+            return {"why": "fuller", "other": label.plain() if label else None}
         lacking = registry.lacking(name, self.studies.printed)
         items = [registry.items[item] for item in lacking]
         return {"why": "items", "items": [{"zh": item.zh, "en": item.en} for item in items]}

@@ -226,7 +226,9 @@ class _Writer:
                 word("paper_page.base") if each["label"] is None else Text.read(each["label"], each["study"])
             )
             items = [Text.read(item, each["study"]) for item in each.get("items", ())]
-            rows.append((name[self.language], self.said(f"why_{each['why']}", items=listed(items))))
+            other = Text.read(each["other"], each["study"]) if each.get("other") else word("paper_page.base")
+            why = self.said(f"why_{each['why']}", items=listed(items), other=other)
+            rows.append((name[self.language], why))
         return rows
 
     # -- by variant

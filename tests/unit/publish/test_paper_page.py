@@ -121,6 +121,7 @@ def made(tmp_path: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:
         "left_out": [
             {"study": "demo", "label": None, "why": "items", "items": [{"en": "Gas", "zh": "燃气"}, {"en": "Pipes", "zh": "管道"}]},
             {"study": "demo-other", "label": {"en": "other", "zh": "另一"}, "why": "unasked"},
+            {"study": "demo-less", "label": {"en": "less", "zh": "较少"}, "why": "fuller", "other": {"en": "more", "zh": "较多"}},
         ],
     }  # fmt: skip
     return inputs, json.loads(json.dumps(declared))
@@ -140,7 +141,7 @@ def test_every_section_is_there_in_both_languages(made, tmp_path):
         "S9: what could and couldn&#39;t be reproduced, and why", "Demo &amp; co", "Data: Yearbook",
         "285", "5,130", "2001–2003", "0.30*** (0.09)",  # the paper
         "my variant", "0.2500** (0.1000)", "3 / 4", "1 ✓ 0 ✗ 1 ?",  # and ours
-        "no source at hand prints: Gas and Pipes", "this run was not asked for it", "the paper&#39;s own design",
+        "no source at hand prints: Gas and Pipes", "“more” ran instead, which has more of it", "this run was not asked for it", "the paper&#39;s own design",
         "It works.", "positive(&#39;base&#39;, &#39;did&#39;)", "base: did = 0.25 (p = 0.010)", "no &#39;iv&#39; here",
         "Coefficients", "our table has no such column", "../studies/demo-mine/scorecard.en.html",
         "+0.90", "1.01", "1 of 1 variables are marked.",
