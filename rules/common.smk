@@ -96,14 +96,14 @@ def listed(job, section):
 
 
 def pages(job, subcategory):
-    """Pages of a study in the report, by language."""
+    """Pages of a study or paper in the report, by language."""
     flag = report
     return {
         name: [
             (
                 flag(
                     kept(path),
-                    category=job.study,
+                    category=job.study or "Papers",
                     subcategory=subcategory,
                     labels=PLAN.labels[path],
                     caption=f"captions/{subcategory.lower()}.rst",

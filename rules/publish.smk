@@ -89,3 +89,28 @@ for job in PLAN.jobs["scorecards"]:
             f"Setting the paper's numbers beside those of {job.study}"
         script:
             "../scripts/make_scorecard.py"
+
+
+for job in PLAN.jobs["papers"]:
+
+    rule:
+        name:
+            f"report_paper_{job.name}"
+        input:
+            **job.inputs,
+        output:
+            **pages(job, "Paper"),
+        log:
+            f"logs/{PLAN.books}/report_paper/{job.name}.log",
+        benchmark:
+            f"benchmarks/{PLAN.books}/report_paper/{job.name}.jsonl"
+        group:
+            "end"
+        resources:
+            **PLAN.resources("report_paper"),
+        params:
+            **job.params,
+        message:
+            f"Writing what could be reproduced of {job.name}"
+        script:
+            "../scripts/report_paper.py"

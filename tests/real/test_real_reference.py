@@ -79,7 +79,58 @@ def test_county_to_district_years_agree_with_the_crosswalk():
     breaks = breaks[breaks["county_to_district_count"] > 0]
     theirs = set(zip(breaks["prefecture_name"], breaks["year"], strict=True))
     mine = ours("county_to_district")
-    sure = mine[mine["confidence"] == "verified"]
-    assert set(zip(sure["city_name"], sure["batch"], strict=True)) <= theirs
-    left_out = theirs - set(zip(mine["city_name"], mine["batch"], strict=True))
-    assert len(left_out) == 17  # 1999, transfers of parts before 2007, and 那曲
+    pairs = set(zip(mine["city_name"], mine["batch"], strict=True))
+    # Its summary leaves them out, though its events have all but 淮安 and 青岛; it ends with 2020.
+    assert {pair for pair in pairs - theirs if pair[1] <= 2020} == {
+        ("无锡市", 2000),
+        ("淮安市", 2000),
+        ("莆田市", 2002),
+        ("哈尔滨市", 2006),
+        ("重庆市", 2006),
+        ("南通市", 2009),
+        ("青岛市", 2012),
+        ("济宁市", 2013),
+        ("河池市", 2016),
+        ("烟台市", 2020),
+    }
+    assert len(theirs - pairs) == 16  # 1999, transfers of parts before 2007, and 那曲
+
+
+def counties(years: pd.Series, cities: pd.Series, units: pd.Series) -> set[tuple[int, str, str]]:
+    return {
+        (year, city, county) for year, city, unit in zip(years, cities, units, strict=True) for county in unit
+    }
+
+
+def test_county_to_district_agrees_with_the_reference_list_but_for_what_is_explained():
+    listed = pd.read_csv(SHARED / "撤县设区数据.csv")
+    units = listed["被撤并县"].str.replace("（部分）", "").str.split("、")
+    theirs = {
+        unit for unit in counties(listed["年份"], listed["地级市"], units) if not unit[2].endswith("区")
+    }
+    frame = ours("county_to_district")
+    frame = frame[frame["batch"] >= listed["年份"].min()]
+    mine = counties(frame["batch"], frame["city_name"], frame["unit"].str.split(" → ").str[0].str.split())
+    assert len(mine & theirs) == 134 and len(mine) == 144 and len(theirs) == 152
+    explained = pd.read_csv(ROOT / "tests" / "data" / "county_to_district_differences.csv")
+    assert explained["reason"].str.len().gt(10).all()
+    for side, found in (("reference", theirs - mine), ("ours", mine - theirs)):
+        rows = explained[explained["only_in"] == side]
+        assert found == set(zip(rows["year"], rows["city"], rows["county"], strict=True)), side
+    # No county of both lists has two years.
+    years = {unit[1:]: unit[0] for unit in theirs}
+    assert all(years.get((city, county), year) == year for year, city, county in mine)
+
+
+def test_urban_agglomerations_agree_with_the_reference_list():
+    listed = pd.read_csv(SHARED / "urban_agglomerations.csv")
+    mine = ours("urban_agglomerations", official=True)
+    theirs = set(zip(listed["agglomeration"], listed["year_from_brief"], listed["city"], strict=True))
+    years = mine["approval_date"].str[:4].astype(int)
+    pairs = set(zip(mine["agglomeration"], years, stems(mine["city_name"]), strict=True))
+    # Units that are no prefecture-level cities are left out of ours.
+    outside = {"济源", "东方", "临高", "昌江", "澄迈", "延边", "仙桃", "天门", "潜江"}
+    assert {city for _, _, city in theirs - pairs if not city.endswith("州")} == outside
+    # The reference has 京津冀 as the study codes it, and no 粤港澳.
+    added = {city for name, _, city in pairs - theirs if name != "粤港澳大湾区"}
+    assert added == {"邯郸", "邢台", "衡水"}

@@ -18,7 +18,7 @@ PARTS = ("Snakefile", "rules", "scripts", "config", "profiles")
 STEMS = (
     "simulate_truth", "simulate_editions", "simulate_panels", "extract_source", "build_panel", "report_coverage",
     "check_panel", "build_sample", "report_sample", "draw_part", "compute_index", "build_weights", "estimate_specs",
-    "prepare_drawing", "make_tables", "make_figures", "make_scorecard", "check_sources", "build_catalog",
+    "prepare_drawing", "make_tables", "make_figures", "make_scorecard", "report_paper", "check_sources", "build_catalog",
 )  # fmt: skip
 SAID = "said.txt"
 """Beside the project: what its run said."""

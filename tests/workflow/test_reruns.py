@@ -12,8 +12,15 @@ import pytest
 from workflow.conftest import copy_project, edited, planned, snakemake
 
 R = "results/simulated"
-PUBLISHED = {"make_tables", "make_figures", "make_scorecard", "check_sources", "build_catalog"}
-ENDINGS = {"check_sources", "build_catalog"}
+PUBLISHED = {
+    "make_tables",
+    "make_figures",
+    "make_scorecard",
+    "report_paper",
+    "check_sources",
+    "build_catalog",
+}
+ENDINGS = {"report_paper", "check_sources", "build_catalog"}
 
 
 def after(project: Path, file: str, change: Callable[[str], str]) -> dict[str, int]:

@@ -36,6 +36,10 @@ def test_a_run_makes_panel_tables_scorecard_and_catalog(project: Path) -> None:
             for language in ("en", "zh"):
                 assert (project / STUDY / "tables" / f"{table}.{language}.{suffix}").stat().st_size > 300
     assert (project / STUDY / "scorecard.en.html").stat().st_size > 1000
+    claims = pd.read_parquet(project / STUDY / "headlines.parquet")
+    assert set(claims["verdict"]) <= {"holds", "does not hold", "cannot be told"} and len(claims) > 20
+    for language in ("en", "zh"):
+        assert (project / R / "papers" / f"S1.{language}.html").stat().st_size > 20_000
 
 
 def test_a_run_takes_few_jobs(project: Path) -> None:
@@ -200,6 +204,7 @@ def test_the_report_opens_offline_and_lists_all_by_study_and_language(project: P
     tables = len(list(studies.glob("*/tables/*.en.html")))
     figures = len(list(studies.glob("*/figures/*.en.svg")))
     pages = 2 * len(list(studies.glob("*/scorecard.en.html")))  # and a sample each
+    pages += len(list((project / R / "papers").glob("*.en.html")))
     for language in ("en", "zh"):
         assert listed[language, True, False] == tables + pages
         assert listed[language, False, True] == figures

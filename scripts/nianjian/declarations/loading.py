@@ -7,6 +7,7 @@ from pathlib import Path
 from nianjian import formulas
 from nianjian.declarations.columns import RESERVED
 from nianjian.declarations.layers import Layers
+from nianjian.declarations.models.headlines import HeadlineFile, Headlines
 from nianjian.declarations.models.items import Item, Items
 from nianjian.declarations.models.reading import Reading, UnitSpellings
 from nianjian.declarations.models.resources import Resources
@@ -60,6 +61,21 @@ def read_resources(layers: Layers | str | Path) -> Resources:
     """
     layers, name = Layers.given(layers), "resources.yaml"
     found: Resources = validate(Resources, layers.merged(name), layers.shown(name))
+    return found
+
+
+def read_headlines(layers: Layers | str | Path) -> dict[str, Headlines]:
+    """The headline findings by paper: the project's with a workspace's over them; none where no file is there.
+
+    Raises
+    ------
+    DeclarationError
+        If ``published/headlines.yaml`` lacks a key, has an unknown one, or a claim has neither condition nor reason.
+    """
+    layers, name = Layers.given(layers), "published/headlines.yaml"
+    if not layers.all(name):
+        return {}
+    found: dict[str, Headlines] = validate(HeadlineFile, layers.merged(name), layers.shown(name))
     return found
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from nianjian.declarations import types
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.corrections import CorrectionFile
+from nianjian.declarations.models.headlines import Headlines
 from nianjian.declarations.models.ignored import Ignored
 from nianjian.declarations.models.items import Checks, Item
 from nianjian.declarations.models.reading import Reading
@@ -155,6 +156,7 @@ def _files() -> Iterator[str]:
         "checks.yaml": Checks,
         "ignored.yaml: an entry": Ignored,
         "corrections/*.yaml": CorrectionFile,
+        "published/headlines.yaml: a paper": Headlines,
         "reading.yaml": Reading,
         "resources.yaml": Resources,
     }

@@ -104,7 +104,7 @@ class Registry:
                 raise DeclarationError(
                     f"{SHOWN}, studies: no study '{base}'{suggestion(base, self.available())}"
                 )
-            if variant and study not in self._variants(base):
+            if variant and study not in self.variants(base):
                 known = self.base(base)[1].variants
                 raise DeclarationError(
                     f"{SHOWN}, studies: '{base}' has no variant '{variant}'{suggestion(variant, known)}"
@@ -116,7 +116,8 @@ class Registry:
         own = self.base(base)[1].variants
         return [f"{base}{VARIANT}{name}" for name, variant in own.items() if not variant.on_request]
 
-    def _variants(self, base: str) -> list[str]:
+    def variants(self, base: str) -> list[str]:
+        """All study-variants of a study."""
         return [f"{base}{VARIANT}{variant}" for variant in self.base(base)[1].variants]
 
     def base(self, base: str) -> tuple[dict[str, Any], StudyFile]:
@@ -167,6 +168,28 @@ class Registry:
 
         return sorted(item for item in needed if item in self.items and not there(item))
 
+    def fuller(self, study: str, printed: Mapping[str, Printed], origin: str) -> str | None:
+        """The variant that runs instead of a study-variant that is not asked for by name.
+
+        Raises
+        ------
+        DeclarationError
+            If there is no such variant.
+        """
+        base, _, variant = study.partition(VARIANT)
+        variants = self.base(base)[1].variants
+        other = variants[variant].unless if variant else None
+        if other is None or self.config.studies != "all":
+            return None
+        if other not in variants or other == variant:
+            raise DeclarationError(
+                f"config/studies/{base}.yaml, variants.{variant}.unless: no other variant '{other}'"
+                f"{suggestion(other, set(variants) - {variant})}"
+            )
+        name = f"{base}{VARIANT}{other}"
+        runs = self.books(name) in (None, origin) and not self.lacking(name, printed)
+        return other if runs and not variants[other].on_request else None
+
     def at_hand(self, printed: Mapping[str, Printed], origin: str) -> tuple[list[Study], dict[str, str]]:
         """Studies whose items some source at hand prints; and why the others are left out.
 
@@ -178,6 +201,9 @@ class Registry:
         kept: list[Study] = []
         out: dict[str, str] = {}
         for name in self.names():
+            if (fuller := self.fuller(name, printed, origin)) is not None:
+                out[name] = f"its variant '{fuller}' runs, which has more of it"
+                continue
             meant = self.books(name)
             if meant not in (None, origin):
                 out[name] = f"it is meant for {meant} books"

@@ -18,6 +18,7 @@ from pydantic.json_schema import models_json_schema
 
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.corrections import CorrectionFile
+from nianjian.declarations.models.headlines import HeadlineFile
 from nianjian.declarations.models.ignored import Ignore
 from nianjian.declarations.models.items import Checks, Items
 from nianjian.declarations.models.reading import Reading
@@ -34,6 +35,7 @@ MODELS: Mapping[str, Any] = {
     "checks": Checks,
     "config": Config,
     "corrections": CorrectionFile,
+    "headlines": HeadlineFile,
     "ignored": Ignore,
     "items": Items,
     "reading": Reading,

@@ -50,7 +50,11 @@ def parse_formulas(study: StudyNames) -> dict[str, formulas.Formula]:
 
 
 def check_chains(study: StudyNames) -> None:
-    """Items that are continued by their growth rates, and these, must be in the dictionary."""
+    """Items that are continued by their growth rates, and these, must be in the dictionary; so what has edges of its own."""
     for index, chain in enumerate(study.model.sample.missing.chain):
         for key in (chain.item, chain.growth):
             study.check_known(f"sample.missing.chain[{index}]", key, study.item_units, "item")
+    missing = study.model.sample.missing
+    known = study.item_units if missing.fill == "items" else study.model.variables
+    for name in missing.edges_of:
+        study.check_known("sample.missing.edges_of", name, known, missing.fill.removesuffix("s"))

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from nianjian.declarations.models.base import text_keys
-from nianjian.declarations.models.study import StudyFile
+from nianjian.declarations.models.study import StudyFile, Variant
 from nianjian.declarations.reading import merged, suggestion
 from nianjian.errors import DeclarationError
 
@@ -19,8 +19,27 @@ NOT_A_NAME = ("title", "label", "notes", "note", "expr")
 
 
 def varied(raw: dict[str, Any], shown: str, model: StudyFile, variant: str) -> dict[str, Any]:
-    """The study's raw mapping with a variant's changes."""
-    declared, place = model.variants[variant], f"{shown}, variants.{variant}"
+    """The study's raw mapping with the changes of a variant, after those of the variants that it extends."""
+    for name in reversed(_chain(shown, model, variant)):
+        raw = _changed(raw, f"{shown}, variants.{name}", model, model.variants[name])
+    return raw
+
+
+def _chain(shown: str, model: StudyFile, variant: str) -> list[str]:
+    """The variant, that which it extends, and so on."""
+    chain = [variant]
+    while (more := model.variants[chain[-1]].extends) is not None:
+        place = f"{shown}, variants.{chain[-1]}.extends"
+        if more not in model.variants:
+            raise DeclarationError(f"{place}: no variant '{more}'{suggestion(more, model.variants)}")
+        if more in chain:
+            raise DeclarationError(f"{place}: '{more}' extends this variant itself")
+        chain.append(more)
+    return chain
+
+
+def _changed(raw: dict[str, Any], place: str, model: StudyFile, declared: Variant) -> dict[str, Any]:
+    """The mapping with the changes of one variant."""
     for name in declared.drop:
         if name not in model.variables:
             raise DeclarationError(
@@ -39,7 +58,21 @@ def varied(raw: dict[str, Any], shown: str, model: StudyFile, variant: str) -> d
         for each in (kept, changes):
             if section in each:
                 each[section] = text_keys(each[section])
-    return merged(kept, changes)
+    return _only(merged(kept, changes), place, declared)
+
+
+def _only(raw: dict[str, Any], place: str, declared: Variant) -> dict[str, Any]:
+    """The mapping with those entries of a section that the variant keeps."""
+    for section, names in declared.only.items():
+        held = raw.get(section) or {}
+        wanted = [str(name) for name in names]
+        for name in wanted:
+            if name not in held:
+                raise DeclarationError(
+                    f"{place}.only.{section}: there is no '{name}'{suggestion(name, held)}"
+                )
+        raw[section] = {name: entry for name, entry in held.items() if name in wanted}
+    return raw
 
 
 def without(raw: dict[str, Any], dropped: set[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,6 +50,8 @@ class PanelTable:
     items, value : header of the column that names each row's value, and with layout long that of the column of numbers
     columns, sheets : header and sheet of single values
     decimal : mark of decimals; None: the cells tell
+    where : header of a column and the texts of which it holds one in the rows that are read
+    years : first and last year that is read, None for open
     """
 
     file: str
@@ -64,6 +66,13 @@ class PanelTable:
     columns: Mapping[str, str] = field(default_factory=dict)
     sheets: Mapping[str, str] = field(default_factory=dict)
     decimal: Mark | None = None
+    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    years: tuple[int | None, int | None] = (None, None)
+
+    def reads(self, year: int) -> bool:
+        """Whether a year is read."""
+        first, last = self.years
+        return (first is None or first <= year) and (last is None or year <= last)
 
     @property
     def shape(self) -> str:
@@ -77,7 +86,7 @@ class PanelTable:
     def heads(self) -> list[str]:
         """All headers that are declared."""
         named = [self.year if isinstance(self.year, str) else None, self.items, self.value]
-        return [*(name for name in named if name), *self.headed(self.units).values()]
+        return [*(name for name in named if name), *self.where, *self.headed(self.units).values()]
 
 
 class Cell(NamedTuple):
@@ -203,12 +212,51 @@ def _sheets_of_years(pages: list[Page], table: PanelTable) -> Iterator[tuple[Pag
 def _read(page: Page, pages: list[Page], table: PanelTable, words: SheetWords, told: _Told) -> Iterator[Cell]:
     heads = Heads.find(page, table.city, pages)
     city = heads.column(table.city, "city")
+    heads = _where(heads, city, table, told)
     if table.shape == "wide":
-        yield from _wide(heads, city, table, words, told)
+        cells = _wide(heads, city, table, words, told)
     elif isinstance(table.year, str):
-        yield from _long(heads, city, table, words, told)
+        cells = _long(heads, city, table, words, told)
     else:
-        yield from _of_one_year(heads, city, table, words)
+        cells = _of_one_year(heads, city, table, words)
+    for cell in cells:
+        if table.reads(cell.period.year):
+            yield cell
+        elif cell.raw.number:
+            told.count(
+                "numbers of years that are not read, as `years` declares", cell_name(cell.row, cell.col)
+            )
+
+
+def _where(heads: Heads, city: int, table: PanelTable, told: _Told) -> Heads:
+    """The page without the rows that are not read; all rows keep their numbers.
+
+    Raises
+    ------
+    InputError
+        If no row holds what ``where`` asks for.
+    """
+    page = heads.page
+    rows = list(page.rows)
+    for name, texts in table.where.items():
+        col, wanted = heads.column(name, "where"), {fold(text).casefold() for text in texts}
+        held = {row: tidy(page.text(row, col)) for row in range(heads.top + 1, len(rows))}
+        kept = {row for row, text in held.items() if fold(text).casefold() in wanted}
+        if not kept:
+            there = ", ".join(list(dict.fromkeys(text for text in held.values() if text))[:20])
+            raise InputError(
+                f"{page.called}: no row of column {name!r} holds {' or '.join(map(repr, texts))} (where); there is {there}"
+            )
+        for row in sorted(set(held) - kept):
+            # Below the head there may stand rows of names and units, which hold no number, or years without a city.
+            numbers = any(raw(value).number for value in rows[row])
+            if row > heads.last or (numbers and fold(page.text(row, city))):
+                if numbers:
+                    told.count(
+                        f"rows in which {name} is not {' or '.join(texts)} are left out", cell_name(row, col)
+                    )
+                rows[row] = []
+    return replace(heads, page=replace(page, rows=rows))
 
 
 def _long(heads: Heads, city: int, table: PanelTable, words: SheetWords, told: _Told) -> Iterator[Cell]:

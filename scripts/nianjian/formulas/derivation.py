@@ -166,6 +166,9 @@ class _Derivation:
         if function.rest == "rates":
             rate = self._measured(node.args[1], function.name)
             self._dimensionless(rate, node.args[1], f"the rate of {function.name}")
+        if function.rest == "splice":
+            self._measured(node.args[1], function.name)
+            self._alike(node.args[0], node.args[1], "splice(...) mixes {left} and {right}")
         match function.unit:
             case "number":
                 return self.number

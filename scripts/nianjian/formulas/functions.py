@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 MANY = 100
 """Most arguments of a function that takes any number."""
 
-Rest = Literal["columns", "keys", "years", "limits", "unit", "rates", "inventory", "none"]
+Rest = Literal["columns", "keys", "years", "limits", "unit", "rates", "inventory", "splice", "none"]
 """What stands behind the first argument: more columns or patterns of names, names of keys, a whole number of
 years, two quantiles, a unit in quotes, a column of rates and a year, a rate of depreciation with a year and perhaps a rate of
-growth, or nothing."""
+growth, another column with two years, or nothing."""
 
 FIRST_STOCK = 0.1
 """Investment of the first year over the capital stock that it stands for, where no growth is given (张军等 2004)."""
@@ -230,6 +230,19 @@ def _level(run: Evaluator, rates: ast.expr, base: int, added: float) -> Array:
     return found
 
 
+def _splice(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
+    y = run.np.array(run.np.broadcast_to(run.of(arguments[1]), x.shape), dtype=float)
+    first, last = _whole(arguments[2]), _whole(arguments[3])
+    own, rows = run.by_city(x)
+    other, _ = run.by_city(y)
+    years = own.columns.to_numpy()
+    both = (own.notna() & other.notna()).to_numpy() & (first <= years) & (years <= last)
+    sums = [run.np.where(both, table.to_numpy(), 0.0).sum(axis=1) for table in (own, other)]
+    ratio = run.np.where(sums[1] != 0, sums[0] / sums[1], run.np.nan)[rows[0]]
+    result: Array = run.np.where(run.np.isfinite(x), x, y * ratio)
+    return result
+
+
 def _perpetual(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
     delta, base = number_of(arguments[1]) or 0.0, _whole(arguments[2])
     growth = number_of(arguments[3]) if arguments[3:] else None
@@ -330,6 +343,15 @@ FUNCTIONS: dict[str, Function] = {
             (3, 4),
             _perpetual,
             "inventory",
+        ),
+        Function(
+            "splice",
+            "x, y, first, last",
+            "x, and where it is missing y times the city's own ratio of x to y over the years from first to last in which both "
+            "are there: splice(pm25_grid, pm25, 2017, 2018). Missing for a city without such a year.",
+            (4, 4),
+            _splice,
+            "splice",
         ),
         Function("mean", "x", "Mean over the sample's city-years.", (1, 1), _mean),
         Function("median", "x", "Median over the sample's city-years.", (1, 1), _median),

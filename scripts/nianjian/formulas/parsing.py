@@ -183,6 +183,9 @@ class _Checker:
         elif function.rest == "rates":
             self.visit(rest[0], depth + 1)
             self._year(function, rest[1])
+        elif function.rest == "splice":
+            self.visit(rest[0], depth + 1)
+            self._years(function, rest[1:])
         elif function.rest == "inventory":
             self._inventory(function, rest)
         elif function.rest == "unit":
@@ -233,6 +236,13 @@ class _Checker:
             raise self.fail(
                 f"the base of {function.name} is a year such as 2003, not `{shortened(ast.unparse(node))}`: {function.signature}"
             )
+
+    def _years(self, function: Function, nodes: list[ast.expr]) -> None:
+        for node in nodes:
+            self._year(function, node)
+        first, last = (number_of(node) or 0 for node in nodes)
+        if first > last:
+            raise self.fail(f"the first year of {function.name} comes before the last: {function.signature}")
 
     def _inventory(self, function: Function, rest: list[ast.expr]) -> None:
         """A rate of depreciation, a year, perhaps a rate of growth: both rates as ratios."""

@@ -17,6 +17,10 @@ KEY = list(schemas.OBSERVATION_KEY)
 COLUMNS = [*KEY, "value", "unit", "raw", "rule", "detail", "edition", "file", "sheet", "cell"]
 
 
+TOGETHER = ["city", "year", "scope", "source"]
+"""What values have in common that an identity holds between."""
+
+
 def _listed(rows: pd.DataFrame, rule: str, detail: Sequence[str] | pd.Series) -> pd.DataFrame:
     return rows.assign(rule=rule, detail=list(detail))[COLUMNS]
 
@@ -68,13 +72,15 @@ def districts_above_city(rows: pd.DataFrame, items: Mapping[str, Item]) -> pd.Da
 
 
 def shares_and_sums(rows: pd.DataFrame, checks: Checks) -> pd.DataFrame:
-    """Declared identities: shares that add up to 100, parts that add up to their total."""
+    """Declared identities: shares that add up to 100, parts that add up to their total, each within one source.
+
+    Another source's part may be a revised one: that it does not add up to this one's total is no error of either.
+    """
     found = []
-    index = ["city", "year", "scope"]
     named = [item for shares in checks.shares for item in shares]
     named += [item for check in checks.sums for item in (*check.parts, check.total)]
     rows = rows[rows["item"].isin(named).to_numpy()]
-    value = rows.set_index([*index, "item"])["value"]
+    value = rows.set_index([*TOGETHER, "item"])["value"]
     for shares in checks.shares:
         wide = _together(value, shares)
         total = wide.sum(axis=1, skipna=False)
@@ -100,9 +106,9 @@ def _break(
 ) -> pd.DataFrame:
     if wide.empty:
         return rows.iloc[:0].reindex(columns=COLUMNS)
-    keys = pd.MultiIndex.from_frame(rows[["city", "year", "scope"]])
+    keys = pd.MultiIndex.from_frame(rows[TOGETHER])
     here = rows[keys.isin(wide.index) & rows["item"].isin(items).to_numpy()]
-    sums = total.reindex(pd.MultiIndex.from_frame(here[["city", "year", "scope"]])).to_numpy()
+    sums = total.reindex(pd.MultiIndex.from_frame(here[TOGETHER])).to_numpy()
     return _listed(here, rule, [text.format(s) for s in sums])
 
 

@@ -1,4 +1,4 @@
-"""What is made from everything: pages, scorecards, the check of sources, the catalogue."""
+"""What is made from everything: pages of samples, the check of sources, the catalogue."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from nianjian.codes import code_digest
-from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.study import Study
 from nianjian.plan.jobs import Job
+from nianjian.plan.papers import PapersPlan, breaks_of
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
-from nianjian.sample.declared import chain_of, used_names
+from nianjian.sample.declared import chain_of
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class EndingsPlan:
 
     reading: ReadingPlan
     studies: StudiesPlan
+    papers: PapersPlan
 
     @property
     def folder(self) -> str:
@@ -42,7 +43,7 @@ class EndingsPlan:
             "labels": study.labels,
             "treatment": study.treatment,
             "published": published.plain() if published else None,
-            "breaks": _breaks(study),
+            "breaks": breaks_of(study),
         }
         pages = [f"{study.folder}/sample.{language}.html" for language in self.studies.config.languages]
         return Job(
@@ -59,40 +60,6 @@ class EndingsPlan:
                 "about": self.reading.keep(about, f"about-{study.name}"),
                 "origin": self.origin,
                 "code": code_digest("report_sample.py"),
-            },
-        )
-
-    @cached_property
-    def scorecards(self) -> list[Job]:
-        """One job a study that has a paper with numbers."""
-        return [self._scorecard(study) for study in self.studies.studies if study.published_file]
-
-    def _scorecard(self, study: Study) -> Job:
-        tables = next(job for job in self.studies.tables if job.study == study.name)
-        cells = [f"{study.folder}/tables/{name}.cells.parquet" for name in tables.names]
-        titles = {name: entry.params.title.plain() for name, entry in study.tables.items()}
-        content = {
-            "study": study.name,
-            "paper": study.model.paper,
-            "title": study.title.plain(),
-            "titles": titles,
-            "languages": self.studies.config.languages,
-        }
-        return Job(
-            study.name,
-            study.name,
-            {"published": [study.published_file], "cells": cells},
-            {
-                "csv": [f"{study.folder}/scorecard.csv"],
-                "parquet": [f"{study.folder}/scorecard.parquet"],
-                "pages": [
-                    f"{study.folder}/scorecard.{language}.html" for language in self.studies.config.languages
-                ],
-            },
-            {
-                "declared": self.reading.keep(content, f"scorecard-{study.name}"),
-                "origin": self.origin,
-                "code": code_digest("make_scorecard.py"),
             },
         )
 
@@ -142,9 +109,13 @@ class EndingsPlan:
             "county_cities": panel["county_city_year"],
             "provinces": panel["province_year"],
             "suspects": panel["suspects"],
+            "scorecard": self._of_scorecards("parquet"),
+            "headlines": self._of_scorecards("headlines"),
+            "headline_numbers": self._of_scorecards("numbers"),
         }
         for study in self.studies.studies:
             views |= self._views(study)
+        views = {name: paths for name, paths in views.items() if paths}
         content = {
             "views": views,
             "local": self._local(),
@@ -162,6 +133,9 @@ class EndingsPlan:
                 "code": code_digest("build_catalog.py"),
             },
         )
+
+    def _of_scorecards(self, output: str) -> list[str]:
+        return [path for job in self.papers.scorecards for path in job.outputs.get(output, ())]
 
     def _views(self, study: Study) -> dict[str, list[str]]:
         found = {f"{study.name}.sample": [study.sample_file]}
@@ -181,16 +155,3 @@ class EndingsPlan:
             if own:
                 found[study.name] = study.estimates(own)
         return found
-
-
-def _breaks(study: Study) -> list[tuple[dict[str, str], int, dict[str, str]]]:
-    """Items of a study that change their meaning within its years: name, first year, new meaning."""
-    first, last = study.years
-    used = {name.removesuffix(DISTRICTS) for name in used_names(study) & set(study.item_units)}
-    return [
-        ({"zh": item.zh, "en": item.en}, each.year, each.what.plain())
-        for name, item in study.items.items()
-        if name in used
-        for each in item.breaks
-        if first < each.year <= last
-    ]

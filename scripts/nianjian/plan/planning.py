@@ -18,6 +18,7 @@ from nianjian.kinds.registry import kinds
 from nianjian.plan.checking import check_studies
 from nianjian.plan.endings import EndingsPlan
 from nianjian.plan.jobs import Job
+from nianjian.plan.papers import PapersPlan
 from nianjian.plan.printing import PrintingPlan
 from nianjian.plan.quoting import unfilled
 from nianjian.plan.reading import ReadingPlan, choose_books, read_sources
@@ -30,14 +31,15 @@ STAGES = {
     **dict.fromkeys(
         ("samples", "parts", "indices", "matrices", "estimates", "drawing", "tables", "figures"), "studies"
     ),
-    **dict.fromkeys(("sample_pages", "scorecards", "source_check", "catalog"), "endings"),
+    **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
+    **dict.fromkeys(("scorecards", "papers"), "papers"),
 }
 """Properties that give a job or several, and the part of the plan that has them."""
 ON_DEMAND = ("truths", "printed_editions", "printed_panels", "parts", "drawing", "source_check")
 """Stages that run where another needs them; the check of sources is asked for by its report."""
 REPORTED = {"tables": ".html", "figures": ".svg"}
 """The format that stands in Snakemake's report."""
-PAGES = {"sample_pages": "sample", "scorecards": "scorecard"}
+PAGES = {"sample_pages": "sample", "scorecards": "scorecard", "papers": "paper"}
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,14 @@ class Plan:
     Attributes
     ----------
     sets : the sets of books of the workspace
-    printing, reading, studies, endings : jobs by stage
+    printing, reading, studies, papers, endings : jobs by stage
     """
 
     sets: Sets
     printing: PrintingPlan
     reading: ReadingPlan
     studies: StudiesPlan
+    papers: PapersPlan
     endings: EndingsPlan
 
     @property
@@ -181,7 +184,8 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     studies = StudiesPlan(books, registry, reading.printed)
     check_studies(studies.studies)
     printing = PrintingPlan(books, settings.seed)
-    return Plan(sets, printing, reading, studies, EndingsPlan(reading, studies))
+    papers = PapersPlan(reading, studies)
+    return Plan(sets, printing, reading, studies, papers, EndingsPlan(reading, studies, papers))
 
 
 def remember_books(config: Mapping[str, Any], workspace: str | Path = ".") -> None:

@@ -7,8 +7,7 @@ reproduced is reported as such.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,13 +19,19 @@ from nianjian import storage
 from nianjian.errors import DeclarationError, InputError
 from nianjian.files import replacing
 from nianjian.publish import spreadsheet
+from nianjian.publish.cells import CELLS
 from nianjian.publish.comparison import (
+    CLASSES,
+    COUNT,
     DIFFERS,
+    EQUAL,
+    FAMILIES,
     NOT_AVAILABLE,
-    REPRODUCED,
-    STATUSES,
+    WORD,
     Comparison,
     compare,
+    family,
+    number,
     same_word,
     sign,
     significance,
@@ -37,7 +42,7 @@ from nianjian.publish.scorecard_page import page
 from nianjian.storage import Schema
 from nianjian.text import FIRST, Text, enumerated, has, languages, word
 
-NUMBER, WORD = "number", "word"
+NUMBER = "number"
 DROPPED = "dropped"
 """Word of a cell whose term was left out of the regression."""
 REASONS = {language: "reason" if language == FIRST else f"reason_{language}" for language in languages()}
@@ -52,6 +57,7 @@ SCORECARD: Schema = {
     "row": "string",
     "statistic": "string",
     "kind": "string",  # number, or word: signs, units, yes and no are declared, not computed
+    "family": "string",  # coefficient, std_error, count, moment, fit, test, weight, inequality, other, word
     "published": "string",  # as printed
     "published_stars": "string",
     "ours": "float64",
@@ -64,7 +70,7 @@ SCORECARD: Schema = {
     "within_interval": "bool",  # the published value lies inside our 95 % interval
     "difference": "float64",  # ours - published
     "relative_difference": "float64",  # difference / |published|
-    "status": "string",
+    "class": "string",  # equal, rounding, within 1 %, within 5 %, compatible, differs, not available: the first that is met
     **dict.fromkeys(REASONS.values(), "string"),
     "our_table": "string",  # id of the table that ours was taken from
     "our_column": "string",
@@ -76,7 +82,6 @@ SCORECARD: Schema = {
 SCORECARD_KEY = ("paper", "table", "panel", "column", "row", "statistic")
 
 OTHER_WORD = Comparison(DIFFERS, (word("scorecard.other_word"),))
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 def read_cells(paths: Iterable[str | Path]) -> pd.DataFrame:
@@ -84,7 +89,8 @@ def read_cells(paths: Iterable[str | Path]) -> pd.DataFrame:
     frames = [storage.read_table(path) for path in paths]
     if not frames:
         raise InputError("a scorecard needs the cells of the study's tables; make these first")
-    return pd.concat(frames, ignore_index=True)
+    # A table without years would make those of the others 2011.0, which no printed number is called.
+    return storage.typed(pd.concat(frames, ignore_index=True), CELLS)
 
 
 @dataclass(frozen=True)
@@ -236,16 +242,18 @@ class Verdict:
 
 def _judged(printed: Mapping[str, str], ours: Ours) -> dict[str, object]:
     """A printed number beside ours: all columns of the scorecard that tell them apart."""
-    kind = NUMBER if _NUMBER.fullmatch(printed["value"]) else WORD
+    kind = WORD if number(printed["value"]) is None else NUMBER
+    own = WORD if kind == WORD else family_of(printed)
     found = ours.find(printed)
     if isinstance(found, OurCell):
-        verdict = replace(_compared(printed, found, kind), cell=found)
+        verdict = replace(_compared(printed, found, own), cell=found)
     else:
         verdict = Verdict(Comparison(NOT_AVAILABLE, (found,)))
     cell, compared, (low, high) = verdict.cell, verdict.comparison, verdict.interval or (None, None)
     return {
         **{name: printed[name] for name in ("table", "panel", "column", "row", "statistic")},
         "kind": kind,
+        "family": own,
         "published": printed["value"],
         "published_stars": printed["stars"],
         "ours": verdict.value,
@@ -261,7 +269,7 @@ def _judged(printed: Mapping[str, str], ours: Ours) -> dict[str, object]:
         "within_interval": compared.within_interval,
         "difference": compared.difference,
         "relative_difference": compared.relative_difference,
-        "status": compared.status,
+        "class": compared.name,
         **{
             column: enumerated(compared.reasons, "punctuation.semicolon")[language]
             for language, column in REASONS.items()
@@ -269,44 +277,63 @@ def _judged(printed: Mapping[str, str], ours: Ours) -> dict[str, object]:
     }
 
 
-def _compared(printed: Mapping[str, str], cell: OurCell, kind: str) -> Verdict:
-    """What a printed number or word and our cell say of each other, and why they differ."""
+def family_of(printed: Mapping[str, str]) -> str:
+    """What a printed number is, by its statistic and by what names ours."""
+    named = {name: printed[name] for name in ("measure", "how", "field", "spec")}
+    return family(printed["statistic"], **named)
+
+
+def _compared(printed: Mapping[str, str], cell: OurCell, own: str) -> Verdict:
+    """What a printed number or word of a family and our cell say of each other, and why they differ."""
     if cell.word == DROPPED:
         return Verdict(Comparison(NOT_AVAILABLE, (word("scorecard.was_dropped"),)), text=DROPPED)
     if cell.value is None:
         same = same_word(printed["value"], cell.word)
-        return Verdict(Comparison(REPRODUCED) if same else OTHER_WORD, text=cell.word)
-    if kind == NUMBER:
+        return Verdict(Comparison(EQUAL) if same else OTHER_WORD, text=cell.word)
+    if own != WORD:
         # Stars say nothing where ours is no estimate; prose often leaves them out.
         told = cell.estimate and (printed["table"] != TEXT or printed["stars"] != "")
         stars = printed["stars"] if told else None
-        compared = compare(printed["value"], stars, cell.value, cell.stars, cell.interval)
+        exact = own == COUNT
+        compared = compare(printed["value"], stars, cell.value, cell.stars, cell.interval, exact=exact)
         return Verdict(compared, cell.value, "", cell.stars, cell.interval)
     if printed["statistic"] != "significance":
         return Verdict(OTHER_WORD, text=repr(cell.value))
     reasons = significance(printed["value"], cell.value, cell.stars)
     text = f"{sign(cell.value)}, {cell.stars}" if cell.stars else "n.s."
-    return Verdict(Comparison(DIFFERS if reasons else REPRODUCED, reasons), text=text)
+    return Verdict(Comparison(DIFFERS if reasons else EQUAL, reasons), text=text)
 
 
-def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """Count by printed table, in printed order, with a last row for all.
+def summary(frame: pd.DataFrame, by: str = "table") -> pd.DataFrame:
+    """Count by class, with a last row ``all``.
+
+    Parameters
+    ----------
+    frame : schema :data:`SCORECARD`
+    by : ``table``: printed tables, in printed order; ``family``: what the numbers are, in the order of ``FAMILIES``
 
     Returns
     -------
     DataFrame
-        One column a status, for numbers alone: that signs and units are those declared would only flatter the
-        count. ``words`` and ``same_words`` count the words.
+        One column a class. By table, and in the row ``all``, numbers alone are counted: that signs and units are those
+        declared would only flatter the count; by table, ``words`` and ``same_words`` count the words.
     """
-    order = frame.groupby("table")["order"].min().sort_values().index
     numbers, words = frame[frame["kind"] == NUMBER], frame[frame["kind"] == WORD]
-    counts = pd.crosstab(numbers["table"], numbers["status"]).reindex(
-        index=order, columns=list(STATUSES), fill_value=0
-    )
+    total = numbers["class"].value_counts().reindex(list(CLASSES), fill_value=0)
+    if by == "family":
+        order: list[str] = [name for name in FAMILIES if (frame["family"] == name).any()]
+        counts = _crossed(frame, by, order)
+        return pd.concat([counts, total.to_frame("all").T]).astype(int)
+    order = list(frame.groupby("table")["order"].min().sort_values().index)
+    counts = _crossed(numbers, by, order)
     counts["words"] = words.groupby("table").size().reindex(order, fill_value=0)
-    same = words[words["status"] == REPRODUCED]
+    same = words[words["class"] == EQUAL]
     counts["same_words"] = same.groupby("table").size().reindex(order, fill_value=0)
     return pd.concat([counts, counts.sum().to_frame("all").T]).astype(int)
+
+
+def _crossed(frame: pd.DataFrame, by: str, order: Sequence[str]) -> pd.DataFrame:
+    return pd.crosstab(frame[by], frame["class"]).reindex(index=order, columns=list(CLASSES), fill_value=0)
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
@@ -325,7 +352,8 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
 def make(
     published: str | Path,
-    cells: Iterable[str | Path],
+    cells: pd.DataFrame,
+    findings: tuple[pd.DataFrame, pd.DataFrame] | None,
     *,
     study: str,
     paper: str,
@@ -340,6 +368,7 @@ def make(
     ----------
     published : the paper's file of ``config/published``
     cells : of all tables of the study, in their order
+    findings : the paper's headlines and the numbers that they were decided on, see :mod:`nianjian.publish.headlines`
     study, title : name of the study, and its title
     paper : what ``config/published`` calls the paper: ``S1``
     titles : titles of our tables
@@ -351,8 +380,7 @@ def make(
     DataFrame
         The scorecard.
     """
-    frame = scorecard(read_published(published), read_cells(cells), study=study, paper=paper, origin=origin)
-    counts = summary(frame)
+    frame = scorecard(read_published(published), cells, study=study, paper=paper, origin=origin)
     for form, path in outputs.items():
         if form == "parquet":
             storage.write_table(frame, path, SCORECARD, SCORECARD_KEY)
@@ -360,8 +388,9 @@ def make(
         if form == "csv":
             content = to_csv(frame)
         else:
+            counts = summary(frame), summary(frame, "family")
             language = form.removesuffix(".html")
-            shown = page(frame, counts, language, title=title, origin=origin, titles=titles)
+            shown = page(frame, *counts, findings, language, title=title, origin=origin, titles=titles)
             content = shown.encode()
         with replacing(path) as part:
             part.write_bytes(content)

@@ -8,22 +8,59 @@ from typing import Any
 
 import pandas as pd
 
-from nianjian.publish import web
-from nianjian.publish.comparison import NOT_AVAILABLE, STATUSES, decimals, status_meaning, status_word
+from nianjian.publish import headlines, web
+from nianjian.publish.comparison import (
+    CLASSES,
+    NOT_AVAILABLE,
+    WORD,
+    class_meaning,
+    class_word,
+    decimals,
+    family_word,
+)
 from nianjian.publish.origin import Origin
 from nianjian.publish.published import TEXT
 from nianjian.publish.tables import MINUS
 from nianjian.text import FIRST, Text, word
 
-READS = ("templates/scorecard.html.j2",)
+READS = ("templates/scorecard.html.j2", "templates/classes.css", "templates/headlines.html.j2")
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
+SAID = (
+    "by_table", "by_family", "family", "all", "compared_head", "meaning", "filter", "any", "shown", "same", "other",
+)  # fmt: skip
+"""Messages that the page prints as they are."""
 HEADS = {
     "panel": "", "column": "", "row": "", "statistic": "", "printed": "n", "ours": "n", "interval": "n",
-    "difference": "n", "status": "", "reason": "",
+    "difference": "n", "sign": "yes", "significance": "yes", "class": "", "reason": "",
 }  # fmt: skip
 """Columns of the page with their classes."""
+HEADLINE_WORDS = ("title", "note", "claim", "verdict", "condition", "numbers", "shown")
+"""Messages of the headlines that the page prints."""
+FILTERS = ("class", "family", "table")
+"""What the rows of the page can be filtered by."""
 LONG = 12
 """Letters of a word from which it is set like text."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A row of the page's first table.
+
+    Attributes
+    ----------
+    counts : by class
+    total, compared : how many there are, and how many of them are not `not available`
+    share : of those compared, as printed
+    apart : whether they are no numbers, and not in the total
+    """
+
+    name: str
+    label: str
+    counts: list[tuple[str, int]]
+    total: int
+    compared: int
+    share: str
+    apart: bool
 
 
 @dataclass(frozen=True)
@@ -34,6 +71,7 @@ class Row:
     ----------
     own : columns of ``SCORECARD``, as they are
     word : whether it is set like text
+    marks : whether sign and significance are the same, as the page shows it
     """
 
     own: Mapping[str, Any]
@@ -44,6 +82,7 @@ class Row:
     label: str
     reason: str
     word: bool
+    marks: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -53,11 +92,13 @@ class PrintedTable:
     Attributes
     ----------
     panels : whether any row stands in a panel
-    tally : numbers by status
+    number : as it stands in print
+    tally : numbers by class
     words : how many of its words are the same; empty where there are none
     open : whether the page shows its rows at once
     """
 
+    number: str
     heading: str
     rows: list[Row]
     panels: bool
@@ -69,6 +110,8 @@ class PrintedTable:
 def page(
     frame: pd.DataFrame,
     counts: pd.DataFrame,
+    families: pd.DataFrame,
+    findings: tuple[pd.DataFrame, pd.DataFrame] | None,
     language: str,
     *,
     title: Text,
@@ -80,7 +123,8 @@ def page(
     Parameters
     ----------
     frame : schema ``SCORECARD``
-    counts : its summary
+    counts, families : its summaries by table and by family
+    findings : the paper's headlines and the numbers that they were decided on; None where it has none
     title : of the study
     titles : of our tables
     """
@@ -92,25 +136,51 @@ def page(
     data = [made.note] if made.note else []
     calibrated = [word("scorecard.simulated")] if made.simulated else []
     lead = [word("scorecard.lead", paper=frame["paper"].iloc[0]), *calibrated, *data]
+    crossed = families_of(families, language)
+    numbers = next(each for each in crossed if each.name == "all")
     return web.page(
         "scorecard.html.j2",
         language=language,
         simulated=made.simulated,
         title=word("scorecard.title", study=title)[language],
         lead=[each[language] for each in lead],
+        compared=word("scorecard.compared", **_of(numbers))[language],
+        share=numbers.share,
+        families=crossed,
+        findings=[] if findings is None else headlines.shown(*findings, language),
+        found="" if findings is None else headlines.counted(findings[0], language),
+        claims={key: word(f"headlines.{key}")[language] for key in HEADLINE_WORDS},
         tables=tables,
-        total=int(overall[list(STATUSES)].sum()),
-        tally=_tally(overall),
         words=_words("scorecard.words", overall, language),
-        by_table=word("scorecard.by_table")[language],
-        names={status: status_word(status)[language] for status in STATUSES},
-        meanings={status: status_meaning(status)[language] for status in STATUSES},
+        says={key: word(f"scorecard.{key}")[language] for key in SAID},
+        filters={name: word(f"scorecard.filter_{name}")[language] for name in FILTERS},
+        names={name: class_word(name)[language] for name in CLASSES},
+        meanings={name: class_meaning(name)[language] for name in CLASSES},
         heads={name: (word(f"scorecard.head_{name}")[language], kind) for name, kind in HEADS.items()},
     )
 
 
+def families_of(families: pd.DataFrame, language: str) -> list[Family]:
+    """Rows of the table of families and classes: numbers, all of them, words apart."""
+    order = [name for name in families.index if name not in ("all", WORD)]
+    words = [WORD] if WORD in families.index else []
+    return [_family(name, families.loc[name], language) for name in (*order, "all", *words)]
+
+
+def _family(name: str, counts: pd.Series, language: str) -> Family:
+    total = int(counts[list(CLASSES)].sum())
+    compared = total - int(counts[NOT_AVAILABLE])
+    share = f"{100 * compared / total:.0f}%" if total else ""
+    label = family_word(name)[language]
+    return Family(name, label, _tally(counts), total, compared, share, name == WORD)
+
+
+def _of(numbers: Family) -> dict[str, object]:
+    return {"compared": numbers.compared, "total": numbers.total}
+
+
 def _tally(counts: pd.Series) -> list[tuple[str, int]]:
-    return [(status, int(counts[status])) for status in STATUSES]
+    return [(name, int(counts[name])) for name in CLASSES]
 
 
 def _words(key: str, counts: pd.Series, language: str) -> str:
@@ -132,12 +202,13 @@ def _table(
         if title is not None:
             heading = word("scorecard.table", number=number, title=title)
     return PrintedTable(
+        number=number,
         heading=heading[language],
         rows=[_row(row, language) for row in group.to_dict("records")],
         panels=bool((group["panel"] != "").any()),
         tally=_tally(counts),
         words=_words("scorecard.table_words", counts, language),
-        open=any(counts[status] for status in STATUSES if status != NOT_AVAILABLE),
+        open=any(counts[name] for name in CLASSES if name != NOT_AVAILABLE),
     )
 
 
@@ -153,10 +224,16 @@ def _row(row: Mapping[str, Any], language: str) -> Row:
         ours=_shown(row["ours"], digits + 1 if digits else 0) or row["ours_text"],
         interval=f"[{interval[0]}, {interval[1]}]" if all(interval) else "",
         relative=_percent(row["relative_difference"]),
-        label=status_word(row["status"])[language],
+        label=class_word(row["class"])[language],
         reason=row["reason" if language == FIRST else f"reason_{language}"],
         word=not numeric and len(row["published"]) > LONG,
+        marks=(_mark(row["same_sign"]), _mark(row["same_significance"])),
     )
+
+
+def _mark(same: Any) -> str:
+    """``same``, ``other``, or nothing where a question has no meaning."""
+    return "" if pd.isna(same) else "same" if same else "other"
 
 
 def _shown(value: float, digits: int) -> str:

@@ -238,6 +238,7 @@ def made_by(finished: Iterable[Work]) -> str:
     for stem, word, many in (
         ("build_sample", "sample", ""),
         ("make_scorecard", "scorecard", ""),
+        ("report_paper", "paper's page", "papers' pages"),
         ("extract_source", "extract", ""),
     ):
         if stem in of_stem:

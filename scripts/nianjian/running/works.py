@@ -28,6 +28,7 @@ STEMS = {
     "tables": "make_tables",
     "figures": "make_figures",
     "scorecards": "make_scorecard",
+    "papers": "report_paper",
     "source_check": "check_sources",
     "catalog": "build_catalog",
 }

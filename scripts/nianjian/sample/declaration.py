@@ -107,13 +107,17 @@ class Chain(_Part):
 
 
 class Missing(_Part):
-    """How gaps are filled; ``edges`` is the number of years that the nearest value is carried outwards."""
+    """How gaps are filled; ``edges`` is the number of years that the nearest value is carried outwards.
+
+    ``edges_of`` gives it for columns, or variables, that have another.
+    """
 
     method: Literal["linear", "growth_chain", "none"] = "none"
     fill: Literal["items", "variables"] = "items"
     edges: int = 0
     max_gap: int | None = None
     chain: tuple[Chain, ...] = ()
+    edges_of: dict[str, int] = {}
 
 
 class Merger(NamedTuple):
@@ -176,7 +180,7 @@ class SampleDeclaration(_Part):
     years: tuple[int, int]
     rules: CityRules
     missing: Missing
-    suspects: Literal["keep", "missing"]
+    suspects: Literal["keep", "missing"] | tuple[str, ...]
     balance: bool
     variables: tuple[Variable, ...]
     groups: tuple[Group, ...] = ()

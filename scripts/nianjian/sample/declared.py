@@ -62,7 +62,7 @@ def declared(study: Study) -> SampleDeclaration:
         years=study.years,
         rules=_rules(study, book),
         missing=_missing(sample.missing),
-        suspects=sample.suspects,
+        suspects=sample.suspects if isinstance(sample.suspects, str) else tuple(sample.suspects),
         balance=sample.balance,
         variables=tuple(
             Variable(
@@ -140,6 +140,7 @@ def _missing(missing: models.Missing) -> Missing:
         edges=int(years or 0),
         max_gap=missing.max_gap,
         chain=tuple(Chain(item=each.item, growth=each.growth) for each in missing.chain),
+        edges_of=dict(missing.edges_of),
     )
 
 

@@ -77,7 +77,11 @@ def printed_items(
             f"{declaration.file}: the panel repeats a city and year, first {first}; build it again"
         )
     items = panel.set_index(["city", "year"])[wanted].astype(float)
-    return _without(items, suspects) if declaration.suspects == "missing" and len(suspects) else items
+    if declaration.suspects == "keep" or not len(suspects):
+        return items
+    if declaration.suspects != "missing":
+        suspects = suspects[suspects["rule"].isin(declaration.suspects)]
+    return _without(items, suspects)
 
 
 def _without(items: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:

@@ -169,12 +169,12 @@ def evaluate(
         if fill is None:
             stages.append(stages[-1])
         elif missing.fill == "items":
-            filled = {name: fill(values) for name, values in filled.items()}
+            filled = {name: fill(name, values) for name, values in filled.items()}
             found, undefined, columns = _compute(parsed, filled, fixed, grid)
             stages.append(found)
         else:
             last = stages[-1]
-            stages.append(pd.DataFrame({name: fill(last[name].to_numpy()) for name in last}))
+            stages.append(pd.DataFrame({name: fill(name, last[name].to_numpy()) for name in last}))
     columns = {**columns, **{name: stages[-1][name] for name in stages[-1]}}
     return Evaluated(grid, tuple(stages), undefined, columns)
 
@@ -219,16 +219,18 @@ def _chained(
     return chained
 
 
-def _fills(missing: Missing, grid: Grid) -> tuple[Callable[[Array], Array] | None, ...]:
-    """How gaps inside are filled, and how those at the ends; None: not at all."""
+def _fills(missing: Missing, grid: Grid) -> tuple[Callable[[str, Array], Array] | None, ...]:
+    """How gaps inside of a named series are filled, and how those at its ends; None: not at all."""
 
-    def between(values: Array) -> Array:
+    def between(name: str, values: Array) -> Array:
         return gaps.interpolate(values.reshape(grid.shape), max_gap=missing.max_gap).ravel()
 
-    def beyond(values: Array) -> Array:
-        return gaps.extend(values.reshape(grid.shape), years=missing.edges).ravel()
+    def beyond(name: str, values: Array) -> Array:
+        years = missing.edges_of.get(name, missing.edges)
+        return gaps.extend(values.reshape(grid.shape), years=years).ravel()
 
-    return between if missing.method == "linear" else None, beyond if missing.edges else None
+    carried = missing.edges or missing.edges_of
+    return between if missing.method == "linear" else None, beyond if carried else None
 
 
 def check_undefined(parsed: Formulas, result: Evaluated, names: pd.Series, context: str) -> None:

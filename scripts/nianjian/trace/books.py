@@ -224,6 +224,18 @@ class PanelBooks:
                 return named | ({"note": own["note"]} if own["note"] else {})
         return {}
 
+    def rules(self, row: Observation) -> set[str]:
+        """Rules that a value breaks."""
+        return self._rules.get((row.city, row.year, row.item, row.scope), set())
+
+    @cached_property
+    def _rules(self) -> dict[tuple[int, int, str, str], set[str]]:
+        found: dict[tuple[int, int, str, str], set[str]] = {}
+        columns = self.beside["suspects"][[*schemas.OBSERVATION_KEY, "rule"]]
+        for city, year, item, scope, rule in columns.itertuples(index=False, name=None):
+            found.setdefault((int(city), int(year), item, scope), set()).add(rule)
+        return found
+
     def _decisions(self, row: Observation) -> dict[str, str]:
         found: dict[str, str] = {}
         for number, each in enumerate(self._same("corrected", row).to_dict("records")):

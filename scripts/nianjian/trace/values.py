@@ -17,6 +17,8 @@ def rule(missing: Missing) -> str:
     parts = [words, f"of {missing.fill}"]
     if missing.edges != "none":
         parts.append(f"at the edges {missing.edges}")
+    if missing.edges_of:
+        parts.append(", ".join(f"{name} nearest:{years}" for name, years in missing.edges_of.items()))
     if missing.max_gap:
         parts.append(f"runs of at most {missing.max_gap} years")
     parts += [f"{each.item} continued by {each.growth}" for each in missing.chain]

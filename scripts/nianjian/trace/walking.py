@@ -12,7 +12,7 @@ from nianjian.declarations.models.chain import Formula, PolicyFile
 from nianjian.estimates import NUMBERS, OF, address
 from nianjian.publish.sources import Source, plain
 from nianjian.trace import values
-from nianjian.trace.books import PanelBooks
+from nianjian.trace.books import Observation, PanelBooks
 from nianjian.trace.steps import Step, TraceError
 from nianjian.trace.study import SAMPLE, Selected, StudyResults
 
@@ -309,8 +309,15 @@ class Walker:
         steps = [self._printed_value(own, year, column) for own in cities for column in columns]
         return Step("harmonised", f"{item}, {city}, {year}: of what later became one city", facts, steps)
 
+    def _counts_as_missing(self, row: Observation) -> bool:
+        """Whether the study does without a value that breaks a rule."""
+        if self.chain.suspects == "keep":
+            return False
+        broken = self.books.rules(row)
+        return bool(broken if self.chain.suspects == "missing" else broken & set(self.chain.suspects))
+
     def _printed_value(self, city: int, year: int, item: str) -> Step:
         row = self.books.find(city, year, item)
-        if row is not None and not (row.status == "suspect" and self.chain.suspects == "missing"):
+        if row is not None and not self._counts_as_missing(row):
             return self.books.observation(row, cell=self.cells)
         return values.gap(self.books, self.chain.missing, city, year, item, cell=self.cells)

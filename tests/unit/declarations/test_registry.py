@@ -139,3 +139,28 @@ def test_results_lie_below_the_set_of_books(tmp_path):
     assert registry.study("uer").folder == "results/real/studies/uer"
     assert registry.study("uer").sample_file == "results/real/studies/uer/sample.parquet"
     assert not Path("results/real/studies/uer").exists()
+
+
+def test_a_variant_gives_way_to_a_fuller_one_that_can_run(load):
+    def change(study):
+        study["variants"]["full"] = {"label": "full", "books": "real"}
+        study["variants"]["books"] |= {"unless": "full", "drop": ["green"]}
+
+    registry = load(change, studies="all")
+    everything = dict.fromkeys(registry.items, ALWAYS)
+    kept, out = registry.at_hand(everything, "real")
+    assert [each.name for each in kept] == ["uer", "uer-full"]
+    assert out == {"uer-books": "its variant 'full' runs, which has more of it"}
+    kept, _ = registry.at_hand(everything, "simulated")
+    assert [each.name for each in kept] == ["uer", "uer-books"]
+    needed = set(registry.lacking("uer-full", {})) - set(registry.lacking("uer-books", {}))
+    fewer = {item: years for item, years in everything.items() if item not in needed}
+    assert needed and [each.name for each in registry.at_hand(fewer, "real")[0]] == ["uer-books"]
+    named = load(change, studies=["uer-books", "uer-full"])
+    assert [each.name for each in named.at_hand(everything, "real")[0]] == ["uer-books", "uer-full"]
+
+
+def test_a_variant_that_gives_way_names_another(load):
+    registry = load(put("variants", "books", "unless", value="ful"), studies="all")
+    with pytest.raises(DeclarationError, match=r"variants\.books\.unless: no other variant 'ful'"):
+        registry.at_hand(dict.fromkeys(registry.items, ALWAYS), "real")

@@ -16,6 +16,7 @@ SHIPPED = {
     "checks": "checks.yaml",
     "config": "config.yaml",
     "corrections": "corrections/*.yaml",
+    "headlines": "published/headlines.yaml",
     "ignored": "ignored.yaml",
     "items": "items.yaml",
     "reading": "reading.yaml",

@@ -86,3 +86,29 @@ def test_only_names_in_lists_are_taken_away_not_words(load):
     assert found["tables"]["2"]["rows"] == ["lngdp", {"label": "lnpop", "rows": ["green"]}]
     assert "people" not in found["indices"]["uer"]["dimensions"], "a dimension that is emptied goes"
     assert "lnpop" in raw["variables"] and "lnpop" not in found["variables"]
+
+
+def test_a_variant_goes_on_from_another(load, message):
+    def change(study):
+        study["variants"]["more"] = {
+            "label": "more",
+            "extends": "books",
+            "set": {"sample": {"years": [2010, 2020]}},
+        }
+
+    study = load(change, studies=["uer-more"]).study("uer-more")
+    assert study.years == (2010, 2020)
+    assert list(study.model.variables) == ["so2_intensity", "lngdp", "green"], "what the other leaves out"
+    text = message(put("variants", "books", "extends", value="bokks"), studies=["uer-books"])
+    assert "variants.books.extends: no variant 'bokks'" in text
+    text = message(put("variants", "books", "extends", value="books"), studies=["uer-books"])
+    assert "variants.books.extends: 'books' extends this variant itself" in text
+
+
+def test_a_variant_keeps_only_what_it_names_of_a_section(load, message):
+    change = put("variants", "books", "only", value={"specs": ["baseline"], "tables": [2], "figures": []})
+    study = load(change, studies=["uer-books"]).study("uer-books")
+    assert (list(study.specs), list(study.tables), list(study.figures)) == (["baseline"], ["2"], [])
+    assert list(study.indices) == ["uer"]
+    text = message(put("variants", "books", "only", value={"specs": ["baslin"]}), studies=["uer-books"])
+    assert "variants.books.only.specs: there is no 'baslin'; did you mean 'baseline'?" in text

@@ -505,3 +505,53 @@ def test_cells_that_hold_digits_but_no_number_are_counted(text):
     _, (report,) = rows_of(text("城市,年份,GDP\n济南市,2010,5\n济南市,2011,见表2-1\n济南市,2012,—\n"))
     assert report["reason"] == "1 cells hold digits but no number, such as '见表2-1' (first C3)"
     assert (report["numeric_cells"], report["extracted_cells"]) == (2, 1)
+
+
+# -- rows and years that are read
+
+
+def test_only_rows_that_hold_what_is_asked_for_are_read(text):
+    path = text(
+        "城市,年份,口径,GDP\n济南市,2010,全市,3910.5\n济南市,2010,市辖区,2900\n青岛市,2010, 全市 ,5666.2\n合计,,,9\n"
+    )
+    rows, (sheet,) = rows_of(path, where={"口径": ["全市"]})
+    assert [(row["label"], row["number"], row["cell"]) for row in rows] == [
+        ("济南市", 3910.5, "D2"),
+        ("青岛市", 5666.2, "D4"),
+    ]
+    assert "2 rows in which 口径 is not 全市 are left out (first C3)" in sheet["reason"]
+
+
+def test_of_several_texts_one_must_be_held_and_rows_of_units_stay_heads(workbook):
+    path = workbook(
+        [
+            ["city", "year", "whole", "gdp"],
+            ["城市", "年份", "是否整数", "GDP"],
+            ["", "", "", "亿元"],
+            ["青岛市", 2010, "no", 1.0],
+            ["济南市", 2010, "yes", 3910.5],
+            ["青岛市", 2011, "TRUE", 5666.2],
+        ]
+    )
+    declared = {"city": "city", "year": "year", "units": {"gdp": "亿元"}}
+    rows, _ = rows_of(path, **declared, where={"whole": ["yes", "true"]})
+    assert [(row["label"], row["number"], row["note"]) for row in rows] == [
+        ("济南市", 3910.5, rows[0]["note"]),
+        ("青岛市", 5666.2, rows[0]["note"]),
+    ]
+    assert "亿元" in rows[0]["note"]
+
+
+def test_what_no_row_holds_is_named_with_what_there_is(text):
+    path = text("城市,年份,口径,GDP\n济南市,2010,全市,3910.5\n")
+    with pytest.raises(InputError, match=r"no row of column '口径' holds '市区' \(where\); there is 全市"):
+        read(path, where={"口径": ["市区"]})
+
+
+def test_years_outside_are_left_out_and_said(text):
+    path = text("城市,年份,GDP\n济南市,2009,1\n济南市,2010,2\n济南市,2011,3\n")
+    rows, (sheet,) = rows_of(path, years=(2010, 2010))
+    assert [(row["period"], row["number"]) for row in rows] == [("2010", 2.0)]
+    assert "2 numbers of years that are not read, as `years` declares (first C2)" in sheet["reason"]
+    wide = text("城市,2009年,2010年\n济南市,1,2\n", "wide.csv")
+    assert read(wide, year=None, years=(2010, None)) == [("济南市", 2010, 2.0)]

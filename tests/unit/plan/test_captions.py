@@ -15,6 +15,7 @@ JOBS = {
     "figure": ("make_figures", "figures"),
     "sample": ("report_sample", "sample_pages"),
     "scorecard": ("make_scorecard", "scorecards"),
+    "paper": ("report_paper", "papers"),
 }
 
 
@@ -35,11 +36,11 @@ def written(caption: str, rule: str, params: dict[str, object]) -> str:
 
 
 @pytest.mark.parametrize("caption", JOBS)
-def test_a_caption_names_the_study_and_the_books(caption: str, planned: Plan) -> None:
+def test_a_caption_names_the_study_or_paper_and_the_books(caption: str, planned: Plan) -> None:
     rule, jobs = JOBS[caption]
     (job,) = planned.stage(jobs)
     text = written(caption, f"{rule}_{job.name}", job.params)
-    assert "uer_integration" in text and rule not in text
+    assert ("S0" if caption == "paper" else "uer_integration") in text and rule not in text
     assert text.rstrip().endswith("Data: simulated.")
 
 

@@ -1,21 +1,8 @@
-"""Pages, scorecards, the check of sources and the catalogue."""
+"""Pages of samples, the check of sources and the catalogue."""
 
 from __future__ import annotations
 
 from nianjian.declarations import store
-
-
-def test_every_study_with_a_paper_has_a_scorecard_of_its_tables(simulated):
-    jobs = {job.study: job for job in simulated.stages["scorecards"]}
-    registry = simulated.plan.studies.registry
-    with_paper = {study.name for study in simulated.plan.studies.studies if study.published_file}
-    assert set(jobs) == with_paper and with_paper
-    for name, job in jobs.items():
-        tables = registry.study(name).tables
-        assert job.inputs["cells"] == [
-            f"{registry.study(name).folder}/tables/{table}.cells.parquet" for table in tables
-        ]
-        assert {path.split(".")[-2] for path in job.outputs["pages"]} == {"en", "zh"}
 
 
 def test_the_check_of_sources_reads_every_record(simulated):
@@ -43,6 +30,13 @@ def test_the_catalogue_shows_everything_that_is_stored(simulated):
         local = {name for name, entry in study.specs.items() if entry.kind.name == "local_moran"}
         assert set(content["local"].get(study.name, [])) == set(study.estimates(local))
     assert any(content["local"].values())
+    for view, output in (
+        ("scorecard", "parquet"),
+        ("headlines", "headlines"),
+        ("headline_numbers", "numbers"),
+    ):
+        made = [path for job in simulated.stages["scorecards"] for path in job.outputs[output]]
+        assert content["views"][view] == made and len(made) == 5
     assert [name for name, _ in content["items"]] == list(simulated.plan.reading.declarations.items)
 
 

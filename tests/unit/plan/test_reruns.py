@@ -42,7 +42,8 @@ def told(planned: Plan) -> Told:
         "make_tables": studies.tables,
         "make_figures": studies.figures,
         "report_sample": endings.sample_pages,
-        "make_scorecard": endings.scorecards,
+        "make_scorecard": planned.papers.scorecards,
+        "report_paper": planned.papers.papers,
         "check_sources": [endings.source_check],
         "build_catalog": [endings.catalog],
     }

@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 
 import make_scorecard
-from nianjian import storage
+from nianjian import estimates, storage
 from nianjian.errors import DeclarationError, InputError
+from nianjian.estimates import Rows
 from nianjian.publish import scorecard
 from nianjian.publish.cells import CELL_KEY, CELLS
+from nianjian.publish.comparison import CLASSES
 from nianjian.publish.origin import BANNER
 from nianjian.publish.published import MISSING, MORE, OURS, PRINTED, read_published
 from nianjian.publish.scorecard_page import page
@@ -70,20 +72,23 @@ def card(theirs: pd.DataFrame, mine: pd.DataFrame, origin: str = "simulated") ->
 
 
 @pytest.mark.parametrize(
-    ("value", "stars", "half", "status", "reason"),
+    ("value", "stars", "half", "name", "reason"),
     [
-        (0.34312, "***", 0.1, "reproduced", ""),
-        (0.34312, "**", 0.1, "reproduced", "stars: printed ***, ours **"),
-        (0.40, "***", 0.1, "agrees", ""),
-        (0.40, "*", 0.1, "agrees", "stars: printed ***, ours *"),
-        (0.40, "", 0.1, "differs", "significant in one, not in the other; stars: printed ***, ours –"),
+        (0.34312, "***", 0.1, "equal", ""),
+        (0.34312, "**", 0.1, "equal", "stars: printed ***, ours **"),
+        (0.34318, "***", 0.1, "rounding", ""),
+        (0.345, "***", 0.0001, "within 1 %", ""),
+        (0.355, "***", 0.0001, "within 5 %", ""),
+        (0.40, "***", 0.1, "compatible", ""),
+        (0.40, "*", 0.1, "compatible", "stars: printed ***, ours *"),
+        (0.40, "", 0.1, "compatible", "significant in one, not in the other; stars: printed ***, ours –"),
         (0.60, "***", 0.1, "differs", "the printed value lies outside our 95% interval"),
         (-0.05, "***", 0.5, "differs", "the sign differs"),
     ],
 )
-def test_an_estimate_is_judged_by_sign_significance_and_interval(value, stars, half, status, reason):
+def test_an_estimate_is_judged_by_nearness_sign_and_interval(value, stars, half, name, reason):
     row = card(published(ONE | OF_ONE), ours(coef(value, stars, half))).iloc[0]
-    assert (row["status"], row["reason"]) == (status, reason)
+    assert (row["class"], row["reason"], row["family"]) == (name, reason, "coefficient")
     assert row["difference"] == pytest.approx(value - 0.3431)
     assert row["relative_difference"] == pytest.approx((value - 0.3431) / 0.3431)
     assert bool(row["same_sign"]) is (value > 0)
@@ -96,7 +101,8 @@ def test_numbers_that_are_no_estimates_have_no_sign_or_interval():
     size = {"row": "N", "statistic": "N", "value": "5130", "spec": "step1", "term": "nobs"}
     mine = ours(estimate(0.09, field="std_error"), estimate(5130.0, term="nobs"))
     found = card(published(se, size), mine)
-    assert list(found["status"]) == ["differs", "reproduced"]
+    assert list(found["class"]) == ["differs", "equal"]
+    assert list(found["family"]) == ["std_error", "count"]
     assert found[["same_sign", "same_significance", "within_interval"]].isna().all().all()
 
 
@@ -110,7 +116,7 @@ def test_what_we_do_not_have_is_listed_with_its_reason():
         ONE | {"file": "sample.parquet", "field": "gdp", "how": "mean"},
     )
     found = card(theirs, ours(coef(0.3)))
-    assert set(found["status"]) == {"not available"}
+    assert set(found["class"]) == {"not available"}
     assert list(found["reason"]) == [
         "our table has no such column",
         "our table has no such row",
@@ -129,7 +135,7 @@ def test_a_dropped_term_is_not_a_number():
         group="collinear",
     )  # fmt: skip
     row = card(published(ONE | OF_ONE), ours(other(source, word="dropped", statistic="coef"))).iloc[0]
-    assert (row["status"], row["reason"], row["ours_text"]) == (
+    assert (row["class"], row["reason"], row["ours_text"]) == (
         "not available",
         "the term was dropped as collinear",
         "dropped",
@@ -139,7 +145,7 @@ def test_a_dropped_term_is_not_a_number():
 def test_prose_without_stars_says_nothing_about_significance():
     theirs = published(ONE | OF_ONE | {"table": "text", "value": "0.30", "stars": ""})
     row = card(theirs, ours(coef(0.35))).iloc[0]
-    assert row["status"] == "agrees"
+    assert row["class"] == "compatible"
     assert pd.isna(row["same_significance"])
 
 
@@ -155,7 +161,7 @@ def test_one_printed_row_may_hold_several_of_ours():
         },
     )
     found = card(theirs, ours(estimate(500.0, term="draws"), estimate(147.0, term="pseudo_treated")))
-    assert found["status"].tolist() == ["reproduced", "differs"]
+    assert found["class"].tolist() == ["equal", "differs"]
     assert found["our_row"].tolist() == ["draws", "pseudo_treated"]
 
 
@@ -182,8 +188,8 @@ def test_only_the_first_source_of_a_cell_names_it():
     mine = frame_of(
         [*ours(cell).to_dict("records"), *ours(second).assign(source=1).to_dict("records")], CELLS
     )
-    assert card(published(ONE | OF_ONE), mine)["status"].item() == "reproduced"
-    assert card(published(ONE | OF_ONE | {"term": "other"}), mine)["status"].item() == "not available"
+    assert card(published(ONE | OF_ONE), mine)["class"].item() == "equal"
+    assert card(published(ONE | OF_ONE | {"term": "other"}), mine)["class"].item() == "not available"
 
 
 def test_words_are_compared_in_any_language():
@@ -196,7 +202,7 @@ def test_words_are_compared_in_any_language():
     )  # fmt: skip
     mine = ours(other(weights, word="+"), other(unit, word="yuan / 元"))
     found = card(theirs, mine)
-    assert list(found["status"]) == ["reproduced", "reproduced", "differs"]
+    assert list(found["class"]) == ["equal", "equal", "differs"]
     assert set(found["kind"]) == {"word"}
     assert found["reason"].iloc[2] == "the words differ"
 
@@ -208,15 +214,15 @@ def test_marks_of_what_is_no_estimate_are_not_stars():
          "measure": "gini_cell", "group": "east"}
     )  # fmt: skip
     row = card(theirs, ours(other(source, 0.012, stars="†", conf_low=0.005, conf_high=0.02))).iloc[0]
-    assert (row["status"], row["our_stars"], row["reason"]) == ("agrees", "", "")
+    assert (row["class"], row["our_stars"], row["reason"]) == ("compatible", "", "")
     assert pd.isna(row["same_significance"])
 
 
-@pytest.mark.parametrize(("stars", "status"), [("***", "reproduced"), ("", "differs")])
-def test_a_word_for_a_coefficient_is_judged_by_its_stars(stars, status):
+@pytest.mark.parametrize(("stars", "name"), [("***", "equal"), ("", "differs")])
+def test_a_word_for_a_coefficient_is_judged_by_its_stars(stars, name):
     theirs = published(ONE | OF_ONE | {"statistic": "significance", "value": "positive, 1%", "stars": ""})
     row = card(theirs, ours(coef(0.02, stars))).iloc[0]
-    assert (row["status"], row["kind"]) == (status, "word")
+    assert (row["class"], row["kind"], row["family"]) == (name, "word", "word")
 
 
 def test_a_standard_error_is_not_taken_from_the_estimate():
@@ -224,7 +230,7 @@ def test_a_standard_error_is_not_taken_from_the_estimate():
         ONE | OF_ONE | {"term": "sigma2", "statistic": "se", "field": "std_error", "value": "0.0001"}
     )
     row = card(theirs, ours(estimate(0.0001, term="sigma2"))).iloc[0]
-    assert (row["status"], row["reason"]) == ("not available", "our table does not print this statistic here")
+    assert (row["class"], row["reason"]) == ("not available", "our table does not print this statistic here")
 
 
 def test_words_do_not_flatter_the_count():
@@ -237,9 +243,14 @@ def test_words_do_not_flatter_the_count():
     }
     source = Source.row("a.yaml", "specs.step1.absorb", "declared", name="city")
     mine = ours(coef(0.3), other(source, word="Yes", statistic="flag"))
-    counts = scorecard.summary(card(published(flag | {"name": "city"}, ONE | OF_ONE), mine))
-    assert counts.loc["all", ["reproduced", "agrees", "differs", "not available"]].tolist() == [0, 1, 0, 0]
+    found = card(published(flag | {"name": "city"}, ONE | OF_ONE), mine)
+    counts = scorecard.summary(found)
+    assert counts.loc["all", ["equal", "compatible", "differs", "not available"]].tolist() == [0, 1, 0, 0]
     assert counts.loc["3", ["words", "same_words"]].tolist() == [1, 1]
+    families = scorecard.summary(found, "family")
+    assert list(families.index) == ["coefficient", "word", "all"] and list(families) == list(CLASSES)
+    assert families.loc["word", "equal"] == 1
+    assert families.loc["all", "compatible"] == families.loc["all"].sum() == 1
 
 
 def test_numbers_of_another_paper_or_no_cells_are_an_error():
@@ -258,7 +269,7 @@ def test_every_printed_number_of_a_paper_has_one_row(path):
     found = scorecard.scorecard(theirs, ours().iloc[:0], study="demo", paper=path.stem, origin="simulated")
     assert len(found) == len(theirs)
     assert not found.duplicated(list(scorecard.SCORECARD_KEY)).any()
-    assert set(found["status"]) == {"not available"} and (found["reason"] != "").all()
+    assert set(found["class"]) == {"not available"} and (found["reason"] != "").all()
 
 
 class _Text(HTMLParser):
@@ -282,8 +293,8 @@ def test_page_shows_counts_numbers_and_reasons_in_both_languages():
     title, titles = Text.of(en="Study & co", zh="研究"), {"base": Text.of(en="Baseline", zh="基准回归结果")}
 
     def shown(frame: pd.DataFrame, language: str, origin: str = "simulated") -> str:
-        counts = scorecard.summary(frame)
-        return page(frame, counts, language, title=title, origin=origin, titles=titles)
+        counts, families = scorecard.summary(frame), scorecard.summary(frame, "family")
+        return page(frame, counts, families, None, language, title=title, origin=origin, titles=titles)
 
     english = _Text(shown(found, "en")).words
     assert BANNER in english
@@ -294,17 +305,53 @@ def test_page_shows_counts_numbers_and_reasons_in_both_languages():
         "0.40000",
         "[0.2500, 0.5500]",
         "+16.6%",
-        "Agrees",
+        "compatible",
+        "an estimate of the same sign, and the printed value lies in our 95% interval",
+        "of the printed numbers are compared: 1 of 2. Of the others this run has none; the reason stands beside each.",
+        "50%",
+        "Coefficients",
+        "✓",
         "−1.00",
         "our table has no such row",
     ):
         assert word in english
     chinese = " ".join(_Text(shown(found, "zh")).words)
-    for word in ("基准回归结果", "一致", "本研究的表没有对应的行", "与论文数值对照：研究"):
+    for word in (
+        "基准回归结果",
+        "相容",
+        "本次运行95%置信区间",
+        "的论文数值可以对照（2 个中的 1 个）",
+        "本研究的表没有对应的行",
+        "与论文数值对照：研究",
+    ):
         assert word in chinese
     real = shown(card(theirs, ours(coef(0.40)), origin="real: CCSY"), "en", "real: CCSY")
     assert "SIMULATED" not in real
     assert "Data: CCSY." in real
+
+
+def test_the_page_can_be_filtered_and_is_whole_without_a_script():
+    theirs = published(ONE | OF_ONE, ONE | OF_ONE | {"table": "8", "statistic": "se", "field": "std_error"})
+    found = card(theirs, ours(coef(0.40)))
+    counts, families = scorecard.summary(found), scorecard.summary(found, "family")
+    html = page(found, counts, families, None, "en", title=Text.same("S"), origin="real: B", titles={})
+    assert '<form id="filter" hidden' in html  # the script shows it
+    for choice in ("", *CLASSES, "coefficient", "std_error", "3", "8"):
+        assert f'<option value="{choice}">' in html
+    assert 'data-class="compatible" data-family="coefficient"' in html
+    assert 'data-class="not available" data-family="std_error"' in html
+    assert "<tr hidden" not in html and "src=" not in html
+
+
+def test_tables_without_years_leave_those_of_others_whole(tmp_path):
+    key = {"file": "indices/uer.parquet", "field": "uer", "how": "mean"}
+    mean = other(Source.row(key["file"], "uer", "mean", year=2011), 0.61, statistic="mean")
+    paths = [tmp_path / "1.cells.parquet", tmp_path / "3.cells.parquet"]
+    storage.write_table(ours(coef(0.4)), paths[0], CELLS, CELL_KEY)
+    storage.write_table(ours(mean), paths[1], CELLS, CELL_KEY)
+    theirs = published({"row": "2011", "statistic": "mean", "value": "0.61", "year": "2011", **key})
+    row = card(theirs, scorecard.read_cells(paths)).iloc[0]
+    assert (row["class"], row["family"]) == ("equal", "moment")
 
 
 def test_script_writes_csv_parquet_and_pages(tmp_path):
@@ -321,6 +368,7 @@ def test_script_writes_csv_parquet_and_pages(tmp_path):
         "paper": "S1",
         "title": {"en": "Study", "zh": "研究"},
         "titles": {"base": {"en": "Baseline", "zh": "基准"}},
+        "headlines": None,
     }
 
     def made() -> list[bytes]:
@@ -333,7 +381,49 @@ def test_script_writes_csv_parquet_and_pages(tmp_path):
     assert set(stored["data"]) == {BANNER}
     rows = list(csv.DictReader(io.StringIO(Path(outputs["csv"][0]).read_text(encoding="utf-8-sig"))))
     assert len(rows) == len(stored) == len(pd.read_csv(PUBLISHED / "S1.csv"))
-    agreed = [row for row in rows if row["status"] == "agrees"]
+    agreed = [row for row in rows if row["class"] == "compatible"]
     assert [(row["table"], row["column"], row["row"], row["published"]) for row in agreed] == [
         ("3", "(1)", "integration", "0.3431")
     ]
+
+
+def test_script_decides_the_headlines_and_the_page_shows_them(tmp_path):
+    cells, base = tmp_path / "base.cells.parquet", Rows("demo", "step1")
+    storage.write_table(ours(coef(0.40, variable="integration")), cells, CELLS, CELL_KEY)
+    base.add("coefficient", "integration", 0.4, 0.08, 5.0, 0.001, 0.25, 0.55, 99, variable="integration")
+    estimates.write(base.table(), tmp_path / "step1.parquet")
+    outputs = {
+        name: [str(tmp_path / f"{name}.{form}")]
+        for name, form in (
+            ("csv", "csv"),
+            ("parquet", "parquet"),
+            ("headlines", "parquet"),
+            ("numbers", "parquet"),
+        )
+    } | {"pages": [str(tmp_path / f"scorecard.{language}.html") for language in ("en", "zh")]}
+    claims = [
+        {
+            "name": "effect",
+            "claim": {"en": "It works.", "zh": "有效。"},
+            "holds": "positive('step1', 'integration')",
+        },
+        {
+            "name": "iv",
+            "claim": {"en": "So does it.", "zh": "亦然。"},
+            "holds": "positive('iv', 'integration')",
+        },
+    ]
+    specs = {"step1": str(tmp_path / "step1.parquet")}
+    declared = {
+        "study": "demo", "paper": "S1", "title": {"en": "Study", "zh": "研究"}, "titles": {},
+        "headlines": {"claims": claims, "specs": specs, "indices": {}, "years": [2003, 2020]},
+    }  # fmt: skip
+    inputs = {"published": [str(PUBLISHED / "S1.csv")], "cells": [str(cells)]}
+    make_scorecard.make_scorecard(inputs, declared, "simulated", outputs)
+    assert list(pd.read_parquet(outputs["headlines"][0])["verdict"]) == ["holds", "cannot be told"]
+    assert list(pd.read_parquet(outputs["numbers"][0])["our_table"]) == ["base"]
+    english, chinese = (_Text(Path(path).read_text(encoding="utf8")).words for path in outputs["pages"])
+    for word in ("It works.", "holds", "cannot be told", "there is no specification 'iv' here"):
+        assert word in english
+    assert any(word.startswith("1 of 2 hold, 0 do not, 1 cannot be told.") for word in english)
+    assert "有效。" in chinese and "成立" in chinese and "无法判定" in chinese

@@ -141,16 +141,53 @@ def test_broadband_china_has_39_units_a_year_of_which_four_are_no_cities():
     assert units == {1: 36, 2: 39, 3: 38}  # without 延边, 阿坝 and 阿拉尔; without 文山
 
 
-def test_county_to_district_starts_where_both_references_agree():
+def test_county_to_district_counts_from_the_year_of_approval():
     frame = read("county_to_district")
-    assert frame["batch"].between(2000, 2020).all()
-    assert (frame.loc[frame["s1"], "batch"] >= 2003).all()
-    assert frame["confidence"].value_counts().to_dict() == {"verified": 132, "unverified": 23}
+    assert frame["batch"].between(2000, 2021).all()
+    assert frame["batch"].eq(frame["approval_date"].str[:4].astype(int)).all()
+    assert (frame["s1"] == frame["batch"].between(2003, 2020)).all()
+    assert len(frame) == 166 and len(frame.drop_duplicates(["city", "batch"])) == 162
+    assert frame["confidence"].value_counts().to_dict() == {"verified": 164, "unverified": 2}
     first = frame[frame["s1"]].groupby("city")["batch"].min()
-    known = {"杭州市": 2014, "南京市": 2013, "济南市": 2016, "苏州市": 2012, "佛山市": None, "成都市": 2015}
+    # 青岛 from 2012 (胶南), not 即墨; 成都 from 双流, 郫都 (approved in November 2016) comes later.
+    known = {
+        "杭州市": 2014,
+        "南京市": 2013,
+        "济南市": 2016,
+        "苏州市": 2012,
+        "佛山市": None,
+        "成都市": 2015,
+        "青岛市": 2012,
+        "烟台市": 2020,
+        "石嘴山市": 2003,
+        "三明市": None,
+    }
     names = frame.drop_duplicates("city").set_index("city_name")["city"]
     for city, year in known.items():
         assert first.get(names.get(city)) == year, city
+
+
+def test_county_to_district_names_each_approval_once():
+    frame = read("county_to_district")
+    published = frame[frame["batch"] <= 2020]
+    assert (published["precision"] == "day").all()
+    year = published["document"].str.extract(r"^国函〔(\d{4})〕\d+号$", expand=False)
+    assert year.astype(float).eq(published["batch"]).all()
+    assert published["document"].is_unique
+    sides = frame["unit"].str.split(" → ", regex=False)
+    assert sides.str.len().eq(2).all()
+    counties = sides.str[0].str.split().explode()
+    assert counties.str.match(r".+[县市]$").all()
+    assert sides.str[1].str.split().explode().str.endswith("区").all()
+    # A county is abolished once.
+    assert (
+        not frame.assign(county=sides.str[0].str.split())
+        .explode("county")
+        .duplicated(["city", "county"])
+        .any()
+    )
+    pidu = frame[frame["unit"] == "郫县 → 郫都区"].iloc[0]
+    assert (pidu["approval_date"], pidu["document"]) == ("2016-11-24", "国函〔2016〕186号")
 
 
 def test_48_parks_were_named_by_mid_2017_in_29_cities():

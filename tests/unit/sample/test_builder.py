@@ -170,6 +170,23 @@ def test_filling_never_extrapolates_unless_it_is_declared(panel, cities):
     ) == (3, 0, 2, 1)
 
 
+def test_a_series_may_be_carried_by_other_years_than_the_others(panel, cities):
+    damaged = lose(panel, "so2", 110000, 2001, 2002, 2003, 2004, 2008, 2009, 2010)
+    plain = study()
+    plain["missing"]["edges_of"] = {"so2": 2}
+    sample = build(damaged, plain, cities)
+    assert series(sample, "lnso2__filled") == [True, True, False, False, False, True]
+    plain["missing"] |= {"edges": 2, "edges_of": {"so2": 0}}
+    assert np.isnan(series(build(damaged, plain, cities), "lnso2")).tolist() == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
 def test_gaps_at_the_samples_ends_are_filled_from_years_just_outside(panel, cities):
     sample = build(lose(panel, "gdp", 110000, 2003, 2008), study(), cities)
     assert series(sample, "gdp_pc") == [3, 4, 5, 6, 7, 8]
@@ -200,6 +217,22 @@ def test_chains_continue_an_item_by_its_growth_and_are_flagged(panel, cities):
     assert series(sample, "lngdp")[-2:] == [pytest.approx(np.log(6.6)), pytest.approx(np.log(7.26))]
     assert series(sample, "lngdp__filled") == [False] * 4 + [True] * 2
     assert sample.gaps.loc[0, ["chained", "filled_inside", "extrapolated"]].tolist() == [2, 0, 0]
+
+
+def test_values_that_break_a_listed_rule_count_as_missing(panel, cities):
+    suspects = pd.DataFrame(
+        {
+            "city": [110000, 110000],
+            "year": [2005, 2006],
+            "item": "gdp",
+            "scope": "city",
+            "rule": ["jump", "contested"],
+        }
+    )
+    sample = build(panel, study(suspects=("jump", "bounds")), cities, suspects=suspects)
+    assert series(sample, "gdp_pc__filled") == [False, False, True, False, False, False]
+    both = build(panel, study(suspects="missing"), cities, suspects=suspects)
+    assert series(both, "gdp_pc__filled") == [False, False, True, True, False, False]
 
 
 def test_suspects_count_as_missing_if_the_study_says_so(panel, cities):

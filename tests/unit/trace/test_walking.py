@@ -186,6 +186,14 @@ def test_a_suspect_that_counts_as_missing_is_a_gap(traced, books, walker):
     assert step.steps[0].what == "filled" and step.steps[0].facts["from"] == [2013, 2015]
 
 
+def test_of_rules_that_are_listed_only_those_make_a_gap(traced, books):
+    (rule,) = books.beside["suspects"]["rule"]
+    for listed, what in (([rule], "filled"), (["contested"], "observation")):
+        chain = Chain.model_validate(traced.chain.plain() | {"suspects": listed})
+        step = Walker(StudyResults("small", traced.folder, chain), books).city_year(370100, 2014, "lngdp")
+        assert rule != "contested" and step.steps[0].what == what
+
+
 def test_a_sum_of_two_cities_leads_to_the_cells_of_both(traced, books):
     chain = traced.chain.plain() | {
         "merged": [{"city": 420600, "into": 370100, "year": 2013}],

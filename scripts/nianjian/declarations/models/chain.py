@@ -1,11 +1,11 @@
 """How a study's numbers hang together: what a walk from a number to its printed cells follows."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from nianjian.declarations.models.base import Declared
-from nianjian.declarations.models.sample import Missing
+from nianjian.declarations.models.sample import Missing, Suspects
 
 
 class Formula(Declared):
@@ -82,7 +82,7 @@ class Chain(Declared):
     treatment: str | None
     years: list[int]
     missing: Missing
-    suspects: Literal["keep", "missing"]
+    suspects: Suspects
     variables: dict[str, Formula]
     groups: dict[str, Formula]
     policies: dict[str, PolicyFile]

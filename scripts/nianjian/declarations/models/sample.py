@@ -73,6 +73,10 @@ class Missing(Declared):
     ] = Field(
         "none", description="before the first and after the last printed year: none, or nearest:1 and so on"
     )
+    edges_of: dict[str, Annotated[int, Field(ge=0, le=9)]] = Field(
+        {},
+        description="columns of the panel, or with fill: variables variables, that are carried by other years than the others",
+    )
     max_gap: int | None = Field(None, ge=1, description="longest run of missing years that is filled")
     chain: Annotated[list[Chain], BeforeValidator(listed, json_schema_input_type=Chain | list[Chain])] = (
         Field([], description="items that are no longer printed, continued by their growth rates")
@@ -80,7 +84,7 @@ class Missing(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.method == "none" and (self.chain or self.edges != "none"):
+        if self.method == "none" and (self.chain or self.edges != "none" or self.edges_of):
             raise PydanticCustomError(
                 "pattern", "{what}", {"what": "neither chain nor edges with method none"}
             )
@@ -97,6 +101,14 @@ class Published(Declared):
     treated: int | None = Field(None, description="number of treated cities")
 
 
+Rule = Literal[
+    "bounds", "jump", "digit slip", "lost digit", "swapped digits", "shifted rows", "province sum", "unit",
+    "districts above city", "shares", "sum", "conflict", "contested",
+]  # fmt: skip
+"""Rules of the panel stage; what breaks one is suspect."""
+Suspects = Literal["keep", "missing"] | Annotated[list[Rule], Field(min_length=1)]
+
+
 class Sample(Declared):
     """A study's years and cities, and what happens to gaps and suspects."""
 
@@ -107,8 +119,8 @@ class Sample(Declared):
     )
     cities: Cities = Field(Cities.model_construct(), description="which cities are kept")
     missing: Missing = Field(Missing.model_construct(), description="how gaps are filled")
-    suspects: Literal["keep", "missing"] = Field(
-        description="values that break a rule: use them, or count them as missing"
+    suspects: Suspects = Field(
+        description="values that break a rule: use them, count them as missing, or those that break one of the rules listed"
     )
     boundary: Literal["as_printed", "harmonised"] = Field(
         "as_printed",

@@ -11,6 +11,8 @@ from pydantic import BeforeValidator, Field
 from nianjian.declarations.models.base import Declared, Id, TableId, Words, below, short, text_keys
 from nianjian.declarations.models.sample import Attribute, Group, Policy, Sample, Treatment, Variable
 
+Sections = Literal["indices", "spatial_weights", "specs", "tables", "figures"]
+"""Parts of a study whose entries are kinds."""
 Written = dict[str, Any]
 """An entry of a kind as it is written."""
 
@@ -24,6 +26,14 @@ class Variant(Declared):
         None, description="the books that it is meant for; null: both. On others it is left out, and named"
     )
     on_request: bool = Field(False, description="run only where `studies` names it, not with `all`")
+    unless: Id | None = Field(
+        None,
+        description="with `all`, run only where this other variant cannot: the fuller of two that the books allow",
+    )
+    extends: Id | None = Field(None, description="another variant, whose changes are made first")
+    only: dict[Sections, list[str | int]] = Field(
+        {}, description="entries that are kept of a section, specs: [baseline]; its others are left out"
+    )
     drop: list[str] = Field([], description="variables to leave out, also from indices, controls and tables")
     drop_only_in: list[str] = Field([], description="leave out the variables that only these books print")
     set: dict[str, Any] = Field({}, description="keys of the study to replace; null takes one away")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Id, Words, Year, below
+from nianjian.declarations.models.base import Id, OpenYears, Words, Year, below
 from nianjian.declarations.models.items import PanelValue
 from nianjian.errors import InputError
 from nianjian.kinds.base import Params as Base
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 FOLDER = "panels"
 """Folder of the set of books that it reads."""
+
+
+Held = Annotated[
+    list[str],
+    BeforeValidator(
+        lambda given: given if isinstance(given, list) else [given], json_schema_input_type=str | list[str]
+    ),
+]
+"""Texts of which a cell holds one; a lone one stands for a list of it."""
 
 
 class Params(Base):
@@ -49,6 +58,12 @@ class Params(Base):
     value: str | None = Field(None, description="with items and layout long: column of the numbers")
     decimal: Literal[".", ","] | None = Field(
         None, description="mark of decimals in text; null: the cells tell"
+    )
+    where: dict[str, Held] = Field(
+        {}, description="column to the text, or texts, that it holds in the rows that are read"
+    )
+    years: OpenYears | None = Field(
+        None, description="first and last year that is read, null for open; the notes say why no other"
     )
     values: dict[str, PanelValue] = Field(min_length=1, description="column to what it holds")
     fills: bool = Field(
@@ -116,6 +131,8 @@ def table(params: Params, file: str) -> PanelTable:
         {key: value.column for key, value in values if value.column},
         {key: value.sheet for key, value in values if value.sheet},
         params.decimal,
+        params.where,
+        (None, None) if params.years is None else (params.years[0], params.years[1]),
     )
 
 

@@ -1,0 +1,46 @@
+"""Rule report_paper: results of all variants of a paper → a page on what could be reproduced, what not, and why."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nianjian import jobs, storage
+from nianjian.declarations import store
+from nianjian.files import replacing
+from nianjian.publish import paper_page
+from nianjian.publish.origin import Origin
+from nianjian.publish.published import read_published
+
+
+def report(
+    inputs: Mapping[str, Sequence[str]], declared: Mapping[str, Any], origin: str, pages: Sequence[str | Path]
+) -> None:
+    """Write one page a language.
+
+    Parameters
+    ----------
+    inputs : ``published``, the paper's numbers; ``suspects`` and ``contested`` of the panel; results are named in ``declared``
+    declared : the paper, its ``variants`` that ran with their files, and what did not run
+    origin : of the books
+    pages : HTML files to write, called ``<paper>.<language>.html``
+    """
+    doubts = {
+        name: storage.read_table(inputs[name][0], ["city", "year", "item", "scope"])
+        for name in ("suspects", "contested")
+    }
+    paper = paper_page.Paper(declared, read_published(inputs["published"][0]), doubts, Origin.parse(origin))
+    for path in map(Path, pages):
+        language = path.suffixes[-2].removeprefix(".")
+        text = paper_page.page(paper, language)
+        with replacing(path) as part:
+            part.write_text(text, encoding="utf8")
+
+
+if __name__ == "__main__":
+    with jobs.logged(snakemake) as job:  # noqa: F821
+        report(
+            jobs.files(job.input),
+            store.read(job.params.declared),
+            job.params.origin,
+            jobs.files(job.output)["pages"],
+        )
