@@ -26,9 +26,6 @@ from nianjian.sample.declared import used_names
 SHOWN = "config/published/headlines.yaml"
 SHARED = ("outcome", "treatment", "controls", "absorb", "cluster", "where")
 """Choices that estimators share: one of them is changed at a time."""
-EVENT_STUDY = "event_study"
-REPEATING = ("placebo",)
-"""Estimators whose coefficient is that of the regression which they test."""
 PANEL = ("suspects", "contested")
 
 
@@ -234,7 +231,7 @@ class PapersPlan:
 
     def _variant(self, study: Study, main: str) -> dict[str, Any]:
         """What the page is told of a study or variant."""
-        events = [name for name, entry in study.specs.items() if entry.kind.name == EVENT_STUDY]
+        events = [name for name, entry in study.specs.items() if entry.kind.option("PRE_TRENDS", False)]
         labels = spec_labels(study)
         changes = one_change(study, main)
         used = [*events, *([main] if main in study.specs else []), *(name for name, _ in changes)]
@@ -309,7 +306,7 @@ def one_change(study: Study, main: str) -> list[tuple[str, str]]:
     for name, entry in study.specs.items():
         if (
             name == main
-            or entry.kind.name in REPEATING
+            or entry.kind.option("REPEATS_BASE", False)
             or any(not hasattr(entry.params, key) for key in SHARED)
         ):
             continue

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NEEDS_TREATMENT = True
 """It reads the first treated year of every city."""
+PRE_TRENDS = True
+"""Its leads and their joint test stand on the page of a paper."""
 TABLE_ROWS = (
     ("coefficient", "event_until"),
     ("coefficient", "event"),

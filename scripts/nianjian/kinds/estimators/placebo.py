@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NEEDS_TREATMENT = True
 """It reads the first treated year of every city."""
+REPEATS_BASE = True
+"""Its coefficient is that of the regression which it tests, so that it is no other choice."""
 TABLE_ROWS = (("coefficient", "regressors"), ("coefficient", "_cons"), ("coefficient", "lead"))
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 TABLE_STATISTICS = (
