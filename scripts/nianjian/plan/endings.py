@@ -23,14 +23,6 @@ class EndingsPlan:
     studies: StudiesPlan
     papers: PapersPlan
 
-    @property
-    def folder(self) -> str:
-        return self.reading.folder
-
-    @property
-    def origin(self) -> str:
-        return self.reading.books.origin
-
     @cached_property
     def sample_pages(self) -> list[Job]:
         """One job a study: the page on its sample."""
@@ -58,7 +50,7 @@ class EndingsPlan:
             {"pages": pages},
             {
                 "about": self.reading.keep(about, f"about-{study.name}"),
-                "origin": self.origin,
+                "origin": self.studies.books.origin,
                 "code": code_digest("report_sample.py"),
             },
         )
@@ -88,7 +80,7 @@ class EndingsPlan:
             {},
             {
                 "declared": self.reading.keep(content, "chain"),
-                "origin": self.origin,
+                "origin": self.studies.books.origin,
                 "code": code_digest("check_sources.py"),
             },
         )
@@ -125,11 +117,11 @@ class EndingsPlan:
             "catalog",
             "",
             {"views": list(dict.fromkeys(path for paths in views.values() for path in paths))},
-            {"catalog": [f"{self.folder}/nianjian.duckdb"]},
+            {"catalog": [f"{self.studies.folder}/nianjian.duckdb"]},
             {
                 "declared": self.reading.keep(content, "catalog"),
                 "cities": self.studies.cities,
-                "origin": self.origin,
+                "origin": self.studies.books.origin,
                 "code": code_digest("build_catalog.py"),
             },
         )

@@ -37,14 +37,6 @@ class PapersPlan:
     studies: StudiesPlan
 
     @property
-    def folder(self) -> str:
-        return self.reading.folder
-
-    @property
-    def origin(self) -> str:
-        return self.reading.books.origin
-
-    @property
     def languages(self) -> list[str]:
         """Of the outputs."""
         return self.studies.config.languages
@@ -120,7 +112,7 @@ class PapersPlan:
             outputs,
             {
                 "declared": self.reading.keep(content, f"scorecard-{study.name}"),
-                "origin": self.origin,
+                "origin": self.studies.books.origin,
                 "code": code_digest("make_scorecard.py"),
             },
         )
@@ -187,10 +179,14 @@ class PapersPlan:
             name,
             "",
             inputs,
-            {"pages": [f"{self.folder}/papers/{paper}.{language}.html" for language in self.languages]},
+            {
+                "pages": [
+                    f"{self.studies.folder}/papers/{paper}.{language}.html" for language in self.languages
+                ]
+            },
             {
                 "declared": self.reading.keep(content, f"paper-{name}"),
-                "origin": self.origin,
+                "origin": self.studies.books.origin,
                 "code": code_digest("report_paper.py"),
             },
         )

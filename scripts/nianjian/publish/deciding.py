@@ -13,6 +13,7 @@ import pandas as pd
 from nianjian import estimates, storage
 from nianjian.estimates import EVENTS, Estimate
 from nianjian.headlines.conditions import COMPARED, FIRST, JOINED, LAST, Call, Condition
+from nianjian.publish.params import p_text
 from nianjian.publish.sources import Source
 from nianjian.text import Text, word
 
@@ -21,6 +22,11 @@ VERDICTS = (HOLDS, FAILS, UNTOLD)
 KINDS = ("coefficient", "effect", "test", "fit")
 """Where two rows have one address, that of the first kind counts."""
 CELL = ("group", "other", "component")
+
+
+def with_p(value: float, p_value: float | None) -> str:
+    """``0.0143 (p = 0.002)``."""
+    return f"{value:.4g}" if p_value is None else f"{value:.4g} ({p_text(p_value)})"
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,7 @@ class Reading:
 
     def text(self) -> str:
         """``baseline: did = 0.0143 (p = 0.002)``."""
-        tested = "" if self.p_value is None else f" (p = {self.p_value:.3f})"
-        return f"{self.label} = {self.value:.4g}{tested}"
+        return f"{self.label} = {with_p(self.value, self.p_value)}"
 
 
 @dataclass(frozen=True)

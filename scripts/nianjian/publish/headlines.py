@@ -11,7 +11,7 @@ import pandas as pd
 from nianjian import storage
 from nianjian.headlines.conditions import parse
 from nianjian.publish.cells import CELLS
-from nianjian.publish.deciding import UNTOLD, VERDICTS, Decision, Reading, Results, decide
+from nianjian.publish.deciding import UNTOLD, VERDICTS, Decision, Reading, Results, decide, with_p
 from nianjian.publish.origin import Origin
 from nianjian.publish.sources import KEYS, SOURCE
 from nianjian.storage import Schema
@@ -215,13 +215,16 @@ def shown(claims: pd.DataFrame, numbers: pd.DataFrame, language: str) -> list[Sh
 
 
 def _printed(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    tested = "" if pd.isna(row["p_value"]) else f" (p = {row['p_value']:.3f})"
-    value = f"{row['value']:.4g}".replace("-", "\N{MINUS SIGN}")
-    return row["label"], f"{value}{tested}", row["our_table"]
+    p_value = None if pd.isna(row["p_value"]) else float(row["p_value"])
+    return row["label"], with_p(row["value"], p_value).replace("-", "\N{MINUS SIGN}"), row["our_table"]
+
+
+def verdicts(claims: pd.DataFrame) -> list[int]:
+    """How many claims have each of ``VERDICTS``."""
+    return [int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS]
 
 
 def counted(claims: pd.DataFrame, language: str) -> str:
     """How many hold, in words."""
-    counts = {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
-    holds, fails, untold = (counts[verdict] for verdict in VERDICTS)
+    holds, fails, untold = verdicts(claims)
     return word("headlines.lead", total=len(claims), holds=holds, fails=fails, untold=untold)[language]

@@ -14,9 +14,9 @@ from nianjian.kinds.labels import Label, read_labels
 from nianjian.publish import headlines, paper_facts, scorecard, web
 from nianjian.publish.city_reasons import left_out
 from nianjian.publish.comparison import CLASSES, class_meaning, class_word
-from nianjian.publish.deciding import VERDICTS
 from nianjian.publish.origin import Origin
 from nianjian.publish.paper_facts import Choice, Estimated, Event, Gaps, Moments
+from nianjian.publish.params import p_text
 from nianjian.publish.scorecard import REASONS
 from nianjian.publish.scorecard_page import Family, families_of
 from nianjian.publish.tables import MINUS
@@ -313,7 +313,7 @@ class _Writer:
     def _test(self, event: Event) -> str:
         f = "" if event.f is None else f"F = {event.f:.2f}, "
         assert event.p_value is not None
-        return f"{f}p < 0.001" if event.p_value < 0.001 else f"{f}p = {event.p_value:.3f}"
+        return f"{f}{p_text(event.p_value)}"
 
     def _leads(self, event: Event) -> str:
         known = [each for each in event.leads if each.p_value is not None]
@@ -401,8 +401,7 @@ class _Writer:
 
 def _held(claims: pd.DataFrame) -> str:
     """``13 ✓ 9 ✗ 1 ?``."""
-    counts = [int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS]
-    return " ".join(f"{count} {mark}" for count, mark in zip(counts, "✓✗?", strict=True))
+    return " ".join(f"{count} {mark}" for count, mark in zip(headlines.verdicts(claims), "✓✗?", strict=True))
 
 
 def _span(years: Sequence[int]) -> str:

@@ -183,6 +183,11 @@ def star_rule(stars: dict[str, str]) -> tuple[tuple[float, str], ...]:
     return tuple(sorted((float(threshold), marks) for threshold, marks in stars.items()))
 
 
+def p_text(value: float) -> str:
+    """``p = 0.123`` or ``p < 0.001``."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
 def stars_of(p_value: float, rule: Sequence[tuple[float, str]]) -> str:
     """Stars of the strictest threshold that ``p_value`` lies below."""
     return next((stars for threshold, stars in rule if p_value < threshold), "")

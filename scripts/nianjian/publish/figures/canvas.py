@@ -274,11 +274,6 @@ def number(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def p_text(value: float) -> str:
-    """``p = 0.123`` or ``p < 0.001``."""
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-
-
 def dropped(context: str, what: str, count: int) -> None:
     """Log that values are missing from a figure."""
     if count:

@@ -16,6 +16,7 @@ from nianjian.publish.figures import canvas
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import row_of, rows_of, shows
+from nianjian.publish.params import p_text
 from nianjian.text import word
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         figure = _intervals(events, band, base, language)
         (axes,) = figure.axes
         if test is not None:
-            text = with_value(word("figures.pretrend"), canvas.p_text(float(test["p_value"])))
+            text = with_value(word("figures.pretrend"), p_text(float(test["p_value"])))
             axes.set_title(text[language], loc="left", fontsize=canvas.SMALL)
         canvas.legend_below(axes)
         return figure

@@ -17,6 +17,7 @@ from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.density import Curve, curves
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import row_of, rows_of, shows
+from nianjian.publish.params import p_text
 from nianjian.publish.sources import Source
 from nianjian.text import word
 
@@ -71,7 +72,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         other = _p_values(axes, draws, language)
         handles = axes.get_legend_handles_labels()[0] + other.get_legend_handles_labels()[0]
         if test is not None:
-            text = with_value(word("figures.randomisation"), canvas.p_text(float(test["p_value"])))
+            text = with_value(word("figures.randomisation"), p_text(float(test["p_value"])))
             axes.set_title(text[language], loc="right", fontsize=canvas.SMALL)
         canvas.legend_below(axes, handles)
         return figure

@@ -8,6 +8,7 @@ import numpy as np
 
 from nianjian.errors import DeclarationError
 from nianjian.publish.inequality.rows import BETWEEN, GINI, TOTAL, WITHIN, YEAR, Form, Inequality, Key, Pair
+from nianjian.publish.params import p_text
 from nianjian.publish.tables import Cell, Column, Panel, Row
 from nianjian.text import Text, word
 
@@ -25,7 +26,6 @@ MEASURES: dict[str, tuple[Text, Text]] = {
     "sd_log": (DISPERSION, word("inequality.sd_log")),
 }
 """Measures in printed order, with their heads."""
-SMALLEST_P = 0.001
 LEVEL = 0.05
 """Below which the share between groups counts as larger than that of shuffled labels."""
 GINI_DECIMALS = 4
@@ -128,8 +128,7 @@ def _convergence(inequality: Inequality) -> tuple[Text, ...]:
     beta = inequality.find(None, Key("beta"))
     if beta is None:
         return ()
-    p_value = "< 0.001" if beta.p_value < SMALLEST_P else f"= {beta.p_value:.3f}"
-    numbers = {"beta": f"{beta.estimate:.4f}", "error": f"{beta.std_error:.4f}", "p": p_value}
+    numbers = {"beta": f"{beta.estimate:.4f}", "error": f"{beta.std_error:.4f}", "p": p_text(beta.p_value)}
     return (word("inequality.convergence", **numbers),)
 
 
