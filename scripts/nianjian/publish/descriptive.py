@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nianjian.publish.params import Line, lines
-from nianjian.publish.statistics import SUMMARIES, values_of
+from nianjian.publish.statistics import FILLED, SUMMARIES, values_of
 from nianjian.publish.tables import Column, Panel, Row, Table
-from nianjian.text import Text, word
+from nianjian.text import Text, enumerated, word
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nianjian.kinds.context import PublishContext
     from nianjian.kinds.data import Data
     from nianjian.kinds.tables.descriptive import Params
@@ -43,8 +45,21 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
             for name in params.statistics
         ),
         panels=(Panel(tuple(rows)),),
+        notes=_filled(own, sample, context),
         merged=depth,
     )
+
+
+def _filled(own: list[Line], sample: pd.DataFrame, context: PublishContext) -> list[Text]:
+    """The note on values that no source prints: which variables have some, and how many of their values they are."""
+    said = []
+    for line in own:
+        flag = f"{line.term}{FILLED}"
+        if flag in sample and sample[flag].any():
+            share = sample.loc[sample[line.term].notna(), flag].mean()
+            shown = "< 0.1%" if share < 0.0005 else f"{100 * share:.1f}%"
+            said.append(word("descriptive.filled_of", name=_label(line, context), share=shown))
+    return [word("descriptive.filled", each=enumerated(said, "punctuation.semicolon"))] if said else []
 
 
 def _label(line: Line, context: PublishContext) -> Text:

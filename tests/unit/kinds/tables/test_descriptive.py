@@ -56,6 +56,17 @@ def test_statistics_are_those_of_the_city_years_with_a_value(describe):
     assert float(found["resilience", "max"]) == 4.5
 
 
+def test_a_note_says_how_many_values_no_source_prints(describe, sample):
+    assert describe().notes == ()
+    flags = {"resilience__filled": [False, True, False, False], "integration__filled": False}
+    (note,) = describe(sample.assign(**flags)).notes
+    assert (
+        note["en"]
+        == "Filled in where no source prints a value, in per cent of the values: Urban resilience 33.3%."
+    )
+    assert note["zh"] == "资料来源未刊载而填补的数值占比：城市韧性 33.3%。"
+
+
 def test_extremes_of_a_dummy_have_no_decimals(describe):
     printed = {(row, name): each["printed"] for (row, _, name), each in records(describe(), "zh").items()}
     assert (printed["integration", "min"], printed["integration", "max"]) == ("0", "1")
