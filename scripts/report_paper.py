@@ -10,6 +10,7 @@ from nianjian.files import replacing
 from nianjian.publish import paper_page
 from nianjian.publish.origin import Origin
 from nianjian.publish.published import read_published
+from nianjian.schemas import OBSERVATION_KEY
 
 
 def report(
@@ -24,9 +25,10 @@ def report(
     origin : of the books
     pages : HTML files to write, called ``<paper>.<language>.html``
     """
+    key = list(OBSERVATION_KEY)
     doubts = {
-        name: storage.read_table(inputs[name][0], ["city", "year", "item", "scope"])
-        for name in ("suspects", "contested")
+        "suspects": storage.read_table(inputs["suspects"][0], [*key, "rule"]),
+        "contested": storage.read_table(inputs["contested"][0], key),
     }
     paper = paper_page.Paper(declared, read_published(inputs["published"][0]), doubts, Origin.parse(origin))
     for path in map(Path, pages):

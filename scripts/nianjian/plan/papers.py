@@ -237,6 +237,7 @@ class PapersPlan:
             "years": list(study.years),
             "treatment": study.treatment,
             "level": study.model.sample.level,
+            "suspects": study.model.sample.suspects,
             "labels": study.labels,
             "items": items_of(study),
             "breaks": breaks_of(study),

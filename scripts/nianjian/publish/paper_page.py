@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nianjian import storage
+from nianjian.declarations.models.sample import missing_rules
 from nianjian.kinds.labels import Label, read_labels
 from nianjian.publish import headlines, paper_facts, scorecard, web
 from nianjian.publish.city_reasons import left_out
@@ -264,8 +265,11 @@ class _Writer:
     def _gaps(self, variant: Variant) -> list[Gaps]:
         if variant.plain["level"] != "city":
             return []
-        items = variant.plain["items"]
-        return paper_facts.gaps(variant.sample, variant.needed("gaps"), items, self.paper.doubts)
+        # What counts as missing in a variant is in none of its values.
+        rules = missing_rules(variant.plain["suspects"])
+        suspects = self.paper.doubts["suspects"]
+        doubts = {**self.paper.doubts, "suspects": suspects[~suspects["rule"].isin(rules)]}
+        return paper_facts.gaps(variant.sample, variant.needed("gaps"), variant.plain["items"], doubts)
 
     def _gaps_row(self, gaps: Gaps, variant: Variant) -> dict[str, Any]:
         label = variant.labels.get(gaps.variable)

@@ -88,7 +88,9 @@ def made(tmp_path: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:
     )
     gaps = pd.DataFrame([("x", 4, 1, 1, 0, 0, 0)], columns=["variable", "cells", "missing_before", "filled_inside", "chained",
                                                              "extrapolated", "missing_after"])  # fmt: skip
-    doubts = pd.DataFrame([(1, 2001, "gdp", "city")], columns=["city", "year", "item", "scope"])
+    doubts = pd.DataFrame(
+        [(1, 2001, "gdp", "city", "jump")], columns=["city", "year", "item", "scope", "rule"]
+    )
     files = {
         name: written(tmp_path, name, own)
         for name, own in (("sample", sample), ("cities", cities), ("gaps", gaps))
@@ -105,7 +107,7 @@ def made(tmp_path: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:
               "contested": [written(tmp_path, "contested", doubts[:0])]}  # fmt: skip
     variant = {
         "study": "demo-mine", "label": {"en": "my variant", "zh": "我的方案"}, "years": [2001, 2002], "treatment": "did",
-        "level": "city", "labels": LABELS, "items": {"x": [["gdp", "city"]]},
+        "level": "city", "suspects": "keep", "labels": LABELS, "items": {"x": [["gdp", "city"]]},
         "breaks": [[{"en": "Investment", "zh": "投资"}, 2002, {"en": "wider", "zh": "扩大"}]],
         "main_cluster": "city",
         "events": [{"spec": "event", "label": {"en": "Two-way", "zh": "双向"}}],
@@ -193,3 +195,10 @@ def test_a_paper_without_headlines_treatment_or_events_has_the_other_sections(ma
     )
     assert "The study has no event study." in english and "The study has no main coefficient" in english
     assert all("</dt><dd>" in english for _ in CLASSES) and "the paper&#39;s own design" in english
+
+
+def test_suspects_that_count_as_missing_are_in_no_value_of_the_variant(made, tmp_path):
+    inputs, declared = made
+    assert "25%" in pages(made, tmp_path)[0]
+    declared["variants"][0]["suspects"] = "misprints"
+    assert "2001: 0% filled, 0% suspect or contested" in pages((inputs, declared), tmp_path)[0]
