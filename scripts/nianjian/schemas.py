@@ -95,9 +95,7 @@ _ADDRESS: Schema = {
 
 SUSPECTS: Schema = {
     **_VALUE,
-    # bounds, unit, jump, digit slip, lost digit, swapped digits, shifted rows, province sum, shares, sum, districts above
-    # city, conflict, contested
-    "rule": "string",
+    "rule": "string",  # one of nianjian.declarations.models.sample.Rule
     "detail": "string",
     **_ADDRESS,
 }

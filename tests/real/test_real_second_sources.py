@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pandas as pd
 import pytest
 
 from nianjian import schemas
+from nianjian.declarations.models.sample import Rule
 from nianjian.panel.assemble import Panel, assemble
 from nianjian.panel.cells import CATEGORIES
 from nianjian.panel.declared import PanelDeclarations
@@ -71,6 +74,11 @@ def test_what_stays_contested_is_suspect_and_little(together):
     assert set(status) <= {"suspect", "corrected"}
     # 通化 2020: the book counts 梅河口市, two others do not; which is right depends on the territory.
     assert ("gdp", 220500, 2020) in contested.set_index(["item", "city", "year"]).index
+
+
+def test_every_rule_that_marks_a_value_can_be_named_by_a_study(together):
+    marked = set(together.suspects["rule"])
+    assert marked <= set(get_args(Rule)) and len(marked) > 8
 
 
 def test_second_sources_fill_no_gap(together, reading):

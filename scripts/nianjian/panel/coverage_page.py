@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import jinja2
 import pandas as pd
+
+from nianjian.declarations.models.sample import Rule
 
 # Single-hue, light to dark: readable in print and for colour-blind readers.
 _STEPS = (
@@ -38,16 +40,7 @@ _NUMBERS = (
     "unmatched_cells",
     "unreadable",
 )
-_RULE_ORDER = {
-    "digit slip": 0,
-    "jump": 1,
-    "conflict": 2,
-    "contested": 3,
-    "bounds": 4,
-    "districts above city": 5,
-    "shares": 6,
-    "sum": 7,
-}
+_RULE_ORDER = {rule: place for place, rule in enumerate(get_args(Rule))}
 
 
 def _step(share: float) -> int:
@@ -227,7 +220,7 @@ def _what_is_doubtful(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
     rules = suspects.groupby("rule").size().reset_index(name="values").sort_values("values", ascending=False)
     by_rule = suspects.sort_values(
         ["rule", "item", "city", "year"],
-        key=lambda s: s.map(_RULE_ORDER).fillna(9) if s.name == "rule" else s,
+        key=lambda s: s.map(_RULE_ORDER) if s.name == "rule" else s,
     )
     return [
         _Listing(
@@ -244,7 +237,7 @@ def _what_is_doubtful(tables: Mapping[str, pd.DataFrame]) -> list[_Listing]:
         ),
         _Listing(
             "Suspect values · 存疑值明细",
-            "Misplaced points, jumps and contradictions first. Confirmed errors go to config/corrections/.",
+            "Misread digits, jumps and contradictions first. Confirmed errors go to config/corrections/.",
             by_rule,
             ("rule", "item", "city", "year", "scope", "value", "raw", "detail", *_WHERE),
         ),

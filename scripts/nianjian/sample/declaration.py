@@ -180,7 +180,7 @@ class SampleDeclaration(_Part):
     years: tuple[int, int]
     rules: CityRules
     missing: Missing
-    suspects: Literal["keep", "missing"] | tuple[str, ...]
+    suspects: Literal["keep", "misprints", "missing"] | tuple[str, ...]
     balance: bool
     variables: tuple[Variable, ...]
     groups: tuple[Group, ...] = ()

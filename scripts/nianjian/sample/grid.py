@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nianjian.declarations.columns import DISTRICTS
+from nianjian.declarations.models.sample import missing_rules
 from nianjian.errors import SampleError
 from nianjian.sample.boundaries import needed
 from nianjian.sample.declaration import SampleDeclaration
@@ -77,11 +78,8 @@ def printed_items(
             f"{declaration.file}: the panel repeats a city and year, first {first}; build it again"
         )
     items = panel.set_index(["city", "year"])[wanted].astype(float)
-    if declaration.suspects == "keep" or not len(suspects):
-        return items
-    if declaration.suspects != "missing":
-        suspects = suspects[suspects["rule"].isin(declaration.suspects)]
-    return _without(items, suspects)
+    rules = missing_rules(declaration.suspects)
+    return _without(items, suspects[suspects["rule"].isin(rules)]) if rules else items
 
 
 def _without(items: pd.DataFrame, suspects: pd.DataFrame) -> pd.DataFrame:

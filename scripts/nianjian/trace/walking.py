@@ -9,6 +9,7 @@ import pandas as pd
 
 from nianjian.books import spans
 from nianjian.declarations.models.chain import Formula, PolicyFile
+from nianjian.declarations.models.sample import missing_rules
 from nianjian.estimates import NUMBERS, OF, address
 from nianjian.publish.sources import Source, plain
 from nianjian.trace import values
@@ -311,10 +312,8 @@ class Walker:
 
     def _counts_as_missing(self, row: Observation) -> bool:
         """Whether the study does without a value that breaks a rule."""
-        if self.chain.suspects == "keep":
-            return False
-        broken = self.books.rules(row)
-        return bool(broken if self.chain.suspects == "missing" else broken & set(self.chain.suspects))
+        rules = missing_rules(self.chain.suspects)
+        return bool(rules and self.books.rules(row) & rules)
 
     def _printed_value(self, city: int, year: int, item: str) -> Step:
         row = self.books.find(city, year, item)

@@ -52,7 +52,7 @@ def test_an_unknown_key_of_an_estimator_is_told_with_the_near_one(message):
         (("sample", "cities"), {"min_coverage": 80}, "sample.cities.min_coverage: expected at most 1, got 80"),
         (("sample", "cities"), {"min_coverage": True}, "sample.cities.min_coverage: expected a number, got true"),
         (("sample", "balance"), "no", "sample.balance: expected true or false, got 'no'"),
-        (("sample", "suspects"), "keeep", "sample.suspects: expected one of keep, missing, got 'keeep'; did you mean 'keep'?"),
+        (("sample", "suspects"), "keeep", "sample.suspects: expected one of keep, misprints, missing, got 'keeep'; did you mean 'keep'?"),
         (("sample", "missing"), {"method": "liner"}, "did you mean 'linear'?"),
         (("sample", "missing"), {"edges": "nearest"}, "sample.missing.edges: expected none, or nearest:1"),
         (("title",), True, "title: expected a mapping, got true"),

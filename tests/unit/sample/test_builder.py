@@ -76,7 +76,7 @@ def panel() -> pd.DataFrame:
     return frame
 
 
-NO_SUSPECTS = pd.DataFrame({"city": [], "year": [], "item": [], "scope": []}).astype(
+NO_SUSPECTS = pd.DataFrame({"city": [], "year": [], "item": [], "scope": [], "rule": []}).astype(
     {"city": "int32", "year": "int32"}
 )
 
@@ -231,6 +231,8 @@ def test_values_that_break_a_listed_rule_count_as_missing(panel, cities):
     )
     sample = build(panel, study(suspects=("jump", "bounds")), cities, suspects=suspects)
     assert series(sample, "gdp_pc__filled") == [False, False, True, False, False, False]
+    told = build(panel, study(suspects="misprints"), cities, suspects=suspects)
+    assert series(told, "gdp_pc__filled") == [False, False, True, False, False, False]
     both = build(panel, study(suspects="missing"), cities, suspects=suspects)
     assert series(both, "gdp_pc__filled") == [False, False, True, True, False, False]
 
@@ -242,6 +244,7 @@ def test_suspects_count_as_missing_if_the_study_says_so(panel, cities):
             "year": [2005, 2006],
             "item": ["gdp", "gdp"],
             "scope": ["city", "districts"],
+            "rule": "jump",
         }
     )
     kept = build(panel, study(), cities, suspects=suspects)

@@ -1,6 +1,7 @@
 """A study's sample: its years, cities and gaps, and the columns that are declared for it."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -102,11 +103,19 @@ class Published(Declared):
 
 
 Rule = Literal[
-    "bounds", "jump", "digit slip", "lost digit", "swapped digits", "shifted rows", "province sum", "unit",
-    "districts above city", "shares", "sum", "conflict", "contested",
+    "digit slip", "lost digit", "swapped digits", "shifted rows", "jump", "province sum", "unit", "conflict", "contested",
+    "bounds", "districts above city", "shares", "sum",
 ]  # fmt: skip
-"""Rules of the panel stage; what breaks one is suspect."""
-Suspects = Literal["keep", "missing"] | Annotated[list[Rule], Field(min_length=1)]
+"""Rules of the panel stage, as pages list them; what breaks one is suspect."""
+MISPRINTS = frozenset(get_args(Rule)) - {"sum", "conflict", "contested"}
+"""Rules that tell which number is wrong; of the others, one of several numbers is."""
+Suspects = Literal["keep", "misprints", "missing"] | Annotated[list[Rule], Field(min_length=1)]
+
+
+def missing_rules(suspects: str | Iterable[str]) -> frozenset[str]:
+    """Rules whose suspects count as missing, by what a study says of them."""
+    known = {"keep": frozenset[str](), "misprints": MISPRINTS, "missing": frozenset(get_args(Rule))}
+    return known[suspects] if isinstance(suspects, str) else frozenset(suspects)
 
 
 class Sample(Declared):
@@ -120,7 +129,8 @@ class Sample(Declared):
     cities: Cities = Field(Cities.model_construct(), description="which cities are kept")
     missing: Missing = Field(Missing.model_construct(), description="how gaps are filled")
     suspects: Suspects = Field(
-        description="values that break a rule: use them, count them as missing, or those that break one of the rules listed"
+        description="values that break a rule: keep them, or count as missing those that tell a misprint (all but sum, conflict "
+        "and contested), all of them, or those that break one of the rules listed"
     )
     boundary: Literal["as_printed", "harmonised"] = Field(
         "as_printed",
