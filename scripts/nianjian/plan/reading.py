@@ -71,7 +71,9 @@ def choose_books(sources: dict[str, Entry], config: Config, workspace: Path) -> 
     else:
         place = Path("results") / name / books.BOOKS
         printed = finder.editions(workspace / place)
-    label = word("origin.books", title=Text.of(**params.title.plain()), editions=books.spans(sorted(printed)))
+    key = "books" if below is None or name == books.SIMULATED else "books_and_panels"
+    title = Text.of(**params.title.plain())
+    label = word(f"origin.{key}", title=title, editions=books.spans(sorted(printed)))
     return YearbookSet(name, place, printed, below, said_in_all(label)), sets
 
 

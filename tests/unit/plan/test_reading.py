@@ -117,6 +117,15 @@ def test_folders_of_kinds_are_told_relative_to_the_workspace(tmp_path, monkeypat
     assert planned.stages["extracts"][0].params["kinds"] == ["kinds"]
 
 
+def test_outputs_say_that_compiled_panels_lay_beside_the_books(raw, tmp_path):
+    alone = plan_in(tmp_path / "w", raw_root=str(raw), studies=[]).plan.reading.books.origin
+    (tmp_path / "mine").mkdir()
+    beside = plan_in(tmp_path / "v", raw_root=str(raw), studies=[], panel_root=str(tmp_path / "mine"))
+    origin = beside.plan.reading.books.origin
+    assert "panels" not in alone and "汇编" not in alone
+    assert ", and compiled panels / " in origin and origin.endswith("年版及汇编面板")
+
+
 def test_real_books_are_named_with_their_editions_in_every_language(raw, tmp_path):
     books = plan_in(tmp_path / "w", raw_root=str(raw), studies=[]).plan.reading.books
     assert books.origin == (
