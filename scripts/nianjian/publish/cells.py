@@ -62,7 +62,7 @@ def _printed(part: Part) -> dict[str, object]:
     return {
         "statistic": part.statistic,
         "value": part.value,
-        "decimals": part.decimals,
+        "decimals": part.places,
         "stars": part.stars,
         "brackets": part.brackets,
         "conf_low": low,

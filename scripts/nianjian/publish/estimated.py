@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -174,15 +174,16 @@ class Estimated:
     def with_error(
         self, row: Estimate, statistic: str, brackets: str, interval: tuple[float, float] | None
     ) -> tuple[Cell, Cell]:
-        """An estimate with its stars, and its standard error or t statistic (``brackets``: ``t``), each as a cell."""
+        """An estimate with its stars, and its standard error or t statistic (``brackets``: ``t``), each as a cell.
+
+        Estimate and error have as many decimals as the one that needs more.
+        """
+        value = self.part(row, "estimate", self.decimals, statistic, stars=self.stars(row), interval=interval)
         if brackets == "t":
-            error = self.part(row, "statistic", T_DECIMALS, "t", brackets="()")
-        else:
-            error = self.part(row, "std_error", self.decimals, "se", brackets="()")
-        stars = self.stars(row)
-        return (self.part(row, "estimate", self.decimals, statistic, stars=stars, interval=interval),), (
-            error,
-        )
+            return (value,), (self.part(row, "statistic", T_DECIMALS, "t", brackets="()"),)
+        error = self.part(row, "std_error", self.decimals, "se", brackets="()")
+        places = max(value.places, error.places)
+        return (replace(value, decimals=places),), (replace(error, decimals=places),)
 
     def label(self, name: str) -> Text:
         """What a column, index or matrix is called."""

@@ -19,7 +19,9 @@ THIN, MEDIUM = 1, 2  # Excel's border styles
 
 def number_format(number: Number, language: str) -> str:
     """Excel number format that prints ``number`` as the other formats do."""
-    digits = "0" + ("." + "0" * number.decimals if number.decimals else "")
+    if number.beyond:
+        return f'"{number.printed(language)}"'
+    digits = "0" + ("." + "0" * number.places if number.places else "")
     before, after = (f'"{mark}"' if mark else "" for mark in number.marks(language))
     tail = f'{after}"{number.stars}"' if number.stars else after
     if number.grouped and word("punctuation.thousands")[language] != ",":

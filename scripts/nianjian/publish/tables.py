@@ -39,12 +39,26 @@ def _rounded(value: float, decimals: int) -> Decimal:
     return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
+P_VALUE = "p_value"
+SIGNIFICANT, MOST_DECIMALS = 2, 8
+"""Digits that a number keeps which the declared decimals would print as zero, and how far behind the point."""
+
+
+def _is_lost(value: float, decimals: int) -> bool:
+    """Whether a number that is not zero would be printed as one."""
+    return decimals > 0 and value != 0 and not _rounded(value, decimals)
+
+
 @dataclass(frozen=True)
 class Number:
     """A number of a cell: what it is, and how it is printed.
 
+    What is not zero is never printed as zero: a p-value is said to lie below the last digit, anything else gets as many
+    decimals as two significant digits need.
+
     Attributes
     ----------
+    decimals : digits after the point that are asked for
     statistic : name as in ``config/published``: ``coef``, ``se``, ``N``, ``R2``, ``mean``, ...
     interval : 95 % confidence interval of an estimate; not printed, kept for the scorecard
     grouped : thousands are set apart, by the language's own mark
@@ -64,6 +78,20 @@ class Number:
         if not math.isfinite(self.value):
             raise ValueError(f"{self.statistic} is {self.value}: a table prints finite numbers")
 
+    @property
+    def places(self) -> int:
+        """Digits after the point as it is printed."""
+        if self.statistic == P_VALUE or not _is_lost(self.value, self.decimals):
+            return self.decimals
+        return min(SIGNIFICANT - 1 - math.floor(math.log10(abs(self.value))), MOST_DECIMALS)
+
+    @property
+    def beyond(self) -> str:
+        """``<`` or ``>`` where the number lies between zero and the last digit that is printed; else empty."""
+        if not _is_lost(self.value, self.places):
+            return ""
+        return "<" if self.value > 0 else ">"
+
     def marks(self, language: str) -> tuple[str, str]:
         """What stands before and after the digits; round brackets are those of the language."""
         if not self.brackets:
@@ -75,10 +103,13 @@ class Number:
 
     def digits(self, language: str) -> str:
         """The number with its brackets and without its stars."""
-        text = f"{_rounded(self.value, self.decimals):{',' if self.grouped else ''}f}".replace("-", MINUS)
+        value = _rounded(self.value, self.places)
+        if self.beyond:
+            value = Decimal(1).scaleb(-self.places).copy_sign(Decimal(self.value))
+        text = f"{value:{',' if self.grouped else ''}f}".replace("-", MINUS)
         text = text.replace(",", word("punctuation.thousands")[language])
         before, after = self.marks(language)
-        return f"{before}{text}{after}"
+        return f"{before}{self.beyond and self.beyond + NO_BREAK_SPACE}{text}{after}"
 
     def printed(self, language: str) -> str:
         return self.digits(language) + self.stars

@@ -18,7 +18,11 @@ from docx.oxml.ns import qn
 
 from nianjian import storage
 from nianjian.errors import DeclarationError
+from nianjian.estimates import Rows, inference
+from nianjian.kinds.context import PublishContext
 from nianjian.publish import cells, excel, latex, making, tables
+from nianjian.publish.estimated import Estimated
+from nianjian.publish.excel import number_format
 from nianjian.publish.origin import BANNER, Origin
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Column, Number, Panel, Row, Table, Word
@@ -232,7 +236,7 @@ def test_numbers_are_printed_as_each_language_does(number, english, chinese):
     assert (number.printed("en"), number.printed("zh")) == (english, chinese)
 
 
-@pytest.mark.parametrize("value", [8.7275, 2.675, 1.005, -0.00005, 0.12345, 1e-9, 123456.5])
+@pytest.mark.parametrize("value", [8.7275, 2.675, 1.005, -0.0006, 0.12345, 0, 123456.5])
 def test_halves_are_rounded_as_excel_displays_them(value):
     """Excel rounds the 15 decimal digits away from zero; Word and LaTeX must show the same digits."""
     printed = Number(value, 3, "coef").digits("en").replace("−", "-")
@@ -509,3 +513,34 @@ def test_xlsx_puts_numbers_beside_each_other_in_columns_of_their_own(table):
 )
 def test_excel_number_formats(number, language, expected):
     assert excel.number_format(number, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "statistic", "printed"),
+    [
+        (0.00003, 4, "coef", "0.000030"),
+        (-0.0000464, 4, "coef", "−0.000046"),
+        (0.0000043, 4, "se", "0.0000043"),
+        (0.00005, 4, "coef", "0.0001"),
+        (5e-18, 8, "identity_gap", "<\u00a00.00000001"),
+        (-5e-18, 3, "coef", ">\u00a0−0.00000001"),
+        (2e-20, 3, "p_value", "<\u00a00.001"),
+        (0.0004, 3, "p_value", "<\u00a00.001"),
+        (0.0005, 3, "p_value", "0.001"),
+        (0.0, 4, "min", "0.0000"),
+        (0.3, 0, "n_cities", "0"),
+    ],
+)
+def test_what_is_not_zero_is_not_printed_as_zero(value, decimals, statistic, printed):
+    number = Number(value, decimals, statistic, brackets="[]")
+    assert number.digits("en") == f"[{printed}]"
+    assert (number_format(number, "en") == f'"[{printed}]"') == (printed[0] in "<>")
+
+
+def test_an_estimate_and_its_error_have_as_many_decimals():
+    """0.0123 above (0.0000043) would not tell which digit the error is of."""
+    rows = Rows("study", "tiny")
+    rows.add("coefficient", "x", *inference(0.0123456, 0.0000043**2, 100), variable="x")
+    source = Estimated(PublishContext("study", "tables", "1"), rows.table(), ("tiny",), ((0.01, "***"),))
+    (value,), (error,) = source.with_error(source.get("tiny", "coefficient", "x"), "coef", "se", None)
+    assert (value.printed("en"), error.printed("en")) == ("0.0123456***", "(0.0000043)")
