@@ -8,6 +8,7 @@ import pandas as pd
 
 from nianjian.kinds.base import names
 from nianjian.publish.estimated import Estimated
+from nianjian.publish.params import unbroken
 from nianjian.text import Text, enumerated, has, listed, word
 
 FLAGS: dict[str, Callable[[float], bool]] = {
@@ -65,7 +66,7 @@ def stars(source: Estimated) -> Text | None:
         return None
     return word(
         "regression.stars" if len(source.rule) > 1 else "regression.stars_one",
-        each=", ".join(f"{marks} p < {level:g}" for level, marks in source.rule),
+        each=", ".join(unbroken(f"{marks} p < {level:g}") for level, marks in source.rule),
         marks=listed(marks for _, marks in source.rule),
         levels=listed(f"{level * 100:g}%" for level, _ in source.rule),
     )

@@ -188,6 +188,11 @@ def p_text(value: float) -> str:
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
+def unbroken(text: str) -> str:
+    """A text with spaces at which no line ends."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def stars_of(p_value: float, rule: Sequence[tuple[float, str]]) -> str:
     """Stars of the strictest threshold that ``p_value`` lies below."""
     return next((stars for threshold, stars in rule if p_value < threshold), "")

@@ -8,8 +8,8 @@ import numpy as np
 
 from nianjian.errors import DeclarationError
 from nianjian.publish.inequality.rows import BETWEEN, GINI, TOTAL, WITHIN, YEAR, Form, Inequality, Key, Pair
-from nianjian.publish.params import p_text
-from nianjian.publish.tables import Cell, Column, Panel, Row
+from nianjian.publish.params import p_text, unbroken
+from nianjian.publish.tables import MINUS, Cell, Column, Panel, Row
 from nianjian.text import Text, word
 
 THEIL, DISPERSION = word("inequality.theil"), word("inequality.dispersion")
@@ -128,7 +128,11 @@ def _convergence(inequality: Inequality) -> tuple[Text, ...]:
     beta = inequality.find(None, Key("beta"))
     if beta is None:
         return ()
-    numbers = {"beta": f"{beta.estimate:.4f}", "error": f"{beta.std_error:.4f}", "p": p_text(beta.p_value)}
+    numbers = {
+        "beta": f"{beta.estimate:.4f}".replace("-", MINUS),
+        "error": f"{beta.std_error:.4f}",
+        "p": unbroken(p_text(beta.p_value)),
+    }
     return (word("inequality.convergence", **numbers),)
 
 

@@ -163,7 +163,7 @@ def test_notes_explain_brackets_stars_and_outcome():
     table = build(notes={"en": "Own note.", "zh": "另注。"})
     assert table.footnote("en") == (
         "Notes: Dependent variable: Urban resilience. Standard errors, clustered by city, in parentheses. "
-        "*** p < 0.01, ** p < 0.05, * p < 0.1. Own note."
+        "***\N{NO-BREAK SPACE}p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.01, **\N{NO-BREAK SPACE}p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.05, *\N{NO-BREAK SPACE}p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.1. Own note."
     )
     assert table.footnote("zh") == (
         "注：被解释变量为城市韧性。***、**和*分别表示在1%、5%和10%显著性水平下显著；"
@@ -487,7 +487,7 @@ def test_an_estimator_without_coefficients_shows_its_effects():
 def test_t_statistics_may_stand_in_brackets():
     table = build(brackets="t")
     assert printed(table)["integration"][1] == ["(4.20)", "(5.04)"]
-    assert "t statistics in parentheses, standard errors clustered by city. *** p" in table.footnote("en")
+    assert "t statistics in parentheses, standard errors clustered by city. ***\N{NO-BREAK SPACE}p" in table.footnote("en")
     assert "括号内为t统计量，标准误聚类到城市层面。" in table.footnote("zh")
     (shown,) = {cell[0].shows[0].field for cell in next(iter(table.rows())).lines[1]}
     assert shown == "statistic"
