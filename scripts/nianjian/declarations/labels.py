@@ -23,6 +23,8 @@ def labels(study: Study) -> dict[str, dict[str, Any]]:
     Values are a list of ``{value, en, zh}`` in their declared order, which sorted keys would lose.
     """
     found = _of_variables(study)
+    for name, text in (study.own.texts if study.own else {}).items():
+        found[name] = {"en": text.label, "zh": text.label}
     labelled: dict[str, Any] = {**study.policies, **study.model.groups, **study.model.attributes}
     for name, declared in labelled.items():
         found[name] = words(declared.label, name)

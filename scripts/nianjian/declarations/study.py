@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nianjian import fixed_effects, formulas
 from nianjian.declarations import labels, specs, store, variables
@@ -21,8 +21,13 @@ from nianjian.kinds.entries import Entry, PlainFacts
 from nianjian.kinds.registry import Kind, Kinds
 from nianjian.language import Text
 
+if TYPE_CHECKING:
+    from nianjian.own.facts import Own
+
 COMPOSITE = "composite"
 """The kind of an index that does not say."""
+OWN_RESULTS = "results/own"
+"""Where results lie that are made from own files."""
 FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
 """Family of kinds of a section that is called otherwise."""
 
@@ -55,10 +60,13 @@ class Study(StudyNames):
         layers: Layers,
         variant: Text | None = None,
         results: str = "results",
+        own: Own | None = None,
     ) -> None:
-        super().__init__(model, shown, items)
+        super().__init__(model, shown, items, own)
         self.name, self.kinds, self.layers, self.variant = name, kinds, layers, variant
-        self.results, self.folder = results, f"{results}/studies/{name}"
+        self.results = results
+        # What is made from an own file is of no set of books.
+        self.folder = f"{OWN_RESULTS if own else results}/studies/{name}"
         self.matrices: dict[str, Entry] = {}
         self.specs: dict[str, Entry] = {}
         self.tables: dict[str, Entry] = {}

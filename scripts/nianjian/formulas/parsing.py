@@ -12,7 +12,15 @@ from typing import Any, ClassVar
 from nianjian.errors import FormulaError
 from nianjian.formulas.formula import Formula
 from nianjian.formulas.functions import FUNCTIONS, Function
-from nianjian.formulas.nodes import BUILT_IN, COMPARISONS, natural, number_of, shortened, text_of
+from nianjian.formulas.nodes import (
+    BUILT_IN,
+    COMPARISONS,
+    natural,
+    number_of,
+    shortened,
+    text_of,
+    tree_of,
+)
 
 MAX_LENGTH = 4000
 MAX_DEPTH = 60
@@ -72,8 +80,9 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
             f"{where}: the formula is {len(text)} characters long, at most {MAX_LENGTH} can be read"
         )
     line = " ".join(text.split())  # a formula folded over lines in YAML means the same
+    names = None if known is None else frozenset(known) | frozenset(BUILT_IN)
     try:
-        tree = ast.parse(line, mode="eval").body
+        tree = tree_of(line, names or ())
     except (SyntaxError, ValueError) as error:
         detail = f" ({error.msg} at character {error.offset})" if isinstance(error, SyntaxError) else ""
         raise FormulaError(f"{where}: `{shortened(text)}` is no formula{detail}") from None
@@ -81,7 +90,6 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
         raise FormulaError(
             f"{where}: the formula is nested too deeply; split it into several variables"
         ) from None
-    names = None if known is None else frozenset(known) | frozenset(BUILT_IN)
     checker = _Checker(line, where, names)
     checker.visit(tree, 0)
     formula = Formula(line, where, tree, frozenset(checker.names), dict(checker.patterns))

@@ -1,0 +1,52 @@
+"""A user's own data file as jobs read it: what is taken from it, and which unit each of its identifiers is."""
+
+
+from pydantic import Field
+
+from nianjian.declarations.models.base import Declared
+
+
+class OwnColumn(Declared):
+    """A column of the file that a study uses.
+
+    Attributes
+    ----------
+    name : by which the study calls it
+    head : in the file
+    text : whether it holds words
+    """
+
+    name: str
+    head: str
+    text: bool
+
+
+class OwnSource(Declared):
+    """A file, as a sample is built from it and a trace walks to it.
+
+    Attributes
+    ----------
+    file, sheet, unit, year, na : as declared of the sample; ``unit`` is the column of units or places
+    names : texts by which a delimiter is told
+    context : file and key of the declaration, for messages
+    where : condition that its rows must meet
+    columns : that are read
+    codes : of each unit, by its identifier as text
+    told : what the log says of it
+    """
+
+    file: str
+    sheet: str | None
+    unit: str
+    year: str | int
+    na: list[str]
+    names: list[str]
+    context: str
+    where: str | None
+    columns: list[OwnColumn]
+    codes: dict[str, int]
+    told: list[str] = Field([])
+
+    def heads(self) -> dict[str, str]:
+        """Head of each column by the name that the study gives it."""
+        return {each.name: each.head for each in self.columns}

@@ -1,0 +1,235 @@
+"""What a study may use of its own file, read where the study is read: its columns by name, its units, its treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from nianjian import formulas
+from nianjian.declarations.columns import RESERVED
+from nianjian.declarations.layers import Layers
+from nianjian.declarations.models.items import Item
+from nianjian.declarations.models.own import OwnColumn, OwnSource
+from nianjian.declarations.models.sample import Sample, Variable
+from nianjian.declarations.models.study import StudyFile
+from nianjian.declarations.reading import suggestion
+from nianjian.errors import DeclarationError
+from nianjian.own.table import OwnTable, Wanted, usable, words_of
+from nianjian.own.treatment import adoption
+from nianjian.own.units import Units, check_keys, identifiers, places
+from nianjian.reference import cities
+
+WORDS = frozenset(("title", "label", "labels", "note", "notes", "reason", "citation", "description"))
+"""Keys of a study whose text names no column."""
+SECTIONS = ("specs", "indices", "tables", "figures", "spatial_weights")
+"""Parts of a study whose entries name columns of the sample."""
+PROVINCE = "province"
+
+
+class Named(NamedTuple):
+    """A column of the file that is no variable: one of words."""
+
+    head: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Own:
+    """A study's own file.
+
+    Attributes
+    ----------
+    model : the study with a variable for each column that its entries name
+    source : the file, for jobs
+    items : columns of numbers, as items
+    texts : columns of words by name
+    units : codes and names
+    members : (code, first treated year) of the treatment
+    has_province : whether units have a column ``province``
+    """
+
+    model: StudyFile
+    source: OwnSource
+    items: Mapping[str, Item]
+    texts: Mapping[str, Named]
+    units: Units
+    members: tuple[tuple[int, int], ...]
+    has_province: bool
+
+
+def read_own(model: StudyFile, written: Mapping[str, Any], shown: str, layers: Layers) -> Own:
+    """Read a study's own file.
+
+    Parameters
+    ----------
+    model, written : the study, checked and as it is written
+    shown : how messages call its file
+    layers : folders of declarations; the file lies beside the first of them
+
+    Raises
+    ------
+    InputError, DeclarationError
+        If the file, a column, a unit, a year or a key of its rows is wrong.
+    """
+    return _Reading(model, written, shown, layers).own()
+
+
+@lru_cache(maxsize=8)
+def _table(root: str, wanted: Wanted, stat: tuple[int, int]) -> OwnTable:
+    """Variants of a study read one file."""
+    return OwnTable(root, wanted)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts that may name columns."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, own in value.items():
+            if key not in WORDS:
+                yield str(key)
+                yield from _texts(own)
+    elif isinstance(value, list):
+        for own in value:
+            yield from _texts(own)
+
+
+class _Reading:
+    def __init__(self, model: StudyFile, written: Mapping[str, Any], shown: str, layers: Layers) -> None:
+        self.model, self.shown, self.layers = model, shown, layers
+        self.context = f"{shown}, sample"
+        parts = {key: list(_texts(written.get(key))) for key in written if key not in WORDS}
+        self.mentioned = words_of(list({text for key in SECTIONS for text in parts.get(key, ())}))
+        self.known = words_of(list({text for texts in parts.values() for text in texts}))
+        self.table = self._read()
+
+    @property
+    def sample(self) -> Sample:
+        return self.model.sample
+
+    def _read(self) -> OwnTable:
+        sample = self.sample
+        declared = [each.column for each in self.model.variables.values() if each.column]
+        wanted = Wanted(
+            file=str(sample.file),
+            sheet=sample.sheet,
+            unit=str(sample.city or sample.unit),
+            year=sample.year if sample.year is not None else "",
+            na=frozenset(sample.na),
+            names=tuple(sorted({*self.known, *declared})),
+            context=self.context,
+        )
+        root = self.layers.folders[0].parent
+        try:
+            stat = (root / wanted.file).stat()
+        except OSError:
+            return OwnTable(root, wanted)
+        return _table(root.as_posix(), wanted, (stat.st_size, stat.st_mtime_ns))
+
+    def own(self) -> Own:
+        table, sample = self.table, self.sample
+        if sample.city is not None:
+            units = places(table, cities.load(self.layers, sample.level))
+        else:
+            units = identifiers(table, sample.name)
+        check_keys(table, units.codes)
+        columns = self._columns()
+        variables = self._variables(columns)
+        kinds = {name: table.kind(table.column(head, self._key(name))) for name, head in columns.items()}
+        texts = {
+            name: Named(columns[name], self._label(name, columns[name]))
+            for name, kind in kinds.items()
+            if kind == "text" or name == PROVINCE
+        }
+        numbers = {name: head for name, head in columns.items() if name not in texts}
+        for name in [each for each in variables if each in texts]:
+            if variables[name].expr not in (None, name):
+                raise self._fail(f"variables.{name}", f"column {columns[name]!r} holds words, which no formula computes")
+            del variables[name]
+        members: tuple[tuple[int, int], ...] = ()
+        told: list[str] = []
+        treatment = self.model.treatment
+        if treatment is not None and treatment.policy is None:
+            found = adoption(table, treatment, units.codes, f"{self.shown}, treatment")
+            members, told = found.members, found.told
+        years = sample.years or [min(row.year for row in table.rows), max(row.year for row in table.rows)]
+        source = OwnSource(
+            file=table.wanted.file,
+            sheet=table.wanted.sheet,
+            unit=table.wanted.unit,
+            year=table.wanted.year,
+            na=sorted(table.wanted.na),
+            names=list(table.wanted.names),
+            context=self.context,
+            where=sample.where,
+            columns=[
+                OwnColumn(name=name, head=head, text=kinds[name] == "text")
+                for name, head in sorted(columns.items())
+            ],
+            codes=dict(units.codes),
+            told=told,
+        )
+        model = self.model.model_copy(
+            update={"variables": variables, "sample": sample.model_copy(update={"years": list(years)})}
+        )
+        for head in numbers.values():
+            table.numbers(table.column(head))
+        items = {name: self._item(name, head) for name, head in numbers.items()}
+        self._check_where(columns)
+        has_province = sample.city is not None or PROVINCE in columns
+        return Own(model, source, items, texts, units, members, has_province)
+
+    def _fail(self, key: str, what: str) -> DeclarationError:
+        return DeclarationError(f"{self.shown}, {key}: {what}")
+
+    def _columns(self) -> dict[str, str]:
+        """Head of each column that the study may use, by the name that it has there."""
+        found: dict[str, str] = {}
+        for name, variable in self.model.variables.items():
+            if variable.column is not None:
+                found[name] = variable.column
+            elif variable.expr is None and not self.table.has(name):
+                heads = [head for head in self.table.heads if head]
+                raise self._fail(
+                    f"variables.{name}",
+                    f"{self.table.called} has no column '{name}'{suggestion(name, heads)}; name it under `column`, or give it an expr",
+                )
+        taken = {*RESERVED, *self.model.policies, *self.model.groups, *self.model.attributes, *found}
+        if self.model.treatment:
+            taken.add(self.model.treatment.name)
+        for name in sorted((self.known | set(self.model.variables)) - taken):
+            if self.table.has(name) and usable(name):
+                found[name] = name
+        if self.sample.unit is not None and PROVINCE in self.known and self.table.has(PROVINCE):
+            found[PROVINCE] = PROVINCE
+        return found
+
+    def _variables(self, columns: Mapping[str, str]) -> dict[str, Variable]:
+        """Variables as declared, in front of them those columns that entries name without more."""
+        plain = [
+            name
+            for name in columns
+            if name in self.mentioned and name not in self.model.variables and name != PROVINCE
+        ]
+        return {**{name: Variable() for name in plain}, **self.model.variables}
+
+    def _key(self, name: str) -> str:
+        variable = self.model.variables.get(name)
+        return f"variables.{name}.column" if variable is not None and variable.column else ""
+
+    def _label(self, name: str, head: str) -> str:
+        return self.table.label(self.table.column(head))
+
+    def _item(self, name: str, head: str) -> Item:
+        variable = self.model.variables.get(name)
+        measured = variable is not None and variable.expr in (None, name) and variable.unit
+        label = self._label(name, head)
+        return Item(zh=label, en=label, unit=str(measured or "1"), scopes=["city"], kind="index")
+
+    def _check_where(self, columns: Mapping[str, str]) -> None:
+        if self.sample.where is not None:
+            formulas.parse(
+                self.sample.where, f"{self.context}.where", known={"city", "year", *columns}
+            )
