@@ -10,6 +10,7 @@ import pandas as pd
 from nianjian import jobs, storage
 from nianjian.declarations import store
 from nianjian.declarations.models.chain import Chain
+from nianjian.own.books import OwnBooks
 from nianjian.publish.sources import KEYS, Source
 from nianjian.storage import Schema
 from nianjian.trace.books import PanelBooks
@@ -61,7 +62,8 @@ def check_sources(
         study, section = path.parents[1].name, path.parent.name
         if study not in walkers:
             results = StudyResults(study, path.parents[1], Chain.model_validate(chains[study]))
-            walkers[study] = Walker(results, books, cells=False)
+            own = results.chain.own
+            walkers[study] = Walker(results, books if own is None else OwnBooks(own), cells=False)
         row, problems = walk_file(walkers[study], path, section)
         rows.append({"study": study, "kind": section[:-1], "name": path.name.split(".")[0], **row})
         failed += [f"{study}, {section[:-1]} {rows[-1]['name']}: {problem}" for problem in problems]

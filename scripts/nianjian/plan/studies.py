@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
 
-from nianjian.books import YearbookSet
+from nianjian.books import REAL, YearbookSet
 from nianjian.codes import code_digest, package_version
 from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
@@ -19,6 +20,7 @@ from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
 from nianjian.kinds.splitting import part_files
 from nianjian.plan.jobs import Files, Job, merged
+from nianjian.plan.quoting import check_path
 from nianjian.plan.reading import kind_folders
 from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
 from nianjian.schemas import LEVELS
@@ -88,10 +90,7 @@ class StudiesPlan:
             Job(
                 study.name,
                 study.name,
-                {
-                    "panel": [f"{self.folder}/panel/{LEVELS[study.model.sample.level]}.parquet"],
-                    "suspects": [f"{self.folder}/panel/suspects.parquet"],
-                },
+                self._sampled(study),
                 {
                     "sample": [study.sample_file],
                     "cities": [f"{study.folder}/sample_cities.parquet"],
@@ -105,6 +104,36 @@ class StudiesPlan:
             )
             for study in self.studies
         ]
+
+    def _sampled(self, study: Study) -> Files:
+        """What a sample is made from: the panel, or the study's own file."""
+        if study.own is not None:
+            return {"file": [check_path(study.own.source.file)]}
+        return {
+            "panel": [f"{self.folder}/panel/{LEVELS[study.model.sample.level]}.parquet"],
+            "suspects": [f"{self.folder}/panel/suspects.parquet"],
+        }
+
+    def origin(self, study: Study) -> str:
+        """What is printed on the study's outputs: the books, or its own file."""
+        if study.own is None:
+            return self.books.origin
+        return f"{REAL}: {PurePosixPath(study.own.source.file).name}"
+
+    @property
+    def origins(self) -> str:
+        """Of all studies together."""
+        return " + ".join(dict.fromkeys(self.origin(study) for study in self.studies)) or self.books.origin
+
+    @cached_property
+    def own_files(self) -> list[str]:
+        """Files of users' own that studies are made from."""
+        return sorted({study.own.source.file for study in self.studies if study.own is not None})
+
+    @cached_property
+    def needs_panel(self) -> bool:
+        """Whether the run makes the panel: not where studies on simulated books are asked for that all have files of their own."""
+        return not (self.books.simulated and self.studies and all(study.own for study in self.studies))
 
     def _sample_declaration(self, study: Study) -> str:
         from nianjian.sample.declared import declared
@@ -343,7 +372,7 @@ class StudiesPlan:
             {
                 "declared": self.keep(content, f"{section}-{study.name}"),
                 "kinds": self.kind_folders,
-                "origin": self.books.origin,
+                "origin": self.origin(study),
                 "code": writing,
             },
             tuple(entries),

@@ -124,7 +124,8 @@ def _rules(study: Study, book: Cities) -> CityRules:
     return CityRules(
         min_coverage=rules.min_coverage,
         max_missing=rules.max_missing,
-        exist=None if rules.exist is None else (rules.exist[0], rules.exist[1]),
+        # Of an own file all units exist.
+        exist=(None, None) if study.own else None if rules.exist is None else (rules.exist[0], rules.exist[1]),
         boundary=rules.boundary,
         drop=tuple(
             Drop(cities=_dropped(study, position, each, book), where=each.where, reason=each.reason)
