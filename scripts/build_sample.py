@@ -1,18 +1,17 @@
-"""Build a study's sample from the panel, or from the user's own file."""
+"""Build a study's sample from the panel."""
 
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 
-from nianjian import jobs, schemas, storage
-from nianjian.own import panel as own_panel
+from nianjian import jobs, storage
 from nianjian.sample import builder, declaration
 
 
 def build_sample(
-    panel: str | Path | None,
-    suspects: str | Path | None,
+    panel: str | Path,
+    suspects: str | Path,
     declared: str | Path,
     sample: str | Path,
     cities: str | Path,
@@ -23,8 +22,7 @@ def build_sample(
 
     Parameters
     ----------
-    panel, suspects : Parquet files of the panel stage: the wide table of the study's level, and all suspects; None where the
-        study has a file of its own, which the declaration names
+    panel, suspects : Parquet files of the panel stage: the wide table of the study's level, and all suspects
     declared : JSON, what the study declares of its sample (:class:`nianjian.sample.declaration.SampleDeclaration`)
     sample : Parquet to write, key (city, year); columns as in :class:`nianjian.sample.builder.Sample`
     cities : Parquet to write, one row a city of the panel, key city
@@ -37,27 +35,12 @@ def build_sample(
         If the sample cannot be built as declared.
     """
     study = declaration.read(declared)
-    if study.own is not None:
-        wide, doubtful = own_panel.wide(study.own), pd.DataFrame(columns=list(schemas.SUSPECTS))
-    else:
-        assert panel is not None and suspects is not None, "a sample is made from a file or from the panel"
-        wide, doubtful = from_panel(panel, suspects, study)
-    built = builder.build(wide, doubtful, study)
-    storage.write_wide(built.frame, sample, ["city", "year"])
-    storage.write_wide(built.cities, cities, ["city"])
-    storage.write_wide(built.gaps, gaps, ["variable"])
-    storage.write_table(built.boundaries, boundaries, schemas.BOUNDARIES, schemas.BOUNDARY_KEY)
-
-
-def from_panel(
-    panel: str | Path, suspects: str | Path, study: declaration.SampleDeclaration
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The wide table with the columns that a study reads, and all suspects."""
     ratios = study.boundary.ratios if study.boundary else ()
     wanted = {"city", "unit", "year", *study.items, *(ratio.part for ratio in ratios)}
     # Of some two thousand columns a study reads a few.
     columns = [name for name in pq.read_schema(panel).names if name in wanted]
-    return by_unit(storage.read_table(panel, columns), storage.read_table(suspects))
+    wide, doubtful = by_unit(storage.read_table(panel, columns), storage.read_table(suspects))
+    builder.build(wide, doubtful, study).write(sample, cities, gaps, boundaries)
 
 
 def by_unit(panel: pd.DataFrame, suspects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -76,7 +59,8 @@ if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         inputs, outputs = jobs.files(job.input), jobs.files(job.output)
         build_sample(
-            *(inputs[name][0] if name in inputs else None for name in ("panel", "suspects")),
+            inputs["panel"][0],
+            inputs["suspects"][0],
             job.params.declared,
             *(outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")),
         )

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from nianjian import storage
 from nianjian.addresses import cell_name
 from nianjian.declarations.models.own import OwnSource
-from nianjian.own.panel import table_of
-from nianjian.own.table import OwnTable
 from nianjian.trace.books import Observation, PanelBooks
-from nianjian.trace.steps import Step
+from nianjian.trace.steps import Step, TraceError
+
+ROWS = "sample_rows.parquet"
+"""Numbers of the file by unit and year, with the row of each, in a study's folder."""
+FILE_ROW = "file_row"
 
 
 class OwnBooks(PanelBooks):
@@ -22,88 +25,71 @@ class OwnBooks(PanelBooks):
     Parameters
     ----------
     source : the file
-    root : folder that its path is relative to
+    folder : of the study's results
     """
 
-    def __init__(self, source: OwnSource, root: str | Path = ".") -> None:
-        super().__init__(root)
+    def __init__(self, source: OwnSource, folder: str | Path) -> None:
+        super().__init__(folder)
         self.source = source
-        self._columns: dict[str, dict[tuple[int, int], float]] = {}
-        self._heads = source.heads()
+        self._columns = {each.name: each for each in source.columns}
+        self._labels = {code: label for label, code in source.codes.items()}
+        self._held: dict[str, dict[tuple[int, int], float]] = {}
 
     @cached_property
-    def table(self) -> OwnTable:
-        """The file's table."""
-        return table_of(self.source, self.folder)
+    def rows(self) -> pd.DataFrame:
+        """What the sample was built from, by unit and year."""
+        path = self.folder / ROWS
+        if not path.is_file():
+            raise TraceError(f"{path} is not there; run snakemake first")
+        return storage.read_table(path)
+
+    @cached_property
+    def _keys(self) -> list[tuple[int, int]]:
+        return list(zip(self.rows["city"].tolist(), self.rows["year"].tolist(), strict=True))
 
     @cached_property
     def _places(self) -> dict[tuple[int, int], int]:
-        """Row of a unit and year in the page, from 0."""
-        return {(self.source.codes[row.label], row.year): row.at for row in self.table.rows}
+        """Row of the file, from 1, by unit and year."""
+        return dict(zip(self._keys, self.rows[FILE_ROW].tolist(), strict=True))
 
     def _values(self, column: str) -> dict[tuple[int, int], float]:
         """Numbers of a column by unit and year, without gaps."""
-        if column not in self._columns:
-            numbers = self.table.numbers(self.table.column(self._heads[column]))
-            self._columns[column] = {
-                (self.source.codes[row.label], row.year): number
-                for row, number in zip(self.table.rows, numbers, strict=True)
-                if not math.isnan(number)
-            }
-        return self._columns[column]
+        if column not in self._held:
+            pairs = zip(self._keys, self.rows[column].tolist(), strict=True)
+            self._held[column] = {key: value for key, value in pairs if not math.isnan(value)}
+        return self._held[column]
 
     def find(self, city: int, year: int, column: str) -> Observation | None:
         """The cell of a unit, year and column; None if it is blank or there is no such row."""
         value = self._values(column).get((city, year))
         if value is None:
             return None
-        at, col = self._places[city, year], self.table.column(self._heads[column])
+        row = self._places[city, year]
         return Observation(
-            city=city,
-            city_name=self.table.written(at, self.table.unit_column),
-            level="city",
-            year=year,
-            item=column,
-            scope="city",
-            value=value,
-            unit="",
-            status="own file",
-            raw=self.table.written(at, col),
-            edition=None,
-            file=self.source.file,
-            sheet=self.table.page.name,
-            cell=cell_name(at, col),
-        )
+            city=city, city_name=self._labels[city], level="city", year=year, item=column, scope="city", value=value, unit="",
+            status="own file", raw="", edition=None, file=self.source.file, sheet=self.source.page,
+            cell=cell_name(row - 1, self._columns[column].at),
+        )  # fmt: skip
 
     def observation(self, row: Observation, *, cell: bool = True) -> Step:
         """A cell with its file, sheet, row and column."""
         at = self._places[row.city, row.year]
-        facts = {
-            "value": f"{row.value:.10g}",
-            "written": row.raw,
-            "file": row.file,
-            **({"sheet": row.sheet} if row.sheet else {}),
-            "row": at + 1,
-            "column": self._heads[row.item],
-            "cell": row.cell,
-        }
-        if self.table.page.typed:
-            # Stata and Parquet count observations; their first row here holds the names.
-            facts |= {"row": at}
-            del facts["cell"]
+        facts: dict[str, object] = {"value": f"{row.value:.10g}", **self._place()}
+        # Formats that name their columns count observations from 1; a sheet's first row holds the names.
+        facts |= {"observation": at - 1} if self.source.typed else {"row": at, "cell": row.cell}
+        facts["column"] = self._columns[row.item].head
         return Step("observation", f"{row.city_name}, {row.year}, {row.item}", facts, end=True)
 
-    def item(self, column: str, units: set[int]) -> Step:
-        """All cells of a column that a sample may use."""
-        held = sum(1 for unit, _ in self._values(column) if unit in units)
-        facts = {
-            "file": self.source.file,
-            **({"sheet": self.table.page.name} if self.table.page.name else {}),
-            "column": self._heads[column],
-            "values": held,
-        }
+    def _place(self) -> dict[str, str]:
+        return {"file": self.source.file, **({"sheet": self.source.page} if self.source.page else {})}
+
+    def item(self, column: str, cities: set[int]) -> Step:
+        """All cells of a column that a sample of these units may use."""
+        held = sum(1 for unit, _ in self._values(column) if unit in cities)
+        head = self._columns[column].head
+        facts = {**self._place(), "column": head, "values": held}
         problem = "" if held else "no row of the sample's units has a value"
-        return Step("observation", f"column {self._heads[column]} of {self.source.file}", facts, end=True, problem=problem)
+        return Step("observation", f"column {head} of {self.source.file}", facts, end=True, problem=problem)
 
     def rules(self, row: Observation) -> set[str]:
         """None: no rule of the panel stage looks at own files."""
@@ -115,5 +101,4 @@ class OwnBooks(PanelBooks):
 
     def series(self, column: str) -> pd.DataFrame:
         """Values by unit and year."""
-        rows = [(unit, year, value) for (unit, year), value in self._values(column).items()]
-        return pd.DataFrame(rows, columns=["city", "year", "value"])
+        return self.rows[["city", "year", column]].rename(columns={column: "value"}).dropna()

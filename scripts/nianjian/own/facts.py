@@ -158,6 +158,8 @@ class _Reading:
         source = OwnSource(
             file=table.wanted.file,
             sheet=table.wanted.sheet,
+            page=table.page.name,
+            typed=table.page.typed,
             unit=table.wanted.unit,
             year=table.wanted.year,
             na=sorted(table.wanted.na),
@@ -165,7 +167,7 @@ class _Reading:
             context=self.context,
             where=sample.where,
             columns=[
-                OwnColumn(name=name, head=head, text=kinds[name] == "text")
+                OwnColumn(name=name, head=head, at=table.column(head), text=kinds[name] == "text")
                 for name, head in sorted(columns.items())
             ],
             codes=dict(units.codes),

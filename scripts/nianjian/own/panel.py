@@ -10,6 +10,7 @@ import pandas as pd
 from nianjian import formulas
 from nianjian.declarations.models.own import OwnSource
 from nianjian.errors import InputError, SampleError
+from nianjian.own.books import FILE_ROW
 from nianjian.own.table import OwnTable, Wanted
 from nianjian.own.units import check_keys
 
@@ -31,7 +32,7 @@ def table_of(source: OwnSource, root: str | Path = ".") -> OwnTable:
 
 
 def wide(source: OwnSource, root: str | Path = ".") -> pd.DataFrame:
-    """A row a unit and year: ``city, year`` and the columns that the study uses, floats or words.
+    """A row a unit and year: ``city, year``, ``file_row`` (from 1) and the columns that the study uses, floats or words.
 
     Raises
     ------
@@ -48,6 +49,7 @@ def wide(source: OwnSource, root: str | Path = ".") -> pd.DataFrame:
     columns: dict[str, object] = {
         "city": [source.codes[row.label] for row in table.rows],
         "year": [row.year for row in table.rows],
+        FILE_ROW: [row.at + 1 for row in table.rows],
     }
     for each in source.columns:
         at = table.column(each.head)

@@ -69,6 +69,7 @@ class EndingsPlan:
     def source_check(self) -> Job:
         """Every cell and point is walked to its end."""
         content = {study.name: chain_of(study).plain() for study in self.studies.studies}
+        rows = [path for job in self.studies.own_samples for path in job.outputs["rows"]]
         of_books = any(study.own is None for study in self.studies.studies)
         return Job(
             "sources",
@@ -76,7 +77,7 @@ class EndingsPlan:
             {
                 "records": self.records,
                 **({"observations": self.reading.panel.outputs["observations"]} if of_books else {}),
-                **({"files": self.studies.own_files} if self.studies.own_files else {}),
+                **({"rows": rows} if rows else {}),
                 "samples": [study.sample_file for study in self.studies.studies],
             },
             {},

@@ -29,7 +29,7 @@ STAGES = {
     **dict.fromkeys(("truths", "printed_editions", "printed_panels"), "printing"),
     **dict.fromkeys(("extracts", "panel", "coverage", "panel_check"), "reading"),
     **dict.fromkeys(
-        ("samples", "parts", "indices", "matrices", "estimates", "drawing", "tables", "figures"), "studies"
+        ("samples", "own_samples", "parts", "indices", "matrices", "estimates", "drawing", "tables", "figures"), "studies"
     ),
     **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
     **dict.fromkeys(("scorecards", "papers"), "papers"),

@@ -31,6 +31,10 @@ def unlabelled(entry: Entry) -> dict[str, Any]:
     return {key: value for key, value in entry.plain().items() if key != "label"}
 
 
+ROWS = "sample_rows.parquet"
+"""Numbers of an own file by unit and year, with the row of each."""
+
+
 @dataclass(frozen=True)
 class StudiesPlan:
     """Jobs behind the panel.
@@ -85,34 +89,45 @@ class StudiesPlan:
 
     @cached_property
     def samples(self) -> list[Job]:
-        """One job a study: its sample."""
+        """One job a study: its sample from the panel."""
         return [
-            Job(
-                study.name,
-                study.name,
-                self._sampled(study),
+            self._sample(
+                study,
                 {
-                    "sample": [study.sample_file],
-                    "cities": [f"{study.folder}/sample_cities.parquet"],
-                    "gaps": [f"{study.folder}/sample_gaps.parquet"],
-                    "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
+                    "panel": [f"{self.folder}/panel/{LEVELS[study.model.sample.level]}.parquet"],
+                    "suspects": [f"{self.folder}/panel/suspects.parquet"],
                 },
-                {
-                    "declared": self._sample_declaration(study),
-                    "code": code_digest("build_sample.py"),
-                },
+                "build_sample.py",
             )
             for study in self.studies
+            if study.own is None
         ]
 
-    def _sampled(self, study: Study) -> Files:
-        """What a sample is made from: the panel, or the study's own file."""
-        if study.own is not None:
-            return {"file": [check_path(study.own.source.file)]}
-        return {
-            "panel": [f"{self.folder}/panel/{LEVELS[study.model.sample.level]}.parquet"],
-            "suspects": [f"{self.folder}/panel/suspects.parquet"],
-        }
+    @cached_property
+    def own_samples(self) -> list[Job]:
+        """One job a study: its sample from its own file."""
+        jobs = []
+        for study in self.studies:
+            if study.own is not None:
+                inputs = {"file": [check_path(study.own.source.file)]}
+                job = self._sample(study, inputs, "build_own_sample.py")
+                job.outputs["rows"] = [f"{study.folder}/{ROWS}"]
+                jobs.append(job)
+        return jobs
+
+    def _sample(self, study: Study, inputs: Files, script: str) -> Job:
+        return Job(
+            study.name,
+            study.name,
+            inputs,
+            {
+                "sample": [study.sample_file],
+                "cities": [f"{study.folder}/sample_cities.parquet"],
+                "gaps": [f"{study.folder}/sample_gaps.parquet"],
+                "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
+            },
+            {"declared": self._sample_declaration(study), "code": code_digest(script)},
+        )
 
     def origin(self, study: Study) -> str:
         """What is printed on the study's outputs: the books, or its own file."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
+from nianjian import schemas, storage
 from nianjian.declarations.columns import FIRST
 from nianjian.sample import boundaries, cities, variables
 from nianjian.sample.declaration import SampleDeclaration
@@ -53,6 +55,15 @@ class Sample:
     cities: pd.DataFrame
     gaps: pd.DataFrame
     boundaries: pd.DataFrame
+
+    def write(
+        self, sample: str | Path, cities: str | Path, gaps: str | Path, boundaries: str | Path
+    ) -> None:
+        """Write all of it as Parquet."""
+        storage.write_wide(self.frame, sample, ["city", "year"])
+        storage.write_wide(self.cities, cities, ["city"])
+        storage.write_wide(self.gaps, gaps, ["variable"])
+        storage.write_table(self.boundaries, boundaries, schemas.BOUNDARIES, schemas.BOUNDARY_KEY)
 
 
 def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclaration) -> Sample:

@@ -136,7 +136,7 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
     else:
         raise TraceError(f"say which number: table or figure is missing; {usage}")
     if results.chain.own is not None:
-        books, origin = OwnBooks(results.chain.own), results.chain.own.file
+        books, origin = OwnBooks(results.chain.own, study.folder), results.chain.own.file
     walker = Walker(results, books)
     found = asking.sources(records)
     steps = [walker.source(each) for each in found[:MOST]]

@@ -13,11 +13,13 @@ class OwnColumn(Declared):
     ----------
     name : by which the study calls it
     head : in the file
+    at : its place among the file's columns, from 0
     text : whether it holds words
     """
 
     name: str
     head: str
+    at: int
     text: bool
 
 
@@ -27,6 +29,8 @@ class OwnSource(Declared):
     Attributes
     ----------
     file, sheet, unit, year, na : as declared of the sample; ``unit`` is the column of units or places
+    page : name of the sheet that is read; empty where the file has none
+    typed : whether its format names columns and counts observations, as Stata's and Parquet do
     names : texts by which a delimiter is told
     context : file and key of the declaration, for messages
     where : condition that its rows must meet
@@ -37,6 +41,8 @@ class OwnSource(Declared):
 
     file: str
     sheet: str | None
+    page: str
+    typed: bool
     unit: str
     year: str | int
     na: list[str]

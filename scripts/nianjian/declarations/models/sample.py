@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import (
@@ -152,9 +152,7 @@ class Sample(Declared):
         [],
         description="what stands in the file for a missing number, beside blank cells and . NA N/A NaN NULL",
     )
-    years: Years | None = Field(
-        None, description="first and last year; of an own file all of its years if left out"
-    )
+    years: Years | None = Field(description="first and last year; of an own file all of its years if left out")
     level: Literal["city", "county_city", "province"] = Field(
         "city",
         description="what the rows are of: prefecture-level cities, county-level cities (by an id that stays the same), provinces",
@@ -162,8 +160,7 @@ class Sample(Declared):
     cities: Cities = Field(Cities.model_construct(), description="which cities are kept")
     missing: Missing = Field(Missing.model_construct(), description="how gaps are filled")
     suspects: Suspects = Field(
-        "keep",
-        description="needed but with an own file: values that break a rule: keep them, or count as missing those that tell a misprint (all but sum, conflict "
+        description="of the panel: values that break a rule: keep them, or count as missing those that tell a misprint (all but sum, conflict "
         "and contested), all of them, or those that break one of the rules listed"
     )
     boundary: Literal["as_printed", "harmonised"] = Field(
@@ -173,6 +170,19 @@ class Sample(Declared):
     )
     balance: bool = Field(False, description="drop cities in which a required variable still has a gap")
     published: Published | None = Field(None, description="what the paper reports of its sample")
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.update(required=[]))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_for_a_file(cls, data: Any) -> Any:
+        """What only the panel needs to be told."""
+        if isinstance(data, dict) and data.get("file") is not None:
+            if given := [key for key in NOT_OWN if key in data and (key != "level" or "unit" in data)]:
+                what = f"no key '{given[0]}' beside 'file'; take it out"
+                raise PydanticCustomError("pattern", "{what}", {"what": what})
+            return {"suspects": "keep", "years": None, **data}
+        return data
 
     @model_validator(mode="after")
     def _of_books_or_a_file(self) -> Self:
@@ -185,9 +195,7 @@ class Sample(Declared):
         own = [key for key in ("sheet", "city", "unit", "name", "year", "where", "na") if getattr(self, key)]
         if own:
             return f"key 'file' beside '{own[0]}', which says what stands in it"
-        missing = next((key for key in ("years", "suspects") if key not in self.model_fields_set), None)
-        known = {"years": "first and last year", "suspects": "keep, misprints, missing or a list of rules"}
-        return f"key '{missing}' ({known[missing]})" if missing else ""
+        return "two years under 'years'" if self.years is None else ""
 
     def _misses_of_a_file(self) -> str:
         if (self.city is None) == (self.unit is None):
@@ -197,12 +205,9 @@ class Sample(Declared):
             )
         if self.year is None:
             return "beside 'file' key 'year', its column of years or the one year that it is of"
-        of_books = [
-            key for key in NOT_OWN if key in self.model_fields_set and (key != "level" or self.unit is not None)
-        ]
         if self.name is not None and self.unit is None:
             return "key 'name' only beside 'unit'; places have their names"
-        return f"no key '{of_books[0]}' beside 'file'; take it out" if of_books else ""
+        return ""
 
 
 class Variable(Declared):
