@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nianjian import fixed_effects, formulas
+from nianjian import fixed_effects, formulas, products
 from nianjian.declarations import labels, specs, store, variables
 from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
@@ -115,7 +115,7 @@ class Study(StudyNames):
             self._check_keys(name, kind, own)
             if "treatment" in kind.params.model_fields and self.treatment:
                 own.setdefault("treatment", self.treatment)
-            params = kind.read(own, self.shown, f"specs.{name}")
+            params = interacted(kind.read(own, self.shown, f"specs.{name}"))
             label = Text.read(words, f"{self.shown}, specs.{name}.label") if words else None
             self.specs[name] = self._completed("specs", Entry(name, kind, params, label))
 
@@ -193,7 +193,8 @@ class Study(StudyNames):
                     raise self.fail(key, f"'{reference.name}': a slope needs a column of numbers")
         else:
             names, what = known[reference.what]
-            self.check_known(key, reference.name, names, what)
+            for name in reference.columns if reference.what == "column" else [reference.name]:
+                self.check_known(key, name, names, what)
 
     def _check_regressors(self, key: str, kind: Kind, params: Params) -> None:
         """The outcome stands on the left alone, and a regressor on the right once."""
@@ -358,6 +359,23 @@ class Study(StudyNames):
                 for each in entry.kind.references(entry.params):
                     if each.what == "condition":
                         yield each.name, f"{self.shown}, {section}.{name}.{each.path}"
+
+
+def interacted(params: Params) -> Params:
+    """A specification whose controls hold its interactions: the columns of each that are not there yet, then their product.
+
+    Columns that are absorbed or the outcome are left out, as the effects hold them.
+    """
+    if not getattr(params, "interactions", None):
+        return params
+    own: Any = params
+    there = {own.outcome, own.treatment, *own.absorb}
+    added = [
+        column
+        for name in own.interactions
+        for column in (*(part for part in products.factors(name) if part not in there), products.spelled(name))
+    ]
+    return own.model_copy(update={"controls": list(dict.fromkeys([*own.controls, *added]))})
 
 
 def label_of(params: Params) -> Text | None:

@@ -26,6 +26,7 @@ MAX_LENGTH = 4000
 MAX_DEPTH = 60
 MAX_EXPONENT = 64
 MAX_YEARS = 9999
+MAX_GROUPS = 100
 FIRST_YEAR = 1800
 
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
@@ -188,6 +189,8 @@ class _Checker:
         rest = node.args[1:]
         if function.rest == "keys":
             self._keys(function, rest)
+        elif function.rest == "groups":
+            self._groups(function, rest)
         elif function.rest == "rates":
             self.visit(rest[0], depth + 1)
             self._year(function, rest[1])
@@ -224,6 +227,13 @@ class _Checker:
             if not isinstance(key, ast.Name):
                 raise self.fail(f"keys of {function.name} are names: {function.signature}")
             self.names.add(key.id)
+
+    def _groups(self, function: Function, rest: list[ast.expr]) -> None:
+        """How many groups, then keys."""
+        count = number_of(rest[0])
+        if count is None or not count.is_integer() or not 2 <= count <= MAX_GROUPS:
+            raise self.fail(f"n of {function.name} is a whole number of groups from 2 to {MAX_GROUPS}: {function.signature}")
+        self._keys(function, rest[1:])
 
     def _numbers(self, function: Function, nodes: list[ast.expr]) -> None:
         numbers = [number for node in nodes if (number := number_of(node)) is not None]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from nianjian.kinds.base import names
+from nianjian.kinds.base import ROBUST, names
 from nianjian.publish.estimated import Estimated
 from nianjian.text import Text, enumerated, has, listed, word
 
@@ -95,8 +95,12 @@ def errors_and_stars(source: Estimated, brackets: str) -> Text:
     """
     clusters = {tuple(names(source.option(spec, "cluster"))) for spec in source.columns}
     # Where columns differ, or have no clusters, it is for the declared note to explain.
-    units = [unit(source, name) for name in clusters.pop()] if len(clusters) == 1 else []
+    common = clusters.pop() if len(clusters) == 1 else ()
     key = f"regression.{brackets}"
-    errors = word(f"{key}_clustered", units=listed(units)) if units else word(key)
+    if common == (ROBUST,):
+        errors = word(f"{key}_robust")
+    else:
+        units = [unit(source, name) for name in common]
+        errors = word(f"{key}_clustered", units=listed(units)) if units else word(key)
     said = stars(source)
     return errors if said is None else word("regression.errors_and_stars", errors=errors, stars=said)
