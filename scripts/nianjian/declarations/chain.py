@@ -51,8 +51,8 @@ def _file_of(study: Study, policy: Policy) -> str:
     """Where a policy's column comes from: a list, or a column of the study's own file."""
     if policy.policy is not None:
         return f"config/reference/policies/{policy.policy}.csv"
-    columns = [getattr(policy, key) for key in ("first_year", "column")]
-    return f"{study.model.sample.file}, column {next(each for each in columns if each)}"
+    columns = [getattr(policy, key) for key in ("first_year", "column", "expr")]
+    return f"{study.model.sample.file}, {next(each for each in columns if each)}"
 
 
 def _formula(study: Study, name: str) -> Formula:

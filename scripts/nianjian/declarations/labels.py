@@ -25,6 +25,9 @@ def labels(study: Study) -> dict[str, dict[str, Any]]:
     Values are a list of ``{value, en, zh}`` in their declared order, which sorted keys would lose.
     """
     found = _of_variables(study)
+    if study.own is not None and study.model.sample.unit is not None:
+        unit = study.model.sample.name or study.model.sample.unit
+        found["city"] = {"en": unit, "zh": unit}
     for name, text in (study.own.texts if study.own else {}).items():
         found[name] = {"en": text.label, "zh": text.label}
     labelled: dict[str, Any] = {**study.policies, **study.model.groups, **study.model.attributes}

@@ -152,7 +152,9 @@ class _Reading:
         told: list[str] = []
         treatment = self.model.treatment
         if treatment is not None and treatment.policy is None:
-            found = adoption(table, treatment, units.codes, f"{self.shown}, treatment")
+            context = f"{self.shown}, treatment"
+            computed = None if treatment.expr is None else self._computed(treatment.expr, columns, units, f"{context}.expr")
+            found = adoption(table, treatment, units.codes, context, computed)
             members, told = found.members, found.told
         years = sample.years or [min(row.year for row in table.rows), max(row.year for row in table.rows)]
         source = OwnSource(
@@ -229,6 +231,24 @@ class _Reading:
         measured = variable is not None and variable.expr in (None, name) and variable.unit
         label = self._label(name, head)
         return Item(zh=label, en=label, unit=str(measured or "1"), scopes=["city"], kind="index")
+
+    def _computed(
+        self, expr: str, columns: Mapping[str, str], units: Units, context: str
+    ) -> list[float]:
+        """Values of a formula on the file's rows."""
+        import pandas as pd
+
+        formula = formulas.parse(expr, context, known={"city", "year", *columns})
+        rows = self.table.rows
+        held: dict[str, Any] = {
+            "city": [units.codes[row.label] for row in rows],
+            "year": [row.year for row in rows],
+        }
+        for name in formula.names & columns.keys():
+            at = self.table.column(columns[name])
+            held[name] = self.table.numbers(at) if self.table.kind(at) == "number" else self.table.texts(at)
+        found: list[float] = formula.evaluate(pd.DataFrame(held)).tolist()
+        return found
 
     def _check_where(self, columns: Mapping[str, str]) -> None:
         if self.sample.where is not None:

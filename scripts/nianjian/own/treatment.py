@@ -25,8 +25,47 @@ class Adoption(NamedTuple):
     told: list[str]
 
 
-def adoption(table: OwnTable, treatment: Treatment, codes: Mapping[str, int], context: str) -> Adoption:
-    """First treated years of an own file's units.
+class Dummy(NamedTuple):
+    """A column of 0 and 1, or a formula that is.
+
+    Attributes
+    ----------
+    shown : what messages call it
+    key : of the declaration
+    column : of the page; that of the units for a formula
+    values : on the rows
+    """
+
+    shown: str
+    key: str
+    column: int
+    values: list[float]
+
+
+def dummy_of(table: OwnTable, treatment: Treatment, context: str, computed: list[float] | None) -> Dummy | None:
+    """What says in which years units are treated; None where only their first years are known.
+
+    Parameters
+    ----------
+    computed : values of the treatment's formula on the rows, if it has one
+    """
+    if treatment.expr is not None:
+        assert computed is not None, "a treatment by a formula is computed before"
+        return Dummy(f"`{treatment.expr}`", f"{context}.expr", table.unit_column, computed)
+    if treatment.column is None:
+        return None
+    column = table.column(treatment.column, f"{context}.column")
+    return Dummy(treatment.column, f"{context}.column", column, table.numbers(column))
+
+
+def adoption(
+    table: OwnTable,
+    treatment: Treatment,
+    codes: Mapping[str, int],
+    context: str,
+    computed: list[float] | None = None,
+) -> Adoption:
+    """First treated years of an own file's units; ``computed`` as :func:`dummy_of` takes it.
 
     Raises
     ------
@@ -34,12 +73,14 @@ def adoption(table: OwnTable, treatment: Treatment, codes: Mapping[str, int], co
         If the column is no dummy, goes back to 0, or says two first years of one unit.
     """
     told: list[str] = []
+    dummy = dummy_of(table, treatment, context, computed)
     if treatment.first_year is not None:
         first = _given(table, treatment.first_year, codes, context)
-        if treatment.column is not None:
-            _compare(table, treatment, codes, first, context)
+        if dummy is not None:
+            _compare(table, treatment.first_year, dummy, codes, first)
     else:
-        first = _of_dummy(table, treatment, codes, context, told)
+        assert dummy is not None, "a treatment without a policy has a column, a formula or first years"
+        first = _of_dummy(table, treatment, dummy, codes, told)
     return Adoption(tuple(sorted(first.items())), told)
 
 
@@ -76,53 +117,49 @@ def _year(table: OwnTable, row: Row, column: int, last: int) -> int | None:
         ) from None
 
 
-def _dummy(
-    table: OwnTable, name: str, codes: Mapping[str, int], context: str
+def _by_unit(
+    table: OwnTable, dummy: Dummy, codes: Mapping[str, int]
 ) -> dict[int, list[tuple[int, Row, float]]]:
     """(year, row, value) of each unit in the order of years."""
-    column = table.column(name, f"{context}.column")
     found: dict[int, list[tuple[int, Row, float]]] = {}
-    for row, value in zip(table.rows, table.numbers(column), strict=True):
-        if not math.isnan(value) and value not in (0.0, 1.0):
+    blank = [row for row, value in zip(table.rows, dummy.values, strict=True) if math.isnan(value)]
+    if blank:
+        raise InputError(
+            f"{table.place(blank[0].at, dummy.column)}: the treatment {dummy.shown} is missing ({len(blank)} such rows); write 0 or "
+            "1, or take the rows out of the file"
+        )
+    for row, value in zip(table.rows, dummy.values, strict=True):
+        if value not in (0.0, 1.0):
             raise InputError(
-                f"{table.place(row.at, column)}: a treatment is 0 or 1, here it is {value:g}; for an intensity leave the study's "
-                f"`treatment` out and write `treatment: {name}` in the specifications"
+                f"{table.place(row.at, dummy.column)}: a treatment is 0 or 1, here {dummy.shown} is {value:g}; for an intensity leave "
+                "the study's `treatment` out and name the column under `treatment` in the specifications"
             )
         found.setdefault(codes[row.label], []).append((row.year, row, value))
     return {code: sorted(rows, key=lambda each: each[0]) for code, rows in found.items()}
 
 
 def _of_dummy(
-    table: OwnTable, treatment: Treatment, codes: Mapping[str, int], context: str, told: list[str]
+    table: OwnTable, treatment: Treatment, dummy: Dummy, codes: Mapping[str, int], told: list[str]
 ) -> dict[int, int]:
-    name = str(treatment.column)
+    name = dummy.shown
     first: dict[int, int] = {}
     back: list[tuple[str, int]] = []
     from_start: list[str] = []
-    blank: list[Row] = []
-    for code, rows in _dummy(table, name, codes, context).items():
+    for code, rows in _by_unit(table, dummy, codes).items():
         treated = [year for year, _, value in rows if value == 1]
-        blank += [row for _, row, value in rows if math.isnan(value)]
         if not treated:
             continue
         first[code] = treated[0]
-        later = [(row.label, year) for year, row, value in rows if year > treated[0] and value == 0]
-        back += later[:1]
+        back += [(row.label, year) for year, row, value in rows if year > treated[0] and value == 0][:1]
         if rows[0][0] == treated[0]:
             from_start.append(rows[0][1].label)
-    if blank:
-        at = table.column(name)
-        raise InputError(
-            f"{table.place(blank[0].at, at)}: the treatment is missing ({len(blank)} such rows); write 0 or 1, or take the rows out "
-            "by `where` under sample"
-        )
     if back:
         shown = ", ".join(f"{label} in {year}" for label, year in back[:LISTED])
         what = f"{name} goes back from 1 to 0 in {len(back)} units, first in {shown}{' …' if len(back) > LISTED else ''}"
         if treatment.reversals == "error":
             raise InputError(
-                f"{context}.column: {what}; correct the file, write `reversals: first` to count them as treated from their first 1 "
-                f"on, or leave `treatment` out and write `treatment: {name}` in the specifications that need no first year"
+                f"{dummy.key}: {what}; correct the file, write `reversals: first` to count them as treated from their first 1 on, or "
+                "leave the study's `treatment` out and name the column under `treatment` in the specifications"
             )
         told.append(f"{what}; they count as treated from their first 1 on")
     if from_start:
@@ -135,17 +172,14 @@ def _of_dummy(
 
 
 def _compare(
-    table: OwnTable, treatment: Treatment, codes: Mapping[str, int], first: Mapping[int, int], context: str
+    table: OwnTable, years: str, dummy: Dummy, codes: Mapping[str, int], first: Mapping[int, int]
 ) -> None:
     """A dummy beside first treated years must be 1 from them on."""
-    name = str(treatment.column)
-    column = table.column(name)
-    for code, rows in _dummy(table, name, codes, context).items():
+    for code, rows in _by_unit(table, dummy, codes).items():
         for year, row, value in rows:
-            due = float(code in first and year >= first[code])
-            if value != due:
+            if value != float(code in first and year >= first[code]):
                 shown = f"first treated in {first[code]}" if code in first else "never treated"
                 raise InputError(
-                    f"{table.place(row.at, column)}: {name} is {value:g}, but {treatment.first_year} says that {row.label} is "
-                    f"{shown}; mend one, or name one of the two under treatment"
+                    f"{table.place(row.at, dummy.column)}: {dummy.shown} is {value:g}, but {years} says that {row.label} is {shown}; "
+                    "mend one, or name one of the two under treatment"
                 )

@@ -80,7 +80,10 @@ def stars_alone(source: Estimated) -> list[Text]:
 def unit(source: Estimated, name: str) -> Text:
     """What fixed effects and clusters are of: ``city``, ``province × year``; others than these need a label."""
     parts = [
-        word(f"regression.unit_{part}") if has(f"regression.unit_{part}") else source.label(part)
+        # The units of an own file are called by its column.
+        word(f"regression.unit_{part}")
+        if has(f"regression.unit_{part}") and part not in source.facts.labels
+        else source.label(part)
         for part in name.split("#")
     ]
     return enumerated(parts, "regression.times")

@@ -253,9 +253,11 @@ class Policy(Declared):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        own = [key for key in ("column", "first_year") if getattr(self, key, None) is not None]
+        own = [key for key in ("column", "expr", "first_year") if getattr(self, key, None) is not None]
+        if len(own) > 1 and own[:2] == ["column", "expr"]:
+            raise PydanticCustomError("pattern", "{what}", {"what": "either 'column' or 'expr'"})
         if self.policy is None and not own:
-            more = ", or column or first_year of an own file" if isinstance(self, Treatment) else ""
+            more = ", or column, expr or first_year of an own file" if isinstance(self, Treatment) else ""
             raise PydanticCustomError("pattern", "{what}", {"what": f"key 'policy', the list of places{more}"})
         if self.policy is not None and own:
             raise PydanticCustomError("pattern", "{what}", {"what": f"either 'policy' or '{own[0]}'"})
@@ -275,9 +277,12 @@ class Treatment(Policy):
         description="instead of a policy: the own file's column of each unit's first treated year; 0, blank or a year after the "
         "sample's last: never treated",
     )
+    expr: FormulaText | None = Field(
+        None, description="instead of a policy: a formula of the own file's columns that is 0 or 1: treat * post"
+    )
     reversals: Literal["error", "first"] = Field(
         "error",
-        description="a column that goes back from 1 to 0 is an error; first: treated from its first 1 on, the reversal is said "
+        description="a column or formula that goes back from 1 to 0 is an error; first: treated from its first 1 on, the reversal is said "
         "in the log",
     )
 
