@@ -63,7 +63,9 @@ def check_sources(
         if study not in walkers:
             results = StudyResults(study, path.parents[1], Chain.model_validate(chains[study]))
             own = results.chain.own
-            walkers[study] = Walker(results, books if own is None else OwnBooks(own, results.folder), cells=False)
+            walkers[study] = Walker(
+                results, books if own is None else OwnBooks(own, results.folder), cells=False
+            )
         row, problems = walk_file(walkers[study], path, section)
         rows.append({"study": study, "kind": section[:-1], "name": path.name.split(".")[0], **row})
         failed += [f"{study}, {section[:-1]} {rows[-1]['name']}: {problem}" for problem in problems]

@@ -64,13 +64,13 @@ class Made:
             return report.read_text(encoding="utf8")
 
 
-def workspace(
-    folder: Path, study: Mapping[str, Any] | str, name: str = "mine", **config: Any
-) -> Path:
+def workspace(folder: Path, study: Mapping[str, Any] | str, name: str = "mine", **config: Any) -> Path:
     """Write a study to a workspace."""
     place = folder / "config" / "studies" / f"{name}.yaml"
     place.parent.mkdir(parents=True, exist_ok=True)
-    text = study if isinstance(study, str) else yaml.safe_dump(dict(study), allow_unicode=True, sort_keys=False)
+    text = (
+        study if isinstance(study, str) else yaml.safe_dump(dict(study), allow_unicode=True, sort_keys=False)
+    )
     place.write_text(text, encoding="utf8")
     settings = {"studies": [name], **config}
     (folder / "config" / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf8")

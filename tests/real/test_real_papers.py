@@ -133,7 +133,9 @@ def stored(file: str) -> pd.DataFrame:
 
 def test_low_carbon_pilots_by_cohort(made: Made) -> None:
     rows = made.frame(PILOT, "estimates/by_cohort")
-    own = rows[(rows["kind"] == "effect") & rows["group"].notna()].set_index(["group", "event_time"])["estimate"]
+    own = rows[(rows["kind"] == "effect") & rows["group"].notna()].set_index(["group", "event_time"])[
+        "estimate"
+    ]
     known = stored(f"{PILOT}/stored_estimates.xlsx")
     assert len(known) == 36
     for cohort, time, value in zip(known["policy"], known["time_to_treat"], known["TWFE"], strict=True):
@@ -142,7 +144,9 @@ def test_low_carbon_pilots_by_cohort(made: Made) -> None:
 
 def test_low_carbon_pilots_as_fixest_has_them(made: Made) -> None:
     known = pd.read_csv(DATA / PILOT / "fixest_0.14.2.csv")
-    for spec, term, estimate, error in known[["spec", "term", "estimate", "std_error"]].itertuples(index=False):
+    for spec, term, estimate, error in known[["spec", "term", "estimate", "std_error"]].itertuples(
+        index=False
+    ):
         if spec == "sunab_att":
             row = made.estimate(f"{PILOT}-of_2013", "by_cohort", "att", "effect")
         elif spec == "event_study_binned" and (event := re.match(r"relb::(-?\d)", term)):

@@ -46,7 +46,8 @@ class StudyNames:
     def check_known(self, key: str, name: str, known: Iterable[str], what: str) -> None:
         """``name``, which stands under ``key``, must be one of ``known``."""
         if name not in (known := known if isinstance(known, list | dict) else list(known)):
-            raise self.fail(key, f"'{name}' is no {what}{suggestion(name, known)}")
+            hint = suggestion(name, known) or (self.own.hint(name) if self.own else "")
+            raise self.fail(key, f"'{name}' is no {what}{hint}")
 
     def check_groups(self, key: str, name: str) -> None:
         """``name`` must be an attribute in words, with labels for its values."""

@@ -373,7 +373,10 @@ def interacted(params: Params) -> Params:
     added = [
         column
         for name in own.interactions
-        for column in (*(part for part in products.factors(name) if part not in there), products.spelled(name))
+        for column in (
+            *(part for part in products.factors(name) if part not in there),
+            products.spelled(name),
+        )
     ]
     return own.model_copy(update={"controls": list(dict.fromkeys([*own.controls, *added]))})
 

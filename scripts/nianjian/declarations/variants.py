@@ -79,7 +79,9 @@ def _only(raw: dict[str, Any], place: str, declared: Variant) -> dict[str, Any]:
 def without(raw: dict[str, Any], dropped: set[str]) -> dict[str, Any]:
     """A study's raw mapping without some variables, wherever a list names them."""
     raw = copy.deepcopy(raw)
-    raw["variables"] = {name: entry for name, entry in (raw.get("variables") or {}).items() if name not in dropped}
+    raw["variables"] = {
+        name: entry for name, entry in (raw.get("variables") or {}).items() if name not in dropped
+    }
     for section in KINDS:
         raw[section] = {name: _kept(entry, dropped) for name, entry in (raw.get(section) or {}).items()}
     return raw

@@ -28,7 +28,9 @@ class EstimatorParams(Params):
     outcome: Column = Field(description="variable, index, dimension of an index or treatment")
     treatment: Column | None = Field(None, description="left out: the study's treatment")
     controls: list[Column] = Field([], description="other regressors")
-    interactions: Annotated[list[Interaction], BeforeValidator(listed, json_schema_input_type=str | list[str])] = Field(
+    interactions: Annotated[
+        list[Interaction], BeforeValidator(listed, json_schema_input_type=str | list[str])
+    ] = Field(
         [],
         description="products of columns that are added to the controls, did*fp, each behind those of its columns that are no "
         "regressor yet; Stata's c.did##c.fp",

@@ -263,7 +263,9 @@ def fit(
         outcome=outcome,
         index=frame.index,
         units=int(sample.frame[key[0]].nunique()) if key else n,
-        treated_clusters=_treated_clusters(sample.frame, treatment, [] if ROBUST in sample.clusters else clusters),
+        treated_clusters=_treated_clusters(
+            sample.frame, treatment, [] if ROBUST in sample.clusters else clusters
+        ),
     )
 
 
@@ -364,9 +366,7 @@ def _fitted(
         residuals=pd.Series(residuals[original], index=index[sample.position[original]], name="residual"),
         nobs=n,
         units=units,
-        clusters={
-            name: int(codes.max()) + 1 for name, codes in sample.clusters.items() if name != ROBUST
-        },
+        clusters={name: int(codes.max()) + 1 for name, codes in sample.clusters.items() if name != ROBUST},
         treated_clusters=treated_clusters,
         singletons=sample.singletons,
         df_model=k,

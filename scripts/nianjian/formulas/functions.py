@@ -198,7 +198,11 @@ def _quantile_group(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Arra
     found = run.everywhere(0.0)
     for step in range(1, count):
         # Stata's xtile: cut at its percentiles, what equals one belongs below it.
-        limit = run.by_key(x, arguments[2:], lambda groups, share=step / count: groups.agg(lambda own: _percentile(run, own, share)))
+        limit = run.by_key(
+            x,
+            arguments[2:],
+            lambda groups, share=step / count: groups.agg(lambda own: _percentile(run, own, share)),
+        )
         found = found + run.np.greater(x, limit)
     result: Array = run.np.where(run.np.isfinite(x), found + 1, run.np.nan)
     return result

@@ -232,7 +232,9 @@ class _Checker:
         """How many groups, then keys."""
         count = number_of(rest[0])
         if count is None or not count.is_integer() or not 2 <= count <= MAX_GROUPS:
-            raise self.fail(f"n of {function.name} is a whole number of groups from 2 to {MAX_GROUPS}: {function.signature}")
+            raise self.fail(
+                f"n of {function.name} is a whole number of groups from 2 to {MAX_GROUPS}: {function.signature}"
+            )
         self._keys(function, rest[1:])
 
     def _numbers(self, function: Function, nodes: list[ast.expr]) -> None:

@@ -18,7 +18,6 @@ from pydantic import BaseModel, Field
 from nianjian import fixed_effects, products
 from nianjian.declarations.models.base import Declared, Words, listed
 
-
 ROBUST = "robust"
 """In place of a column of clusters: errors that allow for heteroskedasticity alone, Stata's ``vce(robust)``."""
 

@@ -48,6 +48,7 @@ class Own:
     units : codes and names
     members : (code, first treated year) of the treatment
     has_province : whether units have a column ``province``
+    heads : of all columns of the file
     """
 
     model: StudyFile
@@ -57,6 +58,17 @@ class Own:
     units: Units
     members: tuple[tuple[int, int], ...]
     has_province: bool
+    heads: tuple[str, ...]
+
+    def hint(self, name: str) -> str:
+        """What to do about a name that is no column of the sample."""
+        if name in self.heads:
+            return (
+                f"; no formula can hold the name of this column of {self.source.file}: give it another, variables: "
+                f"{{another: {{column: '{name}'}}}}"
+            )
+        near = suggestion(name, [head for head in self.heads if head])
+        return near or f"; {self.source.file} has no such column"
 
 
 def read_own(model: StudyFile, written: Mapping[str, Any], shown: str, layers: Layers) -> Own:
@@ -146,14 +158,20 @@ class _Reading:
         numbers = {name: head for name, head in columns.items() if name not in texts}
         for name in [each for each in variables if each in texts]:
             if variables[name].expr not in (None, name):
-                raise self._fail(f"variables.{name}", f"column {columns[name]!r} holds words, which no formula computes")
+                raise self._fail(
+                    f"variables.{name}", f"column {columns[name]!r} holds words, which no formula computes"
+                )
             del variables[name]
         members: tuple[tuple[int, int], ...] = ()
         told: list[str] = []
         treatment = self.model.treatment
         if treatment is not None and treatment.policy is None:
             context = f"{self.shown}, treatment"
-            computed = None if treatment.expr is None else self._computed(treatment.expr, columns, units, f"{context}.expr")
+            computed = (
+                None
+                if treatment.expr is None
+                else self._computed(treatment.expr, columns, units, f"{context}.expr")
+            )
             found = adoption(table, treatment, units.codes, context, computed)
             members, told = found.members, found.told
         years = sample.years or [min(row.year for row in table.rows), max(row.year for row in table.rows)]
@@ -183,7 +201,7 @@ class _Reading:
         items = {name: self._item(name, head) for name, head in numbers.items()}
         self._check_where(columns)
         has_province = sample.city is not None or PROVINCE in columns
-        return Own(model, source, items, texts, units, members, has_province)
+        return Own(model, source, items, texts, units, members, has_province, tuple(table.heads))
 
     def _fail(self, key: str, what: str) -> DeclarationError:
         return DeclarationError(f"{self.shown}, {key}: {what}")
@@ -232,9 +250,7 @@ class _Reading:
         label = self._label(name, head)
         return Item(zh=label, en=label, unit=str(measured or "1"), scopes=["city"], kind="index")
 
-    def _computed(
-        self, expr: str, columns: Mapping[str, str], units: Units, context: str
-    ) -> list[float]:
+    def _computed(self, expr: str, columns: Mapping[str, str], units: Units, context: str) -> list[float]:
         """Values of a formula on the file's rows."""
         import pandas as pd
 
@@ -252,6 +268,4 @@ class _Reading:
 
     def _check_where(self, columns: Mapping[str, str]) -> None:
         if self.sample.where is not None:
-            formulas.parse(
-                self.sample.where, f"{self.context}.where", known={"city", "year", *columns}
-            )
+            formulas.parse(self.sample.where, f"{self.context}.where", known={"city", "year", *columns})

@@ -54,13 +54,17 @@ def wide(source: OwnSource, root: str | Path = ".") -> pd.DataFrame:
     for each in source.columns:
         at = table.column(each.head)
         columns[each.name] = (
-            pd.Series(table.texts(at), dtype=object) if each.text else pd.Series(table.numbers(at), dtype=float)
+            pd.Series(table.texts(at), dtype=object)
+            if each.text
+            else pd.Series(table.numbers(at), dtype=float)
         )
     frame = pd.DataFrame(columns)
     log.info("%s: %d rows of %d units", table.called, len(frame), len(source.codes))
     if table.left_out:
         rows = ", ".join(map(str, table.left_out[:5]))
-        log.warning("%d rows below the table name no unit or year and are left out: %s", len(table.left_out), rows)
+        log.warning(
+            "%d rows below the table name no unit or year and are left out: %s", len(table.left_out), rows
+        )
     for told in source.told:
         log.warning("%s", told)
     return frame if source.where is None else _filtered(frame, source)

@@ -250,13 +250,17 @@ class OwnTable:
 
     def _holds_numbers(self, at: int) -> bool:
         beside = {self.unit_column, self.year_column}
-        return any(raw(self.page.value(at, col)).number for col in range(self.page.width) if col not in beside)
+        return any(
+            raw(self.page.value(at, col)).number for col in range(self.page.width) if col not in beside
+        )
 
     # -- cells
 
     def _is_missing(self, text: str) -> bool:
         plain = fold(text).casefold()
-        return plain in MISSING or text.strip() in self.wanted.na or STATA_MISSING.fullmatch(plain) is not None
+        return (
+            plain in MISSING or text.strip() in self.wanted.na or STATA_MISSING.fullmatch(plain) is not None
+        )
 
     def _values(self, col: int) -> Iterator[tuple[int, Any]]:
         """Row and value of the cells that are not missing."""
@@ -280,7 +284,9 @@ class OwnTable:
         """The number that a cell holds, None if it is none."""
         if isinstance(value, Labelled | StataTime):
             value = value.value
-        return read_number(value) if isinstance(value, str) else float(value) if self._is_number(value) else None
+        return (
+            read_number(value) if isinstance(value, str) else float(value) if self._is_number(value) else None
+        )
 
     def kind(self, col: int) -> Kind:
         """What a column holds: text where most of its cells are no numbers."""
@@ -351,8 +357,4 @@ def usable(name: str) -> bool:
 
 def words_of(texts: Collection[str]) -> set[str]:
     """Names that stand in texts, as formulas spell them."""
-    return {
-        word
-        for text in texts
-        for word in re.findall(r"[^\W\d]\w*", unicodedata.normalize("NFKC", text))
-    }
+    return {word for text in texts for word in re.findall(r"[^\W\d]\w*", unicodedata.normalize("NFKC", text))}

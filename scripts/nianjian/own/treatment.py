@@ -42,7 +42,9 @@ class Dummy(NamedTuple):
     values: list[float]
 
 
-def dummy_of(table: OwnTable, treatment: Treatment, context: str, computed: list[float] | None) -> Dummy | None:
+def dummy_of(
+    table: OwnTable, treatment: Treatment, context: str, computed: list[float] | None
+) -> Dummy | None:
     """What says in which years units are treated; None where only their first years are known.
 
     Parameters
@@ -112,9 +114,7 @@ def _year(table: OwnTable, row: Row, column: int, last: int) -> int | None:
     try:
         return read_period(value).year
     except NoYear as error:
-        raise InputError(
-            f"{table.place(row.at, column)}: the first treated year {text!r} {error}"
-        ) from None
+        raise InputError(f"{table.place(row.at, column)}: the first treated year {text!r} {error}") from None
 
 
 def _by_unit(

@@ -61,13 +61,13 @@ def _place(label: str, cities: Cities) -> int:
         raise
 
 
-def _unknown(
-    table: OwnTable, unknown: Mapping[str, tuple[Row, str]], known: int, level: str
-) -> InputError:
+def _unknown(table: OwnTable, unknown: Mapping[str, tuple[Row, str]], known: int, level: str) -> InputError:
     context, column = table.wanted.context, table.wanted.unit
     what = WHAT[level][0]
     some = list(unknown.items())
-    rows = "; ".join(f"row {row.at + 1}: {told.split('; known names')[0]}" for _, (row, told) in some[:LISTED])
+    rows = "; ".join(
+        f"row {row.at + 1}: {told.split('; known names')[0]}" for _, (row, told) in some[:LISTED]
+    )
     more = f"; and {len(some) - LISTED} more" if len(some) > LISTED else ""
     if not known:
         return InputError(

@@ -29,7 +29,18 @@ STAGES = {
     **dict.fromkeys(("truths", "printed_editions", "printed_panels"), "printing"),
     **dict.fromkeys(("extracts", "panel", "coverage", "panel_check"), "reading"),
     **dict.fromkeys(
-        ("samples", "own_samples", "parts", "indices", "matrices", "estimates", "drawing", "tables", "figures"), "studies"
+        (
+            "samples",
+            "own_samples",
+            "parts",
+            "indices",
+            "matrices",
+            "estimates",
+            "drawing",
+            "tables",
+            "figures",
+        ),
+        "studies",
     ),
     **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
     **dict.fromkeys(("scorecards", "papers"), "papers"),
@@ -86,9 +97,7 @@ class Plan:
         """All files that a plain ``snakemake`` makes."""
         # Own files alone need no books.
         without = () if self.studies.needs_panel else OF_BOOKS
-        asked = [
-            job for stage in STAGES if stage not in (*ON_DEMAND, *without) for job in self.stage(stage)
-        ]
+        asked = [job for stage in STAGES if stage not in (*ON_DEMAND, *without) for job in self.stage(stage)]
         return [*(path for job in asked for path in job.files), f"{self.folder}/sources.txt"]
 
     def for_rules(self) -> RunPlan:

@@ -258,7 +258,9 @@ def places(finished: Sequence[Work], folder: str) -> list[str]:
     found = []
     for stem, section in (("make_tables", "tables"), ("make_figures", "figures")):
         if stem in stems:
-            made = [PurePosixPath(path) for work in finished if work.stem == stem for path in work.outputs[:1]]
+            made = [
+                PurePosixPath(path) for work in finished if work.stem == stem for path in work.outputs[:1]
+            ]
             for place in dict.fromkeys(path.parents[2] for path in made):
                 inside = sorted({path.parents[1].name for path in made if path.parents[2] == place})
                 found.append(f"{place}/{inside[0] if len(inside) == 1 else '<study>'}/{section}/")

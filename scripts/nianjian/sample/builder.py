@@ -56,9 +56,7 @@ class Sample:
     gaps: pd.DataFrame
     boundaries: pd.DataFrame
 
-    def write(
-        self, sample: str | Path, cities: str | Path, gaps: str | Path, boundaries: str | Path
-    ) -> None:
+    def write(self, sample: str | Path, cities: str | Path, gaps: str | Path, boundaries: str | Path) -> None:
         """Write all of it as Parquet."""
         storage.write_wide(self.frame, sample, ["city", "year"])
         storage.write_wide(self.cities, cities, ["city"])

@@ -125,7 +125,11 @@ def _rules(study: Study, book: Cities) -> CityRules:
         min_coverage=rules.min_coverage,
         max_missing=rules.max_missing,
         # Of an own file all units exist.
-        exist=(None, None) if study.own else None if rules.exist is None else (rules.exist[0], rules.exist[1]),
+        exist=(None, None)
+        if study.own
+        else None
+        if rules.exist is None
+        else (rules.exist[0], rules.exist[1]),
         boundary=rules.boundary,
         drop=tuple(
             Drop(cities=_dropped(study, position, each, book), where=each.where, reason=each.reason)

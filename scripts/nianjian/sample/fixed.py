@@ -28,9 +28,7 @@ def city_book(declaration: SampleDeclaration, wanted: NDArray[np.int64]) -> pd.D
     return table.reindex(pd.Index(wanted, name="city"))
 
 
-def own_columns(
-    declaration: SampleDeclaration, panel: pd.DataFrame, grid: Grid
-) -> dict[str, pd.Series]:
+def own_columns(declaration: SampleDeclaration, panel: pd.DataFrame, grid: Grid) -> dict[str, pd.Series]:
     """Words of an own file, and provinces that it names itself, on the grid's rows."""
     if declaration.own is None:
         return {}

@@ -52,7 +52,9 @@ class Grid:
         """The grid of some cities, and which rows of this one are theirs."""
         held = np.isin(self.cities, kept)
         rows = np.repeat(held, len(self.years))
-        parts = [None if each is None else each[rows].reset_index(drop=True) for each in (self.within, self.held)]
+        parts = [
+            None if each is None else each[rows].reset_index(drop=True) for each in (self.within, self.held)
+        ]
         assert parts[0] is not None
         return Grid(self.cities[held], self.years, parts[0], parts[1]), rows
 

@@ -1,6 +1,5 @@
 """A user's own data file as jobs read it: what is taken from it, and which unit each of its identifiers is."""
 
-
 from pydantic import Field
 
 from nianjian.declarations.models.base import Declared

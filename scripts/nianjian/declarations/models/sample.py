@@ -152,7 +152,9 @@ class Sample(Declared):
         [],
         description="what stands in the file for a missing number, beside blank cells and . NA N/A NaN NULL",
     )
-    years: Years | None = Field(description="first and last year; of an own file all of its years if left out")
+    years: Years | None = Field(
+        description="first and last year; of an own file all of its years if left out"
+    )
     level: Literal["city", "county_city", "province"] = Field(
         "city",
         description="what the rows are of: prefecture-level cities, county-level cities (by an id that stays the same), provinces",
@@ -258,7 +260,9 @@ class Policy(Declared):
             raise PydanticCustomError("pattern", "{what}", {"what": "either 'column' or 'expr'"})
         if self.policy is None and not own:
             more = ", or column, expr or first_year of an own file" if isinstance(self, Treatment) else ""
-            raise PydanticCustomError("pattern", "{what}", {"what": f"key 'policy', the list of places{more}"})
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": f"key 'policy', the list of places{more}"}
+            )
         if self.policy is not None and own:
             raise PydanticCustomError("pattern", "{what}", {"what": f"either 'policy' or '{own[0]}'"})
         return self
@@ -278,7 +282,8 @@ class Treatment(Policy):
         "sample's last: never treated",
     )
     expr: FormulaText | None = Field(
-        None, description="instead of a policy: a formula of the own file's columns that is 0 or 1: treat * post"
+        None,
+        description="instead of a policy: a formula of the own file's columns that is 0 or 1: treat * post",
     )
     reversals: Literal["error", "first"] = Field(
         "error",
