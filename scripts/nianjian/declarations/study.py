@@ -378,7 +378,8 @@ def interacted(params: Params) -> Params:
             products.spelled(name),
         )
     ]
-    return own.model_copy(update={"controls": list(dict.fromkeys([*own.controls, *added]))})
+    done: Params = own.model_copy(update={"controls": list(dict.fromkeys([*own.controls, *added]))})
+    return done
 
 
 def label_of(params: Params) -> Text | None:

@@ -22,7 +22,8 @@ from scipy.special import fdtrc, stdtr, stdtrit
 
 from nianjian.errors import EstimationError
 from nianjian.estimates import CONSTANT, LEVEL, Rows
-from nianjian.estimators.prepare import ROBUST, Sample, codes_of, context_of, numbers, prepare
+from nianjian.estimators.prepare import Sample, codes_of, context_of, numbers, prepare
+from nianjian.kinds.base import ROBUST
 from nianjian.numerics import Array, Codes, Mask
 from nianjian.numerics.absorb import absorbed_df, partial_out
 from nianjian.numerics.collinear import COLLINEAR, ROUNDING, find_collinear

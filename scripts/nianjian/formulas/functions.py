@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nianjian.formulas.nodes import number_of
 
@@ -198,17 +199,19 @@ def _quantile_group(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Arra
     found = run.everywhere(0.0)
     for step in range(1, count):
         # Stata's xtile: cut at its percentiles, what equals one belongs below it.
-        limit = run.by_key(
-            x,
-            arguments[2:],
-            lambda groups, share=step / count: groups.agg(lambda own: _percentile(run, own, share)),
-        )
+        share = step / count
+        limit = run.by_key(x, arguments[2:], partial(_percentiles, run, share))
         found = found + run.np.greater(x, limit)
     result: Array = run.np.where(run.np.isfinite(x), found + 1, run.np.nan)
     return result
 
 
-def _percentile(run: Evaluator, values: pd.Series, share: float) -> float:
+def _percentiles(run: Evaluator, share: float, groups: Any) -> pd.Series:
+    found: pd.Series = groups.agg(partial(_percentile, run, share))
+    return found
+
+
+def _percentile(run: Evaluator, share: float, values: pd.Series) -> float:
     """Stata's percentile: the average of two neighbours where the share falls between them."""
     known = values.dropna()
     if known.empty:

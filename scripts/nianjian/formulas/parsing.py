@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from nianjian.errors import FormulaError
 from nianjian.formulas.formula import Formula
-from nianjian.formulas.functions import FUNCTIONS, Function
+from nianjian.formulas.functions import FUNCTIONS, Function, Rest
 from nianjian.formulas.nodes import (
     BUILT_IN,
     COMPARISONS,
@@ -187,23 +187,9 @@ class _Checker:
             return
         self.visit(node.args[0], depth + 1)
         rest = node.args[1:]
-        if function.rest == "keys":
-            self._keys(function, rest)
-        elif function.rest == "groups":
-            self._groups(function, rest)
-        elif function.rest == "rates":
+        if function.rest in ("rates", "splice"):
             self.visit(rest[0], depth + 1)
-            self._year(function, rest[1])
-        elif function.rest == "splice":
-            self.visit(rest[0], depth + 1)
-            self._years(function, rest[1:])
-        elif function.rest == "inventory":
-            self._inventory(function, rest)
-        elif function.rest == "unit":
-            if text_of(rest[0]) is None:
-                raise self.fail("the unit of to is text in quotes: to(ind_so2, '10^4 t')")
-        else:
-            self._numbers(function, rest)
+        self._rest.get(function.rest, _Checker._numbers)(self, function, rest)
 
     def _function(self, node: ast.Call) -> Function:
         """The function that is called, with as many arguments as it takes."""
@@ -221,6 +207,16 @@ class _Checker:
         if not fewest <= len(node.args) <= most:
             raise self.fail(f"{name} got {len(node.args)} arguments, write {function.signature}")
         return function
+
+    def _rates(self, function: Function, rest: list[ast.expr]) -> None:
+        self._year(function, rest[1])
+
+    def _spliced(self, function: Function, rest: list[ast.expr]) -> None:
+        self._years(function, rest[1:])
+
+    def _unit(self, function: Function, rest: list[ast.expr]) -> None:
+        if text_of(rest[0]) is None:
+            raise self.fail("the unit of to is text in quotes: to(ind_so2, '10^4 t')")
 
     def _keys(self, function: Function, keys: list[ast.expr]) -> None:
         for key in keys:
@@ -288,6 +284,15 @@ class _Checker:
         self.patterns[pattern] = found
         self.names.update(found)
 
+    _rest: ClassVar[dict[Rest, Callable[[_Checker, Function, list[ast.expr]], None]]] = {
+        "keys": _keys,
+        "groups": _groups,
+        "rates": _rates,
+        "splice": _spliced,
+        "inventory": _inventory,
+        "unit": _unit,
+    }
+    """What checks the arguments behind the first; numbers where nothing else is said."""
     _checks: ClassVar[dict[type[ast.expr], Callable[[_Checker, Any, int], None]]] = {
         ast.Constant: _constant,
         ast.Name: _name,
