@@ -10,10 +10,10 @@ import pandas as pd
 from nianjian import jobs, storage
 from nianjian.declarations import store
 from nianjian.declarations.models.chain import Chain
-from nianjian.own.books import OwnBooks
 from nianjian.publish.sources import KEYS, Source
 from nianjian.storage import Schema
 from nianjian.trace.books import PanelBooks
+from nianjian.trace.own_file import OwnBooks
 from nianjian.trace.study import StudyResults
 from nianjian.trace.walking import Walker
 

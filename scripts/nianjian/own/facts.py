@@ -17,7 +17,7 @@ from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 from nianjian.own.table import OwnTable, Wanted, usable, words_of
-from nianjian.own.treatment import adoption
+from nianjian.own.treatment import Adoption, adoption
 from nianjian.own.units import Units, check_keys, identifiers, places
 from nianjian.reference import cities
 
@@ -141,41 +141,68 @@ class _Reading:
         return _table(root.as_posix(), wanted, (stat.st_size, stat.st_mtime_ns))
 
     def own(self) -> Own:
-        table, sample = self.table, self.sample
-        if sample.city is not None:
-            units = places(table, cities.load(self.layers, sample.level))
-        else:
-            units = identifiers(table, sample.name)
-        check_keys(table, units.codes)
-        columns = self._columns()
-        variables = self._variables(columns)
+        table, columns = self.table, self._columns()
+        units = self._units()
         kinds = {name: table.kind(table.column(head, self._key(name))) for name, head in columns.items()}
         texts = {
-            name: Named(columns[name], self._label(name, columns[name]))
-            for name, kind in kinds.items()
-            if kind == "text" or name == PROVINCE
+            name: Named(head, self._label(head))
+            for name, head in columns.items()
+            if kinds[name] == "text" or name == PROVINCE
         }
         numbers = {name: head for name, head in columns.items() if name not in texts}
+        for head in numbers.values():
+            table.numbers(table.column(head))
+        self._check_where(columns)
+        members, told = self._adoption(columns, units)
+        return Own(
+            model=self._model(columns, texts),
+            source=self._source(columns, kinds, units, told),
+            items={name: self._item(name, head) for name, head in numbers.items()},
+            texts=texts,
+            units=units,
+            members=members,
+            has_province=self.sample.city is not None or PROVINCE in columns,
+            heads=tuple(table.heads),
+        )
+
+    def _units(self) -> Units:
+        """Units of the rows, each once a year."""
+        sample = self.sample
+        if sample.city is not None:
+            units = places(self.table, cities.load(self.layers, sample.level))
+        else:
+            units = identifiers(self.table, sample.name)
+        check_keys(self.table, units.codes)
+        return units
+
+    def _model(self, columns: Mapping[str, str], texts: Mapping[str, Named]) -> StudyFile:
+        """The study with its years, and without variables that are words: these are columns of another sort."""
+        variables, rows = self._variables(columns), self.table.rows
         for name in [each for each in variables if each in texts]:
             if variables[name].expr not in (None, name):
-                raise self._fail(
-                    f"variables.{name}", f"column {columns[name]!r} holds words, which no formula computes"
-                )
+                what = f"column {columns[name]!r} holds words, which no formula computes"
+                raise self._fail(f"variables.{name}", what)
             del variables[name]
-        members: tuple[tuple[int, int], ...] = ()
-        told: list[str] = []
+        years = self.sample.years or [min(row.year for row in rows), max(row.year for row in rows)]
+        sample = self.sample.model_copy(update={"years": list(years)})
+        return self.model.model_copy(update={"variables": variables, "sample": sample})
+
+    def _adoption(self, columns: Mapping[str, str], units: Units) -> Adoption:
+        """First treated years, where the file says them."""
         treatment = self.model.treatment
-        if treatment is not None and treatment.policy is None:
-            context = f"{self.shown}, treatment"
-            computed = (
-                None
-                if treatment.expr is None
-                else self._computed(treatment.expr, columns, units, f"{context}.expr")
-            )
-            found = adoption(table, treatment, units.codes, context, computed)
-            members, told = found.members, found.told
-        years = sample.years or [min(row.year for row in table.rows), max(row.year for row in table.rows)]
-        source = OwnSource(
+        if treatment is None or treatment.policy is not None:
+            return Adoption((), [])
+        context, computed = f"{self.shown}, treatment", None
+        if treatment.expr is not None:
+            computed = self._computed(treatment.expr, columns, units, f"{context}.expr")
+        return adoption(self.table, treatment, units.codes, context, computed)
+
+    def _source(
+        self, columns: Mapping[str, str], kinds: Mapping[str, str], units: Units, told: list[str]
+    ) -> OwnSource:
+        """The file as jobs read it."""
+        table = self.table
+        return OwnSource(
             file=table.wanted.file,
             sheet=table.wanted.sheet,
             page=table.page.name,
@@ -183,9 +210,10 @@ class _Reading:
             unit=table.wanted.unit,
             year=table.wanted.year,
             na=sorted(table.wanted.na),
-            names=list(table.wanted.names),
+            # Of all names of the study those that are heads: another specification must not build the sample anew.
+            names=sorted({head for head in table.heads if head in table.wanted.names}),
             context=self.context,
-            where=sample.where,
+            where=self.sample.where,
             columns=[
                 OwnColumn(name=name, head=head, at=table.column(head), text=kinds[name] == "text")
                 for name, head in sorted(columns.items())
@@ -193,15 +221,6 @@ class _Reading:
             codes=dict(units.codes),
             told=told,
         )
-        model = self.model.model_copy(
-            update={"variables": variables, "sample": sample.model_copy(update={"years": list(years)})}
-        )
-        for head in numbers.values():
-            table.numbers(table.column(head))
-        items = {name: self._item(name, head) for name, head in numbers.items()}
-        self._check_where(columns)
-        has_province = sample.city is not None or PROVINCE in columns
-        return Own(model, source, items, texts, units, members, has_province, tuple(table.heads))
 
     def _fail(self, key: str, what: str) -> DeclarationError:
         return DeclarationError(f"{self.shown}, {key}: {what}")
@@ -241,13 +260,13 @@ class _Reading:
         variable = self.model.variables.get(name)
         return f"variables.{name}.column" if variable is not None and variable.column else ""
 
-    def _label(self, name: str, head: str) -> str:
+    def _label(self, head: str) -> str:
         return self.table.label(self.table.column(head))
 
     def _item(self, name: str, head: str) -> Item:
         variable = self.model.variables.get(name)
         measured = variable is not None and variable.expr in (None, name) and variable.unit
-        label = self._label(name, head)
+        label = self._label(head)
         return Item(zh=label, en=label, unit=str(measured or "1"), scopes=["city"], kind="index")
 
     def _computed(self, expr: str, columns: Mapping[str, str], units: Units, context: str) -> list[float]:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from nianjian import formulas
-from nianjian.declarations.models.own import OwnSource
+from nianjian.declarations.models.own import FILE_ROW, OwnSource
 from nianjian.errors import InputError, SampleError
-from nianjian.own.books import FILE_ROW
 from nianjian.own.table import OwnTable, Wanted
 from nianjian.own.units import check_keys
 

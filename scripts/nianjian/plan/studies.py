@@ -13,6 +13,7 @@ from nianjian.codes import code_digest, package_version
 from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.config import Config
+from nianjian.declarations.models.own import ROWS
 from nianjian.declarations.reading import read_text
 from nianjian.declarations.registry import Printed, Registry
 from nianjian.declarations.study import Study
@@ -29,10 +30,6 @@ from nianjian.schemas import LEVELS
 def unlabelled(entry: Entry) -> dict[str, Any]:
     """A specification as estimators get it: what tables call it moves no estimate."""
     return {key: value for key, value in entry.plain().items() if key != "label"}
-
-
-ROWS = "sample_rows.parquet"
-"""Numbers of an own file by unit and year, with the row of each."""
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from nianjian.kinds.labels import read_labels
 from nianjian.language import FIRST, said_apart
-from nianjian.own.books import OwnBooks
 from nianjian.publish.origin import BANNER
 from nianjian.reference import cities
 from nianjian.sample.declared import chain_of
 from nianjian.schemas import LEVELS
 from nianjian.trace import asking, showing
 from nianjian.trace.books import PanelBooks
+from nianjian.trace.own_file import OwnBooks
 from nianjian.trace.steps import Step, TraceError
 from nianjian.trace.study import StudyResults
 from nianjian.trace.walking import Walker

@@ -4,6 +4,11 @@ from pydantic import Field
 
 from nianjian.declarations.models.base import Declared
 
+ROWS = "sample_rows.parquet"
+"""Numbers of the file by unit and year, with the row of each, in a study's folder."""
+FILE_ROW = "file_row"
+"""Its column of rows, from 1."""
+
 
 class OwnColumn(Declared):
     """A column of the file that a study uses.

@@ -10,13 +10,9 @@ import pandas as pd
 
 from nianjian import storage
 from nianjian.addresses import cell_name
-from nianjian.declarations.models.own import OwnSource
+from nianjian.declarations.models.own import FILE_ROW, ROWS, OwnSource
 from nianjian.trace.books import Observation, PanelBooks
 from nianjian.trace.steps import Step, TraceError
-
-ROWS = "sample_rows.parquet"
-"""Numbers of the file by unit and year, with the row of each, in a study's folder."""
-FILE_ROW = "file_row"
 
 
 class OwnBooks(PanelBooks):
