@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-from nianjian import jobs, schemas, storage
+from nianjian import jobs, storage
 from nianjian.sample import builder, declaration
 
 
@@ -40,11 +40,7 @@ def build_sample(
     # Of some two thousand columns a study reads a few.
     columns = [name for name in pq.read_schema(panel).names if name in wanted]
     wide, doubtful = by_unit(storage.read_table(panel, columns), storage.read_table(suspects))
-    built = builder.build(wide, doubtful, study)
-    storage.write_wide(built.frame, sample, ["city", "year"])
-    storage.write_wide(built.cities, cities, ["city"])
-    storage.write_wide(built.gaps, gaps, ["variable"])
-    storage.write_table(built.boundaries, boundaries, schemas.BOUNDARIES, schemas.BOUNDARY_KEY)
+    builder.build(wide, doubtful, study).write(sample, cities, gaps, boundaries)
 
 
 def by_unit(panel: pd.DataFrame, suspects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

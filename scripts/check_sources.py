@@ -13,6 +13,7 @@ from nianjian.declarations.models.chain import Chain
 from nianjian.publish.sources import KEYS, Source
 from nianjian.storage import Schema
 from nianjian.trace.books import PanelBooks
+from nianjian.trace.own_file import OwnBooks
 from nianjian.trace.study import StudyResults
 from nianjian.trace.walking import Walker
 
@@ -61,7 +62,10 @@ def check_sources(
         study, section = path.parents[1].name, path.parent.name
         if study not in walkers:
             results = StudyResults(study, path.parents[1], Chain.model_validate(chains[study]))
-            walkers[study] = Walker(results, books, cells=False)
+            own = results.chain.own
+            walkers[study] = Walker(
+                results, books if own is None else OwnBooks(own, results.folder), cells=False
+            )
         row, problems = walk_file(walkers[study], path, section)
         rows.append({"study": study, "kind": section[:-1], "name": path.name.split(".")[0], **row})
         failed += [f"{study}, {section[:-1]} {rows[-1]['name']}: {problem}" for problem in problems]

@@ -18,7 +18,7 @@ from nianjian.declarations.models.config import Config
 from nianjian.errors import InputError
 from nianjian.files import replacing, sha256
 
-SIMULATED, REAL = "simulated", "real"
+SIMULATED, REAL, OWN = "simulated", "real", "own"
 BOOKS, PANELS, MANIFEST = "books", "panels", "books.json"
 SHOWN = 4
 """How many differences a message lists."""
@@ -113,6 +113,10 @@ class Sets:
         InputError
             If the folder is none, or holds another set than the one that the name stands for.
         """
+        if config.books == OWN:
+            raise InputError(
+                f"books={OWN}: results/{OWN} is kept for studies on files of your own; give the set of books another name"
+            )
         if not config.raw_root:
             name = config.books or SIMULATED
             if name == SIMULATED:

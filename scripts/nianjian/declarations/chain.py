@@ -8,6 +8,7 @@ from nianjian.declarations.models.chain import AttributeFile, Chain, Formula, Po
 from nianjian.declarations.names import scores
 
 if TYPE_CHECKING:
+    from nianjian.declarations.models.sample import Policy
     from nianjian.declarations.study import Study
     from nianjian.kinds.entries import Entry
 
@@ -25,7 +26,7 @@ def chain(study: Study) -> Chain:
         groups={name: _formula(study, name) for name in model.groups},
         policies={
             column: PolicyFile(
-                file=f"config/reference/policies/{policy.policy}.csv",
+                file=_file_of(study, policy),
                 coding=policy.coding,
                 starts=policy.starts,
                 note=policy.note,
@@ -42,7 +43,16 @@ def chain(study: Study) -> Chain:
         },
         matrices={name: Used(**_entry(study, entry)) for name, entry in study.matrices.items()},
         specs={name: Used(**_entry(study, entry)) for name, entry in study.specs.items()},
+        own=study.own.source if study.own else None,
     )
+
+
+def _file_of(study: Study, policy: Policy) -> str:
+    """Where a policy's column comes from: a list, or a column of the study's own file."""
+    if policy.policy is not None:
+        return f"config/reference/policies/{policy.policy}.csv"
+    columns = [getattr(policy, key) for key in ("first_year", "column", "expr")]
+    return f"{study.model.sample.file}, {next(each for each in columns if each)}"
 
 
 def _formula(study: Study, name: str) -> Formula:

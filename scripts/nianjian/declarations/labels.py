@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nianjian import products
 from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.models.base import Text as Declared
 from nianjian.declarations.reading import sorted_keys
+from nianjian.language import FIRST, languages
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -23,6 +25,11 @@ def labels(study: Study) -> dict[str, dict[str, Any]]:
     Values are a list of ``{value, en, zh}`` in their declared order, which sorted keys would lose.
     """
     found = _of_variables(study)
+    if study.own is not None and study.model.sample.unit is not None:
+        unit = study.model.sample.name or study.model.sample.unit
+        found["city"] = {"en": unit, "zh": unit}
+    for name, text in (study.own.texts if study.own else {}).items():
+        found[name] = {"en": text.label, "zh": text.label}
     labelled: dict[str, Any] = {**study.policies, **study.model.groups, **study.model.attributes}
     for name, declared in labelled.items():
         found[name] = words(declared.label, name)
@@ -38,7 +45,25 @@ def labels(study: Study) -> dict[str, dict[str, Any]]:
         for column, text in (own(entry.params, name) if own else {}).items():
             if column != name:
                 found[column] = text.plain()
+    found |= _of_products(study, found)
     return dict(sorted_keys(found))
+
+
+def _of_products(study: Study, known: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """``did*fp`` is called as its columns are, with × between them."""
+    found: dict[str, dict[str, Any]] = {}
+    for entry in study.specs.values():
+        for each in entry.kind.references(entry.params):
+            if each.what == "column" and products.is_product(each.name):
+                parts = [known.get(part, {}) for part in each.columns]
+                found[each.name] = {
+                    language: " × ".join(
+                        str(words.get(language) or words.get(FIRST) or part)
+                        for part, words in zip(each.columns, parts, strict=True)
+                    )
+                    for language in languages()
+                }
+    return found
 
 
 def _of_variables(study: Study) -> dict[str, dict[str, Any]]:

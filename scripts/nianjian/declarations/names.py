@@ -17,6 +17,7 @@ from nianjian.errors import DeclarationError
 
 if TYPE_CHECKING:
     from nianjian.kinds.entries import Entry
+    from nianjian.own.facts import Own
 
 
 class StudyNames:
@@ -27,11 +28,14 @@ class StudyNames:
     model : the study as declared
     shown : how messages call its file
     items : the dictionary
+    own : its own file, if it has one; its columns of numbers are the items
     indices : its indices by name, once they are read
     """
 
-    def __init__(self, model: StudyFile, shown: str, items: Mapping[str, Item]) -> None:
-        self.model, self.shown, self.items = model, shown, items
+    def __init__(
+        self, model: StudyFile, shown: str, items: Mapping[str, Item], own: Own | None = None
+    ) -> None:
+        self.model, self.shown, self.items, self.own = model, shown, items, own
         self.indices: dict[str, Entry] = {}
         self._scores: tuple[tuple[int, ...], dict[str, str]] | None = None
 
@@ -42,7 +46,8 @@ class StudyNames:
     def check_known(self, key: str, name: str, known: Iterable[str], what: str) -> None:
         """``name``, which stands under ``key``, must be one of ``known``."""
         if name not in (known := known if isinstance(known, list | dict) else list(known)):
-            raise self.fail(key, f"'{name}' is no {what}{suggestion(name, known)}")
+            hint = suggestion(name, known) or (self.own.hint(name) if self.own else "")
+            raise self.fail(key, f"'{name}' is no {what}{hint}")
 
     def check_groups(self, key: str, name: str) -> None:
         """``name`` must be an attribute in words, with labels for its values."""
@@ -57,7 +62,8 @@ class StudyNames:
         """No two declarations share a name."""
         model = self.model
         taken: dict[str, str] = dict.fromkeys(RESERVED, "a built-in name")
-        taken |= dict.fromkeys(formulas.FUNCTIONS, "a function")
+        # Names of an own file's columns are not the study's choice.
+        taken |= dict.fromkeys(set(formulas.FUNCTIONS) - self.items.keys(), "a function")
         sections: dict[str, Iterable[str]] = {
             "attributes": model.attributes,
             "variables": model.variables,
@@ -84,8 +90,9 @@ class StudyNames:
     @property
     def years(self) -> tuple[int, int]:
         """First and last year of the sample."""
-        first, last = self.model.sample.years
-        return first, last
+        years = self.model.sample.years
+        assert years is not None, "a sample without a file says its years, and a file has some"
+        return years[0], years[1]
 
     @cached_property
     def policies(self) -> dict[str, Policy]:
@@ -108,10 +115,12 @@ class StudyNames:
     def fixed_units(self) -> dict[str, str]:
         """Units of attributes and dummies."""
         dummies = dict.fromkeys([*self.policies, *([FIRST] if self.model.treatment else [])], "1")
+        texts = dict.fromkeys(self.own.texts, formulas.TEXT) if self.own else {}
         return {
             **{name: each.unit for name, each in self.model.attributes.items()},
-            "province": "1",
+            **({"province": "1"} if self.own is None or self.own.has_province else {}),
             **dummies,
+            **texts,
         }
 
     @property
@@ -132,7 +141,7 @@ class StudyNames:
     def _own_columns(self) -> list[str]:
         model = self.model
         own = [*model.variables, *(name for name in self.fixed_units if name != "province"), *model.groups]
-        return ["city", "year", "province", *own]
+        return ["city", "year", *(["province"] if "province" in self.fixed_units else []), *own]
 
     def indices_of(self, columns: Iterable[str]) -> list[str]:
         """Indices that hold these columns; columns of the sample have none."""

@@ -238,7 +238,8 @@ def _message(
     context, kind = problem.get("ctx") or {}, problem["type"]
     if kind == "unknown_keys":
         return "\n".join(
-            f"unknown key '{key}' in {where}{suggestion(key, context['known'])}" for key in context["unknown"]
+            f"unknown key '{key}' in {where}{suggestion(key, context['known']) or _cut(str(key))}"
+            for key in context["unknown"]
         ), 2
     if kind == "missing":
         above, _, key = at.rpartition(".")
@@ -269,6 +270,12 @@ def _message(
         return f"{where}: {problem['msg']}, got {_shown(value)}", 1
     hint = "; put it in quotes" if kind == "string_type" and isinstance(value, bool | int | float) else ""
     return f"{where}: expected {expected}, got {_shown(value)}{hint}", 0
+
+
+def _cut(key: str) -> str:
+    """Within {braces} a comma ends a value, so that the rest of a formula stands there as a key."""
+    whole = key.count("(") == key.count(")") and key.count("[") == key.count("]")
+    return "" if whole else "; a formula with a comma stands in quotes within { }"
 
 
 def _either(known: list[str]) -> str:

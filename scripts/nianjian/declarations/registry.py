@@ -142,9 +142,15 @@ class Registry:
                 raw = varied(raw, shown, model, variant)
                 shown = f"{shown} (variant {variant})"
                 model = validate(StudyFile, raw, shown)
+            own = None
+            if model.sample.file is not None:
+                from nianjian.own.facts import read_own
+
+                own = read_own(model, raw, shown, self.layers)
+                model = own.model
             self._studies[study] = Study(
-                study, model, shown, self.items, kinds=self.kinds, layers=self.layers, variant=label,
-                results=self.results,
+                study, model, shown, own.items if own else self.items, kinds=self.kinds, layers=self.layers,
+                variant=label, results=self.results, own=own,
             )  # fmt: skip
         return self._studies[study]
 
@@ -156,6 +162,8 @@ class Registry:
     def lacking(self, study: str, printed: Mapping[str, Printed]) -> list[str]:
         """Items that a study's required variables need and no source at hand prints in the study's years."""
         resolved = self.study(study)
+        if resolved.own is not None:
+            return []
         needed: set[str] = set()
         for name, variable in resolved.model.variables.items():
             if variable.required:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nianjian import fixed_effects, formulas
+from nianjian import fixed_effects, formulas, products
 from nianjian.declarations import labels, specs, store, variables
 from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
@@ -21,8 +21,13 @@ from nianjian.kinds.entries import Entry, PlainFacts
 from nianjian.kinds.registry import Kind, Kinds
 from nianjian.language import Text
 
+if TYPE_CHECKING:
+    from nianjian.own.facts import Own
+
 COMPOSITE = "composite"
 """The kind of an index that does not say."""
+OWN_RESULTS = "results/own"
+"""Where results lie that are made from own files."""
 FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
 """Family of kinds of a section that is called otherwise."""
 
@@ -55,10 +60,13 @@ class Study(StudyNames):
         layers: Layers,
         variant: Text | None = None,
         results: str = "results",
+        own: Own | None = None,
     ) -> None:
-        super().__init__(model, shown, items)
+        super().__init__(model, shown, items, own)
         self.name, self.kinds, self.layers, self.variant = name, kinds, layers, variant
-        self.results, self.folder = results, f"{results}/studies/{name}"
+        self.results = results
+        # What is made from an own file is of no set of books.
+        self.folder = f"{OWN_RESULTS if own else results}/studies/{name}"
         self.matrices: dict[str, Entry] = {}
         self.specs: dict[str, Entry] = {}
         self.tables: dict[str, Entry] = {}
@@ -107,7 +115,7 @@ class Study(StudyNames):
             self._check_keys(name, kind, own)
             if "treatment" in kind.params.model_fields and self.treatment:
                 own.setdefault("treatment", self.treatment)
-            params = kind.read(own, self.shown, f"specs.{name}")
+            params = interacted(kind.read(own, self.shown, f"specs.{name}"))
             label = Text.read(words, f"{self.shown}, specs.{name}.label") if words else None
             self.specs[name] = self._completed("specs", Entry(name, kind, params, label))
 
@@ -185,7 +193,8 @@ class Study(StudyNames):
                     raise self.fail(key, f"'{reference.name}': a slope needs a column of numbers")
         else:
             names, what = known[reference.what]
-            self.check_known(key, reference.name, names, what)
+            for name in reference.columns if reference.what == "column" else [reference.name]:
+                self.check_known(key, name, names, what)
 
     def _check_regressors(self, key: str, kind: Kind, params: Params) -> None:
         """The outcome stands on the left alone, and a regressor on the right once."""
@@ -350,6 +359,27 @@ class Study(StudyNames):
                 for each in entry.kind.references(entry.params):
                     if each.what == "condition":
                         yield each.name, f"{self.shown}, {section}.{name}.{each.path}"
+
+
+def interacted(params: Params) -> Params:
+    """A specification whose controls hold its interactions: the columns of each that are not there yet, then their product.
+
+    Columns that are absorbed or the outcome are left out, as the effects hold them.
+    """
+    if not getattr(params, "interactions", None):
+        return params
+    own: Any = params
+    there = {own.outcome, own.treatment, *own.absorb}
+    added = [
+        column
+        for name in own.interactions
+        for column in (
+            *(part for part in products.factors(name) if part not in there),
+            products.spelled(name),
+        )
+    ]
+    done: Params = own.model_copy(update={"controls": list(dict.fromkeys([*own.controls, *added]))})
+    return done
 
 
 def label_of(params: Params) -> Text | None:

@@ -25,13 +25,18 @@ def parse_formulas(study: StudyNames) -> dict[str, formulas.Formula]:
             raise DeclarationError(
                 f"{where}: no item '{name}'{suggestion(name, study.item_units)}, or give it an expr"
             )
-        if variable.expr is not None and name in study.item_units and variable.expr.strip() != name:
+        redefined = variable.expr is not None and variable.expr.strip() != name and study.own is None
+        if redefined and name in study.item_units:
             # Another quantity needs another name: `gdp` must mean the same in every study.
             raise DeclarationError(
                 f"{where}: '{name}' is an item and may not be redefined; choose another name"
             )
         formula = formulas.parse(variable.expr or name, where, known={*known, *declared})
-        later = sorted(formula.names & set(declared[position:]) - set(study.item_units))
+        below = set(declared[position:]) - set(study.item_units)
+        if study.own is not None:
+            # A column that is made anew under its own name must not mean two things: what uses it stands below.
+            below |= {each for each in declared[position + 1 :] if study.model.variables[each].expr}
+        later = sorted(formula.names & below)
         if later:
             raise DeclarationError(f"{where}: '{later[0]}' is declared further down; move it above")
         parsed[name] = formula

@@ -41,7 +41,8 @@ def _chain(shown: str, model: StudyFile, variant: str) -> list[str]:
 def _changed(raw: dict[str, Any], place: str, model: StudyFile, declared: Variant) -> dict[str, Any]:
     """The mapping with the changes of one variant."""
     for name in declared.drop:
-        if name not in model.variables:
+        # Columns of an own file need not be declared.
+        if name not in model.variables and model.sample.file is None:
             raise DeclarationError(
                 f"{place}.drop: '{name}' is no variable{suggestion(name, model.variables)}"
             )
@@ -78,7 +79,9 @@ def _only(raw: dict[str, Any], place: str, declared: Variant) -> dict[str, Any]:
 def without(raw: dict[str, Any], dropped: set[str]) -> dict[str, Any]:
     """A study's raw mapping without some variables, wherever a list names them."""
     raw = copy.deepcopy(raw)
-    raw["variables"] = {name: entry for name, entry in raw["variables"].items() if name not in dropped}
+    raw["variables"] = {
+        name: entry for name, entry in (raw.get("variables") or {}).items() if name not in dropped
+    }
     for section in KINDS:
         raw[section] = {name: _kept(entry, dropped) for name, entry in (raw.get(section) or {}).items()}
     return raw

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nianjian.errors import EstimationError
+from nianjian.products import with_products
 
 if TYPE_CHECKING:
     from nianjian.kinds.entries import Entry
@@ -23,7 +24,8 @@ def used(entry: Entry, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         If there is none.
     """
     name, params = f"spec {entry.name!r}", entry.params
-    selected = select(frame, params.where, name)
+    columns = [each.name for each in entry.kind.references(params) if each.what == "column"]
+    selected = with_products(select(frame, params.where, name), columns)
     return complete(selected, entry.kind.columns(params), params.missing, name)
 
 

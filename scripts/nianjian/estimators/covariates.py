@@ -47,8 +47,11 @@ def units_of(
     first_year: str,
     key: tuple[str, str],
     context: str,
+    current: str | None = None,
 ) -> Units:
     """Units of a frame in the order of its key; see :func:`nianjian.estimators.matching.fit`.
+
+    ``current`` is the treatment's column where rows count as treated by what it is in them, not by what the city ever is.
 
     Raises
     ------
@@ -64,6 +67,8 @@ def units_of(
     treated, of_rows = np.isfinite(first), city
     if unit == "city_year":
         treated, of_rows = treated[city], np.arange(len(frame))
+        if current is not None:
+            treated = _dummy(frame, current, context) == 1
     for kind, count in (("treated", treated.sum()), ("never treated", (~treated).sum())):
         if count < 2:
             raise EstimationError(
@@ -77,6 +82,14 @@ def units_of(
     x = frame[list(covariates)].to_numpy(dtype=float, na_value=np.nan)
     _check_gaps(x, covariates, labels, context)
     return Units(labels, x, treated, of_rows)
+
+
+def _dummy(frame: pd.DataFrame, name: str, context: str) -> Array:
+    """A column of zeros and ones."""
+    values: Array = frame[name].to_numpy(dtype=float, na_value=np.nan)
+    if not np.isin(values, (0.0, 1.0)).all():
+        raise EstimationError(f"{context}{name!r} is not 0 or 1 in every city-year, as matching on it needs")
+    return values
 
 
 def _averages(

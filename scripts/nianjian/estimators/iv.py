@@ -429,7 +429,7 @@ def _statistics(
         "nobs": n,
         "units": sample.frame[key[0]].nunique() if key else n,
         "singletons": sample.singletons,
-        **({"clusters": counts.groups} if counts.clusters else {}),
+        **({"clusters": counts.groups} if 0 < counts.groups < counts.n else {}),
         "instruments": counts.instruments,
         "df_model": counts.second,
         "df_resid": counts.df(counts.second),

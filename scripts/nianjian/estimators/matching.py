@@ -26,6 +26,7 @@ from nianjian.numerics.balance import Balance, balance
 from nianjian.numerics.matches import Kernel, Matches, Method, Support, effect_on_treated, match
 
 Scale = Literal["score", "index"]
+Status = Literal["ever", "current"]
 Regression = Literal["weighted", "matched", "common_support"]
 WEIGHT = "_weight"
 """Column of the matching weights in the regression's frame, called as ``psmatch2`` calls it."""
@@ -112,6 +113,7 @@ def fit(
     absorb: Sequence[str] = ("city", "year"),
     cluster: str | Sequence[str] | None = "city",
     unit: Unit = "city",
+    status: Status = "ever",
     period: Period = PRE_TREATMENT,
     method: Method = "kernel",
     kernel: Kernel = "epanechnikov",
@@ -132,6 +134,9 @@ def fit(
     covariates : columns that explain who is treated
     unit : ``city`` matches each city once, with all its years; ``city_year`` matches rows, as the papers do
         that pool the years, on covariates that the policy may have moved
+    status : who is treated (``unit="city_year"``)
+        ``ever``: all rows of cities that ever are; ``current``: rows in which the treatment is 1, as psmatch2 has it when it is
+        given the dummy of the regression.
     period : years over which a city's covariates are averaged (``unit="city"``)
         ``pre_treatment``, or a first and last year, the same for all cities.
     scale : what units are compared by: the propensity score or its linear index
@@ -170,8 +175,9 @@ def fit(
     prepare(frame, **model, spec=spec)
     frame, _ = in_key_order(frame, key)
     units = units_of(
-        frame, covariates, unit=unit, period=period, first_year=first_year, key=key, context=context
-    )
+        frame, covariates, unit=unit, period=period, first_year=first_year, key=key, context=context,
+        current=treatment if status == "current" else None,
+    )  # fmt: skip
     score = logit.fit(units.treated.astype(float), units.x, covariates, context=context)
     distance = score.scores if scale == "score" else score.index
     options = {"method": method, "kernel": kernel, "common_support": common_support} | matching

@@ -7,9 +7,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from nianjian.declarations.models.base import listed
+from nianjian.declarations.models.base import listed, matches
 from nianjian.kinds.base import Cluster, Column, Condition, FixedEffects, Params, SplitColumn, names
 
+Interaction = Annotated[
+    Column, matches(r"[^*]*[^*\s][^*]*(\*[^*]*[^*\s][^*]*)+", "columns with * between them, such as did*fp")
+]
+"""A product of columns."""
 Columns = Annotated[list[Column], BeforeValidator(listed, json_schema_input_type=str | list[str])]
 """Columns; a lone one stands for a list of it."""
 SplitColumns = Annotated[list[SplitColumn], BeforeValidator(listed, json_schema_input_type=str | list[str])]
@@ -24,12 +28,21 @@ class EstimatorParams(Params):
     outcome: Column = Field(description="variable, index, dimension of an index or treatment")
     treatment: Column | None = Field(None, description="left out: the study's treatment")
     controls: list[Column] = Field([], description="other regressors")
+    interactions: Annotated[
+        list[Interaction], BeforeValidator(listed, json_schema_input_type=str | list[str])
+    ] = Field(
+        [],
+        description="products of columns that are added to the controls, did*fp, each behind those of its columns that are no "
+        "regressor yet; Stata's c.did##c.fp",
+    )
     absorb: list[FixedEffects] = Field(
         ["city", "year"],
         description="fixed effects: city; several joined: province#year; or a trend of its own for each city: city[year]",
     )
     cluster: Cluster | Annotated[list[Cluster], Field(max_length=2)] | None = Field(
-        "city", description="what standard errors are clustered by; null: no clustering"
+        "city",
+        description="what standard errors are clustered by; robust: not clustered, but robust to heteroskedasticity (HC1); null: "
+        "conventional",
     )
     where: Condition | None = Field(None, description="condition that city-years must meet")
     weights: Column | None = Field(None, description="column of weights of the city-years")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nianjian import fixed_effects
 from nianjian.errors import EstimationError
+from nianjian.kinds.base import ROBUST
 from nianjian.numerics import Array, Codes
 from nianjian.numerics.absorb import FixedEffect, Trends, levels_of, subset, without_singletons
 from nianjian.numerics.columns import relabel
@@ -28,7 +29,7 @@ class Sample:
     singletons : rows left out because they were alone in a level of a fixed effect
     absorb : (n,) codes from 0, one array a fixed effect, or trends
         Trends in several columns of the same groups are one effect, and the groups' own levels are in it.
-    clusters : cluster variable to (n,) codes from 0
+    clusters : cluster variable to (n,) codes from 0; ``robust`` to as many as there are rows
     weights : (n,) array with mean one
     """
 
@@ -63,6 +64,11 @@ def prepare(
     """
     context = context_of(spec)
     clusterings = [cluster] if isinstance(cluster, str) else list(cluster or ())
+    robust = clusterings == [ROBUST]
+    if robust:
+        clusterings = []
+    if ROBUST in clusterings:
+        raise EstimationError(f"{context}cluster {clusterings}: {ROBUST} stands alone, or name columns only")
     if len(clusterings) > 2:
         raise EstimationError(f"{context}cluster {clusterings}: errors can be clustered in one or two ways")
     numeric = [outcome, *regressors, *([weights] if weights else [])]
@@ -89,6 +95,9 @@ def prepare(
                 f"{context}{name!r} has one cluster only; clustered standard errors need several: name a column "
                 "with more levels under `cluster`, or write `cluster: null`"
             )
+    if robust:
+        # Each row is a cluster of its own: with reghdfe's factors that is HC1.
+        clusters = {ROBUST: np.arange(len(frame))}
     w = np.ones(len(frame)) if weights is None else numbers(frame, [weights])[:, 0]
     return Sample(frame, position, int((~kept).sum()), effects, clusters, w / w.mean())
 

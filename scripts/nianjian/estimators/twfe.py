@@ -23,6 +23,7 @@ from scipy.special import fdtrc, stdtr, stdtrit
 from nianjian.errors import EstimationError
 from nianjian.estimates import CONSTANT, LEVEL, Rows
 from nianjian.estimators.prepare import Sample, codes_of, context_of, numbers, prepare
+from nianjian.kinds.base import ROBUST
 from nianjian.numerics import Array, Codes, Mask
 from nianjian.numerics.absorb import absorbed_df, partial_out
 from nianjian.numerics.collinear import COLLINEAR, ROUNDING, find_collinear
@@ -209,8 +210,8 @@ def fit(
         a linear trend of each city: a level and a slope of the numeric column ``year``, which is fixest's
         ``city[year]`` and reghdfe's ``i.city##c.year``. The level is part of it, since a slope alone would
         depend on where years are counted from; ``city`` beside it changes nothing.
-    cluster : column, two columns, or None
-        One way or two ways (Cameron, Gelbach & Miller); None is the conventional homoskedastic covariance.
+    cluster : column, two columns, ``robust``, or None
+        One way or two ways (Cameron, Gelbach & Miller); ``robust`` is HC1; None is the conventional homoskedastic covariance.
     weights : column of positive analytic weights (Stata's aweights)
     treatment : the regressor that the specification is about
         Losing it is an error, whereas losing a control is reported in ``dropped``.
@@ -263,7 +264,9 @@ def fit(
         outcome=outcome,
         index=frame.index,
         units=int(sample.frame[key[0]].nunique()) if key else n,
-        treated_clusters=_treated_clusters(sample.frame, treatment, clusters),
+        treated_clusters=_treated_clusters(
+            sample.frame, treatment, [] if ROBUST in sample.clusters else clusters
+        ),
     )
 
 
@@ -364,7 +367,7 @@ def _fitted(
         residuals=pd.Series(residuals[original], index=index[sample.position[original]], name="residual"),
         nobs=n,
         units=units,
-        clusters={name: int(codes.max()) + 1 for name, codes in sample.clusters.items()},
+        clusters={name: int(codes.max()) + 1 for name, codes in sample.clusters.items() if name != ROBUST},
         treated_clusters=treated_clusters,
         singletons=sample.singletons,
         df_model=k,

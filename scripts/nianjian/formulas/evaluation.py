@@ -111,8 +111,9 @@ class Evaluator:
     def by_key(self, x: Array, keys: list[ast.expr], total: Callable[[Any], pd.Series]) -> Array:
         """Total of the sample's rows that share the named keys."""
         columns = [self.columns[key.id].to_numpy() for key in keys if isinstance(key, ast.Name)]
+        columns = columns or [np.zeros(self.shape)]
         whole = pd.DataFrame({f"k{i}": column for i, column in enumerate(columns)}).assign(x=x)
-        names = [f"k{i}" for i in range(len(keys))]
+        names = [f"k{i}" for i in range(len(columns))]
         totals = total(whole[self.within].groupby(names, observed=True)["x"])
         joined: Array = whole[names].join(totals.rename("total"), on=names)["total"].to_numpy(dtype=float)
         return joined

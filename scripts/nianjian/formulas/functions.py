@@ -9,19 +9,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nianjian.formulas.nodes import number_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nianjian.formulas.evaluation import Array, Evaluator
 
 MANY = 100
 """Most arguments of a function that takes any number."""
 
-Rest = Literal["columns", "keys", "years", "limits", "unit", "rates", "inventory", "splice", "none"]
-"""What stands behind the first argument: more columns or patterns of names, names of keys, a whole number of
-years, two quantiles, a unit in quotes, a column of rates and a year, a rate of depreciation with a year and perhaps a rate of
+Rest = Literal["columns", "keys", "groups", "years", "limits", "unit", "rates", "inventory", "splice", "none"]
+"""What stands behind the first argument: more columns or patterns of names, names of keys, a number of groups and perhaps
+names of keys, a whole number of years, two quantiles, a unit in quotes, a column of rates and a year, a rate of depreciation with a year and perhaps a rate of
 growth, another column with two years, or nothing."""
 
 FIRST_STOCK = 0.1
@@ -178,6 +181,42 @@ def _sum_by(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
 def _share(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
     total = _sum_by(run, x, arguments)
     return run.checked(x / total, total == 0, x, total)
+
+
+def _median_by(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
+    return run.by_key(x, arguments[1:], lambda groups: groups.median())
+
+
+def _above_median(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
+    middle = _median_by(run, x, arguments) if arguments[1:] else _median(run, x, arguments)
+    known = run.np.isfinite(x) & run.np.isfinite(middle)
+    result: Array = run.np.where(known, run.np.greater(x, middle), run.np.nan)
+    return result
+
+
+def _quantile_group(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
+    count = _whole(arguments[1])
+    found = run.everywhere(0.0)
+    for step in range(1, count):
+        # Stata's xtile: cut at its percentiles, what equals one belongs below it.
+        share = step / count
+        limit = run.by_key(x, arguments[2:], partial(_percentiles, run, share))
+        found = found + run.np.greater(x, limit)
+    result: Array = run.np.where(run.np.isfinite(x), found + 1, run.np.nan)
+    return result
+
+
+def _percentiles(run: Evaluator, share: float, groups: Any) -> pd.Series:
+    found: pd.Series = groups.agg(partial(_percentile, run, share))
+    return found
+
+
+def _percentile(run: Evaluator, share: float, values: pd.Series) -> float:
+    """Stata's percentile: the average of two neighbours where the share falls between them."""
+    known = values.dropna()
+    if known.empty:
+        return float("nan")
+    return float(run.np.quantile(known, share, method="averaged_inverted_cdf"))
 
 
 def _winsor(run: Evaluator, x: Array, arguments: list[ast.expr]) -> Array:
@@ -382,9 +421,37 @@ FUNCTIONS: dict[str, Function] = {
             "number",
         ),
         Function(
+            "median_by",
+            "x, key, ...",
+            "Median over the sample's rows with the same keys.",
+            (2, 6),
+            _median_by,
+            "keys",
+        ),
+        Function(
+            "above_median",
+            "x, key, ...",
+            "1 where x is above the median of the sample, or of its rows with the same keys, 0 where it is not: above_median(x), "
+            "above_median(x, year).",
+            (1, 6),
+            _above_median,
+            "keys",
+            "number",
+        ),
+        Function(
+            "quantile_group",
+            "x, n, key, ...",
+            "1 to n by the quantiles of x, in the sample or among its rows with the same keys, as Stata's xtile: "
+            "quantile_group(x, 4), quantile_group(x, 4, year).",
+            (2, 6),
+            _quantile_group,
+            "groups",
+            "number",
+        ),
+        Function(
             "winsor",
             "x, lo, hi",
-            "x cut off at two quantiles of the sample: winsor(x, 0.01, 0.99).",
+            "x cut off at two quantiles of the sample, Stata's percentiles as winsor2 takes them: winsor(x, 0.01, 0.99).",
             (3, 3),
             _winsor,
             "limits",

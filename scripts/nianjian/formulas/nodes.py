@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import math
+import re
+from collections.abc import Collection
 from typing import Any
 
 TEXT = "text"
@@ -24,6 +27,40 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.NotIn: "not in",
 }
 """How each comparison is written."""
+
+
+SPOKEN = frozenset(("and", "or", "not", "in"))
+"""Words that formulas use themselves, which no column can be called by."""
+_RESERVED = frozenset(keyword.kwlist) - SPOKEN
+_WORD = re.compile(r"'[^']*'|\"[^\"]*\"|[^\W\d]\w*")
+_MARK = "_column_"
+
+
+def tree_of(line: str, names: Collection[str] | None = None) -> ast.expr:
+    """The tree of a formula on one line.
+
+    Names that are words of Python (``is``, ``as``, ``from``) are names like any others.
+
+    Parameters
+    ----------
+    names : those that the formula may use; None: any, where the formula is known to be one
+
+    Raises
+    ------
+    SyntaxError, ValueError, RecursionError, MemoryError
+        If it is no expression.
+    """
+
+    def marked(found: re.Match[str]) -> str:
+        word = found[0]
+        reserved = word in _RESERVED and (names is None or word in names)
+        return f"{_MARK}{word}" if reserved else word
+
+    tree = ast.parse(_WORD.sub(marked, line), mode="eval").body
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id.removeprefix(_MARK) in _RESERVED:
+            node.id = node.id.removeprefix(_MARK)
+    return tree
 
 
 def natural(name: str) -> tuple[Any, ...]:

@@ -11,13 +11,22 @@ from typing import Any, ClassVar
 
 from nianjian.errors import FormulaError
 from nianjian.formulas.formula import Formula
-from nianjian.formulas.functions import FUNCTIONS, Function
-from nianjian.formulas.nodes import BUILT_IN, COMPARISONS, natural, number_of, shortened, text_of
+from nianjian.formulas.functions import FUNCTIONS, Function, Rest
+from nianjian.formulas.nodes import (
+    BUILT_IN,
+    COMPARISONS,
+    natural,
+    number_of,
+    shortened,
+    text_of,
+    tree_of,
+)
 
 MAX_LENGTH = 4000
 MAX_DEPTH = 60
 MAX_EXPONENT = 64
 MAX_YEARS = 9999
+MAX_GROUPS = 100
 FIRST_YEAR = 1800
 
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
@@ -72,8 +81,9 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
             f"{where}: the formula is {len(text)} characters long, at most {MAX_LENGTH} can be read"
         )
     line = " ".join(text.split())  # a formula folded over lines in YAML means the same
+    names = None if known is None else frozenset(known) | frozenset(BUILT_IN)
     try:
-        tree = ast.parse(line, mode="eval").body
+        tree = tree_of(line, names or ())
     except (SyntaxError, ValueError) as error:
         detail = f" ({error.msg} at character {error.offset})" if isinstance(error, SyntaxError) else ""
         raise FormulaError(f"{where}: `{shortened(text)}` is no formula{detail}") from None
@@ -81,7 +91,6 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
         raise FormulaError(
             f"{where}: the formula is nested too deeply; split it into several variables"
         ) from None
-    names = None if known is None else frozenset(known) | frozenset(BUILT_IN)
     checker = _Checker(line, where, names)
     checker.visit(tree, 0)
     formula = Formula(line, where, tree, frozenset(checker.names), dict(checker.patterns))
@@ -178,21 +187,9 @@ class _Checker:
             return
         self.visit(node.args[0], depth + 1)
         rest = node.args[1:]
-        if function.rest == "keys":
-            self._keys(function, rest)
-        elif function.rest == "rates":
+        if function.rest in ("rates", "splice"):
             self.visit(rest[0], depth + 1)
-            self._year(function, rest[1])
-        elif function.rest == "splice":
-            self.visit(rest[0], depth + 1)
-            self._years(function, rest[1:])
-        elif function.rest == "inventory":
-            self._inventory(function, rest)
-        elif function.rest == "unit":
-            if text_of(rest[0]) is None:
-                raise self.fail("the unit of to is text in quotes: to(ind_so2, '10^4 t')")
-        else:
-            self._numbers(function, rest)
+        self._rest.get(function.rest, _Checker._numbers)(self, function, rest)
 
     def _function(self, node: ast.Call) -> Function:
         """The function that is called, with as many arguments as it takes."""
@@ -211,11 +208,30 @@ class _Checker:
             raise self.fail(f"{name} got {len(node.args)} arguments, write {function.signature}")
         return function
 
+    def _rates(self, function: Function, rest: list[ast.expr]) -> None:
+        self._year(function, rest[1])
+
+    def _spliced(self, function: Function, rest: list[ast.expr]) -> None:
+        self._years(function, rest[1:])
+
+    def _unit(self, function: Function, rest: list[ast.expr]) -> None:
+        if text_of(rest[0]) is None:
+            raise self.fail("the unit of to is text in quotes: to(ind_so2, '10^4 t')")
+
     def _keys(self, function: Function, keys: list[ast.expr]) -> None:
         for key in keys:
             if not isinstance(key, ast.Name):
                 raise self.fail(f"keys of {function.name} are names: {function.signature}")
             self.names.add(key.id)
+
+    def _groups(self, function: Function, rest: list[ast.expr]) -> None:
+        """How many groups, then keys."""
+        count = number_of(rest[0])
+        if count is None or not count.is_integer() or not 2 <= count <= MAX_GROUPS:
+            raise self.fail(
+                f"n of {function.name} is a whole number of groups from 2 to {MAX_GROUPS}: {function.signature}"
+            )
+        self._keys(function, rest[1:])
 
     def _numbers(self, function: Function, nodes: list[ast.expr]) -> None:
         numbers = [number for node in nodes if (number := number_of(node)) is not None]
@@ -268,6 +284,15 @@ class _Checker:
         self.patterns[pattern] = found
         self.names.update(found)
 
+    _rest: ClassVar[dict[Rest, Callable[[_Checker, Function, list[ast.expr]], None]]] = {
+        "keys": _keys,
+        "groups": _groups,
+        "rates": _rates,
+        "splice": _spliced,
+        "inventory": _inventory,
+        "unit": _unit,
+    }
+    """What checks the arguments behind the first; numbers where nothing else is said."""
     _checks: ClassVar[dict[type[ast.expr], Callable[[_Checker, Any, int], None]]] = {
         ast.Constant: _constant,
         ast.Name: _name,

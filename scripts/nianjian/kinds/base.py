@@ -15,8 +15,11 @@ from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field
 
-from nianjian import fixed_effects
+from nianjian import fixed_effects, products
 from nianjian.declarations.models.base import Declared, Words, listed
+
+ROBUST = "robust"
+"""In place of a column of clusters: errors that allow for heteroskedasticity alone, Stata's ``vce(robust)``."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Names:
 
 
 Column = Annotated[str, Names("column")]
-"""A variable, index, dimension of an index, policy, attribute or group."""
+"""A variable, index, dimension of an index, policy, attribute or group; or a product of them: ``did*fp``."""
 SplitColumn = Annotated[str, Names("column", complete=False)]
 """A column in which gaps are allowed: it splits the sample, or is read in an equation of its own."""
 FixedEffects = Annotated[str, Names("fixed effects")]
@@ -87,12 +90,14 @@ class Reference:
     @property
     def columns(self) -> list[str]:
         """Columns that the name stands for; empty for what is no column."""
-        if self.what in ("column", "variable", "groups"):
+        if self.what == "column":
+            return products.factors(self.name)
+        if self.what in ("variable", "groups"):
             return [self.name]
         if self.what == "fixed effects":
             return fixed_effects.columns(self.name)
         if self.what == "cluster":
-            return self.name.split("#")
+            return [] if self.name == ROBUST else self.name.split("#")
         return []
 
 

@@ -50,7 +50,7 @@ class EndingsPlan:
             {"pages": pages},
             {
                 "about": self.reading.keep(about, f"about-{study.name}"),
-                "origin": self.studies.books.origin,
+                "origin": self.studies.origin(study),
                 "code": code_digest("report_sample.py"),
             },
         )
@@ -69,18 +69,21 @@ class EndingsPlan:
     def source_check(self) -> Job:
         """Every cell and point is walked to its end."""
         content = {study.name: chain_of(study).plain() for study in self.studies.studies}
+        rows = [path for job in self.studies.own_samples for path in job.outputs["rows"]]
+        of_books = any(study.own is None for study in self.studies.studies)
         return Job(
             "sources",
             "",
             {
                 "records": self.records,
-                "observations": self.reading.panel.outputs["observations"],
+                **({"observations": self.reading.panel.outputs["observations"]} if of_books else {}),
+                **({"rows": rows} if rows else {}),
                 "samples": [study.sample_file for study in self.studies.studies],
             },
             {},
             {
                 "declared": self.reading.keep(content, "chain"),
-                "origin": self.studies.books.origin,
+                "origin": self.studies.origins,
                 "code": code_digest("check_sources.py"),
             },
         )
@@ -88,19 +91,9 @@ class EndingsPlan:
     @cached_property
     def catalog(self) -> Job:
         """Everything in one DuckDB file."""
-        panel = self.reading.panel.outputs
         views: dict[str, list[str]] = {
-            "breaks": panel["breaks"],
-            "conflicts": panel["conflicts"],
-            "contested": panel["contested"],
-            "coverage": panel["by_table"],
-            "coverage_items": panel["by_item"],
+            **(self._of_panel() if self.studies.needs_panel else {}),
             "estimates": [path for job in self.studies.estimates for path in job.files],
-            "observations": panel["observations"],
-            "panel": panel["city_year"],
-            "county_cities": panel["county_city_year"],
-            "provinces": panel["province_year"],
-            "suspects": panel["suspects"],
             "scorecard": self._of_scorecards("parquet"),
             "headlines": self._of_scorecards("headlines"),
             "headline_numbers": self._of_scorecards("numbers"),
@@ -121,10 +114,25 @@ class EndingsPlan:
             {
                 "declared": self.reading.keep(content, "catalog"),
                 "cities": self.studies.cities,
-                "origin": self.studies.books.origin,
+                "origin": self.studies.origins,
                 "code": code_digest("build_catalog.py"),
             },
         )
+
+    def _of_panel(self) -> dict[str, list[str]]:
+        panel = self.reading.panel.outputs
+        return {
+            "breaks": panel["breaks"],
+            "conflicts": panel["conflicts"],
+            "contested": panel["contested"],
+            "coverage": panel["by_table"],
+            "coverage_items": panel["by_item"],
+            "observations": panel["observations"],
+            "panel": panel["city_year"],
+            "county_cities": panel["county_city_year"],
+            "provinces": panel["province_year"],
+            "suspects": panel["suspects"],
+        }
 
     def _of_scorecards(self, output: str) -> list[str]:
         return [path for job in self.papers.scorecards for path in job.outputs.get(output, ())]

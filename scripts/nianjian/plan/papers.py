@@ -112,7 +112,7 @@ class PapersPlan:
             outputs,
             {
                 "declared": self.reading.keep(content, f"scorecard-{study.name}"),
-                "origin": self.studies.books.origin,
+                "origin": self.studies.origin(study),
                 "code": code_digest("make_scorecard.py"),
             },
         )
@@ -141,7 +141,8 @@ class PapersPlan:
         """One job a paper of which a study ran: a page on what could be reproduced, what not, and why."""
         found: dict[str, list[Study]] = {}
         for study in self.studies.studies:
-            if study.published_file and study.model.paper:
+            # A page is about what books give of a paper.
+            if study.published_file and study.model.paper and study.own is None:
                 found.setdefault(study.model.paper, []).append(study)
         return [self._paper(paper, own) for paper, own in found.items()]
 

@@ -29,7 +29,18 @@ STAGES = {
     **dict.fromkeys(("truths", "printed_editions", "printed_panels"), "printing"),
     **dict.fromkeys(("extracts", "panel", "coverage", "panel_check"), "reading"),
     **dict.fromkeys(
-        ("samples", "parts", "indices", "matrices", "estimates", "drawing", "tables", "figures"), "studies"
+        (
+            "samples",
+            "own_samples",
+            "parts",
+            "indices",
+            "matrices",
+            "estimates",
+            "drawing",
+            "tables",
+            "figures",
+        ),
+        "studies",
     ),
     **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
     **dict.fromkeys(("scorecards", "papers"), "papers"),
@@ -37,6 +48,8 @@ STAGES = {
 """Properties that give a job or several, and the part of the plan that has them."""
 ON_DEMAND = ("truths", "printed_editions", "printed_panels", "parts", "drawing", "source_check")
 """Stages that run where another needs them; the check of sources is asked for by its report."""
+OF_BOOKS = ("extracts", "panel", "coverage", "panel_check")
+"""Stages from the books to the panel."""
 REPORTED = {"tables": ".html", "figures": ".svg"}
 """The format that stands in Snakemake's report."""
 PAGES = {"sample_pages": "sample", "scorecards": "scorecard", "papers": "paper"}
@@ -82,7 +95,9 @@ class Plan:
     @property
     def everything(self) -> list[str]:
         """All files that a plain ``snakemake`` makes."""
-        asked = [job for stage in STAGES if stage not in ON_DEMAND for job in self.stage(stage)]
+        # Own files alone need no books.
+        without = () if self.studies.needs_panel else OF_BOOKS
+        asked = [job for stage in STAGES if stage not in (*ON_DEMAND, *without) for job in self.stage(stage)]
         return [*(path for job in asked for path in job.files), f"{self.folder}/sources.txt"]
 
     def for_rules(self) -> RunPlan:
@@ -134,11 +149,12 @@ class Plan:
 
     def watched(self) -> list[tuple[str, str]] | None:
         """Places outside the declarations that the plan depends on; None if it cannot be told which."""
+        own = [("file", path) for path in self.studies.own_files]
         watched = ("books", "panels")
         if any(entry.kind.option("FOLDER", None) not in watched for entry in self.reading.sources.values()):
             return None  # such a kind alone knows which files its source has
         if self.books.simulated:
-            return []
+            return own
         config, links = self.studies.config, Path(RESULTS) / self.books.name
         root = self.sets.workspace / links / books.BOOKS
         beside = root.resolve().parent / books.PANELS
@@ -148,7 +164,7 @@ class Plan:
             (self.sets.workspace / each).resolve(): each
             for each in (*given, beside, links / books.PANELS, links / books.BOOKS)
         }
-        return [("sets", RESULTS), *(("tree", str(each)) for each in trees.values())]
+        return [("sets", RESULTS), *(("tree", str(each)) for each in trees.values()), *own]
 
     def kept(self) -> list[str]:
         """Files of what jobs are told."""

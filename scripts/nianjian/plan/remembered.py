@@ -180,11 +180,13 @@ def state(kind: str, path: Path) -> str:
     Parameters
     ----------
     kind : ``sets``: where the links of all sets of books below a folder lead to; ``tree``: names, sizes and times of all
-        files below a folder
+        files below a folder; ``file``: size and time of one
     """
     if kind == "sets":
         links = sorted(path.glob("*/*"))
         return _short(f"{link} {link.readlink()}" for link in links if link.is_symlink())
+    if kind == "file":
+        return _short([_stat(str(path))])
     found = [str(path.is_dir())]
     for place, folders, names in os.walk(path):
         folders.sort()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
 
-from nianjian.books import YearbookSet
+from nianjian.books import REAL, YearbookSet
 from nianjian.codes import code_digest, package_version
 from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.config import Config
+from nianjian.declarations.models.own import ROWS
 from nianjian.declarations.reading import read_text
 from nianjian.declarations.registry import Printed, Registry
 from nianjian.declarations.study import Study
@@ -19,6 +21,7 @@ from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
 from nianjian.kinds.splitting import part_files
 from nianjian.plan.jobs import Files, Job, merged
+from nianjian.plan.quoting import check_path
 from nianjian.plan.reading import kind_folders
 from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
 from nianjian.schemas import LEVELS
@@ -83,28 +86,66 @@ class StudiesPlan:
 
     @cached_property
     def samples(self) -> list[Job]:
-        """One job a study: its sample."""
+        """One job a study: its sample from the panel."""
         return [
-            Job(
-                study.name,
-                study.name,
+            self._sample(
+                study,
                 {
                     "panel": [f"{self.folder}/panel/{LEVELS[study.model.sample.level]}.parquet"],
                     "suspects": [f"{self.folder}/panel/suspects.parquet"],
                 },
-                {
-                    "sample": [study.sample_file],
-                    "cities": [f"{study.folder}/sample_cities.parquet"],
-                    "gaps": [f"{study.folder}/sample_gaps.parquet"],
-                    "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
-                },
-                {
-                    "declared": self._sample_declaration(study),
-                    "code": code_digest("build_sample.py"),
-                },
+                "build_sample.py",
             )
             for study in self.studies
+            if study.own is None
         ]
+
+    @cached_property
+    def own_samples(self) -> list[Job]:
+        """One job a study: its sample from its own file."""
+        jobs = []
+        for study in self.studies:
+            if study.own is not None:
+                inputs = {"file": [check_path(study.own.source.file)]}
+                job = self._sample(study, inputs, "build_own_sample.py")
+                job.outputs["rows"] = [f"{study.folder}/{ROWS}"]
+                jobs.append(job)
+        return jobs
+
+    def _sample(self, study: Study, inputs: Files, script: str) -> Job:
+        return Job(
+            study.name,
+            study.name,
+            inputs,
+            {
+                "sample": [study.sample_file],
+                "cities": [f"{study.folder}/sample_cities.parquet"],
+                "gaps": [f"{study.folder}/sample_gaps.parquet"],
+                "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
+            },
+            {"declared": self._sample_declaration(study), "code": code_digest(script)},
+        )
+
+    def origin(self, study: Study) -> str:
+        """What is printed on the study's outputs: the books, or its own file."""
+        if study.own is None:
+            return self.books.origin
+        return f"{REAL}: {PurePosixPath(study.own.source.file).name}"
+
+    @property
+    def origins(self) -> str:
+        """Of all studies together."""
+        return " + ".join(dict.fromkeys(self.origin(study) for study in self.studies)) or self.books.origin
+
+    @cached_property
+    def own_files(self) -> list[str]:
+        """Files of users' own that studies are made from."""
+        return sorted({study.own.source.file for study in self.studies if study.own is not None})
+
+    @cached_property
+    def needs_panel(self) -> bool:
+        """Whether the run makes the panel: not where studies on simulated books are asked for that all have files of their own."""
+        return not (self.books.simulated and self.studies and all(study.own for study in self.studies))
 
     def _sample_declaration(self, study: Study) -> str:
         from nianjian.sample.declared import declared
@@ -343,7 +384,7 @@ class StudiesPlan:
             {
                 "declared": self.keep(content, f"{section}-{study.name}"),
                 "kinds": self.kind_folders,
-                "origin": self.books.origin,
+                "origin": self.origin(study),
                 "code": writing,
             },
             tuple(entries),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from nianjian.kinds.base import names
+from nianjian.kinds.base import ROBUST, names
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import unbroken
 from nianjian.text import Text, enumerated, has, listed, word
@@ -81,7 +81,10 @@ def stars_alone(source: Estimated) -> list[Text]:
 def unit(source: Estimated, name: str) -> Text:
     """What fixed effects and clusters are of: ``city``, ``province × year``; others than these need a label."""
     parts = [
-        word(f"regression.unit_{part}") if has(f"regression.unit_{part}") else source.label(part)
+        # The units of an own file are called by its column.
+        word(f"regression.unit_{part}")
+        if has(f"regression.unit_{part}") and part not in source.facts.labels
+        else source.label(part)
         for part in name.split("#")
     ]
     return enumerated(parts, "regression.times")
@@ -96,8 +99,12 @@ def errors_and_stars(source: Estimated, brackets: str) -> Text:
     """
     clusters = {tuple(names(source.option(spec, "cluster"))) for spec in source.columns}
     # Where columns differ, or have no clusters, it is for the declared note to explain.
-    units = [unit(source, name) for name in clusters.pop()] if len(clusters) == 1 else []
+    common = clusters.pop() if len(clusters) == 1 else ()
     key = f"regression.{brackets}"
-    errors = word(f"{key}_clustered", units=listed(units)) if units else word(key)
+    if common == (ROBUST,):
+        errors = word(f"{key}_robust")
+    else:
+        units = [unit(source, name) for name in common]
+        errors = word(f"{key}_clustered", units=listed(units)) if units else word(key)
     said = stars(source)
     return errors if said is None else word("regression.errors_and_stars", errors=errors, stars=said)

@@ -237,6 +237,7 @@ def made_by(finished: Iterable[Work]) -> str:
             parts.append(counted(names[stem], word, many))
     for stem, word, many in (
         ("build_sample", "sample", ""),
+        ("build_own_sample", "sample of an own file", "samples of own files"),
         ("make_scorecard", "scorecard", ""),
         ("report_paper", "paper's page", "papers' pages"),
         ("extract_source", "extract", ""),
@@ -256,9 +257,13 @@ def places(finished: Sequence[Work], folder: str) -> list[str]:
     stems = {work.stem for work in finished}
     found = []
     for stem, section in (("make_tables", "tables"), ("make_figures", "figures")):
-        studies = sorted({work.study for work in finished if work.stem == stem})
-        if studies:
-            found.append(f"{folder}/studies/{studies[0] if len(studies) == 1 else '<study>'}/{section}/")
+        if stem in stems:
+            made = [
+                PurePosixPath(path) for work in finished if work.stem == stem for path in work.outputs[:1]
+            ]
+            for place in dict.fromkeys(path.parents[2] for path in made):
+                inside = sorted({path.parents[1].name for path in made if path.parents[2] == place})
+                found.append(f"{place}/{inside[0] if len(inside) == 1 else '<study>'}/{section}/")
     if stems & {"build_panel", "report_coverage"}:
         found.append(f"{folder}/panel/coverage.html")
     if "build_catalog" in stems:

@@ -20,6 +20,7 @@ STEMS = {
     "coverage": "report_coverage",
     "panel_check": "check_panel",
     "samples": "build_sample",
+    "own_samples": "build_own_sample",
     "sample_pages": "report_sample",
     "parts": "draw_part",
     "indices": "compute_index",

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
+from nianjian import schemas, storage
 from nianjian.declarations.columns import FIRST
 from nianjian.sample import boundaries, cities, variables
 from nianjian.sample.declaration import SampleDeclaration
-from nianjian.sample.fixed import city_book, fixed_columns
+from nianjian.sample.fixed import city_book, fixed_columns, own_columns
 from nianjian.sample.grid import make_grid, printed_items
 from nianjian.sample.groups import group_columns
 from nianjian.sample.variables import Evaluated, Formulas
@@ -54,6 +56,13 @@ class Sample:
     gaps: pd.DataFrame
     boundaries: pd.DataFrame
 
+    def write(self, sample: str | Path, cities: str | Path, gaps: str | Path, boundaries: str | Path) -> None:
+        """Write all of it as Parquet."""
+        storage.write_wide(self.frame, sample, ["city", "year"])
+        storage.write_wide(self.cities, cities, ["city"])
+        storage.write_wide(self.gaps, gaps, ["variable"])
+        storage.write_table(self.boundaries, boundaries, schemas.BOUNDARIES, schemas.BOUNDARY_KEY)
+
 
 def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclaration) -> Sample:
     """Build a study's sample.
@@ -73,9 +82,9 @@ def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclar
         If a formula mixes units.
     """
     items, done = boundaries.harmonise(printed_items(panel, suspects, declaration), declaration)
-    grid = make_grid(panel, *declaration.years)
+    grid = make_grid(panel, *declaration.years, own=declaration.own is not None)
     raw = items.reindex(grid.index())
-    fixed = fixed_columns(declaration, grid)
+    fixed = {**fixed_columns(declaration, grid), **own_columns(declaration, panel, grid)}
     parsed = variables.parse(declaration, fixed)
     required = parsed.required
 
@@ -115,8 +124,10 @@ def _frame(
         "city": columns["city"].astype("int32"),
         "city_name": columns["city"].map(book["city_name"]),
         "year": columns["year"].astype("int32"),
-        "province": columns["province"].astype("int32"),
     }
+    if "province" in columns:
+        known = columns["province"]
+        parts["province"] = known.astype("int32") if declaration.own is None else known
     names = [variable.name for variable in parsed.variables]
     parts |= {name: result.values[name] for name in names}
     if declaration.missing.method != "none":
@@ -126,14 +137,16 @@ def _frame(
     if FIRST in columns:
         parts[FIRST] = columns[FIRST]
     parts |= {attribute.name: columns[attribute.name] for attribute in declaration.attributes}
+    if declaration.own is not None:
+        parts |= {each.name: columns[each.name] for each in declaration.own.columns if each.text}
     parts |= group_columns(parsed, result)
-    rows = result.grid.within.to_numpy()
+    rows = result.grid.rows.to_numpy()
     return pd.DataFrame(parts)[rows].sort_values(["city", "year"], ignore_index=True)
 
 
 def _report(declaration: SampleDeclaration, listing: pd.DataFrame, result: Evaluated) -> None:
     """Log what became of cities, treatment and gaps, beside what the paper reports."""
-    within = result.grid.within
+    within = result.grid.rows
     first, last = declaration.years
     log.info(
         "%s: %d of %d cities, %d to %d, %d city-years%s",

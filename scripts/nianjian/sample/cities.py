@@ -53,6 +53,7 @@ def select(
     listing["missing_after"] = pd.array([pd.NA] * len(listing), dtype="Int32")
     rules = [
         (book["city_name"].isna().to_numpy(), "not in config/reference/cities.csv"),
+        (~grid.rows.to_numpy().reshape(grid.shape).any(axis=1), "has no row in the sample's years"),
         _merged(declaration, grid.cities),
         *_declared(declaration, fixed, grid),
         *_spans(declaration, book),

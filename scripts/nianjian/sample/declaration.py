@@ -12,17 +12,19 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from nianjian.declarations.models.own import OwnSource
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class City(NamedTuple):
-    """A city of ``cities.csv``; ``from_year`` and ``to_year`` are None where it exists throughout."""
+    """A city of ``cities.csv``, or a unit of an own file; years are None where it exists throughout, its province if it is no place."""
 
     code: int
     name: str
-    province: int
+    province: int | None
     from_year: int | None
     to_year: int | None
 
@@ -173,6 +175,7 @@ class SampleDeclaration(_Part):
     events : changes of boundaries within the years, if they matter
     published : what the paper reports
     boundary : None where the boundaries are those of each year's book
+    own : the user's own file in place of the panel
     """
 
     study: str
@@ -192,6 +195,7 @@ class SampleDeclaration(_Part):
     events: tuple[Event, ...] = ()
     published: Published | None = None
     boundary: Boundary | None = None
+    own: OwnSource | None = None
 
     @property
     def treatment(self) -> Policy | None:

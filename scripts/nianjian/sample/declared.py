@@ -81,18 +81,30 @@ def declared(study: Study) -> SampleDeclaration:
             name: unit for name, unit in {**study.item_units, **study.fixed_units}.items() if name in used
         },
         items=tuple(sorted(used & set(study.item_units))),
-        book=tuple(
-            City(city.code, city.name, city.province, city.from_year, city.to_year)
-            for city in book.by_code.values()
-        ),
+        book=_book(study, book),
         events=_events(study, book, boundary),
         published=Published(**sample.published.plain()) if sample.published else None,
         boundary=boundary,
+        own=study.own.source if study.own else None,
     )
     known = known_values(found)
     for formula, context in study.conditions():
         check_values(formula, known, context)
     return found
+
+
+def _book(study: Study, book: Cities) -> tuple[City, ...]:
+    """All cities, or the units of an own file; a place of one is never too young or too old."""
+    if study.own is None:
+        return tuple(
+            City(city.code, city.name, city.province, city.from_year, city.to_year)
+            for city in book.by_code.values()
+        )
+    of_places = study.model.sample.city is not None
+    return tuple(
+        City(code, name, book.by_code[code].province if of_places else None, None, None)
+        for code, name in sorted(study.own.units.names.items())
+    )
 
 
 def chain_of(study: Study) -> StudyChain:
@@ -112,7 +124,12 @@ def _rules(study: Study, book: Cities) -> CityRules:
     return CityRules(
         min_coverage=rules.min_coverage,
         max_missing=rules.max_missing,
-        exist=None if rules.exist is None else (rules.exist[0], rules.exist[1]),
+        # Of an own file all units exist.
+        exist=(None, None)
+        if study.own
+        else None
+        if rules.exist is None
+        else (rules.exist[0], rules.exist[1]),
         boundary=rules.boundary,
         drop=tuple(
             Drop(cities=_dropped(study, position, each, book), where=each.where, reason=each.reason)
@@ -124,7 +141,12 @@ def _rules(study: Study, book: Cities) -> CityRules:
 def _dropped(study: Study, position: int, drop: models.Drop, book: Cities) -> tuple[int, ...]:
     """Codes of the cities that an exclusion names."""
     found = []
+    units = study.own.units.codes if study.own and study.model.sample.unit else None
     for city in drop.city if isinstance(drop.city, list) else [] if drop.city is None else [drop.city]:
+        if units is not None:
+            study.check_known(f"sample.cities.drop[{position}].city", str(city), units, "unit of the file")
+            found.append(units[str(city)])
+            continue
         try:
             found.append(book.code(city))
         except UnknownCity as error:
@@ -147,6 +169,7 @@ def _missing(missing: models.Missing) -> Missing:
 def _attribute(study: Study, name: str, book: Cities) -> Attribute:
     each = study.model.attributes[name]
     context = f"{study.shown}, attributes.{name}"
+    _check_places(study, context, "a file of attributes names places")
     held = attributes.values(
         study.layers,
         book,
@@ -167,6 +190,13 @@ def _attribute(study: Study, name: str, book: Cities) -> Attribute:
 def _policy(study: Study, name: str, policy: models.Policy, book: Cities) -> Policy:
     main = name == study.treatment
     context = f"{study.shown}, {'treatment' if main else f'policies.{name}'}"
+    if policy.policy is None:
+        assert study.own is not None, "a treatment without a policy is a column of an own file"
+        return Policy(
+            name=name, main=main, policy=f"{study.model.sample.file}", coding=None, starts="approval_year", first_by="earliest",
+            members=study.own.members,
+        )  # fmt: skip
+    _check_places(study, f"{context}.policy", "a policy list names places")
     return Policy(
         name=name,
         main=main,
@@ -176,6 +206,15 @@ def _policy(study: Study, name: str, policy: models.Policy, book: Cities) -> Pol
         first_by=policy.first_by,
         members=policies.members(study.layers, book, policy.policy, policy.coding, context),
     )
+
+
+def _check_places(study: Study, key: str, what: str) -> None:
+    """What knows places can say nothing of other units."""
+    if study.own is not None and study.model.sample.unit is not None:
+        raise DeclarationError(
+            f"{key}: {what}, but the units of this study are any identifiers (sample.unit); declare a column of the file, or "
+            "`city` in place of `unit` if they are places"
+        )
 
 
 def _events(study: Study, book: Cities, boundary: Boundary | None) -> tuple[Event, ...]:

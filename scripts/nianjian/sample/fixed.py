@@ -28,12 +28,23 @@ def city_book(declaration: SampleDeclaration, wanted: NDArray[np.int64]) -> pd.D
     return table.reindex(pd.Index(wanted, name="city"))
 
 
+def own_columns(declaration: SampleDeclaration, panel: pd.DataFrame, grid: Grid) -> dict[str, pd.Series]:
+    """Words of an own file, and provinces that it names itself, on the grid's rows."""
+    if declaration.own is None:
+        return {}
+    at = panel.set_index(["city", "year"])
+    names = [each.name for each in declaration.own.columns if each.text or each.name == "province"]
+    return {name: at[name].reindex(grid.index()).reset_index(drop=True) for name in names}
+
+
 def fixed_columns(declaration: SampleDeclaration, grid: Grid) -> dict[str, pd.Series]:
     """Each fixed column on the grid's rows, by name."""
     keys = grid.index()
     city = pd.Series(keys.get_level_values("city"))
     province = city.map(city_book(declaration, grid.cities)["province"])
-    columns = {"city": city, "year": pd.Series(keys.get_level_values("year")), "province": province}
+    columns = {"city": city, "year": pd.Series(keys.get_level_values("year"))}
+    if province.notna().any():
+        columns["province"] = province
     for attribute in declaration.attributes:
         mapped = (city if attribute.by == "city" else province).map(dict(attribute.values))
         columns[attribute.name] = mapped.astype(object if attribute.unit == formulas.TEXT else float)

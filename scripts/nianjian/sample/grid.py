@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,11 +26,13 @@ class Grid:
     ----------
     cities, years : sorted
     within : boolean, a row a city-year: those of the sample's years
+    held : boolean: those that an own file has a row of; None where each city has a row of each year
     """
 
     cities: NDArray[np.int64]
     years: NDArray[np.int64]
     within: pd.Series
+    held: pd.Series | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -41,18 +43,35 @@ class Grid:
         """(city, year) of every row."""
         return pd.MultiIndex.from_product([self.cities, self.years], names=["city", "year"])
 
+    @property
+    def rows(self) -> pd.Series:
+        """The sample's rows: those of its years, as far as an own file has them."""
+        return self.within if self.held is None else self.within & self.held
+
     def on(self, kept: NDArray[np.int64]) -> tuple[Grid, NDArray[np.bool_]]:
         """The grid of some cities, and which rows of this one are theirs."""
         held = np.isin(self.cities, kept)
         rows = np.repeat(held, len(self.years))
-        return Grid(self.cities[held], self.years, self.within[rows].reset_index(drop=True)), rows
+        parts = [
+            None if each is None else each[rows].reset_index(drop=True) for each in (self.within, self.held)
+        ]
+        assert parts[0] is not None
+        return Grid(self.cities[held], self.years, parts[0], parts[1]), rows
 
 
-def make_grid(panel: pd.DataFrame, first: int, last: int) -> Grid:
-    """All cities of the panel by all its years and those of the sample."""
+def make_grid(panel: pd.DataFrame, first: int, last: int, *, own: bool = False) -> Grid:
+    """All cities of the panel by all its years and those of the sample.
+
+    Parameters
+    ----------
+    own : whether the panel is an own file, in which a unit has the rows that it has
+    """
     years = np.arange(min(int(panel["year"].min()), first), max(int(panel["year"].max()), last) + 1)
     cities = np.sort(panel["city"].unique()).astype("int64")
-    return Grid(cities, years, pd.Series(np.tile((years >= first) & (years <= last), len(cities))))
+    grid = Grid(cities, years, pd.Series(np.tile((years >= first) & (years <= last), len(cities))))
+    if not own:
+        return grid
+    return replace(grid, held=pd.Series(grid.index().isin(pd.MultiIndex.from_frame(panel[["city", "year"]]))))
 
 
 def printed_items(

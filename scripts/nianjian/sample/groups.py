@@ -12,5 +12,5 @@ def group_columns(parsed: Formulas, result: Evaluated) -> dict[str, pd.Series]:
     known = dict(result.columns)
     found: dict[str, pd.Series] = {}
     for name, formula in parsed.groups.items():
-        found[name] = known[name] = formula.evaluate(known, parsed.units, result.grid.within)
+        found[name] = known[name] = formula.evaluate(known, parsed.units, result.grid.rows)
     return found

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nianjian import formulas
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
+from nianjian.formulas.nodes import tree_of
 
 if TYPE_CHECKING:
     from nianjian.sample.declaration import SampleDeclaration
@@ -26,8 +27,14 @@ def known_values(declaration: SampleDeclaration) -> dict[str, frozenset[Value]]:
     return {
         **{each.name: frozenset(value for _, value in each.values) for each in declaration.attributes},
         "city": frozenset(float(city.code) for city in declaration.book),
-        "province": frozenset(float(city.province) for city in declaration.book),
+        **_provinces(declaration),
     }
+
+
+def _provinces(declaration: SampleDeclaration) -> dict[str, frozenset[Value]]:
+    """Codes of provinces; none are known of units that are no places."""
+    found = frozenset(float(city.province) for city in declaration.book if city.province is not None)
+    return {"province": found} if found else {}
 
 
 def check_values(
@@ -48,7 +55,7 @@ def check_values(
     """
     text = " ".join((formula if isinstance(formula, str) else formula.text).split())
     try:
-        tree = ast.parse(text, mode="eval")
+        tree = tree_of(text)
     except (SyntaxError, ValueError):
         raise DeclarationError(f"{context}: `{text}` is no formula") from None
     for name, value in _compared(tree):

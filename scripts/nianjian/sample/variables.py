@@ -129,7 +129,7 @@ class Evaluated:
 
     def gaps(self) -> pd.DataFrame:
         """Counts by variable over the sample's city-years."""
-        inside = self.grid.within.to_numpy()
+        inside = self.grid.rows.to_numpy()
         missing = [stage[inside].isna().sum() for stage in self.stages]
         cells = int(inside.sum())
         table = pd.DataFrame(
@@ -200,7 +200,7 @@ def _compute(
     columns = {**fixed, **{name: pd.Series(values) for name, values in series.items()}}
     found, bad = {}, {}
     for variable in parsed.variables:
-        result = variable.formula.evaluate_fully(columns, parsed.units, grid.within)
+        result = variable.formula.evaluate_fully(columns, parsed.units, grid.rows)
         found[variable.name] = columns[variable.name] = result.values * variable.factor
         bad[variable.name] = result.undefined
     return pd.DataFrame(found), pd.DataFrame(bad), columns
@@ -245,7 +245,7 @@ def check_undefined(parsed: Formulas, result: Evaluated, names: pd.Series, conte
     SampleError
     """
     for variable in parsed.variables:
-        bad = result.undefined[variable.name] & result.grid.within
+        bad = result.undefined[variable.name] & result.grid.rows
         if not bad.any():
             continue
         rows = result.grid.index()[bad.to_numpy()]

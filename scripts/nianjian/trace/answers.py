@@ -14,6 +14,7 @@ from nianjian.sample.declared import chain_of
 from nianjian.schemas import LEVELS
 from nianjian.trace import asking, showing
 from nianjian.trace.books import PanelBooks
+from nianjian.trace.own_file import OwnBooks
 from nianjian.trace.steps import Step, TraceError
 from nianjian.trace.study import StudyResults
 from nianjian.trace.walking import Walker
@@ -35,16 +36,18 @@ class Answer:
     origin : the set of books that answers; simulated ones say so
     steps : one walk a source
     left_out : sources that were not walked, since there are many
+    own : whether the user's own file answers, not a set of books
     """
 
     question: str
     origin: str
     steps: list[Step] = field(default_factory=list)
     left_out: int = 0
+    own: bool = False
 
     def text(self) -> str:
         """For people."""
-        found = [self.question, f"  {'books':<12} {self.origin}"]
+        found = [self.question, f"  {'data' if self.own else 'books':<12} {self.origin}"]
         seen: set[int] = set()
         for step in self.steps:
             found += list(showing.lines(step, 1, seen))
@@ -56,7 +59,7 @@ class Answer:
         """For JSON."""
         return {
             "question": self.question,
-            "books": self.origin,
+            ("data" if self.own else "books"): self.origin,
             "steps": [step.plain() for step in self.steps],
             "left_out": self.left_out,
         }
@@ -132,6 +135,9 @@ def _of_study(plan: Plan, asked: Mapping[str, str], usage: str, books: PanelBook
         question = f"{name}, figure {asked['figure']}"
     else:
         raise TraceError(f"say which number: table or figure is missing; {usage}")
+    if results.chain.own is not None:
+        books, origin = OwnBooks(results.chain.own, study.folder), results.chain.own.file
     walker = Walker(results, books)
     found = asking.sources(records)
-    return Answer(question, origin, [walker.source(each) for each in found[:MOST]], max(len(found) - MOST, 0))
+    steps = [walker.source(each) for each in found[:MOST]]
+    return Answer(question, origin, steps, max(len(found) - MOST, 0), own=results.chain.own is not None)

@@ -206,6 +206,24 @@ class PanelBooks:
             problem=f"no {', '.join(missing)} is stored" if missing else "",
         )
 
+    def item(self, column: str, cities: set[int]) -> Step:
+        """All observations of an item that a sample of these cities may use."""
+        series = self.series(column)
+        own = series[series["city"].isin(list(cities))]
+        if own.empty:
+            return Step("observation", column, problem="no source at hand prints it for a city of the sample")
+        editions = sorted(int(each) for each in own["edition"].dropna().unique())
+        facts = {
+            "printed values": len(own),
+            "editions": spans(editions) if editions else "compiled panels",
+            "files": int(own["file"].nunique()),
+            "corrected": int((own["status"] == "corrected").sum()),
+            "suspect": int((own["status"] == "suspect").sum()),
+        }
+        nowhere = own["file"].isna() | own["cell"].isna() | (own["cell"] == "")
+        problem = f"{int(nowhere.sum())} values have no cell" if nowhere.any() else ""
+        return Step("observation", f"printed values of {column}", facts, end=True, problem=problem)
+
     def _cell(self, row: Observation) -> dict[str, str]:
         for path in sorted((self.folder / "extracts").glob("*/*.parquet")):
             if path.name.endswith(".sheets.parquet"):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from nianjian.books import spans
 from nianjian.declarations.models.chain import Formula, PolicyFile
 from nianjian.declarations.models.sample import missing_rules
 from nianjian.estimates import NUMBERS, OF, address
@@ -194,6 +193,11 @@ class Walker:
             return Step("attribute", f"attribute {name}", chain.attributes[name].plain(), end=True)
         if name == "first_treated_year" and chain.treatment:
             return self._policy(name, chain.policies[chain.treatment])
+        if chain.own is not None and (name in chain.own.heads() or name in REFERENCE):
+            facts = {"file": chain.own.file, "column": chain.own.heads().get(name, chain.own.unit)}
+            if name == "year":
+                facts["column"] = str(chain.own.year)
+            return Step("attribute", name, facts, end=True)
         if name in REFERENCE:
             return Step("attribute", name, {"file": "config/reference/cities.csv"}, end=True)
         return Step("variable", name, problem=f"{chain.file} declares no such column")
@@ -226,22 +230,7 @@ class Walker:
         return self._once("item", column, lambda: self._item(column))
 
     def _item(self, column: str) -> Step:
-        series = self.books.series(column)
-        cities = self.study.sample["city"].unique()
-        own = series[series["city"].isin(cities)]
-        if own.empty:
-            return Step("observation", column, problem="no source at hand prints it for a city of the sample")
-        editions = sorted(int(each) for each in own["edition"].dropna().unique())
-        facts = {
-            "printed values": len(own),
-            "editions": spans(editions) if editions else "compiled panels",
-            "files": int(own["file"].nunique()),
-            "corrected": int((own["status"] == "corrected").sum()),
-            "suspect": int((own["status"] == "suspect").sum()),
-        }
-        nowhere = own["file"].isna() | own["cell"].isna() | (own["cell"] == "")
-        problem = f"{int(nowhere.sum())} values have no cell" if nowhere.any() else ""
-        return Step("observation", f"printed values of {column}", facts, end=True, problem=problem)
+        return self.books.item(column, set(self.study.sample["city"].tolist()))
 
     # -- one city and year
 

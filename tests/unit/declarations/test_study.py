@@ -60,7 +60,7 @@ def test_an_unknown_key_of_an_estimator_is_told_with_the_near_one(message):
         (("paper",), 1, "paper: expected text, got 1; put it in quotes"),
         (("variables", "lngdp"), 3, "variables.lngdp: expected a mapping, got 3"),
         (("variables", "lngdp", "expr"), ["gdp"], "variables.lngdp.expr: expected text, got a list of 1"),
-        (("variables", "LnGDP"), "gdp", "variables.LnGDP: expected a name of small letters"),
+        (("variables", "ln-gdp"), "gdp", "variables.ln-gdp: expected a name of letters"),
         (("specs", "baseline", "controls"), "lngdp", "specs.baseline.controls: expected a list, got 'lngdp'"),
         (("specs", "baseline", "estimator"), "twfee", "specs.baseline.estimator: 'twfee' is no estimator; did you mean 'twfe'?"),
         (("tables", "3", "kind"), "regresion", "tables.3.kind: 'regresion' is no kind of table; did you mean 'regression'?"),

@@ -142,6 +142,12 @@ Id = Annotated[
     ),
     named_file,
 ]
+ColumnName = Annotated[
+    str,
+    matches(r"[^\W\d_]\w*", "a name of letters (also Chinese ones), digits and underscores, such as ln_fdi"),
+    named_file,
+]
+"""A column of a sample: own data have names of their own."""
 TableId = Annotated[
     str,
     matches(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", "a number or name such as 3 or A1"),

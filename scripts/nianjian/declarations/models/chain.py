@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from nianjian.declarations.models.base import Declared
+from nianjian.declarations.models.own import OwnSource
 from nianjian.declarations.models.sample import Missing, Suspects
 
 
@@ -76,6 +77,7 @@ class Chain(Declared):
     missing, suspects : how gaps are filled, and what suspects count as
     merged : cities that a study with harmonised boundaries puts together
     parts : of its columns that are ratios, the column by which they are made anew
+    own : the user's own file that it is made from; None where that is the panel
     """
 
     file: str
@@ -92,6 +94,7 @@ class Chain(Declared):
     specs: dict[str, Used]
     merged: list[Merged] = Field([])
     parts: dict[str, str] = Field({})
+    own: OwnSource | None = Field(None)
 
     def formula(self, column: str) -> Formula | None:
         """The formula of a variable or group; None of any other column."""

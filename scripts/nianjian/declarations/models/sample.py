@@ -1,19 +1,21 @@
 """A study's sample: its years, cities and gaps, and the columns that are declared for it."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import (
     CityCode,
+    ColumnName,
     Declared,
     FormulaText,
     Id,
     OpenYears,
     Share,
     Words,
+    Year,
     Years,
     below,
     listed,
@@ -118,10 +120,41 @@ def missing_rules(suspects: str | Iterable[str]) -> frozenset[str]:
     return known[suspects] if isinstance(suspects, str) else frozenset(suspects)
 
 
-class Sample(Declared):
-    """A study's years and cities, and what happens to gaps and suspects."""
+NOT_OWN = ("suspects", "boundary", "level")
+"""Keys of a sample that speak of the yearbooks' panel."""
 
-    years: Years = Field(description="first and last year")
+
+class Sample(Declared):
+    """A study's years and cities, and what happens to gaps and suspects; or a file of the user's own in place of the panel."""
+
+    file: Annotated[str, below("the workspace", "data/thesis.dta")] | None = Field(
+        None,
+        description="the user's own data in place of the yearbooks' panel, relative to the workspace: dta, xlsx, xls, ods, csv, tsv, "
+        "txt or parquet, one row a unit and year",
+    )
+    sheet: str | None = Field(None, description="of the file; left out: the first that is shown")
+    city: str | None = Field(
+        None,
+        description="column of the file with places that the project knows, by any name or code; see `level`",
+    )
+    unit: str | None = Field(
+        None,
+        description="column of the file with any other identifier, taken as it stands: firms, counties, numbers from 1; instead of `city`",
+    )
+    name: str | None = Field(None, description="column of the file with what a unit is called, beside `unit`")
+    year: str | Year | None = Field(
+        None, description="column of the file with the year, or the one year that all of it is of"
+    )
+    where: FormulaText | None = Field(
+        None, description="condition on columns of the file: rows for which it does not hold are left out"
+    )
+    na: list[str] = Field(
+        [],
+        description="what stands in the file for a missing number, beside blank cells and . NA N/A NaN NULL",
+    )
+    years: Years | None = Field(
+        description="first and last year; of an own file all of its years if left out"
+    )
     level: Literal["city", "county_city", "province"] = Field(
         "city",
         description="what the rows are of: prefecture-level cities, county-level cities (by an id that stays the same), provinces",
@@ -129,7 +162,7 @@ class Sample(Declared):
     cities: Cities = Field(Cities.model_construct(), description="which cities are kept")
     missing: Missing = Field(Missing.model_construct(), description="how gaps are filled")
     suspects: Suspects = Field(
-        description="values that break a rule: keep them, or count as missing those that tell a misprint (all but sum, conflict "
+        description="of the panel: values that break a rule: keep them, or count as missing those that tell a misprint (all but sum, conflict "
         "and contested), all of them, or those that break one of the rules listed"
     )
     boundary: Literal["as_printed", "harmonised"] = Field(
@@ -140,12 +173,57 @@ class Sample(Declared):
     balance: bool = Field(False, description="drop cities in which a required variable still has a gap")
     published: Published | None = Field(None, description="what the paper reports of its sample")
 
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.update(required=[]))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_for_a_file(cls, data: Any) -> Any:
+        """What only the panel needs to be told."""
+        if isinstance(data, dict) and data.get("file") is not None:
+            if given := [key for key in NOT_OWN if key in data and (key != "level" or "unit" in data)]:
+                what = f"no key '{given[0]}' beside 'file'; take it out"
+                raise PydanticCustomError("pattern", "{what}", {"what": what})
+            return {"suspects": "keep", "years": None, **data}
+        return data
+
+    @model_validator(mode="after")
+    def _of_books_or_a_file(self) -> Self:
+        what = self._misses_of_a_file() if self.file else self._misses_of_books()
+        if what:
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+    def _misses_of_books(self) -> str:
+        own = [key for key in ("sheet", "city", "unit", "name", "year", "where", "na") if getattr(self, key)]
+        if own:
+            return f"key 'file' beside '{own[0]}', which says what stands in it"
+        return "two years under 'years'" if self.years is None else ""
+
+    def _misses_of_a_file(self) -> str:
+        if (self.city is None) == (self.unit is None):
+            return (
+                "beside 'file' either 'city', the column of places that the project knows, or 'unit', that of any other "
+                "identifier"
+            )
+        if self.year is None:
+            return "beside 'file' key 'year', its column of years or the one year that it is of"
+        if self.name is not None and self.unit is None:
+            return "key 'name' only beside 'unit'; places have their names"
+        return ""
+
 
 class Variable(Declared):
     """A column of the sample."""
 
-    expr: FormulaText | None = Field(None, description="formula; left out: the item of the same name")
-    unit: str | None = Field(None, description="convert the result to this unit")
+    expr: FormulaText | None = Field(
+        None, description="formula; left out: the item, or the own file's column, of the same name"
+    )
+    column: str | None = Field(
+        None, description="the own file's column, where its name is no name of a variable: 人口(万人)"
+    )
+    unit: str | None = Field(
+        None, description="convert the result to this unit; of an own file's column: what it is measured in"
+    )
     label: Words | None = Field(None, description="what tables and figures call it")
     unit_label: Words | None = Field(None, description="unit as tables print it")
     on_zero: Literal["error", "missing"] = Field(
@@ -159,8 +237,9 @@ class Variable(Declared):
 class Policy(Declared):
     """A policy's dummy: 1 from the year in which it starts in a city."""
 
-    policy: Id = Field(
-        description="file in config/reference/policies, or config/policies of a workspace, without .csv"
+    policy: Id | None = Field(
+        None,
+        description="file in config/reference/policies, or config/policies of a workspace, without .csv",
     )
     coding: str | None = Field(
         None, description="the file's column that says which rows count; left out: all rows"
@@ -174,11 +253,50 @@ class Policy(Declared):
     label: Words | None = Field(None, description="what tables and figures call it")
     note: str | None = Field(None, description="for whoever reads the file")
 
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        own = [key for key in ("column", "expr", "first_year") if getattr(self, key, None) is not None]
+        if len(own) > 1 and own[:2] == ["column", "expr"]:
+            raise PydanticCustomError("pattern", "{what}", {"what": "either 'column' or 'expr'"})
+        if self.policy is None and not own:
+            more = ", or column, expr or first_year of an own file" if isinstance(self, Treatment) else ""
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": f"key 'policy', the list of places{more}"}
+            )
+        if self.policy is not None and own:
+            raise PydanticCustomError("pattern", "{what}", {"what": f"either 'policy' or '{own[0]}'"})
+        return self
+
 
 class Treatment(Policy):
     """The policy that the study is about."""
 
-    name: Id = Field("treated", description="the dummy's column")
+    name: ColumnName = Field("treated", description="the dummy's column")
+    column: str | None = Field(
+        None,
+        description="instead of a policy: the own file's column of 0 and 1; the first year with 1 is a unit's first treated year",
+    )
+    first_year: str | None = Field(
+        None,
+        description="instead of a policy: the own file's column of each unit's first treated year; 0, blank or a year after the "
+        "sample's last: never treated",
+    )
+    expr: FormulaText | None = Field(
+        None,
+        description="instead of a policy: a formula of the own file's columns that is 0 or 1: treat * post",
+    )
+    reversals: Literal["error", "first"] = Field(
+        "error",
+        description="a column or formula that goes back from 1 to 0 is an error; first: treated from its first 1 on, the reversal is said "
+        "in the log",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _called_as_its_column(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("column"), str) and "name" not in data:
+            return {**data, "name": data["column"]}
+        return data
 
 
 class Attribute(Declared):

@@ -4,11 +4,21 @@ Entries of kinds (specifications, indices, weight matrices, tables, figures) sta
 each names checks it, see :mod:`nianjian.declarations.study`.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Declared, Id, TableId, Words, below, short, text_keys
+from nianjian.declarations.models.base import (
+    ColumnName,
+    Declared,
+    Id,
+    TableId,
+    Words,
+    below,
+    short,
+    text_keys,
+)
 from nianjian.declarations.models.sample import Attribute, Group, Policy, Sample, Treatment, Variable
 
 Sections = Literal["indices", "spatial_weights", "specs", "tables", "figures"]
@@ -52,12 +62,14 @@ class StudyFile(Declared):
     attributes: dict[Id, Annotated[Attribute, short("column")]] = Field(
         {}, description="fixed properties of cities"
     )
-    variables: dict[Id, Annotated[Variable, short("expr")]] = Field(
-        min_length=1, description="columns of the sample; a lone formula stands for {expr: formula}"
+    variables: dict[ColumnName, Annotated[Variable, short("expr")]] = Field(
+        {},
+        description="columns of the sample; a lone formula stands for {expr: formula}. Columns of an own file that need no "
+        "formula are there by their names",
     )
     treatment: Treatment | None = Field(None, description="the policy that the study is about")
     policies: dict[Id, Policy] = Field({}, description="other policies")
-    groups: dict[Id, Annotated[Group, short("expr")]] = Field(
+    groups: dict[ColumnName, Annotated[Group, short("expr")]] = Field(
         {}, description="cities or city-years for which a condition holds"
     )
     indices: dict[Id, Written] = Field({}, description="indices; `kind` says which, composite if left out")
@@ -70,6 +82,19 @@ class StudyFile(Declared):
         {}, description="figures, by `kind`"
     )
     variants: dict[Id, Variant] = Field({}, description="the study with something changed")
+
+    @model_validator(mode="after")
+    def _has_columns(self) -> Self:
+        what = ""
+        if not self.variables and not self.sample.file:
+            what = "key 'variables', the columns of the sample"
+        elif not self.sample.file and any(each.column for each in self.variables.values()):
+            what = "key 'column' of a variable only with an own file (sample.file)"
+        elif not self.sample.file and self.treatment and self.treatment.policy is None:
+            what = "key 'policy' of the treatment; a column of the sample needs an own file (sample.file)"
+        if what:
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
 
 
 MOVED = {

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.estimators.params import TreatmentParams
-from nianjian.kinds.base import SplitColumn
+from nianjian.kinds.base import ROBUST, SplitColumn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ class Params(TreatmentParams):
             what = f"two groups or more, not {self.groups}"
         elif self.by in (self.treatment, self.outcome):
             what = f"another column under by; '{self.by}' is the treatment or the outcome"
-        elif self.shared and not self.cluster:
+        elif self.shared and self.cluster in (None, [], ROBUST):
             what = "a cluster where groups share rows, city at least"
         if what:
             raise PydanticCustomError("pattern", "{what}", {"what": what})

@@ -36,6 +36,11 @@ class Params(TreatmentParams):
         "city",
         description="city: each once, on pre-treatment means; city_year: rows, as papers that pool years do",
     )
+    status: Literal["ever", "current"] = Field(
+        "ever",
+        description="who counts as treated among city-years: ever: all of cities that ever are; current: those in which the "
+        "treatment is 1, as with psmatch2 on the dummy (unit: city_year)",
+    )
     period: Literal["pre_treatment"] | Years = Field(
         "pre_treatment",
         description="years over which a city's covariates are averaged, or a first and last one",
@@ -73,6 +78,8 @@ class Params(TreatmentParams):
         what = None
         if self.ties and not self.replacement:
             what = "ties with replacement only; leave out one of the two"
+        elif self.status == "current" and self.unit == "city":
+            what = "status: current only with unit: city_year; a city is treated or not"
         elif len(set(self.covariates)) < len(self.covariates):
             what = f"each of covariates once, not {self.covariates}"
         if what:
@@ -103,6 +110,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         absorb=params.absorb,
         cluster=params.cluster,
         unit=params.unit,
+        status=params.status,
         period=params.period,
         scale=params.scale,
         regression=params.regression,
