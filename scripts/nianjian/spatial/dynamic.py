@@ -254,7 +254,9 @@ def _design(y: Array, z: Array, weights: PreparedWeights, absorb: tuple[str, ...
     """What is estimated, with all years counted and one city less where years have effects."""
     n, years = y.shape
     by_year = "year" in absorb
-    return Design(y, z, weights, Form(True, False, False), absorb, Counts((n - by_year) * years, years, by_year))
+    return Design(
+        y, z, weights, Form(True, False, False), absorb, Counts((n - by_year) * years, years, by_year)
+    )
 
 
 def _bias(estimate: Estimate, design: Design, space_time_lag: bool) -> Array:

@@ -79,9 +79,7 @@ def effects(
     kept, rejected = kept_draws(centre, vcov, draws, seed, _allowed(fitted, len(horizons) == 2), complaint)
     simulated = _at(kept, fitted)
     return {
-        name: SpatialImpacts.of(
-            fitted.regressors, estimates[h], simulated[:, h], delta[h], rejected, primary
-        )
+        name: SpatialImpacts.of(fitted.regressors, estimates[h], simulated[:, h], delta[h], rejected, primary)
         for h, name in enumerate(horizons)
     }
 

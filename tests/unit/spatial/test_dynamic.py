@@ -195,7 +195,7 @@ def test_rows_say_which_run_and_whether_the_outcome_is_stationary(weights, panel
     )
     assert root == pytest.approx(np.abs(np.linalg.eigvals(a)).max(), rel=1e-9)
     wald = rows["one", "test", "unit_sum"]
-    assert wald["p_value"] < 1e-6 and wald["df"] == 1
+    assert wald["p_value"] < 1e-3 and wald["df"] == 1
     j = [fitted.names.index(name) for name in ("tau", "eta", "rho")]
     spread = fitted.vcov[np.ix_(j, j)].sum()
     assert wald["statistic"] == pytest.approx((fitted.params[j].sum() - 1) ** 2 / spread)
