@@ -24,8 +24,10 @@ from nianjian.estimates import inference
 from nianjian.estimators import event_study, heterogeneity, iv, matching, mediation, placebo, twfe
 from nianjian.numerics.resampling import percentile_p_value, percentiles
 from nianjian.spatial import dynamic, dynamic_effects
+from nianjian.spatial.compare_models import compare_models
 from nianjian.spatial.estimation import fit as fit_spatial
 from nianjian.spatial.impacts import spatial_impacts
+from nianjian.spatial.prepared_weights import prepare
 
 NOMINAL, SIZE = 0.95, 0.05
 EFFECT = 0.5
@@ -67,6 +69,7 @@ REMARKS = {
     "sdm, none: rho": "xsmle's direct likelihood: year effects pull rho down with 100 cities (Lee and Yu 2010)",
     "sdm, none: W*a": "the other side of rho's bias; the indirect effect hardly suffers",
     "dynamic sdm, not corrected": "city means of last year's outcome hold the errors: a bias of order 1/T (Nickell 1981)",
+    "models compared": "share of panels in which the true model and matrix have the largest posterior probability",
     "sdm, serial, transform: rho": "the likelihood's errors take no account of correlation over years",
 }
 """Why a row is not what one would hope for, or what it shows."""
@@ -323,6 +326,28 @@ def run_dynamic(seed: int, draw: int) -> list[Draw]:
     return rows
 
 
+def run_models(seed: int, draw: int) -> list[Draw]:
+    """How often the model and the matrix that made a panel have the largest posterior probability."""
+    weights, prepared, _ = spatial.given(100)
+    other = prepare(spatial.neighbours(100, seed=3))
+    rows = []
+    made = {
+        "sar": {"rho": 0.4},
+        "sem": {"lambda_": 0.4},
+        "sdm": {"rho": 0.4, "theta": (0.4, 0.3)},
+        "slx": {"theta": (0.4, 0.3)},
+    }
+    for model, how in made.items():
+        y, x = spatial.simulate(weights, 8, np.random.default_rng([seed, draw, 10]), **how)
+        found = compare_models(
+            y, x, {"own": prepared, "other": other}, regressors=spatial.NAMES, lee_yu="transform"
+        )
+        best = found.table.iloc[int(np.argmax(found.probabilities))]
+        right = float((best["matrix"], best["model"]) == ("own", model))
+        rows.append(Draw(f"models compared: {model}", np.nan, np.nan, right, np.nan))
+    return rows
+
+
 EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "twfe": run_twfe,
     "event_study": run_event_study,
@@ -334,6 +359,7 @@ EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "sdm_null": run_spatial_null,
     "sdm": run_spillovers,
     "dynamic": run_dynamic,
+    "models": run_models,
 }
 
 

@@ -195,20 +195,9 @@ def fit(
     check_lag(current, prepared, outcome, absorb, context)
 
     design = _design(current, z, prepared, absorb)
-    problem = likelihood(current, z, prepared, lag=True, error=False, absorb=absorb, random=False)
-    problem = replace(problem, counted=design.counted)
-    point = problem.maximise()
-    solution = problem.at(point)
-    rho = float(point[0])
-    direct = Estimate(solution.slopes, rho, 0.0, solution.ssr / design.counted.nobs)
-    edge = at_edge({"rho": rho}, prepared, context)
-    final = direct
-    if corrected:
-        _check_stationary(direct, prepared, absorb, space_time_lag, context)
-        bias = _bias(direct, design, space_time_lag)
-        step = np.linalg.solve(parts(direct, design, clustered=False).information, bias)
-        final = direct.moved(step, design.form)
-        _check_corrected(final, prepared, context)
+    direct, loglik = _maximum(design)
+    edge = at_edge({"rho": direct.rho}, prepared, context)
+    final = _without_bias(direct, design, space_time_lag, context) if corrected else direct
     vcov, innovations = _covariance(final, design, errors)
     names = (*slopes, "rho", "sigma2")
     root = largest_root(final, prepared, space_time_lag)
@@ -230,7 +219,7 @@ def fit(
         absorb=absorb,
         errors=errors,
         corrected=corrected,
-        **_described(final, design, solution.loglik, len(names)),
+        **_described(final, design, loglik, len(names)),
     )
 
 
@@ -257,6 +246,27 @@ def _design(y: Array, z: Array, weights: PreparedWeights, absorb: tuple[str, ...
     return Design(
         y, z, weights, Form(True, False, False), absorb, Counts((n - by_year) * years, years, by_year)
     )
+
+
+def _maximum(design: Design) -> tuple[Estimate, float]:
+    """What maximises the likelihood, and the log-likelihood there."""
+    options = {"lag": True, "error": False, "random": False}
+    problem = likelihood(design.y, design.z, design.weights, absorb=design.absorb, **options)
+    problem = replace(problem, counted=design.counted)
+    point = problem.maximise()
+    solution = problem.at(point)
+    variance = solution.ssr / design.counted.nobs
+    return Estimate(solution.slopes, float(point[0]), 0.0, variance), solution.loglik
+
+
+def _without_bias(estimate: Estimate, design: Design, space_time_lag: bool, context: str) -> Estimate:
+    """The estimate less its bias of order 1/T."""
+    _check_stationary(estimate, design.weights, design.absorb, space_time_lag, context)
+    bias = _bias(estimate, design, space_time_lag)
+    step = np.linalg.solve(parts(estimate, design, clustered=False).information, bias)
+    final = estimate.moved(step, design.form)
+    _check_corrected(final, design.weights, context)
+    return final
 
 
 def _bias(estimate: Estimate, design: Design, space_time_lag: bool) -> Array:

@@ -44,10 +44,9 @@ for (effect in c("twoways", "individual")) for (model in c("sar", "sdm")) for (k
   omega <- own$f_OMG(fit$sige1, last$found$Gn, n, length(names) - 2, mean(innovations^4))
   add(spec, paste0("qml:", names), corrected, sqrt(diag(inverse + n * t * inverse %*% omega %*% inverse)))
 }
-for (effect in c("twoways", "individual")) {
-  found <- blmpSDPD(logc ~ logp + logy, panel, W, index = c("state", "year"), effect = effect)
-  add(paste0("marginal_", effect), names(found$lmarginal), unlist(found$lmarginal))
-}
+# With effects of years it does not demean W X and W y again.
+found <- blmpSDPD(logc ~ logp + logy, panel, W, index = c("state", "year"), effect = "individual")
+add("marginal_individual", names(found$lmarginal), unlist(found$lmarginal))
 out <- do.call(rbind, rows)
 out$estimate <- sprintf("%.12e", out$estimate)
 out$std_error <- ifelse(is.na(out$std_error), "", sprintf("%.12e", out$std_error))

@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 from nianjian.spatial import dynamic
+from nianjian.spatial.estimation import with_lags
+from nianjian.spatial.likelihood import likelihood
+from nianjian.spatial.marginal import marginal
+from nianjian.spatial.models import MODELS
 from nianjian.spatial.panels import panel_arrays
+from nianjian.spatial.prepared_weights import prepare
 
 HERE = Path(__file__).parent
 GIVEN = HERE.parent / "spatial_models_cigar"
@@ -53,3 +58,18 @@ def test_estimates_before_and_after_the_correction(expected, given, model, effec
         np.testing.assert_allclose(
             qml.std_errors, exact.loc[[f"qml:{name}" for name in names], "std_error"], rtol=1e-6
         )
+
+
+@pytest.mark.parametrize("model", ["ols", "slx", "sar", "sem", "sdm", "sdem"])
+def test_parts_of_marginal_likelihoods(expected, given, model):
+    y, x, weights = given
+    prepared, form = prepare(weights), MODELS[model]
+    z = with_lags(x, prepared, REGRESSORS, REGRESSORS if form.durbin else ())
+    problem = likelihood(y, z, prepared, lag=form.lag, error=form.error, absorb=("city",), random=False)
+    found = marginal(problem, len(y), "flat")
+    a = (y.size - len(y) - z.shape[2]) / 2
+    told = found.constant + found.peak - (a - 1) * np.log(2)
+    if form.lag or form.error:
+        told -= found.integral
+    value = expected.loc[("marginal_individual", model), "estimate"]
+    assert told == pytest.approx(value, abs=3e-4 if form.lag or form.error else 1e-8)

@@ -66,6 +66,9 @@ SPECS = {
         "matrices": ["near", "far"], "grid": ["near", "far"],
     },
     "dynamic": PANEL | {"estimator": "dynamic_spatial_panel"},
+    "models": {
+        "estimator": "compare_models", "treatment": "policy", "controls": ["x"], "matrices": ["near", "far"],
+    },
     "moran": {"estimator": "global_autocorrelation", "matrix": "near", "permutations": 19},
     "lisa": {"estimator": "local_moran", "matrix": "near", "permutations": 19, "years": [2006]},
 }  # fmt: skip
@@ -339,6 +342,10 @@ def test_two_cities_can_be_told_apart_without_effects_of_years(panel, run):
         ("sdm", {"draws": 99}, r"specs\.one\.draws: .*at least 100"),
         ("sar", {"tests": ["wald"]}, "no test lr or wald with model sar"),
         ("slx", {"tests": ["hausman"]}, "test hausman with city in absorb"),
+        ("models", {"models": ["sar", "sar"]}, "each once; 'sar' stands in models twice"),
+        ("models", {"matrices": ["near"], "models": ["sar"]}, "two matrices or two models, at least"),
+        ("models", {"models": ["sac"]}, r"specs\.one\.models"),
+        ("models", {"cluster": "city"}, r"specs\.one\.cluster"),
         ("dynamic", {"absorb": ["year"]}, "city in absorb: the model is one with effects of cities"),
         ("dynamic", {"absorb": ["city", "word"]}, r"specs\.one\.absorb: .*city and year, each once"),
         ("dynamic", {"cluster": "city"}, r"specs\.one\.cluster"),
