@@ -83,10 +83,7 @@ def _block(
     rank = np.arange(1, allowed.shape[1] + 1) - (allowed.shape[1] - counts)[:, None]
     upper = np.clip(rank, 0, None) / counts[:, None]
     lower = np.clip(rank - 1, 0, None) / counts[:, None]
-    if output:
-        share = upper**m - lower**m
-    else:
-        share = (1 - lower) ** m - (1 - upper) ** m
+    share = upper**m - lower**m if output else (1 - lower) ** m - (1 - upper) ** m
     expected = np.where(rank > 0, ratios, 0.0)
     value = np.einsum("ij,ij->i", share, expected)
     return (1 / value if output else value), counts

@@ -176,5 +176,3 @@ def _bootstrapped(
             f"{context}{failed} of {draws} bootstrapped truncated regressions have no maximum; leave out regressors"
         )
     return np.array(kept), failed
-
-
