@@ -19,7 +19,7 @@ Farrell (1957), JRSS A 120; Banker, Charnes & Cooper (1984), Management Science 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,8 +94,10 @@ class _Programs:
     def __init__(self, frontier: Frontier, inputs: Array, outputs: Array) -> None:
         self.n, (m, s) = len(inputs), (inputs.shape[1], outputs.shape[1])
         self.by_output, convex = frontier.orientation == "output", frontier.returns == "vrs"
-        self.columns = np.hstack([frontier.inputs, -frontier.outputs])
-        self.own = np.hstack([inputs, -outputs])
+        # Each indicator over its geometric mean: tolerances are of numbers around one.
+        unit = np.exp(np.log(np.hstack([frontier.inputs, frontier.outputs])).mean(axis=0))
+        self.columns = np.hstack([frontier.inputs, -frontier.outputs]) / unit
+        self.own = np.hstack([inputs, -outputs]) / unit
         if convex:
             self.columns = np.hstack([self.columns, np.ones((len(self.columns), 1))])
             self.own = np.hstack([self.own, np.ones((self.n, 1))])
@@ -120,12 +122,12 @@ class _Programs:
         moved[:, [self.place_own, self.place_radial]] = 0.0
         value, active, pool = np.full(self.n, np.nan), every, likely
         for _ in range(STEPS * self.rows):
-            inverse = np.linalg.inv(self._matrix(basis[active], active))
+            inverse: Any = np.linalg.inv(self._matrix(basis[active], active))
             dual = self.sign * np.einsum("ij,ijk->ik", (basis[active] == count).astype(float), inverse)
-            entering, gain = self._priced(dual, pool)
+            entering, gain = self._priced(dual, active, pool)
             short = gain <= PRICE
             if short.any() and len(pool) < count:
-                entering[short], gain[short] = self._priced(dual[short], np.arange(count))
+                entering[short], gain[short] = self._priced(dual[short], active[short], np.arange(count))
                 found = entering[(gain > PRICE) & (entering < count)]
                 pool = np.union1d(pool, found)
             done = gain <= PRICE
@@ -152,7 +154,7 @@ class _Programs:
         found[unit, basis[unit, place] - count - 1, place] = 1.0
         return found
 
-    def _priced(self, dual: Array, pool: Index) -> tuple[Index, Array]:
+    def _priced(self, dual: Array, units: Index, pool: Index) -> tuple[Index, Array]:
         """The column that is worth most to each program, and its worth relative to what it is made of."""
         columns, every = self.columns[pool], np.arange(len(dual))
         worth = dual @ columns.T
@@ -160,7 +162,8 @@ class _Programs:
         best = worth.argmax(axis=1)
         gain = worth[every, best]
         # A slack is worth something where its row's dual value has the wrong sign.
-        slack = -dual[:, : self.free] / (np.abs(dual).max(axis=1, keepdims=True) + 1e-300)
+        sizes = np.abs(self.own[units])
+        slack = -(dual * sizes)[:, : self.free] / ((np.abs(dual) * sizes).sum(axis=1, keepdims=True) + 1e-300)
         which = slack.argmax(axis=1)
         better = slack[every, which] > np.maximum(gain, PRICE)
         entering = np.where(better, len(self.columns) + 1 + which, pool[best])

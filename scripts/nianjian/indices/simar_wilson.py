@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nianjian.errors import EstimationError
 from nianjian.indices.programs import Array, Returns
@@ -48,7 +49,7 @@ class TwoStage:
     draws: Array = field(repr=False)
     failed: int
     fit: TruncatedFit
-    used: Array
+    used: NDArray[np.bool_]
     distance: Array
     corrected: Array
     low: Array

@@ -128,7 +128,8 @@ def _direction(score: Array, hessian: Array) -> Array:
     scale = np.sqrt(np.abs(np.diag(hessian)).clip(1e-300))
     values, vectors = np.linalg.eigh(-hessian / np.outer(scale, scale))
     bent: Any = np.maximum(np.abs(values), 1e-8 * np.abs(values).max())
-    return (vectors @ ((vectors.T @ (score / scale)) / bent)) / scale
+    move: Array = (vectors @ ((vectors.T @ (score / scale)) / bent)) / scale
+    return move
 
 
 def _endless(n: int) -> str:

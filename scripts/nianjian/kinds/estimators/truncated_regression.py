@@ -87,7 +87,8 @@ def complete(params: Params, study: Study) -> Params:
             raise study.fail(
                 f"controls[{position}]", f"'{name}' is what efficiency is measured by; leave it out"
             )
-    return params.model_copy(update={key: getattr(index.params, key) for key in MEASURED})
+    left_out = [key for key in MEASURED if not getattr(params, key)]
+    return params.model_copy(update={key: getattr(index.params, key) for key in left_out})
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
