@@ -63,6 +63,33 @@ def simulate(
     return np.linalg.solve(np.eye(n) - rho * weights, mean + error), x
 
 
+def simulate_dynamic(
+    weights: Array,
+    years: int,
+    rng: np.random.Generator,
+    *,
+    tau: float = 0.4,
+    eta: float = -0.1,
+    rho: float = 0.3,
+    beta: tuple[float, ...] = (1.0, -0.5),
+    theta: tuple[float, ...] = (0.3, 0.2),
+    heavy: bool = False,
+) -> tuple[Array, Array]:
+    """y (n, T + 1) and x (n, T + 1, k) of a dynamic model that has run for 50 years; ``heavy``: errors are t(5)."""
+    n, k, before = len(weights), len(beta), 50
+    total = before + years + 1
+    city = rng.normal(size=n)
+    x = rng.normal(size=(n, total, k)) + 0.5 * city[:, None, None]
+    error = rng.standard_t(5, size=(n, total)) * np.sqrt(3 / 5) if heavy else rng.normal(size=(n, total))
+    mean = x @ np.array(beta) + np.einsum("ij,jtk->itk", weights, x) @ np.array(theta)
+    mean += city[:, None] + rng.normal(size=total) + error
+    multiplier = np.linalg.inv(np.eye(n) - rho * weights)
+    y = np.zeros((n, total))
+    for t in range(1, total):
+        y[:, t] = multiplier @ (tau * y[:, t - 1] + eta * weights @ y[:, t - 1] + mean[:, t])
+    return y[:, before:], x[:, before:]
+
+
 def true_values(
     weights: Array, rho: float, beta: tuple[float, ...], theta: tuple[float, ...]
 ) -> dict[str, float]:

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nianjian.indices.programs import checked_data
+
 KEY = ["city", "year"]
 
 
@@ -33,6 +35,37 @@ class InputsOutputs:
     def names(self) -> list[str]:
         """All columns: inputs, then desirable, then undesirable outputs."""
         return [column for own in self.columns.values() for column in own]
+
+    @property
+    def labels(self) -> list[str]:
+        """City and year of each row, for messages."""
+        names = self.frame["city_name" if "city_name" in self.frame else "city"]
+        return [f"{city} {year}" for city, year in zip(names, self.frame["year"], strict=True)]
+
+    def of(self, rows: NDArray[np.intp]) -> InputsOutputs:
+        """Some of the rows."""
+        arrays = {role: own[rows] for role, own in self.arrays.items()}
+        return InputsOutputs(self.frame.iloc[rows].reset_index(drop=True), self.columns, arrays)
+
+    def two_sides(self, context: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(n, m) inputs with undesirable outputs among them and (n, s) desirable outputs, each over its geometric mean.
+
+        Raises
+        ------
+        SampleError
+            If a value is missing, zero or negative; the message names city and year.
+        """
+        desirable, undesirable = self.arrays["desirable"], self.arrays["undesirable"]
+        data = checked_data(
+            self.arrays["inputs"],
+            desirable,
+            undesirable,
+            indicators=self.names,
+            labels=self.labels,
+            context=context,
+        )
+        inputs, outputs, bad = np.split(data.values, [data.m, data.m + data.s1], axis=1)
+        return np.hstack([inputs, bad]), outputs
 
 
 def inputs_outputs(sample: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> InputsOutputs:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from nianjian.kinds.base import Column, Labelled
 from nianjian.language import Text
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 ROLES = {"inputs": "+", "desirable": "+", "undesirable": "-"}
 """Keys of an efficiency or productivity index that name its columns, and whether more of them is better."""
+
+
+Orientation = Literal["output", "input"]
 
 
 class InputsOutputsParams(Labelled):
@@ -44,6 +48,34 @@ class InputsOutputsParams(Labelled):
         return inputs_outputs(
             data.sample([name for own in self.columns.values() for name in own]), self.columns
         )
+
+
+class ReferenceParams(InputsOutputsParams):
+    """What units turn into what, and what they are measured against."""
+
+    frontier: Literal["pooled", "yearly", "window"] = Field(
+        "pooled",
+        description="what a city-year is measured against: all, those of its year, or of the last years",
+    )
+    window: int | None = Field(None, ge=1, description="number of years, with frontier window")
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if (self.frontier == "window") != (self.window is not None):
+            raise PydanticCustomError(
+                "pattern", "{what}", {"what": "key 'window' with frontier window, and only then"}
+            )
+        return self
+
+
+class FrontierParams(ReferenceParams):
+    """The same with a frontier that is convex."""
+
+    returns: Literal["crs", "vrs"] = Field("crs", description="constant or variable returns to scale")
+
+
+UNDESIRABLE = "undesirable outputs, which count as inputs: variables or indices"
+"""Of measures that are not made for them."""
 
 
 def roles(declared: object) -> dict[str, list[str]]:

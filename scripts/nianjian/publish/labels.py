@@ -54,6 +54,8 @@ def of(source: Estimated, row: Estimate) -> Text | None:
     text = _of_term(source, row)
     if text is not None and row["kind"] == "coefficient" and not pd.isna(row["equation"]):
         return word("estimates.equation", term=text, equation=_name(source, str(row["equation"])))
+    if text is not None and row["equation"] in ("short_run", "long_run"):
+        return word("estimates.horizon", term=text, horizon=word(f"impacts.{row['equation']}"))
     return text
 
 

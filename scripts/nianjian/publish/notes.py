@@ -20,6 +20,8 @@ FLAGS: dict[str, Callable[[float], bool]] = {
     "rho_at_edge": lambda value: value > 0,
     "lambda_at_edge": lambda value: value > 0,
     "at_edge": lambda value: value > 0,
+    "not_stationary": lambda value: value > 0,
+    "distance_outcome": lambda value: value > 0,
     "islands": lambda value: value > 0,
 }
 """Fit rows that are flags, with when they are one; what they say stands in the catalogue."""

@@ -118,7 +118,7 @@ def fit(
     spatial = dict(zip(problem.active, point, strict=True))
     solution = problem.at(point)
     design = Design(y, z, prepared, form, absorb, problem.counted)
-    at_edge = _at_edge(spatial, prepared, context)
+    edge = at_edge(spatial, prepared, context)
     direct = _direct_estimate(solution, spatial, problem)
     if random:
         found = _with_random_effects(direct, design, spatial["phi"])
@@ -133,7 +133,7 @@ def fit(
         names=names,
         phi=float(spatial.get("phi", np.nan)),
         sigma2_lee_yu=solution.ssr / y.size * _variance_factor(design),
-        at_edge=at_edge,
+        at_edge=edge,
         random=random,
         errors=errors,
         lee_yu=lee_yu,
@@ -230,8 +230,8 @@ def _described(found: _Found, design: Design, k: int, loglik: float, parameters:
         "loglik": loglik,
         "aic": 2 * parameters - 2 * loglik,
         "bic": np.log(design.counted.nobs) * parameters - 2 * loglik,
-        "r2_within": _squared_correlation(within(y, design.absorb), within(reduced, design.absorb)),
-        "r2_overall": _squared_correlation(y, reduced),
+        "r2_within": squared_correlation(within(y, design.absorb), within(reduced, design.absorb)),
+        "r2_overall": squared_correlation(y, reduced),
         "residuals": found.innovations,
         "nobs": y.size,
         "units": y.shape[0],
@@ -241,7 +241,8 @@ def _described(found: _Found, design: Design, k: int, loglik: float, parameters:
     }
 
 
-def _at_edge(spatial: Mapping[str, float], weights: PreparedWeights, context: str) -> tuple[str, ...]:
+def at_edge(spatial: Mapping[str, float], weights: PreparedWeights, context: str) -> tuple[str, ...]:
+    """Names of the spatial parameters at the end of their interval, with a warning for each."""
     low, high = weights.logdet.low, weights.logdet.high
     found = tuple(
         name
@@ -257,7 +258,8 @@ def _at_edge(spatial: Mapping[str, float], weights: PreparedWeights, context: st
     return found
 
 
-def _squared_correlation(a: Array, b: Array) -> float:
+def squared_correlation(a: Array, b: Array) -> float:
+    """Of all cells of two arrays; NaN where one does not vary."""
     a, b = (a - a.mean()).ravel(), (b - b.mean()).ravel()
     size = (a @ a) * (b @ b)
     return float((a @ b) ** 2 / size) if size > 0 else float("nan")

@@ -174,9 +174,13 @@ class FactorMultiplier:
     def traces(self, other: FactorMultiplier) -> float:
         """tr(GH) + tr(G'H)."""
         w = self.matrix
-        product = _log_determinant(self.system @ other.system + complex(0, STEP) * (w @ w))[1]
         inner = _log_determinant(other.system @ self.system.T + complex(0, STEP) * (w @ w.T))[1]
-        return product + inner
+        return self.product_trace(other) + inner
+
+    def product_trace(self, other: FactorMultiplier) -> float:
+        """tr(GH)."""
+        w = self.matrix
+        return _log_determinant(self.system @ other.system + complex(0, STEP) * (w @ w))[1]
 
     def array(self) -> Array:
         """G itself, (n, n): what the clustered covariance needs."""

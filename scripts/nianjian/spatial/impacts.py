@@ -12,12 +12,12 @@ LeSage, J. & Pace, R. K. (2009). Introduction to Spatial Econometrics, chapters 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from nianjian.errors import EstimationError
@@ -83,6 +83,21 @@ class SpatialImpacts:
     rejected: int
     primary: Kind
 
+    @classmethod
+    def of(
+        cls,
+        names: tuple[str, ...],
+        estimates: Array,
+        simulated: Array,
+        delta: Array,
+        rejected: int,
+        primary: Kind,
+    ) -> SpatialImpacts:
+        """Impacts with errors and percentiles of (draws, 3, k) simulated ones."""
+        low, high = np.quantile(simulated, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+        errors = simulated.std(axis=0, ddof=1)
+        return cls(names, estimates, errors, low, high, delta, len(simulated), rejected, primary)
+
     def rows(self) -> Iterator[Impact]:
         """Each impact with the primary kind of standard errors, then with the other."""
         half = ndtri((1 + LEVEL) / 2) * self.delta
@@ -101,12 +116,12 @@ class SpatialImpacts:
                         term, variable, kind, value, error, z, p, float(low[i, j]), float(high[i, j])
                     )
 
-    def add_to(self, rows: Rows) -> None:
+    def add_to(self, rows: Rows, **of: str) -> None:
         """Rows of estimates; those with the other kind of standard errors have it as ``group``."""
         for one in self.rows():
             group = None if one.errors == self.primary else one.errors
             numbers = (one.estimate, one.std_error, one.statistic, one.p_value, one.conf_low, one.conf_high)
-            rows.add("effect", one.term, *numbers, variable=one.variable, group=group)
+            rows.add("effect", one.term, *numbers, variable=one.variable, group=group, **of)
 
 
 def seed_of(study: str, spec: str, seed: int = FIRST_SEED) -> np.random.SeedSequence:
@@ -119,7 +134,7 @@ def seed_of(study: str, spec: str, seed: int = FIRST_SEED) -> np.random.SeedSequ
 
 
 @dataclass(frozen=True)
-class _Multiplier:
+class MultiplierAt:
     """What impacts need at m values of rho: tr(A^-1)/n, tr(A^-1 W)/n, 1'A^-1 1/n, 1'A^-1 W 1/n; A = I - rho W."""
 
     own: Array
@@ -128,14 +143,15 @@ class _Multiplier:
     total_lagged: Array
 
 
-def _multiplier(rho: ArrayLike, weights: PreparedWeights) -> _Multiplier:
+def multiplier_at(rho: ArrayLike, weights: PreparedWeights) -> MultiplierAt:
+    """What impacts need at values of rho."""
     rho = np.asarray(rho, dtype=float)
     trace = -weights.logdet.slope(rho) / weights.n
     if len(weights.islands) == 0:
         sums = 1 / (1 - rho)
-        return _Multiplier(1 + rho * trace, trace, sums, sums)
+        return MultiplierAt(1 + rho * trace, trace, sums, sums)
     solved = _row_sums(rho, weights)
-    return _Multiplier(1 + rho * trace, trace, 1 + rho * solved, solved)
+    return MultiplierAt(1 + rho * trace, trace, 1 + rho * solved, solved)
 
 
 def _row_sums(rho: Array, weights: PreparedWeights) -> Array:
@@ -155,8 +171,8 @@ def _row_sums(rho: Array, weights: PreparedWeights) -> Array:
     return sums.reshape(np.shape(rho))
 
 
-def _impacts(beta: Array, theta: Array, at: _Multiplier) -> Array:
-    """(..., 3, k) impacts; beta and theta are (..., k)."""
+def impacts_at(beta: Array, theta: Array, at: MultiplierAt) -> Array:
+    """(..., 3, k) impacts, direct, indirect and total; beta and theta are (..., k)."""
     direct = beta * at.own[..., None] + theta * at.lagged[..., None]
     total = beta * at.total_own[..., None] + theta * at.total_lagged[..., None]
     return np.stack([direct, total - direct, total], axis=-2)
@@ -192,50 +208,55 @@ def spatial_impacts(
 
     theta = np.zeros(k)
     theta[positions] = fit.theta
-    at = _multiplier(np.array(rho), fit.weights)
-    estimates = _impacts(fit.beta, theta, at)
+    at = multiplier_at(np.array(rho), fit.weights)
+    estimates = impacts_at(fit.beta, theta, at)
 
     jacobian = np.zeros((3, k, m))
-    unit = _impacts(np.eye(k), np.zeros((k, k)), at)  # (k, 3, k): effect of changing one beta
+    unit = impacts_at(np.eye(k), np.zeros((k, k)), at)  # (k, 3, k): effect of changing one beta
     jacobian[:, :, :k] = np.moveaxis(unit, 0, 2)
-    lagged = _impacts(np.zeros((k, k)), np.eye(k), at)
+    lagged = impacts_at(np.zeros((k, k)), np.eye(k), at)
     jacobian[:, :, k : k + q] = np.moveaxis(lagged, 0, 2)[:, :, positions]
     if has_rho:
         step = 1e-5
-        low, high = (_multiplier(np.array(rho + shift), fit.weights) for shift in (-step, step))
-        jacobian[:, :, m - 1] = (_impacts(fit.beta, theta, high) - _impacts(fit.beta, theta, low)) / (
+        less, more = (multiplier_at(np.array(rho + shift), fit.weights) for shift in (-step, step))
+        jacobian[:, :, m - 1] = (impacts_at(fit.beta, theta, more) - impacts_at(fit.beta, theta, less)) / (
             2 * step
         )
     delta = np.sqrt(np.einsum("ijm,ml,ijl->ij", jacobian, vcov, jacobian).clip(0))
 
-    kept, rejected = _draws(centre, vcov, draws, seed, fit, has_rho, context)
+    low, high = fit.weights.logdet.low, fit.weights.logdet.high
+
+    def inside(batch: Array) -> NDArray[np.bool_]:
+        return (batch[:, -1] > low) & (batch[:, -1] < high) if has_rho else np.ones(len(batch), dtype=bool)
+
+    complaint = (
+        f"{context}nine of ten draws of rho lie outside ({low:.3f}, {high:.3f}): rho = {rho:.3f} is "
+        "too uncertain, or too near the end, for impacts; choose another `model` or `matrix`"
+    )
+    kept, rejected = kept_draws(centre, vcov, draws, seed, inside, complaint)
     thetas = np.zeros((draws, k))
     thetas[:, positions] = kept[:, k : k + q]
     rhos = kept[:, -1] if has_rho else np.zeros(draws)
-    simulated = _impacts(kept[:, :k], thetas, _multiplier(rhos, fit.weights))
-    low, high = np.quantile(simulated, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return SpatialImpacts(
-        names=fit.regressors,
-        estimates=estimates,
-        simulated=simulated.std(axis=0, ddof=1),
-        simulated_low=low,
-        simulated_high=high,
-        delta=delta,
-        draws=draws,
-        rejected=rejected,
-        primary=primary,
-    )
+    simulated = impacts_at(kept[:, :k], thetas, multiplier_at(rhos, fit.weights))
+    return SpatialImpacts.of(fit.regressors, estimates, simulated, delta, rejected, primary)
 
 
-def _draws(
+def kept_draws(
     centre: Array,
     vcov: Array,
     draws: int,
     seed: int | np.random.SeedSequence,
-    fit: SpatialFit,
-    has_rho: bool,
-    context: str,
+    allowed: Callable[[Array], NDArray[np.bool_]],
+    complaint: str,
 ) -> tuple[Array, int]:
+    """Draws from a normal distribution that are allowed, and how many were drawn in vain until there were enough.
+
+    Parameters
+    ----------
+    centre, vcov : (m,) and (m, m) arrays
+    allowed : which rows of an array of draws may stay
+    complaint : what is wrong if nine of ten may not
+    """
     rng = np.random.default_rng(seed)
     # Unit scale: regressors' units differ by many orders of magnitude.
     scale = np.sqrt(np.diag(vcov))
@@ -244,17 +265,10 @@ def _draws(
     kept, rejected = np.empty((0, len(centre))), 0
     while len(kept) < draws:
         batch = centre + rng.standard_normal((draws, len(centre))) @ root.T
-        if has_rho:
-            low, high = fit.weights.logdet.low, fit.weights.logdet.high
-            inside = (batch[:, -1] > low) & (batch[:, -1] < high)
-            needed = draws - len(kept)
-            last = np.searchsorted(np.cumsum(inside), needed) + 1
-            rejected += int((~inside[:last]).sum())
-            batch = batch[inside]
-            if rejected > 9 * draws:
-                raise EstimationError(
-                    f"{context}nine of ten draws of rho lie outside ({low:.3f}, {high:.3f}): rho = {fit.rho:.3f} is "
-                    "too uncertain, or too near the end, for impacts; choose another `model` or `matrix`"
-                )
-        kept = np.vstack([kept, batch])
+        inside = allowed(batch)
+        last = np.searchsorted(np.cumsum(inside), draws - len(kept)) + 1
+        rejected += int((~inside[:last]).sum())
+        if rejected > 9 * draws:
+            raise EstimationError(complaint)
+        kept = np.vstack([kept, batch[inside]])
     return kept[:draws], rejected

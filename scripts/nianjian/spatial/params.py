@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from nianjian.declarations.study import Study
 
 
-def _of_cities_and_years(value: list[str]) -> list[str]:
+def of_cities_and_years(value: list[str]) -> list[str]:
+    """Effects of cities and years and no others, each once."""
     if set(value) - {"city", "year"} or len(set(value)) < len(value):
         raise PydanticCustomError("pattern", "{what}", {"what": "city and year, each once, or an empty list"})
     return value
@@ -31,7 +32,7 @@ class SpatialParams(EstimatorParams):
 
     formerly: ClassVar[Mapping[str, str]] = EstimatorParams.formerly
 
-    absorb: Annotated[list[FixedEffects], AfterValidator(_of_cities_and_years)] = Field(
+    absorb: Annotated[list[FixedEffects], AfterValidator(of_cities_and_years)] = Field(
         ["city", "year"], description="fixed effects of city and year; an empty list: a constant"
     )
     weights: None = Field(None, description="spatial models weight all city-years alike")

@@ -53,7 +53,11 @@ class DenseMultiplier:
 
     def traces(self, other: DenseMultiplier) -> float:
         """tr(GH) + tr(G'H)."""
-        return float((self.g * other.g.T).sum() + (self.g * other.g).sum())
+        return self.product_trace(other) + float((self.g * other.g).sum())
+
+    def product_trace(self, other: DenseMultiplier) -> float:
+        """tr(GH)."""
+        return float((self.g * other.g.T).sum())
 
     def array(self) -> Array:
         return self.g

@@ -5,12 +5,11 @@ A program without a solution leaves the score empty and says so in the column ``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from nianjian.indices.params import InputsOutputsParams, check_roles
+from nianjian.indices.params import FrontierParams, check_roles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,27 +27,13 @@ ROLES = {"inputs": "input", "desirable": "desirable", "undesirable": "undesirabl
 complete = check_roles
 
 
-class Params(InputsOutputsParams):
+class Params(FrontierParams):
     """Efficiency by slacks."""
 
     model: Literal["two_stage", "sbm", "super_sbm"] = Field(
         "two_stage",
         description="sbm: ends at 1; super_sbm: begins there; two_stage: sbm below 1 and super_sbm elsewhere",
     )
-    returns: Literal["crs", "vrs"] = Field("crs", description="constant or variable returns to scale")
-    frontier: Literal["pooled", "yearly", "window"] = Field(
-        "pooled",
-        description="what a city-year is measured against: all, those of its year, or of the last years",
-    )
-    window: int | None = Field(None, ge=1, description="number of years, with frontier window")
-
-    @model_validator(mode="after")
-    def _window(self) -> Self:
-        if (self.frontier == "window") != (self.window is not None):
-            raise PydanticCustomError(
-                "pattern", "{what}", {"what": "key 'window' with frontier window, and only then"}
-            )
-        return self
 
 
 def build(params: Params, data: Data, context: Context) -> dict[str, Output]:

@@ -65,6 +65,10 @@ SPECS = {
         "estimator": "compare_matrices", "treatment": "policy", "controls": ["x"], "model": "sar",
         "matrices": ["near", "far"], "grid": ["near", "far"],
     },
+    "dynamic": PANEL | {"estimator": "dynamic_spatial_panel"},
+    "models": {
+        "estimator": "compare_models", "treatment": "policy", "controls": ["x"], "matrices": ["near", "far"],
+    },
     "moran": {"estimator": "global_autocorrelation", "matrix": "near", "permutations": 19},
     "lisa": {"estimator": "local_moran", "matrix": "near", "permutations": 19, "years": [2006]},
 }  # fmt: skip
@@ -215,6 +219,17 @@ MESSAGES = {
     "a constant outcome": (
         lambda f: f.assign(y=1.0), "sar", {}, "outcome 'y' does not vary within city and year", "another outcome",
     ),
+    "a year out of the middle": (
+        lambda f: f[f["year"] != 2007], "dynamic", {}, "no year between 2006 and 2008",
+        "use years that follow each other",
+    ),
+    "too few years for a lag": (
+        lambda f: f[f["year"] < 2008], "dynamic", {}, "3 years; a dynamic model needs four", "widen the years",
+    ),
+    "an island and a lag in time": (
+        lambda f: f, "dynamic", {"near": island()}, "1 cities without neighbours (11)",
+        "write `islands: nearest` with the matrix",
+    ),
     "no regressor": (
         lambda f: f, "sdm", {"treatment": None, "controls": []}, "there is no regressor",
         "declare a treatment or controls",
@@ -327,6 +342,14 @@ def test_two_cities_can_be_told_apart_without_effects_of_years(panel, run):
         ("sdm", {"draws": 99}, r"specs\.one\.draws: .*at least 100"),
         ("sar", {"tests": ["wald"]}, "no test lr or wald with model sar"),
         ("slx", {"tests": ["hausman"]}, "test hausman with city in absorb"),
+        ("models", {"models": ["sar", "sar"]}, "each once; 'sar' stands in models twice"),
+        ("models", {"matrices": ["near"], "models": ["sar"]}, "two matrices or two models, at least"),
+        ("models", {"models": ["sac"]}, r"specs\.one\.models"),
+        ("models", {"cluster": "city"}, r"specs\.one\.cluster"),
+        ("dynamic", {"absorb": ["year"]}, "city in absorb: the model is one with effects of cities"),
+        ("dynamic", {"absorb": ["city", "word"]}, r"specs\.one\.absorb: .*city and year, each once"),
+        ("dynamic", {"cluster": "city"}, r"specs\.one\.cluster"),
+        ("dynamic", {"model": "sem"}, r"specs\.one\.model"),
         ("sdm", {"tests": ["hausman"], "absorb": ["year"]}, "test hausman with city in absorb"),
         ("choice", {"matrices": ["near", "near"], "grid": None}, "'near' stands in matrices twice"),
         ("choice", {"grid": ["near", "other"]}, "'other' is not among them"),

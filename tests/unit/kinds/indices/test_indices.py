@@ -13,7 +13,10 @@ from nianjian.errors import DeclarationError, SampleError
 from nianjian.indices.composite import composite_index
 from nianjian.indices.efficiency import efficiency
 from nianjian.indices.normalise import min_max
+from nianjian.indices.order_m import order_m
 from nianjian.indices.productivity import malmquist_luenberger
+from nianjian.indices.simar_wilson import distances
+from nianjian.indices.solver import evaluation_groups
 from nianjian.indices.weights import critic_weights, topsis
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import kinds
@@ -188,6 +191,73 @@ def test_productivity_levels_are_products_of_changes(sample, tmp_path):
     np.testing.assert_allclose(first["gml_ec"] * first["gml_tc"], first["gml"])
 
 
+def test_radial_efficiency_counts_undesirable_outputs_as_inputs(sample, tmp_path):
+    (scores,) = compute(tmp_path, "radial_efficiency", "dea", INPUTS | {"frontier": "yearly"})
+    groups = evaluation_groups(48, "yearly", sample["year"], None, context="")
+    found = distances(sample[["a", "c"]].to_numpy(), sample[["b"]].to_numpy(), groups)
+    np.testing.assert_allclose(scores["dea"], 1 / found, rtol=1e-9)
+    assert scores["dea"].between(0, 1).all() and (scores.groupby("year")["dea"].max() == 1).all()
+    (inward,) = compute(
+        tmp_path, "radial_efficiency", "dea", INPUTS | {"orientation": "input", "returns": "crs"}
+    )
+    assert inward["dea"].between(0, 1).all()
+
+
+def test_order_m_says_with_how_many_each_is_compared(sample, tmp_path):
+    (scores,) = compute(tmp_path, "order_m", "om", INPUTS | {"m": 15, "frontier": "window", "window": 2})
+    assert list(scores) == ["city", "year", "om", "om_compared"]
+    assert (scores["om"] > 0).all() and scores["om_compared"].between(1, 24).all()
+    groups = evaluation_groups(48, "window", sample["year"], 2, context="")
+    expected, _ = order_m(sample[["a", "c"]].to_numpy(), sample[["b"]].to_numpy(), groups, m=15)
+    np.testing.assert_allclose(scores["om"], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("model", ["sbm", "output", "input"])
+def test_the_metafrontier_envelops_those_of_groups(sample, tmp_path, model):
+    region = np.where(sample["city"] < 107, "east", "west")
+    storage.write_wide(sample.assign(region=region), tmp_path / "sample.parquet", ["city", "year"])
+    own = INPUTS | {"groups": "region", "model": model, "returns": "vrs"}
+    (scores,) = compute(tmp_path, "metafrontier", "gap", own)
+    assert list(scores) == ["city", "year", "gap", "gap_meta", "gap_group"]
+    assert scores["gap"].between(0, 1).all() and (scores["gap"] < 1).any()
+    np.testing.assert_allclose(scores["gap"] * scores["gap_group"], scores["gap_meta"], rtol=1e-6)
+    for name in ("east", "west"):
+        rows = region == name
+        if model == "sbm":
+            part = sample[rows]
+            alone = efficiency(part[["a"]], part[["b"]], part[["c"]], model="sbm", returns="vrs").score
+            np.testing.assert_allclose(scores.loc[rows, "gap_group"], alone, rtol=1e-7)
+        assert scores.loc[rows, "gap_group"].max() == pytest.approx(1)
+
+
+def test_groups_that_cannot_be_compared(sample, tmp_path):
+    own = INPUTS | {"groups": "region", "model": "output"}
+    for region, message in (
+        ("east", "all units belong to east; a metafrontier needs two groups"),
+        (
+            np.where(sample.index == 0, "west", "east"),
+            "group west: a single unit has nothing to be measured against",
+        ),
+        (
+            np.where(sample.index == 5, None, "east"),
+            r"城102 2002 has no region \(1 city-years have none\); complete",
+        ),
+    ):
+        storage.write_wide(sample.assign(region=region), tmp_path / "sample.parquet", ["city", "year"])
+        with pytest.raises(SampleError, match=rf"demo, indices\.gap.*{message}"):
+            compute(tmp_path, "metafrontier", "gap", own)
+
+
+@pytest.mark.parametrize(("kind", "extra"), [("radial_efficiency", {}), ("order_m", {"m": 9})])
+def test_a_zero_input_names_city_and_year_in_radial_measures(sample, tmp_path, kind, extra):
+    sample.loc[5, "c"] = 0.0
+    storage.write_wide(sample, tmp_path / "sample.parquet", ["city", "year"])
+    with pytest.raises(SampleError, match=r"demo, indices\.one: c .*城102 2002"):
+        compute(tmp_path, kind, "one", INPUTS | extra)
+    with pytest.raises(DeclarationError, match="key 'window' with frontier window, and only then"):
+        compute(tmp_path, kind, "one", INPUTS | extra | {"window": 2})
+
+
 def test_a_zero_output_names_city_and_year(sample, tmp_path):
     sample.loc[5, "b"] = 0.0
     storage.write_wide(sample, tmp_path / "sample.parquet", ["city", "year"])
@@ -317,12 +387,18 @@ def test_columns_and_words_of_indices():
         near=COMPOSITE | {"aggregate": "topsis"},
         eff={"kind": "efficiency", **INPUTS},
         gml={"kind": "productivity", **INPUTS, "label": {"en": "Growth", "zh": "增长"}},
+        gap={"kind": "metafrontier", **INPUTS, "groups": "region", "label": {"en": "Gap", "zh": "差距"}},
+        om={"kind": "order_m", **INPUTS, "m": 20},
         gaps={"kind": "inequality", "of": "idx"},
     )
     assert study.score_columns == {
         **{"idx": "idx", "idx_first": "idx", "idx_second": "idx", "stretched": "stretched", "near": "near"},
         **{"eff": "eff", "gml": "gml", "gml_ec": "gml", "gml_tc": "gml", "gml_level": "gml"},
+        **{"gap": "gap", "gap_meta": "gap", "gap_group": "gap", "om": "om"},
     }
+    entry = study.indices["gap"]
+    words = entry.kind.option("scores", None)(entry.params, "gap")
+    assert words["gap_meta"]["en"] == "Gap (efficiency against all)" and words["gap"]["zh"] == "差距"
     entry = study.indices["gml"]
     words = entry.kind.option("scores", None)(entry.params, "gml")
     assert words["gml"]["zh"] == "增长" and words["gml_ec"]["en"] == "Growth (efficiency change)"

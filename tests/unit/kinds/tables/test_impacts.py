@@ -7,7 +7,7 @@ import pytest
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.kinds.tables import impacts as kind
 from nianjian.publish import impacts
-from small_tables import SomeStudy, both, entry, estimated, parts, place, printed, row
+from small_tables import SomeKind, SomeStudy, both, entry, estimated, parts, place, printed, row
 
 LABELS = {"did": {"en": "Pilot", "zh": "试点"}, "eco": {"en": "Density", "zh": "密度"}}
 
@@ -87,3 +87,39 @@ def test_rows_and_estimators_are_checked_where_the_declaration_is_read():
         DeclarationError, match="key 'impact_errors', which estimator twfe of 'plain' has not"
     ):
         kind.complete(params, study)
+
+
+DYNAMIC = SomeKind(constants={"HORIZONS": ("short_run", "long_run")})
+
+
+def over_time(*rows, endless=0.0):
+    """The table of a dynamic model."""
+    params = kind.Params.model_validate({"title": "T", "columns": ["one"]})
+    flag = row("one", "fit", "not_stationary", endless)
+    given = place([entry("one", None, DYNAMIC, **DURBIN)], LABELS)
+    return impacts.table(params, estimated(params, params.columns, [*rows, flag], given))
+
+
+def test_dynamic_models_show_the_short_and_the_long_run():
+    runs = {"short_run": 1.0, "long_run": 3.0}
+    rows = [
+        each | {"equation": run, "estimate": by * each["estimate"]}
+        for run, by in runs.items()
+        for each in ROWS
+    ]
+    table = over_time(*rows)
+    heads = table.levels("en")
+    assert [(head.text, head.span) for head in heads[0]] == [("Short run", 3), ("Long run", 3)]
+    assert [head.text for head in table.levels("zh")[0]] == ["短期", "长期"]
+    found = parts(table)
+    assert found["did", "long_run:direct", "direct_effect"].value == pytest.approx(0.045)
+    assert found["did", "short_run:direct", "direct_effect"].value == pytest.approx(0.015)
+
+
+def test_an_outcome_that_is_not_stationary_has_no_long_run():
+    short = [each | {"equation": "short_run"} for each in ROWS]
+    table = over_time(*short, endless=1.0)
+    assert printed(table)["did"][0] == ["0.0150***", "0.0219", "0.0369***", "", "", ""]
+    assert "The outcome is not stationary, so there are no long-run effects." in table.footnote("en")
+    with pytest.raises(EstimationError, match=r"no effect 'direct\[long_run\|did\]'"):
+        over_time(*short)
