@@ -74,6 +74,11 @@ class Layers:
                     return folder / place
         return None
 
+    def is_projects(self, relative: str) -> bool:
+        """Whether the file that counts is the project's, not a workspace's."""
+        found = self.find(relative)
+        return found is not None and found.is_relative_to(self.project)
+
     @staticmethod
     def _places(relative: str) -> list[str]:
         short = [

@@ -112,7 +112,7 @@ class PapersPlan:
             outputs,
             {
                 "declared": self.reading.keep(content, f"scorecard-{study.name}"),
-                "origin": self.studies.books.origin,
+                "origin": self.studies.origin(study),
                 "code": code_digest("make_scorecard.py"),
             },
         )

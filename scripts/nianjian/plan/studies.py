@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from nianjian.books import YearbookSet
+from nianjian.books import YearbookSet, with_own
 from nianjian.codes import code_digest, package_version
 from nianjian.declarations import store
+from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.reading import read_text
@@ -19,8 +20,9 @@ from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
 from nianjian.kinds.splitting import part_files
 from nianjian.plan.jobs import Files, Job, merged
-from nianjian.plan.reading import kind_folders
+from nianjian.plan.reading import OwnData, kind_folders
 from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
+from nianjian.sample.declared import used_names
 from nianjian.schemas import LEVELS
 
 
@@ -38,12 +40,14 @@ class StudiesPlan:
     books : the set of books
     registry : the studies
     printed : items that the books and panels at hand print, with the first and last data year
+    own : where the values of items come from that are not the books', by item
     """
 
     books: YearbookSet
     registry: Registry
     printed: Mapping[str, Printed]
     left_out: dict[str, str] = field(default_factory=dict)
+    own: Mapping[str, OwnData] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
@@ -81,6 +85,23 @@ class StudiesPlan:
 
     # -- samples
 
+    def own_panels(self, study: Study) -> list[str]:
+        """Folders of the panels apart whose items a study uses."""
+        return list(dict.fromkeys(path for each in self._own(study) for path in each.panels))
+
+    def _own(self, study: Study) -> list[OwnData]:
+        items = {name.removesuffix(DISTRICTS) for name in used_names(study)}
+        return [self.own[item] for item in sorted(items & self.own.keys())]
+
+    def origin(self, study: Study) -> str:
+        """What a study's outputs are made from: the books, and files of the workspace."""
+        files = dict.fromkeys(file for each in self._own(study) for file in each.files)
+        return with_own(self.books.origin, files)
+
+    def _of_panel(self, study: Study, table: str) -> list[str]:
+        """A table of the panel, and of the panels apart that a study uses."""
+        return [f"{place}/{table}.parquet" for place in (f"{self.folder}/panel", *self.own_panels(study))]
+
     @cached_property
     def samples(self) -> list[Job]:
         """One job a study: its sample."""
@@ -89,8 +110,8 @@ class StudiesPlan:
                 study.name,
                 study.name,
                 {
-                    "panel": [f"{self.folder}/panel/{LEVELS[study.model.sample.level]}.parquet"],
-                    "suspects": [f"{self.folder}/panel/suspects.parquet"],
+                    "panel": self._of_panel(study, LEVELS[study.model.sample.level]),
+                    "suspects": self._of_panel(study, "suspects"),
                 },
                 {
                     "sample": [study.sample_file],
@@ -343,7 +364,7 @@ class StudiesPlan:
             {
                 "declared": self.keep(content, f"{section}-{study.name}"),
                 "kinds": self.kind_folders,
-                "origin": self.books.origin,
+                "origin": self.origin(study),
                 "code": writing,
             },
             tuple(entries),
