@@ -206,15 +206,29 @@ class StudiesPlan:
             if not study.matrices:
                 continue
             entries = {name: entry.plain() for name, entry in study.matrices.items()}
-            content = {"study": study.name, "file": study.shown, "folder": study.folder, "entries": entries}
+            # Of a kind that names no files its parts are matrices of this same job.
+            own = {
+                name: entry.kind.inputs(entry.params, study)
+                for name, entry in study.matrices.items()
+                if entry.kind.option("inputs", None)
+            }
+            cells = study.matrix_cells(study.matrices)
+            content = {
+                "study": study.name,
+                "file": study.shown,
+                "folder": study.folder,
+                "entries": entries,
+                "inputs": own,
+            }
             jobs.append(
                 Job(
                     study.name,
                     study.name,
-                    {"sample": [study.sample_file], "cities": [self.cities]},
+                    merged({"sample": [study.sample_file], "cities": [self.cities]}, *own.values()),
                     {
                         "matrices": study.matrix_files(study.matrices),
                         "summaries": study.matrix_summaries(study.matrices),
+                        **({"cells": cells} if cells else {}),
                     },
                     {
                         "declared": self.keep(content, f"matrices-{study.name}"),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from nianjian.declarations.layers import Layers
+from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 from nianjian.reference import cities as city_names
@@ -94,7 +94,7 @@ def held(
             (lambda row: row[column]) if words is not False else (lambda row: _number(table, row, column))
         )
         # ASSUME: of the project's lists the last row of a city counts, as they are written; a user's must be clear.
-        if file.startswith(tables.DATA):
+        if file.startswith(DATA):
             _check_once(table, column, rows)
         return tuple(sorted({owner: read(row) for owner, row in rows}.items(), key=lambda pair: pair[0]))
     except DeclarationError as error:
@@ -105,10 +105,8 @@ def _file(layers: Layers, file: str, context: str) -> tuple[Path, str]:
     found = tables.find(layers, file)
     if found is not None:
         return found
-    if file.startswith(tables.DATA):
-        there = tables.own_names(layers)
-        hint = suggestion(file, there) or f"; there is {', '.join(there) or 'nothing in data/'}"
-        raise DeclarationError(f"{context}.file: the workspace has no {file}{hint}")
+    if file.startswith(DATA):
+        raise DeclarationError(f"{context}.file: {layers.lacks(file)}")
     known = [*tables.names(layers), *tables.names(layers, tables.POLICIES)]
     raise DeclarationError(
         f"{context}.file: there is no config/{tables.FOLDER}/{file}"

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from nianjian.declarations.layers import Layers
@@ -230,6 +231,18 @@ def _provinces(cities: Cities) -> Cities:
         cities.full_provinces,
         level="province",
     )
+
+
+READ = (FILE, NAMES, FORMER, COUNTIES)
+"""Files that :func:`of_files` takes; those behind the first need not be there."""
+
+
+def of_files(paths: Mapping[str, Path]) -> Cities:
+    """Prefecture-level cities of files as jobs have them, by the names in :data:`READ`."""
+    found = [tables.read_path(paths[name], name) if name in paths else None for name in READ]
+    listed, *others = found
+    assert listed is not None
+    return _load(listed, *others)
 
 
 def _formerly(table: Table | None, cities: Mapping[int, City]) -> tuple[dict[int, int], dict[str, str]]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from nianjian.declarations.layers import Layers
+from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 from nianjian.reference import cities as city_names
@@ -84,7 +84,7 @@ def find(layers: Layers, policy: str) -> tuple[Path, str] | None:
     ----------
     policy : the file's name without its ending, or ``data/…`` of the workspace
     """
-    if policy.startswith(tables.DATA):
+    if policy.startswith(DATA):
         return tables.find(layers, policy)
     places = (tables.find(layers, f"{tables.POLICIES}{policy}{suffix}") for suffix in tables.SUFFIXES)
     return next((place for place in places if place is not None), None)
@@ -147,10 +147,8 @@ def _file(layers: Layers, policy: str, context: str) -> tuple[Path, str]:
     found = find(layers, policy)
     if found is not None:
         return found
-    if policy.startswith(tables.DATA):
-        there = tables.own_names(layers)
-        hint = suggestion(policy, there) or f"; there is {', '.join(there) or 'nothing in data/'}"
-        raise DeclarationError(f"{context}.policy: the workspace has no {policy}{hint}")
+    if policy.startswith(DATA):
+        raise DeclarationError(f"{context}.policy: {layers.lacks(policy)}")
     known = [Path(name).stem for name in tables.names(layers, tables.POLICIES, tables.SUFFIXES)]
     raise DeclarationError(
         f"{context}.policy: there is no config/{tables.FOLDER}/{tables.POLICIES}{policy}.csv"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nianjian import printable
-from nianjian.declarations.layers import Layers
+from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 
@@ -25,8 +25,6 @@ FOLDER = "reference"
 """Folder of a layer that holds the files."""
 POLICIES = "policies/"
 """Its folder of policies; a workspace may also keep them at the top of its ``config``."""
-DATA = "data/"
-"""What the path of a file of the workspace's own begins with; it is relative to the workspace."""
 SUFFIXES = (".csv", ".xlsx", ".xls", ".ods", ".tsv", ".txt", ".dta", ".parquet")
 """What a user's list may be, in the order in which they are looked for."""
 MAX_BYTES = 32 * 2**20
@@ -120,7 +118,7 @@ def find(layers: Layers, file: str) -> tuple[Path, str] | None:
     file : relative to ``config/reference``: ``cities.csv``, ``policies/low_carbon.csv``; or ``data/…`` of the workspace
     """
     if file.startswith(DATA):
-        own = layers.folders[0].parent / file
+        own = layers.workspace / file
         return (own, file) if own.is_file() else None
     path = layers.find(f"{FOLDER}/{file}")
     if path is None:
@@ -133,12 +131,6 @@ def names(layers: Layers, folder: str = "", suffixes: Sequence[str] = (".csv",))
     """Files below ``config/reference`` of all layers, or below one of its folders, as :func:`find` takes them."""
     place = f"{FOLDER}/{folder}".rstrip("/")
     return [f"{folder}{stem}{suffix}" for suffix in suffixes for stem in layers.names(place, suffix)]
-
-
-def own_names(layers: Layers) -> list[str]:
-    """Files below ``data`` of the workspace, as :func:`find` takes them."""
-    root = layers.folders[0].parent
-    return sorted(path.relative_to(root).as_posix() for path in (root / DATA).rglob("*") if path.is_file())
 
 
 def read(layers: Layers, file: str) -> Table:

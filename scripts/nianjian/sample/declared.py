@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nianjian import formulas
 from nianjian.declarations.columns import DISTRICTS
+from nianjian.declarations.layers import DATA
 from nianjian.declarations.models import sample as models
 from nianjian.declarations.models.chain import Chain as StudyChain
 from nianjian.declarations.models.chain import Merged
@@ -18,7 +19,6 @@ from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import DeclarationError
 from nianjian.reference import attributes, cities, events, policies
 from nianjian.reference.cities import Cities, UnknownCity
-from nianjian.reference.tables import DATA
 from nianjian.sample.declaration import (
     Attribute,
     Boundary,
