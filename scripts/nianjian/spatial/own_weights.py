@@ -99,9 +99,8 @@ def _spectral(made: SpatialWeights) -> SpatialWeights:
     if not largest > 0:
         raise SampleError(f"weights {made.name}: all eigenvalues are zero; write standardise: row or none")
     parameters = {**made.parameters, "divided by the eigenvalue": largest}
-    scaled = replace(made, matrix=made.matrix / largest, parameters=parameters)
-    scaled.__dict__.pop("eigenvalues", None)
-    return scaled
+    # What a condition leaves of them keeps its scale, so it counts as not standardised.
+    return replace(made, matrix=made.matrix / largest, raw=made.raw / largest, parameters=parameters)
 
 
 def _ids(params: Params, data: MatrixData) -> list[str] | None:
