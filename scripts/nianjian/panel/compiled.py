@@ -184,11 +184,11 @@ def tell(labels: pd.DataFrame, columns: pd.DataFrame) -> None:
             others = all_labels[all_labels["kind"] == kind]
             if len(others):
                 names = list(others["label"].unique())
-                more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+                rest = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
                 log.warning(
                     "%s: %d labels are %s, whose %s cells stand in %s: %s%s",
                     source, len(names), what, f"{others['cells'].sum():,}", schemas.LEVELS[kind],
-                    ", ".join(names[:LISTED]), more,
+                    ", ".join(names[:LISTED]), rest,
                 )  # fmt: skip
         unknown = all_labels[all_labels["kind"] == "unknown"]
         if unknown.empty:

@@ -247,8 +247,11 @@ def of_files(paths: Mapping[str, Path]) -> Cities:
 
 def _formerly(table: Table | None, cities: Mapping[int, City]) -> tuple[dict[int, int], dict[str, str]]:
     """Codes no longer in force to those that are; and names of prefectures that are no cities with what is to be said."""
-    codes, others = {}, {}
-    for row in () if table is None else table.rows:
+    codes: dict[int, int] = {}
+    others: dict[str, str] = {}
+    if table is None:
+        return codes, others
+    for row in table.rows:
         name = row.cells.get("name_zh", "")
         code, city = _number(table, row, "code"), _number(table, row, "city")
         if code is not None and city in cities:
