@@ -10,7 +10,7 @@ from typing import Any
 from nianjian import books
 from nianjian.books import Sets, YearbookSet
 from nianjian.codes import REMEMBERED
-from nianjian.declarations.layers import Layers
+from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.loading import read_resources
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.registry import Registry, read_config
@@ -39,8 +39,6 @@ ON_DEMAND = ("truths", "printed_editions", "printed_panels", "parts", "drawing",
 """Stages that run where another needs them; the check of sources is asked for by its report."""
 REPORTED = {"tables": ".html", "figures": ".svg"}
 """The format that stands in Snakemake's report."""
-DATA = "data"
-"""Folder of a workspace's own files."""
 PAGES = {"sample_pages": "sample", "scorecards": "scorecard", "papers": "paper"}
 
 
@@ -140,7 +138,7 @@ class Plan:
         known = ("books", "panels")
         if any(entry.kind.option("FOLDER", None) not in known for entry in self.reading.sources.values()):
             return None  # such a kind alone knows which files its source has
-        data = [("tree", DATA)]
+        data = [("tree", DATA.rstrip("/"))]
         if self.books.simulated:
             return data
         config, links = self.studies.config, Path(RESULTS) / self.books.name

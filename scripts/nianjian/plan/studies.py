@@ -11,7 +11,7 @@ from nianjian.books import YearbookSet, with_own
 from nianjian.codes import code_digest, package_version
 from nianjian.declarations import store
 from nianjian.declarations.columns import DISTRICTS
-from nianjian.declarations.layers import Layers
+from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.reading import read_text
 from nianjian.declarations.registry import Printed, Registry
@@ -29,6 +29,15 @@ from nianjian.schemas import LEVELS
 def unlabelled(entry: Entry) -> dict[str, Any]:
     """A specification as estimators get it: what tables call it moves no estimate."""
     return {key: value for key, value in entry.plain().items() if key != "label"}
+
+
+def declared_files(study: Study) -> list[str]:
+    """Files of the workspace's ``data`` that a study names itself: attributes, groups, policies, weights."""
+    model = study.model
+    named = [each.file for each in (*model.attributes.values(), *model.groups.values())]
+    named += [each.policy for each in study.policies.values()]
+    named += [getattr(entry.params, "file", None) for entry in study.matrices.values()]
+    return [file for file in named if file and file.startswith(DATA)]
 
 
 @dataclass(frozen=True)
@@ -95,8 +104,8 @@ class StudiesPlan:
 
     def origin(self, study: Study) -> str:
         """What a study's outputs are made from: the books, and files of the workspace."""
-        files = dict.fromkeys(file for each in self._own(study) for file in each.files)
-        return with_own(self.books.origin, files)
+        files = [file for each in self._own(study) for file in each.files]
+        return with_own(self.books.origin, dict.fromkeys([*files, *declared_files(study)]))
 
     def _of_panel(self, study: Study, table: str) -> list[str]:
         """A table of the panel, and of the panels apart that a study uses."""
