@@ -22,6 +22,32 @@ rule build_panel:
         "../scripts/build_panel.py"
 
 
+# The same for a source of the user's own whose items no other prints: what uses none of them stays as it is.
+for job in PLAN.jobs["own_panels"]:
+
+    rule:
+        name:
+            f"build_panel_{job.name}"
+        input:
+            **job.inputs,
+        output:
+            **named(job.outputs),
+        log:
+            f"logs/{PLAN.books}/build_panel/{job.name}.log",
+        benchmark:
+            f"benchmarks/{PLAN.books}/build_panel/{job.name}.jsonl"
+        group:
+            "panel"
+        resources:
+            **PLAN.resources("build_panel"),
+        params:
+            **job.params,
+        message:
+            f"Mapping every cell of {job.name} to city, year, item and unit"
+        script:
+            "../scripts/build_panel.py"
+
+
 rule report_coverage:
     input:
         **PLAN.one("coverage").inputs,

@@ -1,5 +1,6 @@
 """Build a study's sample from the panel."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +11,8 @@ from nianjian.sample import builder, declaration
 
 
 def build_sample(
-    panel: str | Path,
-    suspects: str | Path,
+    panels: Sequence[str | Path],
+    suspects: Sequence[str | Path],
     declared: str | Path,
     sample: str | Path,
     cities: str | Path,
@@ -22,7 +23,8 @@ def build_sample(
 
     Parameters
     ----------
-    panel, suspects : Parquet files of the panel stage: the wide table of the study's level, and all suspects
+    panels, suspects : Parquet files of the panel stage: the wide table of the study's level, and all suspects; first of the panel of
+        all sources, then of each panel apart that the study uses
     declared : JSON, what the study declares of its sample (:class:`nianjian.sample.declaration.SampleDeclaration`)
     sample : Parquet to write, key (city, year); columns as in :class:`nianjian.sample.builder.Sample`
     cities : Parquet to write, one row a city of the panel, key city
@@ -37,10 +39,23 @@ def build_sample(
     study = declaration.read(declared)
     ratios = study.boundary.ratios if study.boundary else ()
     wanted = {"city", "unit", "year", *study.items, *(ratio.part for ratio in ratios)}
-    # Of some two thousand columns a study reads a few.
-    columns = [name for name in pq.read_schema(panel).names if name in wanted]
-    wide, doubtful = by_unit(storage.read_table(panel, columns), storage.read_table(suspects))
+    wide = beside([_columns(path, wanted) for path in panels])
+    wide, doubtful = by_unit(wide, storage.read_stacked(suspects))
     builder.build(wide, doubtful, study).write(sample, cities, gaps, boundaries)
+
+
+def _columns(path: str | Path, wanted: Collection[str]) -> pd.DataFrame:
+    """Of some two thousand columns a study reads a few."""
+    return storage.read_table(path, [name for name in pq.read_schema(path).names if name in wanted])
+
+
+def beside(panels: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Wide tables of different items side by side, with the rows of all."""
+    first, *others = panels
+    for other in others:
+        keys = [name for name in ("city", "unit", "year") if name in other]
+        first = first.merge(other, on=keys, how="outer", validate="one_to_one", sort=True)
+    return first
 
 
 def by_unit(panel: pd.DataFrame, suspects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -59,8 +74,8 @@ if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
         inputs, outputs = jobs.files(job.input), jobs.files(job.output)
         build_sample(
-            inputs["panel"][0],
-            inputs["suspects"][0],
+            inputs["panel"],
+            inputs["suspects"],
             job.params.declared,
             *(outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")),
         )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
-from nianjian.errors import SampleError
+from nianjian.errors import InputError, SampleError
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
 from nianjian.spatial import building, weights
@@ -22,7 +22,7 @@ def build_weights(
 
     Parameters
     ----------
-    declared : ``study, file, folder`` and ``entries``: name to kind and params
+    declared : ``study, file, folder``, ``entries``: name to kind and params, and ``inputs``: name to its own files
     sample : the study's ``sample.parquet``, which gives the cities and the variables of economic distance
     cities : table of all cities with the seats of governments
     known : the kinds that there are
@@ -37,11 +37,17 @@ def build_weights(
     folder = Path(declared["folder"]) / "spatial_weights"
     frame = storage.read_table(sample)
     places = pd.read_csv(cities)
+    try:
+        data = building.matrix_data(entries, frame, places, declared["inputs"])
+    except SampleError as error:
+        raise SampleError(f"{declared['file']}, spatial_weights: {error}") from error
     for name in entries:
         try:
-            made = building.build(name, entries, frame, places)
-        except SampleError as error:
+            made = data.part(name)
+        except (SampleError, InputError) as error:
             raise SampleError(f"{declared['file']}, spatial_weights.{name}: {error}") from error
+        if name in data.cells:
+            building.write_cells(data.cells[name], folder / f"{name}.cells.parquet")
         weights.write(made, folder / f"{name}.parquet")
         building.write_summary(name, made, folder / f"{name}.summary.parquet")
         logging.info("%s: %d cities", name, made.n)

@@ -43,6 +43,7 @@ def check_sources(
     table: str | Path,
     *,
     origin: str,
+    own: Sequence[str | Path] = (),
 ) -> None:
     """Write how many cells and points were walked, how deep, and each that was not.
 
@@ -53,8 +54,9 @@ def check_sources(
     chains : study to how its numbers hang together, as plain values of :class:`Chain`
     report, table : text and Parquet (schema ``WALKED``) to write
     origin : of the books
+    own : folders of the panels apart that studies use
     """
-    books = PanelBooks(folder)
+    books = PanelBooks(folder, own)
     rows: list[dict[str, Any]] = []
     failed: list[str] = []
     walkers: dict[str, Walker] = {}
@@ -156,4 +158,5 @@ if __name__ == "__main__":
             job.output.report,
             job.output.table,
             origin=job.params.origin,
+            own=[Path(path).parent for path in jobs.files(job.input)["observations"][1:]],
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ SIMULATED, REAL, OWN = "simulated", "real", "own"
 BOOKS, PANELS, MANIFEST = "books", "panels", "books.json"
 SHOWN = 4
 """How many differences a message lists."""
+
+OWN = " | own: "
+"""Stands in an origin before files of the workspace."""
 
 Manifest = dict[str, dict[str, str]]
 """Edition → file below the edition's folder → digest of its content."""
@@ -65,6 +68,12 @@ class YearbookSet:
     def origin(self) -> str:
         """``simulated`` or ``real: <label>``; printed on every output."""
         return SIMULATED if self.simulated else f"{REAL}: {self.label}"
+
+
+def with_own(origin: str, files: Iterable[str]) -> str:
+    """An origin with files of the workspace; as it is without any."""
+    named = ", ".join(file.removeprefix("data/") for file in files)
+    return f"{origin}{OWN}{named}" if named else origin
 
 
 @dataclass(frozen=True)

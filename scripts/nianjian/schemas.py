@@ -219,5 +219,8 @@ INEQUALITY: Schema = {
 """Measures of inequality; what does not apply to one is empty."""
 INEQUALITY_KEY = ("year", "measure", "group", "other", "component")
 
+WEIGHT_CELLS: Schema = {"city": "int32", "neighbour": "int32", "cell": "string"}
+"""Where each weight of a matrix from a file is written, key (city, neighbour)."""
+
 MATRIX_SUMMARY: Schema = {"matrix": "string", "property": "string", "value": "string"}
 """What there is to say of a spatial weight matrix, key (matrix, property)."""

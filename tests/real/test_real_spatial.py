@@ -67,3 +67,38 @@ def test_is_near_splm_with_two_way_effects(fitted, model):
     assert 1e-4 < gap.max() < 0.15
     if model == "sar":
         assert 0 < fit.loglik - known["loglik"].iloc[0] < 0.1
+
+
+def test_a_file_of_ones_own_gives_morans_i_of_spdep(tmp_path, monkeypatch):
+    """``usaww.csv`` as R writes it, through ``spatial_weights: {kind: file}`` and the estimator: R spdep's I of unemployment."""
+    from nianjian.kinds.context import EstimatorContext
+    from nianjian.kinds.entries import Entry
+    from nianjian.kinds.registry import kinds
+    from nianjian.spatial import building, weights
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/usaww.csv").write_bytes((FOLDER / "usaww.csv").read_bytes())
+    panel = pd.read_csv(FOLDER / "munnell_produc.csv")
+    states = sorted(panel["state"].unique(), reverse=True)
+    panel = panel.assign(city=panel["state"].map(states.index) + 1, city_name=panel["state"])
+    kind = kinds().get("matrices", "file")
+    params = kind.read({"file": "data/usaww.csv", "standardise": "none"})
+    made = building.matrix_data({"usa": Entry("usa", kind, params)}, panel, pd.DataFrame()).part("usa")
+    given = pd.read_csv(FOLDER / "usaww.csv", index_col=0).loc[states, states]
+    np.testing.assert_array_equal(made.matrix.toarray(), given.to_numpy())
+    weights.write(made, tmp_path / "usa.parquet")
+    own = kinds().get("estimators", "global_autocorrelation")
+    context = EstimatorContext("s", "specs", "moran", seed=1, matrices={"usa": tmp_path / "usa.parquet"})
+    found = own.build(own.read({"outcome": "unemp", "matrix": "usa", "permutations": 0}), panel, context)
+    known = pd.read_csv(FOLDER / "moran_geary_munnell_unemp.csv").set_index("year")
+    for term, column in (("moran", "I"), ("geary", "C")):
+        rows = found[found["term"].str.contains(term) & found["year"].notna()]
+        rows = rows.dropna(subset=["estimate"]).groupby("year")["estimate"].first()
+        np.testing.assert_allclose(rows.reindex(known.index), known[column], atol=1e-12)
+    fit = fit_frame(
+        panel.assign(**{name: np.log(panel[name]) for name in ("gsp", "pcap", "pc", "emp")}),
+        outcome="gsp", regressors=REGRESSORS, weights=made.matrix, cities=made.cities, model="sar", absorb=["city", "year"],
+    )  # fmt: skip
+    exact = json.loads((FOLDER / "exact_two_way_ml.json").read_text())["sar"]
+    assert fit.loglik == pytest.approx(exact["loglik"], abs=1e-8)

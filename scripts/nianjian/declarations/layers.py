@@ -10,13 +10,17 @@ from typing import Any
 
 from nianjian import printable
 from nianjian.declarations.models.base import LONGEST_NAME, is_file_name, within
-from nianjian.declarations.reading import merged, read_yaml
+from nianjian.declarations.reading import merged, read_yaml, suggestion
 from nianjian.errors import DeclarationError
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 """The project's own declarations."""
 FILE_ID = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*")
 """What a study's or source's file may be called."""
+DATA = "data/"
+"""What the path of a file of the workspace's own begins with; it is relative to the workspace."""
+LISTED = 8
+"""Files that a message names."""
 PLACES = {"policies": "reference/policies"}
 """Folders that a workspace may have at the top of its ``config`` too."""
 
@@ -73,6 +77,30 @@ class Layers:
                 if (folder / place).is_file():
                     return folder / place
         return None
+
+    @property
+    def workspace(self) -> Path:
+        """The folder that holds the declarations looked into first."""
+        return self.folders[0].parent
+
+    def own_files(self) -> list[str]:
+        """Files below ``data`` of the workspace, relative to it."""
+        found = (self.workspace / DATA).rglob("*")
+        return sorted(path.relative_to(self.workspace).as_posix() for path in found if path.is_file())
+
+    def lacks(self, file: str) -> str:
+        """What is to be said of a file that the workspace does not have."""
+        there = self.own_files()
+        shown = ", ".join(there[:LISTED]) + (
+            f" and {len(there) - LISTED} more" if len(there) > LISTED else ""
+        )
+        hint = suggestion(file, there) or f"; there is {shown or 'nothing in data/'}"
+        return f"the workspace has no {file}{hint}"
+
+    def is_projects(self, relative: str) -> bool:
+        """Whether the file that counts is the project's, not a workspace's."""
+        found = self.find(relative)
+        return found is not None and found.is_relative_to(self.project)
 
     @staticmethod
     def _places(relative: str) -> list[str]:

@@ -251,6 +251,14 @@ class Study(StudyNames):
         """Files of what there is to say of weight matrices."""
         return [f"{self.folder}/spatial_weights/{name}.summary.parquet" for name in names]
 
+    def matrix_cells(self, names: Iterable[str]) -> list[str]:
+        """Files of where each weight is written, of the matrices that come from a file."""
+        return [
+            f"{self.folder}/spatial_weights/{name}.cells.parquet"
+            for name in names
+            if self.matrices[name].kind.option("CELLS", False)
+        ]
+
     def estimates(self, names: Iterable[str]) -> list[str]:
         """Files of specifications' estimates."""
         return [f"{self.folder}/estimates/{name}.parquet" for name in names]

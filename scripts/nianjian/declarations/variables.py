@@ -7,6 +7,9 @@ from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 
+LISTED = "city == city"
+"""Stands for a group whose cities are listed until their codes are known, see :mod:`nianjian.sample.declared`."""
+
 
 def parse_formulas(study: StudyNames) -> dict[str, formulas.Formula]:
     """Formula of every variable and group, with the names that stand above it known to it.
@@ -42,14 +45,16 @@ def parse_formulas(study: StudyNames) -> dict[str, formulas.Formula]:
         parsed[name] = formula
         known[name] = ""
     for name, group in study.model.groups.items():
-        parsed[name] = formulas.parse(group.expr, f"{study.shown}, groups.{name}", known={*known, *declared})
+        parsed[name] = formulas.parse(
+            group.expr or LISTED, f"{study.shown}, groups.{name}", known={*known, *declared}
+        )
         known[name] = ""
     for index, drop in enumerate(study.model.sample.cities.drop):
         if drop.where:
             formulas.parse(
                 drop.where,
                 f"{study.shown}, sample.cities.drop[{index}].where",
-                known=[*study.model.attributes, "province"],
+                known=[*(each for each, own in study.model.attributes.items() if not own.dated), "province"],
             )
     return parsed
 

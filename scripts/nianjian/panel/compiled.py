@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nianjian import schemas
 from nianjian import units as unit_algebra
+from nianjian.addresses import row_of
 from nianjian.declarations.models.items import Item, PanelValue
 from nianjian.errors import InputError
 from nianjian.extract.periods import NoYear, read_period
@@ -181,17 +183,23 @@ def tell(labels: pd.DataFrame, columns: pd.DataFrame) -> None:
         for kind, what in (("province", "provinces"), ("county_city", "county-level cities")):
             others = all_labels[all_labels["kind"] == kind]
             if len(others):
+                names = list(others["label"].unique())
+                rest = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
                 log.warning(
-                    "%s: %d labels are %s, whose %s cells stand in %s",
-                    source, others["label"].nunique(), what, f"{others['cells'].sum():,}", schemas.LEVELS[kind],
+                    "%s: %d labels are %s, whose %s cells stand in %s: %s%s",
+                    source, len(names), what, f"{others['cells'].sum():,}", schemas.LEVELS[kind],
+                    ", ".join(names[:LISTED]), rest,
                 )  # fmt: skip
         unknown = all_labels[all_labels["kind"] == "unknown"]
         if unknown.empty:
             continue
-        by_label = unknown.groupby("label").agg(cells=("cells", "sum"), problem=("problem", "first"))
+        by_label = unknown.groupby("label").agg(
+            **{name: (name, "first") for name in ("problem", "file", "sheet", "first_cell")},
+            cells=("cells", "sum"),
+        )
         by_label = by_label.sort_values(["cells"], ascending=False, kind="stable")
         lines = [
-            f"{label or '(blank)'}: {row.cells} cells; {row.problem}"
+            f"{label or '(blank)'}: {row.cells} cells, first {_place(row)}; {row.problem}"
             for label, row in by_label.head(LISTED).iterrows()
         ]
         more = len(by_label) - len(lines)
@@ -201,3 +209,9 @@ def tell(labels: pd.DataFrame, columns: pd.DataFrame) -> None:
             "%s: %d labels match no city, %s cells left out\n%s",
             source, len(by_label), f"{by_label['cells'].sum():,}", "\n".join(lines),
         )  # fmt: skip
+
+
+def _place(row: Any) -> str:
+    """File, sheet and row of a label's first number; a CSV file has no sheet."""
+    sheet = f", sheet {row.sheet}" if row.sheet else ""
+    return f"{row.file}{sheet}, row {row_of(row.first_cell)}"

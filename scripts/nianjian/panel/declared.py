@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,7 @@ class PanelDeclarations:
         panels: Mapping[str, Mapping[str, PanelValue]] | None = None,
         words: Reading | None = None,
         uses: Mapping[str, PanelUse] | None = None,
+        own: Mapping[str, Item] | None = None,
     ) -> PanelDeclarations:
         """Read and check the files.
 
@@ -94,6 +95,7 @@ class PanelDeclarations:
         panels : what each column of the compiled panels at hand holds, by source
         words : those of ``reading.yaml``, if they are known already
         uses : what the values of those panels are for
+        own : items that those panels declare themselves
 
         Raises
         ------
@@ -105,7 +107,7 @@ class PanelDeclarations:
         """
         layers = Layers.given(layers)
         words = words or read_words(layers)
-        items = _items(layers)
+        items = _items(layers) | dict(own or {})
         headers = HeaderReader(words.headers)
         cities = CityTables.of(layers)
         Gazetteer(cities, LabelReader(words.regions))  # raises where a name or alias leads astray
@@ -127,6 +129,21 @@ class PanelDeclarations:
             panels=panels,
             former_codes=read_former_codes(layers),
             uses=uses or {},
+        )
+
+    def alone(
+        self, source: str, values: Mapping[str, PanelValue], own: Mapping[str, Item]
+    ) -> PanelDeclarations:
+        """What a panel is told of that nobody else prints the items of: nothing that holds of the yearbook or of others."""
+        return replace(
+            self,
+            items=dict(own),
+            ignored=[],
+            checks=Checks(),
+            patterns=[],
+            corrections=[],
+            panels={source: values},
+            uses={source: PanelUse()},
         )
 
     def to_json(self) -> str:
@@ -151,11 +168,12 @@ def _plain(declared: Declared | CityTables | FormerCode) -> dict[str, Any]:
 def _items(layers: Layers) -> dict[str, Item]:
     items = read_items(layers)
     for name, item in items.items():
-        _check_unit(item.unit, f"{layers.shown('items.yaml')}, {name}.unit")
+        check_unit(item.unit, f"{layers.shown('items.yaml')}, {name}.unit")
     return items
 
 
-def _check_unit(expression: str, where: str) -> None:
+def check_unit(expression: str, where: str) -> None:
+    """Raise a DeclarationError that opens with ``where`` if a unit expression is none."""
     try:
         units.check_unit(expression)
     except DeclarationError as error:
@@ -245,7 +263,7 @@ def _units(layers: Layers) -> UnitSpellings:
         seen: dict[str, str] = {}
         for spelling, expression in table.items():
             where = f"{shown}, {section}.{spelling}"
-            _check_unit(expression, where)
+            check_unit(expression, where)
             if seen.setdefault(normal_spelling(spelling), expression) != expression:
                 raise DeclarationError(f"{where}: is spelt twice, with different units; keep one of them")
     return spellings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 
 from nianjian.extract.labels import LabelReader, letters
@@ -121,9 +121,7 @@ class NearestNames:
             if county := _counties().get(form) or _counties().get(_stem(form)):
                 return county
         core = core.removeprefix(province)
-        near = difflib.get_close_matches(core, self._names, 3, ALIKE) or difflib.get_close_matches(
-            _stem(core), self._names, 3, ALIKE
-        )
+        near = _near(core, self._names) or _near(_stem(core), self._names)
         names = dict.fromkeys(self._names[name] for name in near)
         return f"nearest names: {'、'.join(names)}" if names else ""
 
@@ -131,6 +129,11 @@ class NearestNames:
         near = difflib.get_close_matches(key, self._english, 3, ALIKE)
         names = [f"{name} ({code})" for each in near for code, name in self._english[each].items()]
         return f"nearest names: {'、'.join(names)}" if names else ""
+
+
+def _near(name: str, known: Iterable[str]) -> list[str]:
+    """Known names that are near; of two characters one is enough, 苏洲 is 苏州."""
+    return difflib.get_close_matches(name, known, 3, ALIKE if len(name) > 2 else 0.5)
 
 
 def _stem(name: str) -> str:

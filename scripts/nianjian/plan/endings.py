@@ -65,6 +65,17 @@ class EndingsPlan:
             for name in getattr(study, section)
         ]
 
+    @property
+    def _observations(self) -> list[str]:
+        """Of the panel, and of those apart that studies use."""
+        own = dict.fromkeys(
+            place for study in self.studies.studies for place in self.studies.own_panels(study)
+        )
+        return [
+            *self.reading.panel.outputs["observations"],
+            *(f"{place}/observations.parquet" for place in own),
+        ]
+
     @cached_property
     def source_check(self) -> Job:
         """Every cell and point is walked to its end."""
@@ -76,7 +87,7 @@ class EndingsPlan:
             "",
             {
                 "records": self.records,
-                **({"observations": self.reading.panel.outputs["observations"]} if of_books else {}),
+                **({"observations": self._observations} if of_books else {}),
                 **({"rows": rows} if rows else {}),
                 "samples": [study.sample_file for study in self.studies.studies],
             },
@@ -98,6 +109,7 @@ class EndingsPlan:
             "headlines": self._of_scorecards("headlines"),
             "headline_numbers": self._of_scorecards("numbers"),
         }
+        views |= {f"own.{job.name}": job.outputs["city_year"] for job in self.reading.own_panels}
         for study in self.studies.studies:
             views |= self._views(study)
         views = {name: paths for name, paths in views.items() if paths}
@@ -127,12 +139,15 @@ class EndingsPlan:
             "contested": panel["contested"],
             "coverage": panel["by_table"],
             "coverage_items": panel["by_item"],
-            "observations": panel["observations"],
+            "observations": [*panel["observations"], *self._of_own("observations")],
             "panel": panel["city_year"],
             "county_cities": panel["county_city_year"],
             "provinces": panel["province_year"],
-            "suspects": panel["suspects"],
+            "suspects": [*panel["suspects"], *self._of_own("suspects")],
         }
+
+    def _of_own(self, output: str) -> list[str]:
+        return [path for job in self.reading.own_panels for path in job.outputs[output]]
 
     def _of_scorecards(self, output: str) -> list[str]:
         return [path for job in self.papers.scorecards for path in job.outputs.get(output, ())]

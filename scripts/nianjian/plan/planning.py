@@ -10,7 +10,7 @@ from typing import Any
 from nianjian import books
 from nianjian.books import Sets, YearbookSet
 from nianjian.codes import REMEMBERED
-from nianjian.declarations.layers import Layers
+from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.loading import read_resources
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.registry import Registry, read_config
@@ -27,7 +27,7 @@ from nianjian.plan.studies import StudiesPlan
 
 STAGES = {
     **dict.fromkeys(("truths", "printed_editions", "printed_panels"), "printing"),
-    **dict.fromkeys(("extracts", "panel", "coverage", "panel_check"), "reading"),
+    **dict.fromkeys(("extracts", "panel", "own_panels", "coverage", "panel_check"), "reading"),
     **dict.fromkeys(
         (
             "samples",
@@ -120,11 +120,12 @@ class Plan:
     @property
     def left_out(self) -> dict[str, str]:
         """Studies and compiled panels that the run leaves out, and why."""
-        lacking = {
-            f"panel {name}": "no file beside the books fits `file` of config/sources/<panel>.yaml"
-            for name in self.reading.missing
-        }
-        return {**self.studies.left_out, **lacking}
+        found = {**self.studies.left_out, **self.reading.left_out}
+        if self.books.simulated and self.studies.config.panel_root:
+            found["panel_root"] = (
+                "the simulated books have panels of their own; put a file of yours into data/ of the workspace"
+            )
+        return found
 
     @property
     def labels(self) -> dict[str, dict[str, str]]:
@@ -150,11 +151,12 @@ class Plan:
     def watched(self) -> list[tuple[str, str]] | None:
         """Places outside the declarations that the plan depends on; None if it cannot be told which."""
         own = [("file", path) for path in self.studies.own_files]
-        watched = ("books", "panels")
-        if any(entry.kind.option("FOLDER", None) not in watched for entry in self.reading.sources.values()):
+        known = ("books", "panels")
+        if any(entry.kind.option("FOLDER", None) not in known for entry in self.reading.sources.values()):
             return None  # such a kind alone knows which files its source has
+        data = [("tree", DATA.rstrip("/"))]
         if self.books.simulated:
-            return own
+            return [*data, *own]
         config, links = self.studies.config, Path(RESULTS) / self.books.name
         root = self.sets.workspace / links / books.BOOKS
         beside = root.resolve().parent / books.PANELS
@@ -164,7 +166,7 @@ class Plan:
             (self.sets.workspace / each).resolve(): each
             for each in (*given, beside, links / books.PANELS, links / books.BOOKS)
         }
-        return [("sets", RESULTS), *(("tree", str(each)) for each in trees.values()), *own]
+        return [*data, ("sets", RESULTS), *(("tree", str(each)) for each in trees.values()), *own]
 
     def kept(self) -> list[str]:
         """Files of what jobs are told."""
@@ -197,7 +199,7 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     books, sets = choose_books(sources, settings, Path(workspace))
     reading = ReadingPlan(books, layers, sources)
     registry = Registry.load(layers, settings, results=reading.folder, items=reading.items, known=known)
-    studies = StudiesPlan(books, registry, reading.printed)
+    studies = StudiesPlan(books, registry, reading.printed, own=reading.own_data)
     check_studies(studies.studies)
     printing = PrintingPlan(books, settings.seed)
     papers = PapersPlan(reading, studies)

@@ -6,22 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nianjian import books
 from nianjian.books import Finder, Sets, YearbookSet
 from nianjian.codes import code_digest
 from nianjian.declarations import store
 from nianjian.declarations.layers import Layers
-from nianjian.declarations.loading import read_words
+from nianjian.declarations.loading import read_items, read_units, read_words
 from nianjian.declarations.models.config import Config
-from nianjian.declarations.models.items import Item, PanelUse, PanelValue
+from nianjian.declarations.models.items import Item, PanelUse, PanelValue, PanelValues
 from nianjian.declarations.models.reading import Reading
+from nianjian.declarations.own_items import own_items
 from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import DeclarationError
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
-from nianjian.panel.declared import PanelDeclarations
+from nianjian.panel.declared import PanelDeclarations, check_unit
+from nianjian.panel.printed_units import PrintedUnits
 from nianjian.plan.jobs import Job
 from nianjian.plan.quoting import check_path
 from nianjian.schemas import BESIDE, LEVELS
@@ -29,6 +31,8 @@ from nianjian.text import Text, said_in_all, word
 
 YEARBOOK = "city_yearbook"
 """Source whose editions make the set of books."""
+OWN = "panel/own"
+"""Folder of the panels that stand apart, below that of the results."""
 COVERAGE = {
     "by_table": "coverage",
     "by_item": "coverage_items",
@@ -36,6 +40,20 @@ COVERAGE = {
     "by_label": "coverage_labels",
     "breaks": "breaks",
 }
+
+
+class OwnData(NamedTuple):
+    """Where values of an item come from that are not the books': folders of panels apart, files of the workspace."""
+
+    panels: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def folder_of(entry: Entry) -> str:
+    """Folder in which a source's files lie: ``books``, ``panels`` or ``workspace``."""
+    own = entry.kind.option("place", None)
+    found: str = own(entry.params) if own else entry.kind.option("FOLDER", "workspace")
+    return found
 
 
 def read_sources(layers: Layers, kinds: Kinds) -> dict[str, Entry]:
@@ -104,7 +122,7 @@ class ReadingPlan:
         """(source, unit) to its files and what its job is told, of all sources at hand."""
         found = {}
         for name, entry in self.sources.items():
-            if getattr(entry.params, "books", self.books.kind) != self.books.kind:
+            if not self._meant(entry):
                 continue
             root = self._root(entry)
             if root is None:
@@ -113,9 +131,15 @@ class ReadingPlan:
                 found[name, unit] = {**own, "root": root}
         return found
 
+    def _meant(self, entry: Entry) -> bool:
+        """Whether a source is read with these books."""
+        own = entry.kind.option("meant_for", None)
+        books = own(entry.params) if own else getattr(entry.params, "books", None)
+        return books in (None, self.books.kind)
+
     def _root(self, entry: Entry) -> Path | None:
         places = {"books": self.books.root, "panels": self.books.panel_root, "workspace": Path()}
-        asked = entry.kind.option("FOLDER", "workspace")
+        asked = folder_of(entry)
         if asked not in places:
             raise DeclarationError(
                 f"kinds/sources/{entry.kind.file.name}: FOLDER is {asked!r}; it must be one of {', '.join(places)}"
@@ -147,11 +171,22 @@ class ReadingPlan:
     def missing(self) -> list[str]:
         """Declared panels that are not at hand."""
         at_hand = {name for name, _ in self.units}
-        return [
-            name
-            for name, entry in self.sources.items()
-            if name not in at_hand and getattr(entry.params, "books", self.books.kind) == self.books.kind
-        ]
+        return [name for name, entry in self.sources.items() if name not in at_hand and self._meant(entry)]
+
+    @cached_property
+    def left_out(self) -> dict[str, str]:
+        """Sources that are not read, and why; of those that the project brings for other books nothing is said."""
+        found = {
+            f"panel {name}": "no file beside the books fits `file` of config/sources/<panel>.yaml"
+            for name in self.missing
+        }
+        for name, entry in self.sources.items():
+            if not self._meant(entry) and not self.layers.is_projects(f"sources/{name}.yaml"):
+                other = "real" if self.books.simulated else "simulated"
+                found[f"panel {name}"] = (
+                    f"it is read with {other} books; put its file into data/ of the workspace to have it with any"
+                )
+        return found
 
     @cached_property
     def panels(self) -> dict[str, dict[str, PanelValue]]:
@@ -161,8 +196,81 @@ class ReadingPlan:
         for name, entry in self.sources.items():
             own = entry.kind.option("values", None)
             if name in at_hand and own is not None:
-                shown = self.layers.shown(f"sources/{name}.yaml")
-                found[name] = validate(dict[str, PanelValue], own(entry.params), shown, "values")
+                found[name] = self._values(name)
+        return found
+
+    def _values(self, name: str) -> dict[str, PanelValue]:
+        entry = self.sources[name]
+        own = entry.kind.option("values", None)
+        shown = self.layers.shown(f"sources/{name}.yaml")
+        found: dict[str, PanelValue] = (
+            {} if own is None else validate(PanelValues, own(entry.params), shown, "values")
+        )
+        return found
+
+    @cached_property
+    def own_items(self) -> dict[str, dict[str, Item]]:
+        """Items that sources declare themselves, by source, whether it is at hand or not.
+
+        Raises
+        ------
+        DeclarationError
+            If the dictionary or two sources declare one, or its unit is none.
+        """
+        spellings = PrintedUnits(read_units(self.layers), self.words.units)
+        found: dict[str, dict[str, Item]] = {}
+        owner: dict[str, str] = {}
+        for name in self.sources:
+            shown = self.layers.shown(f"sources/{name}.yaml")
+            own = own_items(self._values(name), shown, self.dictionary, spellings.spelled)
+            for item, declared in own.items():
+                if item in owner:
+                    raise DeclarationError(
+                        f"{shown}: item '{item}' is declared in config/sources/{owner[item]}.yaml too; keep its label in one of "
+                        "them, or rename one"
+                    )
+                owner[item] = name
+                check_unit(declared.unit, f"{shown}, unit of '{item}'")
+            if own:
+                found[name] = own
+        return found
+
+    @cached_property
+    def dictionary(self) -> dict[str, Item]:
+        """The items of ``items.yaml``."""
+        return read_items(self.layers)
+
+    @cached_property
+    def apart(self) -> list[str]:
+        """Sources at hand that print items of their own alone, which no other prints: each gets a panel of its own.
+
+        So such a source reruns nothing but what uses it.
+        """
+        found = []
+        for name, own in self.own_items.items():
+            values = self.panels.get(name, {})
+            others = {
+                each.item for other, held in self.panels.items() if other != name for each in held.values()
+            }
+            if values and {each.item for each in values.values()} <= own.keys() - others:
+                found.append(name)
+        return found
+
+    @cached_property
+    def own_data(self) -> dict[str, OwnData]:
+        """Where the values of items stand that are in a panel apart, or come from a file of the workspace; by item."""
+        found: dict[str, OwnData] = {}
+        for name, held in self.panels.items():
+            entry = self.sources[name]
+            apart = [f"{self.folder}/{OWN}/{name}"] if name in self.apart else []
+            files = (
+                [file for (source, _), unit in self.units.items() if source == name for file in unit["files"]]
+                if folder_of(entry) == "workspace"
+                else []
+            )
+            for item in {each.item for each in held.values()} if apart or files else ():
+                before = found.get(item, OwnData())
+                found[item] = OwnData((*before.panels, *apart), (*before.files, *files))
         return found
 
     @cached_property
@@ -203,12 +311,22 @@ class ReadingPlan:
     def declarations(self) -> PanelDeclarations:
         """What the panel stage is told."""
         corrections = ("simulated.yaml",) if self.books.simulated else ("city_yearbook.yaml",)
-        return PanelDeclarations.load(self.layers, corrections, self.panels, self.words, self.uses)
+        joint = {name: held for name, held in self.panels.items() if name not in self.apart}
+        own = {
+            item: declared
+            for name, items in self.own_items.items()
+            if name not in self.apart
+            for item, declared in items.items()
+            if any(each.item == item for held in joint.values() for each in held.values())
+        }
+        uses = {name: self.uses[name] for name in joint}
+        return PanelDeclarations.load(self.layers, corrections, joint, self.words, uses, own)
 
-    @property
+    @cached_property
     def items(self) -> Mapping[str, Item]:
-        """The dictionary."""
-        return self.declarations.items
+        """The dictionary, with what sources declare themselves."""
+        own = {item: declared for items in self.own_items.values() for item, declared in items.items()}
+        return {**self.declarations.items, **own}
 
     @cached_property
     def printed(self) -> dict[str, tuple[int | None, int | None]]:
@@ -249,7 +367,7 @@ class ReadingPlan:
                 Job(
                     f"{name}_{unit}",
                     "",
-                    {"books": [check_path(f"{own['root'].as_posix()}/{file}") for file in own["files"]]},
+                    {"books": [check_path((own["root"] / file).as_posix()) for file in own["files"]]},
                     {"cells": [f"{stem}.parquet"], "sheets": [f"{stem}.sheets.parquet"]},
                     {
                         "declared": self.keep(content, f"source-{name}-{unit}"),
@@ -261,22 +379,41 @@ class ReadingPlan:
             )
         return jobs
 
-    def _extracted(self, part: str) -> list[str]:
-        return [path for job in self.extracts for path in job.outputs[part]]
+    def _extracted(self, part: str, source: str | None = None) -> list[str]:
+        """What one source's jobs write, or all that stand in the panel of all."""
+        return [
+            path
+            for (name, _), job in zip(self.units, self.extracts, strict=True)
+            if (name == source if source else name not in self.apart)
+            for path in job.outputs[part]
+        ]
 
     @cached_property
     def panel(self) -> Job:
         """Everything extracted → the panel."""
-        stem = f"{self.folder}/panel"
+        return self._panel("panel", f"{self.folder}/panel", self.declarations)
+
+    @cached_property
+    def own_panels(self) -> list[Job]:
+        """One job a source that stands apart: the same for it alone."""
+        jobs = []
+        for name in self.apart:
+            told = self.declarations.alone(name, self.panels[name], self.own_items[name])
+            jobs.append(self._panel(name, f"{self.folder}/{OWN}/{name}", told, name))
+        return jobs
+
+    def _panel(self, name: str, stem: str, told: PanelDeclarations, source: str | None = None) -> Job:
         outputs = {name: [f"{stem}/{name}.parquet"] for name in ("observations", *LEVELS.values(), *BESIDE)}
         outputs |= {name: [f"{stem}/{file}.parquet"] for name, file in COVERAGE.items()}
         return Job(
-            "panel",
+            name,
             "",
-            {"cells": self._extracted("cells"), "sheets": self._extracted("sheets")},
+            {"cells": self._extracted("cells", source), "sheets": self._extracted("sheets", source)},
             outputs,
             {
-                "declared": self.keep_text(self.declarations.to_json(), "panel.json"),
+                "declared": self.keep_text(
+                    told.to_json(), f"{name}.json" if source is None else f"panel-{name}.json"
+                ),
                 "code": code_digest("build_panel.py"),
             },
         )

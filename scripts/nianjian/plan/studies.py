@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
-from nianjian.books import REAL, YearbookSet
+from nianjian.books import REAL, YearbookSet, with_own
 from nianjian.codes import code_digest, package_version
 from nianjian.declarations import store
-from nianjian.declarations.layers import Layers
+from nianjian.declarations.columns import DISTRICTS
+from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.own import ROWS
 from nianjian.declarations.reading import read_text
@@ -22,14 +23,24 @@ from nianjian.kinds.registry import Kind
 from nianjian.kinds.splitting import part_files
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.quoting import check_path
-from nianjian.plan.reading import kind_folders
+from nianjian.plan.reading import OwnData, kind_folders
 from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
+from nianjian.sample.declared import used_names
 from nianjian.schemas import LEVELS
 
 
 def unlabelled(entry: Entry) -> dict[str, Any]:
     """A specification as estimators get it: what tables call it moves no estimate."""
     return {key: value for key, value in entry.plain().items() if key != "label"}
+
+
+def declared_files(study: Study) -> list[str]:
+    """Files of the workspace's ``data`` that a study names itself: attributes, groups, policies, weights."""
+    model = study.model
+    named = [each.file for each in (*model.attributes.values(), *model.groups.values())]
+    named += [each.policy for each in study.policies.values()]
+    named += [getattr(entry.params, "file", None) for entry in study.matrices.values()]
+    return [file for file in named if file and file.startswith(DATA)]
 
 
 @dataclass(frozen=True)
@@ -41,12 +52,14 @@ class StudiesPlan:
     books : the set of books
     registry : the studies
     printed : items that the books and panels at hand print, with the first and last data year
+    own : where the values of items come from that are not the books', by item
     """
 
     books: YearbookSet
     registry: Registry
     printed: Mapping[str, Printed]
     left_out: dict[str, str] = field(default_factory=dict)
+    own: Mapping[str, OwnData] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
@@ -84,6 +97,25 @@ class StudiesPlan:
 
     # -- samples
 
+    def own_panels(self, study: Study) -> list[str]:
+        """Folders of the panels apart whose items a study uses."""
+        return list(dict.fromkeys(path for each in self._own(study) for path in each.panels))
+
+    def _own(self, study: Study) -> list[OwnData]:
+        items = {name.removesuffix(DISTRICTS) for name in used_names(study)}
+        return [self.own[item] for item in sorted(items & self.own.keys())]
+
+    def origin(self, study: Study) -> str:
+        """What a study's outputs are made from: the books or its own file, and other files of the workspace."""
+        files = [file for each in self._own(study) for file in each.files]
+        own = study.own
+        first = self.books.origin if own is None else f"{REAL}: {PurePosixPath(own.source.file).name}"
+        return with_own(first, dict.fromkeys([*files, *declared_files(study)]))
+
+    def _of_panel(self, study: Study, table: str) -> list[str]:
+        """A table of the panel, and of the panels apart that a study uses."""
+        return [f"{place}/{table}.parquet" for place in (f"{self.folder}/panel", *self.own_panels(study))]
+
     @cached_property
     def samples(self) -> list[Job]:
         """One job a study: its sample from the panel."""
@@ -91,8 +123,8 @@ class StudiesPlan:
             self._sample(
                 study,
                 {
-                    "panel": [f"{self.folder}/panel/{LEVELS[study.model.sample.level]}.parquet"],
-                    "suspects": [f"{self.folder}/panel/suspects.parquet"],
+                    "panel": self._of_panel(study, LEVELS[study.model.sample.level]),
+                    "suspects": self._of_panel(study, "suspects"),
                 },
                 "build_sample.py",
             )
@@ -125,12 +157,6 @@ class StudiesPlan:
             },
             {"declared": self._sample_declaration(study), "code": code_digest(script)},
         )
-
-    def origin(self, study: Study) -> str:
-        """What is printed on the study's outputs: the books, or its own file."""
-        if study.own is None:
-            return self.books.origin
-        return f"{REAL}: {PurePosixPath(study.own.source.file).name}"
 
     @property
     def origins(self) -> str:
@@ -226,15 +252,29 @@ class StudiesPlan:
             if not study.matrices:
                 continue
             entries = {name: entry.plain() for name, entry in study.matrices.items()}
-            content = {"study": study.name, "file": study.shown, "folder": study.folder, "entries": entries}
+            # Of a kind that names no files its parts are matrices of this same job.
+            own = {
+                name: entry.kind.inputs(entry.params, study)
+                for name, entry in study.matrices.items()
+                if entry.kind.option("inputs", None)
+            }
+            cells = study.matrix_cells(study.matrices)
+            content = {
+                "study": study.name,
+                "file": study.shown,
+                "folder": study.folder,
+                "entries": entries,
+                "inputs": own,
+            }
             jobs.append(
                 Job(
                     study.name,
                     study.name,
-                    {"sample": [study.sample_file], "cities": [self.cities]},
+                    merged({"sample": [study.sample_file], "cities": [self.cities]}, *own.values()),
                     {
                         "matrices": study.matrix_files(study.matrices),
                         "summaries": study.matrix_summaries(study.matrices),
+                        **({"cells": cells} if cells else {}),
                     },
                     {
                         "declared": self.keep(content, f"matrices-{study.name}"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from nianjian.declarations.layers import Layers
@@ -14,7 +16,7 @@ from nianjian.errors import DeclarationError
 from nianjian.reference import tables
 from nianjian.reference.tables import Row, Table
 
-FILE, NAMES, COUNTIES = "cities.csv", "city_names.csv", "county_cities.csv"
+FILE, NAMES, COUNTIES, FORMER = "cities.csv", "city_names.csv", "county_cities.csv", "former_codes.csv"
 WHAT = {
     "city": ("prefecture-level city", NAMES),
     "county_city": ("county-level city", COUNTIES),
@@ -24,7 +26,10 @@ WHAT = {
 
 DISTRICTS = 100
 """What is added to a municipality's code to get that of its districts: panels write 110100 for 北京."""
-_CODE = re.compile(r"(\d{6})(?:\.0*)?")  # spreadsheets write codes beside empty cells as 110000.0
+_CODE = re.compile(r"(\d{6}|\d{4})(?:\.0*)?")  # spreadsheets write codes beside empty cells as 110000.0
+_PEOPLE = re.compile(
+    r"(?<=..)((土家|朝鲜|柯尔克孜|哈萨克|蒙古|布依|哈尼|景颇|傈僳|苗|藏|羌|彝|壮|侗|傣|白|回|黎)族?)*自治州$"
+)
 _PROVINCE_SUFFIX = re.compile(r"(壮族|回族|维吾尔)?自治区$|省$|市$")
 
 
@@ -64,8 +69,10 @@ class Cities:
         provinces: dict[str, int],
         codes: Mapping[int, int] | None = None,
         level: str = "city",
+        others: Mapping[str, str] | None = None,
     ) -> None:
         self.level = level
+        self._others = others or {}
         self.by_code = {city.code: city for city in sorted(cities)}
         self._codes = {city.code + DISTRICTS: city.code for city in cities if city.code == city.province} | {
             code: code for code in self.by_code
@@ -96,20 +103,40 @@ class Cities:
         plain = _plain(str(text))
         number = _CODE.fullmatch(plain)
         if number is not None:
-            if int(number[1]) in self._codes:
-                return self._codes[int(number[1])]
-            raise UnknownCity(f"no city has the code '{text}'{self._near(number[1])}")
+            code = int(number[1].ljust(6, "0"))
+            if code in self._codes:
+                return self._codes[code]
+            raise UnknownCity(f"no city has the code '{text}'{self._near(str(code))}")
         found = self._names.get(plain) or self._names.get(self._without_province(plain), set())
         if len(found) == 1:
             return next(iter(found))
         if found:
             several = ", ".join(f"{code} {self.by_code[code].name}" for code in sorted(found))
             raise UnknownCity(f"'{text}' is the name of several cities ({several}); give the code")
-        known = [name for city in self.by_code.values() for name in (city.name, city.name_en)]
         raise UnknownCity(
-            f"no {WHAT[self.level][0]} is called '{text}'{suggestion(str(text), known)}; known names stand in "
+            f"no {WHAT[self.level][0]} is called '{text}'{self._like(str(text), plain)}; known names stand in "
             f"config/{tables.FOLDER}/{WHAT[self.level][1]}"
         )
+
+    def _like(self, text: str, plain: str) -> str:
+        """What a name that is no city's stands for, or a name that is near."""
+        if plain in self._others:
+            return f"; {self._others[plain]}"
+        known = [name for city in self.by_code.values() for name in (city.name, city.name_en)]
+        near = suggestion(text, known)
+        if not near and len(plain) > 1:  # of two characters one is enough: 苏洲 is 苏州
+            short = {name.removesuffix("市"): name for name in known}
+            found = difflib.get_close_matches(plain.removesuffix("市"), short, 1, 0.5)
+            near = f"; did you mean '{short[found[0]]}'?" if found else ""
+        return near
+
+    def knows(self, text: str) -> bool:
+        """Whether a text is a city's code or name."""
+        try:
+            self.code(text)
+        except UnknownCity:
+            return False
+        return True
 
     def _near(self, code: str) -> str:
         """The city that a district's or county's code belongs to, or one with a similar code."""
@@ -143,7 +170,11 @@ class Cities:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+    """A name without what makes no difference: spaces, width, case, and of Latin letters apostrophes, hyphens and City."""
+    found = re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+    if found.isascii() and not found[:1].isdigit():
+        found = re.sub(r"[^a-z]|(?<=...)city$", "", found)
+    return re.sub(r"[’‘`]", "", found)
 
 
 def load(layers: Layers, level: str = "city") -> Cities:
@@ -155,10 +186,14 @@ def load(layers: Layers, level: str = "city") -> Cities:
         If ``cities.csv`` does not exist, lacks a column, repeats a code, or a number cannot be read.
     """
     names = tables.read(layers, NAMES) if tables.find(layers, NAMES) else None
-    cities = _load(tables.read(layers, FILE), names)
-    if level == "city":
-        return cities
-    return _counties(tables.read(layers, COUNTIES)) if level == "county_city" else _provinces(cities)
+    listed = tables.read(layers, FILE)
+    if level == "county_city":
+        return _counties(tables.read(layers, COUNTIES))
+    former, counties = (
+        tables.read(layers, file) if tables.find(layers, file) else None for file in (FORMER, COUNTIES)
+    )
+    cities = _load(listed, names, former, counties)
+    return cities if level == "city" else _provinces(cities)
 
 
 @lru_cache(maxsize=8)
@@ -198,8 +233,51 @@ def _provinces(cities: Cities) -> Cities:
     )
 
 
+READ = (FILE, NAMES, FORMER, COUNTIES)
+"""Files that :func:`of_files` takes; those behind the first need not be there."""
+
+
+def of_files(paths: Mapping[str, Path]) -> Cities:
+    """Prefecture-level cities of files as jobs have them, by the names in :data:`READ`."""
+    found = [tables.read_path(paths[name], name) if name in paths else None for name in READ]
+    listed, *others = found
+    assert listed is not None
+    return _load(listed, *others)
+
+
+def _formerly(table: Table | None, cities: Mapping[int, City]) -> tuple[dict[int, int], dict[str, str]]:
+    """Codes no longer in force to those that are; and names of prefectures that are no cities with what is to be said."""
+    codes: dict[int, int] = {}
+    others: dict[str, str] = {}
+    if table is None:
+        return codes, others
+    for row in table.rows:
+        name = row.cells.get("name_zh", "")
+        code, city = _number(table, row, "code"), _number(table, row, "city")
+        if code is not None and city in cities:
+            codes[code] = int(city or 0)
+        elif name and city is None:
+            last = row.cells.get("to_year", "")
+            said = f"{name} {f'was a prefecture until {last}' if last else 'is a prefecture'}, but no city"
+            short = _PEOPLE.sub("", name)
+            others |= {_plain(form): said for form in (name, f"{short}州" if short != name else name)}
+    return codes, others
+
+
+def _below(table: Table | None) -> dict[str, str]:
+    """Names of county-level cities with what is to be said of them."""
+    found = {}
+    for row in () if table is None else table.rows:
+        name, where = row.cells.get("name_zh", ""), row.cells.get("province_zh", "")
+        for form in {name, name.removesuffix("市")} if name else ():
+            found[_plain(form)] = f"{name} is a county-level city of {where}"
+    return found
+
+
 @lru_cache(maxsize=8)
-def _load(table: Table, names: Table | None) -> Cities:
+def _load(
+    table: Table, names: Table | None, gone: Table | None = None, counties: Table | None = None
+) -> Cities:
     for column in ("city", "name_zh", "name_en", "province", "from_year", "to_year"):
         table.need(column)
     cities: dict[int, City] = {}
@@ -225,7 +303,8 @@ def _load(table: Table, names: Table | None) -> Cities:
                     row, f"city '{row['city']}' is not in config/{tables.FOLDER}/{FILE}; add it there"
                 )
             former.append((code, row["name_zh"]))
-    return Cities(list(cities.values()), former, provinces)
+    codes, others = _formerly(gone, cities)
+    return Cities(list(cities.values()), former, provinces, codes, others=_below(counties) | others)
 
 
 def _number(table: Table, row: Row, column: str) -> int | None:
@@ -240,18 +319,48 @@ def _number(table: Table, row: Row, column: str) -> int | None:
 
 CITY_COLUMNS = ("city", "city_name")
 """Columns of a list that say which city a row is of; each may hold a code or a name."""
+CALLED = (
+    *CITY_COLUMNS, "城市", "城市名称", "城市名", "地级市", "市", "城市代码", "行政区划代码", "区划代码", "行政代码",
+    "code", "city_code", "citycode", "cityname", "city_id", "cityid", "地区", "name", "代码", "名称",
+)  # fmt: skip
+"""Other names under which people keep them."""
+ENOUGH = 0.5
+"""Share of a column's cells that are cities, where no column is called so: the others are mistakes, and named."""
 
 
-def key_columns(table: Table) -> list[str]:
-    """Which of :data:`CITY_COLUMNS` a list has.
+def key_columns(table: Table, cities: Cities | None = None, given: str | None = None) -> list[str]:
+    """Columns of a list that say which city a row is of.
+
+    Parameters
+    ----------
+    cities : of which a column is looked for that holds them, where none is called so
+    given : the column that is declared
 
     Raises
     ------
     DeclarationError
         If it has none.
     """
+    if given is not None:
+        return [table.need(given)]
+    if cities is not None and (named := next((name for name in table.columns if cities.knows(name)), None)):
+        raise DeclarationError(
+            f"{table.shown}: '{named}' is a city and stands where the columns are named; write a row of names above it"
+        )
     found = [column for column in CITY_COLUMNS if column in table.columns]
+    found = found or tables.known_columns(table, CALLED)
+    if not found and cities is not None:
+        shares = {column: _share(table, column, cities) for column in table.columns}
+        found = sorted(
+            (name for name, share in shares.items() if share >= ENOUGH), key=lambda name: -shares[name]
+        )
     return found or [table.need("city")]
+
+
+def _share(table: Table, column: str, cities: Cities) -> float:
+    """Share of a column's cells that name a city."""
+    texts = [row[column] for row in table.rows if row[column] not in tables.MISSING]
+    return sum(cities.knows(text) for text in texts) / len(texts) if texts else 0.0
 
 
 def city_of(table: Table, row: Row, columns: Sequence[str], cities: Cities) -> int:

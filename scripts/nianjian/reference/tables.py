@@ -1,16 +1,23 @@
-"""CSV files of ``config/reference``: where they lie, how they are encoded, and which line a mistake stands in."""
+"""Tables of ``config/reference`` and of a workspace's ``data``: where they lie, how they are read, and which line a mistake stands in.
+
+They are CSV files; what a user brings may also be a workbook, a Stata or a Parquet file, see :mod:`nianjian.reference.pages`.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from nianjian import printable
-from nianjian.declarations.layers import Layers
+from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 
@@ -18,9 +25,16 @@ FOLDER = "reference"
 """Folder of a layer that holds the files."""
 POLICIES = "policies/"
 """Its folder of policies; a workspace may also keep them at the top of its ``config``."""
+SUFFIXES = (".csv", ".xlsx", ".xls", ".ods", ".tsv", ".txt", ".dta", ".parquet")
+"""What a user's list may be, in the order in which they are looked for."""
 MAX_BYTES = 32 * 2**20
 MISSING = frozenset(("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A"))
 """What stands in a cell without a value; the word ``none`` is a value."""
+
+
+NAMED = 40
+"""Rows that a message lists."""
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -43,15 +57,42 @@ class Table:
     shown : how messages call the file
     columns : its header
     rows : without blank lines; every cell without spaces around it
+    unit : what a row's number counts: lines of a text, rows of a sheet
     """
 
     shown: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    unit: str = "line"
 
     def fail(self, row: Row, what: str) -> DeclarationError:
         """The error for a row."""
-        return DeclarationError(f"{self.shown}, line {row.line}: {what}")
+        return DeclarationError(f"{self.shown}, {self.unit} {row.line}: {what}")
+
+    def of_rows(self, read: Callable[[Row], Read]) -> tuple[Read, ...]:
+        """What is read from each row, in their order.
+
+        Raises
+        ------
+        DeclarationError
+            Of all rows in which something is wrong, each on a line of its own.
+        """
+        found, wrong = [], []
+        for row in self.rows:
+            try:
+                found.append(read(row))
+            except DeclarationError as error:
+                wrong.append(str(error))
+        if wrong:
+            raise DeclarationError(self._together(wrong))
+        return tuple(found)
+
+    def _together(self, wrong: Sequence[str]) -> str:
+        if len(wrong) == 1:
+            return wrong[0]
+        short = [each.removeprefix(f"{self.shown}, ") for each in wrong[:NAMED]]
+        more = [f"and {len(wrong) - NAMED} more"] if len(wrong) > NAMED else []
+        return "\n  ".join([f"{self.shown}: {len(wrong)} rows cannot be read", *short, *more])
 
     def need(self, column: str) -> str:
         """``column``, which the file must have.
@@ -74,8 +115,11 @@ def find(layers: Layers, file: str) -> tuple[Path, str] | None:
 
     Parameters
     ----------
-    file : relative to ``config/reference``: ``cities.csv``, ``policies/low_carbon.csv``
+    file : relative to ``config/reference``: ``cities.csv``, ``policies/low_carbon.csv``; or ``data/…`` of the workspace
     """
+    if file.startswith(DATA):
+        own = layers.workspace / file
+        return (own, file) if own.is_file() else None
     path = layers.find(f"{FOLDER}/{file}")
     if path is None:
         return None
@@ -83,9 +127,10 @@ def find(layers: Layers, file: str) -> tuple[Path, str] | None:
     return path, layers.shown(path.relative_to(layer).as_posix())
 
 
-def names(layers: Layers, folder: str = "") -> list[str]:
+def names(layers: Layers, folder: str = "", suffixes: Sequence[str] = (".csv",)) -> list[str]:
     """Files below ``config/reference`` of all layers, or below one of its folders, as :func:`find` takes them."""
-    return [f"{folder}{stem}.csv" for stem in layers.names(f"{FOLDER}/{folder}".rstrip("/"), ".csv")]
+    place = f"{FOLDER}/{folder}".rstrip("/")
+    return [f"{folder}{stem}{suffix}" for suffix in suffixes for stem in layers.names(place, suffix)]
 
 
 def read(layers: Layers, file: str) -> Table:
@@ -102,21 +147,33 @@ def read(layers: Layers, file: str) -> Table:
     return read_path(*found)
 
 
-def read_path(path: Path, shown: str) -> Table:
-    """A file's rows; a file that is as it was is not read again."""
+def read_path(path: Path, shown: str, sheet: str | None = None, heads: Sequence[str] = ()) -> Table:
+    """A file's rows; a file that is as it was is not read again.
+
+    Parameters
+    ----------
+    sheet : of a workbook; None: the first visible one
+    heads : columns that are declared: the row that has them holds the heads; without any it is the first that is not blank
+    """
     try:
         state = path.stat()
     except OSError as error:
         raise DeclarationError(f"{shown} cannot be read ({error.strerror})") from None
-    return _read(path, shown, state.st_mtime_ns, state.st_size)
+    return _read(path, shown, sheet, tuple(heads), state.st_mtime_ns, state.st_size)
 
 
 @lru_cache(maxsize=256)
-def _read(path: Path, shown: str, _changed: int, size: int) -> Table:
+def _read(
+    path: Path, shown: str, sheet: str | None, heads: tuple[str, ...], _changed: int, size: int
+) -> Table:
     if size > MAX_BYTES:
         raise DeclarationError(
             f"{shown} has {size:,} bytes, more than the {MAX_BYTES:,} that a list may have; is it the right file?"
         )
+    if path.suffix.lower() != ".csv":
+        from nianjian.reference.pages import read_page
+
+        return read_page(path, shown, sheet, heads)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -190,3 +247,28 @@ def _rows(lines: Iterable[tuple[int, list[str]]], columns: tuple[str, ...], show
                 "column, and put cells that hold a comma in quotes"
             )
         yield Row(line, dict(zip(columns, cells, strict=False)))
+
+
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
+
+
+def number(text: str) -> float:
+    """A number as people write it: full-width digits and commas between thousands are read; NaN of anything else."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
+    try:
+        found = float(plain)
+    except ValueError:
+        return math.nan
+    return found if math.isfinite(found) else math.nan
+
+
+def head(column: str) -> str:
+    """A column's name without what makes no difference: spaces, width and case."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", column)).casefold()
+
+
+def known_columns(table: Table, known: Iterable[str]) -> list[str]:
+    """Columns of a table that are called by one of several names, in the order of the names."""
+    own = {head(name): name for name in table.columns}
+    return [own[head(name)] for name in known if head(name) in own]

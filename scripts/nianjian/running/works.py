@@ -17,6 +17,7 @@ STEMS = {
     "printed_panels": "simulate_panels",
     "extracts": "extract_source",
     "panel": "build_panel",
+    "own_panels": "build_panel",
     "coverage": "report_coverage",
     "panel_check": "check_panel",
     "samples": "build_sample",

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 FILLED = "__filled"
 """Suffix of the column that says which cells of a variable were filled."""
+LACKING = 20
+"""Cities without a property that the log names."""
 LISTING = ["city", "city_name", "province", "kept", "reason", "coverage", "missing_after"]
 
 
@@ -161,6 +163,7 @@ def _report(declaration: SampleDeclaration, listing: pd.DataFrame, result: Evalu
             *(main, result.columns["city"][within][treated == 1].nunique(), treated.mean()),
             _beside(declaration.published.treated if declaration.published else None),
         )
+    _report_attributes(declaration, listing, result)
     for reason, count in cities.counted(listing).items():
         log.info("%d left out: %s", count, reason)
     for row in result.gaps().itertuples():
@@ -169,6 +172,22 @@ def _report(declaration: SampleDeclaration, listing: pd.DataFrame, result: Evalu
                 "%s: %d of %d cells missing, %d filled inside, %d chained, %d carried outwards, %d left",
                 *(row.variable, row.missing_before, row.cells, row.filled_inside, row.chained),
                 *(row.extrapolated, row.missing_after),
+            )
+
+
+def _report_attributes(declaration: SampleDeclaration, listing: pd.DataFrame, result: Evaluated) -> None:
+    """Log which cities of the sample lack a property that others have."""
+    kept = listing["city_name"][listing["kept"].to_numpy()]
+    for attribute in declaration.attributes:
+        lacking = result.columns[attribute.name].isna() & result.grid.within
+        without = kept[kept.index.isin(result.columns["city"][lacking])]
+        if len(without):
+            more = f" and {len(without) - LACKING} more" if len(without) > LACKING else ""
+            log.warning(
+                "attribute %s: %d of %d cities have %s: %s%s",
+                *(attribute.name, len(without), len(kept)),
+                "no value in some year" if attribute.dated else "no value",
+                *(", ".join(map(str, without[:LACKING])), more),
             )
 
 

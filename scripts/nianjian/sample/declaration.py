@@ -55,16 +55,34 @@ class Group(_Part):
 
 
 class Attribute(_Part):
-    """A fixed property: (code of a city or province, value)."""
+    """A property: (code of a city or province, value), or where it changes (code of a city or 0, year, value) in ``dated``."""
 
     name: str
-    by: Literal["city", "province"]
+    by: Literal["city", "province", "city_year", "year"]
     unit: str
     values: tuple[tuple[int, str | float], ...]
+    dated: tuple[tuple[int, int, str | float], ...] = ()
+
+    @property
+    def held(self) -> list[str | float]:
+        """All values."""
+        return [*(value for _, value in self.values), *(value for _, _, value in self.dated)]
+
+
+class Spell(NamedTuple):
+    """A time in which a policy holds in a city; ``end`` is None where it stays, ``dose`` stands in place of 1."""
+
+    city: int
+    start: int
+    end: int | None
+    dose: float
 
 
 class Policy(_Part):
-    """A policy's dummy; ``members`` are (city, year of approval), ``main`` marks the treatment."""
+    """A policy's dummy; ``members`` are (city, year of approval), ``main`` marks the treatment.
+
+    ``spells`` say it where the policy ends somewhere or has doses; else they are empty.
+    """
 
     name: str
     main: bool
@@ -73,6 +91,8 @@ class Policy(_Part):
     starts: Literal["approval_year", "year_after"]
     first_by: Literal["earliest", "latest"]
     members: tuple[tuple[int, int], ...]
+    spells: tuple[Spell, ...] = ()
+    ends: Literal["end_year", "year_before"] = "end_year"
 
 
 class Drop(_Part):

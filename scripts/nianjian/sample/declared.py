@@ -5,10 +5,12 @@ All that it names is checked here, before anything runs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nianjian import formulas
 from nianjian.declarations.columns import DISTRICTS
+from nianjian.declarations.layers import DATA
 from nianjian.declarations.models import sample as models
 from nianjian.declarations.models.chain import Chain as StudyChain
 from nianjian.declarations.models.chain import Merged
@@ -33,6 +35,7 @@ from nianjian.sample.declaration import (
     Published,
     Ratio,
     SampleDeclaration,
+    Spell,
     Variable,
 )
 from nianjian.sample.values import check_values, known_values
@@ -74,7 +77,7 @@ def declared(study: Study) -> SampleDeclaration:
             )
             for name, each in model.variables.items()
         ),
-        groups=tuple(Group(name=name, expr=study.formulas[name].text) for name in model.groups),
+        groups=tuple(_group(study, name, book) for name in model.groups),
         attributes=tuple(_attribute(study, name, book) for name in sorted(model.attributes)),
         policies=tuple(_policy(study, name, each, book) for name, each in study.policies.items()),
         units={
@@ -109,7 +112,7 @@ def _book(study: Study, book: Cities) -> tuple[City, ...]:
 
 def chain_of(study: Study) -> StudyChain:
     """How a study's numbers hang together, with what its sample puts together."""
-    chain, boundary = study.chain(), None
+    chain, boundary = _with_files(study, study.chain()), None
     if study.model.sample.boundary == "harmonised":
         boundary = declared(study).boundary
     if boundary is None:
@@ -117,6 +120,29 @@ def chain_of(study: Study) -> StudyChain:
     merged = [Merged(city=each.city, into=each.into, year=each.year) for each in boundary.mergers]
     parts = {each.item: each.part for each in boundary.ratios}
     return chain.model_copy(update={"merged": merged, "parts": parts})
+
+
+def _with_files(study: Study, chain: StudyChain) -> StudyChain:
+    """The chain with the files of policies and attributes as they were found."""
+    lists = {}
+    for name, own in chain.policies.items():
+        found = policies.find(study.layers, study.policies[name].policy)
+        lists[name] = own if found is None else own.model_copy(update={"file": found[1]})
+    columns = {
+        name: own.model_copy(update={"file": study.model.attributes[name].file})
+        if study.model.attributes[name].file.startswith(DATA)
+        else own
+        for name, own in chain.attributes.items()
+    }
+    groups = {
+        name: own
+        if study.model.groups[name].expr is not None
+        else own.model_copy(
+            update={"expr": _group(study, name, cities.load(study.layers, study.model.sample.level)).expr}
+        )
+        for name, own in chain.groups.items()
+    }
+    return chain.model_copy(update={"policies": lists, "attributes": columns, "groups": groups})
 
 
 def _rules(study: Study, book: Cities) -> CityRules:
@@ -140,18 +166,14 @@ def _rules(study: Study, book: Cities) -> CityRules:
 
 def _dropped(study: Study, position: int, drop: models.Drop, book: Cities) -> tuple[int, ...]:
     """Codes of the cities that an exclusion names."""
-    found = []
-    units = study.own.units.codes if study.own and study.model.sample.unit else None
-    for city in drop.city if isinstance(drop.city, list) else [] if drop.city is None else [drop.city]:
-        if units is not None:
-            study.check_known(f"sample.cities.drop[{position}].city", str(city), units, "unit of the file")
-            found.append(units[str(city)])
-            continue
-        try:
-            found.append(book.code(city))
-        except UnknownCity as error:
-            raise DeclarationError(f"{study.shown}, sample.cities.drop[{position}].city: {error}") from None
-    return tuple(sorted(found))
+    given = drop.city if isinstance(drop.city, list) else [] if drop.city is None else [drop.city]
+    key = f"sample.cities.drop[{position}].city"
+    if study.own is None or study.model.sample.unit is None:
+        return _codes(given, book, f"{study.shown}, {key}")
+    units = study.own.units.codes
+    for unit in given:
+        study.check_known(key, str(unit), units, "unit of the file")
+    return tuple(sorted(units[str(unit)] for unit in given))
 
 
 def _missing(missing: models.Missing) -> Missing:
@@ -170,21 +192,57 @@ def _attribute(study: Study, name: str, book: Cities) -> Attribute:
     each = study.model.attributes[name]
     context = f"{study.shown}, attributes.{name}"
     _check_places(study, context, "a file of attributes names places")
-    held = attributes.values(
+    said = "unit" in each.model_fields_set or bool(each.values) or not each.file.startswith(DATA)
+    found = attributes.held(
         study.layers,
         book,
         each.file,
         each.column or name,
         context,
         by=each.by,
-        words=each.unit == formulas.TEXT,
+        words=(each.unit == formulas.TEXT) if said else None,
+        city=each.city,
+        year=each.year,
+        sheet=each.sheet,
     )
-    real = {value if isinstance(value, str) else f"{value:g}" for _, value in held}
+    real = {value if isinstance(value, str) else f"{value:g}" for _, value in found}
     for value in each.values:
         if value not in real:
             hint = suggestion(value, real) or f"; its values are {', '.join(sorted(real))}"
             raise DeclarationError(f"{context}.values: no {each.by} has the value '{value}'{hint}")
-    return Attribute(name=name, by=each.by, unit=each.unit, values=held)
+    return Attribute(
+        name=name,
+        by=each.by,
+        unit=each.unit,
+        values=() if each.dated else tuple((code, value) for (code, _), value in found),
+        dated=tuple((code, year, value) for (code, year), value in found) if each.dated else (),
+    )
+
+
+def _group(study: Study, name: str, book: Cities) -> Group:
+    """A group's condition; of listed cities that it is one of them."""
+    group = study.model.groups[name]
+    if group.expr is not None:
+        return Group(name=name, expr=study.formulas[name].text)
+    context = f"{study.shown}, groups.{name}"
+    if group.file is not None:
+        codes = attributes.listed(study.layers, book, group.file, context, city=group.city, sheet=group.sheet)
+    else:
+        codes = _codes(group.cities, book, f"{context}.cities")
+    return Group(name=name, expr=f"city in [{', '.join(map(str, codes))}]")
+
+
+def _codes(given: Sequence[int | str], book: Cities, context: str) -> tuple[int, ...]:
+    """Codes of cities that are given by code or name; all that are none are named at once."""
+    found, wrong = [], []
+    for city in given:
+        try:
+            found.append(book.code(city))
+        except UnknownCity as error:
+            wrong.append(str(error))
+    if wrong:
+        raise DeclarationError(f"{context}: {'; '.join(wrong)}")
+    return tuple(sorted(set(found)))
 
 
 def _policy(study: Study, name: str, policy: models.Policy, book: Cities) -> Policy:
@@ -197,6 +255,18 @@ def _policy(study: Study, name: str, policy: models.Policy, book: Cities) -> Pol
             members=study.own.members,
         )  # fmt: skip
     _check_places(study, f"{context}.policy", "a policy list names places")
+    asked = policies.Asked(
+        policy.city,
+        policy.date,
+        policy.end_date,
+        policy.wave,
+        tuple(map(str, policy.waves)),
+        policy.dose,
+        policy.sheet,
+    )
+    found = policies.listed(study.layers, book, policy.policy, policy.coding, context, asked)
+    if found.spells:
+        _check_spells(study, policy, found, main, context)
     return Policy(
         name=name,
         main=main,
@@ -204,7 +274,9 @@ def _policy(study: Study, name: str, policy: models.Policy, book: Cities) -> Pol
         coding=policy.coding,
         starts=policy.starts,
         first_by=policy.first_by,
-        members=policies.members(study.layers, book, policy.policy, policy.coding, context),
+        members=found.members,
+        spells=tuple(Spell(*each) for each in found.spells),
+        ends=policy.ends,
     )
 
 
@@ -214,6 +286,31 @@ def _check_places(study: Study, key: str, what: str) -> None:
         raise DeclarationError(
             f"{key}: {what}, but the units of this study are any identifiers (sample.unit); declare a column of the file, or "
             "`city` in place of `unit` if they are places"
+        )
+
+
+def _check_spells(
+    study: Study, policy: models.Policy, found: policies.Listed, main: bool, context: str
+) -> None:
+    """What is estimated by the year of a policy's start needs one that comes once and stays, the same everywhere."""
+    what = (
+        f"has ends ({found.file})"
+        if any(each.end is not None for each in found.spells) and policy.dose is None
+        else f"has doses (column '{policy.dose}')"
+    )
+    if policy.first_by == "latest":
+        raise DeclarationError(
+            f"{context}.first_by: the policy {what}, so all rows of a city count; take first_by out"
+        )
+    absorbing = [
+        f"{name} ({entry.kind.name})"
+        for name, entry in study.specs.items()
+        if main and entry.kind.option("NEEDS_TREATMENT", False)
+    ]
+    if absorbing:
+        raise DeclarationError(
+            f"{context}.policy: the policy {what}; {', '.join(absorbing)} need one that comes once and stays: take them out, or "
+            "keep the rows without an end and no dose in a list of its own"
         )
 
 

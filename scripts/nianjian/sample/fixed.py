@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nianjian import formulas
 from nianjian.declarations.columns import FIRST
-from nianjian.sample.declaration import SampleDeclaration
+from nianjian.sample.declaration import Attribute, SampleDeclaration
 from nianjian.sample.grid import Grid
 from nianjian.sample.treatment import dummy
 
@@ -37,6 +37,17 @@ def own_columns(declaration: SampleDeclaration, panel: pd.DataFrame, grid: Grid)
     return {name: at[name].reindex(grid.index()).reset_index(drop=True) for name in names}
 
 
+def _mapped(attribute: Attribute, city: pd.Series, year: pd.Series, province: pd.Series) -> pd.Series:
+    """An attribute's values of cities, provinces, years or both."""
+    if attribute.by in ("city", "province"):
+        return (city if attribute.by == "city" else province).map(dict(attribute.values))
+    held = {(code, when): value for code, when, value in attribute.dated}
+    codes = city if attribute.by == "city_year" else city * 0
+    return pd.Series(
+        [held.get(key, np.nan) for key in zip(codes.tolist(), year.tolist(), strict=True)], index=city.index
+    )
+
+
 def fixed_columns(declaration: SampleDeclaration, grid: Grid) -> dict[str, pd.Series]:
     """Each fixed column on the grid's rows, by name."""
     keys = grid.index()
@@ -46,7 +57,7 @@ def fixed_columns(declaration: SampleDeclaration, grid: Grid) -> dict[str, pd.Se
     if province.notna().any():
         columns["province"] = province
     for attribute in declaration.attributes:
-        mapped = (city if attribute.by == "city" else province).map(dict(attribute.values))
+        mapped = _mapped(attribute, city, columns["year"], province)
         columns[attribute.name] = mapped.astype(object if attribute.unit == formulas.TEXT else float)
     for policy in declaration.policies:
         columns[policy.name], first = dummy(policy, grid)

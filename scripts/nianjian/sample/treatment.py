@@ -72,8 +72,34 @@ def treatment(
     return frame
 
 
+def by_spells(policy: Policy, grid: Grid) -> pd.DataFrame:
+    """Code a policy that ends in some cities, or of which there is more or less: ``treated`` and ``first_year`` by (city, year).
+
+    ``treated`` (float64) is the dose of the spell that holds, 0 outside of all; ``first_year`` (Int32) that of the first one.
+    """
+    late, early = policy.starts == "year_after", policy.ends == "year_before"
+    frame = grid.index().to_frame(index=False)
+    treated = np.zeros(len(frame))
+    city, year = (frame[name].to_numpy() for name in ("city", "year"))
+    first: dict[int, int] = {}
+    for spell in policy.spells:
+        start = spell.start + late
+        end = np.inf if spell.end is None else spell.end - early
+        treated[(city == spell.city) & (year >= start) & (year <= end)] = spell.dose
+        if end >= start:
+            first[spell.city] = min(start, first.get(spell.city, start))
+    return frame.assign(treated=treated, first_year=frame["city"].map(first).astype("Int32"))
+
+
 def dummy(policy: Policy, grid: Grid) -> tuple[pd.Series, pd.Series]:
-    """A policy's dummy (int32) and first treated years (Int32, null where it never comes) on the grid's rows."""
+    """A policy's dummy and first treated years (Int32, null where it never comes) on the grid's rows.
+
+    The dummy is int32 of 0 and 1, or float64 where it has doses.
+    """
+    if policy.spells:
+        found = by_spells(policy, grid)
+        whole = found["treated"].isin((0.0, 1.0)).all()
+        return found["treated"].astype("int32" if whole else "float64"), found["first_year"]
     coded = treatment(
         policy.members, grid.cities, grid.years, starts=policy.starts, first_by=policy.first_by
     ).set_index(["city", "year"])

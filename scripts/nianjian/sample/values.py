@@ -25,7 +25,7 @@ LISTED = 8
 def known_values(declaration: SampleDeclaration) -> dict[str, frozenset[Value]]:
     """Every value of each attribute, and the codes of cities and provinces, by the name that formulas use."""
     return {
-        **{each.name: frozenset(value for _, value in each.values) for each in declaration.attributes},
+        **{each.name: frozenset(each.held) for each in declaration.attributes},
         "city": frozenset(float(city.code) for city in declaration.book),
         **_provinces(declaration),
     }

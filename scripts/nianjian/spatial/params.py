@@ -71,3 +71,17 @@ def check_parts(params: Any, study: Study) -> Any:
         if any(each.what == "matrix" for each in references(study.matrices[part].params)):
             raise study.fail(key, f"'{part}' is made of two itself; name a matrix that is not")
     return params
+
+
+def check_rows(params: Any, study: Study) -> Any:
+    """Spatial panel models need matrices whose rows sum to one."""
+    for each in references(params):
+        entry = study.matrices.get(each.name) if each.what == "matrix" else None
+        standardise = getattr(entry.params, "standardise", "row") if entry else "row"
+        if standardise != "row":
+            raise study.fail(
+                each.path,
+                f"matrix '{each.name}' has standardise: {standardise}, but the model needs rows that sum to one; declare the same "
+                "file with standardise: row under another name",
+            )
+    return params

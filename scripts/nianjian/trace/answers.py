@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nianjian.kinds.labels import read_labels
 from nianjian.language import FIRST, said_apart
+from nianjian.plan.reading import OWN
 from nianjian.publish.origin import BANNER
 from nianjian.reference import cities
 from nianjian.sample.declared import chain_of
@@ -78,7 +79,7 @@ def answer(plan: Plan, asked: Mapping[str, str], usage: str) -> Answer:
     origin = BANNER if plan.books.simulated else f"{plan.books.kind}: {books_label}"
     # The set that is called `real` says so itself.
     told = origin if origin.startswith(f"{plan.books.name}: ") else f"{plan.books.name}: {origin}"
-    books = PanelBooks(plan.folder)
+    books = PanelBooks(plan.folder, [f"{plan.folder}/{OWN}/{name}" for name in plan.reading.apart])
     if asked.get("study"):
         return _of_study(plan, asked, usage, books, told)
     missing = [key for key in ("city", "year", "item") if not asked.get(key)]

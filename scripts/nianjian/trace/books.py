@@ -101,25 +101,28 @@ class PanelBooks:
     Parameters
     ----------
     folder : ``results/<books>``
+    own : folders of the panels that stand apart
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, own: Sequence[str | Path] = ()) -> None:
         self.folder = Path(folder)
+        self._panels = [self.folder / "panel", *map(Path, own)]
         self._series: dict[str, Series] = {}
 
     def _panel(self, name: str) -> pd.DataFrame:
-        path = self.folder / "panel" / f"{name}.parquet"
-        if not path.is_file():
-            raise TraceError(f"{path} is not there; run snakemake first")
-        return storage.read_table(path)
+        return storage.read_stacked(self._paths(name))
+
+    def _paths(self, name: str) -> list[Path]:
+        """A table of the panel, and of those apart that were made."""
+        first, *own = [place / f"{name}.parquet" for place in self._panels]
+        if not first.is_file():
+            raise TraceError(f"{first} is not there; run snakemake first")
+        return [first, *(path for path in own if path.is_file())]
 
     @cached_property
     def observations(self) -> pd.DataFrame:
         """All observations; words that repeat take four bytes a row."""
-        path = self.folder / "panel" / "observations.parquet"
-        if not path.is_file():
-            raise TraceError(f"{path} is not there; run snakemake first")
-        return storage.read_stacked([path], CATEGORIES)
+        return storage.read_stacked(self._paths("observations"), CATEGORIES)
 
     @cached_property
     def codes(self) -> dict[tuple[int, int], int]:

@@ -88,8 +88,18 @@ class Walker:
 
     def _weights(self, source: Source, rows: Selected) -> Step:
         name = source.file.removeprefix("spatial_weights/").split(".")[0]
-        facts = {**dict(source.key), "rows": len(rows)}
+        facts = {**dict(source.key), "rows": len(rows), **self._cell(name, source)}
         return Step("statistic", f"{source.field} of weights {name}", facts, [self.matrix(name)])
+
+    def _cell(self, name: str, source: Source) -> dict[str, str]:
+        """Where a weight is written in a file of the user's own; nothing of one that follows from a rule."""
+        city, neighbour = source.get("city"), source.get("neighbour")
+        own = self.chain.matrices.get(name)
+        if city is None or neighbour is None or own is None or own.kind != "file":
+            return {}
+        cells = self.study.frame(f"spatial_weights/{name}.cells.parquet")
+        hit = cells[(cells["city"] == city) & (cells["neighbour"] == neighbour)]
+        return {"file": own.params["file"], "cell": str(hit["cell"].iloc[0])} if len(hit) else {}
 
     def _sample(self, source: Source, rows: Selected) -> Step:
         column, city, year = source.field, source.get("city"), source.get("year")
@@ -151,14 +161,12 @@ class Walker:
         facts = {key: value for key, value in own.params.items() if value is not None and key != "label"}
         steps = [self.column(column) for column in own.uses]
         steps += [self.matrix(matrix) for matrix in own.matrices]
-        steps.append(
-            Step(
-                "attribute",
-                "seats and boundaries of the cities",
-                {"file": "config/reference/cities.csv"},
-                end=True,
-            )
-        )
+        if own.kind == "file":
+            end = Step("attribute", "a file of the workspace", {"file": own.params["file"]}, end=True)
+        else:
+            seats = {"file": "config/reference/cities.csv"}
+            end = Step("attribute", "seats and boundaries of the cities", seats, end=True)
+        steps.append(end)
         return Step("weights", f"weights {name} ({own.kind})", facts, steps)
 
     def index(self, name: str) -> Step:

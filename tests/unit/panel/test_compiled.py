@@ -135,7 +135,7 @@ def test_a_unit_in_the_heads_that_contradicts_the_declared_one_is_said():
 
 def test_the_last_lines_of_the_log_count_and_list_what_matches_no_city(caplog):
     found = resolve("恩施州", "恩施州", "义乌", "浦东新区", "河北省", "济南")
-    labels = found.assign(edition=0, cells=3)[["source", "edition", "label", "kind", "problem", "cells"]]
+    labels = found.assign(edition=0, cells=3, file="mine.xlsx", sheet="a", first_cell="B7")
     heads = pd.DataFrame(
         [{"source": "mine", "header": "v", "unit_source": "declared", "problem": "the heads print 万元"}]
     )
@@ -143,12 +143,20 @@ def test_the_last_lines_of_the_log_count_and_list_what_matches_no_city(caplog):
         tell(labels, heads)
     unit, provinces, counties, unknown = (record.getMessage() for record in caplog.records)
     assert unit == "mine, v: the heads print 万元"
-    assert provinces == "mine: 1 labels are provinces, whose 3 cells stand in province_year"
-    assert counties == "mine: 1 labels are county-level cities, whose 3 cells stand in county_city_year"
+    assert provinces == "mine: 1 labels are provinces, whose 3 cells stand in province_year: 河北省"
+    assert counties == "mine: 1 labels are county-level cities, whose 3 cells stand in county_city_year: 义乌"
     first, enshi, pudong = unknown.split("\n")
     assert first == "mine: 2 labels match no city, 9 cells left out"
-    assert enshi.startswith("恩施州: 6 cells; ") and "恩施土家族苗族自治州" in enshi
-    assert pudong.startswith("浦东新区: 3 cells; ") and "上海市" in pudong
+    assert (
+        enshi.startswith("恩施州: 6 cells, first mine.xlsx, sheet a, row 7; ")
+        and "恩施土家族苗族自治州" in enshi
+    )
+    assert pudong.startswith("浦东新区: 3 cells, first mine.xlsx, sheet a, row 7; ") and "上海市" in pudong
+
+
+def test_of_a_name_of_two_characters_one_is_enough_to_be_near():
+    (found,) = resolve("苏洲")["problem"]
+    assert "nearest names: 苏州市" in found
 
 
 def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, caplog):
@@ -194,9 +202,13 @@ def test_a_panel_of_codes_reaches_the_panel_and_says_what_does_not(tmp_path, cap
     assert "it lies in 金华市" in labels.loc["330726", "problem"]
     said = [record.getMessage() for record in caplog.records]
     assert said[-4].startswith("mine, GDP(万元): the heads print the unit 10^4 yuan, declared is 亿元")
-    assert said[-3] == "mine: 1 labels are provinces, whose 1 cells stand in province_year"
-    assert said[-2] == "mine: 1 labels are county-level cities, whose 1 cells stand in county_city_year"
-    assert said[-1].startswith("mine: 1 labels match no city, 1 cells left out\n330726: 1 cells; ")
+    assert said[-3] == "mine: 1 labels are provinces, whose 1 cells stand in province_year: 130000"
+    assert (
+        said[-2] == "mine: 1 labels are county-level cities, whose 1 cells stand in county_city_year: 330782"
+    )
+    assert said[-1].startswith(
+        "mine: 1 labels match no city, 1 cells left out\n330726: 1 cells, first mine.csv, row 7; "
+    )
 
 
 def test_the_former_codes_lead_to_cities_and_travel_with_the_declarations(tmp_path):

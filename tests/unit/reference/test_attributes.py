@@ -57,7 +57,7 @@ def test_what_is_not_there_is_named_with_a_suggestion(file, column, options, mes
     [
         ("city,x\n110000,1\n北平,2\n", "city", "own.csv, line 3: no prefecture-level city is called '北平'"),
         ("province,x\n黑龙汪省,2\n", "province", "own.csv, line 2: no province has the code or name '黑龙汪省'; did you mean '黑龙江省'"),
-        ('city,x\n110000,"1,533.8"\n', "city", "line 2: column 'x' holds '1,533.8', which is no number; write one without commas"),
+        ('city,x\n110000,"1,53.8"\n', "city", "line 2: column 'x' holds '1,53.8', which is no number; write one without a unit"),
         ("city,x\n110000,inf\n", "city", "line 2: column 'x' holds 'inf', which is no number"),
     ],
 )  # fmt: skip
@@ -65,3 +65,68 @@ def test_a_wrong_row_names_its_line(write, content, by, message):
     with pytest.raises(DeclarationError) as caught:
         values(write("reference/own.csv", content), "own.csv", "x", by=by, words=False)
     assert message in str(caught.value)
+
+
+def own(layers: Layers, **more: Any) -> Any:
+    return attributes.held(layers, cities.load(layers), "data/own.csv", "站数", CONTEXT, **more)
+
+
+def test_a_file_of_the_workspace_with_columns_of_any_names(write):
+    layers = write("../data/own.csv", '地区名,站数\n襄樊,"1,200"\nXi\'an,３\n2101,4\n'.encode("gbk"))
+    assert own(layers, words=False) == (((210100, 0), 4.0), ((420600, 0), 1200.0), ((610100, 0), 3.0))
+    assert own(layers, words=False, city="地区名") == own(layers, words=False)
+    with pytest.raises(DeclarationError, match="column '站数' holds numbers; say in which unit, unit: \"1\""):
+        own(layers, words=None)
+    write("../data/own.csv", "城市,站数\n襄樊,many\n")
+    assert own(layers, words=None) == (((420600, 0), "many"),)
+
+
+def test_of_a_workspaces_file_every_mistake_is_named_at_once(write):
+    layers = write("../data/own.csv", "城市,站数\n苏洲,1\n济南,2\n恩施州,3\n义乌,4\n")
+    with pytest.raises(DeclarationError) as caught:
+        own(layers, words=False)
+    assert str(caught.value).splitlines() == [
+        f"{CONTEXT}.file: data/own.csv: 3 rows cannot be read",
+        "  line 2: no prefecture-level city is called '苏洲'; did you mean '苏州市'?; known names stand in "
+        "config/reference/city_names.csv; mend it or take the row out",
+        "  line 4: no prefecture-level city is called '恩施州'; 恩施土家族苗族自治州 is a prefecture, but no city; known names stand in "
+        "config/reference/city_names.csv; mend it or take the row out",
+        "  line 5: no prefecture-level city is called '义乌'; 义乌市 is a county-level city of 浙江省; known names stand in "
+        "config/reference/city_names.csv; mend it or take the row out",
+    ]
+
+
+def test_a_city_with_two_values_is_an_error_with_both_lines(write):
+    layers = write("../data/own.csv", "城市,站数\n襄樊,1\n济南,2\n襄阳,3\n济南,2\n")
+    with pytest.raises(
+        DeclarationError, match="lines 2 and 4 are of one place and hold '1' and '3'; keep one"
+    ):
+        own(layers, words=False)
+
+
+def test_values_by_city_and_year_and_by_year_alone(write):
+    layers = write("../data/own.csv", "城市,年份,站数\n襄樊,2010年,1\n襄阳,2011,2\n")
+    assert own(layers, words=False, by="city_year") == (((420600, 2010), 1.0), ((420600, 2011), 2.0))
+    write("../data/own.csv", "年份,站数\n2010,1\n2011,2\n")
+    assert own(layers, words=False, by="year") == (((0, 2010), 1.0), ((0, 2011), 2.0))
+    write("../data/own.csv", "年份,站数\n41275,1\n")
+    with pytest.raises(DeclarationError, match="it counts days as a spreadsheet does, 2013-01-01 if so"):
+        own(layers, words=False, by="year")
+
+
+def test_a_list_of_cities_and_one_whose_heads_are_missing(write):
+    layers = write("../data/own.csv", "城市\n北京\n上海市\n北京市\n")
+    found = attributes.listed(layers, cities.load(layers), "data/own.csv", CONTEXT)
+    assert found == (110000, 310000)
+    write("../data/own.csv", "北京\n上海\n")
+    with pytest.raises(DeclarationError, match="'北京' is a city and stands where the columns are named"):
+        attributes.listed(layers, cities.load(layers), "data/own.csv", CONTEXT)
+
+
+def test_a_file_that_the_workspace_lacks_names_those_that_it_has(write):
+    layers = write("../data/stations.csv", "城市,站数\n北京,1\n")
+    with pytest.raises(DeclarationError) as caught:
+        attributes.held(layers, cities.load(layers), "data/station.csv", "站数", CONTEXT)
+    assert str(caught.value) == (
+        f"{CONTEXT}.file: the workspace has no data/station.csv; did you mean 'data/stations.csv'?"
+    )

@@ -486,7 +486,7 @@ def test_the_script_writes_four_tables(panel, cities, tmp_path):
     storage.write_wide(panel, tmp_path / "panel.parquet", ["city", "year"])
     storage.write_wide(NO_SUSPECTS, tmp_path / "suspects.parquet", ["city", "year", "item"])
     paths = [tmp_path / f"{name}.parquet" for name in ("sample", "cities", "gaps", "boundaries")]
-    inputs = (tmp_path / "panel.parquet", tmp_path / "suspects.parquet", tmp_path / "sample.json")
+    inputs = ([tmp_path / "panel.parquet"], [tmp_path / "suspects.parquet"], tmp_path / "sample.json")
     build_sample(*inputs, *paths)
     first = [path.read_bytes() for path in paths]
     build_sample(*inputs, *paths)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, Id, OpenYears, Scope, Words, ascending
@@ -34,6 +34,9 @@ def _by_year(breaks: list[MeaningBreak]) -> list[MeaningBreak]:
     return breaks
 
 
+Kind = Literal["flow", "stock", "rate", "share", "price", "index", "count"]
+
+
 class Item(Declared):
     """A quantity that the yearbooks or panels print."""
 
@@ -44,7 +47,7 @@ class Item(Declared):
         ["city", "districts"], min_length=1, description="city: 全市; districts: 市辖区"
     )
     default_scope: Scope | None = Field(None, description="where neither header nor title says it")
-    kind: Literal["flow", "stock", "rate", "share", "price", "index", "count"] = Field(
+    kind: Kind = Field(
         description="flow, stock and count add up over areas; rate, share, price and index do not"
     )
     bounds: (
@@ -70,13 +73,49 @@ Items = Annotated[dict[Id, Item], Field(min_length=1)]
 
 
 class PanelValue(Declared):
-    """What a column of a compiled panel holds."""
+    """What a column of a compiled panel holds: an item of the dictionary, or with a label one that it declares itself."""
 
-    item: Id = Field(description="item of the dictionary")
+    item: Id = Field("", description="item of the dictionary, or name of the own one; left out: the key")
     unit: str = Field(description="unit expression or printed spelling")
     scope: Scope = Field("city", description="city: 全市; districts: 市辖区")
     column: str | None = Field(None, description="its column, where the key is not the column's name")
     sheet: str | None = Field(None, description="its sheet, where values stand on several")
+    label: Words | None = Field(
+        None,
+        description="of an item that the dictionary does not have, which is declared by it: {zh: …, en: …}",
+    )
+    kind: Kind | None = Field(
+        None,
+        description="of an own item: flow, stock and count add up over areas; rate, share, price and index (left out) do not",
+    )
+
+    @model_validator(mode="after")
+    def _own(self) -> Self:
+        if self.kind is not None and self.label is None:
+            what = "key 'label' beside 'kind', as an item of one's own needs, or neither"
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+
+NAME = TypeAdapter(Id)
+
+
+def named(values: dict[str, PanelValue]) -> dict[str, PanelValue]:
+    """Values whose item is written, or is their key."""
+    found = {}
+    for key, value in values.items():
+        if not value.item:
+            try:
+                value = value.model_copy(update={"item": NAME.validate_python(key)})
+            except ValidationError:
+                what = f"key 'item' in '{key}': a name of small letters, digits and single underscores, such as my_index"
+                raise PydanticCustomError("pattern", "{what}", {"what": what}) from None
+        found[key] = value
+    return found
+
+
+PanelValues = Annotated[dict[str, PanelValue], AfterValidator(named)]
+"""Column to what it holds."""
 
 
 class SumCheck(Declared):

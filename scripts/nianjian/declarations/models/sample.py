@@ -11,7 +11,6 @@ from nianjian.declarations.models.base import (
     ColumnName,
     Declared,
     FormulaText,
-    Id,
     OpenYears,
     Share,
     Words,
@@ -235,11 +234,21 @@ class Variable(Declared):
 
 
 class Policy(Declared):
-    """A policy's dummy: 1 from the year in which it starts in a city."""
+    """A policy's dummy: 1 from the year in which it starts in a city, 0 again where the list says that it ends."""
 
-    policy: Id | None = Field(
+    policy: (
+        Annotated[
+            str,
+            matches(
+                r"[a-z][a-z0-9]*(_[a-z0-9]+)*|data/.+",
+                "the name of a list, such as low_carbon, or a file of the workspace, such as data/pilots.xlsx",
+            ),
+        ]
+        | None
+    ) = Field(
         None,
-        description="file in config/reference/policies, or config/policies of a workspace, without .csv",
+        description="list in config/reference/policies, or config/policies of a workspace, without .csv (.xlsx, .dta); or data/… of "
+        "the workspace",
     )
     coding: str | None = Field(
         None, description="the file's column that says which rows count; left out: all rows"
@@ -250,6 +259,27 @@ class Policy(Declared):
     first_by: Literal["earliest", "latest"] = Field(
         "earliest", description="for a city that stands in several rows"
     )
+    city: str | None = Field(
+        None,
+        description="the file's column of cities, by name or code; left out: found by its name or by what it holds",
+    )
+    date: str | None = Field(None, description="its column of years or dates; left out: found likewise")
+    end_date: str | None = Field(
+        None,
+        description="its column of years or dates in which the policy ends, empty where it stays; left out: one called end_date, "
+        "end_year or 结束年份, if there is one",
+    )
+    ends: Literal["end_year", "year_before"] = Field(
+        "end_year", description="the last treated year: that of the end, or the one before it"
+    )
+    wave: str | None = Field(None, description="its column of waves; left out: wave, batch or 批次")
+    waves: Annotated[
+        list[str | int], BeforeValidator(listed, json_schema_input_type=str | int | list[str | int])
+    ] = Field([], description="waves that count; left out: all")
+    dose: str | None = Field(
+        None, description="its column of numbers that stand in place of 1: how much of the policy there is"
+    )
+    sheet: str | None = Field(None, description="of a workbook; left out: the first")
     label: Words | None = Field(None, description="what tables and figures call it")
     note: str | None = Field(None, description="for whoever reads the file")
 
@@ -300,24 +330,64 @@ class Treatment(Policy):
 
 
 class Attribute(Declared):
-    """A fixed property of cities, read from config/reference."""
+    """A property of cities, read from config/reference or data/ of the workspace."""
 
-    file: Annotated[str, below("config/reference", "cities.csv")] = Field(
-        "cities.csv", description="CSV file in config/reference"
+    file: Annotated[
+        str, below("config/reference, or data/ of the workspace", "cities.csv or data/mine.csv")
+    ] = Field(
+        "cities.csv", description="file in config/reference, or data/… of the workspace: CSV, workbook, Stata"
     )
     column: str | None = Field(None, description="left out: the attribute's name")
-    by: Literal["city", "province"] = Field(
-        "city", description="whose code or name stands in each row of the file"
+    by: Literal["city", "province", "city_year", "year"] = Field(
+        "city",
+        description="whose value stands in each row of the file: a city's, a province's, a city's of a year, a year's",
     )
+    city: str | None = Field(
+        None,
+        description="the file's column of cities, or provinces; left out: found by its name or by what it holds",
+    )
+    year: str | None = Field(
+        None, description="its column of years, by: city_year or year; left out: year or 年份"
+    )
+    sheet: str | None = Field(None, description="of a workbook; left out: the first")
     unit: str = Field("text", description="unit expression, or text")
     label: Words | None = Field(None, description="what tables and figures call it")
     values: dict[str, Words] = Field(
         {}, description="what tables and figures call its values, in the order in which they stand"
     )
 
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        if self.year is not None and not self.dated:
+            what = "by: city_year or year beside 'year', or no key 'year'"
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+    @property
+    def dated(self) -> bool:
+        """Whether it changes over time."""
+        return self.by in ("city_year", "year")
+
 
 class Group(Declared):
-    """Cities or city-years for which a condition holds."""
+    """Cities or city-years for which a condition holds, or cities that are listed."""
 
-    expr: FormulaText = Field(description="condition, such as region == 'east'")
+    expr: FormulaText | None = Field(None, description="condition, such as region == 'east'")
+    cities: Annotated[
+        list[CityCode | str],
+        BeforeValidator(listed, json_schema_input_type=CityCode | str | list[CityCode | str]),
+    ] = Field([], description="its cities by name or code")
+    file: Annotated[str, below("config/reference, or data/ of the workspace", "data/core.csv")] | None = (
+        Field(None, description="list of its cities in config/reference or data/")
+    )
+    city: str | None = Field(None, description="with file: the column of cities; left out: found")
+    sheet: str | None = Field(None, description="with file: of a workbook; left out: the first")
     label: Words | None = Field(None, description="what tables and figures call it")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum((self.expr is not None, bool(self.cities), self.file is not None)) != 1:
+            raise PydanticCustomError("pattern", "{what}", {"what": "one of expr, cities and file"})
+        if self.file is None and (self.city is not None or self.sheet is not None):
+            raise PydanticCustomError("pattern", "{what}", {"what": "city and sheet only beside file"})
+        return self

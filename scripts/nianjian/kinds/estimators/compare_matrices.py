@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.kinds.base import Chunks, Matrix
-from nianjian.spatial.params import SHARES, SpatialParams, keep_islands, message
+from nianjian.spatial.params import SHARES, SpatialParams, check_rows, keep_islands, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +49,9 @@ class Params(SpatialParams):
                 what = f"two of matrices under grid; '{matrix}' is not among them"
                 raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self
+
+
+complete = check_rows
 
 
 def candidates(params: Params) -> list[str]:

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.kinds.base import Column, Matrix
-from nianjian.spatial.params import SpatialParams, keep_islands
+from nianjian.spatial.params import SpatialParams, check_rows, keep_islands
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +82,7 @@ def complete(params: Params, study: Study) -> Params:
     """What is lagged must be a regressor."""
     for position, name in enumerate(params.lagged or []):
         study.check_known(f"lagged[{position}]", name, params.regressors, "regressor of this spec")
+    check_rows(params, study)
     return params
 
 

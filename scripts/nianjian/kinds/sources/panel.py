@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Id, OpenYears, Words, Year, below
-from nianjian.declarations.models.items import PanelValue
+from nianjian.declarations.models.items import PanelValue, PanelValues
+from nianjian.declarations.reading import suggestion
 from nianjian.errors import InputError
 from nianjian.kinds.base import Params as Base
 from nianjian.language import Text
@@ -20,7 +21,22 @@ if TYPE_CHECKING:
 
 FOLDER = "panels"
 """Folder of the set of books that it reads."""
+OWN = "data/"
+"""What the path of a file of the workspace's own begins with."""
 
+
+def place(params: Params) -> str:
+    """Where the file lies: in the workspace, or with the set of books."""
+    return "workspace" if params.file.startswith(OWN) else FOLDER
+
+
+def meant_for(params: Params) -> str | None:
+    """With which books it is read; None: with any."""
+    return params.books or (None if place(params) == "workspace" else "real")
+
+
+LISTED = 8
+"""Files that a message names."""
 
 Held = Annotated[
     list[str],
@@ -32,17 +48,21 @@ Held = Annotated[
 
 
 class Params(Base):
-    """A compiled panel below ``panel_root``: xlsx, xls, xlsb, ods, csv, tsv, txt, dta or parquet.
+    """A compiled panel below ``panel_root``, or in ``data/`` of the workspace: xlsx, xls, xlsb, ods, csv, tsv, txt, dta or parquet.
 
     ``long``: one row a city-year. ``wide``: columns are headed by years; with one entry of ``values`` under any name, with
     several each by its name and the year (GDP 2010). ``sheets``: one sheet a year, named by it. Cities stand as names (of any
     year, Chinese or English) or codes, years in any usual way; a year that could be another one is an error.
     """
 
-    books: Literal["real", "simulated"] = Field("real", description="with which books it is read")
+    books: Literal["real", "simulated"] | None = Field(
+        None, description="with which books it is read; null: a file in data/ with any, others with real ones"
+    )
     title: Words = Field(description="of the panel")
-    file: Annotated[str, below("panel_root", "'*碳排放清单*.xlsx'")] = Field(
-        description="pattern below panel_root: '*碳排放清单*.xlsx'"
+    file: Annotated[str, below("panel_root or the workspace", "'*碳排放清单*.xlsx' or data/mine.csv")] = (
+        Field(
+            description="pattern below panel_root, '*碳排放清单*.xlsx', or data/… of the workspace, data/mine.csv"
+        )
     )
     sheet: str | None = Field(
         None, description="null: the first visible one; with *: all whose name fits the pattern"
@@ -65,7 +85,10 @@ class Params(Base):
     years: OpenYears | None = Field(
         None, description="first and last year that is read, null for open; the notes say why no other"
     )
-    values: dict[str, PanelValue] = Field(min_length=1, description="column to what it holds")
+    values: PanelValues = Field(
+        min_length=1,
+        description="column to what it holds: an item of the dictionary, or with `label` one of its own",
+    )
     fills: bool = Field(
         True, description="false: a second source, only compared with others; its values never stand"
     )
@@ -98,19 +121,29 @@ def values(params: Params) -> dict[str, PanelValue]:
 
 
 def units(params: Params, root: str | Path, shown: str) -> dict[str, dict[str, Any]]:
-    """What is read by one job: the panel's file; nothing if it is not there.
+    """What is read by one job: the panel's file; nothing if it is not beside the books.
 
     Raises
     ------
     InputError
-        If the pattern fits several files.
+        If the pattern fits several files, or the workspace has no such file.
     """
     found = sorted(Path(root).glob(params.file))
+    where = "the workspace" if place(params) == "workspace" else "panel_root"
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
-        raise InputError(f"{shown}, file: fits {len(found)} files in panel_root ({names}); name one")
+        raise InputError(f"{shown}, file: fits {len(found)} files in {where} ({names}); name one")
+    if not found and place(params) == "workspace":
+        raise InputError(f"{shown}, file: {absent(Path(root), params.file)}")
     paths = [path.relative_to(root).as_posix() for path in found]
     return {"panel": {"files": paths, "about": {"file": paths[0]}}} if paths else {}
+
+
+def absent(root: Path, file: str) -> str:
+    """What is to be said of a file that the workspace does not have."""
+    there = [path.relative_to(root).as_posix() for path in sorted((root / OWN).rglob("*")) if path.is_file()]
+    shown = f"there is {', '.join(there[:LISTED])}" if there else "that folder is empty, or not there"
+    return f"the workspace has no {file}{suggestion(file, there) or f'; {shown}'}; put the file there, or name another"
 
 
 def table(params: Params, file: str) -> PanelTable:

@@ -48,7 +48,7 @@ def test_sources_of_both_types_are_read(read):
     assert found["books"].params.plain()["folders"] == ["(\\d{4})"]
     fdi = found["fdi"].params
     assert fdi.values == {"外商": PanelValue(item="fai", unit="万元", scope="city")}
-    assert fdi.books == "real" and fdi.layout == "long"
+    assert found["fdi"].kind.module.meant_for(fdi) == "real" and fdi.layout == "long"
     assert panel.values(fdi) == fdi.values
 
 
