@@ -123,6 +123,10 @@ class Layers:
                 )
         return found
 
+    def own_ids(self, folder: str) -> list[str]:
+        """Those of :meth:`ids` that the first folder holds: a workspace's own."""
+        return [name for name in self.ids(folder) if (self.folders[0] / folder / f"{name}.yaml").is_file()]
+
     def yaml(self, relative: str) -> Any:
         """The content of the YAML file that counts."""
         return read_yaml(self.file(relative), self.shown(relative))

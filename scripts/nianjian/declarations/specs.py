@@ -10,6 +10,7 @@ from pydantic import Field
 from nianjian.declarations.models.base import Declared
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import suggestion, validate
+from nianjian.errors import Mistakes
 
 Written = Mapping[str, Any]
 OWN = ("label", "note")
@@ -31,24 +32,25 @@ class Stepwise(Declared):
     add: Literal["controls"] = Field("controls", description="the list whose entries are added in turn")
 
 
-def unfold(study: StudyNames) -> dict[str, dict[str, Any]]:
+def unfold(study: StudyNames, mistakes: Mistakes) -> dict[str, dict[str, Any]]:
     """Specifications by name with all that they inherit, in declared order, those made by ``stepwise`` last.
 
-    Raises
-    ------
-    DeclarationError
-        If one extends what is not there, extends itself, or clashes with a step.
+    Parameters
+    ----------
+    mistakes : gets those of each that extends what is not there, extends itself, or clashes with a step
     """
     written: Mapping[str, Written] = study.model.specs
     found: dict[str, dict[str, Any]] = {}
     for name, entry in written.items():
-        if "ladder" in entry:
-            raise study.fail(f"specs.{name}", "key 'ladder' is now called 'stepwise'; write that")
-        if "stepwise" not in entry:
-            found[name] = _inherited(study, written, name, ())
+        with mistakes.caught():
+            if "ladder" in entry:
+                raise study.fail(f"specs.{name}", "key 'ladder' is now called 'stepwise'; write that")
+            if "stepwise" not in entry:
+                found[name] = _inherited(study, written, name, ())
     for name, entry in written.items():
         if "stepwise" in entry:
-            found |= _steps(study, written, found, name)
+            with mistakes.caught():
+                found |= _steps(study, written, found, name)
     return found
 
 

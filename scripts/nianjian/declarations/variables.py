@@ -5,48 +5,55 @@ from __future__ import annotations
 from nianjian import formulas
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import suggestion
-from nianjian.errors import DeclarationError
+from nianjian.errors import DeclarationError, Mistakes
 
 
-def parse_formulas(study: StudyNames) -> dict[str, formulas.Formula]:
+def parse_formulas(study: StudyNames, mistakes: Mistakes) -> dict[str, formulas.Formula]:
     """Formula of every variable and group, with the names that stand above it known to it.
 
-    Raises
-    ------
-    DeclarationError, FormulaError
-        If a formula is wrong, or uses a name that is unknown or stands further down.
+    Parameters
+    ----------
+    mistakes : gets those of every formula that is wrong, or uses a name that is unknown or stands further down
     """
     parsed: dict[str, formulas.Formula] = {}
     known = {**study.item_units, **study.fixed_units}
     declared = list(study.model.variables)
-    for position, (name, variable) in enumerate(study.model.variables.items()):
-        where = f"{study.shown}, variables.{name}"
-        if variable.expr is None and name not in study.item_units:
-            raise DeclarationError(
-                f"{where}: no item '{name}'{suggestion(name, study.item_units)}, or give it an expr"
-            )
-        if variable.expr is not None and name in study.item_units and variable.expr.strip() != name:
-            # Another quantity needs another name: `gdp` must mean the same in every study.
-            raise DeclarationError(
-                f"{where}: '{name}' is an item and may not be redefined; choose another name"
-            )
-        formula = formulas.parse(variable.expr or name, where, known={*known, *declared})
-        later = sorted(formula.names & set(declared[position:]) - set(study.item_units))
-        if later:
-            raise DeclarationError(f"{where}: '{later[0]}' is declared further down; move it above")
-        parsed[name] = formula
+    for position, name in enumerate(study.model.variables):
+        with mistakes.caught():
+            later = set(declared[position:]) - set(study.item_units)
+            parsed[name] = _variable(study, name, {*known, *declared}, later)
         known[name] = ""
     for name, group in study.model.groups.items():
-        parsed[name] = formulas.parse(group.expr, f"{study.shown}, groups.{name}", known={*known, *declared})
+        with mistakes.caught():
+            parsed[name] = formulas.parse(
+                group.expr, f"{study.shown}, groups.{name}", known={*known, *declared}
+            )
         known[name] = ""
     for index, drop in enumerate(study.model.sample.cities.drop):
         if drop.where:
-            formulas.parse(
-                drop.where,
-                f"{study.shown}, sample.cities.drop[{index}].where",
-                known=[*study.model.attributes, "province"],
-            )
+            with mistakes.caught():
+                formulas.parse(
+                    drop.where,
+                    f"{study.shown}, sample.cities.drop[{index}].where",
+                    known=[*study.model.attributes, "province"],
+                )
     return parsed
+
+
+def _variable(study: StudyNames, name: str, known: set[str], later: set[str]) -> formulas.Formula:
+    """Formula of a variable, which may use none of ``later``."""
+    where, variable = f"{study.shown}, variables.{name}", study.model.variables[name]
+    if variable.expr is None and name not in study.item_units:
+        raise DeclarationError(
+            f"{where}: no item '{name}'{suggestion(name, study.item_units)}, or give it an expr"
+        )
+    if variable.expr is not None and name in study.item_units and variable.expr.strip() != name:
+        # Another quantity needs another name: `gdp` must mean the same in every study.
+        raise DeclarationError(f"{where}: '{name}' is an item and may not be redefined; choose another name")
+    formula = formulas.parse(variable.expr or name, where, known=known)
+    if wrong := sorted(formula.names & later):
+        raise DeclarationError(f"{where}: '{wrong[0]}' is declared further down; move it above")
+    return formula
 
 
 def check_chains(study: StudyNames) -> None:

@@ -17,7 +17,7 @@ from nianjian.declarations.models.study import MOVED, StudyFile
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import read_yaml, validate
 from nianjian.declarations.study import Study
-from nianjian.errors import DeclarationError
+from nianjian.errors import DeclarationError, Mistakes
 from nianjian.sample import declaration
 from nianjian.sample import variables as sample_variables
 from nianjian.sample.declaration import SampleDeclaration
@@ -64,7 +64,7 @@ class SmallStudy(StudyNames):
             model, shown, items if items is not None else validate(Items, ITEMS, "config/items.yaml")
         )
         self.name, self.layers = "demo", layers
-        self.formulas = variables.parse_formulas(self)
+        self.formulas = variables.parse_formulas(self, Mistakes())
         self.specs: dict[str, Any] = {}
         self.tables: dict[str, Any] = {}
         self.figures: dict[str, Any] = {}

@@ -32,8 +32,10 @@ class Config(Declared):
     panel_root: str | None = Field(
         None, description="folder of compiled panels; null: panels beside raw_root"
     )
-    studies: list[str] | Literal["all"] = Field(
-        "all", description="ids of studies, a variant as study-variant; all; [] for the panel alone"
+    studies: list[str] | Literal["own", "all"] = Field(
+        "own",
+        description="ids of studies, a variant as study-variant; own: all of the workspace, or of the project where it has none; "
+        "all: of both; [] for the panel alone",
     )
     languages: Annotated[list[str], Field(min_length=1), AfterValidator(_known)] = Field(
         ["en", "zh"], description="of tables, figures and pages"
