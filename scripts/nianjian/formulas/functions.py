@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from nianjian.formulas.examples import EXAMPLES
 from nianjian.formulas.nodes import number_of
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class FunctionEntry(NamedTuple):
     signature: str
     description: str
     unit: str
+    example: str
 
 
 def _whole(node: ast.expr) -> int:
@@ -398,5 +400,8 @@ FUNCTIONS: dict[str, Function] = {
 
 
 def catalogue() -> list[FunctionEntry]:
-    """Name, signature, description and unit of every function, in the registry's order, for the documentation."""
-    return [FunctionEntry(f.name, f.signature, f.description, UNIT_RULES[f.unit]) for f in FUNCTIONS.values()]
+    """Name, signature, description, unit and an example of every function, in the registry's order, for the documentation."""
+    return [
+        FunctionEntry(f.name, f.signature, f.description, UNIT_RULES[f.unit], EXAMPLES.get(f.name, ""))
+        for f in FUNCTIONS.values()
+    ]
