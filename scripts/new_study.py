@@ -13,7 +13,9 @@ from nianjian.new_study import command
 
 def main() -> int:
     """Command line: the folder, and what the study is of."""
-    parser = argparse.ArgumentParser(description="Write a folder of one's own with a study that runs as it is.")
+    parser = argparse.ArgumentParser(
+        description="Write a folder of one's own with a study that runs as it is."
+    )
     command.arguments(parser)
     locales.read_names_as_utf8()
     try:

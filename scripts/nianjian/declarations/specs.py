@@ -60,6 +60,8 @@ def _steps(
     if set(written[name]) > {"stepwise"}:
         raise study.fail(f"specs.{name}", "a stepwise entry has no other keys; change its base")
     declared: Stepwise = validate(Stepwise, written[name]["stepwise"], study.shown, f"specs.{name}.stepwise")
+    if declared.base in written and "stepwise" not in written[declared.base] and declared.base not in found:
+        return {}  # what is wrong with the base is said there
     study.check_known(f"specs.{name}.stepwise.base", declared.base, found, "spec")
     base = {key: value for key, value in found[declared.base].items() if key not in OWN}
     steps = {}
@@ -68,6 +70,26 @@ def _steps(
             raise study.fail(f"specs.{name}", f"it makes '{name}{step}', which stands there already")
         steps[f"{name}{step}"] = base | {declared.add: base[declared.add][: step - 1]}
     return steps
+
+
+def parents(study: StudyNames, name: str) -> list[str]:
+    """Specifications that one inherits from, the nearest first."""
+    written, found = study.model.specs, list[str]()
+    if name not in written:
+        makers = [
+            own for own, entry in written.items() if "stepwise" in entry and name.removeprefix(own).isdigit()
+        ]
+        step = written[makers[0]]["stepwise"] if makers else {}
+        name = step.get("base", "") if isinstance(step, Mapping) else ""
+        found.append(name)
+    while (name := str(written.get(name, {}).get("extends", ""))) and name not in found:
+        found.append(name)
+    return found
+
+
+def unnamed(message: str, name: str, estimator: Any) -> str:
+    """A message without the names of specification and estimator, to tell whether two say the same."""
+    return message.replace(f"specs.{name}", "specs.", 1).replace(f"estimator {estimator} ", "estimator ", 1)
 
 
 def _inherited(

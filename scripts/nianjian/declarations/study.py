@@ -113,9 +113,16 @@ class Study(StudyNames):
     def _read_specs(self, mistakes: Mistakes) -> list[str]:
         """Specifications; returns the names of those with a mistake."""
         unfolded = specs.unfold(self, mistakes)
+        said: dict[str, list[str]] = {}
         for name, written in unfolded.items():
-            with mistakes.caught():
+            own = Mistakes()
+            with own.caught():
                 self.specs[name] = self._spec(name, dict(written))
+            # What is inherited is said where it stands, not of all that inherit it.
+            bare = {line: specs.unnamed(line, name, written.get("estimator")) for line in own.found}
+            above = {each for parent in specs.parents(self, name) for each in said.get(parent, ())}
+            mistakes.found += [line for line in own.found if bare[line] not in above]
+            said[name] = [*bare.values()]
         made = {
             name for name, own in self.model.specs.items() if "stepwise" in own and f"{name}1" in unfolded
         }
@@ -230,8 +237,10 @@ class Study(StudyNames):
             self.treatment is None or getattr(params, "treatment", None) != self.treatment
         ):
             own = getattr(params, "treatment", None)
+            what = "declare one under treatment" if self.treatment is None else f"write {self.treatment}"
             raise self.fail(
-                f"{key}.treatment", f"estimator {kind.name} needs the study's treatment, not {own!r}"
+                f"{key}.treatment",
+                f"estimator {kind.name} needs the study's treatment, not {'nothing' if own is None else repr(own)}; {what}",
             )
 
     # -- what kinds ask for

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from nianjian import formulas
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import suggestion
-from nianjian.errors import DeclarationError, Mistakes
+from nianjian.errors import DeclarationError, FormulaError, Mistakes
 
 
 def parse_formulas(study: StudyNames, mistakes: Mistakes) -> dict[str, formulas.Formula]:
@@ -50,10 +52,22 @@ def _variable(study: StudyNames, name: str, known: set[str], later: set[str]) ->
     if variable.expr is not None and name in study.item_units and variable.expr.strip() != name:
         # Another quantity needs another name: `gdp` must mean the same in every study.
         raise DeclarationError(f"{where}: '{name}' is an item and may not be redefined; choose another name")
-    formula = formulas.parse(variable.expr or name, where, known=known)
+    formula = _parsed(study, variable.expr or name, where, known)
     if wrong := sorted(formula.names & later):
         raise DeclarationError(f"{where}: '{wrong[0]}' is declared further down; move it above")
     return formula
+
+
+def _parsed(study: StudyNames, text: str, where: str, known: set[str]) -> formulas.Formula:
+    try:
+        return formulas.parse(text, where, known=known)
+    except FormulaError as error:
+        # Whoever knows an item by its Chinese name looks for its id.
+        called = {item.zh: name for name, item in study.items.items()}
+        meant = next((word for word in re.findall(r"\w+", text) if word in called), None)
+        if meant is None:
+            raise
+        raise FormulaError(f"{error}; {meant} is called '{called[meant]}'") from None
 
 
 def check_chains(study: StudyNames) -> None:

@@ -32,7 +32,10 @@ EXAMPLES = {
 }
 """By function."""
 OPERATORS = {
-    "`+ - * / **`, brackets": ("ind_so2 / gdp", "Units follow: tonnes by 10^4 yuan; unlike units are not added."),
+    "`+ - * / **`, brackets": (
+        "ind_so2 / gdp",
+        "Units follow: tonnes by 10^4 yuan; unlike units are not added.",
+    ),
     "`< <= > >= == !=`": ("gdp_pc > 50000", "1 where it holds, else 0; missing where a side is missing."),
     "`in`, `not in`": ("province in [310000, 320000]", "One of a list of numbers, or of words in quotes."),
     "`and`, `or`, `not`": ("gdp_pc > 50000 and not province == 310000", "Conditions together."),

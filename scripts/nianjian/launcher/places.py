@@ -44,7 +44,9 @@ def workspace(given: str | None = None, start: Path | None = None) -> Path:
     if given is not None:
         folder = Path(given).expanduser().resolve()
         if not folder.is_dir():
-            raise DeclarationError(f"--workspace {given}: there is no such folder; make one: nianjian new-study {given}")
+            raise DeclarationError(
+                f"--workspace {given}: there is no such folder; make one: nianjian new-study {given}"
+            )
         return folder
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):

@@ -19,7 +19,9 @@ FOLDERS = ("raw_root", "panel_root")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which books are read, as ``config.yaml`` calls it."""
-    parser.add_argument("--books", help="name of the set of books; left out: that of config.yaml, or simulated")
+    parser.add_argument(
+        "--books", help="name of the set of books; left out: that of config.yaml, or simulated"
+    )
     parser.add_argument("--raw-root", metavar="FOLDER", help="folder of the yearbooks; remembered")
     parser.add_argument("--panel-root", metavar="FOLDER", help="folder of compiled panels")
 
@@ -54,7 +56,15 @@ def command(
     options : of Snakemake
     targets : files or rules; none for all that a plain ``snakemake`` makes
     """
-    call = [sys.executable, "-m", "snakemake", "--snakefile", str(places.snakefile()), "--directory", str(workspace)]
+    call = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(places.snakefile()),
+        "--directory",
+        str(workspace),
+    ]
     call += options
     if config:
         call += ["--config", *(f"{key}={value}" for key, value in config.items())]

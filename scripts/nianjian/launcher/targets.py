@@ -64,7 +64,9 @@ def read(words: Sequence[str]) -> Asked:
         else:
             asked.others.append(_rule(word))
     if not used:
-        such = "its name: nianjian run study my_study" if kind == STUDY else f"its number: nianjian run {kind} 3"
+        such = (
+            "its name: nianjian run study my_study" if kind == STUDY else f"its number: nianjian run {kind} 3"
+        )
         raise DeclarationError(f"nianjian run {' '.join(words)}: behind '{kind}' stands {such}")
     return asked
 
@@ -77,7 +79,11 @@ def _rule(word: str) -> str:
     DeclarationError
         If it is none.
     """
-    rules = [name for path in sorted((places.PROJECT / "rules").glob("*.smk")) for name in _RULE.findall(path.read_text("utf8"))]
+    rules = [
+        name
+        for path in sorted((places.PROJECT / "rules").glob("*.smk"))
+        for name in _RULE.findall(path.read_text("utf8"))
+    ]
     if word in rules or "." in word:
         return word
     near = suggestion(word, [*NUMBERED, STUDY, *WHOLE, *rules])
@@ -106,7 +112,11 @@ def files(asked: Asked, plan: RunPlan, study: str | None = None) -> list[str]:
         _known(name, plan)
         found += _of_study(name, plan)
     for word in asked.others:
-        found += [path for stage in WHOLE[word] for job in plan.jobs[stage] for path in job.files] if word in WHOLE else [word]
+        found += (
+            [path for stage in WHOLE[word] for job in plan.jobs[stage] for path in job.files]
+            if word in WHOLE
+            else [word]
+        )
     if study is not None and not found:
         _known(study, plan)
         found = _of_study(study, plan)

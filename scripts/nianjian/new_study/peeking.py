@@ -16,7 +16,20 @@ FIRST, LAST = 1949, 2100
 LOOKED_AT = 20_000
 """Rows of the file that are looked at."""
 _YEARS = ("year", "年份", "年", "年度", "会计年度")
-_UNITS = ("city_id", "city", "code", "城市代码", "行政区划代码", "城市", "id", "unit", "firm", "stkcd", "证券代码", "county")
+_UNITS = (
+    "city_id",
+    "city",
+    "code",
+    "城市代码",
+    "行政区划代码",
+    "城市",
+    "id",
+    "unit",
+    "firm",
+    "stkcd",
+    "证券代码",
+    "county",
+)
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,8 @@ class Peeked:
     def listed(self) -> str:
         """All columns with what they hold, a line each."""
         return "\n".join(
-            f"  {column.name}{f' ({column.label})' if column.label else ''}: {column.kind}" for column in self.columns
+            f"  {column.name}{f' ({column.label})' if column.label else ''}: {column.kind}"
+            for column in self.columns
         )
 
 
@@ -147,7 +161,9 @@ def peek(path: Path, hints: Sequence[str] = ()) -> Peeked:
     from nianjian.extract import panel_files
 
     if not path.is_file():
-        raise DeclarationError(f"--data {path}: there is no such file; name a .dta, .csv, .xlsx or .parquet, or yearbook")
+        raise DeclarationError(
+            f"--data {path}: there is no such file; name a .dta, .csv, .xlsx or .parquet, or yearbook"
+        )
     first, *others = hints or ("",)
     pages = panel_files.read_pages(path, first, others)
     page = next((page for page in pages if page.visible and page.rows), None)
@@ -168,7 +184,9 @@ def peek(path: Path, hints: Sequence[str] = ()) -> Peeked:
         for at, name in named
     )
     if not columns or not body:
-        raise InputError(f"{path.name}: expected a first row with the columns' names and rows of data below it")
+        raise InputError(
+            f"{path.name}: expected a first row with the columns' names and rows of data below it"
+        )
     return Peeked(path.name, columns, len(body))
 
 

@@ -75,11 +75,17 @@ def wished(given: argparse.Namespace, ask: Ask | None) -> Wishes:
     """
     folder = Path(given.folder).expanduser()
     language = given.language or _language(ask)
-    data = given.data or (ask("Data: yearbook, or a file (.dta, .csv, .xlsx, .parquet)", YEARBOOK) if ask else YEARBOOK)
+    data = given.data or (
+        ask("Data: yearbook, or a file (.dta, .csv, .xlsx, .parquet)", YEARBOOK) if ask else YEARBOOK
+    )
     name = _name(given.name, folder)
     if data == YEARBOOK:
         return _of_books(given, ask, Wishes(folder, name, language, "", DEFAULT_YEARS))
-    return _of_file(given, ask, Wishes(folder, name, language, "", DEFAULT_YEARS, data=Path(data).expanduser(), link=given.link))
+    return _of_file(
+        given,
+        ask,
+        Wishes(folder, name, language, "", DEFAULT_YEARS, data=Path(data).expanduser(), link=given.link),
+    )
 
 
 def _language(ask: Ask | None) -> str:
@@ -95,7 +101,9 @@ def _name(given: str | None, folder: Path) -> str:
     """The study's id: what is said, or the folder's name as far as it can be one."""
     if given is not None:
         if not FILE_ID.fullmatch(given) or not is_file_name(given):
-            raise DeclarationError(f"--name {given}: a study's name has letters a-z, digits and _ only, such as my_study")
+            raise DeclarationError(
+                f"--name {given}: a study's name has letters a-z, digits and _ only, such as my_study"
+            )
         return given
     made = re.sub(r"[^a-z0-9]+", "_", folder.resolve().name.lower()).strip("_")
     return made if FILE_ID.fullmatch(made) and is_file_name(made) and not made[0].isdigit() else "my_study"
@@ -128,11 +136,17 @@ def years_of(text: str) -> tuple[int, int]:
 def _with_policy(given: argparse.Namespace, ask: Ask | None, wishes: Wishes) -> Wishes:
     """The list of a policy: the project's, or a file of the user's own."""
     known = [Path(name).stem for name in tables.names(Layers(), tables.POLICIES)]
-    said = given.policy or (ask(f"Policy: {', '.join(known)}, or a CSV file of your own", DEFAULT_POLICY) if ask else DEFAULT_POLICY)
+    said = given.policy or (
+        ask(f"Policy: {', '.join(known)}, or a CSV file of your own", DEFAULT_POLICY)
+        if ask
+        else DEFAULT_POLICY
+    )
     path = Path(said).expanduser()
     if path.suffix.lower() == ".csv" or path.is_file():
         if not path.is_file():
-            raise DeclarationError(f"--policy {said}: there is no such file; write a CSV with columns city and approval_date")
+            raise DeclarationError(
+                f"--policy {said}: there is no such file; write a CSV with columns city and approval_date"
+            )
         stem = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_")
         wishes.policy_file, wishes.policy = path, stem if stem and not stem[0].isdigit() else "my_policy"
         table = tables.read_path(path, str(said))
@@ -153,9 +167,13 @@ def _with_policy(given: argparse.Namespace, ask: Ask | None, wishes: Wishes) -> 
 def _of_books(given: argparse.Namespace, ask: Ask | None, wishes: Wishes) -> Wishes:
     for option in ("unit", "city", "year", "treatment"):
         if getattr(given, option):
-            raise DeclarationError(f"--{option} is for a file of your own; name it with --data, or leave --{option} out")
+            raise DeclarationError(
+                f"--{option} is for a file of your own; name it with --data, or leave --{option} out"
+            )
     items = read_items(Layers())
-    said = given.outcome or (ask("Outcome: an item, or a formula of items", DEFAULT_OUTCOME) if ask else DEFAULT_OUTCOME)
+    said = given.outcome or (
+        ask("Outcome: an item, or a formula of items", DEFAULT_OUTCOME) if ask else DEFAULT_OUTCOME
+    )
     wishes.outcome = checked_outcome(said, items)
     wishes.controls = list(given.controls or [])
     for name in wishes.controls:
@@ -194,7 +212,9 @@ def checked_outcome(text: str, items: dict[str, Item]) -> str:
 def _of_file(given: argparse.Namespace, ask: Ask | None, wishes: Wishes) -> Wishes:
     assert wishes.data is not None
     if given.unit and given.city:
-        raise DeclarationError("--unit and --city: write one, --city for names or codes of Chinese cities, else --unit")
+        raise DeclarationError(
+            "--unit and --city: write one, --city for names or codes of Chinese cities, else --unit"
+        )
     hints = [name for name in (given.unit, given.city, given.year, given.outcome) if name]
     peeked = peek(wishes.data, hints)
     wishes.peeked = peeked
@@ -220,13 +240,21 @@ def _treatment(given: argparse.Namespace, which: _Choice, wishes: Wishes) -> str
     """The column of 0 and 1; empty where a policy list says who is treated."""
     if given.policy:
         if given.treatment:
-            raise DeclarationError("--policy and --treatment: write one, a list of cities or a column of the file")
+            raise DeclarationError(
+                "--policy and --treatment: write one, a list of cities or a column of the file"
+            )
         if wishes.identifier[0] == "unit":
-            raise DeclarationError("--policy needs --city: a list of cities says nothing of other units; or name a --treatment")
+            raise DeclarationError(
+                "--policy needs --city: a list of cities says nothing of other units; or name a --treatment"
+            )
         return ""
-    column = which.one("--treatment", given.treatment, [], "the treatment, a column of 0 and 1", which.peeked.dummies)
+    column = which.one(
+        "--treatment", given.treatment, [], "the treatment, a column of 0 and 1", which.peeked.dummies
+    )
     if not which.peeked.column(column, "--treatment").is_dummy:
-        raise DeclarationError(f"--treatment {column}: {which.peeked.file} does not hold 0 and 1 there; name a column that does")
+        raise DeclarationError(
+            f"--treatment {column}: {which.peeked.file} does not hold 0 and 1 there; name a column that does"
+        )
     return column
 
 
@@ -235,7 +263,9 @@ def _years(given: argparse.Namespace, ask: Ask | None, column: Column) -> tuple[
     held = sorted({int(each) for each in column.numbers or ()})
     if not column.is_year:
         shown = str(column.values[0]) if column.values else "nothing"
-        raise DeclarationError(f"--year {column.name}: expected years such as 2008, the column holds '{shown}'")
+        raise DeclarationError(
+            f"--year {column.name}: expected years such as 2008, the column holds '{shown}'"
+        )
     text = given.years or (ask("Years, first and last", f"{held[0]}-{held[-1]}") if ask else "")
     first, last = years_of(text) if text else (held[0], held[-1])
     if not held[0] <= first <= last <= held[-1]:
@@ -250,7 +280,9 @@ class _Choice:
     peeked: Peeked
     ask: Ask | None
 
-    def one(self, option: str, said: str | None, likely: Sequence[str], what: str, all_of: Sequence[str] = ()) -> str:
+    def one(
+        self, option: str, said: str | None, likely: Sequence[str], what: str, all_of: Sequence[str] = ()
+    ) -> str:
         """A column.
 
         Parameters

@@ -102,7 +102,9 @@ def _put(folder: Path, texts: Mapping[str, str], copies: Mapping[str, Path], lin
         target = folder / name
         if target.exists():
             if target.resolve() != source and target.read_bytes() != source.read_bytes():
-                raise DeclarationError(f"{target} is there already and differs from {source}; rename one of them")
+                raise DeclarationError(
+                    f"{target} is there already and differs from {source}; rename one of them"
+                )
             kept.append(name)
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -187,8 +189,14 @@ def _of_books(wishes: Wishes) -> dict[str, Any]:
         logged = item.kind in LOGGED
         column = wishes.outcome if "city" in item.scopes else f"{wishes.outcome}__districts"
         name = f"ln{wishes.outcome}" if logged else f"y_{wishes.outcome}"
-        mark = {"en": f"{item.en} (ln)", "zh": f"{item.zh}（对数）"} if logged else {"en": item.en, "zh": item.zh}
-        variables.append(_variable(name, f"ln({column})" if logged else column, mark["en"], mark["zh"], zeros=logged))
+        mark = (
+            {"en": f"{item.en} (ln)", "zh": f"{item.zh}（对数）"}
+            if logged
+            else {"en": item.en, "zh": item.zh}
+        )
+        variables.append(
+            _variable(name, f"ln({column})" if logged else column, mark["en"], mark["zh"], zeros=logged)
+        )
         titles = {"en": item.en, "zh": item.zh}
     else:
         name, titles = "outcome", {"en": "outcome", "zh": "被解释变量"}
@@ -212,7 +220,10 @@ def _of_books(wishes: Wishes) -> dict[str, Any]:
         "variables": variables,
         "outcome": name,
         "controls": controls,
-        "title": {"en": scalar(f"{wishes.policy} and {titles['en']}"), "zh": scalar(f"{wishes.policy} 与{titles['zh']}")},
+        "title": {
+            "en": scalar(f"{wishes.policy} and {titles['en']}"),
+            "zh": scalar(f"{wishes.policy} 与{titles['zh']}"),
+        },
     }
 
 

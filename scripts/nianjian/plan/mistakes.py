@@ -10,11 +10,14 @@ from typing import Any
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.loading import read_headlines, read_items, read_resources, read_words
 from nianjian.declarations.models.config import Config
+from nianjian.declarations.models.items import PanelValue
+from nianjian.declarations.reading import validate
 from nianjian.declarations.registry import VARIANT, Registry, read_config
 from nianjian.declarations.study import Study
 from nianjian.errors import DeclarationError, Mistakes, NianjianError
+from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
-from nianjian.panel.declared import PanelDeclarations
+from nianjian.panel.declared import PanelDeclarations, check_panels
 from nianjian.plan.papers import conditions
 from nianjian.plan.reading import ReadingPlan, choose_books, read_source
 from nianjian.plan.remembered import ASKED
@@ -47,14 +50,15 @@ def find(config: Mapping[str, Any], workspace: str | Path = ".") -> tuple[list[s
     with found.caught():
         settings = read_config(layers, {key: value for key, value in config.items() if key not in ASKED})
     known = kinds(layers.kinds)
-    reading = _reading(layers, settings, known, Path(workspace), found)
+    reading, sources = _reading(layers, settings, known, Path(workspace), found)
     registry = _registry(layers, settings, known, reading, found)
     if registry is None:
         return found.found, []
+    _panels(registry, sources, found)
     names: list[str] = []
     with found.caught():
         names = registry.names() if settings.studies else registry.available()
-    studies = [study for name in names or _own(layers, found) if (study := _study(registry, name, found))]
+    studies = [study for name in names or _own(layers, found) if (study := look(registry, name, found))]
     _headlines(registry, layers, {study.name for study in studies}, found)
     return found.found, [study.name for study in studies]
 
@@ -68,9 +72,9 @@ def _own(layers: Layers, found: Found) -> list[str]:
 
 def _reading(
     layers: Layers, settings: Config, known: Kinds, workspace: Path, found: Found
-) -> ReadingPlan | None:
-    """What is read of the books; None where that is wrong, or cannot be told."""
-    before, names, sources = len(found.found), list[str](), {}
+) -> tuple[ReadingPlan | None, dict[str, Entry]]:
+    """What is read of the books, None where that is wrong or cannot be told; and all sources without mistakes."""
+    before, names, sources = len(found.found), list[str](), dict[str, Entry]()
     with found.caught():
         names = layers.ids("sources")
     for name in names:
@@ -80,13 +84,24 @@ def _reading(
         with found.caught():
             read(layers)
     if len(found.found) > before:
-        return None
+        return None, sources
     with found.caught():
         books, _ = choose_books(sources, settings, workspace)
         reading = ReadingPlan(books, layers, sources)
         assert isinstance(reading.declarations, PanelDeclarations)
-        return reading
-    return None
+        return reading, sources
+    return None, sources
+
+
+def _panels(registry: Registry, sources: Mapping[str, Entry], found: Found) -> None:
+    """What every panel is declared to hold, also of those that the books of this run do not go with."""
+    for name, source in sources.items():
+        with found.caught():
+            values = source.kind.option("values", None)
+            if values is not None:
+                shown = registry.layers.shown(f"sources/{name}.yaml")
+                held = validate(dict[str, PanelValue], values(source.params), shown, "values")
+                check_panels(registry.layers, {name: held}, registry.items)
 
 
 def _registry(
@@ -98,16 +113,16 @@ def _registry(
     return None
 
 
-def _study(registry: Registry, name: str, found: Found) -> Study | None:
+def look(registry: Registry, name: str, found: Found) -> Study | None:
     """A study or variant without mistakes; a variant of one that has some would only repeat them."""
     base, _, variant = name.partition(VARIANT)
-    before = len(found.found)
     with found.caught():
         if variant:
             registry.study(base)
         study = registry.study(name)
         check(study)
-    return study if len(found.found) == before else None
+        return study
+    return None
 
 
 def check(study: Study) -> None:

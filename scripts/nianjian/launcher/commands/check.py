@@ -29,7 +29,9 @@ def run(given: argparse.Namespace, rest: Sequence[str]) -> int:
         sys.stdout.write(f"{line}\n")
     if found:
         count = len(found)
-        sys.stdout.write(f"{count} mistake{'s' if count > 1 else ''} in the declarations; mend them and check again\n")
+        sys.stdout.write(
+            f"{count} mistake{'s' if count > 1 else ''} in the declarations; mend them and check again\n"
+        )
         return 1
     listed = ", ".join(studies) or "none"
     sys.stdout.write(f"No mistakes in the declarations; studies: {listed}\n")

@@ -26,7 +26,11 @@ def run(given: argparse.Namespace, rest: Sequence[str]) -> int:
         hint = suggestion(word, known) or f"; there are {', '.join(known)}"
         raise DeclarationError(f"no function is called or does '{word}'{hint}")
     for own in chosen:
-        sys.stdout.write(f"{own.signature}\n    {own.description} Gives {own.unit}.\n    e.g. {own.example}\n")
+        sys.stdout.write(
+            f"{own.signature}\n    {own.description} Gives {own.unit}.\n    e.g. {own.example}\n"
+        )
     if not word:
-        sys.stdout.write("\nOperators: + - * / **, < <= > >= == !=, in, not in, and, or, not. See docs/reference/formulas.md.\n")
+        sys.stdout.write(
+            "\nOperators: + - * / **, < <= > >= == !=, in, not in, and, or, not. See docs/reference/formulas.md.\n"
+        )
     return 0

@@ -50,7 +50,9 @@ def run(given: argparse.Namespace, rest: Sequence[str]) -> int:
 def described(own: items.Listed, printed: Sequence[str]) -> list[str]:
     """Lines on an item."""
     item = own.item
-    scopes = ", ".join(f"{items.SCOPES[scope]} {own.name}{'' if scope == 'city' else '__districts'}" for scope in item.scopes)
+    scopes = ", ".join(
+        f"{items.SCOPES[scope]} {own.name}{'' if scope == 'city' else '__districts'}" for scope in item.scopes
+    )
     lines = [f"{own.name}  {item.zh}  {item.en}", f"    unit {item.unit}; {item.kind}; {scopes}"]
     if own.years:
         lines.append(f"    data years {own.years}")
@@ -71,7 +73,9 @@ def coverage(workspace: Path, books: str | None, names: Sequence[str]) -> dict[s
         rows = pq.read_table(path, filters=[("item", "in", list(names)), ("level", "=", "city")]).to_pylist()
         for item in names:
             for scope, shown in items.SCOPES.items():
-                own = [row for row in rows if row["item"] == item and row["scope"] == scope and row["printed"]]
+                own = [
+                    row for row in rows if row["item"] == item and row["scope"] == scope and row["printed"]
+                ]
                 if own:
                     counts = [row["printed"] for row in own]
                     years = items.years_of(row["year"] for row in own)

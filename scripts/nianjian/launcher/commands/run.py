@@ -20,9 +20,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         help="table 3, figure 2, study mine, panel, a file of results/ or a rule; left out: everything",
     )
-    parser.add_argument("--study", help="whose table or figure, where several studies have one; alone: all of it")
+    parser.add_argument(
+        "--study", help="whose table or figure, where several studies have one; alone: all of it"
+    )
     parser.add_argument("-n", "--dry-run", action="store_true", help="only say what would run, and why")
-    parser.add_argument("-c", "--cores", help=f"jobs at once (up to {starting.MOST_CORES} if nothing is said)")
+    parser.add_argument(
+        "-c", "--cores", help=f"jobs at once (up to {starting.MOST_CORES} if nothing is said)"
+    )
     starting.arguments(parser)
 
 
@@ -55,5 +59,3 @@ def planned(
             own["studies"] = f"[{','.join(named)}]"
             found = plan.for_rules({**config, "studies": named})
         return targets.files(asked, found, study), own
-
-
