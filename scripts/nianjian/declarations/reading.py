@@ -247,7 +247,8 @@ def _message(
     context, kind = problem.get("ctx") or {}, problem["type"]
     if kind == "unknown_keys":
         return "\n".join(
-            f"unknown key '{key}' in {where}{suggestion(key, context['known'])}" for key in context["unknown"]
+            f"unknown key '{key}' in {where}{suggestion(key, context['known']) or _listed(context['known'])}"
+            for key in context["unknown"]
         ), 2
     if kind == "missing":
         above, _, key = at.rpartition(".")
@@ -286,7 +287,7 @@ def _remedy(kind: str, value: Any) -> str:
     if kind == "list_type" and not isinstance(value, Mapping):
         return "; write [..., ...]"
     if kind in ("int_type", "int_from_float", "float_type") and isinstance(value, str):
-        plain = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*([年%]?)\s*", value)
+        plain = re.fullmatch(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*([年%]?)\s*", value)
         if plain:
             return f"; write {plain[1]}, {'a number alone' if plain[2] else 'without quotes'}"
     return "; write true or false" if kind == "bool_type" else ""
@@ -294,6 +295,15 @@ def _remedy(kind: str, value: Any) -> str:
 
 SHORT = 3
 """Entries of a list that a message shows."""
+
+
+def _listed(known: Iterable[str]) -> str:
+    names = list(known)
+    return f"; it takes {', '.join(names)}" if len(names) <= MANY else "; take it out"
+
+
+MANY = 12
+"""Known keys that a message lists."""
 
 
 def _either(known: list[str]) -> str:

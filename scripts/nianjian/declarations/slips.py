@@ -30,7 +30,7 @@ _REMEDIES = (
     ("while scanning a quoted scalar", "", "a quotation mark is not closed"),
 )
 """What the parser says, what must stand in the line, and what to do."""
-_COLON = re.compile(r"^\s*[\w.-]+[:：][^\s:：]")
+_COLON = re.compile(r"^\s*[A-Za-z_]\w*[:：][^\s:：/\\]")
 
 
 def explained(error: yaml.MarkedYAMLError, text: str, shown: str) -> str:

@@ -228,10 +228,10 @@ class Study(StudyNames):
             if reference.what != "column" or section in ("outcome", "weights"):
                 continue
             if reference.name == outcome:
-                raise self.fail(f"{key}.{section}", f"'{reference.name}' is the outcome")
+                raise self.fail(f"{key}.{section}", f"'{reference.name}' is the outcome; take it out")
             if section in ("treatment", "controls"):
                 if reference.name in regressors:
-                    raise self.fail(f"{key}.controls", f"'{reference.name}' stands there twice")
+                    raise self.fail(f"{key}.controls", f"'{reference.name}' stands there twice; take one out")
                 regressors.append(reference.name)
         if kind.option("NEEDS_TREATMENT", False) and (
             self.treatment is None or getattr(params, "treatment", None) != self.treatment

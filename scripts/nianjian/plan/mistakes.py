@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nianjian import units
 from nianjian.declarations.layers import Layers
-from nianjian.declarations.loading import read_headlines, read_items, read_resources, read_words
+from nianjian.declarations.loading import read_headlines, read_items, read_resources, read_units, read_words
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.items import PanelValue
 from nianjian.declarations.reading import validate
@@ -18,6 +19,7 @@ from nianjian.errors import DeclarationError, Mistakes, NianjianError
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
 from nianjian.panel.declared import PanelDeclarations, check_panels
+from nianjian.panel.printed_units import PrintedUnits
 from nianjian.plan.papers import conditions
 from nianjian.plan.reading import ReadingPlan, choose_books, read_source
 from nianjian.plan.remembered import ASKED
@@ -95,6 +97,8 @@ def _reading(
 
 def _panels(registry: Registry, sources: Mapping[str, Entry], found: Found) -> None:
     """What every panel is declared to hold, also of those that the books of this run do not go with."""
+    with found.caught():
+        printed = PrintedUnits(read_units(registry.layers), read_words(registry.layers).units)
     for name, source in sources.items():
         with found.caught():
             values = source.kind.option("values", None)
@@ -102,6 +106,16 @@ def _panels(registry: Registry, sources: Mapping[str, Entry], found: Found) -> N
                 shown = registry.layers.shown(f"sources/{name}.yaml")
                 held = validate(dict[str, PanelValue], values(source.params), shown, "values")
                 check_panels(registry.layers, {name: held}, registry.items)
+                for column, value in held.items():
+                    _check_unit(column, value, printed, shown)
+
+
+def _check_unit(column: str, value: PanelValue, printed: PrintedUnits, shown: str) -> None:
+    if printed.spelled(value.unit) is None:
+        try:
+            units.check_unit(value.unit)
+        except DeclarationError as error:
+            raise DeclarationError(f"{shown}, values.{column}.unit: {error}") from None
 
 
 def _registry(
