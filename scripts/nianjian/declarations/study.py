@@ -24,6 +24,8 @@ from nianjian.language import Text
 
 COMPOSITE = "composite"
 """The kind of an index that does not say."""
+REGRESSORS = ("treatment", "controls", "endogenous", "instruments")
+"""Keys of specifications in which a column may stand once, and in no other of them; the treatment may be endogenous."""
 FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
 """Family of kinds of a section that is called otherwise."""
 
@@ -222,17 +224,22 @@ class Study(StudyNames):
     def _check_regressors(self, key: str, kind: Kind, params: Params) -> None:
         """The outcome stands on the left alone, and a regressor on the right once."""
         outcome = getattr(params, "outcome", None)
-        regressors: list[str] = []
+        held: dict[str, str] = {}
         for reference in kind.references(params):
-            section = reference.path.partition("[")[0]
+            section, name = reference.path.partition("[")[0], reference.name
             if reference.what != "column" or section in ("outcome", "weights"):
                 continue
-            if reference.name == outcome:
-                raise self.fail(f"{key}.{section}", f"'{reference.name}' is the outcome; take it out")
-            if section in ("treatment", "controls"):
-                if reference.name in regressors:
-                    raise self.fail(f"{key}.controls", f"'{reference.name}' stands there twice; take one out")
-                regressors.append(reference.name)
+            if name == outcome:
+                raise self.fail(f"{key}.{section}", f"'{name}' is the outcome; take it out")
+            if section not in REGRESSORS:
+                continue
+            if held.get(name) == section:
+                raise self.fail(f"{key}.{section}", f"'{name}' stands there twice; take one out")
+            if name in held and {held[name], section} != {"treatment", "endogenous"}:
+                raise self.fail(
+                    f"{key}.{section}", f"'{name}' stands under {held[name]} too; take it out of one"
+                )
+            held[name] = section
         if kind.option("NEEDS_TREATMENT", False) and (
             self.treatment is None or getattr(params, "treatment", None) != self.treatment
         ):

@@ -19,7 +19,7 @@ from nianjian.declarations.reading import read_yaml, validate
 from nianjian.declarations.study import Study
 from nianjian.errors import DeclarationError, Mistakes
 from nianjian.sample import declaration
-from nianjian.sample import variables as sample_variables
+from nianjian.sample import parsed as sample_formulas
 from nianjian.sample.declaration import SampleDeclaration
 from nianjian.sample.declared import declared
 
@@ -135,7 +135,7 @@ def test_units_of_variables_follow_from_the_items(make):
     found = make(
         lambda raw: raw["variables"].update(density="pop / gdp", share={"expr": "gdp/fai", "unit": "percent"})
     )
-    parsed = sample_variables.parse(found, ["region", "capital"])
+    parsed = sample_formulas.parse(found, ["region", "capital"])
     assert (parsed.units["lngdp"], parsed.units["density"], parsed.units["share"]) == (
         "1",
         "person/yuan",
