@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from nianjian import printable
 
-T, S = TypeVar("T"), TypeVar("S")
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 class NianjianError(Exception):

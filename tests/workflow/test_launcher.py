@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from faults.space import write_table
+from faults.space import CORRECTIONS, write_table
 from workflow.conftest import ENVIRONMENT, ROOT
 
 EDITIONS = range(2009, 2014)
@@ -49,6 +49,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     nianjian(made, "new-study", "试点 study", "--years", "2008-2012", "--language", "zh", "--name", "pilots")
     own = made / "试点 study"
     (own / "config/config.yaml").write_text("languages: [zh]\n", encoding="utf8")
+    # The project's corrections are of the real books.
+    (own / "config/corrections").mkdir()
+    (own / "config/corrections/city_yearbook.yaml").write_text(CORRECTIONS, encoding="utf8")
     nianjian(own, "run", "--cores", "2", "--raw-root", "../books 年鉴")
     return made
 

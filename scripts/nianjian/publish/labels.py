@@ -14,7 +14,7 @@ from nianjian.estimates import EVENTS, LAG, Estimate
 from nianjian.publish.estimated import Estimated, known
 from nianjian.publish.params import Line, said
 from nianjian.publish.regressors import CONSTANT
-from nianjian.text import BLANK, Text, has, word
+from nianjian.text import Text, has, word
 
 
 def called(source: Estimated, line: Line, *, symbols: bool = False) -> Text:
@@ -123,7 +123,7 @@ def _group(source: Estimated, row: Estimate, which: Literal["group", "other"]) -
 
 
 def of_columns(source: Estimated, declared: Sequence[Words] | None, *, needed: bool = False) -> list[Text]:
-    """Heads of the columns: as declared, else the labels of the specifications; a blank where only others have one.
+    """Heads of the columns: as declared, else the labels of the specifications where every one has a label.
 
     Empty where a lone column, or its numbers, need no more.
 
@@ -142,4 +142,4 @@ def of_columns(source: Estimated, declared: Sequence[Words] | None, *, needed: b
         raise DeclarationError(
             f"{source.context}: 'column_labels' is missing, the table shows several specs; write it, or give each spec a label"
         )
-    return [label or BLANK for label in own] if found and len(own) > 1 else []
+    return []

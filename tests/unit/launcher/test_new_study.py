@@ -85,7 +85,7 @@ def test_a_study_of_items_is_short_and_sound(tmp_path: Path, capsys: pytest.Capt
     }
 
 
-@pytest.mark.parametrize("outcome", ["ind_so2", "ln(ind_so2 / gdp)", "green_cover", "urban_rate"])
+@pytest.mark.parametrize("outcome", ["ind_so2", "ln(ind_so2 / gdp)", "green_cover_rate", "urban_rate"])
 def test_any_outcome_gives_a_sound_study(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], outcome: str
 ) -> None:
