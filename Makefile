@@ -80,6 +80,7 @@ schemas: $(VENV)/.ready
 
 docs: $(VENV)/.ready
 	cd scripts && ../$(BIN)/python -m nianjian.declarations docs
+	cd scripts && ../$(BIN)/python -m nianjian.launcher.items
 	cd scripts && ../$(BIN)/python -m nianjian.assumptions
 
 # The picture of the packages, from their imports.
@@ -89,16 +90,17 @@ architecture: $(VENV)/.ready
 # Resolve the dependencies anew; needs uv. The locks name no registry.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header --extra test pyproject.toml --output-file requirements.lock
+		--no-header --extra test --extra install pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --extra bench pyproject.toml --output-file requirements-bench.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-deps --group cluster --output-file requirements-cluster.lock
 
-$(VENV)/.ready: requirements.lock
+$(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation --editable .
 	touch $@
 
 $(BENCH_VENV)/.ready: requirements-bench.lock

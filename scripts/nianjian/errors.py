@@ -8,9 +8,15 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from nianjian import printable
+
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 class NianjianError(Exception):
@@ -37,6 +43,47 @@ class DeclarationError(NianjianError):
 
 class FormulaError(DeclarationError):
     """A declared formula cannot be parsed, names an unknown item, or mixes units."""
+
+
+class Mistakes:
+    """Mistakes that do not hang together, gathered so that one message says all of them."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Note what is wrong within, and go on behind it."""
+        try:
+            yield
+        except DeclarationError as error:
+            self.found += [line for line in str(error).split("\n") if line not in self.found]
+
+    def each(self, read: Callable[[T], S], entries: Iterable[T]) -> tuple[S, ...]:
+        """What ``read`` makes of every entry.
+
+        Raises
+        ------
+        DeclarationError
+            With the mistakes of all entries.
+        """
+        made: list[S] = []
+        for entry in entries:
+            with self.caught():
+                made.append(read(entry))
+        self.tell()
+        return tuple(made)
+
+    def tell(self) -> None:
+        """Raise what was found, if anything was.
+
+        Raises
+        ------
+        DeclarationError
+            With a line for each mistake.
+        """
+        if self.found:
+            raise DeclarationError("\n".join(self.found))
 
 
 class SampleError(NianjianError):

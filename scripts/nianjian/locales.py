@@ -35,9 +35,10 @@ def read_names_as_utf8(folders: Iterable[str | Path] = (), started_in: str | Pat
 
 
 def _is_command() -> bool:
-    """Whether this process is a command of the project that may be started again: Snakemake, or a script."""
+    """Whether this process is a command of the project that may be started again: Snakemake, the launcher, or a script."""
     started = Path(sys.argv[0])
-    return "snakemake" in (started.stem, started.parent.name) or started.parent.name == "scripts"
+    names = {started.stem, started.parent.name}
+    return bool(names & {"snakemake", "nianjian"}) or started.parent.name == "scripts"
 
 
 def is_utf8(folder: str | Path) -> bool:

@@ -25,6 +25,7 @@ SLOW = (
     "kinds/estimators",
     "panel/test_assemble.py",
     "panel/test_cities.py",
+    "launcher/test_mistakes.py",
     "panel/test_panel_declared.py",
     "plan",  # reads the whole declaration for each edit
     "publish/test_scorecard.py",

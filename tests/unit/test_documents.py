@@ -13,9 +13,12 @@ from jsonschema import Draft7Validator
 
 from nianjian import formulas
 from nianjian.declarations import reference_pages, schemas
+from nianjian.declarations.layers import CONFIG
+from nianjian.declarations.loading import read_items
 from nianjian.kinds import drawn
 from nianjian.kinds.context import EstimatorContext
 from nianjian.kinds.registry import FAMILIES, kinds
+from nianjian.launcher import items
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -44,9 +47,17 @@ def anchors(text: str) -> list[str]:
 
 def test_the_reference_is_that_of_models_and_kinds(pages: dict[str, str]) -> None:
     stored = {path.name: path.read_text(encoding="utf8") for path in reference_pages.FOLDER.glob("*.md")}
-    assert set(stored) == set(pages)
+    assert set(stored) == {*pages, items.PAGE.name}
     drifted = [name for name, text in pages.items() if stored[name] != text]
     assert not drifted, f"run python -m nianjian.declarations docs: {drifted}"
+
+
+def test_the_list_of_items_is_that_of_the_dictionary() -> None:
+    text = items.PAGE.read_text(encoding="utf8")
+    assert text == items.page(), "run python -m nianjian.launcher.items"
+    assert len(text.encode()) < 1_000_000
+    for name in read_items(CONFIG):
+        assert f"\n| `{name}` | " in text
 
 
 def test_the_reference_is_the_same_each_time(pages: dict[str, str]) -> None:

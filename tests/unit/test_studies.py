@@ -11,7 +11,7 @@ import pytest
 from nianjian.declarations.layers import CONFIG, Layers
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.registry import Registry
-from nianjian.sample import variables
+from nianjian.sample import parsed
 from nianjian.sample.declared import declared
 
 S0, S1, S3, S4 = "uer_integration", "resilience_integration", "icr_ecopark", "gie_cluster"
@@ -46,7 +46,7 @@ def test_all_studies_with_all_variants_are_sound(resolved):
     for name, study in resolved.items():
         found = declared(study)
         assert found.study == name
-        assert set(study.model.variables) <= set(variables.parse(found, study.fixed_units).units), name
+        assert set(study.model.variables) <= set(parsed.parse(found, study.fixed_units).units), name
         assert study.facts()["study"] == name and study.chain().file == study.shown
 
 

@@ -21,6 +21,7 @@ DATA = "data/"
 """What the path of a file of the workspace's own begins with; it is relative to the workspace."""
 LISTED = 8
 """Files that a message names."""
+_ENDING = re.compile(r"\.(ya?ml|txt|yaml\.txt)$", re.IGNORECASE)
 PLACES = {"policies": "reference/policies"}
 """Folders that a workspace may have at the top of its ``config`` too."""
 
@@ -142,6 +143,7 @@ class Layers:
         DeclarationError
             If one is none.
         """
+        self._check_endings(folder)
         found = self.names(folder)
         for name in found:
             if not FILE_ID.fullmatch(name) or not is_file_name(name):
@@ -150,6 +152,24 @@ class Layers:
                     f"outputs, so it has letters a-z, digits and _ only, at most {LONGEST_NAME} of them, such as my_study.yaml"
                 )
         return found
+
+    def _check_endings(self, folder: str) -> None:
+        """A file that somebody means to be read must not be passed over in silence."""
+        for place in (own / folder for own in self.folders):
+            for path in sorted(place.iterdir() if place.is_dir() else ()):
+                if (
+                    path.suffix != ".yaml"
+                    and _ENDING.search(path.name)
+                    and not path.name.startswith((".", "~"))
+                ):
+                    raise DeclarationError(
+                        f"{self.shown(folder)}/{printable.in_one_line(path.name)}: is not read for its ending; rename it, "
+                        f"{_ENDING.sub('', path.name)}.yaml"
+                    )
+
+    def own_ids(self, folder: str) -> list[str]:
+        """Those of :meth:`ids` that the first folder holds: a workspace's own."""
+        return [name for name in self.ids(folder) if (self.folders[0] / folder / f"{name}.yaml").is_file()]
 
     def yaml(self, relative: str) -> Any:
         """The content of the YAML file that counts."""

@@ -17,7 +17,8 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from nianjian.declarations import structure
+from nianjian import fullwidth
+from nianjian.declarations import slips, structure
 from nianjian.errors import DeclarationError
 
 
@@ -43,6 +44,11 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
                 raise yaml.constructor.ConstructorError(
                     None, None, f"duplicate key '{key}'", key_node.start_mark
                 )
+            if isinstance(key, str) and "：" in key:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"'{key}' is no key with a value: '：' is a full-width colon, type ': ' (with a blank)",
+                    key_node.start_mark,
+                )  # fmt: skip
             seen.add(key)
         found: dict[Any, Any] = super().construct_mapping(node, deep)
         return found
@@ -95,13 +101,11 @@ def read_yaml(path: str | Path, shown: str | None = None) -> Any:
         structure.check(text, _Loader, shown)
         data = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise DeclarationError(f"{shown}{place}: {error.problem or 'not YAML'}") from None
+        raise DeclarationError(slips.explained(error, text, shown)) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DeclarationError(f"{shown}: not YAML ({error})") from None
     if data is None:
-        raise DeclarationError(f"{shown} is empty")
+        raise DeclarationError(f"{shown} is empty; write its keys, or delete the file")
     return data
 
 
@@ -126,13 +130,17 @@ def read_text(path: str | Path, shown: str) -> str:
             f"{shown} does not exist; write it or take it out of the configuration"
         ) from None
     except UnicodeDecodeError:
-        raise DeclarationError(f"{shown} is not UTF-8; save it again with that encoding") from None
+        raise DeclarationError(
+            f"{shown} is not UTF-8 (GBK, perhaps); save it again with the encoding UTF-8"
+        ) from None
     except OSError as error:
         raise DeclarationError(f"{shown} cannot be read ({error.strerror})") from None
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'cluster'?``, or nothing if no known word is near."""
+    """``; did you mean 'cluster'?``, or what to type for a full-width character; nothing if no known word is near."""
+    if typed := fullwidth.hint(str(word)):
+        return typed
     near = difflib.get_close_matches(str(word), [str(each) for each in known], n=3)
     # Two letters changed about (gpd) are a likelier slip than another letter.
     turned = [each for each in near if sorted(each) == sorted(str(word))]
@@ -189,6 +197,7 @@ def validate(kind: Any, data: Any, shown: str, prefix: str = "") -> Any:
         place, value = _place(data, problem["loc"], problem["type"] == "missing")
         at = _joined([prefix, *place]) if prefix else _joined(place)
         text, weight = _message(problem, place, value, shown, at)
+        text += slips.of_value(value) if problem["type"] not in ("missing", "unknown_keys") else ""
         found.setdefault(place[:-1] if problem["type"] == "missing" else place, []).append((weight, text))
     messages: list[str] = []
     for place, candidates in found.items():
@@ -238,7 +247,8 @@ def _message(
     context, kind = problem.get("ctx") or {}, problem["type"]
     if kind == "unknown_keys":
         return "\n".join(
-            f"unknown key '{key}' in {where}{suggestion(key, context['known']) or _cut(str(key))}"
+            f"unknown key '{key}' in {where}"
+            f"{suggestion(key, context['known']) or _cut(str(key)) or _listed(context['known'])}"
             for key in context["unknown"]
         ), 2
     if kind == "missing":
@@ -268,8 +278,33 @@ def _message(
     expected = _EXPECTED.get(kind)
     if expected is None:
         return f"{where}: {problem['msg']}, got {_shown(value)}", 1
-    hint = "; put it in quotes" if kind == "string_type" and isinstance(value, bool | int | float) else ""
-    return f"{where}: expected {expected}, got {_shown(value)}{hint}", 0
+    return f"{where}: expected {expected}, got {_shown(value)}{_remedy(kind, value)}", 0
+
+
+def _remedy(kind: str, value: Any) -> str:
+    """What to do about a value of another type, where that is plain."""
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return "; put it in quotes"
+    if kind == "list_type" and not isinstance(value, Mapping):
+        return "; write [..., ...]"
+    if kind in ("int_type", "int_from_float", "float_type") and isinstance(value, str):
+        plain = re.fullmatch(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*([年%]?)\s*", value)
+        if plain:
+            return f"; write {plain[1]}, {'a number alone' if plain[2] else 'without quotes'}"
+    return "; write true or false" if kind == "bool_type" else ""
+
+
+SHORT = 3
+"""Entries of a list that a message shows."""
+
+
+def _listed(known: Iterable[str]) -> str:
+    names = list(known)
+    return f"; it takes {', '.join(names)}" if len(names) <= MANY else "; take it out"
+
+
+MANY = 12
+"""Known keys that a message lists."""
 
 
 def _cut(key: str) -> str:
@@ -288,7 +323,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        plain = len(value) <= SHORT and all(isinstance(each, str | int | float | None) for each in value)
+        return (
+            f"[{', '.join('null' if each is None else str(each) for each in value)}]"
+            if plain
+            else f"a list of {len(value)}"
+        )
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"'{value}'" if isinstance(value, str) else str(value)

@@ -20,10 +20,17 @@ from nianjian.declarations.models.study import MOVED, StudyFile
 from nianjian.declarations.schemas import FILLED_IN
 from nianjian.declarations.specs import Stepwise
 from nianjian.formulas import catalogue
+from nianjian.formulas.examples import OPERATORS
 from nianjian.kinds.registry import Kind, Kinds
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
 MADE = "Written by `make docs` from the models that check declarations; not by hand."
+FORMULAS = (
+    "A variable of a study is a formula of [items](items.md), of variables above it, of attributes, and of `city` and `year`: "
+    "`lngdp: ln(gdp_pc)`. Every name stands for a column in its declared unit, and the unit of the result follows: "
+    "adding tonnes to yuan is an error. A bare number takes the unit of what it is added to or compared with. A gap stays a gap. "
+    "Division by zero and logarithms of numbers at or below 0 are errors, or gaps with `on_zero: missing`."
+)
 FAMILIES = {
     "estimators": (
         "Estimators",
@@ -73,9 +80,7 @@ def pages(known: Kinds) -> dict[str, str]:
         _study(),
     )
     found["files.md"] = _page("Other files of config", "What else may stand in `config`.", _files())
-    found["formulas.md"] = _page(
-        "Functions of formulas", "What a formula of a study may call.", _functions(), words=False
-    )
+    found["formulas.md"] = _page("Formulas", FORMULAS, _functions(), words=False)
     return {"README.md": _contents(known), **found}
 
 
@@ -87,7 +92,7 @@ def _page(title: str, about: str, body: Iterable[str], *, words: bool = True) ->
 def _contents(known: Kinds) -> str:
     lines = ["# Reference", "", MADE, ""]
     lines += [
-        "- [A study](study.md), [other files of config](files.md), [functions of formulas](formulas.md)"
+        "- [A study](study.md), [formulas](formulas.md), [items](items.md), [other files of config](files.md)"
     ]
     for family, (title, _) in FAMILIES.items():
         names = ", ".join(f"[`{name}`]({family}.md#{name})" for name in known.family(family))
@@ -169,6 +174,9 @@ def _files() -> Iterator[str]:
 
 
 def _functions() -> Iterator[str]:
-    yield from ("| function | | unit |", "|---|---|---|")
+    yield from ("## Operators", "", "| | e.g. | |", "|---|---|---|")
+    for operator, (example, meaning) in OPERATORS.items():
+        yield f"| {operator} | `{example}` | {meaning} |"
+    yield from ("", "## Functions", "", "| function | | e.g. | unit |", "|---|---|---|---|")
     for entry in catalogue():
-        yield f"| `{entry.signature}` | {entry.description} | {entry.unit} |"
+        yield f"| `{entry.signature}` | {entry.description} | `{entry.example}` | {entry.unit} |"

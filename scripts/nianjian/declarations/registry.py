@@ -93,9 +93,9 @@ class Registry:
             If one is not there, or stands twice.
         """
         asked = self.config.studies
-        if asked == "all":
-            return [each for base in self.available() for each in (base, *self._unasked(base))]
-        assert isinstance(asked, list)
+        if isinstance(asked, str):
+            bases = self.available() if asked == "all" else self.layers.own_ids("studies") or self.available()
+            return [each for base in bases for each in (base, *self._unasked(base))]
         for study in asked:
             if asked.count(study) > 1:
                 raise DeclarationError(f"{SHOWN}, studies: '{study}' stands there twice")
@@ -187,7 +187,7 @@ class Registry:
         base, _, variant = study.partition(VARIANT)
         variants = self.base(base)[1].variants
         other = variants[variant].unless if variant else None
-        if other is None or self.config.studies != "all":
+        if other is None or not isinstance(self.config.studies, str):
             return None
         if other not in variants or other == variant:
             raise DeclarationError(

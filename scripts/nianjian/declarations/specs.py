@@ -10,6 +10,7 @@ from pydantic import Field
 from nianjian.declarations.models.base import Declared
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import suggestion, validate
+from nianjian.errors import Mistakes
 
 Written = Mapping[str, Any]
 OWN = ("label", "note")
@@ -31,24 +32,25 @@ class Stepwise(Declared):
     add: Literal["controls"] = Field("controls", description="the list whose entries are added in turn")
 
 
-def unfold(study: StudyNames) -> dict[str, dict[str, Any]]:
+def unfold(study: StudyNames, mistakes: Mistakes) -> dict[str, dict[str, Any]]:
     """Specifications by name with all that they inherit, in declared order, those made by ``stepwise`` last.
 
-    Raises
-    ------
-    DeclarationError
-        If one extends what is not there, extends itself, or clashes with a step.
+    Parameters
+    ----------
+    mistakes : gets those of each that extends what is not there, extends itself, or clashes with a step
     """
     written: Mapping[str, Written] = study.model.specs
     found: dict[str, dict[str, Any]] = {}
     for name, entry in written.items():
-        if "ladder" in entry:
-            raise study.fail(f"specs.{name}", "key 'ladder' is now called 'stepwise'; write that")
-        if "stepwise" not in entry:
-            found[name] = _inherited(study, written, name, ())
+        with mistakes.caught():
+            if "ladder" in entry:
+                raise study.fail(f"specs.{name}", "key 'ladder' is now called 'stepwise'; write that")
+            if "stepwise" not in entry:
+                found[name] = _inherited(study, written, name, ())
     for name, entry in written.items():
         if "stepwise" in entry:
-            found |= _steps(study, written, found, name)
+            with mistakes.caught():
+                found |= _steps(study, written, found, name)
     return found
 
 
@@ -58,6 +60,8 @@ def _steps(
     if set(written[name]) > {"stepwise"}:
         raise study.fail(f"specs.{name}", "a stepwise entry has no other keys; change its base")
     declared: Stepwise = validate(Stepwise, written[name]["stepwise"], study.shown, f"specs.{name}.stepwise")
+    if declared.base in written and "stepwise" not in written[declared.base] and declared.base not in found:
+        return {}  # what is wrong with the base is said there
     study.check_known(f"specs.{name}.stepwise.base", declared.base, found, "spec")
     base = {key: value for key, value in found[declared.base].items() if key not in OWN}
     steps = {}
@@ -66,6 +70,26 @@ def _steps(
             raise study.fail(f"specs.{name}", f"it makes '{name}{step}', which stands there already")
         steps[f"{name}{step}"] = base | {declared.add: base[declared.add][: step - 1]}
     return steps
+
+
+def parents(study: StudyNames, name: str) -> list[str]:
+    """Specifications that one inherits from, the nearest first."""
+    written, found = study.model.specs, list[str]()
+    if name not in written:
+        makers = [
+            own for own, entry in written.items() if "stepwise" in entry and name.removeprefix(own).isdigit()
+        ]
+        step = written[makers[0]]["stepwise"] if makers else {}
+        name = step.get("base", "") if isinstance(step, Mapping) else ""
+        found.append(name)
+    while (name := str(written.get(name, {}).get("extends", ""))) and name not in found:
+        found.append(name)
+    return found
+
+
+def unnamed(message: str, name: str, estimator: Any) -> str:
+    """A message without the names of specification and estimator, to tell whether two say the same."""
+    return message.replace(f"specs.{name}", "specs.", 1).replace(f"estimator {estimator} ", "estimator ", 1)
 
 
 def _inherited(

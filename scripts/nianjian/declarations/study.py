@@ -16,6 +16,7 @@ from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.names import StudyNames, matching
 from nianjian.declarations.reading import read_text, sorted_keys, suggestion
+from nianjian.errors import Mistakes
 from nianjian.kinds.base import Params, Reference
 from nianjian.kinds.entries import Entry, PlainFacts
 from nianjian.kinds.registry import Kind, Kinds
@@ -28,6 +29,8 @@ COMPOSITE = "composite"
 """The kind of an index that does not say."""
 OWN_RESULTS = "results/own"
 """Where results lie that are made from own files."""
+REGRESSORS = ("treatment", "controls", "endogenous", "instruments")
+"""Keys of specifications in which a column may stand once, and in no other of them; the treatment may be endogenous."""
 FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
 """Family of kinds of a section that is called otherwise."""
 
@@ -71,63 +74,94 @@ class Study(StudyNames):
         self.specs: dict[str, Entry] = {}
         self.tables: dict[str, Entry] = {}
         self.figures: dict[str, Entry] = {}
+        mistakes = Mistakes()
         self._read_indices()
         self.check_names()
-        self.formulas = variables.parse_formulas(self)
-        variables.check_chains(self)
-        self._complete_indices()
-        self._read_matrices()
-        self._read_specs()
-        for section, family in (("tables", "tables"), ("figures", "figures")):
+        self.formulas = variables.parse_formulas(self, mistakes)
+        with mistakes.caught():
+            variables.check_chains(self)
+        self._complete_indices(mistakes)
+        self._read_matrices(mistakes)
+        failed = self._read_specs(mistakes)
+        for section in ("tables", "figures"):
             for key, written in getattr(model, section).items():
-                getattr(self, section)[key] = self._entry(section, family, key, written)
+                # What shows a specification that failed would only repeat that it is not there.
+                if not any(matching(failed, text) for text in texts(written)):
+                    with mistakes.caught():
+                        getattr(self, section)[key] = self._entry(section, section, key, written)
+        mistakes.tell()
 
     # -- reading the entries of kinds
 
     def _read_indices(self) -> None:
         """Indices first: the columns that they add are names which all else may use."""
+        mistakes = Mistakes()
         for name, written in self.model.indices.items():
-            own = dict(written)
-            kind = self._kind("indices", name, own.pop("kind", COMPOSITE))
-            params = kind.read(own, self.shown, f"indices.{name}")
-            self.indices[name] = Entry(name, kind, params, label_of(params))
+            with mistakes.caught():
+                own = dict(written)
+                kind = self._kind("indices", name, own.pop("kind", COMPOSITE))
+                params = kind.read(own, self.shown, f"indices.{name}")
+                self.indices[name] = Entry(name, kind, params, label_of(params))
+        mistakes.tell()
 
-    def _complete_indices(self) -> None:
+    def _complete_indices(self, mistakes: Mistakes) -> None:
         for name, entry in list(self.indices.items()):
-            self.indices[name] = self._completed("indices", entry)
+            with mistakes.caught():
+                self.indices[name] = self._completed("indices", entry)
 
-    def _read_matrices(self) -> None:
+    def _read_matrices(self, mistakes: Mistakes) -> None:
         for name, written in self.model.spatial_weights.items():
-            own = dict(written)
-            kind = self._kind("spatial_weights", name, self._named("spatial_weights", name, own, "kind"))
-            params = kind.read(own, self.shown, f"spatial_weights.{name}")
-            self.matrices[name] = Entry(name, kind, params, label_of(params))
+            with mistakes.caught():
+                own = dict(written)
+                kind = self._kind("spatial_weights", name, self._named("spatial_weights", name, own, "kind"))
+                params = kind.read(own, self.shown, f"spatial_weights.{name}")
+                self.matrices[name] = Entry(name, kind, params, label_of(params))
         for name, entry in list(self.matrices.items()):
-            self.matrices[name] = self._completed("spatial_weights", entry)
+            with mistakes.caught():
+                self.matrices[name] = self._completed("spatial_weights", entry)
 
-    def _read_specs(self) -> None:
-        unfolded = specs.unfold(self)
+    def _read_specs(self, mistakes: Mistakes) -> list[str]:
+        """Specifications; returns the names of those with a mistake."""
+        unfolded = specs.unfold(self, mistakes)
+        said: dict[str, list[str]] = {}
         for name, written in unfolded.items():
-            own = dict(written)
-            words = own.pop("label", None)
-            own.pop("note", None)
-            kind = self._kind("specs", name, self._named("specs", name, own, "estimator"))
-            self._check_keys(name, kind, own)
-            if "treatment" in kind.params.model_fields and self.treatment:
-                own.setdefault("treatment", self.treatment)
-            params = interacted(kind.read(own, self.shown, f"specs.{name}"))
-            label = Text.read(words, f"{self.shown}, specs.{name}.label") if words else None
-            self.specs[name] = self._completed("specs", Entry(name, kind, params, label))
+            own = Mistakes()
+            with own.caught():
+                self.specs[name] = self._spec(name, dict(written))
+            # What is inherited is said where it stands, not of all that inherit it.
+            bare = {line: specs.unnamed(line, name, written.get("estimator")) for line in own.found}
+            above = {each for parent in specs.parents(self, name) for each in said.get(parent, ())}
+            mistakes.found += [line for line in own.found if bare[line] not in above]
+            said[name] = [*bare.values()]
+        made = {
+            name for name, own in self.model.specs.items() if "stepwise" in own and f"{name}1" in unfolded
+        }
+        return [
+            name for name in {**unfolded, **self.model.specs} if name not in self.specs and name not in made
+        ]
+
+    def _spec(self, name: str, own: dict[str, Any]) -> Entry:
+        words = own.pop("label", None)
+        own.pop("note", None)
+        kind = self._kind("specs", name, self._named("specs", name, own, "estimator"))
+        self._check_keys(name, kind, own)
+        if "treatment" in kind.params.model_fields and self.treatment:
+            own.setdefault("treatment", self.treatment)
+        params = interacted(kind.read(own, self.shown, f"specs.{name}"))
+        label = Text.read(words, f"{self.shown}, specs.{name}.label") if words else None
+        return self._completed("specs", Entry(name, kind, params, label))
 
     def _check_keys(self, name: str, kind: Kind, own: Mapping[str, Any]) -> None:
-        known = kind.params.model_fields
+        known, mistakes = kind.params.model_fields, Mistakes()
         for key in own:
             if key not in known and key not in kind.params.formerly:
-                raise self.fail(
-                    f"specs.{name}",
-                    f"estimator {kind.name} has no key '{key}'{suggestion(key, known)}; "
-                    "set it to null if it is inherited",
-                )
+                with mistakes.caught():
+                    raise self.fail(
+                        f"specs.{name}",
+                        f"estimator {kind.name} has no key '{key}'{suggestion(key, known)}; "
+                        "set it to null if it is inherited",
+                    )
+        mistakes.tell()
 
     def _entry(self, section: str, family: str, name: str, written: Mapping[str, Any]) -> Entry:
         own = dict(written)
@@ -199,23 +233,30 @@ class Study(StudyNames):
     def _check_regressors(self, key: str, kind: Kind, params: Params) -> None:
         """The outcome stands on the left alone, and a regressor on the right once."""
         outcome = getattr(params, "outcome", None)
-        regressors: list[str] = []
+        held: dict[str, str] = {}
         for reference in kind.references(params):
-            section = reference.path.partition("[")[0]
+            section, name = reference.path.partition("[")[0], reference.name
             if reference.what != "column" or section in ("outcome", "weights"):
                 continue
-            if reference.name == outcome:
-                raise self.fail(f"{key}.{section}", f"'{reference.name}' is the outcome")
-            if section in ("treatment", "controls"):
-                if reference.name in regressors:
-                    raise self.fail(f"{key}.controls", f"'{reference.name}' stands there twice")
-                regressors.append(reference.name)
+            if name == outcome:
+                raise self.fail(f"{key}.{section}", f"'{name}' is the outcome; take it out")
+            if section not in REGRESSORS:
+                continue
+            if held.get(name) == section:
+                raise self.fail(f"{key}.{section}", f"'{name}' stands there twice; take one out")
+            if name in held and {held[name], section} != {"treatment", "endogenous"}:
+                raise self.fail(
+                    f"{key}.{section}", f"'{name}' stands under {held[name]} too; take it out of one"
+                )
+            held[name] = section
         if kind.option("NEEDS_TREATMENT", False) and (
             self.treatment is None or getattr(params, "treatment", None) != self.treatment
         ):
             own = getattr(params, "treatment", None)
+            what = "declare one under treatment" if self.treatment is None else f"write {self.treatment}"
             raise self.fail(
-                f"{key}.treatment", f"estimator {kind.name} needs the study's treatment, not {own!r}"
+                f"{key}.treatment",
+                f"estimator {kind.name} needs the study's treatment, not {'nothing' if own is None else repr(own)}; {what}",
             )
 
     # -- what kinds ask for
@@ -388,6 +429,18 @@ def interacted(params: Params) -> Params:
     ]
     done: Params = own.model_copy(update={"controls": list(dict.fromkeys([*own.controls, *added]))})
     return done
+
+
+def texts(written: Any) -> Iterator[str]:
+    """Every text of an entry as it is written."""
+    if isinstance(written, str):
+        yield written
+    elif isinstance(written, Mapping):
+        for each in written.values():
+            yield from texts(each)
+    elif isinstance(written, list):
+        for each in written:
+            yield from texts(each)
 
 
 def label_of(params: Params) -> Text | None:

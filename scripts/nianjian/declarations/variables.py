@@ -2,61 +2,82 @@
 
 from __future__ import annotations
 
+import re
+
 from nianjian import formulas
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import suggestion
-from nianjian.errors import DeclarationError
+from nianjian.errors import DeclarationError, FormulaError, Mistakes
 
 LISTED = "city == city"
 """Stands for a group whose cities are listed until their codes are known, see :mod:`nianjian.sample.declared`."""
 
 
-def parse_formulas(study: StudyNames) -> dict[str, formulas.Formula]:
+def parse_formulas(study: StudyNames, mistakes: Mistakes) -> dict[str, formulas.Formula]:
     """Formula of every variable and group, with the names that stand above it known to it.
 
-    Raises
-    ------
-    DeclarationError, FormulaError
-        If a formula is wrong, or uses a name that is unknown or stands further down.
+    Parameters
+    ----------
+    mistakes : gets those of every formula that is wrong, or uses a name that is unknown or stands further down
     """
     parsed: dict[str, formulas.Formula] = {}
     known = {**study.item_units, **study.fixed_units}
     declared = list(study.model.variables)
-    for position, (name, variable) in enumerate(study.model.variables.items()):
-        where = f"{study.shown}, variables.{name}"
-        if variable.expr is None and name not in study.item_units:
-            raise DeclarationError(
-                f"{where}: no item '{name}'{suggestion(name, study.item_units)}, or give it an expr"
-            )
-        redefined = variable.expr is not None and variable.expr.strip() != name and study.own is None
-        if redefined and name in study.item_units:
-            # Another quantity needs another name: `gdp` must mean the same in every study.
-            raise DeclarationError(
-                f"{where}: '{name}' is an item and may not be redefined; choose another name"
-            )
-        formula = formulas.parse(variable.expr or name, where, known={*known, *declared})
-        below = set(declared[position:]) - set(study.item_units)
-        if study.own is not None:
-            # A column that is made anew under its own name must not mean two things: what uses it stands below.
-            below |= {each for each in declared[position + 1 :] if study.model.variables[each].expr}
-        later = sorted(formula.names & below)
-        if later:
-            raise DeclarationError(f"{where}: '{later[0]}' is declared further down; move it above")
-        parsed[name] = formula
+    for position, name in enumerate(study.model.variables):
+        with mistakes.caught():
+            later = set(declared[position:]) - set(study.item_units)
+            if study.own is not None:
+                # A column that is made anew under its own name must not mean two things: what uses it stands below.
+                later |= {each for each in declared[position + 1 :] if study.model.variables[each].expr}
+            parsed[name] = _variable(study, name, {*known, *declared}, later)
         known[name] = ""
     for name, group in study.model.groups.items():
-        parsed[name] = formulas.parse(
-            group.expr or LISTED, f"{study.shown}, groups.{name}", known={*known, *declared}
-        )
+        with mistakes.caught():
+            parsed[name] = formulas.parse(
+                group.expr or LISTED, f"{study.shown}, groups.{name}", known={*known, *declared}
+            )
         known[name] = ""
     for index, drop in enumerate(study.model.sample.cities.drop):
         if drop.where:
-            formulas.parse(
-                drop.where,
-                f"{study.shown}, sample.cities.drop[{index}].where",
-                known=[*(each for each, own in study.model.attributes.items() if not own.dated), "province"],
-            )
+            with mistakes.caught():
+                formulas.parse(
+                    drop.where,
+                    f"{study.shown}, sample.cities.drop[{index}].where",
+                    known=[
+                        *(each for each, own in study.model.attributes.items() if not own.dated),
+                        "province",
+                    ],
+                )
     return parsed
+
+
+def _variable(study: StudyNames, name: str, known: set[str], later: set[str]) -> formulas.Formula:
+    """Formula of a variable, which may use none of ``later``."""
+    where, variable = f"{study.shown}, variables.{name}", study.model.variables[name]
+    if variable.expr is None and name not in study.item_units:
+        raise DeclarationError(
+            f"{where}: no item '{name}'{suggestion(name, study.item_units)}, or give it an expr"
+        )
+    redefined = variable.expr is not None and variable.expr.strip() != name and study.own is None
+    if redefined and name in study.item_units:
+        # Another quantity needs another name: `gdp` must mean the same in every study.
+        raise DeclarationError(f"{where}: '{name}' is an item and may not be redefined; choose another name")
+    formula = _parsed(study, variable.expr or name, where, known)
+    if wrong := sorted(formula.names & later):
+        raise DeclarationError(f"{where}: '{wrong[0]}' is declared further down; move it above")
+    return formula
+
+
+def _parsed(study: StudyNames, text: str, where: str, known: set[str]) -> formulas.Formula:
+    try:
+        return formulas.parse(text, where, known=known)
+    except FormulaError as error:
+        # Whoever knows an item by its Chinese name looks for its id.
+        called = {item.zh: name for name, item in study.items.items()}
+        meant = next((word for word in re.findall(r"\w+", text) if word in called), None)
+        if meant is None:
+            raise
+        raise FormulaError(f"{error}; {meant} is called '{called[meant]}'") from None
 
 
 def check_chains(study: StudyNames) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from nianjian.formulas.examples import EXAMPLES
 from nianjian.formulas.nodes import number_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class FunctionEntry(NamedTuple):
     signature: str
     description: str
     unit: str
+    example: str
 
 
 def _whole(node: ast.expr) -> int:
@@ -465,5 +467,8 @@ FUNCTIONS: dict[str, Function] = {
 
 
 def catalogue() -> list[FunctionEntry]:
-    """Name, signature, description and unit of every function, in the registry's order, for the documentation."""
-    return [FunctionEntry(f.name, f.signature, f.description, UNIT_RULES[f.unit]) for f in FUNCTIONS.values()]
+    """Name, signature, description, unit and an example of every function, in the registry's order, for the documentation."""
+    return [
+        FunctionEntry(f.name, f.signature, f.description, UNIT_RULES[f.unit], EXAMPLES.get(f.name, ""))
+        for f in FUNCTIONS.values()
+    ]

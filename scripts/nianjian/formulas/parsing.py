@@ -6,9 +6,11 @@ import ast
 import difflib
 import fnmatch
 import math
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from nianjian import fullwidth
 from nianjian.errors import FormulaError
 from nianjian.formulas.formula import Formula
 from nianjian.formulas.functions import FUNCTIONS, Function, Rest
@@ -40,6 +42,10 @@ _SYMBOLS = {
     "LShift": "<<",
     "RShift": ">>",
 }
+_INSTEAD = {"BitAnd": "write and", "BitOr": "write or", "BitXor": "write **"}
+"""What is written here for an operator of Stata or R."""
+_SINGLE = re.compile(r"(?<![=<>!])=(?!=)")
+_STATA = {"L": "lag(x, 1)", "F": "lead(x, 1)", "D": "diff(x)"}
 _NOT_ALLOWED: dict[type[ast.expr], str] = {
     ast.Attribute: "a dot between names",
     ast.Subscript: "square brackets behind a name",
@@ -86,7 +92,11 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
         tree = tree_of(line, names or ())
     except (SyntaxError, ValueError) as error:
         detail = f" ({error.msg} at character {error.offset})" if isinstance(error, SyntaxError) else ""
-        raise FormulaError(f"{where}: `{shortened(text)}` is no formula{detail}") from None
+        if typed := fullwidth.hint(line):
+            detail = ""
+        elif _SINGLE.search(line):
+            typed = "; write == to compare"
+        raise FormulaError(f"{where}: `{shortened(text)}` is no formula{detail}{typed}") from None
     except (RecursionError, MemoryError):
         raise FormulaError(
             f"{where}: the formula is nested too deeply; split it into several variables"
@@ -118,7 +128,7 @@ class _Checker:
         check = self._checks.get(type(node))
         if check is None:
             what = _NOT_ALLOWED.get(type(node), f"'{type(node).__name__}'")
-            raise self.fail(f"{what} is not available")
+            raise self.fail(f"{what} is not available{_of_stata(node)}")
         check(self, node, depth)
 
     def _constant(self, node: ast.Constant, depth: int) -> None:
@@ -141,7 +151,8 @@ class _Checker:
     def _binary(self, node: ast.BinOp, depth: int) -> None:
         if not isinstance(node.op, _BINARY):
             name = type(node.op).__name__
-            raise self.fail(f"operator '{_SYMBOLS.get(name, name)}' is not available; use + - * / **")
+            use = _INSTEAD.get(name, "use + - * / **")
+            raise self.fail(f"operator '{_SYMBOLS.get(name, name)}' is not available; {use},")
         exponent = number_of(node.right) if isinstance(node.op, ast.Pow) else None
         if exponent is not None and abs(exponent) > MAX_EXPONENT:
             raise self.fail(f"exponent {exponent:g} is beyond {MAX_EXPONENT}")
@@ -302,6 +313,14 @@ class _Checker:
         ast.Compare: _comparison,
         ast.Call: _call,
     }
+
+
+def _of_stata(node: ast.expr) -> str:
+    """What is written here for Stata's ``L.x``."""
+    if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+        return ""
+    call = _STATA.get(node.value.id.upper())
+    return f"; write {call.replace('x', node.attr, 1)}," if call else ""
 
 
 def _hint(name: str) -> str:

@@ -114,7 +114,7 @@ class PanelDeclarations:
         checking.check_spellings(items, headers, layers.shown("items.yaml"))
         patterns, corrected = _corrections(layers, corrections, items, cities)
         panels = panels or {}
-        _check_panels(layers, panels, items)
+        check_panels(layers, panels, items)
         return cls(
             items=items,
             ignored=_ignored(layers, items, headers),
@@ -269,7 +269,7 @@ def _units(layers: Layers) -> UnitSpellings:
     return spellings
 
 
-def _check_panels(
+def check_panels(
     layers: Layers, panels: Mapping[str, Mapping[str, PanelValue]], items: Mapping[str, Item]
 ) -> None:
     for source, values in panels.items():

@@ -12,7 +12,7 @@ from nianjian.codes import code_digest
 from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.loading import read_headlines
 from nianjian.declarations.models.headlines import Headlines
-from nianjian.declarations.registry import VARIANT
+from nianjian.declarations.registry import VARIANT, Registry
 from nianjian.declarations.study import Study
 from nianjian.errors import DeclarationError
 from nianjian.headlines import names
@@ -27,6 +27,30 @@ SHOWN = "config/published/headlines.yaml"
 SHARED = ("outcome", "treatment", "controls", "absorb", "cluster", "where")
 """Choices that estimators share: one of them is changed at a time."""
 PANEL = ("suspects", "contested")
+
+
+def conditions(registry: Registry, paper: str, own: Headlines) -> dict[str, Condition]:
+    """Conditions of a paper's claims, checked against the study that they are written for.
+
+    Raises
+    ------
+    DeclarationError
+        If one is none, or names what that study does not have.
+    """
+    if own.study not in registry.available():
+        raise DeclarationError(
+            f"{SHOWN}, {paper}.study: there is no study '{own.study}'; name a file of config/studies"
+        )
+    study, found = registry.study(own.study), {}
+    for name, claim in own.claims.items():
+        if claim.holds is not None:
+            found[name] = parse(claim.holds, f"{SHOWN}, {paper}.claims.{name}.holds")
+            names.check(found[name], study)
+    if own.main is not None:
+        where = f"{SHOWN}, {paper}.main"
+        main = parse(f"estimate({own.main.spec!r}, {own.main.term!r}) > 0", where)
+        names.check(main, study)
+    return found
 
 
 @dataclass(frozen=True)
@@ -57,24 +81,8 @@ class PapersPlan:
         DeclarationError
             If one is none, or names what that study does not have.
         """
-        return {paper: self._conditions(paper, own) for paper, own in self.headlines.items()}
-
-    def _conditions(self, paper: str, own: Headlines) -> dict[str, Condition]:
         registry = self.studies.registry
-        if own.study not in registry.available():
-            raise DeclarationError(
-                f"{SHOWN}, {paper}.study: there is no study '{own.study}'; name a file of config/studies"
-            )
-        study, found = registry.study(own.study), {}
-        for name, claim in own.claims.items():
-            if claim.holds is not None:
-                found[name] = parse(claim.holds, f"{SHOWN}, {paper}.claims.{name}.holds")
-                names.check(found[name], study)
-        if own.main is not None:
-            where = f"{SHOWN}, {paper}.main"
-            main = parse(f"estimate({own.main.spec!r}, {own.main.term!r}) > 0", where)
-            names.check(main, study)
-        return found
+        return {paper: conditions(registry, paper, own) for paper, own in self.headlines.items()}
 
     # -- scorecards
 

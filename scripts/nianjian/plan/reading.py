@@ -58,16 +58,18 @@ def folder_of(entry: Entry) -> str:
 
 def read_sources(layers: Layers, kinds: Kinds) -> dict[str, Entry]:
     """All declared sources by id."""
-    found = {}
-    for name in layers.ids("sources"):
-        shown = f"config/sources/{name}.yaml"
-        raw = layers.yaml(f"sources/{name}.yaml")
-        if not isinstance(raw, Mapping):
-            raise DeclarationError(f"{shown}: expected a mapping; see docs/reference/sources.md")
-        raw = dict(raw)
-        kind = kinds.get("sources", str(raw.pop("type", None)), f"{shown}, type")
-        found[name] = Entry(name, kind, kind.read(raw, shown))
-    return found
+    return {name: read_source(layers, kinds, name) for name in layers.ids("sources")}
+
+
+def read_source(layers: Layers, kinds: Kinds, name: str) -> Entry:
+    """A declared source."""
+    shown = f"config/sources/{name}.yaml"
+    raw = layers.yaml(f"sources/{name}.yaml")
+    if not isinstance(raw, Mapping):
+        raise DeclarationError(f"{shown}: expected a mapping; see docs/reference/sources.md")
+    raw = dict(raw)
+    kind = kinds.get("sources", str(raw.pop("type", None)), f"{shown}, type")
+    return Entry(name, kind, kind.read(raw, shown))
 
 
 def choose_books(sources: dict[str, Entry], config: Config, workspace: Path) -> tuple[YearbookSet, Sets]:

@@ -180,9 +180,9 @@ class StudiesPlan:
 
         def check_units() -> None:
             # Units need pint, which takes long to import: only what is new is checked.
-            from nianjian.sample import variables
+            from nianjian.sample import parsed
 
-            variables.parse(found, study.fixed_units)
+            parsed.parse(found, study.fixed_units)
 
         return store.keep(found.plain(), f"{self.folder}/declared", f"sample-{study.name}", check_units)
 

@@ -20,7 +20,8 @@ from nianjian.sample.declaration import SampleDeclaration
 from nianjian.sample.fixed import city_book, fixed_columns, own_columns
 from nianjian.sample.grid import make_grid, printed_items
 from nianjian.sample.groups import group_columns
-from nianjian.sample.variables import Evaluated, Formulas
+from nianjian.sample.parsed import Formulas, parse
+from nianjian.sample.variables import Evaluated
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclar
     grid = make_grid(panel, *declaration.years, own=declaration.own is not None)
     raw = items.reindex(grid.index())
     fixed = {**fixed_columns(declaration, grid), **own_columns(declaration, panel, grid)}
-    parsed = variables.parse(declaration, fixed)
+    parsed = parse(declaration, fixed)
     required = parsed.required
 
     before = variables.evaluate(parsed, raw, fixed, grid).values

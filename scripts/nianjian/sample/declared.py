@@ -16,7 +16,7 @@ from nianjian.declarations.models.chain import Chain as StudyChain
 from nianjian.declarations.models.chain import Merged
 from nianjian.declarations.models.items import ADDITIVE, Checks
 from nianjian.declarations.reading import suggestion, validate
-from nianjian.errors import DeclarationError
+from nianjian.errors import DeclarationError, Mistakes
 from nianjian.reference import attributes, cities, events, policies
 from nianjian.reference.cities import Cities, UnknownCity
 from nianjian.sample.declaration import (
@@ -77,9 +77,9 @@ def declared(study: Study) -> SampleDeclaration:
             )
             for name, each in model.variables.items()
         ),
-        groups=tuple(_group(study, name, book) for name in model.groups),
-        attributes=tuple(_attribute(study, name, book) for name in sorted(model.attributes)),
-        policies=tuple(_policy(study, name, each, book) for name, each in study.policies.items()),
+        groups=Mistakes().each(lambda name: _group(study, name, book), model.groups),
+        attributes=Mistakes().each(lambda name: _attribute(study, name, book), sorted(model.attributes)),
+        policies=Mistakes().each(lambda each: _policy(study, *each, book), study.policies.items()),
         units={
             name: unit for name, unit in {**study.item_units, **study.fixed_units}.items() if name in used
         },
@@ -91,8 +91,7 @@ def declared(study: Study) -> SampleDeclaration:
         own=study.own.source if study.own else None,
     )
     known = known_values(found)
-    for formula, context in study.conditions():
-        check_values(formula, known, context)
+    Mistakes().each(lambda each: check_values(each[0], known, each[1]), study.conditions())
     return found
 
 

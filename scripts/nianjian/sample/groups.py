@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nianjian.sample.variables import Evaluated, Formulas
+from nianjian.sample.parsed import Formulas
+from nianjian.sample.variables import Evaluated
 
 
 def group_columns(parsed: Formulas, result: Evaluated) -> dict[str, pd.Series]:

@@ -19,7 +19,7 @@ from nianjian.errors import DeclarationError
         ("title:\n\t- a\n", "line 2"),
         ("", "config/studies/uer.yaml is empty"),
         ("# nothing\n", "config/studies/uer.yaml is empty"),
-        ("- a\n", "expected a mapping, got a list of 1"),
+        ("- a\n", "expected a mapping, got [a]"),
         (
             "title: !!python/object/apply:os.system ['true']\n",
             "the tag !!python/object/apply:os.system is not read",

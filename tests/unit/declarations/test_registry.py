@@ -30,7 +30,7 @@ def test_studies_that_do_not_exist_are_named(message):
         ({"languages": []}, "config/config.yaml, languages: expected at least 1 entry, got 0"),
         ({"books": "My Books"}, "config/config.yaml, books: expected a name of small letters, digits and _, got 'My Books'"),
         ({"seed": -1}, "config/config.yaml, seed: expected at least 0, got -1"),
-        ({"studies": "some"}, "config/config.yaml, studies: expected 'all', got 'some'"),
+        ({"studies": "some"}, "config/config.yaml, studies: no study 'some'"),
     ],
 )  # fmt: skip
 def test_switches_are_checked(message, config, expected):

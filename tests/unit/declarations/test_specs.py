@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nianjian.declarations import specs
+from nianjian.errors import Mistakes
 from small_studies import WHERE, put
 
 
@@ -81,7 +82,9 @@ def test_labels_and_notes_are_not_inherited(load):
     study = load(change).study("uer")
     assert study.specs["baseline"].label["en"] == "Main" and study.specs["own"].label["zh"] == "自"
     assert study.specs["eastern_only"].label is None and study.specs["step1"].label is None
-    assert all("note" not in own for name, own in specs.unfold(study).items() if name != "baseline")
+    assert all(
+        "note" not in own for name, own in specs.unfold(study, Mistakes()).items() if name != "baseline"
+    )
 
 
 def test_stepwise_adds_one_control_a_step(load):

@@ -59,7 +59,7 @@ def test_an_unknown_key_of_an_estimator_is_told_with_the_near_one(message):
         (("title", "zh"), 3, "title.zh: expected text, got 3; put it in quotes"),
         (("paper",), 1, "paper: expected text, got 1; put it in quotes"),
         (("variables", "lngdp"), 3, "variables.lngdp: expected a mapping, got 3"),
-        (("variables", "lngdp", "expr"), ["gdp"], "variables.lngdp.expr: expected text, got a list of 1"),
+        (("variables", "lngdp", "expr"), ["gdp"], "variables.lngdp.expr: expected text, got [gdp]"),
         (("variables", "ln-gdp"), "gdp", "variables.ln-gdp: expected a name of letters"),
         (("specs", "baseline", "controls"), "lngdp", "specs.baseline.controls: expected a list, got 'lngdp'"),
         (("specs", "baseline", "estimator"), "twfee", "specs.baseline.estimator: 'twfee' is no estimator; did you mean 'twfe'?"),

@@ -17,9 +17,9 @@ from nianjian.declarations.models.study import MOVED, StudyFile
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import read_yaml, validate
 from nianjian.declarations.study import Study
-from nianjian.errors import DeclarationError
+from nianjian.errors import DeclarationError, Mistakes
 from nianjian.sample import declaration
-from nianjian.sample import variables as sample_variables
+from nianjian.sample import parsed as sample_formulas
 from nianjian.sample.declaration import SampleDeclaration
 from nianjian.sample.declared import declared
 
@@ -64,7 +64,7 @@ class SmallStudy(StudyNames):
             model, shown, items if items is not None else validate(Items, ITEMS, "config/items.yaml")
         )
         self.name, self.layers = "demo", layers
-        self.formulas = variables.parse_formulas(self)
+        self.formulas = variables.parse_formulas(self, Mistakes())
         self.specs: dict[str, Any] = {}
         self.tables: dict[str, Any] = {}
         self.figures: dict[str, Any] = {}
@@ -135,7 +135,7 @@ def test_units_of_variables_follow_from_the_items(make):
     found = make(
         lambda raw: raw["variables"].update(density="pop / gdp", share={"expr": "gdp/fai", "unit": "percent"})
     )
-    parsed = sample_variables.parse(found, ["region", "capital"])
+    parsed = sample_formulas.parse(found, ["region", "capital"])
     assert (parsed.units["lngdp"], parsed.units["density"], parsed.units["share"]) == (
         "1",
         "person/yuan",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Declared, matches, named_file
@@ -16,6 +16,11 @@ def _known(given: list[str]) -> list[str]:
                 "pattern", "{what}", {"what": f"languages among {', '.join(languages())}"}
             )
     return list(dict.fromkeys(given))
+
+
+def _studies(given: object) -> object:
+    """A lone id stands for a list of one."""
+    return [given] if isinstance(given, str) and given not in ("own", "all") else given
 
 
 class Config(Declared):
@@ -32,8 +37,10 @@ class Config(Declared):
     panel_root: str | None = Field(
         None, description="folder of compiled panels; null: panels beside raw_root"
     )
-    studies: list[str] | Literal["all"] = Field(
-        "all", description="ids of studies, a variant as study-variant; all; [] for the panel alone"
+    studies: Annotated[list[str] | Literal["own", "all"], BeforeValidator(_studies)] = Field(
+        "own",
+        description="ids of studies, a variant as study-variant; own: all of the workspace, or of the project where it has none; "
+        "all: of both; [] for the panel alone",
     )
     languages: Annotated[list[str], Field(min_length=1), AfterValidator(_known)] = Field(
         ["en", "zh"], description="of tables, figures and pages"

@@ -47,9 +47,10 @@ class Params(EstimatorParams):
 
 
 def complete(params: Params, study: Study) -> Params:
-    """Without endogenous regressors the treatment is instrumented."""
+    """Without endogenous regressors the treatment is instrumented; with others it is no regressor, unless it is a control."""
     if params.endogenous:
-        return params
+        held = params.treatment in params.endogenous
+        return params if held else params.model_copy(update={"treatment": None})
     if not params.treatment:
         raise study.fail("endogenous", "there is no endogenous regressor; name one, or use twfe")
     return params.model_copy(update={"endogenous": [params.treatment]})

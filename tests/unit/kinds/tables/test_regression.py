@@ -487,7 +487,10 @@ def test_an_estimator_without_coefficients_shows_its_effects():
 def test_t_statistics_may_stand_in_brackets():
     table = build(brackets="t")
     assert printed(table)["integration"][1] == ["(4.20)", "(5.04)"]
-    assert "t statistics in parentheses, standard errors clustered by city. ***\N{NO-BREAK SPACE}p" in table.footnote("en")
+    assert (
+        "t statistics in parentheses, standard errors clustered by city. ***\N{NO-BREAK SPACE}p"
+        in table.footnote("en")
+    )
     assert "括号内为t统计量，标准误聚类到城市层面。" in table.footnote("zh")
     (shown,) = {cell[0].shows[0].field for cell in next(iter(table.rows())).lines[1]}
     assert shown == "statistic"
