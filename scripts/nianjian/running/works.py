@@ -31,6 +31,8 @@ STEMS = {
     "papers": "report_paper",
     "source_check": "check_sources",
     "catalog": "build_catalog",
+    "exports": "export_study",
+    "panel_export": "export_panel",
 }
 """Stage of the plan to the stem of its rules, scripts, logs and benchmarks, in the order of the stages."""
 SINGLE = {
@@ -42,6 +44,7 @@ SINGLE = {
     "panel_check",
     "source_check",
     "catalog",
+    "panel_export",
 }
 """Stages whose rule stands by itself, without the job's name behind the stem."""
 
