@@ -113,7 +113,7 @@ class _Writer:
     def _value(self, node: ast.expr, beside: ast.expr | None = None) -> str:
         number, text = number_of(node), text_of(node)
         if number is not None:
-            return f"{number:.17g}"
+            return str(int(number)) if number.is_integer() else repr(number)
         if text is not None:
             codes = self.columns.codes.get(beside.id) if isinstance(beside, ast.Name) else None
             return f'"{text}"' if codes is None else str(codes.get(text, 0))

@@ -33,7 +33,7 @@ keep_difference <- function(spec, model, first, second, address) {{
 R_FIXEST = """
 # As reghdfe: singletons are left out, effects nested in a cluster cost no degree of freedom.
 setFixest_notes(FALSE)
-setFixest_estimation(fixef.rm = "singleton", fixef.tol = 1e-12, fixef.iter = 100000)
+setFixest_estimation(fixef.rm = "singleton", fixef.tol = 1e-11, fixef.iter = 100000)
 setFixest_ssc(ssc(adj = TRUE, fixef.K = "nested", cluster.adj = TRUE, cluster.df = "min", t.df = "min"))
 """
 R_END = """

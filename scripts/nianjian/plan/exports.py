@@ -8,6 +8,7 @@ from typing import Any
 
 from nianjian.codes import code_digest
 from nianjian.declarations import store
+from nianjian.declarations.names import scores
 from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.plan.jobs import Job
@@ -63,7 +64,7 @@ class ExportsPlan:
             study.name,
             {
                 "sample": [study.sample_file],
-                "indices": [study.part(name) for name in study.indices],
+                "indices": [study.part(name) for name, entry in study.indices.items() if scores(entry)],
                 "estimates": study.estimates(study.specs),
                 "matrices": study.matrix_files(study.matrices),
                 "cities": [self.studies.cities],

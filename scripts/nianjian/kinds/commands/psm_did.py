@@ -116,7 +116,7 @@ def r(params: Any, spec: Spec) -> Commands:
     else:
         lines.append("units <- data")
     scale = "link" if params.scale == "index" else "response"
-    caliper = "Inf" if params.caliper is None else f"{params.caliper:.17g}"
+    caliper = "Inf" if params.caliper is None else repr(params.caliper)
     caliper += " * sd(distance)" if params.caliper_in_sd and params.caliper is not None else ""
     joined = f"units[[\"{city}\"]]" if params.unit == "city" else "NULL"
     of_rows = f"match(data${city}, {joined})" if params.unit == "city" else "seq_len(nrow(data))"
@@ -127,7 +127,7 @@ def r(params: Any, spec: Spec) -> Commands:
     lines += [
         f"logit <- glm({EVER} ~ {' + '.join(covariates)}, binomial, units, control = list(epsilon = 1e-14, maxit = 100))",
         f'distance <- predict(logit, type = "{scale}")',
-        f'matched <- match_weights(distance, units${EVER}, "{params.method}", {params.bandwidth:.17g}, '
+        f'matched <- match_weights(distance, units${EVER}, "{params.method}", {params.bandwidth!r}, '
         f'"{params.kernel}", {params.neighbours}, {caliper}, "{params.common_support}")',
         f"of_rows <- {of_rows}",
         "data$weight_ <- matched$weights[of_rows]",
