@@ -127,8 +127,8 @@ def _by_cohort(params: Any, spec: Spec, lines: list[str], times: EventTimes) -> 
     ]
     for k in inside:
         beyond = {"event_until": seen[seen <= k], "event_from": seen[seen >= k]}.get(terms[k], np.array([k]))
-        times_of = "|".join(str(int(each)) for each in np.unique(beyond))
-        pattern = f'c("event" = "{year}::({times_of}):cohort")'
+        cells = "|".join(f"^{year}::{int(each)}:cohort" for each in np.unique(beyond))
+        pattern = f'c("event" = "{cells}")'
         lines += [
             f"average <- aggregate({model}, {pattern})",
             f'keep("{spec.name}", "effect", "event[{EVENTS[terms[k]]}{k}]", average[1, 1], average[1, 2])',
