@@ -10,6 +10,22 @@ from nianjian.estimators.event_times import EventTimes, event_times
 from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reghdfe
 
 
+R_HELPERS = """
+# The average of cells of cohort and event time, by their numbers of city-years, as sunab takes it for single event times.
+keep_average <- function(spec, model, data, times, address) {
+  cells <- model$coefficients
+  matched <- regmatches(names(cells), regexec("::(-?[0-9]+):cohort::([0-9]+)", names(cells)))
+  time <- vapply(matched, function(m) as.numeric(if (length(m)) m[2] else NA), 0)
+  cohort <- vapply(matched, function(m) as.numeric(if (length(m)) m[3] else NA), 0)
+  inside <- which(time %in% times)
+  size <- vapply(inside, function(i) sum(data$time_ == time[i] & data$cohort_ == cohort[i], na.rm = TRUE), 0)
+  share <- size / sum(size)
+  variance <- vcov(model)[inside, inside, drop = FALSE]
+  keep(spec, "effect", address, sum(share * cells[inside]), sqrt(c(share %*% variance %*% share)))
+}
+"""
+
+
 def _times(params: Any, spec: Spec) -> EventTimes:
     return event_times(
         spec.frame,
@@ -125,12 +141,11 @@ def _by_cohort(params: Any, spec: Spec, lines: list[str], times: EventTimes) -> 
         f"data$cohort_ <- ifelse(is.na(data${spec.first_year}), 10000, data${spec.first_year})",
         f"{model} <- {feols(spec, spec.column(params.outcome), regressors)}",
     ]
+    lines[:0] = R_HELPERS.strip().splitlines()
     for k in inside:
         beyond = {"event_until": seen[seen <= k], "event_from": seen[seen >= k]}.get(terms[k], np.array([k]))
-        cells = "|".join(f"^{year}::{int(each)}:cohort" for each in np.unique(beyond))
-        pattern = f'c("event" = "{cells}")'
-        lines += [
-            f"average <- aggregate({model}, {pattern})",
-            f'keep("{spec.name}", "effect", "event[{EVENTS[terms[k]]}{k}]", average[1, 1], average[1, 2])',
-        ]
+        cells = ", ".join(str(int(each)) for each in np.unique(beyond))
+        lines.append(
+            f'keep_average("{spec.name}", {model}, data, c({cells}), "event[{EVENTS[terms[k]]}{k}]")'
+        )
     return Commands(lines, [spec.name], ["fixest"])
