@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nianjian.errors import NianjianError
 from nianjian.files import replacing
+from nianjian.package.making import MANIFEST
 from nianjian.package.verifying import verify_package
 from nianjian.text import languages
 
@@ -29,8 +30,9 @@ if __name__ == "__main__":
         from nianjian import jobs
 
         with jobs.logged(snakemake) as job:  # noqa: F821
-            found = verify_package(job.params.folder)
-            with replacing(Path(job.output.report)) as part:
+            # Declarations of a workspace stand in a folder of the package, and run there.
+            found = verify_package("." if Path(MANIFEST).is_file() else "..")
+            with replacing(Path(jobs.files(job.output)["report"][0])) as part:
                 text = "\n\n".join(found.text(language) for language in job.params.languages)
                 part.write_text(text + "\n", encoding="utf8")
     else:

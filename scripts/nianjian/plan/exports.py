@@ -1,4 +1,4 @@
-"""What goes out again, on demand: samples, estimates and panels as files of other programs."""
+"""What goes out again, on demand: data and scripts for other programs, replication packages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from nianjian.declarations import store
 from nianjian.declarations.names import scores
 from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
+from nianjian.plan.endings import EndingsPlan
 from nianjian.plan.jobs import Job
+from nianjian.plan.papers import PapersPlan
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
 from nianjian.publish.params import SpecsParams
@@ -25,10 +27,12 @@ PANELS = ("city_year", "county_city_year")
 
 @dataclass(frozen=True)
 class ExportsPlan:
-    """Jobs of ``snakemake export``; a plain run makes none of them."""
+    """Jobs that a plain run makes none of."""
 
     reading: ReadingPlan
     studies: StudiesPlan
+    papers: PapersPlan
+    endings: EndingsPlan
 
     @cached_property
     def exports(self) -> list[Job]:
@@ -117,4 +121,43 @@ class ExportsPlan:
                 "folder": folder,
                 "code": code_digest("export_panel.py"),
             },
+        )
+
+    @cached_property
+    def packages(self) -> list[Job]:
+        """One job a study: its replication package, below the results of the set of books."""
+        return [
+            Job(
+                study.name,
+                study.name,
+                {"outputs": self.studies_outputs(study)},
+                {"package": [f"{self.studies.folder}/packages/{study.name}/package.json"]},
+                {
+                    "study": study.name,
+                    "books": self.studies.books.name,
+                    "folder": f"{self.studies.folder}/packages/{study.name}",
+                    "code": code_digest("package_study.py"),
+                },
+            )
+            for study in self.studies.studies
+        ]
+
+    def studies_outputs(self, study: Study) -> list[str]:
+        """All that a package of a study holds the digests of."""
+        of_study = [
+            *(self.studies.samples, self.endings.sample_pages, self.studies.indices, self.studies.matrices),
+            *(self.studies.estimates, self.studies.tables, self.studies.figures, self.papers.scorecards),
+        ]
+        return [path for jobs in of_study for job in jobs if job.study == study.name for path in job.files]
+
+    @cached_property
+    def package_check(self) -> Job:
+        """Whether what was made in a replication package is what it says; asked for within one."""
+        outputs = [path for study in self.studies.studies for path in self.studies_outputs(study)]
+        return Job(
+            "package_check",
+            "",
+            {"outputs": outputs},
+            {"report": [f"{self.studies.folder}/verified.txt"]},
+            {"languages": self.studies.config.languages, "code": code_digest("verify_package.py")},
         )

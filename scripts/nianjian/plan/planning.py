@@ -34,12 +34,12 @@ STAGES = {
     ),
     **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
     **dict.fromkeys(("scorecards", "papers"), "papers"),
-    **dict.fromkeys(("exports", "panel_export"), "exporting"),
+    **dict.fromkeys(("exports", "panel_export", "packages", "package_check"), "exporting"),
 }
 """Properties that give a job or several, and the part of the plan that has them."""
 ON_DEMAND = (
     *("truths", "printed_editions", "printed_panels", "parts", "drawing", "source_check"),
-    *("exports", "panel_export"),
+    *("exports", "panel_export", "packages", "package_check"),
 )
 """Stages that run where another needs them, or the user; the check of sources is asked for by its report."""
 REPORTED = {"tables": ".html", "figures": ".svg"}
@@ -191,7 +191,8 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     check_studies(studies.studies)
     printing = PrintingPlan(books, settings.seed)
     papers = PapersPlan(reading, studies)
-    endings, exporting = EndingsPlan(reading, studies, papers), ExportsPlan(reading, studies)
+    endings = EndingsPlan(reading, studies, papers)
+    exporting = ExportsPlan(reading, studies, papers, endings)
     return Plan(sets, printing, reading, studies, papers, endings, exporting)
 
 

@@ -33,6 +33,8 @@ STEMS = {
     "catalog": "build_catalog",
     "exports": "export_study",
     "panel_export": "export_panel",
+    "packages": "package_study",
+    "package_check": "verify_package",
 }
 """Stage of the plan to the stem of its rules, scripts, logs and benchmarks, in the order of the stages."""
 SINGLE = {
@@ -45,6 +47,7 @@ SINGLE = {
     "source_check",
     "catalog",
     "panel_export",
+    "package_check",
 }
 """Stages whose rule stands by itself, without the job's name behind the stem."""
 
