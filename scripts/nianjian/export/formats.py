@@ -78,7 +78,9 @@ def write_excel(data: Dataset, path: Path, languages: Sequence[str]) -> None:
         )
     first = languages[0]
     stream = io.BytesIO()
-    book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     book.set_properties({"title": data.title[first], "created": archive.EPOCH})
     _fill(book, word("export.sheet_data")[first], data.frame)
     _fill(book, word("export.sheet_codebook")[first], codebook(data, languages), wide=True)

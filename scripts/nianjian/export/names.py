@@ -11,11 +11,10 @@ from zlib import crc32
 
 LONGEST = 32
 """Characters of a name in Stata."""
-RESERVED = frozenset(
-    "_all _b _coef _cons _n _N _pi _pred _rc _skip byte double float if in int long strL using with".split()
-    # R's own, so that a formula can hold any name.
-    + "else for function next repeat while break TRUE FALSE NULL NA Inf NaN".split()
-)
+_STATA = "_all _b _coef _cons _n _N _pi _pred _rc _skip byte double float if in int long strL using with"
+_R = "else for function next repeat while break TRUE FALSE NULL NA Inf NaN"
+RESERVED = frozenset(f"{_STATA} {_R}".split())
+"""Words that Stata and R keep for themselves."""
 _TEXT_TYPE = re.compile(r"str\d+")
 _ODD = re.compile(r"[^A-Za-z0-9_]+")
 

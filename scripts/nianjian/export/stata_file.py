@@ -34,7 +34,11 @@ MOST_VARIABLES = 32_767
 BASIC = 2_048
 _NAME, _LABEL, _FORMAT = 129, 321, 57
 _CODES = {"i1": 65530, "i2": 65529, "i4": 65528, "f8": 65526}
-_WHOLE = {"i1": (-127, 100, 101), "i2": (-32_767, 32_740, 32_741), "i4": (-2_147_483_647, 2_147_483_620, 2_147_483_621)}
+_WHOLE = {
+    "i1": (-127, 100, 101),
+    "i2": (-32_767, 32_740, 32_741),
+    "i4": (-2_147_483_647, 2_147_483_620, 2_147_483_621),
+}
 """Smallest and largest value of each type, and what stands for a missing one."""
 _MISSING = np.frombuffer(struct.pack("<Q", 0x7FE0000000000000), dtype="<f8")[0]
 _LARGEST = float.fromhex("0x1.fffffffffffffp1022")
@@ -208,7 +212,9 @@ def _value_labels(variables: Sequence[Variable], languages: Sequence[str]) -> It
     for variable in variables:
         for language in languages:
             if variable.values:
-                yield _value_label(_table(variable, language), {k: t[language] for k, t in variable.values.items()})
+                yield _value_label(
+                    _table(variable, language), {k: t[language] for k, t in variable.values.items()}
+                )
 
 
 def _value_label(name: str, words: Mapping[int, str]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,7 +101,8 @@ def places(cities: Path) -> dict[str, dict[str, Text]]:
             for _, row in table.iterrows()
         },
         "province": {
-            row["province"]: Text.of(en=row["province_en"], zh=row["province_zh"]) for _, row in table.iterrows()
+            row["province"]: Text.of(en=row["province_en"], zh=row["province_zh"])
+            for _, row in table.iterrows()
         },
     }
 
@@ -127,9 +127,7 @@ def with_markers(data: Dataset, frame: pd.DataFrame, facts: Facts) -> tuple[Data
         own = names.exported(MARKED.format(name))
         inside = ordered.index.isin(select(ordered, where, name).index)
         marks[own] = pd.Series(inside.astype("int32"), index=data.frame.index)
-        variables.append(
-            Variable(own, own, Text.same(name), facts={"role": "marker", "formula": where})
-        )
+        variables.append(Variable(own, own, Text.same(name), facts={"role": "marker", "formula": where}))
     whole = data.frame.assign(**marks) if marks else data.frame
     return replace(data, frame=whole, variables=[*data.variables, *variables]), columns
 
@@ -164,9 +162,7 @@ def _scripts(
 ) -> Iterator[Path]:
     """The do-file and the R script of a table."""
     shown = [(facts.specs[name].kind.name, specs[name], facts.specs[name].label) for name in table["specs"]]
-    own = TableOfSpecs(
-        table["name"], Text.of(**table["title"]), study, notes[:1], shown, table["decimals"]
-    )
+    own = TableOfSpecs(table["name"], Text.of(**table["title"]), study, notes[:1], shown, table["decimals"])
     for ending, write in (("do", do_file), ("R", r_script)):
         path = folder / f"{own.stem}.{ending}"
         with replacing(path) as part:
@@ -186,7 +182,9 @@ def write_weights(
     """
     pairs = storage.read_table(path)
     if not {"city", "neighbour", "weight"} <= set(pairs):
-        raise DeclarationError(f"{path}: expected the columns city, neighbour, weight; it has {', '.join(pairs)}")
+        raise DeclarationError(
+            f"{path}: expected the columns city, neighbour, weight; it has {', '.join(pairs)}"
+        )
     matrix = path.name.partition(".")[0]
     cities = sorted(set(data.frame["city"].tolist()))
     wide = pairs.pivot(index="city", columns="neighbour", values="weight")

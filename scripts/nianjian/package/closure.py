@@ -53,7 +53,9 @@ def code_files(study: Study, plan: Plan) -> list[Path]:
     """Files of the project's code: scripts, rules, the library as far as these and the study's kinds import it."""
     around = [path for pattern in AROUND for path in sorted(PROJECT.glob(pattern)) if path.is_file()]
     roots = [path for path in around if path.suffix == ".py"]
-    roots += [own for path in around if path.name == "Snakefile" or path.suffix == ".smk" for own in _named(path)]
+    roots += [
+        own for path in around if path.name == "Snakefile" or path.suffix == ".smk" for own in _named(path)
+    ]
     roots += [kind.file for kind in kinds_of(study, plan) if kind.file.is_relative_to(BUILT_IN)]
     modules: dict[Path, None] = {}
     for root in roots:
@@ -75,20 +77,29 @@ def _named(path: Path) -> Iterator[Path]:
 def _beside(modules: Iterable[Path]) -> set[Path]:
     """What lies beside modules and is no code: words, templates, marks of types; and each package's own module."""
     found: set[Path] = set()
-    folders = {folder for path in modules for folder in path.parents if folder.is_relative_to(SCRIPTS / "nianjian")}
-    for folder in folders | {SCRIPTS / "nianjian" / "kinds" / family for family in ("estimators", "commands")}:
+    folders = {
+        folder for path in modules for folder in path.parents if folder.is_relative_to(SCRIPTS / "nianjian")
+    }
+    for folder in folders | {
+        SCRIPTS / "nianjian" / "kinds" / family for family in ("estimators", "commands")
+    }:
         own = folder / "__init__.py"
         found |= {own} if own.is_file() else set()
         found |= {path for path in (folder / "templates").glob("*") if path.is_file()}
     root = SCRIPTS / "nianjian"
-    found |= {path for path in (root / "messages").glob("*/*.yaml")} | {root / "py.typed"}
+    found |= set((root / "messages").glob("*/*.yaml")) | {root / "py.typed"}
     return found
 
 
 def config_files(folder: Path, study: Study, simulated: bool) -> list[Path]:
     """Files of one folder of declarations that a study's run reads; the switches are written anew."""
     base = study.name.partition(VARIANT)[0]
-    patterns = [*CONFIG, *(SIMULATION if simulated else ()), f"studies/{base}.yaml", "published/headlines.yaml"]
+    patterns = [
+        *CONFIG,
+        *(SIMULATION if simulated else ()),
+        f"studies/{base}.yaml",
+        "published/headlines.yaml",
+    ]
     if study.model.paper:
         patterns += [f"published/{study.model.paper}.csv"]
     patterns += ["policies/*"]

@@ -95,7 +95,7 @@ def package_study(
     for path in copied:
         _copy(workspace / path, folder / OUTPUTS / path)
     books = dict(_books(planned, workspace))
-    manifest = {
+    manifest: dict[str, Any] = {
         "study": study,
         "books": planned.books.name,
         "origin": planned.books.origin,
@@ -110,9 +110,7 @@ def package_study(
     for name, write in (("references.bib", bibtex), ("references.gbt7714.txt", gbt7714)):
         _write(folder / name, "\n\n".join(write(each) for each in references) + "\n")
     _write(folder / "README.md", readme.text(planned, own, manifest, workspace))
-    manifest["files"] = {
-        path.relative_to(folder).as_posix(): sha256(path) for path in sorted(_files(folder))
-    }
+    manifest["files"] = {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(_files(folder))}
     _write(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     count = len(manifest["files"]) + 1
     return Package(folder, count, len(outputs), len(outputs) - len(copied), len(books))

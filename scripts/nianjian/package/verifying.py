@@ -48,7 +48,11 @@ class Verified:
         outputs = self.equal + len(self.missing) + len(self.different)
         lines = [
             word("package.outputs_equal", study=self.study, equal=self.equal, outputs=outputs),
-            word("package.books_equal", equal=self.books, books=self.books + len(self.lacking) + len(self.other)),
+            word(
+                "package.books_equal",
+                equal=self.books,
+                books=self.books + len(self.lacking) + len(self.other),
+            ),
         ]
         told = [line[language] for line in lines]
         for key, names in self._listed().items():

@@ -69,7 +69,9 @@ class RunPlan:
     @property
     def exported(self) -> list[str]:
         """All files that ``snakemake export`` makes."""
-        return [path for stage in ("exports", "panel_export") for job in self.jobs[stage] for path in job.files]
+        return [
+            path for stage in ("exports", "panel_export") for job in self.jobs[stage] for path in job.files
+        ]
 
     def resources(self, rule: str) -> dict[str, Request]:
         """Memory and time that the jobs of a rule ask for; see :func:`nianjian.plan.resources.requests`."""

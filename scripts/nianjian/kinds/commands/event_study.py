@@ -9,7 +9,6 @@ from nianjian.estimators.adoption import FIRST
 from nianjian.estimators.event_times import EventTimes, event_times
 from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reghdfe
 
-
 R_HELPERS = """
 # The average of cells of cohort and event time, by their numbers of city-years, as sunab takes it for single event times.
 keep_average <- function(spec, model, data, times, address) {
@@ -89,7 +88,9 @@ def stata(params: Any, spec: Spec) -> Commands:
         "matrix list e(b_iw)",
         "restore",
     ]
-    cannot = ["eventstudyinteract stores its averages in e(b_iw) and e(V_iw), so that esttab shows no column of it."]
+    cannot = [
+        "eventstudyinteract stores its averages in e(b_iw) and e(V_iw), so that esttab shows no column of it."
+    ]
     return Commands(lines, [], ["eventstudyinteract", "avar", "reghdfe", "ftools"], cannot=cannot)
 
 
@@ -109,7 +110,7 @@ def r(params: Any, spec: Spec) -> Commands:
         sign = "<=" if "<=" in term else ">=" if ">=" in term else "=="
         lines.append(f"data${name} <- as.numeric(!is.na(data$time_) & data$time_ {sign} {k})")
     controls = spec.all(params.controls)
-    terms = {name: term for name, term in dummies.values()}
+    terms = dict(dummies.values())
     terms |= dict(zip(controls, params.controls, strict=True))
     names = [name for name, _ in dummies.values()]
     lines += [
@@ -126,7 +127,8 @@ def _by_cohort(params: Any, spec: Spec, lines: list[str], times: EventTimes) -> 
     year, city, model = spec.column("year"), spec.column("city"), f'models[["{spec.name}"]]'
     if not np.isnan(times.first[~times.always]).any():
         return Commands(
-            [], cannot=["Without cities that are never treated, sunab takes another control than the project."]
+            [],
+            cannot=["Without cities that are never treated, sunab takes another control than the project."],
         )
     seen = times.time[np.isfinite(times.time) & ~times.always]
     low, high = params.window

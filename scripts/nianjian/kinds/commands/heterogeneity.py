@@ -32,7 +32,11 @@ def stata(params: Any, spec: Spec) -> Commands:
     lines.append("tempfile whole stacked")
     lines.append("save `whole'")
     for number, value in enumerate(groups.values(), start=1):
-        lines += ["use `whole', clear", f"keep if {by} == {value}{shared}", f"generate byte group_ = {number}"]
+        lines += [
+            "use `whole', clear",
+            f"keep if {by} == {value}{shared}",
+            f"generate byte group_ = {number}",
+        ]
         lines += (["append using `stacked'"] if number > 1 else []) + ["save `stacked', replace"]
     regressors = f"ibn.group_#c.({' '.join(spec.all(params.regressors))})"
     absorb = [f"group_#{stata_effect(spec, each)}" for each in params.absorb] or ["group_"]
@@ -55,7 +59,9 @@ def r(params: Any, spec: Spec) -> Commands:
     """``feols`` on stacked groups."""
     groups, by = _groups(params, spec), spec.column(params.by)
     shared = f" | is.na({by})" if params.shared else ""
-    parts = [f'  cbind(subset(data, {by} == {value}{shared}), group_ = "{name}")' for name, value in groups.items()]
+    parts = [
+        f'  cbind(subset(data, {by} == {value}{shared}), group_ = "{name}")' for name, value in groups.items()
+    ]
     regressors = spec.all(params.regressors)
     absorb = [f"group_^{r_effect(spec, each)}" for each in params.absorb] or ["group_"]
     model = f'models[["{spec.name}"]]'

@@ -7,7 +7,7 @@ from typing import Any
 from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reghdfe
 
 EVER = "ever_treated_"
-R_HELPERS = '''
+R_HELPERS = """
 # Weights of Stata's psmatch2: 1 for a matched treated unit, its shares in matches for a control, 0 for all others.
 match_weights <- function(distance, treated, method, bandwidth, kernel, neighbours, caliper, support) {
   kept <- rep(TRUE, length(treated))
@@ -37,7 +37,7 @@ match_weights <- function(distance, treated, method, bandwidth, kernel, neighbou
   }
   list(weights = weights, support = kept)
 }
-'''
+"""
 
 
 def stata(params: Any, spec: Spec) -> Commands:
@@ -70,7 +70,9 @@ def stata(params: Any, spec: Spec) -> Commands:
     ]
     cannot = []
     if params.method == "nearest" and (not params.replacement or params.caliper_in_sd):
-        cannot = ["psmatch2 chooses pairs without replacement in another order, and takes a caliper as it is."]
+        cannot = [
+            "psmatch2 chooses pairs without replacement in another order, and takes a caliper as it is."
+        ]
     return Commands(lines, [spec.name], ["psmatch2", "reghdfe", "ftools"], cannot=cannot)
 
 
@@ -102,7 +104,9 @@ def _stata_options(params: Any) -> str:
 def r(params: Any, spec: Spec) -> Commands:
     """The logit by ``glm``, the weights in plain R, the regression by ``feols``."""
     if params.method == "nearest" and (not params.replacement or params.ties):
-        return Commands([], cannot=["Pairs without replacement and ties are not written in R here; see MatchIt."])
+        return Commands(
+            [], cannot=["Pairs without replacement and ties are not written in R here; see MatchIt."]
+        )
     first, year, city = spec.first_year, spec.column("year"), spec.column("city")
     covariates, model = spec.all(params.covariates), f'models[["{spec.name}"]]'
     lines = [
@@ -118,7 +122,7 @@ def r(params: Any, spec: Spec) -> Commands:
     scale = "link" if params.scale == "index" else "response"
     caliper = "Inf" if params.caliper is None else repr(params.caliper)
     caliper += " * sd(distance)" if params.caliper_in_sd and params.caliper is not None else ""
-    joined = f"units[[\"{city}\"]]" if params.unit == "city" else "NULL"
+    joined = f'units[["{city}"]]' if params.unit == "city" else "NULL"
     of_rows = f"match(data${city}, {joined})" if params.unit == "city" else "seq_len(nrow(data))"
     kept = "matched$support" if params.regression == "common_support" else "matched$weights > 0"
     regressors = spec.all(params.regressors)

@@ -21,7 +21,9 @@ def stata(params: Any, spec: Spec) -> Commands:
         return Commands([], cannot=[what])
     matrix = params.matrix
     city, year = spec.column("city"), spec.column("year")
-    effects = {("city",): "ind", ("year",): "time", ("city", "year"): "both"}.get(tuple(sorted(params.absorb)))
+    effects = {("city",): "ind", ("year",): "time", ("city", "year"): "both"}.get(
+        tuple(sorted(params.absorb))
+    )
     kind = "fe" if effects else "re"
     options = [f"model({MODELS[params.model]})", *([f"type({effects})"] if effects else []), kind]
     spatial = {
@@ -108,7 +110,9 @@ def r(params: Any, spec: Spec) -> Commands:
                 "an error see sacsarlm of spatialreg and spml of splm."}  # fmt: skip
         return Commands([], cannot=[what[params.model]])
     if not params.absorb or params.cluster or params.lee_yu != "none":
-        return Commands([], cannot=["Models without effects, clustered or corrected are not written in R here."])
+        return Commands(
+            [], cannot=["Models without effects, clustered or corrected are not written in R here."]
+        )
     matrix, x, lag = params.matrix, list(params.regressors), params.model in ("sar", "sdm")
     durbin = params.model in ("sdm", "sdem")
     lagged = (x if params.lagged is None else list(params.lagged)) if durbin else []

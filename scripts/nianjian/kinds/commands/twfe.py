@@ -9,9 +9,7 @@ from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reg
 
 def stata(params: Any, spec: Spec) -> Commands:
     """``reghdfe``."""
-    line = reghdfe(
-        spec, spec.column(params.outcome), spec.all(params.regressors), condition=spec.where_stata
-    )
+    line = reghdfe(spec, spec.column(params.outcome), spec.all(params.regressors), condition=spec.where_stata)
     return Commands([line, f"estimates store {spec.name}"], [spec.name], ["reghdfe", "ftools"])
 
 
