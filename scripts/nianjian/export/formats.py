@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +103,10 @@ def _fill(book: xlsxwriter.Workbook, name: str, frame: pd.DataFrame, *, wide: bo
         known = frame[head].notna().to_numpy()
         for row, value in enumerate(frame[head].tolist()):
             if known[row] and value != "":
-                write(row + 1, at, str(value) if texts else float(value))
+                if not texts and math.isinf(value):  # a cell of Excel holds no infinity
+                    sheet.write_string(row + 1, at, "inf" if value > 0 else "-inf")
+                else:
+                    write(row + 1, at, str(value) if texts else float(value))
     sheet.freeze_panes(1, 0)
     if wide:
         sheet.set_column(0, max(len(frame.columns) - 1, 0), 24)

@@ -40,7 +40,10 @@ _WHOLE = {
     "i4": (-2_147_483_647, 2_147_483_620, 2_147_483_621),
 }
 """Smallest and largest value of each type, and what stands for a missing one."""
-_MISSING = np.frombuffer(struct.pack("<Q", 0x7FE0000000000000), dtype="<f8")[0]
+_MISSING, _PLUS, _MINUS = np.frombuffer(
+    struct.pack("<3Q", 0x7FE0000000000000, 0x7FE0010000000000, 0x7FE0020000000000), dtype="<f8"
+)
+"""Missing values of Stata: . for what is not known, .a for plus and .b for minus infinity, which an interval may reach."""
 _LARGEST = float.fromhex("0x1.fffffffffffffp1022")
 
 
@@ -84,16 +87,22 @@ def _column(values: pd.Series, where: str) -> _Column:
     if pd.api.types.is_string_dtype(values.dtype) or values.dtype == object:
         return _texts(values, where)
     numbers = values.astype("float64").to_numpy(na_value=np.nan)
-    known = numbers[~np.isnan(numbers)]
-    if not np.isfinite(known).all() or (np.abs(known) > _LARGEST).any():
+    known = numbers[np.isfinite(numbers)]
+    if (np.abs(known) > _LARGEST).any():
         raise ExportError(f"{where}: holds a number beyond {_LARGEST:.3g}, which Stata cannot hold")
-    if pd.api.types.is_float_dtype(values.dtype):
-        return _Column(_CODES["f8"], "<f8", "%10.0g", np.where(np.isnan(numbers), _MISSING, numbers))
+    if pd.api.types.is_float_dtype(values.dtype) or np.isinf(numbers).any():
+        return _Column(_CODES["f8"], "<f8", "%10.0g", _doubles(numbers))
     for form, (low, high, missing) in _WHOLE.items():
         if not len(known) or (known.min() >= low and known.max() <= high):
             whole = np.where(np.isnan(numbers), missing, numbers).astype(f"<{form}")
             return _Column(_CODES[form], f"<{form}", "%8.0g" if form != "i4" else "%12.0g", whole)
-    return _Column(_CODES["f8"], "<f8", "%12.0g", np.where(np.isnan(numbers), _MISSING, numbers))
+    return _Column(_CODES["f8"], "<f8", "%12.0g", _doubles(numbers))
+
+
+def _doubles(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Numbers as Stata holds them."""
+    whole = np.where(np.isnan(numbers), _MISSING, numbers)
+    return np.where(np.isinf(numbers), np.where(numbers > 0, _PLUS, _MINUS), whole)
 
 
 def _texts(values: pd.Series, where: str) -> _Column:
