@@ -111,8 +111,14 @@ def declared() -> dict[str, Any]:
     """What the job of an export is told."""
     words = {name: {"en": name, "zh": name} for name in (*sample().columns, "ring")}
     words["y"] = {"en": "Output, of 京 = 1", "zh": "产出", "unit": {"en": "yuan", "zh": "元"}}
-    words["region"] = {"en": "Region", "zh": "地区", "values": [{"value": k, **own} for k, own in REGIONS.items()]}
-    labels = {name: own for name, own in words.items() if name not in ("city", "city_name", "year", "province")}
+    words["region"] = {
+        "en": "Region",
+        "zh": "地区",
+        "values": [{"value": k, **own} for k, own in REGIONS.items()],
+    }
+    labels = {
+        name: own for name, own in words.items() if name not in ("city", "city_name", "year", "province")
+    }
     chain = Chain(
         file="config/studies/small.yaml", treatment="did", years=[2005, 2014], missing=Missing(), suspects="keep",
         variables={"x": {"expr": "ln(gdp)", "unit": None, "items": ["gdp"], "uses": [], "note": None}},
@@ -138,13 +144,16 @@ def export(folder: Path, origin: str = "simulated") -> Path:
     weights.write(ring(), folder / "spatial_weights" / "ring.parquet")
     matrices = {"matrices": [str(folder / "spatial_weights" / "ring.parquet")]}
     specs = {
-        name: {"entry": entry(name), "inputs": matrices if "matrix" in SPECS[name][1] else {}} for name in SPECS
+        name: {"entry": entry(name), "inputs": matrices if "matrix" in SPECS[name][1] else {}}
+        for name in SPECS
     }
     told = {"study": "small", "folder": str(folder), "specs": specs}
     estimate_specs(told, folder / "sample.parquet", known=KINDS, seed=1)
     cities = folder / "cities.csv"
     rows = [f"{code},城市{code},City {code},110000,北京市,Beijing" for code in CODES]
-    cities.write_text("city,name_zh,name_en,province,province_zh,province_en\n" + "\n".join(rows) + "\n", "utf8")
+    cities.write_text(
+        "city,name_zh,name_en,province,province_zh,province_en\n" + "\n".join(rows) + "\n", "utf8"
+    )
     files = StudyFiles(
         sample=folder / "sample.parquet",
         indices=[],
