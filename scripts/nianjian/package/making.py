@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import shutil
@@ -82,19 +83,25 @@ def package_study(
     NianjianError
         If there is no such study, it was not run to its end, or the folder holds something already.
     """
-    folder, workspace = Path(folder), Path(workspace)
+    folder = Path(folder).absolute()
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder}: is there already and not empty; name a new folder")
-    planned = plans.load({**(config or {}), "studies": [study]}, workspace)
+    # Plans name all files relative to the workspace.
+    with contextlib.chdir(workspace):
+        return _packed(study, folder, config or {}, with_sample)
+
+
+def _packed(study: str, folder: Path, config: Mapping[str, Any], with_sample: bool | None) -> Package:
+    """Write the package from the workspace that is the current folder."""
+    planned = plans.load({**config, "studies": [study]})
     own = _study(planned, study)
-    outputs = _outputs(planned, own, workspace)
+    outputs = _outputs(planned, own)
     # ASSUME: numbers of the yearbooks may not be passed on, so that the sample of real books is not.
     keep = planned.books.simulated if with_sample is None else with_sample
     copied = [path for path, stage in outputs.items() if keep or stage not in KEPT_BACK]
-    _copy_code(planned, own, folder, workspace)
+    _copy_code(planned, own, folder)
     for path in copied:
-        _copy(workspace / path, folder / OUTPUTS / path)
-    books = dict(_books(planned, workspace))
+        _copy(Path(path), folder / OUTPUTS / path)
     manifest: dict[str, Any] = {
         "study": study,
         "books": planned.books.name,
@@ -102,18 +109,18 @@ def package_study(
         "seed": planned.studies.config.seed,
         "workspace": WORKSPACE if (folder / WORKSPACE).is_dir() else ".",
         "versions": versions(),
-        "inputs": books,
-        "outputs": {path: sha256(workspace / path) for path in outputs},
+        "inputs": dict(_books(planned)),
+        "outputs": {path: sha256(path) for path in outputs},
         "copied": copied,
     }
     references = readme.references(planned, own)
     for name, write in (("references.bib", bibtex), ("references.gbt7714.txt", gbt7714)):
         _write(folder / name, "\n\n".join(write(each) for each in references) + "\n")
-    _write(folder / "README.md", readme.text(planned, own, manifest, workspace))
+    _write(folder / "README.md", readme.text(planned, own, manifest))
     manifest["files"] = {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(_files(folder))}
     _write(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     count = len(manifest["files"]) + 1
-    return Package(folder, count, len(outputs), len(outputs) - len(copied), len(books))
+    return Package(folder, count, len(outputs), len(outputs) - len(copied), len(manifest["inputs"]))
 
 
 def versions() -> dict[str, str]:
@@ -130,7 +137,7 @@ def _study(planned: Plan, name: str) -> Study:
     raise InputError(f"{name}: cannot be packaged with the books {planned.books.name}: {why}")
 
 
-def _outputs(planned: Plan, study: Study, workspace: Path) -> dict[str, str]:
+def _outputs(planned: Plan, study: Study) -> dict[str, str]:
     """Path of each output of a study and its stage; all must be there."""
     found = {
         path: stage
@@ -140,7 +147,7 @@ def _outputs(planned: Plan, study: Study, workspace: Path) -> dict[str, str]:
         for path in job.files
         if not path.endswith("/made.json")
     }
-    missing = [path for path in found if not (workspace / path).is_file()]
+    missing = [path for path in found if not Path(path).is_file()]
     if missing:
         raise InputError(
             f"{study.name}: {len(missing)} of {len(found)} outputs are not there, such as {missing[0]}; run "
@@ -149,19 +156,18 @@ def _outputs(planned: Plan, study: Study, workspace: Path) -> dict[str, str]:
     return found
 
 
-def _books(planned: Plan, workspace: Path) -> Iterator[tuple[str, str]]:
+def _books(planned: Plan) -> Iterator[tuple[str, str]]:
     """Every file of books and panels with its digest, called as below the set's folder."""
-    for (_, _), own in planned.reading.units.items():
-        root = own["root"]
+    for own in planned.reading.units.values():
+        root: Path = own["root"]
         for name in own["files"]:
-            place = workspace / root / name
+            place = root / name
             for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
                 if path.is_file():
-                    shown = (root / path.relative_to(workspace / root)).as_posix()
-                    yield shown, sha256(path)
+                    yield path.as_posix(), sha256(path)
 
 
-def _copy_code(planned: Plan, study: Study, folder: Path, workspace: Path) -> None:
+def _copy_code(planned: Plan, study: Study, folder: Path) -> None:
     """The project's code and declarations, and those of the workspace below a folder of their own."""
     layers = planned.layers
     for path in closure.code_files(study, planned):

@@ -45,13 +45,12 @@ class Source(NamedTuple):
     notes: str
 
 
-def text(planned: Plan, study: Study, manifest: Mapping[str, Any], workspace: Path) -> str:
+def text(planned: Plan, study: Study, manifest: Mapping[str, Any]) -> str:
     """The README as Markdown.
 
     Parameters
     ----------
     manifest : what the package holds, see :func:`nianjian.package.making.package_study`
-    workspace : folder with ``benchmarks`` of the run
     """
     import jinja2
 
@@ -60,7 +59,7 @@ def text(planned: Plan, study: Study, manifest: Mapping[str, Any], workspace: Pa
         loader=loader, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["cell"] = lambda words: " ".join(str(words).replace("|", "\\|").split())
-    measured = list(_measured(planned, study, workspace))
+    measured = list(_measured(planned, study))
     rendered: str = environment.get_template("README.md.j2").render(
         study=study,
         title=study.title,
@@ -170,11 +169,11 @@ def _outputs(study: Study, section: str, formats: Any, planned: Plan) -> Iterato
         }
 
 
-def _measured(planned: Plan, study: Study, workspace: Path) -> Iterator[Measured]:
+def _measured(planned: Plan, study: Study) -> Iterator[Measured]:
     """What the jobs before and of the study needed in the run that is packaged."""
     by_rule: dict[str, list[dict[str, Any]]] = {}
     for work in works(planned.for_rules()).values():
-        path = workspace / work.benchmark
+        path = Path(work.benchmark)
         if work.study in ("", study.name) and path.is_file():
             last = path.read_text(encoding="utf8").splitlines()[-1]
             by_rule.setdefault(work.stem, []).append(json.loads(last))
