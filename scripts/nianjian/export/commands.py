@@ -37,14 +37,12 @@ class Commands:
     lines : that estimate it on ``data`` (R) or on the data in memory (Stata)
     models : names under which fitted models are stored, which a table shows as columns
     packages : that must be installed: commands of SSC, or packages of R
-    files : exported files that the lines read, beside the sample
     cannot : what of the estimates the language cannot give, in sentences
     """
 
     lines: Sequence[str]
     models: Sequence[str] = ()
     packages: Sequence[str] = ()
-    files: Sequence[str] = ()
     cannot: Sequence[str] = ()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nianjian.text import BLANK, Text
+from nianjian.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,16 +60,8 @@ class Dataset:
         return next(each for each in self.variables if each.name == name)
 
 
-def labelled(label: Text | None, fallback: str) -> Text:
-    """A label, or the column's own name."""
-    return label if label else Text.same(fallback)
-
-
 def with_unit(variable: Variable, language: str) -> str:
     """Label and unit in one line."""
     unit = variable.unit[language] if variable.unit else ""
     label = variable.label[language] or variable.column
     return f"{label} ({unit})" if unit else label
-
-
-__all__ = ["BLANK", "Dataset", "Variable", "labelled", "with_unit"]

@@ -53,7 +53,7 @@ def stata(params: Any, spec: Spec) -> Commands:
         cannot.append("xsmle has no pooled model: the line estimates random effects of cities instead.")
     if params.lee_yu != "none":
         cannot.append("xsmle corrects by its option leeyu, which transforms the observations.")
-    return Commands(lines, [spec.name], ["xsmle"], [f"weights_{matrix}.dta"], cannot)
+    return Commands(lines, [spec.name], ["xsmle"], cannot)
 
 
 R_HELPERS = """
@@ -137,4 +137,4 @@ def r(params: Any, spec: Spec) -> Commands:
     names = [*x, *(f"W*{each}" for each in lagged), "rho" if lag else "lambda"]
     terms = ", ".join(f'"{each}"' for each in names)
     lines.append(f'keep("{spec.name}", "coefficient", c({terms}), model[, 1], model[, 2])')
-    return Commands(lines, files=[f"weights_{matrix}.csv"], cannot=[IMPACTS])
+    return Commands(lines, cannot=[IMPACTS])
