@@ -33,6 +33,7 @@ include: "rules/indices.smk"
 include: "rules/estimates.smk"
 include: "rules/publish.smk"
 include: "rules/catalog.smk"
+include: "rules/export.smk"
 
 
 onstart:

@@ -48,7 +48,8 @@ COUNTED = {
 
 
 @cache
-def _module_file(name: str) -> Path | None:
+def module_file(name: str) -> Path | None:
+    """The file of a first-party module by its dotted name; None if there is none."""
     stem = SCRIPTS.joinpath(*name.split("."))
     for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):
         if candidate.is_file():
@@ -127,7 +128,7 @@ def _parsed(path: Path) -> tuple[str, frozenset[Path], frozenset[str]]:
         head = name.split(".")[0]
         if head == PACKAGE:
             parents = [".".join(name.split(".")[: i + 1]) for i in range(name.count(".") + 1)]
-            imported.update(file for parent in parents if (file := _module_file(parent)))
+            imported.update(file for parent in parents if (file := module_file(parent)))
         elif head in COUNTED:
             packages.add(COUNTED[head])
     digest = hashlib.sha256(found.digest.encode())

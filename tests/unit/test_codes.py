@@ -12,7 +12,7 @@ from nianjian import codes
 def forget() -> None:
     """Each edit is read anew, as by a new process."""
     for each in (
-        codes._module_file,
+        codes.module_file,
         codes._parsed,
         codes.imported_files,
         codes.code_digest,

@@ -17,6 +17,7 @@ from nianjian.declarations.registry import Registry, read_config
 from nianjian.kinds.registry import kinds
 from nianjian.plan.checking import check_studies
 from nianjian.plan.endings import EndingsPlan
+from nianjian.plan.exports import ExportsPlan
 from nianjian.plan.jobs import Job
 from nianjian.plan.papers import PapersPlan
 from nianjian.plan.printing import PrintingPlan
@@ -44,10 +45,14 @@ STAGES = {
     ),
     **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
     **dict.fromkeys(("scorecards", "papers"), "papers"),
+    **dict.fromkeys(("exports", "panel_export", "packages", "package_check"), "exporting"),
 }
 """Properties that give a job or several, and the part of the plan that has them."""
-ON_DEMAND = ("truths", "printed_editions", "printed_panels", "parts", "drawing", "source_check")
-"""Stages that run where another needs them; the check of sources is asked for by its report."""
+ON_DEMAND = (
+    *("truths", "printed_editions", "printed_panels", "parts", "drawing", "source_check"),
+    *("exports", "panel_export", "packages", "package_check"),
+)
+"""Stages that run where another needs them, or the user; the check of sources is asked for by its report."""
 OF_BOOKS = ("extracts", "panel", "coverage", "panel_check")
 """Stages from the books to the panel."""
 REPORTED = {"tables": ".html", "figures": ".svg"}
@@ -62,7 +67,7 @@ class Plan:
     Attributes
     ----------
     sets : the sets of books of the workspace
-    printing, reading, studies, papers, endings : jobs by stage
+    printing, reading, studies, papers, endings, exporting : jobs by stage
     """
 
     sets: Sets
@@ -71,6 +76,7 @@ class Plan:
     studies: StudiesPlan
     papers: PapersPlan
     endings: EndingsPlan
+    exporting: ExportsPlan
 
     @property
     def books(self) -> YearbookSet:
@@ -203,7 +209,9 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     check_studies(studies.studies)
     printing = PrintingPlan(books, settings.seed)
     papers = PapersPlan(reading, studies)
-    return Plan(sets, printing, reading, studies, papers, EndingsPlan(reading, studies, papers))
+    endings = EndingsPlan(reading, studies, papers)
+    exporting = ExportsPlan(reading, studies, papers, endings)
+    return Plan(sets, printing, reading, studies, papers, endings, exporting)
 
 
 def remember_books(config: Mapping[str, Any], workspace: str | Path = ".") -> None:

@@ -66,6 +66,13 @@ class RunPlan:
         (job,) = self.jobs[stage]
         return job
 
+    @property
+    def exported(self) -> list[str]:
+        """All files that ``snakemake export`` makes."""
+        return [
+            path for stage in ("exports", "panel_export") for job in self.jobs[stage] for path in job.files
+        ]
+
     def resources(self, rule: str) -> dict[str, Request]:
         """Memory and time that the jobs of a rule ask for; see :func:`nianjian.plan.resources.requests`."""
         return requests(self.needs, rule, self.folder)

@@ -33,6 +33,10 @@ STEMS = {
     "papers": "report_paper",
     "source_check": "check_sources",
     "catalog": "build_catalog",
+    "exports": "export_study",
+    "panel_export": "export_panel",
+    "packages": "package_study",
+    "package_check": "verify_package",
 }
 """Stage of the plan to the stem of its rules, scripts, logs and benchmarks, in the order of the stages."""
 SINGLE = {
@@ -44,6 +48,8 @@ SINGLE = {
     "panel_check",
     "source_check",
     "catalog",
+    "panel_export",
+    "package_check",
 }
 """Stages whose rule stands by itself, without the job's name behind the stem."""
 

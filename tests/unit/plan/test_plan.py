@@ -120,6 +120,7 @@ def test_a_run_without_studies_plans_the_panel_alone(tmp_path):
     assert {stage for stage, jobs in planned.stages.items() if jobs} == {
         "truths", "printed_editions", "printed_panels",
         "extracts", "panel", "coverage", "panel_check", "catalog", "source_check", "drawing",
+        "panel_export", "package_check",
     }  # fmt: skip
     assert f"{planned.plan.folder}/panel/city_year.parquet" in planned.files
     views = planned.stages["catalog"][0].inputs["views"]

@@ -46,3 +46,6 @@ class Config(Declared):
         ["en", "zh"], description="of tables, figures and pages"
     )
     seed: int = Field(20180101, ge=0, description="of the simulation and of every random draw")
+    export_bom: bool = Field(
+        True, description="exported text files begin with the mark by which Excel knows UTF-8"
+    )

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Words, regular
+from nianjian.declarations.models.citation import Citation
 from nianjian.kinds.base import Params as Base
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Params(Base):
 
     title: Words = Field(description="of the book; stands in the origin of every output")
     citation: Words | None = Field(None, description="as it would be cited")
+    # No job reads it: excluded, so that a mended citation reads no book anew.
+    cite: Citation | None = Field(None, exclude=True, description="as references cite it, and its licence")
     folders: list[Annotated[str, AfterValidator(_with_year)]] = Field(
         description="regular expressions for an edition's folder; the first group is the year on the cover",
         min_length=1,

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Id, OpenYears, Words, Year, below
+from nianjian.declarations.models.citation import Citation
 from nianjian.declarations.models.items import PanelValue, PanelValues
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import InputError
@@ -95,6 +96,8 @@ class Params(Base):
     copies: Id | None = Field(None, description="source whose numbers it repeats: the two count as one")
     notes: str | None = Field(None, description="for whoever reads the file")
     source: str = Field(description="where the numbers come from, as it would be cited")
+    # No job reads it: excluded, so that a mended citation reads no book anew.
+    cite: Citation | None = Field(None, exclude=True, description="as references cite it, and its licence")
 
     @model_validator(mode="after")
     def _layout(self) -> Self:

@@ -1,0 +1,131 @@
+"""A study's sample with its indices, as a dataset to export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nianjian.declarations.models.chain import Chain
+from nianjian.export import names
+from nianjian.export.dataset import Dataset, Variable
+from nianjian.kinds.labels import Label, read_labels
+from nianjian.publish.origin import BANNER, Origin
+from nianjian.sample.loading import KEY, load_sample
+from nianjian.text import Text, has, word
+
+FILLED = "__filled"
+WHOLE = 2**31 - 28
+"""Largest whole number of Stata's type long."""
+
+
+def origin_note(origin: str) -> Text:
+    """What data were made from; first of all that they are simulated."""
+    note = Origin.parse(origin).note
+    return Text.same(BANNER) if note is None else note
+
+
+def origin_title(title: Text, origin: str) -> Text:
+    """A title that says it where the data are simulated."""
+    if not Origin.parse(origin).simulated:
+        return title
+    mark = word("origin.simulated")
+    return title.map(lambda words, language: f"{mark[language]}. {words}")
+
+
+def dataset(
+    sample: str | Path,
+    indices: Sequence[str | Path],
+    *,
+    study: str,
+    title: Text,
+    origin: str,
+    labels: Mapping[str, Mapping[str, Any]],
+    chain: Chain,
+    places: Mapping[str, Mapping[str, Text]],
+) -> Dataset:
+    """The sample and its indices.
+
+    Parameters
+    ----------
+    sample, indices : Parquets with key (city, year)
+    origin : ``simulated`` or ``real: <books>``
+    labels : of the study's columns, see :func:`nianjian.declarations.labels.labels`
+    chain : how the study's numbers hang together
+    places : ``city`` and ``province``: code, as text, to name
+    """
+    frame = load_sample(sample, indices, study).sort_values(KEY, ignore_index=True)
+    exported = names.table(frame)
+    known = read_labels(labels, study)
+    filled = {name.removesuffix(FILLED) for name in frame if name.endswith(FILLED)}
+    variables, columns = [], {}
+    for column in frame:
+        values, codes = coded(frame[column], known.get(column))
+        facts = _facts(column, chain)
+        if column in filled:
+            facts["filled"] = str(int(frame[column + FILLED].sum()))
+        label, unit = _words(column, known)
+        if column in places:
+            present = {int(code) for code in frame[column].unique()}
+            codes = {int(c): text for c, text in places[column].items() if int(c) in present}
+        columns[exported[column]] = values
+        variables.append(Variable(column, exported[column], label, unit, codes, facts))
+    return Dataset(
+        "sample",
+        pd.DataFrame(columns),
+        variables,
+        [exported[name] for name in KEY],
+        origin_title(word("export.sample", title=title), origin),
+        (origin_note(origin), word("export.sample_note", study=study)),
+    )
+
+
+def coded(values: pd.Series, label: Label | None) -> tuple[pd.Series, dict[int, Text]]:
+    """Values as they are exported: declared words as whole numbers from 1 on in their order, true and false as 1 and 0."""
+    if pd.api.types.is_bool_dtype(values.dtype):
+        words = {0: word("export.as_printed"), 1: word("export.was_filled")}
+        return values.astype("Int32"), words if str(values.name).endswith(FILLED) else {}
+    if pd.api.types.is_float_dtype(values.dtype):
+        known = values.dropna()
+        whole = len(known) > 0 and bool(((known == known.round()) & (known.abs() < WHOLE)).all())
+        return (values.astype("Int32"), {}) if whole else (values, {})
+    if pd.api.types.is_numeric_dtype(values.dtype) or label is None or not label.values:
+        return values, {}
+    codes = codes_of(label)
+    if set(values.dropna().unique()) - set(codes):
+        return values, {}
+    return values.map(codes).astype("Int32"), {codes[own]: text for own, text in label.values.items()}
+
+
+def codes_of(label: Label) -> dict[str, int]:
+    """Whole number of each declared word of an attribute."""
+    return {own: code for code, own in enumerate(label.values, start=1)}
+
+
+def _words(column: str, known: Mapping[str, Label]) -> tuple[Text, Text | None]:
+    if column in known:
+        return known[column].text, known[column].unit
+    stem = column.removesuffix(FILLED)
+    if stem != column:
+        return word("export.filled", label=known[stem].text if stem in known else stem), None
+    return (word(f"export.{column}") if has(f"export.{column}") else Text.same(column)), None
+
+
+def _facts(column: str, chain: Chain) -> dict[str, str]:
+    """Role, formula, items and source of a column."""
+    if column.endswith(FILLED):
+        return {"role": "flag"}
+    if formula := chain.formula(column):
+        facts = {"role": "variable", "formula": formula.expr, "items": " ".join(formula.items)}
+        return {**facts, "note": formula.note or ""}
+    if policy := chain.policies.get(column):
+        coding = f"coding {policy.coding}, starts {policy.starts}"
+        role = "treatment" if column == chain.treatment else "policy"
+        return {"role": role, "source": policy.file, "formula": coding, "note": policy.note or ""}
+    if attribute := chain.attributes.get(column):
+        return {"role": "attribute", "source": f"{attribute.file}, column {attribute.column}"}
+    if index := chain.index_of(column):
+        return {"role": "index", "formula": f"index {index}, {chain.indices[index].kind}"}
+    return {"role": "key" if column in KEY else "description"}

@@ -1,0 +1,206 @@
+"""A replication package of one study: code, declarations, outputs, digests of all that was read, and a README."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nianjian import plan as plans
+from nianjian.codes import COUNTED, package_version
+from nianjian.declarations.layers import Layers
+from nianjian.declarations.study import Study
+from nianjian.errors import InputError
+from nianjian.files import replacing, sha256
+from nianjian.package import closure, readme
+from nianjian.package.citations import bibtex, gbt7714
+from nianjian.plan.planning import Plan
+
+MANIFEST = "package.json"
+WORKSPACE = "workspace"
+"""Folder of a package that holds declarations and kinds of the study's own workspace, if it had one."""
+OUTPUTS = "outputs"
+STAGES = ("samples", "sample_pages", "indices", "matrices", "estimates", "tables", "figures", "scorecards")
+"""Stages whose files belong to a study."""
+KEPT_BACK = ("samples",)
+"""Stages whose files hold the books' own numbers."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What a package was made of.
+
+    Attributes
+    ----------
+    folder : of the package
+    files : number of its files
+    outputs : number of outputs whose digests it holds; kept_back : of these, how many are not in it
+    books : number of files of books and panels whose digests it holds
+    """
+
+    folder: Path
+    files: int
+    outputs: int
+    kept_back: int
+    books: int
+
+    def text(self) -> str:
+        """For the screen."""
+        back = f", {self.kept_back} of them by digest only" if self.kept_back else ""
+        return (
+            f"{self.folder}: {self.files} files; {self.outputs} outputs{back}; digests of {self.books} files of books "
+            f"and panels, which are left out; next: {self.folder}/README.md"
+        )
+
+
+def package_study(
+    study: str,
+    folder: str | Path,
+    *,
+    config: Mapping[str, Any] | None = None,
+    workspace: str | Path = ".",
+    with_sample: bool | None = None,
+) -> Package:
+    """Write the replication package of a study that was run.
+
+    Parameters
+    ----------
+    study : id, or study-variant
+    folder : to make; it must not exist, or be empty
+    config : what Snakemake's command line would say: ``{"books": "real"}``
+    workspace : folder that holds ``results`` and perhaps ``config``
+    with_sample : whether the sample, which holds the books' own numbers, is in it; None: for simulated books only
+
+    Raises
+    ------
+    NianjianError
+        If there is no such study, it was not run to its end, or the folder holds something already.
+    """
+    folder = Path(folder).absolute()
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(f"{folder}: is there already and not empty; name a new folder")
+    # Plans name all files relative to the workspace.
+    with contextlib.chdir(workspace):
+        return _packed(study, folder, config or {}, with_sample)
+
+
+def _packed(study: str, folder: Path, config: Mapping[str, Any], with_sample: bool | None) -> Package:
+    """Write the package from the workspace that is the current folder."""
+    planned = plans.load({**config, "studies": [study]})
+    own = _study(planned, study)
+    outputs = _outputs(planned, own)
+    # ASSUME: numbers of the yearbooks may not be passed on, so that the sample of real books is not.
+    keep = planned.books.simulated if with_sample is None else with_sample
+    copied = [path for path, stage in outputs.items() if keep or stage not in KEPT_BACK]
+    _copy_code(planned, own, folder)
+    for path in copied:
+        _copy(Path(path), folder / OUTPUTS / path)
+    manifest: dict[str, Any] = {
+        "study": study,
+        "books": planned.books.name,
+        "origin": planned.books.origin,
+        "seed": planned.studies.config.seed,
+        "workspace": WORKSPACE if (folder / WORKSPACE).is_dir() else ".",
+        "versions": versions(),
+        "inputs": dict(_books(planned)),
+        "outputs": {path: sha256(path) for path in outputs},
+        "copied": copied,
+    }
+    references = readme.references(planned, own)
+    for name, write in (("references.bib", bibtex), ("references.gbt7714.txt", gbt7714)):
+        _write(folder / name, "\n\n".join(write(each) for each in references) + "\n")
+    _write(folder / "README.md", readme.text(planned, own, manifest))
+    manifest["files"] = {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(_files(folder))}
+    _write(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    count = len(manifest["files"]) + 1
+    return Package(folder, count, len(outputs), len(outputs) - len(copied), len(manifest["inputs"]))
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that reach a number or file."""
+    found = {package: package_version(package) for package in sorted({*COUNTED.values(), "snakemake"})}
+    return {"python": platform.python_version(), **{k: v for k, v in found.items() if v != "none"}}
+
+
+def _study(planned: Plan, name: str) -> Study:
+    for each in planned.studies.studies:
+        if each.name == name:
+            return each
+    why = planned.left_out.get(name, "no such study")
+    raise InputError(f"{name}: cannot be packaged with the books {planned.books.name}: {why}")
+
+
+def _outputs(planned: Plan, study: Study) -> dict[str, str]:
+    """Path of each output of a study and its stage; all must be there."""
+    found = {
+        path: stage
+        for stage in STAGES
+        for job in planned.stage(stage)
+        if job.study == study.name
+        for path in job.files
+        if not path.endswith("/made.json")
+    }
+    missing = [path for path in found if not Path(path).is_file()]
+    if missing:
+        raise InputError(
+            f"{study.name}: {len(missing)} of {len(found)} outputs are not there, such as {missing[0]}; run "
+            f"snakemake --config books={planned.books.name} studies=[{study.name}] first"
+        )
+    return found
+
+
+def _books(planned: Plan) -> Iterator[tuple[str, str]]:
+    """Every file of books and panels with its digest, called as below the set's folder."""
+    for own in planned.reading.units.values():
+        root: Path = own["root"]
+        for name in own["files"]:
+            place = root / name
+            for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+                if path.is_file():
+                    yield path.as_posix(), sha256(path)
+
+
+def _copy_code(planned: Plan, study: Study, folder: Path) -> None:
+    """The project's code and declarations, and those of the workspace below a folder of their own."""
+    layers = planned.layers
+    for path in closure.code_files(study, planned):
+        _copy(path, folder / path.relative_to(closure.PROJECT))
+    for place in reversed(layers.folders):
+        to = folder / "config" if place == layers.project else folder / WORKSPACE / "config"
+        for path in closure.config_files(place, study, planned.books.simulated):
+            _copy(path, to / path.relative_to(place))
+    _write_switches(layers, study, folder)
+    for place in layers.kinds:
+        if place.is_dir() and not place.is_relative_to(closure.PROJECT):
+            for path in sorted(place.rglob("*.py")):
+                _copy(path, folder / WORKSPACE / "kinds" / path.relative_to(place))
+
+
+def _write_switches(layers: Layers, study: Study, folder: Path) -> None:
+    """``config.yaml`` for this study alone, without folders of the one who made the package."""
+    merged = layers.merged("config.yaml")
+    said = {key: value for key, value in merged.items() if key not in ("raw_root", "panel_root", "books")}
+    said["studies"] = [study.name]
+    text = yaml.safe_dump(said, allow_unicode=True, sort_keys=True)
+    _write(folder / "config" / "config.yaml", text)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield from (path for path in folder.rglob("*") if path.is_file())
+
+
+def _copy(path: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, to)
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf8", newline="\n")
