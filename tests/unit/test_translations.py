@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGLISH = [ROOT / "README.md", *(ROOT / "docs" / path.name for path in sorted((ROOT / "docs/zh").glob("*.md")))]
+ENGLISH = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / path.name for path in sorted((ROOT / "docs/zh").glob("*.md"))),
+]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 COMMENT = re.compile(r"(^|\s)(#|--)\s.*$")
 
@@ -47,7 +50,9 @@ def rows(text: str) -> list[tuple[int, list[str]]]:
     """Rows of tables: how many cells, and the code in them."""
     lines = [line for line in prose(text).splitlines() if line.startswith("|")]
     cells = [re.split(r"(?<!\\)\|", line) for line in lines]
-    return [(len(each), sorted(re.findall(r"`([^`]+)`", line))) for each, line in zip(cells, lines, strict=True)]
+    return [
+        (len(each), sorted(re.findall(r"`([^`]+)`", line))) for each, line in zip(cells, lines, strict=True)
+    ]
 
 
 def links(path: Path) -> list[str]:
