@@ -12,7 +12,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = re.compile(r"^# (\S+)\n")
-CITIES = 40
+PORTS = ("青岛市", "宁波市", "厦门市")
+STEP = 7
+"""Of the cities of today the first in so many is in the file, and the ports that a page names."""
 YEARS = range(2008, 2021)
 
 
@@ -70,15 +72,23 @@ def thesis(*pages: str) -> dict[str, Any]:
     return found
 
 
+def cities() -> pd.DataFrame:
+    """Cities of the file, as the project knows them."""
+    known = pd.read_csv(ROOT / "config" / "reference" / "cities.csv")
+    known = known[known["to_year"].isna()].reset_index(drop=True)
+    kept = (known.index % STEP == 0) | known["name_zh"].isin(PORTS)
+    return known[kept].reset_index(drop=True)
+
+
 def data() -> pd.DataFrame:
     """A file with the columns that these pages name: cities by their Chinese names, a reform in three waves."""
     rng = np.random.default_rng(20180101)
-    known = pd.read_csv(ROOT / "config" / "reference" / "cities.csv")
-    known = known[known["to_year"].isna()].head(CITIES).reset_index(drop=True)
-    at = np.repeat(np.arange(CITIES), len(YEARS))
-    year = np.tile(np.array(YEARS), CITIES)
-    first = rng.choice([np.nan, 2012, 2014, 2016], CITIES)[at]
-    size, n = rng.normal(size=CITIES)[at], len(at)
+    known = cities()
+    count = len(known)
+    at = np.repeat(np.arange(count), len(YEARS))
+    year = np.tile(np.array(YEARS), count)
+    first = rng.choice([np.nan, 2012, 2014, 2016], count)[at]
+    size, n = rng.normal(size=count)[at], len(at)
     frame = pd.DataFrame({"city": known["name_zh"].to_numpy()[at], "year": year})
     frame["gdp"] = np.exp(9 + size + 0.08 * (year - 2008) + 0.05 * rng.normal(size=n))
     frame["pop"] = np.exp(5 + 0.5 * size + 0.02 * rng.normal(size=n))
@@ -87,7 +97,7 @@ def data() -> pd.DataFrame:
     frame["province"] = known["city"].to_numpy()[at] // 10000
     frame["did"] = (year >= first).astype(float)
     frame["first"] = first
-    frame["stations"] = rng.poisson(3, CITIES)[at]
+    frame["stations"] = rng.poisson(3, count)[at]
     frame["fiscal"] = rng.uniform(0.1, 0.3, n)
     frame["patents"] = rng.poisson(20, n)
     for name in ("so2", "labour", "capital"):
@@ -98,11 +108,24 @@ def data() -> pd.DataFrame:
     return frame
 
 
+def files(folder: Path) -> None:
+    """The files of ``data/`` that these pages name."""
+    folder.mkdir()
+    data().to_stata(folder / "thesis.dta", write_index=False, version=118)
+    names = cities()["name_zh"]
+    pilots = pd.DataFrame({"城市": names[::3], "批准年份": 2013})
+    pilots.to_excel(folder / "pilots.xlsx", index=False)
+    relief = pd.DataFrame({"city": names, "relief": np.linspace(10, 900, len(names))})
+    relief.to_csv(folder / "relief.csv", index=False)
+    near = np.abs(np.subtract.outer(range(len(names)), range(len(names))))
+    trade = pd.DataFrame(np.where(near == 0, 0, 1 / np.maximum(near, 1)), index=names, columns=names)
+    trade.to_excel(folder / "w.xlsx")
+
+
 def write(folder: Path, declared: dict[str, Any]) -> Path:
-    """A workspace with the study and the file."""
+    """A workspace with the study and its files."""
     (folder / "config" / "studies").mkdir(parents=True)
-    (folder / "data").mkdir()
-    data().to_stata(folder / "data" / "thesis.dta", write_index=False, version=118)
+    files(folder / "data")
     (folder / "config" / "config.yaml").write_text("studies: [thesis]\n", encoding="utf8")
     text = yaml.safe_dump(declared, allow_unicode=True, sort_keys=False)
     (folder / "config" / "studies" / "thesis.yaml").write_text(text, encoding="utf8")
