@@ -1,0 +1,33 @@
+"""What the pages for Stata users show, run: every table and figure is made, and every number in them is walked to its cell."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from documented import data, thesis, write
+from workflow.conftest import ENVIRONMENT, ROOT
+
+
+@pytest.mark.xfail(strict=True, reason="samples from an own file")
+def test_the_study_of_the_pages_runs(tmp_path: Path) -> None:
+    declared = thesis("quickstart", "stata")
+    folder = write(tmp_path / "my thesis", declared)
+    call = ["snakemake", "--cores", "2", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
+    run = subprocess.run(
+        [sys.executable, "-m", *call], env=ENVIRONMENT, capture_output=True, text=True, timeout=1500
+    )
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-6000:]
+    (made,) = folder.glob("results/*/studies/thesis")
+    for language in ("en", "zh"):
+        assert {path.name for path in made.glob(f"tables/*.{language}.docx")} == {
+            f"{name}.{language}.docx" for name in declared["tables"]
+        }
+    assert len(list(made.glob("figures/*.en.pdf"))) == len(declared["figures"])
+    estimates = pd.read_parquet(made / "estimates" / "base.parquet").set_index(["kind", "term"])["estimate"]
+    assert estimates["fit", "nobs"] == len(data())
+    assert 0.1 < estimates["coefficient", "did"] < 0.3  # 0.2 was put in
+    (said,) = folder.glob("results/*/sources.txt")
+    assert "100.00 %" in said.read_text(encoding="utf8")
