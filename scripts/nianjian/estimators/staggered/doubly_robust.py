@@ -34,7 +34,7 @@ OVERLAP = 0.999
 STEPS = 100
 
 
-class NotEstimable(Exception):  # noqa: N818 - no fault: the cell is left out, with this reason
+class NotEstimable(Exception):
     """Why there is no estimate of one comparison: ``overlap``, ``singular``, ``empty``."""
 
 
