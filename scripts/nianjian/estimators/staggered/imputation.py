@@ -11,7 +11,6 @@ the estimator (section 4.1), its conservative errors (equations 6, 8 and 10), th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,7 +21,6 @@ from nianjian.numerics.absorb import absorbed_df, partial_out
 from nianjian.numerics.collinear import find_collinear
 from nianjian.numerics.columns import group_sums, relabel
 from nianjian.numerics.covariance import small_sample
-from nianjian.numerics.least_squares import least_squares
 
 
 def averages(targets: Mask, weights: Array) -> Array:
@@ -65,23 +63,6 @@ def cohort_by_time(first: Array, time: Array) -> Codes:
     return relabel(cohorts * (int(times.max()) + 1) + times)
 
 
-@dataclass(frozen=True)
-class Leads:
-    """Coefficients of q years before the treatment, on untreated rows only.
-
-    Attributes
-    ----------
-    at : q event times that are identified
-    params, vcov : (q,) and (q, q) arrays
-    df : degrees of freedom of t
-    """
-
-    at: tuple[int, ...]
-    params: Array
-    vcov: Array
-    df: int
-
-
 def leads(
     y: Array,
     time: Array,
@@ -91,8 +72,8 @@ def leads(
     clusters: Codes,
     untreated: Mask,
     at: Sequence[int],
-) -> Leads | None:
-    """Regress the untreated rows on dummies of the last years before the treatment; None if none is identified.
+) -> Influenced:
+    """Coefficients of the last years before the treatment in a regression on the untreated rows; those identified.
 
     Parameters
     ----------
@@ -104,25 +85,31 @@ def leads(
 
     Notes
     -----
-    No row is dropped for being alone in an effect. Dummies that the effects explain are left out, the earliest first.
+    No row is dropped for being alone in an effect. Dummies that the effects explain are left out, the earliest first. What
+    the cities add is scaled by the small-sample factor of clustered errors.
     """
-    rows = untreated
-    w, own = weights[rows] / weights[rows].mean(), relabel(clusters[rows])
-    effects = [relabel(codes[rows]) for codes in absorb]
-    order = sorted(at, reverse=True)
-    dummies = np.column_stack([(time[rows] == k).astype(float) for k in order])
-    columns = np.column_stack([dummies, x[rows]])
-    within = partial_out(np.column_stack([y[rows], columns]), effects, w)
+    city = absorb[0]
+    order = sorted((k for k in at if (untreated & (time == k)).any()), reverse=True)
+    w, own = weights[untreated] / weights[untreated].mean(), relabel(clusters[untreated])
+    effects = [relabel(codes[untreated]) for codes in absorb]
+    dummies = [(time[untreated] == k).astype(float) for k in order]
+    columns = np.column_stack([*dummies, x[untreated]])
+    within = partial_out(np.column_stack([y[untreated], columns]), effects, w)
     names = [str(j) for j in range(columns.shape[1])]
     lost = find_collinear(names, columns, within[:, 1:], w, ["city"])
     stay = [j for j, name in enumerate(names) if name not in lost]
     kept = [order[j] for j in stay if j < len(order)]
+    cities = int(city.max()) + 1
     if not kept:
-        return None
+        return Influenced((), np.zeros(0), np.zeros((cities, 0)))
     z = within[:, 1:][:, stay]
+    bread = np.linalg.inv((z * w[:, None]).T @ z)
+    slopes = bread @ (z.T @ (w * within[:, 0]))
     absorbed, nested = absorbed_df(effects, [own], len(w))
-    slopes, vcov = least_squares(within[:, 0], z, [own], w)
-    factor, df = small_sample(len(w), len(stay), absorbed, nested, [own])
-    q = len(kept)
+    factor, _ = small_sample(len(w), len(stay), absorbed, nested, [own])
+    scores = z * (w * (within[:, 0] - z @ slopes))[:, None]
+    by_city = np.zeros((cities, len(stay)))
+    np.add.at(by_city, city[untreated], scores)
     turn = np.argsort(kept)
-    return Leads(tuple(sorted(kept)), slopes[:q][turn], (vcov[:q, :q] * factor)[np.ix_(turn, turn)], df)
+    psi = np.sqrt(factor) * (by_city @ bread)[:, : len(kept)]
+    return Influenced(tuple(sorted(kept)), slopes[: len(kept)][turn], psi[:, turn])
