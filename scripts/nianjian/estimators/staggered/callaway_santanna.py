@@ -20,7 +20,7 @@ import numpy as np
 from nianjian.estimators.staggered import cross_sections, doubly_robust
 from nianjian.estimators.staggered.aggregation import Cells
 from nianjian.estimators.staggered.doubly_robust import Effect, Method, NotEstimable
-from nianjian.numerics import Array, Mask
+from nianjian.numerics import Array, Codes, Mask
 
 Control = Literal["never", "not_yet"]
 Base = Literal["varying", "universal"]
@@ -51,7 +51,7 @@ class Panel:
         """(N, T) where outcome, covariates and weight are all there."""
         return np.isfinite(self.y) & np.isfinite(self.x).all(axis=2) & np.isfinite(self.weights)
 
-    def rows(self, cities: Mask) -> Panel:
+    def rows(self, cities: Codes) -> Panel:
         """Some of the cities."""
         return Panel(self.y[cities], self.x[cities], self.weights[cities], self.first[cities], self.years)
 
@@ -68,10 +68,12 @@ class GroupTime:
     Attributes
     ----------
     cells : effects
+    cities : positions of the cities of the panel that are used
     missing : (cohort, year) to the reason: ``empty``, ``overlap``, ``singular``
     """
 
     cells: Cells
+    cities: Codes
     missing: dict[tuple[int, int], str]
 
 
@@ -113,8 +115,8 @@ def fit(
         Without a comparison group, or if no cell can be estimated. What is said is a sentence for the user.
     """
     panel = _with_controls(panel, control, anticipation)
-    if unbalanced == "drop":
-        panel = panel.rows(panel.seen.all(axis=1))
+    cities = np.flatnonzero(panel.seen.all(axis=1) if unbalanced == "drop" else panel.seen.any(axis=1))
+    panel = panel.rows(cities)
     last_control = np.inf if np.isinf(panel.first).any() else panel.first.max(initial=-np.inf)
     cohorts = np.unique(panel.first[np.isfinite(panel.first) & (panel.first < last_control)])
     found: list[tuple[_Comparison, float, Array]] = []
@@ -141,7 +143,7 @@ def fit(
         base=np.array([cell.is_base for cell, _, _ in found]),
         years=(int(panel.years[0]), int(panel.years[-1])),
     )
-    return GroupTime(cells, missing)
+    return GroupTime(cells, cities, missing)
 
 
 def _with_controls(panel: Panel, control: Control, anticipation: int) -> Panel:
@@ -156,8 +158,7 @@ def _with_controls(panel: Panel, control: Control, anticipation: int) -> Panel:
         raise ValueError(
             "all cities are first treated in one year and none is never treated: there is no control"
         )
-    cut = panel.until(panel.first.max() - anticipation)
-    return cut.rows(cut.seen.any(axis=1))
+    return panel.until(panel.first.max() - anticipation)
 
 
 def _comparisons(panel: Panel, cohorts: Array, anticipation: int, base: Base) -> Iterator[_Comparison]:

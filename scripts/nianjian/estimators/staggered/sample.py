@@ -73,7 +73,7 @@ class Staggered:
             If a city's cluster changes over the years.
         """
         known = pd.Series(self.clusters).groupby(self.city)
-        if (known.nunique() > 1).any():
+        if (known.transform("first").to_numpy() != self.clusters).any():
             raise EstimationError(
                 f"{self.context}{self.cluster!r} changes within a city over the years; errors are sums over cities: "
                 "cluster by the city, or by a column that is fixed for it"
