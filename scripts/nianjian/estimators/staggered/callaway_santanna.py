@@ -208,14 +208,11 @@ def _cell(
 
 def _two_samples(
     panel: Panel, cell: _Comparison, treated: Mask, compared: Mask, method: Method
-) -> tuple[Effect, Array]:
+) -> tuple[Effect, Codes]:
     """The effect from all rows of both years, and the city of each."""
-    cities, positions = [], []
-    for position in (cell.base, cell.now):
-        rows = np.flatnonzero(compared & panel.seen[:, position])
-        cities.append(rows)
-        positions.append(np.full(len(rows), position))
-    city, position = np.concatenate(cities), np.concatenate(positions)
+    seen = [np.flatnonzero(compared & panel.seen[:, position]) for position in (cell.base, cell.now)]
+    city: Codes = np.concatenate(seen)
+    position = np.repeat([cell.base, cell.now], [len(rows) for rows in seen])
     if not len(city):
         raise NotEstimable("empty")
     effect = cross_sections.att(

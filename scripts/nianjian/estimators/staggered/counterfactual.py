@@ -84,7 +84,7 @@ def estimate(
     design = np.column_stack(columns)
     w = np.where(untreated, weights, 0.0)
     cities = int(city.max()) + 1
-    mass = np.bincount(city, w, minlength=cities)
+    mass: Array = np.bincount(city, w, minlength=cities).astype(float)
     per = np.where(mass > 0, mass, 1)
     centre = group_sums(w[:, None] * design, city) / per[:, None]
     demeaned = design - centre[city]
@@ -93,7 +93,8 @@ def estimate(
     scale = np.where(scale > SOLID * np.abs(design).max(initial=1), scale, 1.0)
     values, vectors = np.linalg.eigh((own / scale).T @ (demeaned / scale))
     solid = values > SOLID * values.max(initial=1)
-    inverse = (vectors[:, solid] / values[solid]) @ vectors[:, solid].T / np.outer(scale, scale)
+    inverse: Array = np.asarray((vectors[:, solid] / values[solid]) @ vectors[:, solid].T, dtype=float)
+    inverse = inverse / np.outer(scale, scale)
     beta = inverse @ (own.T @ y)
     mean = np.bincount(city, w * y, minlength=cities) / per
     loose = np.abs((demeaned / scale) @ vectors[:, ~solid]).max(axis=1, initial=0)

@@ -86,7 +86,7 @@ def _line(y: Array, x: Array, w: Array) -> _Line:
     gram = own.T @ x / len(y)
     try:
         fitted = x @ np.linalg.solve(gram, own.T @ y / len(y))
-        influence = np.linalg.solve(gram, (own * (y - fitted)[:, None]).T).T
+        influence: Array = np.asarray(np.linalg.solve(gram, (own * (y - fitted)[:, None]).T).T, dtype=float)
     except np.linalg.LinAlgError as error:
         raise NotEstimable("singular") from error
     return _Line(fitted, influence)

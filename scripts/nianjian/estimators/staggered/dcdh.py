@@ -110,11 +110,11 @@ def fit(
     before = _placebos(
         design, reached, effects or len(found), same_switchers=same_switchers, summed=city_trends
     )
-    scale = np.arange(1, len(found) + 1) if normalised else np.ones(len(found))
+    scale = np.arange(1.0, len(found) + 1) if normalised else np.ones(len(found))
     total = None if city_trends else _total(found)
     if city_trends:
         found, before = ([_widened(each, kept) for each in group] for group in (found, before))
-    pre = np.arange(1, len(before) + 1) if normalised else np.ones(len(before))
+    pre = np.arange(1.0, len(before) + 1) if normalised else np.ones(len(before))
     return Intertemporal(
         _gathered(found, scale, len(panel.y)),
         _gathered(before, pre, len(panel.y)),
@@ -204,7 +204,8 @@ class _Design:
 
     @staticmethod
     def _all(found: list[Mask]) -> Mask:
-        return np.logical_and.reduce([each.any(axis=1) for each in found])
+        every: Mask = np.all([each.any(axis=1) for each in found], axis=0)
+        return every
 
     def difference(self, contrast: _Contrast) -> _Found | None:
         """The difference, and what each city adds to its error; None without a switcher."""

@@ -95,7 +95,7 @@ def tilting_scores(x: Array, d: Array, w: Array) -> Array:
         If it finds no minimum: the mean of the treated lies outside what the untreated span.
     """
     start = np.clip(logit_scores(x, d, w), 1e-8, 1 - 1e-8)
-    gamma = np.linalg.lstsq(x, np.log(start / (1 - start)), rcond=None)[0]
+    gamma: Array = np.asarray(np.linalg.lstsq(x, np.log(start / (1 - start)), rcond=None)[0], dtype=float)
 
     def loss(g: Array) -> float:
         index = x @ g
@@ -114,7 +114,7 @@ def tilting_scores(x: Array, d: Array, w: Array) -> Array:
             share /= 2
         if share <= 1e-10:
             break
-        gamma = gamma - share * step
+        gamma = np.asarray(gamma - share * step, dtype=float)
     if not (np.abs(gradient) <= 1e-6 * size).all():
         raise NotEstimable("overlap")
     return np.asarray(1 / (1 + np.exp(-x @ gamma)))
@@ -170,10 +170,9 @@ def check_rank(x: Array, untreated: Mask) -> None:
 
 def _solve(a: Array, b: Array) -> Array:
     try:
-        solution: Array = np.linalg.solve(a, b)
+        return np.asarray(np.linalg.solve(a, b), dtype=float)
     except np.linalg.LinAlgError as error:
         raise NotEstimable("singular") from error
-    return solution
 
 
 def _trimmed(scores: Array, d: Array) -> tuple[Array, Array]:
@@ -187,7 +186,7 @@ def _untreated_regression(dy: Array, d: Array, x: Array, w: Array) -> tuple[Arra
     own = (w * (1 - d))[:, None] * x
     gram = own.T @ x / len(d)
     mu = x @ _solve(gram, own.T @ dy / len(d))
-    return mu, np.linalg.solve(gram, (own * (dy - mu)[:, None]).T).T
+    return mu, _solve(gram, (own * (dy - mu)[:, None]).T).T
 
 
 def score_influence(scores: Array, d: Array, x: Array, w: Array) -> Array:

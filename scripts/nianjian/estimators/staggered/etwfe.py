@@ -129,9 +129,9 @@ def _design(sample: Staggered, control: float, controls: Sequence[str], *, never
     for j, x in enumerate(controls):
         names.append(x)
         columns.append(sample.x[:, j])
-        levels = {
-            "cohort": [g for g in np.unique(sample.first) if g != control],
-            "year": np.unique(sample.year)[1:],
+        levels: dict[str, list[float]] = {
+            "cohort": [float(g) for g in np.unique(sample.first) if g != control],
+            "year": [float(t) for t in np.unique(sample.year)[1:]],
         }
         values = {"cohort": sample.first, "year": sample.year}
         for by, found in levels.items():

@@ -12,6 +12,7 @@ from scipy.special import chdtrc
 
 from nianjian.estimates import Rows, inference
 from nianjian.estimators.staggered.effects import Effects
+from nianjian.estimators.staggered.sample import Reason
 from nianjian.estimators.twfe import TwfeFit
 from nianjian.numerics.covariance import wald
 
@@ -63,7 +64,7 @@ class StaggeredFit:
     base: int | None = None
     pretrend: Effects | None = None
     counts: Mapping[str, float] = field(default_factory=dict)
-    left_out: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    left_out: Mapping[tuple[Reason, int], int] = field(default_factory=dict)
     missing: Mapping[tuple[int, int], str] = field(default_factory=dict)
     regression: TwfeFit | None = None
     hidden: Sequence[str] = ()
@@ -167,5 +168,5 @@ class StaggeredFit:
         rows.add("fit", "critical", self.events.critical)
         for (reason, cohort), count in self.left_out.items():
             rows.add("fit", "left_out", count, group=reason, other=str(cohort))
-        for (cohort, year), reason in self.missing.items():
-            rows.add("fit", "missing", 1.0, group=str(cohort), other=reason, year=year)
+        for (cohort, year), why in self.missing.items():
+            rows.add("fit", "missing", 1.0, group=str(cohort), other=why, year=year)

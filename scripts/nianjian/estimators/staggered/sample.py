@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -16,8 +16,9 @@ from nianjian.estimators.prepare import codes_of, context_of, numbers, prepare
 from nianjian.estimators.staggered.callaway_santanna import Panel
 from nianjian.numerics import Array, Codes, Mask
 
-Reason = Literal["always_treated", "small_cohort", "no_base"]
-"""Why a cohort is left out: its cities have no year without treatment; they are too few; none is seen in the base year."""
+Reason = Literal["always_treated", "small_cohort", "no_base", "no_window"]
+"""Why a cohort is left out: its cities have no year without treatment; they are too few; none is seen in the base year; the
+window of a stack goes beyond the sample or has no clean control."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,17 @@ class Staggered:
 
     def rows(self, kept: Mask, left_out: Mapping[tuple[Reason, int], int] | None = None) -> Staggered:
         """Some of the rows, codes numbered anew."""
-        return Staggered(
-            self.frame[kept],
-            _again(self.city[kept]),
-            *(values[kept] for values in (self.year, self.first, self.y, self.x)),
-            self.weights[kept] / self.weights[kept].mean(),
-            _again(self.clusters[kept]),
-            self.cluster,
-            self.anticipation,
-            {**self.left_out, **(left_out or {})},
-            self.context,
+        return replace(
+            self,
+            frame=self.frame[kept],
+            city=_again(self.city[kept]),
+            year=self.year[kept],
+            first=self.first[kept],
+            y=self.y[kept],
+            x=self.x[kept],
+            weights=self.weights[kept] / self.weights[kept].mean(),
+            clusters=_again(self.clusters[kept]),
+            left_out={**self.left_out, **(left_out or {})},
         )
 
     def without_cohorts(self, cohorts: Sequence[int], reason: Reason) -> Staggered:
@@ -144,6 +146,7 @@ _WHY: dict[Reason, str] = {
     "always_treated": "treated in every year in which they are seen",
     "small_cohort": "too few cities were treated first in that year",
     "no_base": "not seen in the base year",
+    "no_window": "their window goes beyond the sample, or has no clean control",
 }
 
 

@@ -22,7 +22,7 @@ from nianjian.estimators.event_regressions import event_name, regress
 from nianjian.estimators.staggered.averages import mean_post
 from nianjian.estimators.staggered.effects import from_covariance
 from nianjian.estimators.staggered.result import StaggeredFit
-from nianjian.estimators.staggered.sample import Staggered
+from nianjian.estimators.staggered.sample import Reason, Staggered
 from nianjian.numerics import Array, Codes, Mask
 
 Weighting = Literal["corrected", "equal"]
@@ -159,15 +159,17 @@ def fit(
     }
     times = [int(k) for k in np.unique(time[found.treated]) if k != base]
     dummies = {event_name("event", k): (found.treated & (time == k)).astype(float) for k in times}
-    regression = regress(frame, dummies, controls, options, sample.context)
+    regression = regress(frame, dummies, controls, options, sample.context, with_errors=False)
     post = {POST: (found.treated & (time >= 0)).astype(float)}
-    static = regress(frame, post, controls, options, sample.context)
+    static = regress(frame, post, controls, options, sample.context, with_errors=False)
     q = len(times)
     events = from_covariance(
         times, regression.params[:q], regression.vcov[:q, :q], regression.df_resid, rng=generator("event")
     )
     kept = [int(g) for g in np.unique(found.cohort)]
-    lost = {("no_window", g): _cities(sample, g) for g in sample.cohorts if g not in kept}
+    lost: dict[tuple[Reason, int], int] = {
+        ("no_window", g): _cities(sample, g) for g in sample.cohorts if g not in kept
+    }
     used = sample.rows(np.isin(np.arange(len(sample.y)), found.row))
     counts = used.counts() | {
         "nobs": len(found.row),
