@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nianjian.estimators.staggered.effects import Effects, from_covariance
+from nianjian.estimators.staggered.effects import Effects, from_covariance, without_rounding
 from nianjian.estimators.staggered.result import Cell
 from nianjian.numerics import Array, Mask
 
@@ -66,6 +66,7 @@ class RowEffects:
         pairs = np.unique(np.column_stack([self.cohort, self.time]), axis=0)
         masks = [(self.cohort == g) & (self.time == k) for g, k in pairs]
         params, vcov = self._means(masks)
+        vcov = without_rounding(vcov)
         return [Cell(int(g), int(k), float(params[j]), float(vcov[j, j])) for j, (g, k) in enumerate(pairs)]
 
     def results(

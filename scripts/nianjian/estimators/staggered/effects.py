@@ -19,6 +19,7 @@ from scipy.special import ndtri
 from nianjian.estimates import LEVEL
 from nianjian.numerics import Array, Codes, Mask
 from nianjian.numerics.columns import group_sums
+from nianjian.numerics.covariance import NO_STD_ERROR
 from nianjian.numerics.simultaneous import sup_t_critical
 
 QUARTILES = float(ndtri(0.75) - ndtri(0.25))
@@ -104,10 +105,19 @@ def from_covariance(
     """Effects of a regression, and the band from the multivariate t of its estimates; pointwise without a generator."""
     from scipy.special import stdtrit
 
+    vcov = without_rounding(vcov)
     critical = float(stdtrit(df, (1 + LEVEL) / 2))
-    if rng is not None and len(at) > 1:
-        critical = sup_t_critical(vcov, int(df), rng)
+    own = np.flatnonzero(np.diag(vcov) > 0)
+    if rng is not None and len(own) > 1:
+        critical = sup_t_critical(vcov[np.ix_(own, own)], df, rng)
     return Effects(tuple(at), params, vcov, critical)
+
+
+def without_rounding(vcov: Array) -> Array:
+    """A covariance with zeros for estimates whose error is rounding beside the others': residuals that cancel."""
+    variances = np.diag(vcov)
+    own = variances > NO_STD_ERROR**2 * variances.max(initial=0)
+    return np.where(own[:, None] & own, vcov, 0.0)
 
 
 def multiplier_critical(psi: Array, draws: int, rng: np.random.Generator) -> float:

@@ -141,15 +141,16 @@ class StaggeredFit:
         count = len(found.at)
         return (wald(found.params, found.vcov), count) if count else (np.nan, 0)
 
-    def _subset(self, before: bool) -> Effects:
+    def subset(self, *, before: bool) -> Effects:
+        """Effects at event times before the treatment, or from it on."""
         which = np.array([(at < 0) == before for at in self.events.at], dtype=bool)
         at = tuple(np.array(self.events.at, dtype=int)[which].tolist())
         return Effects(at, self.events.params[which], self.events.vcov[np.ix_(which, which)], np.nan)
 
     def _add_tests(self, rows: Rows) -> None:
         for term, found in (
-            ("pretrend", self.pretrend or self._subset(True)),
-            ("posttrend", self._subset(False)),
+            ("pretrend", self.pretrend or self.subset(before=True)),
+            ("posttrend", self.subset(before=False)),
         ):
             statistic, count = self.joint(found)
             if not count:
