@@ -160,8 +160,8 @@ def test_sun_abraham(dataset, variant):
 @pytest.mark.parametrize(("dataset", "method", "variant"), cases("stacked", "method", "variant"))
 def test_stacked(dataset, method, variant):
     window = tuple(map(int, variant.split("|")))
-    weighting = "equal" if "cengiz" in method else "corrected"
-    fit = fits.stack(data(dataset), setting(window=window), weighting=weighting)
+    weighting, level = ("equal", "city") if "cengiz" in method else ("corrected", "group")
+    fit = fits.stack(data(dataset), setting(window=window), weighting=weighting, level=level)
     found = numbers(fit, events="e::{}:treat", att="treatpost", mean_post="mean_post")
     agree(found, at("stacked", dataset, variant, method))
 

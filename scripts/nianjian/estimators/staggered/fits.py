@@ -351,6 +351,7 @@ def stack(
     *,
     control: group_time.Control = "not_yet",
     weighting: stacked.Weighting = "corrected",
+    level: stacked.Level = "city",
 ) -> StaggeredFit:
     """Stacked event studies; see :func:`nianjian.estimators.staggered.stacked.fit`."""
     return stacked.fit(
@@ -361,6 +362,7 @@ def stack(
         window=setting.window,
         never=control == "never",
         weighting=weighting,
+        level=level,
         generator=setting.generator,
         key=setting.key,
         spec=setting.spec,

@@ -94,7 +94,7 @@ class StaggeredFit:
         rows = Rows(study, spec)
         self._add_events(rows)
         for term, (estimate, variance) in self.overall.items():
-            self._add(rows, "effect", term, estimate, variance, variable=self.treatment)
+            self._add(rows, "effect", term, estimate, variance)
         for term, column, found in (("cohort", "group", self.cohorts), ("calendar", "year", self.years)):
             if found is not None:
                 for j, at in enumerate(found.at):

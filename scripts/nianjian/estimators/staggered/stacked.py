@@ -26,6 +26,7 @@ from nianjian.estimators.staggered.sample import Reason, Staggered
 from nianjian.numerics import Array, Codes, Mask
 
 Weighting = Literal["corrected", "equal"]
+Level = Literal["city", "group"]
 STACK, TREATED, TIME, WEIGHT = "_stack", "_treated", "_event_time", "_stack_weight"
 POST = "_treated_post"
 WIDEST = 5
@@ -115,6 +116,7 @@ def fit(
     window: tuple[int, int] | None,
     never: bool,
     weighting: Weighting,
+    level: Level,
     generator: Callable[[str], np.random.Generator | None],
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
@@ -127,8 +129,10 @@ def fit(
     outcome, controls : columns
     treatment : name for the rows
     window : first and last event time; None: :func:`widest_window`
-    never, weighting : see :func:`stack`; with ``corrected`` weights the effects are those of treated cities and of event times,
-        with ``equal`` ones those of cities and of years in each sub-experiment
+    never, weighting : see :func:`stack`
+    level : fixed effects of cities and of years in each sub-experiment, or of the treated and of event times over all of them
+        In complete windows with corrected weights the points are the same; with effects of groups what moves all
+        cities in a year stays in the errors.
     generator : of the band
 
     Notes
@@ -148,7 +152,7 @@ def fit(
     frame = frame.assign(
         **{STACK: found.cohort, TREATED: found.treated.astype(int), TIME: time, WEIGHT: found.weights}
     )
-    effects = [TREATED, TIME] if weighting == "corrected" else [f"{STACK}#{key[0]}", f"{STACK}#{key[1]}"]
+    effects = [TREATED, TIME] if level == "group" else [f"{STACK}#{key[0]}", f"{STACK}#{key[1]}"]
     options: dict[str, Any] = {
         "outcome": outcome,
         "absorb": effects,

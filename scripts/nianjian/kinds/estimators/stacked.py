@@ -32,8 +32,11 @@ class Params(AnticipationParams):
     )
     weighting: Literal["corrected", "equal"] = Field(
         "corrected",
-        description="corrected: the cohorts count by their treated cities, with effects of treated cities and of event times; "
-        "equal: as least squares weighs them, with effects of cities and years in each sub-experiment",
+        description="corrected: the cohorts count by their treated cities; equal: as least squares weighs them",
+    )
+    level: Literal["city", "group"] = Field(
+        "city",
+        description="fixed effects: of cities and years in each sub-experiment, or of treated cities and event times over all",
     )
 
 
@@ -42,6 +45,10 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
     from nianjian.estimators.staggered import fits
 
     fitted = fits.stack(
-        data, params.setting(context), control=params.control_group, weighting=params.weighting
+        data,
+        params.setting(context),
+        control=params.control_group,
+        weighting=params.weighting,
+        level=params.level,
     )
     return fitted.tidy(context.study, context.name)
