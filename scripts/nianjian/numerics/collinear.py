@@ -38,7 +38,7 @@ def find_collinear(
     noise = ROUNDING * np.linalg.norm(x * root, axis=0)
     x_within = x_within * root
     dropped: dict[str, str] = {}
-    basis: list[Array] = []
+    basis = np.empty((len(names), len(x)))
     kept: list[str] = []
     for j, name in enumerate(names):
         column = x_within[:, j]
@@ -46,13 +46,13 @@ def find_collinear(
         if left <= max(np.sqrt(COLLINEAR) * sizes[j], noise[j]):
             dropped[name] = f"absorbed by {' and '.join(absorbed) or 'the constant'}"
             continue
-        rest = column / left
-        for direction in [*basis, *basis]:  # Gram-Schmidt twice is enough
-            rest = rest - (direction @ rest) * direction
+        rest, known = column / left, basis[: len(kept)]
+        for _ in range(2):  # Gram-Schmidt twice is enough
+            rest = rest - (known @ rest) @ known
         if rest @ rest <= COLLINEAR:
             dropped[name] = f"collinear with {_partners(x_within, names, kept, column)}"
             continue
-        basis.append(rest / np.linalg.norm(rest))
+        basis[len(kept)] = rest / np.linalg.norm(rest)
         kept.append(name)
     return dropped
 

@@ -117,7 +117,7 @@ class Staggered:
         if not lost:
             return self
         found = self.rows(~np.isin(self.first, list(cohorts)), lost)
-        _say(lost, self.context)
+        say(lost, self.context)
         return found
 
     def counts(self) -> dict[str, float]:
@@ -150,7 +150,8 @@ _WHY: dict[Reason, str] = {
 }
 
 
-def _say(lost: Mapping[tuple[Reason, int], int], context: str) -> None:
+def say(lost: Mapping[tuple[Reason, int], int], context: str) -> None:
+    """Cohorts left out and why, in the log."""
     for reason in get_args(Reason):
         cohorts = {g: count for (own, g), count in lost.items() if own == reason}
         if cohorts:
@@ -249,7 +250,7 @@ def _comparable(found: Staggered, smallest: int) -> Staggered:
             f"{found.context}nobody is observed before treatment; add earlier years, or check the study's `treatment`"
         )
     if lost:
-        _say(lost, found.context)
+        say(lost, found.context)
         found = found.rows(~always, lost)
     small = [g for g in found.cohorts if _count(found.city[found.first == g]) < smallest]
     found = found.without_cohorts(small, "small_cohort")

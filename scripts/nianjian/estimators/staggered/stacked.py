@@ -22,7 +22,7 @@ from nianjian.estimators.event_regressions import event_name, regress
 from nianjian.estimators.staggered.averages import mean_post
 from nianjian.estimators.staggered.effects import from_covariance
 from nianjian.estimators.staggered.result import StaggeredFit
-from nianjian.estimators.staggered.sample import Reason, Staggered
+from nianjian.estimators.staggered.sample import Reason, Staggered, say
 from nianjian.numerics import Array, Codes, Mask
 
 Weighting = Literal["corrected", "equal"]
@@ -170,29 +170,34 @@ def fit(
     events = from_covariance(
         times, regression.params[:q], regression.vcov[:q, :q], regression.df_resid, rng=generator("event")
     )
-    kept = [int(g) for g in np.unique(found.cohort)]
-    lost: dict[tuple[Reason, int], int] = {
-        ("no_window", g): _cities(sample, g) for g in sample.cohorts if g not in kept
-    }
-    used = sample.rows(np.isin(np.arange(len(sample.y)), found.row))
-    counts = used.counts() | {
-        "nobs": len(found.row),
-        "treated_units": sum(_cities(sample, g) for g in kept),
-        "cohorts": len(kept),
-        "window_from": window[0],
-        "window_to": window[1],
-    }
+    counts, lost = _counts(sample, found)
     return StaggeredFit(
         treatment=treatment,
         overall={"att": (static.params[0], static.vcov[0, 0]), "mean_post": mean_post(events)},
         events=events,
         df=regression.df_resid,
         base=base,
-        counts=counts,
+        counts=counts | {"window_from": window[0], "window_to": window[1]},
         left_out={**sample.left_out, **lost},
         regression=regression,
         hidden=tuple(dummies),
     )
+
+
+def _counts(sample: Staggered, found: Stack) -> tuple[dict[str, float], dict[tuple[Reason, int], int]]:
+    """Numbers of the rows that are used, and the cohorts without a sub-experiment."""
+    kept = [int(g) for g in np.unique(found.cohort)]
+    lost: dict[tuple[Reason, int], int] = {
+        ("no_window", g): _cities(sample, g) for g in sample.cohorts if g not in kept
+    }
+    say(lost, sample.context)
+    own = {
+        "nobs": len(found.row),
+        "treated_units": sum(_cities(sample, g) for g in kept),
+        "cohorts": len(kept),
+    }
+    used = np.isin(np.arange(len(sample.y)), found.row)
+    return sample.rows(used).counts() | own, lost
 
 
 def _cities(sample: Staggered, cohort: int) -> int:
