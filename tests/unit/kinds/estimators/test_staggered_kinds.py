@@ -74,7 +74,7 @@ def test_options_reach_the_estimator(panel, kind):
         ("two_stage", {"anticipation": 1}, "event[0]"),
         ("sun_abraham", {"absorb": ["city", "province#year"]}, "event[0]"),
         ("stacked", {"weighting": "equal"}, "event[0]"),
-        ("stacked", {"window": [-2, 0]}, "event[0]"),
+        ("stacked", {"control_group": "never"}, "event[0]"),
         ("etwfe", {"control_group": "never"}, "event[0]"),
         ("dcdh", {"normalised": True}, "event[1]"),
         ("dcdh", {"city_trends": True}, "event[1]"),
