@@ -21,6 +21,8 @@ NEEDS_TREATMENT = True
 """It reads the first treated year of every city."""
 PRE_TRENDS = True
 """Its leads and their joint test stand on the page of a paper."""
+COMPANION = True
+"""A regression or event study may name it under `companions`."""
 TABLE_ROWS, TABLE_STATISTICS, FIGURES = staggered.TABLE_ROWS, staggered.TABLE_STATISTICS, staggered.FIGURES
 
 
