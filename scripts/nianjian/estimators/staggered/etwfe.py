@@ -66,6 +66,7 @@ def fit(
     weights: str | None,
     treatment: str | None,
     never: bool,
+    interact: bool,
     level: Level,
     family: Family,
     window: tuple[float, float],
@@ -79,9 +80,10 @@ def fit(
     ----------
     sample : city-years
     outcome, weights : columns
-    controls : covariates; each is interacted with cohorts, years and effects
+    controls : covariates
     treatment : name for the rows
     never : controls are cities never treated only, and years before the treatment have effects too
+    interact : whether controls are interacted with cohorts, years and effects, or have one slope each
     level : fixed effects of cohorts, or of cities; in a complete panel the points are the same, and errors differ by the
         degrees of freedom
     family : ``poisson``: the mean is exponential and effects are on the outcome itself; with effects of cohorts
@@ -89,7 +91,7 @@ def fit(
     generator : of the bands, by what they are of
     """
     sample, control = with_control(sample, never=never)
-    design = _design(sample, control, controls, never=never)
+    design = _design(sample, control, controls, never=never, interact=interact)
     regression: TwfeFit | None = None
     if family == "poisson":
         effects, missing = _poisson(sample, design, outcome)
@@ -107,7 +109,9 @@ def fit(
     )
 
 
-def _design(sample: Staggered, control: float, controls: Sequence[str], *, never: bool) -> _Design:
+def _design(
+    sample: Staggered, control: float, controls: Sequence[str], *, never: bool, interact: bool
+) -> _Design:
     treated = np.isfinite(sample.first) & (sample.first != control)
     own = treated & ((sample.time != -1 - sample.anticipation) if never else ~sample.untreated)
     if not own.any():
@@ -117,27 +121,28 @@ def _design(sample: Staggered, control: float, controls: Sequence[str], *, never
     pairs = np.unique(np.column_stack([sample.first, sample.time])[own], axis=0)
     cells = [(int(g), int(k)) for g, k in pairs]
     inside = [((sample.first == g) & (sample.time == k)).astype(float) for g, k in cells]
+    names, columns = [cohort_name(*cell) for cell in cells], list(inside)
+    if not interact:
+        plain = np.column_stack([*columns, sample.x])
+        return _Design(cells, [*names, *controls], plain, own, np.zeros((len(sample.y), 0)))
     cohorts = np.unique(sample.first, return_inverse=True)[1]
     # The mean is not weighted, as in R's etwfe: it only moves what tau_gt stands for, no average.
     count = np.bincount(cohorts)[:, None]
     demeaned = sample.x - (group_sums(sample.x, cohorts) / count)[cohorts]
-    names = [cohort_name(*cell) for cell in cells]
-    columns = list(inside)
     for j, x in enumerate(controls):
         names += [f"{cohort_name(*cell)}*{x}" for cell in cells]
         columns += [column * demeaned[:, j] for column in inside]
     for j, x in enumerate(controls):
-        names.append(x)
-        columns.append(sample.x[:, j])
-        levels: dict[str, list[float]] = {
-            "cohort": [float(g) for g in np.unique(sample.first) if g != control],
-            "year": [float(t) for t in np.unique(sample.year)[1:]],
-        }
-        values = {"cohort": sample.first, "year": sample.year}
-        for by, found in levels.items():
-            names += [f"{by}[{level:.0f}]*{x}" for level in found]
-            columns += [(values[by] == level) * sample.x[:, j] for level in found]
+        levels = _levels(sample, control)
+        names += [x, *(f"{name}*{x}" for name in levels)]
+        columns += [sample.x[:, j], *(mask * sample.x[:, j] for mask in levels.values())]
     return _Design(cells, names, np.column_stack(columns), own, demeaned)
+
+
+def _levels(sample: Staggered, control: float) -> dict[str, Mask]:
+    """Rows of each cohort but the control, and of each year but the first."""
+    cohorts = {f"cohort[{g:.0f}]": sample.first == g for g in np.unique(sample.first) if g != control}
+    return cohorts | {f"year[{t:.0f}]": sample.year == t for t in np.unique(sample.year)[1:]}
 
 
 def _gradient(design: _Design, rows: Mask, size: int) -> Array:
@@ -209,7 +214,9 @@ def _identified(
     missing: Missing = {}
     if lost:
         root = np.sqrt(sample.weights)[:, None]
-        ties = np.linalg.lstsq(within[:, list(kept)] * root, within[:, lost] * root, rcond=None)[0]
+        # The columns kept are independent: no singular values are needed.
+        basis, triangle = np.linalg.qr(within[:, list(kept)] * root)
+        ties = np.linalg.solve(triangle, basis.T @ (within[:, lost] * root))
         gradient = _gradient(design, design.own, len(design.names))
         moved = np.abs(gradient[:, lost] - gradient[:, list(kept)] @ ties)
         size = np.abs(gradient).max(axis=1) + (np.abs(gradient[:, list(kept)]) @ np.abs(ties)).max(axis=1)

@@ -374,6 +374,7 @@ def extended(
     setting: Setting,
     *,
     control: group_time.Control = "not_yet",
+    interact: bool = True,
     level: etwfe.Level = "city",
     family: etwfe.Family = "gaussian",
 ) -> StaggeredFit:
@@ -385,6 +386,7 @@ def extended(
         weights=setting.weights,
         treatment=setting.treatment,
         never=control == "never",
+        interact=interact,
         level=level,
         family=family,
         window=setting.shown,

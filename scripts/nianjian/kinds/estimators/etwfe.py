@@ -27,12 +27,17 @@ TABLE_ROWS, TABLE_STATISTICS, FIGURES = staggered.TABLE_ROWS, staggered.TABLE_ST
 
 
 class Params(AnticipationParams):
-    """Controls are interacted with cohorts, years and effects."""
+    """An effect for each cohort and year."""
 
     control_group: Control = Field(
         "not_yet",
         description="all city-years not treated yet, or cities never treated only; then years before the treatment have effects "
         "too",
+    )
+    interact: bool = Field(
+        True,
+        description="controls are interacted with cohorts, years and effects, which asks for cohorts much larger than their number; "
+        "false: one slope each",
     )
     level: Literal["city", "cohort"] = Field(
         "city", description="fixed effects beside those of years; poisson has those of cohorts"
@@ -50,6 +55,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         data,
         params.setting(context),
         control=params.control_group,
+        interact=params.interact,
         level=params.level,
         family=params.family,
     )

@@ -76,6 +76,7 @@ def test_options_reach_the_estimator(panel, kind):
         ("stacked", {"weighting": "equal"}, "event[0]"),
         ("stacked", {"control_group": "never"}, "event[0]"),
         ("etwfe", {"control_group": "never"}, "event[0]"),
+        ("etwfe", {"controls": ["x"], "interact": False}, "event[0]"),
         ("dcdh", {"normalised": True}, "event[1]"),
         ("dcdh", {"city_trends": True}, "event[1]"),
     ],
