@@ -19,7 +19,7 @@ from scipy.special import stdtr
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from montecarlo import panels, spatial
+from montecarlo import panels, spatial, staggered
 from nianjian.estimates import inference
 from nianjian.estimators import event_study, heterogeneity, iv, matching, mediation, placebo, twfe
 from nianjian.indices.simar_wilson import two_stage
@@ -305,6 +305,17 @@ def run_spillovers(seed: int, draw: int) -> list[Draw]:
     return [_draw(f"sdm, {one.case}: {one.term}", one.truth, one.value, one.low, one.high) for one in chosen]
 
 
+def run_staggered(seed: int, draw: int) -> list[Draw]:
+    """Estimators of staggered adoption where cohorts differ."""
+    rows = []
+    for one in staggered.replication(seed, draw):
+        if np.isnan(one.truth):  # a band: it holds all, or not
+            rows.append(Draw(one.row, np.nan, np.nan, float(one.high >= 0), float(one.p_null < SIZE)))
+        else:
+            rows.append(_draw(*one))
+    return rows
+
+
 def run_dynamic(seed: int, draw: int) -> list[Draw]:
     """Dynamic spatial Durbin models of 100 cities and 12 years, with and without the correction of their bias."""
     weights, prepared, _ = spatial.given(100)
@@ -389,6 +400,7 @@ EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "mediation": run_mediation,
     "heterogeneity": run_heterogeneity,
     "placebo": run_placebo,
+    "staggered": run_staggered,
     "sdm_null": run_spatial_null,
     "sdm": run_spillovers,
     "dynamic": run_dynamic,

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from nianjian.declarations import companions
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.corrections import CorrectionFile
 from nianjian.declarations.models.headlines import HeadlineFile
@@ -201,6 +202,8 @@ def specifications(estimators: Mapping[str, Kind], defs: dict[str, Schema]) -> d
     for name, kind in estimators.items():
         at, own = _key(kind), defs[_key(kind)]
         keys = {**_own_keys(estimators), **own["properties"], **_added(own["properties"])}
+        if kind.option("COMPANIONS", False):
+            keys[companions.KEY] = _companions(estimators)
         required = [key for key in own.get("required", []) if key not in FILLED_IN]
         found[at] = {**own, "properties": keys, "required": ["estimator", *required]}
         # What is inherited may be taken back, also where this estimator has no such key.
@@ -259,6 +262,19 @@ def _own_keys(estimators: Mapping[str, Kind]) -> Schema:
             "description": "what tables call it; not inherited",
         },
         "note": {"type": "string", "description": "for whoever reads the file; not inherited"},
+    }
+
+
+def _companions(estimators: Mapping[str, Kind]) -> Schema:
+    """A list of companions, or a mapping from each to keys that it changes."""
+    known = [name for name, kind in estimators.items() if kind.option("COMPANION", False)]
+    changed = {"anyOf": [{"type": "object"}, {"type": "null"}]}
+    return {
+        "anyOf": [
+            {"type": "array", "items": {"enum": known}},
+            {"type": "object", "properties": dict.fromkeys(known, changed), "additionalProperties": False},
+        ],
+        "description": companions.DESCRIPTION,
     }
 
 

@@ -1,4 +1,4 @@
-"""Specifications as they are written: with what they inherit, stepwise ones unfolded."""
+"""Specifications as they are written: with what they inherit, stepwise ones and companions unfolded."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from nianjian.declarations import companions
 from nianjian.declarations.models.base import Declared
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import Mistakes
 
 Written = Mapping[str, Any]
-OWN = ("label", "note")
+OWN = ("label", "note", companions.KEY)
 """Keys that a specification does not inherit."""
 ADD = "add_"
 """In front of a key that holds a list: behind what is inherited."""
@@ -33,7 +34,7 @@ class Stepwise(Declared):
 
 
 def unfold(study: StudyNames, mistakes: Mistakes) -> dict[str, dict[str, Any]]:
-    """Specifications by name with all that they inherit, in declared order, those made by ``stepwise`` last.
+    """Specifications by name with all that they inherit, in declared order, then those made by ``stepwise`` and ``companions``.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ def unfold(study: StudyNames, mistakes: Mistakes) -> dict[str, dict[str, Any]]:
         if "stepwise" in entry:
             with mistakes.caught():
                 found |= _steps(study, written, found, name)
+    with mistakes.caught():
+        found |= companions.unfold(study, found)
     return found
 
 

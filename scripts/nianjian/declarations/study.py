@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nianjian import fixed_effects, formulas, products
-from nianjian.declarations import labels, specs, store, variables
+from nianjian.declarations import companions, labels, specs, store, variables
 from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.chain import Chain
@@ -270,6 +270,21 @@ class Study(StudyNames):
                 raise self.fail(key, f"'{pattern}' is no spec{suggestion(pattern, self.specs)}")
             names += found
         return names
+
+    def companions(self, key: str, spec: str) -> list[str]:
+        """The companions of a specification, which must have some.
+
+        Raises
+        ------
+        DeclarationError
+            If it has none.
+        """
+        found = companions.of(spec, self.kinds, self.specs)
+        if not found:
+            raise self.fail(
+                key, f"'{spec}' has no companions; give it key '{companions.KEY}', or list columns"
+            )
+        return found
 
     @property
     def sample_file(self) -> str:

@@ -69,7 +69,7 @@ def two_way(
     dummies = {
         event_name(term, k): (times.shown == k).astype(float) for k, term in zip(own, terms, strict=True)
     }
-    regression = _regress(frame, dummies, controls, options, context)
+    regression = regress(frame, dummies, controls, options, context)
     q = len(own)
     return Events(own, terms, regression.params[:q], regression.vcov[:q, :q], regression)
 
@@ -82,7 +82,7 @@ def by_cohort(
     cells = [(g, int(k)) for g in cohorts for k in np.unique(times.time[cohort == g]) if k != times.base]
     inside = {(g, k): ((cohort == g) & (times.time == k))[used].astype(float) for g, k in cells}
     dummies = {cohort_name(*cell): column for cell, column in inside.items()}
-    regression = _regress(frame[used], dummies, controls, options, context)
+    regression = regress(frame[used], dummies, controls, options, context)
     weights = options["weights"]
     w = np.ones(int(used.sum())) if weights is None else frame.loc[used, weights].to_numpy(dtype=float)
     sizes = np.array([w @ inside[cell] for cell in cells])
@@ -150,14 +150,29 @@ def _shown(k: Array, times: EventTimes, context: str) -> tuple[Array, list[int]]
     return shown, own
 
 
-def _regress(
+def regress(
     frame: pd.DataFrame,
     dummies: Mapping[str, Array],
     controls: Sequence[str],
     options: Options,
     context: str,
+    *,
+    with_errors: bool = True,
 ) -> TwfeFit:
-    """The regression on event dummies, which come first, so a collinear control goes and not they."""
+    """The regression on event dummies, which come first, so a collinear control goes and not they.
+
+    Parameters
+    ----------
+    frame, controls, options : as :func:`nianjian.estimators.twfe.fit`
+    dummies : name to column
+    context : what stands before messages
+    with_errors : whether each dummy must have a clustered standard error
+
+    Raises
+    ------
+    EstimationError
+        If a dummy is not identified, or has no standard error.
+    """
     clash = sorted(set(dummies) & set(frame.columns))
     if clash:
         raise EstimationError(f"{context}the sample has columns {', '.join(clash)}; rename them")
@@ -172,6 +187,6 @@ def _regress(
             "known up to a linear trend: bin the ends, narrow the window, or widen the sample"
         )
     without = [name for name in dummies if name in regression.without_std_error]
-    if without:
+    if without and with_errors:
         raise EstimationError(f"{context}{twfe.no_std_error(without[0], regression.clusters)}")
     return regression

@@ -75,7 +75,7 @@ def event_times(
         If nobody is treated inside the window or observed at the base, or ``first_year`` is no column of years or
         changes within a city.
     """
-    first, year = _first_years(frame, first_year, key, context)
+    first, year = first_years(frame, first_year, key, context)
     later = first > year.max(initial=-np.inf)
     first = np.where(later, np.nan, first)
     time = year - first
@@ -88,14 +88,20 @@ def event_times(
     return EventTimes(first, time, shown, later, always, window, base, outside)
 
 
-def _first_years(
+def first_years(
     frame: pd.DataFrame, first_year: str, key: Sequence[str], context: str
 ) -> tuple[Array, Array]:
-    """First treated year (NaN never) and year of each row."""
+    """First treated year (NaN never) and year of each row.
+
+    Raises
+    ------
+    EstimationError
+        If a column is absent or holds no whole years, or a city has several first treated years.
+    """
     absent = [name for name in (first_year, *key) if name not in frame]
     if absent:
         raise EstimationError(
-            f"{context}the sample has no column {', '.join(absent)}; an event study needs the first treated years "
+            f"{context}the sample has no column {', '.join(absent)}; it needs the first treated years "
             "of the study's `treatment`"
         )
     for name in (first_year, key[-1]):

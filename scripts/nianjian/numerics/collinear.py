@@ -38,31 +38,28 @@ def find_collinear(
     noise = ROUNDING * np.linalg.norm(x * root, axis=0)
     x_within = x_within * root
     dropped: dict[str, str] = {}
-    basis: list[Array] = []
+    basis = np.empty((len(names), len(x)))
+    triangle = np.zeros((len(names), len(names)))
     kept: list[str] = []
     for j, name in enumerate(names):
-        column = x_within[:, j]
+        column, m = x_within[:, j], len(kept)
         left = np.linalg.norm(column)
         if left <= max(np.sqrt(COLLINEAR) * sizes[j], noise[j]):
             dropped[name] = f"absorbed by {' and '.join(absorbed) or 'the constant'}"
             continue
-        rest = column / left
-        for direction in [*basis, *basis]:  # Gram-Schmidt twice is enough
-            rest = rest - (direction @ rest) * direction
+        rest, loadings = column / left, np.zeros(m)
+        for _ in range(2):  # Gram-Schmidt twice is enough
+            step = basis[:m] @ rest
+            rest, loadings = rest - step @ basis[:m], loadings + step
         if rest @ rest <= COLLINEAR:
-            dropped[name] = f"collinear with {_partners(x_within, names, kept, column)}"
+            shares = np.linalg.solve(triangle[:m, :m], loadings)
+            partners = [other for other, share in zip(kept, shares, strict=True) if abs(share) > 1e-4]
+            dropped[name] = f"collinear with {', '.join(partners)}"
             continue
-        basis.append(rest / np.linalg.norm(rest))
+        size = np.linalg.norm(rest)
+        basis[m], triangle[:m, m], triangle[m, m] = rest / size, loadings, size
         kept.append(name)
     return dropped
-
-
-def _partners(x_within: Array, names: Sequence[str], kept: Sequence[str], column: Array) -> str:
-    """Names of the kept regressors that make up ``column``."""
-    matrix = x_within[:, [list(names).index(name) for name in kept]]
-    sizes = np.linalg.norm(matrix, axis=0)
-    loadings = np.linalg.lstsq(matrix / sizes, column / np.linalg.norm(column), rcond=None)[0]
-    return ", ".join(name for name, loading in zip(kept, loadings, strict=True) if abs(loading) > 1e-4)
 
 
 def residualize(values: Array, columns: Array) -> Array:

@@ -17,7 +17,7 @@ from nianjian.numerics import Array
 BAND_DRAWS = 10_000
 
 
-def sup_t_critical(vcov: Array, df: int, rng: np.random.Generator, *, draws: int = BAND_DRAWS) -> float:
+def sup_t_critical(vcov: Array, df: float, rng: np.random.Generator, *, draws: int = BAND_DRAWS) -> float:
     """Critical value of the simultaneous 95 % band of all estimates.
 
     The 95 % quantile of max |t_k| over draws of a multivariate t with the estimates' correlation.
@@ -25,7 +25,7 @@ def sup_t_critical(vcov: Array, df: int, rng: np.random.Generator, *, draws: int
     Parameters
     ----------
     vcov : (q, q) covariance of the estimates; it may be singular
-    df : degrees of freedom of the t distribution
+    df : degrees of freedom of the t distribution, infinite for the normal
     rng : seeded generator
 
     Returns
@@ -41,5 +41,6 @@ def sup_t_critical(vcov: Array, df: int, rng: np.random.Generator, *, draws: int
     eigenvalues, vectors = np.linalg.eigh(vcov / np.outer(sizes, sizes))
     root = vectors * np.sqrt(np.maximum(eigenvalues, 0))
     normal = rng.standard_normal((draws, len(sizes))) @ root.T
-    largest = np.abs(normal).max(axis=1) / np.sqrt(rng.chisquare(df, size=draws) / df)
+    scale = np.sqrt(rng.chisquare(df, size=draws) / df) if np.isfinite(df) else np.ones(draws)
+    largest = np.abs(normal).max(axis=1) / scale
     return float(np.quantile(largest, LEVEL))

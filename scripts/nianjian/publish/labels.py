@@ -81,6 +81,7 @@ def _of_term(source: Estimated, row: Estimate) -> Text | None:
         equation=_name(source, str(row["equation"])),
         group=_group(source, row, "group"),
         other=_group(source, row, "other"),
+        year="" if pd.isna(row["year"]) else str(int(row["year"])),
     )
 
 

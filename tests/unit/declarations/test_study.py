@@ -62,7 +62,7 @@ def test_an_unknown_key_of_an_estimator_is_told_with_the_near_one(message):
         (("variables", "lngdp", "expr"), ["gdp"], "variables.lngdp.expr: expected text, got [gdp]"),
         (("variables", "ln-gdp"), "gdp", "variables.ln-gdp: expected a name of letters"),
         (("specs", "baseline", "controls"), "lngdp", "specs.baseline.controls: expected a list, got 'lngdp'"),
-        (("specs", "baseline", "estimator"), "twfee", "specs.baseline.estimator: 'twfee' is no estimator; did you mean 'twfe'?"),
+        (("specs", "baseline", "estimator"), "twfs", "specs.baseline.estimator: 'twfs' is no estimator; did you mean 'twfe'?"),
         (("tables", "3", "kind"), "regresion", "tables.3.kind: 'regresion' is no kind of table; did you mean 'regression'?"),
         (("tables", "3", "stars"), {"1": "*"}, "tables.3.stars: expected levels between 0 and 1"),
         (("tables", "3", "decimals"), -1, "tables.3.decimals: expected at least 0, got -1"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+COMPANIONS = True
+"""Estimators of staggered adoption may stand beside it, see :mod:`nianjian.declarations.companions`."""
 NEEDS_TREATMENT = True
 """It reads the first treated year of every city."""
 PRE_TRENDS = True

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from nianjian.kinds.context import EstimatorContext
 
 
+COMPANIONS = True
+"""Estimators of staggered adoption may stand beside it, see :mod:`nianjian.declarations.companions`."""
+
+
 class Params(EstimatorParams):
     """Least squares with fixed effects."""
 

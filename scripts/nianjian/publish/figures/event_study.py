@@ -35,10 +35,10 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         If the estimates hold no event times.
     """
     estimates = data.estimates()
-    events = _events(rows_of(estimates, "coefficient"))
+    events = event_rows(rows_of(estimates, "coefficient"))
     if events.empty:
         raise EstimationError(f"{context}: the estimates of '{params.spec}' hold no event times")
-    band = _events(rows_of(estimates, "effect"))
+    band = event_rows(rows_of(estimates, "effect"))
     base = row_of(estimates, "fit", "base_period")
     if base is not None and float(base["estimate"]) in events["event_time"].to_numpy(dtype=float):
         base = None
@@ -63,7 +63,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     return Drawing(tuple(points), draw)
 
 
-def _events(rows: pd.DataFrame) -> pd.DataFrame:
+def event_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of event times of all cohorts together, in order."""
     own = rows[rows["term"].isin(EVENTS) & rows["event_time"].notna() & rows["group"].isna()]
     return own.sort_values("event_time", ignore_index=True)
@@ -95,12 +95,12 @@ def _intervals(events: pd.DataFrame, band: pd.DataFrame, base: Estimate | None, 
     axes.axvline(-0.5, color=canvas.INK, lw=0.6, ls=(0, (3, 2)))
     if not band.empty:
         axes.errorbar(
-            band["event_time"].to_numpy(dtype=float), band["estimate"], yerr=_lengths(band), fmt="none",
+            band["event_time"].to_numpy(dtype=float), band["estimate"], yerr=lengths(band), fmt="none",
             elinewidth=3.2, ecolor=canvas.GROUPS[4], alpha=0.45, label=word("figures.band")[language],
         )  # fmt: skip
     times = events["event_time"].to_numpy(dtype=float)
     axes.errorbar(
-        times, events["estimate"].to_numpy(dtype=float), yerr=_lengths(events), fmt="o", color=canvas.GROUPS[0],
+        times, events["estimate"].to_numpy(dtype=float), yerr=lengths(events), fmt="o", color=canvas.GROUPS[0],
         elinewidth=0.9, capsize=2, capthick=0.9, label=word("figures.pointwise")[language],
     )  # fmt: skip
     ticks = list(times)
@@ -118,5 +118,6 @@ def _intervals(events: pd.DataFrame, band: pd.DataFrame, base: Estimate | None, 
     return figure
 
 
-def _lengths(events: pd.DataFrame) -> list[pd.Series]:
+def lengths(events: pd.DataFrame) -> list[pd.Series]:
+    """Lengths of the whiskers below and above the estimates."""
     return [events["estimate"] - events["conf_low"], events["conf_high"] - events["estimate"]]

@@ -138,4 +138,8 @@ def test_staggered_estimators_need_the_studys_treatment():
     needs = {
         name for name, kind in kinds().family("estimators").items() if kind.option("NEEDS_TREATMENT", False)
     }
-    assert needs == {"event_study", "placebo", "psm_did"}
+    companions = {
+        name for name, kind in kinds().family("estimators").items() if kind.option("COMPANION", False)
+    }
+    assert needs == {"event_study", "placebo", "psm_did"} | companions
+    assert len(companions) == 7

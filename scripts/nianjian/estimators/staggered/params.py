@@ -1,0 +1,108 @@
+"""What specifications of all estimators of staggered adoption may say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from nianjian.kinds.base import Cluster, Column, Condition, FixedEffects, Params, SplitColumn
+
+if TYPE_CHECKING:
+    from nianjian.estimators.staggered.fits import Setting
+    from nianjian.kinds.context import EstimatorContext
+
+TABLE_ROWS = (("effect", "att"), ("effect", "mean_post"))
+"""Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+TABLE_STATISTICS = (
+    {"term": "pretrend", "kind": "test", "bracket": "p_value"},
+    "nobs",
+    "units",
+    "cohorts",
+    "clusters",
+)
+"""Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
+FIGURES = ("event_study",)
+"""Kinds of figures that its results make."""
+
+
+def _in_order(value: list[int]) -> list[int]:
+    if not value[0] < 0 <= value[1]:
+        what = "two event times, the first before 0, the second from 0 on"
+        raise PydanticCustomError("pattern", "{what}", {"what": what})
+    return value
+
+
+Window = Annotated[list[int], Field(min_length=2, max_length=2), AfterValidator(_in_order)]
+"""First and last event time."""
+Control = Literal["never", "not_yet"]
+
+
+class StaggeredParams(Params):
+    """Effects of a treatment that cities take up in different years."""
+
+    outcome: Column = Field(description="variable, index or dimension of an index")
+    treatment: SplitColumn | None = Field(
+        None, description="the study's treatment, whose first years count; left out: that"
+    )
+    controls: list[Column] = Field([], description="covariates")
+    cluster: Cluster | None = Field(
+        "city", description="what standard errors are clustered by, fixed for a city; null: by city"
+    )
+    where: Condition | None = Field(None, description="condition that city-years must meet")
+    weights: Column | None = Field(None, description="column of sampling weights of the city-years")
+    missing: Literal["error", "drop"] = Field(
+        "error", description="city-years with a gap in a column that is used"
+    )
+    window: Window | None = Field(
+        None, description="first and last event time that is shown, years since the treatment; left out: all"
+    )
+    smallest_cohort: int = Field(
+        2,
+        ge=1,
+        description="cohorts of fewer cities are left out, and said: one city tells nothing of its own spread",
+    )
+    bands: Literal["simultaneous", "pointwise"] = Field(
+        "simultaneous",
+        description="intervals of the effects: for all event times (cohorts, years) together, or one by one",
+    )
+    draws: int = Field(1000, ge=100, description="draws of the multiplier bootstrap of simultaneous bands")
+
+    def setting(self, context: EstimatorContext) -> Setting:
+        """What the functions on samples are told."""
+        from nianjian.estimators.adoption import FIRST
+        from nianjian.estimators.staggered.fits import Setting
+
+        return Setting(
+            outcome=self.outcome,
+            first_year=FIRST,
+            controls=self.controls,
+            weights=self.weights,
+            treatment=self.treatment,
+            cluster=self.cluster,
+            anticipation=getattr(self, "anticipation", 0),
+            smallest_cohort=self.smallest_cohort,
+            window=None if self.window is None else (self.window[0], self.window[1]),
+            bands=self.bands,
+            draws=self.draws,
+            study=context.study,
+            spec=context.name,
+            seed=context.seed,
+        )
+
+
+class AnticipationParams(StaggeredParams):
+    """Those that can allow for anticipation."""
+
+    anticipation: int = Field(
+        0, ge=0, description="years before the treatment in which cities may already answer to it"
+    )
+
+
+class AbsorbParams(AnticipationParams):
+    """Those with fixed effects of one's choice."""
+
+    absorb: list[FixedEffects] = Field(
+        ["city", "year"], description="fixed effects in levels, city among them: province#year"
+    )

@@ -1,0 +1,47 @@
+"""Overall effects of a specification and of its companions, a row each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from nianjian.kinds.base import Spec
+from nianjian.publish.params import STARS, Decimals, Stars, TableParams
+
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+    from nianjian.kinds.context import PublishContext
+    from nianjian.kinds.data import Data
+    from nianjian.publish.tables import Table
+
+
+class Params(TableParams):
+    """A specification beside estimators of staggered adoption."""
+
+    spec: Spec = Field(description="specification with companions")
+    columns: list[Spec] = Field(
+        [], description="specs in the order of the rows; left out: it and its companions"
+    )
+    brackets: Literal["std_error", "t"] = Field(
+        "std_error", description="what stands in brackets: standard errors or t statistics"
+    )
+    stars: Stars = Field(STARS, description="stars by the level that a p-value lies below")
+    decimals: Decimals = Field(4, description="digits after the point")
+
+
+def complete(params: Params, study: Study) -> Params:
+    """The companions by name."""
+    study.check_known("spec", params.spec, study.specs, "spec")
+    if params.columns:
+        return params.model_copy(update={"columns": study.matching("columns", params.columns)})
+    found = study.companions("spec", params.spec)
+    return params.model_copy(update={"columns": [params.spec, *found]})
+
+
+def build(params: Params, data: Data, context: PublishContext) -> Table:
+    """See :func:`nianjian.publish.companions.table`."""
+    from nianjian.publish import companions as builder
+    from nianjian.publish.estimated import Estimated
+
+    return builder.table(params, Estimated.read(params, params.columns, data, context))
