@@ -34,7 +34,9 @@ class EntropyBalance:
     entropy: float
 
 
-def entropy_balance(x: Array, target: Array, base: Array | None = None, *, context: str = "") -> EntropyBalance:
+def entropy_balance(
+    x: Array, target: Array, base: Array | None = None, *, context: str = ""
+) -> EntropyBalance:
     """Weights by Newton's method on the dual, which is smooth and convex.
 
     Parameters
@@ -54,7 +56,9 @@ def entropy_balance(x: Array, target: Array, base: Array | None = None, *, conte
     scale = x.std(axis=0)
     varies = scale > 1e-12 * np.maximum(np.abs(x).max(axis=0), 1e-300)
     if (np.abs(x.mean(axis=0) - target)[~varies] > 1e-9 * np.maximum(np.abs(target[~varies]), 1e-300)).any():
-        raise EstimationError(f"{context}a covariate is constant among controls, with another value than the treated mean")
+        raise EstimationError(
+            f"{context}a covariate is constant among controls, with another value than the treated mean"
+        )
     z = (x[:, varies] - target[varies]) / scale[varies]
     dual = np.zeros(z.shape[1])
     value, w = _dual(z, q, dual)

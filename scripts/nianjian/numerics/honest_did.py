@@ -49,14 +49,14 @@ class EventStudy:
     ----------
     beta, sigma : (P + L,) estimates and their covariance, in order of time without the base
     pre : P
-    l : (L,) weights of the effects after the base
+    weights : (L,) weights of the effects after the base
     level : of intervals
     """
 
     beta: Array
     sigma: Array
     pre: int
-    l: Array
+    weights: Array
     level: float = LEVEL
 
     @property
@@ -67,12 +67,12 @@ class EventStudy:
     @property
     def estimate(self) -> float:
         """l'beta after the base, which parallel trends make theta's estimate."""
-        return float(self.l @ self.beta[self.pre :])
+        return float(self.weights @ self.beta[self.pre :])
 
     @property
     def std_error(self) -> float:
         """Its standard error."""
-        return float(np.sqrt(self.l @ self.sigma[self.pre :, self.pre :] @ self.l))
+        return float(np.sqrt(self.weights @ self.sigma[self.pre :, self.pre :] @ self.weights))
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,10 @@ def _affine(study: EventStudy) -> _Affine:
     p, k = study.pre, study.post
     differences = np.eye(p) - np.eye(p, k=-1)
     twice = differences @ differences
-    trend = float(np.arange(1, k + 1) @ study.l)
+    trend = float(np.arange(1, k + 1) @ study.weights)
     fixed, moves = twice[:, -1] * trend, twice[:, :-1]
-    before, cross = study.sigma[:p, :p], study.sigma[:p, p:] @ study.l
-    left = trend - np.cumsum(np.cumsum(study.l[::-1])[::-1])[:-1]
+    before, cross = study.sigma[:p, :p], study.sigma[:p, p:] @ study.weights
+    left = trend - np.cumsum(np.cumsum(study.weights[::-1])[::-1])[:-1]
     return _Affine(
         fixed,
         moves,
@@ -268,10 +268,10 @@ def breakdown(
 
 def _reach(study: EventStudy, restriction: Restriction, bound: float) -> float:
     """How far from the estimate values are tested: the widest bias at the estimates, and 20 standard errors of it."""
-    tail = np.abs(np.cumsum(study.l[::-1])).sum()
+    tail = np.abs(np.cumsum(study.weights[::-1])).sum()
     if restriction == "sd":
         ends = np.arange(1, study.post + 1)
-        tail = float((ends * (ends + 1) / 2) @ np.abs(study.l))
+        tail = float((ends * (ends + 1) / 2) @ np.abs(study.weights))
         before = np.append(study.beta[: study.pre], 0.0)[-2:]
         slope, error = abs(before[1] - before[0]), float(np.sqrt(study.sigma[study.pre - 1, study.pre - 1]))
         return tail * (bound + slope + 20 * error) + 20 * study.std_error
@@ -304,7 +304,7 @@ def _vertices(study: EventStudy, steps: Array, limit: Array, constant: float) ->
     rows = np.vstack([steps - limit, -steps - limit])
     variance = np.einsum("ij,jk,ik->i", rows, study.sigma, rows)
     sizes = np.sqrt(np.maximum(variance, 0))
-    mix = np.linalg.solve(steps[:, study.pre :].T, study.l)
+    mix = np.linalg.solve(steps[:, study.pre :].T, study.weights)
     up, down = np.maximum(mix, 0), np.maximum(-mix, 0)
     gamma = np.vstack([np.append(up, down), np.append(down, up), np.hstack([np.eye(k), np.eye(k)])])
     gamma = gamma / (gamma @ sizes)[:, None]
@@ -314,9 +314,7 @@ def _vertices(study: EventStudy, steps: Array, limit: Array, constant: float) ->
     pairs[np.abs(pairs) < 1e-14 * np.abs(rows).max() * np.abs(gamma).sum(axis=1, keepdims=True)] = 0
     c = np.zeros(len(gamma))
     c[0], c[1] = scale[0], -scale[1]
-    return _Moments(
-        pairs @ study.beta - constant * gamma.sum(axis=1), c, pairs @ study.sigma @ pairs.T
-    )
+    return _Moments(pairs @ study.beta - constant * gamma.sum(axis=1), c, pairs @ study.sigma @ pairs.T)
 
 
 def _test(moments: _Moments, level: float, method: Method) -> Callable[[Array], Mask]:

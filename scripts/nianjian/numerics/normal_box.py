@@ -48,7 +48,9 @@ def normal_box(mean: Array, sigma: Array, low: Array, high: Array) -> Box:
     root = np.linalg.cholesky(sigma)
     d = len(mean)
     count = 1 if d == 1 else NODES.get(d, 0)
-    z, weight = _nodes(root, low - mean, high - mean, count) if count else _points(root, low - mean, high - mean)
+    z, weight = (
+        _nodes(root, low - mean, high - mean, count) if count else _points(root, low - mean, high - mean)
+    )
     probability = float(weight.sum())
     within = z @ weight / probability if probability > 0 else np.full(d, np.nan)
     return Box(probability, mean + root @ within)
