@@ -179,6 +179,11 @@ class Kind:
         own = getattr(self.module, "inputs", None)
         return study.files(references(params)) if own is None else own(params, study)
 
+    def needs_cities(self, params: Params) -> bool:
+        """Whether ``build`` needs the seats of the cities: what its ``NEEDS_CITIES`` says of the declaration."""
+        told = self.option("NEEDS_CITIES", None)
+        return told is not None and bool(told(params))
+
     def drawer(self, params: Params, data: Any, context: Any) -> Callable[[range], pd.DataFrame]:
         """A function that makes a block of pieces."""
         made: Callable[[range], pd.DataFrame] = self.member("drawer")(params, data, context)

@@ -86,6 +86,7 @@ def table(params: Params, source: Estimated) -> Table:
         notes=(
             *notes.outcome(source, "regression.outcome"),
             notes.errors_and_stars(source, params.brackets),
+            *notes.inference(source),
             *notes.flags(source),
         ),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nianjian.estimators.params import EstimatorParams
+from nianjian.estimators.inference_params import InferredParams, needs_cities
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     from nianjian.kinds.context import EstimatorContext
 
 
-class Params(EstimatorParams):
+NEEDS_CITIES = needs_cities
+"""It may need the seats of the cities."""
+
+
+class Params(InferredParams):
     """Least squares with fixed effects."""
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
     from nianjian.estimators import twfe
+    from nianjian.estimators.inference import inferred
     from nianjian.estimators.report import report
 
     fitted = twfe.fit(
@@ -30,6 +35,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         regressors=params.regressors,
         treatment=params.treatment,
         spec=context.name,
+        inference=inferred(params.inference, context),
     )
     report(fitted)
     return fitted.tidy(context.study, context.name)
