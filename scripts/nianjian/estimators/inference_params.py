@@ -41,7 +41,8 @@ class Inference(Params):
         "cv1", description="of the t statistics that are compared (wild_cluster)"
     )
     cutoff_km: Annotated[float, Field(gt=0)] | None = Field(
-        None, description="distance between seats of government beyond which errors are not correlated (conley)"
+        None,
+        description="distance between seats of government beyond which errors are not correlated (conley)",
     )
     kernel: Literal["uniform", "bartlett"] = Field(
         "uniform", description="bartlett falls with distance (conley)"
@@ -85,7 +86,6 @@ class InferredParams(EstimatorParams):
         return self
 
 
-def needs_cities(params: EstimatorParams) -> bool:
-    """Whether the estimate needs the seats of the cities."""
-    inference = getattr(params, "inference", None)
-    return inference is not None and inference.method == "conley"
+def in_space(params: InferredParams) -> bool:
+    """Whether errors are correlated in space, for which the seats of the cities are needed."""
+    return params.inference is not None and params.inference.method == "conley"

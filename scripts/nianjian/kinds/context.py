@@ -60,7 +60,7 @@ class EstimatorContext(Context):
     Attributes
     ----------
     matrices : Parquets of the weight matrices that the specification names
-    cities : table of all cities with the seats of governments, where the kind says ``NEEDS_CITIES``
+    cities : table of all cities with the seats of governments, where the kind says ``needs_cities``
     """
 
     matrices: Mapping[str, Path] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class EstimatorContext(Context):
         from nianjian.spatial.seats import seats
 
         if self.cities is None:
-            raise ValueError(f"{self}: the job gives no seats of cities; say NEEDS_CITIES in the kind")
+            raise ValueError(f"{self}: the job gives no seats of cities; define needs_cities in the kind")
         return seats(pd.read_csv(self.cities), sorted(int(city) for city in cities.unique()))
 
 

@@ -180,8 +180,8 @@ class Kind:
         return study.files(references(params)) if own is None else own(params, study)
 
     def needs_cities(self, params: Params) -> bool:
-        """Whether ``build`` needs the seats of the cities: what its ``NEEDS_CITIES`` says of the declaration."""
-        told = self.option("NEEDS_CITIES", None)
+        """Whether ``build`` needs the seats of the cities: what its ``needs_cities`` says of the declaration."""
+        told = self.option("needs_cities", None)
         return told is not None and bool(told(params))
 
     def drawer(self, params: Params, data: Any, context: Any) -> Callable[[range], pd.DataFrame]:

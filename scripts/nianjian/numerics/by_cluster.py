@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nianjian.errors import EstimationError
-from nianjian.numerics import Array, Codes
+from nianjian.numerics import Array, Codes, Mask
 from nianjian.numerics.absorb import FixedEffect, design, is_nested, levels_of, partial_out
 from nianjian.numerics.columns import SparseColumns, group_sums
 
@@ -60,7 +60,7 @@ class ByCluster:
     @property
     def bread(self) -> Array:
         """(k, k) inverse of x'x."""
-        inverse: Array = np.linalg.inv(self.x.T @ self.x)
+        inverse: Array = np.linalg.inv(self.x.T @ self.x).astype(float, copy=False)
         return inverse
 
     @property
@@ -75,8 +75,9 @@ class ByCluster:
 
     def residualized(self, j: int) -> Array:
         """(n,) regressor j after all other regressors and effects."""
-        direction: Array = self.x @ self.bread[:, j]
-        return direction / self.bread[j, j]
+        bread = self.bread[:, j]
+        direction: Array = self.x @ (bread / bread[j])
+        return direction
 
     def without(self, j: int) -> ByCluster:
         """The regression without regressor j."""
@@ -114,7 +115,7 @@ class ByCluster:
             made[rows] = part + vectors @ (factor[:, None] * (vectors.T @ part))
         return made
 
-    def identified_without(self, column: Array) -> Array:
+    def identified_without(self, column: Array) -> Mask:
         """Which clusters can be left out without losing the regressor of an (n,) residualized column, (G,) booleans."""
         found = np.ones(self.groups, dtype=bool)
         size = np.linalg.norm(column)
@@ -163,7 +164,8 @@ def _ranks(nested: Sequence[FixedEffect], clusters: Codes, weights: Array) -> Co
     for codes, values in zip(columns.codes, columns.values, strict=True):
         used[clusters[values != 0], codes[values != 0]] = True
     if len(nested) == 1:
-        return used.sum(axis=1)
+        count: Codes = used.sum(axis=1)
+        return count
     # Several effects of one cluster hold the same column of ones, and more where they are nested in each other.
     products = columns.cross(columns, weights)
     return np.array([np.linalg.matrix_rank(products[np.ix_(own, own)], hermitian=True) for own in used])

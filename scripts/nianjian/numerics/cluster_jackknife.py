@@ -45,7 +45,7 @@ class Jackknife:
     @property
     def unidentified(self) -> Mask:
         """Clusters without which some regressor cannot be estimated."""
-        lost: Mask = np.isnan(self.without).any(axis=1)
+        lost: Mask = np.asarray(np.isnan(self.without).any(axis=1))
         return lost
 
 

@@ -127,7 +127,7 @@ class _Affine:
     c: float
 
     def sd(self, u: Array) -> float:
-        return float(np.sqrt(max(u @ self.q @ u + 2 * self.g @ u + self.v0, 0.0)))
+        return float(np.sqrt(max(float(u @ self.q @ u + 2 * self.g @ u) + self.v0, 0.0)))
 
     def bias(self, u: Array) -> float:
         return float(self.c + np.abs(u).sum())
@@ -268,12 +268,15 @@ def breakdown(
 
 def _reach(study: EventStudy, restriction: Restriction, bound: float) -> float:
     """How far from the estimate values are tested: the widest bias at the estimates, and 20 standard errors of it."""
-    tail = np.abs(np.cumsum(study.weights[::-1])).sum()
+    tail = float(np.abs(np.cumsum(study.weights[::-1])).sum())
     if restriction == "sd":
         ends = np.arange(1, study.post + 1)
         tail = float((ends * (ends + 1) / 2) @ np.abs(study.weights))
         before = np.append(study.beta[: study.pre], 0.0)[-2:]
-        slope, error = abs(before[1] - before[0]), float(np.sqrt(study.sigma[study.pre - 1, study.pre - 1]))
+        slope, error = (
+            float(abs(before[1] - before[0])),
+            float(np.sqrt(study.sigma[study.pre - 1, study.pre - 1])),
+        )
         return tail * (bound + slope + 20 * error) + 20 * study.std_error
     steps = np.diff(np.append(study.beta[: study.pre], 0.0))
     error = float(np.sqrt(np.diag(study.sigma)[: study.pre].max()))
@@ -328,6 +331,7 @@ def _test(moments: _Moments, level: float, method: Method) -> Callable[[Array], 
     solid = deviations > 1e-10 * deviations.max()
 
     def rejected(theta: Array) -> Mask:
+        found: Mask
         y = moments.m[:, None] - moments.c[:, None] * theta
         best = np.argmax(y, axis=0)
         eta = y[best, np.arange(len(theta))]

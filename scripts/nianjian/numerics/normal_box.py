@@ -45,7 +45,7 @@ def normal_box(mean: Array, sigma: Array, low: Array, high: Array) -> Box:
     mean, sigma : (d,) and (d, d); positive definite
     low, high : (d,) finite ends
     """
-    root = np.linalg.cholesky(sigma)
+    root: Array = np.linalg.cholesky(sigma).astype(float, copy=False)
     d = len(mean)
     count = 1 if d == 1 else NODES.get(d, 0)
     z, weight = (
@@ -65,7 +65,8 @@ def _ends(root: Array, low: Array, high: Array, z: Array, i: int) -> tuple[Array
 def _mass(low: Array, high: Array) -> Array:
     """Normal probability of intervals, accurate in both tails."""
     flip = low > 0
-    return np.where(flip, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
+    found: Array = np.where(flip, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
+    return found
 
 
 def _last(root: Array, low: Array, high: Array, z: Array, weight: Array) -> tuple[Array, Array]:

@@ -17,7 +17,8 @@ def simplex_minimum(h: Array, g: Array) -> Array:
     """
     n = len(g)
     start = int(np.argmin(h.diagonal() / 2 + g))
-    x, free = np.zeros(n), np.zeros(n, dtype=bool)
+    x: Array = np.zeros(n)
+    free = np.zeros(n, dtype=bool)
     x[start], free[start] = 1.0, True
     tolerance = 1e-10 * max(float(np.abs(h).max()), float(np.abs(g).max()))
     for _ in range(20 * n):
@@ -28,7 +29,8 @@ def simplex_minimum(h: Array, g: Array) -> Array:
             break
         free[entering] = True
         x, free = _descended(h, g, x, free)
-    return x / x.sum()
+    x = x / x.sum()
+    return x
 
 
 def _descended(h: Array, g: Array, x: Array, free: Mask) -> tuple[Array, Mask]:
@@ -51,7 +53,6 @@ def _descended(h: Array, g: Array, x: Array, free: Mask) -> tuple[Array, Mask]:
 
 def _solve(matrix: Array, right: Array) -> Array:
     try:
-        solved: Array = np.linalg.solve(matrix, right)
+        return np.linalg.solve(matrix, right).astype(float, copy=False)
     except np.linalg.LinAlgError:
-        solved = np.linalg.lstsq(matrix, right, rcond=None)[0]
-    return solved
+        return np.linalg.lstsq(matrix, right, rcond=None)[0].astype(float, copy=False)

@@ -93,8 +93,9 @@ class _Draws:
         """(B,) absolute t statistics under the hypothesis that the coefficient is r."""
         squares = np.maximum(self.square[0] + r * (self.square[1] + r * self.square[2]), 0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = np.abs(self.numerator[0] + r * self.numerator[1]) / np.sqrt(squares)
-        return np.nan_to_num(found, nan=0.0, posinf=np.inf)
+            found: Array = np.abs(self.numerator[0] + r * self.numerator[1]) / np.sqrt(squares)
+        found[np.isnan(found)] = 0.0
+        return found
 
 
 def wild_bootstrap(
@@ -109,6 +110,7 @@ def wild_bootstrap(
     cv3: bool = False,
     null: float = 0.0,
     level: float = LEVEL,
+    vectors: Array | None = None,
 ) -> WildBootstrap:
     """Test that coefficient j equals ``null``, and invert the test.
 
@@ -124,13 +126,17 @@ def wild_bootstrap(
     cv3 : t statistics with the jackknife variance in place of CV1 (their V; both are B)
     null : hypothesised value
     level : of the interval
+    vectors : (G, B) weights of the clusters in place of random ones, for draws that several regressions share
     """
     z = data.residualized(j)
     loading = data.adjusted(z[:, None], 1.0)[:, 0] if cv3 else z
     estimate = float(data.slopes[j])
     factor = np.sqrt((data.groups - 1) / data.groups) if cv3 else 1.0
     error = factor * float(np.linalg.norm(data.sums((loading * data.residuals)[:, None]))) / float(z @ z)
-    vectors, probability, enumerated = _vectors(data.groups, rng, draws, weights)
+    if vectors is None:
+        vectors, probability, enumerated = cluster_weights(data.groups, rng, draws, weights)
+    else:
+        probability, enumerated = np.full(vectors.shape[1], 1 / vectors.shape[1]), False
     base = data.without(j) if restricted else data
     y_left = data.y - data.x @ data.slopes + z * estimate if restricted else data.residuals
     parts = np.column_stack([y_left, -z]) if restricted else y_left[:, None]
@@ -160,7 +166,7 @@ def wild_bootstrap(
     )
 
 
-def _vectors(
+def cluster_weights(
     groups: int, rng: np.random.Generator, draws: int, weights: Weights
 ) -> tuple[Array, Array, bool]:
     """(G, B) weights of the clusters in each draw, (B,) probabilities, and whether they are all there are."""

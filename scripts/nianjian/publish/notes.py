@@ -122,10 +122,16 @@ def errors_and_stars(source: Estimated, brackets: str) -> Text:
     ----------
     brackets : ``std_error`` or ``t``
     """
-    clusters = {tuple(names(source.option(spec, "cluster"))) for spec in source.columns}
+    clusters = {_clusters(source, spec) for spec in source.columns}
     # Where columns differ, or have no clusters, it is for the declared note to explain.
     units = [unit(source, name) for name in clusters.pop()] if len(clusters) == 1 else []
     key = f"regression.{brackets}"
     errors = word(f"{key}_clustered", units=listed(units)) if units else word(key)
     said = stars(source)
     return errors if said is None else word("regression.errors_and_stars", errors=errors, stars=said)
+
+
+def _clusters(source: Estimated, spec: str) -> tuple[str, ...]:
+    """What errors are clustered by; nothing where they are correlated in space."""
+    own = source.option(spec, "inference")
+    return () if own is not None and own.method == "conley" else tuple(names(source.option(spec, "cluster")))

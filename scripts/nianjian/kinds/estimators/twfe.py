@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nianjian.estimators.inference_params import InferredParams, needs_cities
+from nianjian.estimators.inference_params import InferredParams, in_space
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from nianjian.kinds.context import EstimatorContext
 
 
-NEEDS_CITIES = needs_cities
-"""It may need the seats of the cities."""
-
-
 class Params(InferredParams):
     """Least squares with fixed effects."""
+
+
+def needs_cities(params: Params) -> bool:
+    """Whether errors are correlated in space."""
+    return in_space(params)
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
