@@ -44,28 +44,28 @@ def decompose(
     return bacon(y, panel.first, panel.years.astype(float), x)
 
 
-def tidy_bacon(found: Bacon, treatment: str, study: str, spec: str) -> pd.DataFrame:
+def tidy_bacon(found: Bacon, study: str, spec: str) -> pd.DataFrame:
     """Rows of the estimates' schema.
 
-    ``effect``: ``comparison`` of each cohort (group) with its control (other, a first treated year or ``never``);
+    ``effect``: ``comparison`` of each cohort (group) with its control (other), ``comparison_never`` with the never treated;
     ``mean_never, mean_earlier_later, mean_later_earlier, mean_later_always, mean_both_treated`` for the kinds that occur;
     ``within`` cohorts with controls; ``twfe``, their sum. ``fit``: ``weight`` of each comparison, ``weight_`` of each
     kind, ``weight_within``.
     """
     rows = Rows(study, spec)
     for each in found.comparisons:
-        control = "never" if np.isinf(each.control) else f"{each.control:g}"
-        of = {"variable": treatment, "group": f"{each.treated:g}", "other": control}
+        never = np.isinf(each.control)
+        of = {"group": f"{each.treated:g}", "other": None if never else f"{each.control:g}"}
         weight = each.weight * (1 - found.within_weight)
-        rows.add("effect", "comparison", each.estimate, **of)
+        rows.add("effect", "comparison_never" if never else "comparison", each.estimate, **of)
         rows.add("fit", "weight", weight, **of)
     for kind, (mean, weight) in found.by_kind().items():
-        rows.add("effect", f"mean_{kind}", mean, variable=treatment)
+        rows.add("effect", f"mean_{kind}", mean)
         rows.add("fit", f"weight_{kind}", weight * (1 - found.within_weight))
     if found.within_weight:
-        rows.add("effect", "within", found.within, variable=treatment)
+        rows.add("effect", "within", found.within)
         rows.add("fit", "weight_within", found.within_weight)
-    rows.add("effect", "twfe", found.total, variable=treatment)
+    rows.add("effect", "twfe", found.total)
     return rows.table()
 
 

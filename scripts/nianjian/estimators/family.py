@@ -92,17 +92,16 @@ def fit(
         np.array([abs(each.t) for each in found]), np.stack([each.drawn for each in found])
     )
     for outcome, each, p_value in zip(outcomes, found, adjusted, strict=True):
-        of = {"variable": treatment, "equation": outcome}
-        rows.add("test", "romano_wolf", each.estimate, np.nan, each.t, float(p_value), **of)
+        rows.add("test", "romano_wolf", each.estimate, np.nan, each.t, float(p_value), equation=outcome)
     rows.add_fits({"draws": vectors.shape[1], "hypotheses": len(outcomes)})
     return rows.table()
 
 
 def _add(rows: Rows, fitted: twfe.TwfeFit, found: WildBootstrap, treatment: str, outcome: str) -> None:
-    of: dict[str, Any] = {"variable": treatment, "equation": outcome}
     estimate, variance = fitted.estimate(treatment)
+    of: dict[str, Any] = {"variable": treatment, "equation": outcome}
     rows.add_estimate("coefficient", treatment, estimate, variance, fitted.df_resid, **of)
     ends = (found.conf_low, found.conf_high)
-    rows.add("test", "wild_bootstrap", estimate, np.nan, found.t, found.p_value, *ends, **of)
+    rows.add("test", "wild_bootstrap", estimate, np.nan, found.t, found.p_value, *ends, equation=outcome)
     rows.add("fit", "nobs", fitted.nobs, equation=outcome)
     rows.add("fit", "clusters", min(fitted.clusters.values()), equation=outcome)

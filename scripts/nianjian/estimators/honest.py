@@ -113,13 +113,11 @@ def honest(
         np.nan,
         own.estimate - half,
         own.estimate + half,
-        variable=fitted.treatment,
     )
     for bound in bounds:
         found = _interval(own, restriction, bound, method)
         ends = (found.low, found.high)
-        of = {"variable": fitted.treatment, "group": f"{bound:g}"}
-        rows.add("effect", f"honest_{restriction}", own.estimate, *[np.nan] * 3, *ends, **of)
+        rows.add("effect", f"honest_{restriction}", own.estimate, *[np.nan] * 3, *ends, group=f"{bound:g}")
     rows.add("fit", "breakdown", breakdown(own, restriction, method))
     return rows.table()
 
@@ -128,27 +126,23 @@ def _interval(own: EventStudy, restriction: Restriction, bound: float, method: M
     return flci(own, bound) if method == "flci" else interval(own, restriction, bound, method)
 
 
-def pretrends(
-    fitted: EventStudyFit, *, powers: Sequence[float], slopes: Sequence[float], study: str, spec: str
-) -> pd.DataFrame:
-    """Rows of the estimates' schema beside the event study's, for each power or slope (group ``power 0.8``, ``slope 0.02``).
+def pretrends(fitted: EventStudyFit, *, powers: Sequence[float], study: str, spec: str) -> pd.DataFrame:
+    """Rows of the estimates' schema beside the event study's, for each power (group).
 
-    ``effect``: ``slope`` of the linear trend a year; ``trend`` and ``after_passing`` at each event time, the trend and what
-    the coefficient is expected to be if the treatment does nothing and the study passes. ``test``: ``pretrend_power,
-    bayes_factor, likelihood_ratio``.
+    ``effect``: ``slope_for_power``, of the linear trend a year; ``trend`` and ``after_passing`` at each event time, the trend
+    and what the coefficient is expected to be if the treatment does nothing and the study passes. ``test``:
+    ``bayes_factor``, ``likelihood_ratio``.
     """
     pre, since = checked(fitted, spec)
     rows = Rows(study, spec)
-    asked = {f"power {power:g}": slope_for_power(fitted.vcov, pre, since, power) for power in powers}
-    asked |= {f"slope {slope:g}": slope for slope in slopes}
-    for group, slope in asked.items():
+    for power in powers:
+        group, slope = f"{power:g}", slope_for_power(fitted.vcov, pre, since, power)
         found = pretrend_test(fitted.params, fitted.vcov, pre, slope * since)
-        rows.add("effect", "slope", slope, group=group)
+        rows.add("effect", "slope_for_power", slope, group=group)
         for j, k in enumerate(fitted.times):
             of: dict[str, Any] = {"event_time": int(k), "group": group}
             rows.add("effect", "trend", found.trend[j], **of)
             rows.add("effect", "after_passing", found.after_passing[j], **of)
-        rows.add("test", "pretrend_power", found.power, group=group)
         rows.add("test", "bayes_factor", found.bayes_factor, group=group)
         rows.add("test", "likelihood_ratio", found.likelihood_ratio, group=group)
     return rows.table()

@@ -71,20 +71,18 @@ def fit(
                 f"{context}placebo errors need more cities never treated than treated ones; write `errors: jackknife`"
             )
         error = placebo_error(y, start, [rng(draw) for draw in range(draws)], weighting)
-    return _tidy(found, panel, error, draws if errors == "placebo" else 0, treatment, Rows(study, spec))
+    return _tidy(found, panel, error, draws if errors == "placebo" else 0, Rows(study, spec))
 
 
-def _tidy(
-    found: Cohorts, panel: Balanced, error: float, draws: int, treatment: str, rows: Rows
-) -> pd.DataFrame:
+def _tidy(found: Cohorts, panel: Balanced, error: float, draws: int, rows: Rows) -> pd.DataFrame:
     if np.isnan(error):
-        rows.add("effect", "att", found.estimate, variable=treatment)
+        rows.add("effect", "att", found.estimate)
     else:
-        rows.add_normal("effect", "att", found.estimate, error, variable=treatment)
+        rows.add_normal("effect", "att", found.estimate, error)
     never = panel.cities[panel.start >= len(panel.years)]
     for start, block in zip(found.first, found.blocks, strict=True):
         cohort = str(panel.years[start])
-        rows.add("effect", "att", block.estimate, variable=treatment, group=cohort)
+        rows.add("effect", "att", block.estimate, group=cohort)
         for city, weight in zip(never, block.unit, strict=True):
             if weight > 0:
                 rows.add("fit", "unit_weight", weight, city=int(city), group=cohort)

@@ -154,13 +154,10 @@ def _with_controls(y: Array, cohort: Array, years: Array, controls: Array) -> Ba
     x_mean = np.stack([_by_cohort(controls[:, :, j], codes) for j in range(controls.shape[2])], axis=2)
     found = []
     for one, other in combinations(np.unique(cohort), 2):
-        kind: Comparison = "both_treated"
+        # Always and never treated differ too, in what covariates predict of the treatment.
+        kind: Comparison = "both_treated" if one > years[0] else "later_always"
         if not np.isfinite(other):
             kind = "never"
-        if one == years[0]:
-            if not np.isfinite(other):
-                continue
-            kind = "later_always"
         rows = (cohort == one) | (cohort == other)
         estimate, size = _between(y[rows], treated[rows], fitted_mean[rows], x_mean[rows])
         found.append((kind, float(one), float(other), estimate, size))

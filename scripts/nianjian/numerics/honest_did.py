@@ -33,7 +33,7 @@ Method = Literal["hybrid", "conditional"]
 
 LF_SHARE = 0.1
 """Share of the level that the hybrid spends on its first, least favourable test."""
-LF_POINTS = 2**16
+LF_POINTS = 2**15
 """Points of the Sobol sequence by which its critical value is integrated."""
 GRID = 2001
 """Values of theta that are tested before the ends are bisected."""

@@ -66,4 +66,4 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         controls=params.controls,
         spec=context.name,
     )
-    return tidy_bacon(found, params.treatment, context.study, context.name)
+    return tidy_bacon(found, context.study, context.name)

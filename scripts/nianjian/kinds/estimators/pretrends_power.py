@@ -22,8 +22,7 @@ NEEDS_TREATMENT = True
 REPEATS_BASE = True
 """Its coefficients are those of the event study."""
 TABLE_ROWS = (
-    ("effect", "slope"),
-    ("test", "pretrend_power"),
+    ("effect", "slope_for_power"),
     ("test", "bayes_factor"),
     ("test", "likelihood_ratio"),
 )
@@ -38,7 +37,6 @@ class Params(EventStudyParams):
     powers: list[Annotated[float, Field(gt=0.05, lt=1)]] = Field(
         [0.5, 0.8], description="probabilities with which the slope of a linear trend is to be found"
     )
-    slopes: list[float] = Field([], description="slopes a year that are looked at as well")
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
@@ -48,7 +46,5 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
     from nianjian.estimators.honest import pretrends
 
     fitted = event_study_of(params, data, context)
-    own = pretrends(
-        fitted, powers=params.powers, slopes=params.slopes, study=context.study, spec=context.name
-    )
+    own = pretrends(fitted, powers=params.powers, study=context.study, spec=context.name)
     return pd.concat([fitted.tidy(context.study, context.name), own], ignore_index=True)

@@ -1,6 +1,6 @@
 """Effects of a treatment and of treated neighbours within bands of kilometres.
 
-Rows: see :meth:`nianjian.estimators.twfe.TwfeFit.tidy`; rings are the treatment with the band as group.
+Rows: see :meth:`nianjian.estimators.twfe.TwfeFit.tidy`; a ring is a coefficient ``ring`` of the treatment with its band as group.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nianjian.kinds.context import EstimatorContext
+
+TABLE_ROWS = (("coefficient", "regressors"), ("coefficient", "ring"), ("coefficient", "_cons"))
+"""Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 
 Band = Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=2, max_length=2)]
 
@@ -74,4 +77,5 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
     )
     report(fitted)
     groups = {name: (params.treatment, band) for name, band in names.items()}
-    return fitted.tidy(context.study, context.name, in_groups=groups)
+    rows = fitted.tidy(context.study, context.name, in_groups=groups)
+    return rows.assign(term=rows["term"].where(rows["kind"].ne("coefficient") | rows["group"].isna(), "ring"))
