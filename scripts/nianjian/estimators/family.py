@@ -102,6 +102,15 @@ def _add(rows: Rows, fitted: twfe.TwfeFit, found: WildBootstrap, treatment: str,
     of: dict[str, Any] = {"variable": treatment, "equation": outcome}
     rows.add_estimate("coefficient", treatment, estimate, variance, fitted.df_resid, **of)
     ends = (found.conf_low, found.conf_high)
-    rows.add("test", "wild_bootstrap", estimate, np.nan, found.t, found.p_value, *ends, equation=outcome)
+    rows.add(
+        "test",
+        "wild_bootstrap",
+        estimate,
+        float(np.sqrt(variance)),
+        found.t,
+        found.p_value,
+        *ends,
+        equation=outcome,
+    )
     rows.add("fit", "nobs", fitted.nobs, equation=outcome)
     rows.add("fit", "clusters", min(fitted.clusters.values()), equation=outcome)

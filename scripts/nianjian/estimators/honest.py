@@ -13,10 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from nianjian.errors import EstimationError
-from nianjian.estimates import LEVEL, Rows
+from nianjian.estimates import Rows
 from nianjian.estimators.event_study import EventStudyFit
 from nianjian.estimators.prepare import context_of
 from nianjian.numerics import Array
@@ -24,7 +23,7 @@ from nianjian.numerics.honest_did import EventStudy, Interval, Restriction, brea
 from nianjian.numerics.pretrends import pretrend_test, slope_for_power
 
 Method = Literal["hybrid", "conditional", "flci"]
-Effects = Literal["first", "average"] | Sequence[float]
+Target = Literal["first", "average"] | Sequence[float]
 
 
 def checked(fitted: EventStudyFit, spec: str) -> tuple[int, Array]:
@@ -62,7 +61,7 @@ def checked(fitted: EventStudyFit, spec: str) -> tuple[int, Array]:
     return pre, since
 
 
-def weights_of(effects: Effects, count: int, spec: str) -> Array:
+def weights_of(target: Target, count: int, spec: str) -> Array:
     """Weights of the effects after the base.
 
     Raises
@@ -70,15 +69,15 @@ def weights_of(effects: Effects, count: int, spec: str) -> Array:
     EstimationError
         If as many are declared as there are not.
     """
-    if effects == "first":
+    if target == "first":
         one: Array = np.eye(count)[0]
         return one
-    if effects == "average":
+    if target == "average":
         return np.full(count, 1 / count)
-    made = np.array(effects, dtype=float)
+    made = np.array(target, dtype=float)
     if len(made) != count:
         raise EstimationError(
-            f"{context_of(spec)}effects holds {len(made)} weights for {count} event times from the treatment on"
+            f"{context_of(spec)}target holds {len(made)} weights for {count} event times from the treatment on"
         )
     return made
 
@@ -86,7 +85,7 @@ def weights_of(effects: Effects, count: int, spec: str) -> Array:
 def honest(
     fitted: EventStudyFit,
     *,
-    effects: Effects,
+    target: Target,
     restriction: Restriction,
     bounds: Sequence[float],
     method: Method,
@@ -100,20 +99,10 @@ def honest(
     bound at which zero is rejected, infinite if it is at all, zero if it is not under parallel trends or trends that go on.
     """
     pre, _ = checked(fitted, spec)
-    weights = weights_of(effects, len(fitted.params) - pre, spec)
+    weights = weights_of(target, len(fitted.params) - pre, spec)
     own = EventStudy(fitted.params, fitted.vcov, pre, weights)
     rows = Rows(study, spec)
-    half = float(ndtri((1 + LEVEL) / 2)) * own.std_error
-    rows.add(
-        "effect",
-        "parallel",
-        own.estimate,
-        own.std_error,
-        own.estimate / own.std_error,
-        np.nan,
-        own.estimate - half,
-        own.estimate + half,
-    )
+    rows.add_normal("effect", "parallel", own.estimate, own.std_error)
     for bound in bounds:
         found = _interval(own, restriction, bound, method)
         ends = (found.low, found.high)

@@ -138,9 +138,10 @@ def _with_errors(fitted: TwfeFit, vcov: Array, df: Array, df_f: float) -> TwfeFi
 
 
 def _wild(params: Inference, fitted: TwfeFit, data: ByCluster, context: EstimatorContext) -> TwfeFit:
-    """p-values and intervals of every slope from the bootstrap; errors stay those by clusters."""
+    """p-values and intervals of every slope from the bootstrap; errors stay those by clusters. The constant has none."""
     p_values, low, high = fitted.p_values.copy(), fitted.conf_low.copy(), fitted.conf_high.copy()
-    p_values[-1] = low[-1] = high[-1] = np.nan
+    errors, t = fitted.std_errors.copy(), fitted.t.copy()
+    p_values[-1] = low[-1] = high[-1] = errors[-1] = t[-1] = np.nan
     draws, enumerated = 0, False
     for j, name in enumerate(fitted.names[:-1]):
         if name in fitted.without_std_error:
@@ -164,4 +165,6 @@ def _wild(params: Inference, fitted: TwfeFit, data: ByCluster, context: Estimato
         p_values[j], low[j], high[j] = found.p_value, found.conf_low, found.conf_high
         draws, enumerated = found.draws, found.enumerated
     fits = {"bootstrap_draws": float(draws), "bootstrap_enumerated": float(enumerated)}
-    return replace(fitted, p_values=p_values, conf_low=low, conf_high=high, more_fits=fits)
+    return replace(
+        fitted, std_errors=errors, t=t, p_values=p_values, conf_low=low, conf_high=high, more_fits=fits
+    )

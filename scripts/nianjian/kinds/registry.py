@@ -38,7 +38,7 @@ SPLIT = ("estimators", "indices")
 """Families whose work can be split over jobs."""
 
 
-SHOWN = ("TABLE_ROWS", "TABLE_STATISTICS", "FIGURES")
+SHOWN = ("TABLE_ROWS", "TABLE_STATISTICS", "FIGURES", "WITHOUT_ERROR")
 """Constants of an estimator's module that tables and figures read."""
 
 

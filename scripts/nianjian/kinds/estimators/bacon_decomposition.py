@@ -27,6 +27,8 @@ TABLE_ROWS = (
     ("effect", "mean_both_treated"),
 )
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+WITHOUT_ERROR = (*(term for _, term in TABLE_ROWS), "comparison", "comparison_never", "within")
+"""Effects that are parts of an estimate."""
 TABLE_STATISTICS = (
     "weight_never",
     "weight_earlier_later",

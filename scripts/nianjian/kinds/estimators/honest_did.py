@@ -31,9 +31,9 @@ TABLE_STATISTICS = ("breakdown", "nobs", "clusters")
 class Params(EventStudyParams):
     """An event study and how far trends may differ before it says nothing."""
 
-    effects: Literal["first", "average"] | list[float] = Field(
+    target: Literal["first", "average"] | list[float] = Field(
         "average",
-        description="of which effects: the first after the base, their mean, or weights of each from the base on",
+        description="what is asked about: the first effect after the base, the mean of all, or weights of each of them",
     )
     restriction: Literal["rm", "sd"] = Field(
         "rm",
@@ -73,7 +73,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
     fitted = event_study_of(params, data, context)
     own = honest(
         fitted,
-        effects=params.effects,
+        target=params.target,
         restriction=params.restriction,
         bounds=params.bounds,
         method=params.interval or ("hybrid" if params.restriction == "rm" else "flci"),

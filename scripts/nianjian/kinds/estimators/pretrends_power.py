@@ -27,6 +27,8 @@ TABLE_ROWS = (
     ("test", "likelihood_ratio"),
 )
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+WITHOUT_ERROR = ("slope_for_power", "trend", "after_passing")
+"""Effects that are properties of the test."""
 TABLE_STATISTICS = ("nobs", "clusters")
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TABLE_ROWS = (("effect", "att"),)
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+WITHOUT_ERROR = ("att",)
+"""Effects of one cohort, and all with errors: none."""
 TABLE_STATISTICS = ("treated_units", "never_treated_units", "nobs")
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
