@@ -12,7 +12,8 @@ from scipy.special import fdtrc, stdtr, stdtrit
 from nianjian.errors import EstimationError
 from nianjian.estimates import LEVEL
 from nianjian.estimators.prepare import Sample, codes_of, context_of
-from nianjian.numerics import Array, Codes
+from nianjian.numerics import Array
+from nianjian.numerics.absorb import absorbed_df
 from nianjian.numerics.by_cluster import ByCluster, by_cluster
 from nianjian.numerics.cluster_jackknife import jackknife
 from nianjian.numerics.conley import conley_meat
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from nianjian.estimators.inference_params import Inference
     from nianjian.estimators.twfe import TwfeFit
     from nianjian.kinds.context import EstimatorContext
-    from nianjian.spatial.seats import Seats
 
 
 def inferred(
@@ -80,7 +80,7 @@ def _conley(
     scores = x * (w * (y - x @ fitted.params[:-1]))[:, None]
     meat = conley_meat(
         scores,
-        _places(sample, seats),
+        np.searchsorted(np.array(seats.cities), sample.frame["city"].to_numpy()),
         seats.distances,
         float(params.cutoff_km or 0),
         kernel=params.kernel,
@@ -88,20 +88,9 @@ def _conley(
         years=None if params.pairs == "all" else codes_of(sample.frame, "year"),
     )
     n, k = x.shape
-    df = n - k - _absorbed(sample)
+    df = n - k - absorbed_df(sample.absorb, [], n)[0]
     vcov = positive_semidefinite(bread @ meat @ bread * (n / df))
     return _with_errors(fitted, vcov, np.full(k, df), df)
-
-
-def _places(sample: Sample, seats: Seats) -> Codes:
-    found: Codes = np.searchsorted(np.array(seats.cities), sample.frame["city"].to_numpy())
-    return found
-
-
-def _absorbed(sample: Sample) -> int:
-    from nianjian.numerics.absorb import absorbed_df
-
-    return absorbed_df(sample.absorb, [], len(sample.frame))[0]
 
 
 def _with_errors(fitted: TwfeFit, vcov: Array, df: Array, df_f: float) -> TwfeFit:

@@ -17,7 +17,6 @@ import pandas as pd
 from nianjian.errors import EstimationError
 from nianjian.estimators.prepare import codes_of, context_of, numbers
 from nianjian.numerics import Array
-from nianjian.spatial.seats import Seats
 
 Exposure = Literal["any", "count", "share"]
 Whom = Literal["untreated", "all"]
@@ -31,7 +30,8 @@ def ring_name(low: float, high: float) -> str:
 def exposures(
     frame: pd.DataFrame,
     treatment: str,
-    seats: Seats,
+    cities: Sequence[int],
+    distances: Array,
     bands: Sequence[tuple[float, float]],
     *,
     exposure: Exposure = "any",
@@ -44,7 +44,8 @@ def exposures(
     ----------
     frame : one row a ``city`` and ``year``
     treatment : column of zeros and ones
-    seats : of the cities in the frame
+    cities : the frame's cities in order
+    distances : (N, N) kilometres between them
     bands : kilometres, the nearer end left out, the farther one included
     exposure : whether any neighbour in the band is treated in the year, how many, or which share of those in the sample
     whom : ``untreated``: city-years that are treated themselves have none, so that rings and treatment do not overlap
@@ -58,15 +59,15 @@ def exposures(
     EstimationError
         If nobody is exposed to a ring.
     """
-    place = np.searchsorted(np.array(seats.cities), frame["city"].to_numpy())
+    place = np.searchsorted(np.array(cities), frame["city"].to_numpy())
     year = codes_of(frame, "year")
-    treated = np.zeros((int(year.max()) + 1, len(seats.cities)))
+    treated = np.zeros((int(year.max()) + 1, len(cities)))
     present = np.zeros_like(treated)
     own = numbers(frame, [treatment])[:, 0]
     treated[year, place], present[year, place] = own, 1.0
     columns = []
     for low, high in bands:
-        near = ((seats.distances > low) & (seats.distances <= high)).astype(float)
+        near = ((distances > low) & (distances <= high)).astype(float)
         count = (treated @ near)[year, place]
         if exposure == "any":
             count = (count > 0).astype(float)

@@ -64,7 +64,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
     bands = [(low, high) for low, high in params.bands]
     seats = context.seats(data["city"])
     options = {"exposure": params.exposure, "whom": params.whom, "spec": context.name}
-    columns = exposures(data, params.treatment, seats, bands, **options)  # type: ignore[arg-type]
+    columns = exposures(data, params.treatment, seats.cities, seats.distances, bands, **options)  # type: ignore[arg-type]
     names = {f"{params.treatment}[{ring_name(*band)}]": ring_name(*band) for band in bands}
     joined = data.assign(**dict(zip(names, columns.T, strict=True)))
     fitted = twfe.fit(

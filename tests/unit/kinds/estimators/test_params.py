@@ -138,4 +138,4 @@ def test_staggered_estimators_need_the_studys_treatment():
     needs = {
         name for name, kind in kinds().family("estimators").items() if kind.option("NEEDS_TREATMENT", False)
     }
-    assert needs == {"event_study", "placebo", "psm_did"}
+    assert needs == {"event_study", "honest_did", "placebo", "pretrends_power", "psm_did"}
