@@ -42,11 +42,12 @@ def run(
     study: str = "demo",
     seed: int = 0,
     matrices: Iterable[Path] = (),
+    cities: Path | None = None,
 ) -> pd.DataFrame:
     """Rows of a specification by kind and address."""
     entry = declared(own)
     files = {path.stem: path for path in matrices}
-    context = EstimatorContext(study, "specs", entry.name, seed=seed, matrices=files)
+    context = EstimatorContext(study, "specs", entry.name, seed=seed, matrices=files, cities=cities)
     with declared_at(study, entry.name):
         found = estimate(entry, frame, context)
     assert list(found) == list(estimates.ESTIMATES)

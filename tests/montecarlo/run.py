@@ -19,6 +19,7 @@ from scipy.special import stdtr
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
+from montecarlo import inference as few_and_far
 from montecarlo import panels, spatial, staggered
 from nianjian.estimates import inference
 from nianjian.estimators import event_study, heterogeneity, iv, matching, mediation, placebo, twfe
@@ -63,6 +64,12 @@ REMARKS = {
     "psm-did, weighted": "errors take the estimated weights as given",
     "psm-did, nearest": "errors take the matches as given",
     "twfe, on psm's panel": "selection on a property that bends the path: biased without matching",
+    "12 clusters, clustered": "three of them treated: clustered errors are too small",
+    "12 clusters, cv3": "conservative, as the jackknife is",
+    "spatial errors, clustered": "neighbours' errors go together: Conley's are right",
+    "synthetic did, equal weights": "other loadings on the factors: the weights are for that",
+    "trends differ, parallel": "trends go on after the treatment: the interval takes none into account",
+    "trends differ, honest": "the bound is attained: at least 95",
     "iv, weak instrument": "t is wrong with a weak instrument, the Anderson-Rubin test is not",
     "iv, weak: Anderson-Rubin": "right whatever the strength",
     "mediation, sobel": "normal theory for a product",
@@ -392,6 +399,18 @@ def run_efficiency(seed: int, draw: int) -> list[Draw]:
     return rows
 
 
+def run_inference(seed: int, draw: int) -> list[Draw]:
+    """Few clusters, errors in space, factors, and trends that are not parallel."""
+    rng = np.random.default_rng([seed, draw, 10])
+    made = [
+        *few_and_far.few_clusters(rng, EFFECT),
+        *few_and_far.in_space(rng, EFFECT),
+        *few_and_far.synthetic(rng, EFFECT),
+        *few_and_far.not_parallel(rng, EFFECT),
+    ]
+    return [_draw(*one) for one in made]
+
+
 EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "twfe": run_twfe,
     "event_study": run_event_study,
@@ -401,6 +420,7 @@ EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "heterogeneity": run_heterogeneity,
     "placebo": run_placebo,
     "staggered": run_staggered,
+    "inference": run_inference,
     "sdm_null": run_spatial_null,
     "sdm": run_spillovers,
     "dynamic": run_dynamic,

@@ -13,8 +13,8 @@ Cameron, A. C., Gelbach, J. B. & Miller, D. L. (2011). Robust inference with mul
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -62,6 +62,8 @@ class TwfeFit:
         the rank to test them (too few clusters)
     without_std_error : regressors whose scores add up to zero in every cluster, so that clustering leaves no
         standard error: a column that varies in one cluster, or two clusters that mirror each other. Theirs is NaN.
+    df : (k + 1,) degrees of freedom of each t where errors are made otherwise (:mod:`nianjian.estimators.inference`)
+    more_fits : further ``fit`` rows by term
     """
 
     outcome: str
@@ -93,6 +95,8 @@ class TwfeFit:
     f: float
     f_p_value: float
     without_std_error: tuple[str, ...] = ()
+    df: Array | None = None
+    more_fits: Mapping[str, float] = field(default_factory=dict)
 
     def estimate(self, name: str) -> tuple[float, float]:
         """A coefficient and its variance, for :meth:`nianjian.estimates.Rows.add_estimate`."""
@@ -131,7 +135,8 @@ class TwfeFit:
             of = {} if name == CONSTANT else {"variable": variable, "group": group}
             interval = (self.conf_low[j], self.conf_high[j])
             values = (self.params[j], self.std_errors[j], self.t[j], self.p_values[j], *interval)
-            rows.add("coefficient", variable, *values, self.df_resid, **of)
+            df = self.df_resid if self.df is None else self.df[j]
+            rows.add("coefficient", variable, *values, df, **of)
         self._add_fits(rows)
         for name in self.without_std_error:
             variable, group = variables[name]
@@ -157,6 +162,7 @@ class TwfeFit:
                 rows.add("fit", "clusters", count, variable=name)
         if not np.isnan(self.treated_clusters):
             rows.add("fit", "treated_clusters", self.treated_clusters)
+        rows.add_fits(self.more_fits)
 
 
 @dataclass(frozen=True)
@@ -194,6 +200,7 @@ def fit(
     treatment: str | None = None,
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
+    inference: Inferred | None = None,
 ) -> TwfeFit:
     """Regress ``outcome`` on ``regressors`` and fixed effects.
 
@@ -217,6 +224,7 @@ def fit(
         Losing it is an error, whereas losing a control is reported in ``dropped``.
     key : columns that identify a row; () skips the check
     spec : name for the messages
+    inference : makes errors, p-values and intervals otherwise, see :func:`nianjian.estimators.inference.inferred`
 
     Raises
     ------
@@ -255,7 +263,7 @@ def fit(
             f"{context}{n} observations leave no degree of freedom to {k} regressors and "
             f"{absorbed + nested} levels of effects; leave out controls or effects, or widen the sample"
         )
-    return _fitted(
+    fitted = _fitted(
         within,
         sample,
         clusters,
@@ -268,6 +276,11 @@ def fit(
             sample.frame, treatment, [] if ROBUST in sample.clusters else clusters
         ),
     )
+    return fitted if inference is None else inference(fitted, within.y, within.x, sample)
+
+
+Inferred = Callable[[TwfeFit, Array, Array, Sample], TwfeFit]
+"""From a fit, its outcome and regressors after partialling out, and its sample to the fit with other errors."""
 
 
 def _within(

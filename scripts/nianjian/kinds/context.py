@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nianjian.estimates import Rows
+    from nianjian.spatial.seats import Seats
     from nianjian.spatial.weights import SpatialWeights
 
 
@@ -59,9 +60,11 @@ class EstimatorContext(Context):
     Attributes
     ----------
     matrices : Parquets of the weight matrices that the specification names
+    cities : table of all cities with the seats of governments, where the kind says ``needs_cities``
     """
 
     matrices: Mapping[str, Path] = field(default_factory=dict)
+    cities: Path | None = None
 
     @classmethod
     def of(
@@ -69,7 +72,8 @@ class EstimatorContext(Context):
     ) -> EstimatorContext:
         """Context of a specification with the files that it names."""
         matrices = {Path(path).stem: Path(path) for path in inputs.get("matrices", [])}
-        return cls(study, "specs", name, seed=seed, matrices=matrices)
+        cities = next((Path(path) for path in inputs.get("cities", [])), None)
+        return cls(study, "specs", name, seed=seed, matrices=matrices, cities=cities)
 
     def rows(self) -> Rows:
         """A builder of rows of the schema ``ESTIMATES``."""
@@ -82,6 +86,16 @@ class EstimatorContext(Context):
         from nianjian.spatial.reading import weights_of
 
         return weights_of(matrix, self.matrices, frame)
+
+    def seats(self, cities: pd.Series) -> Seats:
+        """Seats of some cities, in the order of their codes, see :func:`nianjian.spatial.seats.seats`."""
+        import pandas as pd
+
+        from nianjian.spatial.seats import seats
+
+        if self.cities is None:
+            raise ValueError(f"{self}: the job gives no seats of cities; define needs_cities in the kind")
+        return seats(pd.read_csv(self.cities), sorted(int(city) for city in cities.unique()))
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ SPLIT = ("estimators", "indices")
 """Families whose work can be split over jobs."""
 
 
-SHOWN = ("TABLE_ROWS", "TABLE_STATISTICS", "FIGURES", "HORIZONS")
+SHOWN = ("TABLE_ROWS", "TABLE_STATISTICS", "FIGURES", "HORIZONS", "WITHOUT_ERROR")
 """Constants of an estimator's module that tables and figures read."""
 
 
@@ -178,6 +178,11 @@ class Kind:
         """Files that ``build`` needs, by name, relative to the study's folder of results; see ``Study.files``."""
         own = getattr(self.module, "inputs", None)
         return study.files(references(params)) if own is None else own(params, study)
+
+    def needs_cities(self, params: Params) -> bool:
+        """Whether ``build`` needs the seats of the cities: what its ``needs_cities`` says of the declaration."""
+        told = self.option("needs_cities", None)
+        return told is not None and bool(told(params))
 
     def drawer(self, params: Params, data: Any, context: Any) -> Callable[[range], pd.DataFrame]:
         """A function that makes a block of pieces."""

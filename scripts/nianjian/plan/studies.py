@@ -203,7 +203,12 @@ class StudiesPlan:
 
     def _inputs(self, study: Study, entry: Entry) -> Files:
         """What an index or specification is made from."""
-        return {"sample": [study.sample_file], **entry.kind.inputs(entry.params, study)}
+        return {"sample": [study.sample_file], **self._named(study, entry)}
+
+    def _named(self, study: Study, entry: Entry) -> Files:
+        """Files that its declaration names, and the seats of the cities where it needs them."""
+        cities = {"cities": [self.cities]} if entry.kind.needs_cities(entry.params) else {}
+        return {**entry.kind.inputs(entry.params, study), **cities}
 
     def _parts_of(self, study: Study, section: str, entry: Entry) -> Files:
         """What an entry that is split gathers; nothing of one that is not."""
@@ -311,7 +316,7 @@ class StudiesPlan:
         inputs: Files = {"sample": [study.sample_file]}
         specs = {}
         for entry in entries:
-            own = kind.inputs(entry.params, study)
+            own = self._named(study, entry)
             specs[entry.name] = {"entry": unlabelled(entry), "inputs": own}
             inputs = merged(inputs, own, self._parts_of(study, "specs", entry))
         content = {"study": study.name, "folder": study.folder, "specs": specs}

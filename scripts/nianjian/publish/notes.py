@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from nianjian.estimators.inference_params import Inference
 from nianjian.kinds.base import ROBUST, names
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import unbroken
 from nianjian.text import Text, enumerated, has, listed, word
 
-FLAGS: dict[str, Callable[[float], bool]] = {
-    "nobs_dropped_missing": lambda value: value > 0,
-    "singletons": lambda value: value > 0,
-    "treated_clusters": lambda value: value == 1,
-    "never_treated_units": lambda value: value == 0,
-    "few_assignments": lambda value: value > 0,
-    "rho_at_edge": lambda value: value > 0,
-    "lambda_at_edge": lambda value: value > 0,
-    "at_edge": lambda value: value > 0,
-    "not_stationary": lambda value: value > 0,
-    "distance_outcome": lambda value: value > 0,
-    "islands": lambda value: value > 0,
+FEW_CLUSTERS, FEW_TREATED = 20, 5
+"""Fewer clusters than these, or treated ones, make clustered errors too small."""
+FLAGS: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "nobs_dropped_missing": ("nobs_dropped_missing", lambda value: value > 0),
+    "singletons": ("singletons", lambda value: value > 0),
+    "treated_clusters": ("treated_clusters", lambda value: value == 1),
+    "few_treated_clusters": ("treated_clusters", lambda value: 1 < value < FEW_TREATED),
+    "few_clusters": ("clusters", lambda value: value < FEW_CLUSTERS),
+    "never_treated_units": ("never_treated_units", lambda value: value == 0),
+    "few_assignments": ("few_assignments", lambda value: value > 0),
+    "rho_at_edge": ("rho_at_edge", lambda value: value > 0),
+    "lambda_at_edge": ("lambda_at_edge", lambda value: value > 0),
+    "at_edge": ("at_edge", lambda value: value > 0),
+    "not_stationary": ("not_stationary", lambda value: value > 0),
+    "distance_outcome": ("distance_outcome", lambda value: value > 0),
+    "islands": ("islands", lambda value: value > 0),
+    "negative_weights": ("negative_weights", lambda value: value > 0),
 }
-"""Fit rows that are flags, with when they are one; what they say stands in the catalogue."""
+"""Flags: the fit row behind each, and when it is one; what they say stands in the catalogue."""
 
 
 def flags(source: Estimated) -> tuple[Text, ...]:
     """One note a flag, with the columns that have it and its number, where that says something."""
     found = []
-    for term, met in FLAGS.items():
+    for flag, (term, met) in FLAGS.items():
         by_number: dict[int, list[int]] = {}
         for column, spec in enumerate(source.columns, start=1):
             # A row of one matrix among several, say, is a row of its own; equations beside the main one say it themselves.
@@ -39,14 +45,37 @@ def flags(source: Estimated) -> tuple[Text, ...]:
             if flagged := [value for value in values if met(value)]:
                 by_number.setdefault(round(max(flagged)), []).append(column)
         for number, columns in by_number.items():
-            what = word(f"flags.{term}", n=number)
-            if len(source.columns) > 1:
-                numbers = listed(word("tables.number", number=column) for column in columns)
-                key = "flags.column" if len(columns) == 1 else "flags.columns"
-                found.append(word(key, columns=numbers, what=what))
-            else:
-                found.append(word("flags.alone", what=capital(what)))
+            found.append(_of_columns(source, columns, word(f"flags.{flag}", n=number)))
     return tuple(found)
+
+
+def _of_columns(source: Estimated, columns: Sequence[int], what: Text) -> Text:
+    """A sentence about some columns, by number; about the only one without."""
+    if len(source.columns) == 1:
+        return word("flags.alone", what=capital(what))
+    numbers = listed(word("tables.number", number=column) for column in columns)
+    return word("flags.column" if len(columns) == 1 else "flags.columns", columns=numbers, what=what)
+
+
+def inference(source: Estimated) -> tuple[Text, ...]:
+    """How errors and p-values are made where that is not by clusters alone, with the columns."""
+    by_words: dict[Text, list[int]] = {}
+    for column, spec in enumerate(source.columns, start=1):
+        own = source.option(spec, "inference")
+        if own is not None:
+            by_words.setdefault(_inferred(own), []).append(column)
+    return tuple(_of_columns(source, columns, what) for what, columns in by_words.items())
+
+
+def _inferred(own: Inference) -> Text:
+    if own.method == "wild_cluster":
+        weights = word(f"inference.{own.weights}")
+        return word("inference.wild_cluster", weights=weights, draws=own.draws)
+    if own.method == "conley":
+        pairs = word(f"inference.pairs_{own.pairs}")
+        kernel = word(f"inference.{own.kernel}")
+        return word("inference.conley", km=f"{own.cutoff_km:g}", kernel=kernel, pairs=pairs)
+    return word(f"inference.{own.method}")
 
 
 def capital(text: Text) -> Text:
@@ -99,7 +128,7 @@ def errors_and_stars(source: Estimated, brackets: str) -> Text:
     ----------
     brackets : ``std_error`` or ``t``
     """
-    clusters = {tuple(names(source.option(spec, "cluster"))) for spec in source.columns}
+    clusters = {_clusters(source, spec) for spec in source.columns}
     # Where columns differ, or have no clusters, it is for the declared note to explain.
     common = clusters.pop() if len(clusters) == 1 else ()
     key = f"regression.{brackets}"
@@ -110,3 +139,9 @@ def errors_and_stars(source: Estimated, brackets: str) -> Text:
         errors = word(f"{key}_clustered", units=listed(units)) if units else word(key)
     said = stars(source)
     return errors if said is None else word("regression.errors_and_stars", errors=errors, stars=said)
+
+
+def _clusters(source: Estimated, spec: str) -> tuple[str, ...]:
+    """What errors are clustered by; nothing where they are correlated in space."""
+    own = source.option(spec, "inference")
+    return () if own is not None and own.method == "conley" else tuple(names(source.option(spec, "cluster")))

@@ -16,6 +16,7 @@ from nianjian.kinds.base import names
 from nianjian.publish import defaults, labels, notes
 from nianjian.publish.estimated import Estimated, known
 from nianjian.publish.params import Line, Statistic, lines, said
+from nianjian.publish.regressors import CONSTANT
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, MINUS, Cell, Column, Number, Panel, Row, Table, Word, lines_of
 from nianjian.text import BLANK, Text, has, word
@@ -86,6 +87,7 @@ def table(params: Params, source: Estimated) -> Table:
         notes=(
             *notes.outcome(source, "regression.outcome"),
             notes.errors_and_stars(source, params.brackets),
+            *notes.inference(source),
             *notes.flags(source),
         ),
     )
@@ -182,6 +184,8 @@ def _coefficient(shown: _Shown, row: Estimate, statistic: str) -> tuple[Cell, Ce
     interval = None
     if not (pd.isna(row["conf_low"]) or pd.isna(row["conf_high"])):
         interval = (float(row["conf_low"]), float(row["conf_high"]))
+    if interval is None and pd.isna(row["std_error"]) and _without_error(source, row):
+        return (source.part(row, "estimate", decimals, statistic),), EMPTY
     bare = row["kind"] != "coefficient" and pd.isna(row["std_error"]) and pd.isna(row["p_value"])
     if bare and interval is not None:
         ends = _interval(row, interval, decimals)
@@ -189,6 +193,16 @@ def _coefficient(shown: _Shown, row: Estimate, statistic: str) -> tuple[Cell, Ce
             return (ends,), EMPTY
         return (source.part(row, "estimate", decimals, statistic, interval=interval),), (ends,)
     return source.with_error(row, statistic, shown.params.brackets, interval)
+
+
+def _without_error(source: Estimated, row: Estimate) -> bool:
+    """Whether an estimate has no error by its nature: its estimator says so (``WITHOUT_ERROR``), or it is the constant
+    of a regression whose errors are made otherwise than by the sandwich."""
+    spec, term = str(row["spec"]), str(row["term"])
+    if term == CONSTANT:
+        return source.option(spec, "inference") is not None
+    terms: tuple[str, ...] = source.facts.specs[spec].kind.option("WITHOUT_ERROR", ())
+    return term in terms
 
 
 def _interval(row: Estimate, ends: tuple[float, float], decimals: int) -> Word:

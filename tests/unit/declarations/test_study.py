@@ -249,6 +249,7 @@ def test_defaults_are_filled_in_and_the_study_s_treatment_with_them(load):
         "absorb": ["city", "year"],
         "cluster": "city",
         "controls": ["lngdp", "lnpop"],
+        "inference": None,
         "missing": "error",
         "outcome": "uer",
         "treatment": "rip",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from nianjian.estimators.event_study_of import event_study_of
 from nianjian.estimators.params import EstimatorParams
 from nianjian.kinds.base import SplitColumn
 
@@ -70,23 +71,4 @@ class Params(EstimatorParams):
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
-    from nianjian.estimators import event_study
-    from nianjian.estimators.adoption import FIRST
-    from nianjian.estimators.report import report
-
-    fitted = event_study.fit(
-        data,
-        **params.options,
-        controls=params.controls,
-        first_year=FIRST,
-        treatment=params.treatment,
-        window=params.window,
-        base=params.base,
-        outside=params.outside,
-        method=params.method,
-        study=context.study,
-        spec=context.name,
-        seed=context.seed,
-    )
-    report(fitted.regression)
-    return fitted.tidy(context.study, context.name)
+    return event_study_of(params, data, context).tidy(context.study, context.name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nianjian.estimators.params import EstimatorParams
+from nianjian.estimators.inference_params import InferredParams, in_space
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,13 +19,19 @@ COMPANIONS = True
 """Estimators of staggered adoption may stand beside it, see :mod:`nianjian.declarations.companions`."""
 
 
-class Params(EstimatorParams):
+class Params(InferredParams):
     """Least squares with fixed effects."""
+
+
+def needs_cities(params: Params) -> bool:
+    """Whether errors are correlated in space."""
+    return in_space(params)
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
     from nianjian.estimators import twfe
+    from nianjian.estimators.inference import inferred
     from nianjian.estimators.report import report
 
     fitted = twfe.fit(
@@ -34,6 +40,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         regressors=params.regressors,
         treatment=params.treatment,
         spec=context.name,
+        inference=inferred(params.inference, context),
     )
     report(fitted)
     return fitted.tidy(context.study, context.name)

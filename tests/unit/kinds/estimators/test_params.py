@@ -141,5 +141,5 @@ def test_staggered_estimators_need_the_studys_treatment():
     companions = {
         name for name, kind in kinds().family("estimators").items() if kind.option("COMPANION", False)
     }
-    assert needs == {"event_study", "placebo", "psm_did"} | companions
+    assert needs == {"event_study", "honest_did", "placebo", "pretrends_power", "psm_did"} | companions
     assert len(companions) == 7

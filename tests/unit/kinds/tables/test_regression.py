@@ -287,12 +287,12 @@ def notes_of(*rows):
 
 def test_flags_of_an_estimate_reach_the_notes():
     plain = notes_of()
-    quiet = fits("baseline", nobs_dropped_missing=0, treated_clusters=2, rho_at_edge=0, never_treated_units=5)
+    quiet = fits("baseline", nobs_dropped_missing=0, treated_clusters=5, rho_at_edge=0, never_treated_units=5)
     assert notes_of(*quiet) == plain
     loud = [
         *fits("baseline", nobs_dropped_missing=1200, treated_clusters=1),
         fit("baseline", "at_edge", 1.0, matrix="far"),
-        *fits("step1", nobs_dropped_missing=1200, never_treated_units=0),
+        *fits("step1", nobs_dropped_missing=1200, never_treated_units=0, treated_clusters=4),
     ]
     found = [note for note in notes_of(*loud) if note not in plain]
     assert found == [
@@ -303,6 +303,10 @@ def test_flags_of_an_estimate_reach_the_notes():
         (
             "Column (2): one treated cluster, whose clustered standard error means nothing.",
             "第（2）列：仅有一个处理组聚类，聚类标准误无意义。",
+        ),
+        (
+            "Column (1): only 4 treated clusters, with which clustered standard errors are too small.",
+            "第（1）列：仅有4个处理组聚类，聚类标准误偏小。",
         ),
         ("Column (1): no city is never treated.", "第（1）列：样本中没有从未受处理的城市。"),
         (

@@ -1,0 +1,91 @@
+"""What a regression may say of its standard errors beyond clustering."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from nianjian.estimators.params import EstimatorParams
+from nianjian.kinds.base import Params
+
+KEYS = {
+    "wild_cluster": ("weights", "draws", "restricted", "scores", "variance"),
+    "cr2": (),
+    "cv3": (),
+    "conley": ("cutoff_km", "kernel", "pairs"),
+}
+"""Keys of each method."""
+NEEDS_CLUSTER = ("wild_cluster", "cr2", "cv3")
+
+
+class Inference(Params):
+    """How errors, p-values and intervals are made."""
+
+    method: Literal["wild_cluster", "cr2", "cv3", "conley"] = Field(
+        description="wild_cluster: wild cluster bootstrap, p-values and intervals only; cr2: bias-reduced clustered errors with "
+        "Satterthwaite degrees of freedom; cv3: cluster jackknife; conley: correlated in space"
+    )
+    weights: Literal["rademacher", "webb", "mammen"] = Field(
+        "rademacher", description="of the clusters in each draw (wild_cluster)"
+    )
+    draws: int = Field(
+        9999, ge=99, description="where there are no more draws than these, each is taken once (wild_cluster)"
+    )
+    restricted: bool = Field(True, description="residuals under the null (wild_cluster)")
+    scores: Literal["ordinary", "jackknife"] = Field(
+        "ordinary", description="jackknife: residuals of each cluster from the others (wild_cluster)"
+    )
+    variance: Literal["cv1", "cv3"] = Field(
+        "cv1", description="of the t statistics that are compared (wild_cluster)"
+    )
+    cutoff_km: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="distance between seats of government beyond which errors are not correlated (conley)",
+    )
+    kernel: Literal["uniform", "bartlett"] = Field(
+        "uniform", description="bartlett falls with distance (conley)"
+    )
+    pairs: Literal["all", "year", "year_or_place"] = Field(
+        "all",
+        description="city-years that are paired: all within the cutoff, whatever their years (R's fixest); year: of one year; "
+        "year_or_place: of one year, and all of one city (conley)",
+    )
+
+    @model_validator(mode="after")
+    def _of_the_method(self) -> Self:
+        what = None
+        own = KEYS[self.method]
+        known = {key for keys in KEYS.values() for key in keys}
+        changed = [
+            key for key in known - set(own) if getattr(self, key) != type(self).model_fields[key].default
+        ]
+        if changed:
+            what = f"keys of method {self.method} only ({', '.join(own) or 'it has none'}), not {', '.join(sorted(changed))}"
+        elif self.method == "conley" and self.cutoff_km is None:
+            what = "cutoff_km with method conley, in kilometres"
+        if what:
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+
+class InferredParams(EstimatorParams):
+    """A regression whose errors may be made otherwise than by the sandwich alone."""
+
+    inference: Inference | None = Field(
+        None, description="errors, p-values and intervals in place of those by clusters; null: by clusters"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        method = self.inference.method if self.inference else None
+        if method in NEEDS_CLUSTER and len(self.clusters) != 1:
+            what = f"one column under cluster with inference {method}, not {self.cluster}"
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+
+def in_space(params: InferredParams) -> bool:
+    """Whether errors are correlated in space, for which the seats of the cities are needed."""
+    return params.inference is not None and params.inference.method == "conley"

@@ -1,0 +1,58 @@
+"""Synthetic difference-in-differences, cohort by cohort (Arkhangelsky et al.).
+
+Rows: see :func:`nianjian.estimators.synthetic.fit`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from nianjian.estimators.params import TreatmentParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nianjian.kinds.context import EstimatorContext
+
+TABLE_ROWS = (("effect", "att"),)
+"""Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+WITHOUT_ERROR = ("att",)
+"""Effects of one cohort, and all with errors: none."""
+TABLE_STATISTICS = ("treated_units", "never_treated_units", "nobs")
+"""Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
+
+
+class Params(TreatmentParams):
+    """Treated cities against weighted cities never treated, on a balanced panel."""
+
+    controls: None = Field(None, description="none; take them out of the outcome first")  # type: ignore[assignment]
+    absorb: None = Field(None, description="cities and years are in the method")  # type: ignore[assignment]
+    cluster: None = Field(None, description="errors come from leaving out cities or from placebos")
+    weights: None = Field(None, description="the method makes its own")
+    weighting: Literal["sdid", "sc", "did"] = Field(
+        "sdid", description="sdid; sc: synthetic control; did: equal weights"
+    )
+    errors: Literal["placebo", "jackknife", "none"] = Field(
+        "placebo",
+        description="placebo: cities never treated are treated at random; jackknife: each city is left out, weights kept",
+    )
+    draws: int = Field(200, ge=20, description="random placebos")
+
+
+def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+    """Rows of the schema ``ESTIMATES``."""
+    from nianjian.estimators import synthetic
+
+    return synthetic.fit(
+        data,
+        outcome=params.outcome,
+        treatment=params.treatment,
+        weighting=params.weighting,
+        errors=params.errors,
+        draws=params.draws,
+        rng=lambda draw: context.rng("placebo", draw),
+        study=context.study,
+        spec=context.name,
+    )
