@@ -125,7 +125,8 @@ def _with_files(study: Study, chain: StudyChain) -> StudyChain:
     """The chain with the files of policies and attributes as they were found."""
     lists = {}
     for name, own in chain.policies.items():
-        found = policies.find(study.layers, study.policies[name].policy)
+        policy = study.policies[name].policy
+        found = None if policy is None else policies.find(study.layers, policy)
         lists[name] = own if found is None else own.model_copy(update={"file": found[1]})
     columns = {
         name: own.model_copy(update={"file": study.model.attributes[name].file})
