@@ -175,7 +175,10 @@ class Estimated:
         self, row: Estimate, statistic: str, brackets: str, interval: tuple[float, float] | None
     ) -> tuple[Cell, Cell]:
         """An estimate with its stars, and its standard error or t statistic (``brackets``: ``t``), each as a cell."""
-        if brackets == "t":
+        if row["kind"] == "test" and pd.isna(row["std_error"]):
+            # Beside a difference of two groups in another column: an F test of several has no error.
+            error = self.part(row, "p_value", self.decimals, "p_value", brackets="[]")
+        elif brackets == "t":
             error = self.part(row, "statistic", T_DECIMALS, "t", brackets="()")
         else:
             error = self.part(row, "std_error", self.decimals, "se", brackets="()")
