@@ -179,6 +179,9 @@ class Estimated:
         Estimate and error have as many decimals as the one that needs more.
         """
         value = self.part(row, "estimate", self.decimals, statistic, stars=self.stars(row), interval=interval)
+        if row["kind"] == "test" and pd.isna(row["std_error"]):
+            # Beside a difference of two groups in another column: an F test of several has no error.
+            return (value,), (self.part(row, "p_value", self.decimals, "p_value", brackets="[]"),)
         if brackets == "t":
             return (value,), (self.part(row, "statistic", T_DECIMALS, "t", brackets="()"),)
         error = self.part(row, "std_error", self.decimals, "se", brackets="()")
