@@ -10,7 +10,7 @@ export PYTHONHASHSEED ?= 0
 # Lowest share of the library that the tests may cover, in per cent.
 COVERAGE ?= 80
 
-.PHONY: run test test-fast fuzz test-cluster cluster bench bench-scale plant montecarlo faults resources lock clean lint format schemas docs architecture
+.PHONY: run test test-fast fuzz test-cluster cluster bench bench-scale plant montecarlo faults resources new-study lock clean lint format schemas docs architecture
 
 run: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -73,6 +73,12 @@ resources: $(VENV)/.ready
 # Kills, full disks, lost rights, clocks, locales: what the world does to a run. An hour on two cores.
 faults: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" python tests/faults/run.py --seed 1 --kills 50
+
+# A folder of one's own with a study that runs as it is: make new-study DIR=../my_study WITH="--outcome gdp_pc".
+WITH ?=
+new-study: $(VENV)/.ready
+	@test -n "$(DIR)" || { echo "say where: make new-study DIR=../my_study"; exit 1; }
+	@PATH="$(CURDIR)/$(BIN):$$PATH" python scripts/new_study.py "$(DIR)" $(WITH)
 
 # What follows from the models and kinds: schemas for editors, the reference pages.
 schemas: $(VENV)/.ready

@@ -177,8 +177,15 @@ def _told(wishes: Wishes, folder: Path, run: str) -> dict[str, Any]:
         "policy_note": note,
         "file": scalar(_data_file(wishes)) if wishes.data else "",
         "books": "simulated",
+        "window": _window(*wishes.years),
         **own,
     }
+
+
+def _window(first: int, last: int) -> tuple[int, int]:
+    """First and last event time that a panel of these years may well have."""
+    width = max(1, min(4, (last - first - 1) // 2))
+    return -width - 1, width
 
 
 def _of_books(wishes: Wishes) -> dict[str, Any]:
@@ -249,8 +256,6 @@ def _of_file(wishes: Wishes) -> dict[str, Any]:
         )
     usable = re.fullmatch(r"[^\W\d_]\w*", wishes.treatment) is not None
     did = (wishes.treatment if usable else "did") if wishes.treatment else "did"
-    span = wishes.years[1] - wishes.years[0]
-    width = max(1, min(4, (span - 1) // 2))
     title = f"{named[wishes.outcome]}: {wishes.treatment or wishes.policy}"
     return {
         "variables": variables,
@@ -262,6 +267,5 @@ def _of_file(wishes: Wishes) -> dict[str, Any]:
         "treatment": did if wishes.treatment else "",
         "treatment_column": scalar(wishes.treatment),
         "did": did,
-        "window": (-width - 1, width),
         "title": {"en": scalar(title), "zh": scalar(title)},
     }
