@@ -32,7 +32,7 @@ from nianjian.estimators import draws as random_draws
 from nianjian.estimators.event_regressions import by_cohort, cohort_name, event_name, two_way
 from nianjian.estimators.event_times import EventTimes, Method, Outside, Window, event_times
 from nianjian.estimators.prepare import context_of
-from nianjian.estimators.twfe import TwfeFit
+from nianjian.estimators.twfe import Inferred, TwfeFit
 from nianjian.numerics import Array, Mask
 from nianjian.numerics.covariance import wald
 from nianjian.numerics.simultaneous import sup_t_critical
@@ -164,6 +164,7 @@ def fit(
     study: str = "",
     spec: str = "",
     seed: int = 0,
+    inference: Inferred | None = None,
 ) -> EventStudyFit:
     """Estimate effects at each event time k = year - first treated year.
 
@@ -185,7 +186,7 @@ def fit(
         averaged into the end bins or not shown. Shares are taken as known, as fixest does.
     key : city and year columns
     study, spec, seed : names for the messages and the band's random draws
-    outcome, controls, absorb, cluster, weights : as :func:`nianjian.estimators.twfe.fit`
+    outcome, controls, absorb, cluster, weights, inference : as :func:`nianjian.estimators.twfe.fit`
 
     Raises
     ------
@@ -215,6 +216,7 @@ def fit(
         "weights": weights,
         "key": key,
         "spec": spec,
+        "inference": inference,
     }
     estimate = two_way if method == "twfe" else by_cohort
     found = estimate(frame, times, controls, options, context)

@@ -16,6 +16,7 @@ def event_study_of(params: Params, data: pd.DataFrame, context: EstimatorContext
     """Estimate it, and say in the log what was used."""
     from nianjian.estimators import event_study
     from nianjian.estimators.adoption import FIRST
+    from nianjian.estimators.inference import inferred
     from nianjian.estimators.report import report
 
     fitted = event_study.fit(
@@ -31,6 +32,7 @@ def event_study_of(params: Params, data: pd.DataFrame, context: EstimatorContext
         study=context.study,
         spec=context.name,
         seed=context.seed,
+        inference=inferred(params.inference, context),
     )
     report(fitted.regression)
     return fitted

@@ -56,7 +56,7 @@ def checked(fitted: EventStudyFit, spec: str) -> tuple[int, Array]:
     eigenvalues = np.linalg.eigvalsh(fitted.vcov / np.outer(fitted.std_errors, fitted.std_errors))
     if eigenvalues[0] <= 1e-10:
         raise EstimationError(
-            f"{context}the covariance of the {len(since)} event times has not full rank, as clusters are few; narrow the window"
+            f"{context}the covariance of the {len(since)} event times has not full rank: clusters are few, or Conley's kernel is uniform; narrow the window"
         )
     return pre, since
 

@@ -86,6 +86,22 @@ class InferredParams(EstimatorParams):
         return self
 
 
+class JointParams(InferredParams):
+    """A regression whose effects are tested together, for which the errors' covariance must stand."""
+
+    @model_validator(mode="after")
+    def _has_a_covariance(self) -> Self:
+        method = self.inference.method if self.inference else None
+        what = {
+            "wild_cluster": "inference cv3 or conley; the wild bootstrap gives no covariance, which joint tests and bands need",
+            "cr2": "inference cv3 or conley; with cr2 each effect has degrees of freedom of its own, which joint tests and bands "
+            "cannot have",
+        }.get(method or "")
+        if what:
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
+
+
 def in_space(params: InferredParams) -> bool:
     """Whether errors are correlated in space, for which the seats of the cities are needed."""
     return params.inference is not None and params.inference.method == "conley"

@@ -24,6 +24,10 @@ class EstimatorParams(Params):
     """A regression of an outcome on a treatment and controls, with fixed effects."""
 
     formerly: ClassVar[Mapping[str, str]] = {"effects": "absorb"}
+    refused: ClassVar[Mapping[str, str]] = {
+        "inference": "its methods are for regressions with fixed effects (twfe, event_study, spillover_rings); declare the "
+        "regression as one of these too"
+    }
 
     outcome: Column = Field(description="variable, index, dimension of an index or treatment")
     treatment: Column | None = Field(None, description="left out: the study's treatment")

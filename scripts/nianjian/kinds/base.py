@@ -172,6 +172,8 @@ class Params(Declared):
     """Keys of earlier releases, with what to write instead."""
     gone: ClassVar[Mapping[str, str]] = {}
     """Keys of earlier releases that stand nowhere now, with what to do."""
+    refused: ClassVar[Mapping[str, str]] = {}
+    """Keys of other kinds that this one cannot have, with the reason."""
 
 
 class Labelled(Params):

@@ -154,6 +154,9 @@ class Kind:
         for old, way_out in self.params.gone.items():
             if old in declared:
                 raise DeclarationError(f"{shown}, {key}: key '{old}' is gone: {way_out}")
+        for other, reason in self.params.refused.items():
+            if other in declared and other not in self.params.model_fields:
+                raise DeclarationError(f"{shown}, {key}: {self.name} has no key '{other}': {reason}")
         checked: Params = validate(self.params, dict(declared), shown, key)
         return checked
 

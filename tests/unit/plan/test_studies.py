@@ -208,6 +208,28 @@ def test_a_workspaces_kind_gets_its_study_planned(tmp_path):
     assert job.params["kinds"] == ["kinds"]
 
 
+SPACE = """\
+title: Own
+sample: {years: [2005, 2010], suspects: keep}
+variables: {lngdp: ln(gdp)}
+treatment: {name: smart, policy: smart_city, coding: s1}
+specs:
+  base: {estimator: twfe, outcome: lngdp}
+  space: {extends: base, inference: {method: conley, cutoff_km: 300}}
+  rings: {extends: base, estimator: spillover_rings, bands: [[0, 100]]}
+"""
+
+
+def test_what_needs_the_seats_of_the_cities_reads_them(tmp_path):
+    planned = split_plan(tmp_path / "w", SPACE)
+    jobs = {job.name: job for job in planned.stages["estimates"]}
+    (file,) = jobs["own_twfe"].inputs["cities"]
+    specs = content(planned, jobs["own_twfe"])["specs"]
+    assert specs["space"]["inputs"]["cities"] == [file] and "cities" not in specs["base"]["inputs"]
+    assert (planned.workspace / file).read_text(encoding="utf8").startswith("city,name_zh")
+    assert jobs["own_spillover_rings"].inputs["cities"] == [file]
+
+
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [

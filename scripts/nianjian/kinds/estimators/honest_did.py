@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.estimators.event_study_of import event_study_of
+from nianjian.estimators.inference_params import in_space
 from nianjian.kinds.estimators.event_study import Params as EventStudyParams
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ class Params(EventStudyParams):
         if what:
             raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self
+
+
+def needs_cities(params: Params) -> bool:
+    """Whether errors are correlated in space."""
+    return in_space(params)
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from nianjian.estimators.event_study_of import event_study_of
+from nianjian.estimators.inference_params import in_space
 from nianjian.kinds.estimators.event_study import Params as EventStudyParams
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Params(EventStudyParams):
     powers: list[Annotated[float, Field(gt=0.05, lt=1)]] = Field(
         [0.5, 0.8], description="probabilities with which the slope of a linear trend is to be found"
     )
+
+
+def needs_cities(params: Params) -> bool:
+    """Whether errors are correlated in space."""
+    return in_space(params)
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:

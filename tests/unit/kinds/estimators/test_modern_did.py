@@ -33,6 +33,7 @@ SPECS = {
     "conley": {"estimator": "twfe", "controls": ["x"], "inference": {"method": "conley", "cutoff_km": 300}},
     "bacon": {"estimator": "bacon_decomposition", "controls": ["x"]},
     "weights": {"estimator": "twfe_weights", "controls": ["x"]},
+    "events": {"estimator": "event_study", **EVENTS},
     "honest": {"estimator": "honest_did", "bounds": [0.5, 1], **EVENTS},
     "smooth": {"estimator": "honest_did", "restriction": "sd", "bounds": [0, 0.1], **EVENTS},
     "power": {"estimator": "pretrends_power", **EVENTS},
@@ -139,6 +140,31 @@ def test_cities_without_a_seat_are_named(panel):
     assert "999999" in refused(
         panel.assign(city=panel["city"].replace(panel["city"].max(), 999999)), "conley"
     )
+
+
+def test_event_studies_take_what_has_a_covariance(panel):
+    plain = run(panel, "events")
+    for own in ({"method": "cv3"}, {"method": "conley", "cutoff_km": 300}):
+        rows = run(panel, "events", inference=own)
+        events = rows.loc["coefficient"].filter(like="event[", axis=0)
+        known = plain.loc["coefficient"].loc[events.index]
+        np.testing.assert_allclose(events["estimate"], known["estimate"], rtol=1e-10)
+        assert (events["std_error"] != known["std_error"]).all() and (events["std_error"] > 0).all()
+        assert rows.loc[("test", "pretrend"), "p_value"] != plain.loc[("test", "pretrend"), "p_value"]
+    rows = run(panel, "honest", inference={"method": "cv3"})
+    assert rows.loc[("effect", "parallel"), "std_error"] > 0
+    told = refused(panel, "honest", inference={"method": "conley", "cutoff_km": 300})
+    assert "has not full rank" in told and "kernel is uniform" in told
+    assert "gives no covariance" in refused(panel, "events", inference=WILD)
+    assert "degrees of freedom of its own" in refused(panel, "events", inference={"method": "cr2"})
+
+
+@pytest.mark.parametrize(
+    "estimator", ["placebo", "heterogeneity", "iv", "mediation", "psm_did", "synthetic_did"]
+)
+def test_estimators_without_these_errors_say_why(panel, estimator):
+    told = refused(panel, "plain", estimator=estimator, inference={"method": "cr2"})
+    assert f"{estimator} has no key 'inference': its methods are for regressions with fixed effects" in told
 
 
 # -- what two-way fixed effects are made of --------------------------------------------------------
