@@ -394,63 +394,43 @@ def test_specifications_know_their_matrices(load):
     assert durbin.params.cluster is None
 
 
-def test_second_stages_dynamic_models_and_comparisons_know_what_they_read(load, message):
-    def change(study):
-        indexed()(study)
-        measured = {"inputs": ["so2_intensity"], "desirable": ["green"]}
-        study["indices"] |= {
-            "dea": {
-                "kind": "radial_efficiency",
-                **measured,
-                "frontier": "yearly",
-                "label": {"en": "DEA", "zh": "DEA"},
-            },
-            "om": {"kind": "order_m", **measured, "m": 50},
-            "gap": {"kind": "metafrontier", **measured, "groups": "region"},
-        }
-        study["specs"] |= {
-            "second": {"estimator": "truncated_regression", "outcome": "dea", "controls": ["lngdp"]},
-            "dynamic": {
-                "estimator": "dynamic_spatial_panel",
-                "outcome": "gap_group",
-                "controls": ["lngdp"],
-                "matrix": "near",
-            },
-            "models": {
-                "estimator": "compare_models",
-                "outcome": "om",
-                "controls": ["lngdp"],
-                "matrices": ["near", "alike"],
-            },
-        }
-        columns = {"column_labels": [{"en": "A", "zh": "甲"}, {"en": "B", "zh": "乙"}]}
-        study["tables"] |= {
-            "4": {"kind": "regression", "title": "a", "columns": ["second", "dynamic"], **columns},
-            "5": {"kind": "impacts", "title": "a", "columns": ["dynamic"]},
-            "6": {"kind": "compare_models", "title": "a", "spec": "models"},
-        }
+def second_stages(study):
+    """Adds efficiency with a second stage, a dynamic model and a comparison of models, each with its table."""
+    indexed()(study)
+    measured = {"inputs": ["so2_intensity"], "desirable": ["green"]}
+    own = {"controls": ["lngdp"]}
+    study["indices"] |= {
+        "dea": {"kind": "radial_efficiency", **measured, "frontier": "yearly"},
+        "om": {"kind": "order_m", **measured, "m": 50},
+        "gap": {"kind": "metafrontier", **measured, "groups": "region"},
+    }
+    study["specs"] |= {
+        "second": {"estimator": "truncated_regression", "outcome": "dea", **own},
+        "dynamic": {"estimator": "dynamic_spatial_panel", "outcome": "gap_group", "matrix": "near", **own},
+        "models": {"estimator": "compare_models", "outcome": "om", "matrices": ["near", "alike"], **own},
+    }
+    study["tables"] |= {
+        "4": {"kind": "regression", "title": "a", "columns": ["second"]},
+        "5": {"kind": "impacts", "title": "a", "columns": ["dynamic"]},
+        "6": {"kind": "compare_models", "title": "a", "spec": "models"},
+    }
 
-    study = load(change).study("uer")
+
+def test_second_stages_dynamic_models_and_comparisons_know_what_they_read(load, message):
+    study = load(second_stages).study("uer")
     second = study.specs["second"]
     assert second.params.inputs == ["so2_intensity"] and second.params.frontier == "yearly"
     assert second.params.regressors == ["rip", "lngdp"]
-    assert set(study.used_columns(second.kind.references(second.params))) >= {
-        "so2_intensity",
-        "green",
-        "rip",
-        "lngdp",
-    }
-    read = {
-        name: study.specs[name].kind.inputs(study.specs[name].params, study)
-        for name in ("second", "dynamic", "models")
-    }
-    assert read["dynamic"]["indices"] == [study.part("gap")]
-    assert read["models"]["matrices"] == study.matrix_files(["near", "alike"])
-    assert read["models"]["indices"] == [study.part("om")]
-    assert study.labels["dea"]
+    used = study.used_columns(second.kind.references(second.params))
+    assert set(used) >= {"so2_intensity", "green", "rip", "lngdp"}
+    dynamic, models = (
+        study.specs[name].kind.inputs(study.specs[name].params, study) for name in ("dynamic", "models")
+    )
+    assert dynamic["indices"] == [study.part("gap")] and models["indices"] == [study.part("om")]
+    assert models["matrices"] == study.matrix_files(["near", "alike"])
 
     def odd(study):
-        change(study)
+        second_stages(study)
         study["specs"]["second"]["outcome"] = "gie"
 
     assert message(odd).startswith(

@@ -1,6 +1,6 @@
 """What explains efficiency: truncated regression of distances to the frontier, bootstrapped (Simar and Wilson 2007).
 
-Rows: see :meth:`nianjian.estimators.two_stage_efficiency.SecondStage.tidy`.
+Rows: see :meth:`nianjian.indices.second_stage.SecondStage.tidy`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
-    from nianjian.estimators.two_stage_efficiency import fit
+    from nianjian.indices.second_stage import fit
 
     fitted = fit(
         data,
