@@ -112,7 +112,8 @@ class _Reading:
     def __init__(self, model: StudyFile, written: Mapping[str, Any], shown: str, layers: Layers) -> None:
         self.model, self.shown, self.layers = model, shown, layers
         self.context = f"{shown}, sample"
-        parts = {key: list(_texts(written.get(key))) for key in written if key not in WORDS}
+        named = {**written, "sample": model.sample.where}  # its other keys say what stands where
+        parts = {key: list(_texts(named[key])) for key in named if key not in WORDS}
         self.mentioned = words_of(list({text for key in SECTIONS for text in parts.get(key, ())}))
         self.known = words_of(list({text for texts in parts.values() for text in texts}))
         self.table = self._read()

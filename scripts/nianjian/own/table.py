@@ -66,11 +66,13 @@ class Row:
     at : its place in the page, from 0
     label : the unit's identifier as text
     period : its year, and what of it the cell names besides
+    called : what its cell shows: of a number with a label in Stata that label
     """
 
     at: int
     label: str
     period: Period
+    called: str
 
     @property
     def year(self) -> int:
@@ -214,7 +216,7 @@ class OwnTable:
                 if self._holds_numbers(at):
                     without.append(at)
                 continue
-            found.append(Row(at, label, period))
+            found.append(Row(at, label, period, self.page.text(at, self.unit_column)))
         if not found:
             raise InputError(f"{self.called}: no row below row {self.top + 1} has a unit and a year")
         self._check_without(found, without)
@@ -266,6 +268,10 @@ class OwnTable:
         """Row and value of the cells that are not missing."""
         for row in self.rows:
             value = self.page.value(row.at, col)
+            if col == self.year_column:
+                value = float(row.year)
+            elif col == self.unit_column:
+                value = row.label  # in merged cells too
             if isinstance(value, Labelled | StataTime):
                 value = value.value
             if not (isinstance(value, str) and self._is_missing(value)):

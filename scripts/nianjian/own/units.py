@@ -43,7 +43,7 @@ def places(table: OwnTable, cities: Cities) -> Units:
         if row.label in codes or row.label in unknown:
             continue
         try:
-            codes[row.label] = _place(row.label, cities)
+            codes[row.label] = _place(row.called, cities)
         except UnknownCity as error:
             unknown[row.label] = (row, str(error))
     if unknown:
@@ -102,7 +102,8 @@ def identifiers(table: OwnTable, name: str | None) -> Units:
 
 def _named(table: OwnTable, codes: Mapping[str, int], name: str | None) -> dict[int, str]:
     if name is None:
-        return {code: _shown(table, label) for label, code in codes.items()}
+        shown = {codes[row.label]: row.called for row in table.rows}
+        return {code: _shown(label) for code, label in sorted(shown.items())}
     column = table.column(name, "name")
     found: dict[int, str] = {}
     for row, text in zip(table.rows, table.texts(column), strict=True):
@@ -118,7 +119,7 @@ def _named(table: OwnTable, codes: Mapping[str, int], name: str | None) -> dict[
     return found
 
 
-def _shown(table: OwnTable, label: str) -> str:
+def _shown(label: str) -> str:
     return re.sub(r"\.0*$", "", label) if _NUMBER.fullmatch(label) else label
 
 

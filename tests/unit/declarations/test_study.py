@@ -250,6 +250,7 @@ def test_defaults_are_filled_in_and_the_study_s_treatment_with_them(load):
         "cluster": "city",
         "controls": ["lngdp", "lnpop"],
         "inference": None,
+        "interactions": [],
         "missing": "error",
         "outcome": "uer",
         "treatment": "rip",
@@ -486,3 +487,13 @@ def test_a_reference_file_is_named_by_its_content(load):
     assert path == study.reference("cities.csv") and path.startswith(f"{study.results}/declared/cities-")
     with pytest.raises(DeclarationError, match=r"config/reference/citties\.csv does not exist"):
         study.reference("citties.csv")
+
+
+def test_interactions_bring_their_columns(load):
+    """Stata's c.rip##c.lngdp: the columns that are no regressor yet, unless they are absorbed, then the product."""
+    spec = {"estimator": "twfe", "outcome": "uer", "interactions": ["rip * lngdp", "lnpop*year"], "absorb": ["city"]}
+    study = load(put("specs", "moderated", value=spec)).study("uer")
+    params = study.specs["moderated"].params
+    assert params.controls == ["lngdp", "rip*lngdp", "lnpop", "year", "lnpop*year"]
+    assert study.specs["moderated"].kind.columns(params) == ["uer", "rip", "lngdp", "lnpop", "year", "city"]
+    assert study.labels["rip*lngdp"] == {"en": "rip × Output", "zh": "rip × 产出"}

@@ -262,3 +262,17 @@ def test_gaps_of_matched_city_years_are_named(panel):
         EstimationError, match=r"no value in the sample: density in 150 \(first 110000 2011\)"
     ):
         matching.fit(gap, **SPEC, unit="city_year")
+
+
+def test_rows_may_be_matched_by_what_they_are(panel):
+    """psmatch2 on the dummy of the regression: rows before a city's treatment are controls."""
+    options = {"unit": "city_year", "method": "nearest", "common_support": "none", "regression": "matched"}
+    fit = matching.fit(panel, **SPEC, **options, status="current")
+    treated = panel.sort_values(["city", "year"])[SPEC["treatment"]].to_numpy() == 1
+    assert (fit.treated == treated).all()
+    assert fit.treated.sum() < matching.fit(panel, **SPEC, **options).treated.sum()
+    used = fit.matches.weights > 0
+    assert fit.did.nobs + fit.did.singletons == used.sum()
+    half = panel.assign(**{SPEC["treatment"]: panel[SPEC["treatment"]] / 2})
+    with pytest.raises(EstimationError, match="is not 0 or 1 in every city-year"):
+        matching.fit(half, **SPEC, **options, status="current")

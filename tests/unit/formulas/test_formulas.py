@@ -363,3 +363,35 @@ def test_the_catalogue_describes_every_function_once():
     units = {entry.name: entry.unit for entry in entries}
     assert units["ln"] == units["hhi"] == "a pure number"
     assert units["to"] == "the unit that is named" and units["lag"] == "the unit of x"
+
+
+def test_quantile_groups_are_those_of_stata() -> None:
+    """Stata: ``xtile q = x, nq(4)`` of 1 to 9 and a missing value, and by year."""
+    frame = pd.DataFrame(
+        {"city": range(10), "year": 2010, "x": [3.0, 1, 2, 9, 8, 7, 4, 5, 6, np.nan], "k": [0, 0, 1] * 3 + [1]}
+    )
+
+    def of(text: str) -> list[float]:
+        return parse(text, "test", known=list(frame)).evaluate(frame).tolist()
+
+    assert of("quantile_group(x, 4)")[:9] == [1, 1, 1, 4, 4, 3, 2, 2, 3]
+    assert of("quantile_group(x, 2, k)")[:9] == [1, 1, 1, 2, 2, 2, 1, 2, 1]
+    assert of("above_median(x)")[:9] == [0, 0, 0, 1, 1, 1, 0, 0, 1]
+    assert of("above_median(x, k)")[:9] == [0, 0, 0, 1, 1, 1, 0, 1, 0]
+    assert of("median_by(x, k)") == [4.5, 4.5, 6, 4.5, 4.5, 6, 4.5, 4.5, 6, 6]
+    assert np.isnan(of("quantile_group(x, 4)")[9]) and np.isnan(of("above_median(x)")[9])
+
+
+@pytest.mark.parametrize("text", ["quantile_group(x, 1)", "quantile_group(x, 2.5)", "quantile_group(x, y)"])
+def test_a_number_of_groups_is_asked_for(text: str) -> None:
+    with pytest.raises(FormulaError, match="n of quantile_group is a whole number of groups from 2 to 100"):
+        parse(text, "test", known=["x", "y"])
+
+
+def test_columns_may_be_called_by_words_of_python() -> None:
+    frame = pd.DataFrame({"is": [1.0, 2.0], "from": [3.0, 4.0], "利润": [1.0, 1.0]})
+    formula = parse("ln(is) * from + 利润", "test", known=list(frame))
+    assert formula.names == {"is", "from", "利润"}
+    assert formula.evaluate(frame).tolist() == pytest.approx([1.0, 1 + 4 * np.log(2)])
+    with pytest.raises(FormulaError, match="'is' is not available; write =="):
+        parse("x is 1", "test", known=["x"])
