@@ -102,15 +102,7 @@ def test_numbers_are_traced_and_items_counted(home: Path) -> None:
 
 
 def test_the_script_writes_the_same(home: Path) -> None:
-    command = [
-        sys.executable,
-        str(ROOT / "scripts/new_study.py"),
-        "again",
-        "--years",
-        "2012-2016",
-        "--language",
-        "zh",
-    ]
+    command = [sys.executable, str(ROOT / "scripts/new_study.py"), "again", *WORDS]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     told = subprocess.run(
         command, cwd=home, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True

@@ -131,7 +131,7 @@ def read_text(path: str | Path, shown: str) -> str:
         ) from None
     except UnicodeDecodeError:
         raise DeclarationError(
-            f"{shown} is not UTF-8 (GBK, perhaps); save it again with the encoding UTF-8"
+            f"{shown} is not UTF-8; save it again with that encoding (it may be GBK, as some Chinese programs save)"
         ) from None
     except OSError as error:
         raise DeclarationError(f"{shown} cannot be read ({error.strerror})") from None
