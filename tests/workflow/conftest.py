@@ -20,7 +20,7 @@ STEMS = (
     "check_panel", "build_sample", "report_sample", "draw_part", "compute_index", "build_weights", "estimate_specs",
     "prepare_drawing", "make_tables", "make_figures", "make_scorecard", "report_paper", "check_sources", "build_catalog",
 )  # fmt: skip
-ON_DEMAND = ("export_study", "export_panel", "package_study", "verify_package")
+ON_DEMAND = ("export", "export_study", "export_panel", "package_study", "verify_package")
 SAID = "said.txt"
 """Beside the project: what its run said."""
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
