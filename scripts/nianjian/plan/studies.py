@@ -34,7 +34,10 @@ def unlabelled(entry: Entry) -> dict[str, Any]:
 def declared_files(study: Study) -> list[str]:
     """Files of the workspace's ``data`` that a study names itself: attributes, groups, policies, weights."""
     model = study.model
-    named = [each.file for each in (*model.attributes.values(), *model.groups.values())]
+    named = [
+        *(each.file for each in model.attributes.values()),
+        *(each.file for each in model.groups.values()),
+    ]
     named += [each.policy for each in study.policies.values()]
     named += [getattr(entry.params, "file", None) for entry in study.matrices.values()]
     return [file for file in named if file and file.startswith(DATA)]
