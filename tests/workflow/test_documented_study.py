@@ -7,13 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from documented import data, thesis, write
+from documented import WHOLE, data, thesis, write
 from workflow.conftest import ENVIRONMENT, ROOT
 
 
-@pytest.mark.xfail(strict=True, reason="samples from an own file")
-def test_the_study_of_the_pages_runs(tmp_path: Path) -> None:
-    declared = thesis("quickstart", "stata")
+@pytest.mark.parametrize("pages", [pytest.param(["quickstart", "stata"], marks=WHOLE)])
+def test_the_study_of_the_pages_runs(pages: list[str], tmp_path: Path) -> None:
+    declared = thesis(*pages)
     folder = write(tmp_path / "my thesis", declared)
     call = ["snakemake", "--cores", "2", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     run = subprocess.run(
