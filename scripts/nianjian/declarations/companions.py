@@ -48,9 +48,9 @@ def _that_have(kinds: Any) -> str:
 
 
 def of(spec: str, kinds: Any, specs: Iterable[str]) -> list[str]:
-    """The companions of a specification among the specifications of a study."""
-    known = set(specs)
-    return [found for name in names(kinds) if (found := f"{spec}_{name}") in known]
+    """The companions of a specification among the specifications of a study, as declared."""
+    own = {f"{spec}_{name}" for name in names(kinds)}
+    return [name for name in specs if name in own]
 
 
 def unfold(study: StudyNames, found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

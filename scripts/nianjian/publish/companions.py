@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nianjian.errors import EstimationError
-from nianjian.estimates import Estimate
+from nianjian.estimates import Estimate, NumberName
 from nianjian.publish import notes
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.sources import Source
@@ -21,6 +21,7 @@ OVERALL = (("effect", "att"), ("effect", "mean_post"))
 """Rows that say a specification's overall effect, the first that is there; before them its treatment's coefficient."""
 COUNTS = (("N", "nobs"), ("cities", "units"), ("cohorts", "cohorts"))
 """Keys of columns and the fit rows that they show."""
+ENDS: tuple[NumberName, ...] = ("conf_low", "conf_high")
 
 
 def table(params: Params, source: Estimated) -> Table:
@@ -31,7 +32,7 @@ def table(params: Params, source: Estimated) -> Table:
     EstimationError
         If a specification has no overall effect.
     """
-    heads = ("_effect", "_interval", "_pretrend")
+    heads = ("_effect", "_low", "_high", "_pretrend")
     columns = [Column(key.removeprefix("_"), (word(f"methods.{key}"),)) for key in heads]
     columns += [
         Column("N", (word("statistics.nobs"),), "right"),
@@ -77,18 +78,9 @@ def _row(params: Params, source: Estimated, spec: str) -> Row:
     row = overall(source, spec)
     low, high = source.number(row, "conf_low"), source.number(row, "conf_high")
     value, error = source.with_error(row, "coef", params.brackets, (low, high))
-    interval = tuple(
-        Number(
-            source.number(row, end),
-            source.decimals,
-            "interval",
-            brackets="[]",
-            shows=(Source.estimate(row, end),),
-        )
-        for end in ("conf_low", "conf_high")
-    )
+    ends = [(source.part(row, end, source.decimals, end),) for end in ENDS]
     counts = [_count(source, spec, term) for _, term in COUNTS]
-    cells: tuple[Cell, ...] = (value, interval, _pretrend(source, spec), *counts, _left_out(source, spec))
+    cells: tuple[Cell, ...] = (value, *ends, _pretrend(source, spec), *counts, _left_out(source, spec))
     below: tuple[Cell, ...] = (error, *[EMPTY] * (len(cells) - 1))
     return Row(spec, (called(source, spec),), (cells, below))
 

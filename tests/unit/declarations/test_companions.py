@@ -24,9 +24,7 @@ def test_all_estimators_of_staggered_adoption_may_be_companions():
 
 def test_each_companion_is_a_specification_with_what_the_base_declares(load):
     study = load(declared(ALL, where="eastern")).study("uer")
-    assert companions.of("baseline", study.kinds, study.specs) == [
-        f"baseline_{name}" for name in companions.names(study.kinds)
-    ]
+    assert companions.of("baseline", study.kinds, study.specs) == [f"baseline_{name}" for name in ALL]
     for name in ALL:
         entry = study.specs[f"baseline_{name}"]
         assert entry.kind.name == name and entry.params.where == "eastern"
@@ -87,7 +85,7 @@ def test_tables_and_figures_take_all_companions(load, message):
         study["figures"] = {"9": {"kind": "companions", "title": "T", "spec": spec}}
 
     study = load(change).study("uer")
-    assert study.tables["9"].params.columns == ["baseline", "baseline_dcdh", "baseline_imputation"]
-    assert study.figures["9"].params.columns == ["baseline_dcdh", "baseline_imputation"]
+    assert study.tables["9"].params.columns == ["baseline", "baseline_imputation", "baseline_dcdh"]
+    assert study.figures["9"].params.columns == ["baseline_imputation", "baseline_dcdh"]
     assert "'eastern_only' has no companions" in message(lambda own: change(own, "eastern_only"))
     assert message(put("tables", "9", value={"kind": "companions", "title": "T", "spec": "baselin"}))

@@ -35,9 +35,9 @@ def build(rows=ROWS):
 
 def test_each_estimator_has_a_row():
     found = printed(build())
-    assert found["base"][0] == ["0.500***", "[0.300] [0.700]", "", "5,130", "", "", ""]
+    assert found["base"][0] == ["0.500***", "0.300", "0.700", "", "5,130", "", "", ""]
     assert found["base"][1][0] == "(0.100)"
-    assert found["base_imputation"][0] == ["0.250", "[−0.140] [0.640]", "0.400", "", "285", "3", "7"]
+    assert found["base_imputation"][0] == ["0.250", "−0.140", "0.640", "0.400", "", "285", "3", "7"]
     assert found["base_dcdh"][0][0] == "0.300"
     assert labels_of(build(), "zh") == {
         "base": "基准",
