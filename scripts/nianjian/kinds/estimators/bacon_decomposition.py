@@ -27,7 +27,11 @@ TABLE_ROWS = (
     ("effect", "mean_both_treated"),
 )
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
-WITHOUT_ERROR = (*(term for _, term in TABLE_ROWS), "comparison", "comparison_never", "within")
+WITHOUT_ERROR = (
+    *(term for _, term in TABLE_ROWS),
+    *(term.replace("mean_", "comparison_") for _, term in TABLE_ROWS),
+    "within",
+)
 """Effects that are parts of an estimate."""
 TABLE_STATISTICS = (
     "weight_never",
