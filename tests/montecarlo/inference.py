@@ -129,7 +129,7 @@ def synthetic(rng: np.random.Generator, truth: float) -> list[Found]:
     first = np.where(np.arange(controls + treated) < controls, periods, start)
     null = y.copy()
     y[controls:, start:] += truth
-    found = cohorts(y, first)
+    found = cohorts(y, first, exact=True)
     rows = []
     rngs = [np.random.default_rng(rng.integers(2**32)) for _ in range(50)]
     for name, error in (
@@ -137,7 +137,7 @@ def synthetic(rng: np.random.Generator, truth: float) -> list[Found]:
         ("synthetic did, placebo", placebo_error(y, first, rngs)),
     ):
         estimate, _, _, _, low, high = interval_of(found.estimate, error**2, np.inf)
-        p_null = interval_of(cohorts(null, first).estimate, error**2, np.inf)[3]
+        p_null = interval_of(cohorts(null, first, exact=True).estimate, error**2, np.inf)[3]
         rows.append(Found(name, truth, estimate, low, high, p_null))
     same = cohorts(y, first, "did").estimate
     rows.append(Found("synthetic did, equal weights", truth, same, np.nan, np.nan, np.nan))

@@ -47,7 +47,8 @@ def decompose(
 def tidy_bacon(found: Bacon, study: str, spec: str) -> pd.DataFrame:
     """Rows of the estimates' schema.
 
-    ``effect``: ``comparison`` of each cohort (group) with its control (other), ``comparison_never`` with the never treated;
+    ``effect``: comparison of each cohort (group) with its control (other; missing if never treated), ``comparison_`` and the
+    kind: ``never, earlier_later, later_earlier, later_always, both_treated``;
     ``mean_never, mean_earlier_later, mean_later_earlier, mean_later_always, mean_both_treated`` for the kinds that occur;
     ``within`` cohorts with controls; ``twfe``, their sum. ``fit``: ``weight`` of each comparison, ``weight_`` of each
     kind, ``weight_within``.
@@ -57,7 +58,7 @@ def tidy_bacon(found: Bacon, study: str, spec: str) -> pd.DataFrame:
         never = np.isinf(each.control)
         of = {"group": f"{each.treated:g}", "other": None if never else f"{each.control:g}"}
         weight = each.weight * (1 - found.within_weight)
-        rows.add("effect", "comparison_never" if never else "comparison", each.estimate, **of)
+        rows.add("effect", f"comparison_{each.kind}", each.estimate, **of)
         rows.add("fit", "weight", weight, **of)
     for kind, (mean, weight) in found.by_kind().items():
         rows.add("effect", f"mean_{kind}", mean)

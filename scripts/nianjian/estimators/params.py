@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import listed, matches
 from nianjian.kinds.base import Cluster, Column, Condition, FixedEffects, Params, SplitColumn, names
@@ -79,3 +80,10 @@ class TreatmentParams(EstimatorParams):
     """A regression that is about the effect of a treatment, which it cannot do without."""
 
     treatment: Column = Field(description="whose effect it is; left out: the study's treatment")
+
+
+def two_way(absorb: list[str]) -> None:
+    """Refuse other fixed effects than those of cities and years, which some methods are made of."""
+    if sorted(absorb) != ["city", "year"]:
+        what = f"city and year under absorb, which the method is made of, not {absorb}"
+        raise PydanticCustomError("pattern", "{what}", {"what": what})

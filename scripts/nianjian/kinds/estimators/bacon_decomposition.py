@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from nianjian.estimators.params import TreatmentParams
+from nianjian.estimators.params import TreatmentParams, two_way
 from nianjian.kinds.base import FixedEffects
 
 if TYPE_CHECKING:
@@ -27,7 +26,11 @@ TABLE_ROWS = (
     ("effect", "mean_both_treated"),
 )
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
-WITHOUT_ERROR = (*(term for _, term in TABLE_ROWS), "comparison", "comparison_never", "within")
+WITHOUT_ERROR = (
+    *(term for _, term in TABLE_ROWS),
+    *(term.replace("mean_", "comparison_") for _, term in TABLE_ROWS),
+    "within",
+)
 """Effects that are parts of an estimate."""
 TABLE_STATISTICS = (
     "weight_never",
@@ -51,9 +54,7 @@ class Params(TreatmentParams):
 
     @model_validator(mode="after")
     def _two_way(self) -> Self:
-        if sorted(self.absorb) != ["city", "year"]:
-            what = f"city and year under absorb, of which the decomposition is, not {self.absorb}"
-            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        two_way(self.absorb)
         return self
 
 

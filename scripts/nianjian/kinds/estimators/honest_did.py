@@ -23,6 +23,8 @@ NEEDS_TREATMENT = True
 """It reads the first treated year of every city."""
 REPEATS_BASE = True
 """Its coefficients are those of the event study."""
+FIGURES = ("event_study",)
+"""Figures that its results make beside its own."""
 TABLE_ROWS = (("effect", "parallel"), ("effect", "honest_rm"), ("effect", "honest_sd"))
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 TABLE_STATISTICS = ("breakdown", "nobs", "clusters")

@@ -22,6 +22,8 @@ NEEDS_TREATMENT = True
 """It reads the first treated year of every city."""
 REPEATS_BASE = True
 """Its coefficients are those of the event study."""
+FIGURES = ("event_study",)
+"""Figures that its results make beside its own."""
 TABLE_ROWS = (
     ("effect", "slope_for_power"),
     ("test", "bayes_factor"),

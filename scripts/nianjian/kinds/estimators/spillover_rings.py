@@ -37,7 +37,8 @@ class Params(InferredParams):
         description="[[0, 100], [100, 200]]: kilometres between seats of government, the nearer end left out"
     )
     exposure: Literal["any", "count", "share"] = Field(
-        "any", description="of the neighbours in the band: any is treated, how many, which share"
+        "any",
+        description="of the neighbours in the band, among the city-years used: any is treated, how many, which share",
     )
     whom: Literal["untreated", "all"] = Field(
         "untreated", description="untreated: treated city-years have no rings, so that effects do not overlap"

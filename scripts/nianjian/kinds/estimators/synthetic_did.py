@@ -5,11 +5,12 @@ Rows: see :func:`nianjian.estimators.synthetic.fit`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from nianjian.estimators.params import TreatmentParams
+from nianjian.estimators.params import TreatmentParams, two_way
+from nianjian.kinds.base import Column, FixedEffects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,8 @@ TABLE_STATISTICS = ("treated_units", "never_treated_units", "nobs")
 class Params(TreatmentParams):
     """Treated cities against weighted cities never treated, on a balanced panel."""
 
-    controls: None = Field(None, description="none; take them out of the outcome first")  # type: ignore[assignment]
-    absorb: None = Field(None, description="cities and years are in the method")  # type: ignore[assignment]
+    controls: list[Column] = Field([], max_length=0, description="none; take them out of the outcome first")
+    absorb: list[FixedEffects] = Field(["city", "year"], description="city and year, which the method holds")
     cluster: None = Field(None, description="errors come from leaving out cities or from placebos")
     weights: None = Field(None, description="the method makes its own")
     weighting: Literal["sdid", "sc", "did"] = Field(
@@ -39,6 +40,11 @@ class Params(TreatmentParams):
         description="placebo: cities never treated are treated at random; jackknife: each city is left out, weights kept",
     )
     draws: int = Field(200, ge=20, description="random placebos")
+
+    @model_validator(mode="after")
+    def _two_way(self) -> Self:
+        two_way(self.absorb)
+        return self
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:

@@ -209,7 +209,8 @@ def test_a_treatment_that_ends_or_is_no_dummy_is_refused(panel, name):
 
 def test_all_treated_at_once_cannot_be_decomposed(panel):
     assert "same year" in refused(panel.assign(policy=(panel["year"] > 2009).astype(float)), "bacon")
-    assert "city and year under absorb" in refused(panel, "bacon", absorb=["city"])
+    for name in ("bacon", "sdid"):
+        assert "city and year under absorb" in refused(panel, name, absorb=["city"])
 
 
 # -- trends that need not be parallel --------------------------------------------------------------
@@ -283,6 +284,7 @@ def test_synthetic_did_says_what_it_lacks(panel):
     never = panel.groupby("city")["policy"].transform("max") == 0
     few = panel[~never | panel["city"].isin(panel.loc[never, "city"].unique()[:5])]
     assert "errors: jackknife" in refused(few, "sdid")
+    assert "controls" in refused(panel, "sdid", controls=["x"])
     one = panel[
         never | (panel["first_treated_year"] == 2009) & (panel["city"] == panel.loc[~never, "city"].min())
     ]
