@@ -391,6 +391,7 @@ def _check_corrected(estimate: Estimate, weights: PreparedWeights, context: str)
     low, high = weights.logdet.low, weights.logdet.high
     if not low < estimate.rho < high or estimate.sigma2 <= 0:
         raise EstimationError(
-            f"{context}the bias correction leads to rho = {estimate.rho:.3f}, outside ({low:.3f}, {high:.3f}): too few years "
-            "for this model; widen the years, or write `bias_corrected: false`"
+            f"{context}less its bias, rho = {estimate.rho:.3f} lies outside its interval ({low:.3f}, {high:.3f}): with effects "
+            "of years a matrix that links nearly all cities tells little of rho, and few years leave much bias; choose "
+            "another `matrix` or `model`, or widen the years"
         )

@@ -214,6 +214,15 @@ def test_an_outcome_that_grows_without_end_has_no_correction_and_no_long_run(wei
     assert list(dynamic_effects.effects(fitted, draws=100)) == ["short_run"]
 
 
+def test_a_correction_that_leads_out_of_the_interval(weights, panel, monkeypatch):
+    y, x = panel
+    monkeypatch.setattr(dynamic, "_bias", lambda estimate, design, lag: np.array([0, 0, 0, 0, 0, 0, 1e5, 0]))
+    with pytest.raises(
+        EstimationError, match=r"less its bias, rho = .* outside its interval .* another `matrix`"
+    ):
+        dynamic.fit(y, x, weights, regressors=NAMES)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

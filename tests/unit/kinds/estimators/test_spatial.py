@@ -286,6 +286,24 @@ def test_an_island_takes_part_in_the_choice_of_weights(panel, run):
     assert rows.loc[("fit", "aic[near]"), "estimate"] == pytest.approx(alone.loc[("fit", "aic"), "estimate"])
 
 
+def test_models_compared_by_matrix_are_those_compared_at_once(panel, run, matrices):
+    kind = kinds().get("estimators", "compare_models")
+    params = kind.read(
+        {"outcome": "y", **{key: value for key, value in SPECS["models"].items() if key != "estimator"}}
+    )
+    files = {file.stem: file for file in matrices()}
+    context = EstimatorContext("demo", "specs", "one", matrices=files)
+    draw = kind.member("drawer")(params, panel, context)
+    assert list(kind.pieces(params)) == [0, 1]
+    drawn = pd.concat([draw(range(0, 1)), draw(range(1, 2))], ignore_index=True)
+    rows = kind.member("build")(params, panel, context, drawn)
+    whole = run(panel, "models").reset_index()
+    whole = whole[whole["term"] != "nobs_dropped_missing"]
+    merged = rows.assign(term=[address(row) for row in rows.to_dict("records")]).set_index("term")["estimate"]
+    pd.testing.assert_series_equal(merged, whole.set_index("term")["estimate"])
+    assert merged["probability[near]"] + merged["probability[far]"] == pytest.approx(1)
+
+
 def test_a_condition_may_make_islands_where_they_are_kept(matrices, panel):
     near, _ = matrices(near=island())
     assert weights_of("near", {"near": near}, panel[panel["city"] != 1]).islands == (0, 11)
