@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,15 +16,6 @@ PORTS = ("青岛市", "宁波市", "厦门市")
 STEP = 7
 """Of the cities of today the first in so many is in the file, and the ports that a page names."""
 YEARS = range(2008, 2021)
-LATER = {
-    "samples from an own file": ["quickstart.md:1", "stata.md:10"],
-    "interactions": ["stata.md:4"],
-    "lists, matrices and items of one's own": ["stata.md:2", "stata.md:13", "stata.md:16"],
-    "other standard errors, tests of two-way fixed effects": ["stata.md:5", "stata.md:9"],
-    "staggered adoption": ["stata.md:8"],
-}
-"""Examples that the schemas do not know yet, by what they show; one that they know is no longer in need of an entry, and fails."""
-WHOLE = [pytest.mark.xfail(strict=True, reason="; ".join(LATER))] if LATER else []
 """Marks of what needs all examples."""
 
 

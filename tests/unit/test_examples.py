@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from documented import LATER, ROOT, WHOLE, Example, data, examples, over, plain, thesis, write
+from documented import ROOT, Example, data, examples, over, plain, thesis, write
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.registry import Registry, read_config
 from nianjian.kinds.registry import kinds
@@ -67,17 +67,7 @@ def sections(content: dict[str, Any]) -> list[str]:
     return found
 
 
-AWAITED = {
-    f"docs/{folder}{each}": pytest.mark.xfail(strict=True, reason=what)
-    for what, found in LATER.items()
-    for each in found
-    for folder in ("", "zh/")
-}
-
-
-@pytest.mark.parametrize(
-    "example", [pytest.param(each, id=each.name, marks=AWAITED.get(each.name, ())) for each in EXAMPLES]
-)
+@pytest.mark.parametrize("example", [pytest.param(each, id=each.name) for each in EXAMPLES])
 def test_an_example_is_as_its_schema(example: Example) -> None:
     if not example.file.startswith(FOREIGN):
         assert not wrong(example)
@@ -104,8 +94,8 @@ def test_an_example_without_mistake_passes() -> None:
 @pytest.mark.parametrize(
     "pages",
     [
-        pytest.param(["quickstart"], marks=AWAITED.get("docs/quickstart.md:1", ()), id="quickstart"),
-        pytest.param(["quickstart", "stata"], marks=WHOLE, id="both"),
+        pytest.param(["quickstart"], id="quickstart"),
+        pytest.param(["quickstart", "stata"], id="both"),
     ],
 )
 def test_examples_for_stata_users_are_one_study(pages: list[str], tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from documented import WHOLE, data, thesis, write
+from documented import data, thesis, write
 from workflow.conftest import ENVIRONMENT, ROOT
 
 
-@pytest.mark.parametrize("pages", [pytest.param(["quickstart", "stata"], marks=WHOLE)])
+@pytest.mark.parametrize("pages", [["quickstart", "stata"]])
 def test_the_study_of_the_pages_runs(pages: list[str], tmp_path: Path) -> None:
     declared = thesis(*pages)
     folder = write(tmp_path / "my thesis", declared)
