@@ -14,12 +14,31 @@ from own_studies import workspace
 from unit.own.test_own_studies import STUDY, panel, write
 from workflow.conftest import ENVIRONMENT, ROOT
 
-JOBS = {"build_own_sample", "report_sample", "estimate_specs", "make_tables", "check_sources", "build_catalog"}
+JOBS = {
+    "build_own_sample",
+    "report_sample",
+    "estimate_specs",
+    "make_tables",
+    "check_sources",
+    "build_catalog",
+}
 
 
 def snakemake(folder: Path, *options: str) -> str:
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder), "--cores", "2"]
-    done = subprocess.run([*command, *options], env=ENVIRONMENT, capture_output=True, text=True, check=False, cwd=folder)
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(ROOT / "Snakefile"),
+        "--directory",
+        str(folder),
+        "--cores",
+        "2",
+    ]
+    done = subprocess.run(
+        [*command, *options], env=ENVIRONMENT, capture_output=True, text=True, check=False, cwd=folder
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -33,9 +52,18 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_and_what_an_edit_runs_again(own: Path) -> None:
     said = snakemake(own)
-    assert "results/own/studies/mine/tables/" in said and "books: real: firms.csv" in said and "(100.00 %)" in said
-    made = {path.parent.name if path.stem == "mine" else path.stem for path in (own / "logs" / "simulated").rglob("*.log")}
-    assert {name for name in made if name.partition("_")[0] in ("extract", "simulate") or "panel" in name} == set()
+    assert (
+        "results/own/studies/mine/tables/" in said
+        and "books: real: firms.csv" in said
+        and "(100.00 %)" in said
+    )
+    made = {
+        path.parent.name if path.stem == "mine" else path.stem
+        for path in (own / "logs" / "simulated").rglob("*.log")
+    }
+    assert {
+        name for name in made if name.partition("_")[0] in ("extract", "simulate") or "panel" in name
+    } == set()
     assert not (own / "results" / "simulated" / "books").exists()
     assert "SIMULATED" not in (own / "results/own/studies/mine/tables/2.en.html").read_text(encoding="utf8")
 

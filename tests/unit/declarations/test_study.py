@@ -446,7 +446,12 @@ def test_a_reference_file_is_named_by_its_content(load):
 
 def test_interactions_bring_their_columns(load):
     """Stata's c.rip##c.lngdp: the columns that are no regressor yet, unless they are absorbed, then the product."""
-    spec = {"estimator": "twfe", "outcome": "uer", "interactions": ["rip * lngdp", "lnpop*year"], "absorb": ["city"]}
+    spec = {
+        "estimator": "twfe",
+        "outcome": "uer",
+        "interactions": ["rip * lngdp", "lnpop*year"],
+        "absorb": ["city"],
+    }
     study = load(put("specs", "moderated", value=spec)).study("uer")
     params = study.specs["moderated"].params
     assert params.controls == ["lngdp", "rip*lngdp", "lnpop", "year", "lnpop*year"]

@@ -368,7 +368,12 @@ def test_the_catalogue_describes_every_function_once():
 def test_quantile_groups_are_those_of_stata() -> None:
     """Stata: ``xtile q = x, nq(4)`` of 1 to 9 and a missing value, and by year."""
     frame = pd.DataFrame(
-        {"city": range(10), "year": 2010, "x": [3.0, 1, 2, 9, 8, 7, 4, 5, 6, np.nan], "k": [0, 0, 1] * 3 + [1]}
+        {
+            "city": range(10),
+            "year": 2010,
+            "x": [3.0, 1, 2, 9, 8, 7, 4, 5, 6, np.nan],
+            "k": [0, 0, 1] * 3 + [1],
+        }
     )
 
     def of(text: str) -> list[float]:
