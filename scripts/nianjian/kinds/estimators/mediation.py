@@ -5,12 +5,13 @@ Rows: see :meth:`nianjian.estimators.mediation.MediationFit.tidy`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from nianjian.estimators.params import SplitColumns, TreatmentParams
-from nianjian.kinds.base import Chunks, Cluster
+from nianjian.kinds.base import ROBUST, Chunks, Cluster
 from nianjian.kinds.splitting import DRAWS_AT_ONCE
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ class Params(TreatmentParams):
     )
     draws: int = Field(500, ge=2, description="resamples of the indirect effect")
     chunks: Chunks = 1
+
+    @model_validator(mode="after")
+    def _resamples_columns(self) -> Self:
+        if self.cluster == ROBUST:
+            what = f"a column that is resampled whole under cluster, or null, not {ROBUST}"
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
 
 
 def pieces(params: Params) -> int:
