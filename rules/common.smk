@@ -21,7 +21,10 @@ if workflow.is_main_process:
 
 # Jobs use the package beside this Snakefile, not one that is installed: that may be another copy of the project's.
 os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(Path(workflow.basedir) / "scripts"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    [
+        str(Path(workflow.basedir) / "scripts"),
+        *filter(None, [os.environ.get("PYTHONPATH")]),
+    ]
 )
 # One thread of linear algebra a job: with several jobs at once more threads only get in each other's way.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
