@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from nianjian import plan
+from nianjian.publish.sources import Source
+from nianjian.sample.declared import chain_of
+from nianjian.trace.books import PanelBooks
+from nianjian.trace.steps import Step
+from nianjian.trace.study import StudyResults
+from nianjian.trace.walking import Walker
 from small_books import BODY, HEADER
 from workflow.conftest import ENVIRONMENT, ROOT, planned, snakemake
 
@@ -79,6 +87,16 @@ def write(workspace: Path) -> None:
     pd.DataFrame(values, index=NAMES[::1], columns=NAMES).iloc[::-1].to_csv(workspace / "data/w.csv")
 
 
+def weight(workspace: Path, city: int, neighbour: int) -> Step:
+    """The walk from a weight to where it is written."""
+    with contextlib.chdir(workspace):
+        made = plan.load({"books": "real"})
+        study = made.studies.registry.study("mine")
+        walker = Walker(StudyResults("mine", study.folder, chain_of(study)), PanelBooks(made.folder))
+        source = Source.row("spatial_weights/mine.parquet", "weight", city=city, neighbour=neighbour)
+        return walker.source(source)
+
+
 def test_own_inputs_reach_tables_that_say_so_and_lead_back_to_their_cells(tmp_path, write_book) -> None:
     for edition in (2013, 2014):
         write_book([*HEADER, *BODY], edition=edition)
@@ -105,6 +123,8 @@ def test_own_inputs_reach_tables_that_say_so_and_lead_back_to_their_cells(tmp_pa
         cwd=workspace, env=ENVIRONMENT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert "mine.xlsx" in told and "C22" in told
+    step = weight(workspace, 110000, 310000)
+    assert (step.facts["file"], step.facts["cell"]) == ("data/w.csv", "C13") and not step.first_problem
     # One column more: it is read, its panel made, and the study that uses it follows; the books' panel stays.
     source = workspace / "config/sources/mine.yaml"
     source.write_text(

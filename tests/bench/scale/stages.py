@@ -97,7 +97,7 @@ def sample(folder: Path) -> Work:
     declared.write_text(json.dumps(_sample_declaration(folder)), encoding="utf8")
     outputs = [folder / "study" / f"{name}.parquet" for name in ("sample", "cities", "gaps", "boundaries")]
     return lambda: build_sample(
-        folder / "panel" / "city_year.parquet", folder / "panel" / "suspects.parquet", declared, *outputs
+        [folder / "panel" / "city_year.parquet"], [folder / "panel" / "suspects.parquet"], declared, *outputs
     )
 
 
@@ -161,6 +161,7 @@ def weights(folder: Path) -> Work:
         "file": "config/studies/scale.yaml",
         "folder": str(folder),
         "entries": entries,
+        "inputs": {},
     }
     return lambda: build_weights(declared, folder / "sample.parquet", folder / "cities.csv", known=kinds())
 
