@@ -139,8 +139,9 @@ def synthetic(rng: np.random.Generator, truth: float) -> list[Found]:
         estimate, _, _, _, low, high = interval_of(found.estimate, error**2, np.inf)
         p_null = interval_of(cohorts(null, first, exact=True).estimate, error**2, np.inf)[3]
         rows.append(Found(name, truth, estimate, low, high, p_null))
-    same = cohorts(y, first, "did").estimate
-    rows.append(Found("synthetic did, equal weights", truth, same, np.nan, np.nan, np.nan))
+    same = cohorts(y, first, "did")
+    estimate, _, _, _, low, high = interval_of(same.estimate, jackknife_error(y, first, same) ** 2, np.inf)
+    rows.append(Found("synthetic did, equal weights", truth, estimate, low, high, np.nan))
     return rows
 
 

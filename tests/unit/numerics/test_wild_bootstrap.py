@@ -12,9 +12,12 @@ from nianjian.numerics.wild_bootstrap import DISTRIBUTIONS, cluster_weights, wil
 from unit.numerics.test_by_cluster import absorbed, dense, made_up
 
 
-def refitted(y, x, effects, clusters, *, null, restricted, variance="cv1"):
+def refitted(y, x, effects, clusters, *, null, restricted, variance="cv1", weights=None):
     """p by refitting every Rademacher draw with dummies for all effects."""
     columns = np.column_stack([x, dense(effects)])
+    if weights is not None:
+        root = np.sqrt(weights)
+        y, x, columns = y * root, x * root[:, None], columns * root[:, None]
     pseudo = np.linalg.pinv(columns)
     groups = int(clusters.max()) + 1
 
@@ -65,6 +68,14 @@ def test_jackknife_variance_of_each_draw_is_that_of_refits():
     p, t = refitted(y, x, [unit, period], clusters, null=0.0, restricted=True, variance="cv3")
     assert found.p_value == p
     assert abs(found.t) == pytest.approx(t, rel=1e-9)
+
+
+def test_weighted_regressions_are_bootstrapped_as_they_are_estimated():
+    y, x, unit, period, clusters, weights = made_up(seed=12)
+    data = absorbed(y, x, [unit, period], clusters, weights)
+    found = wild_bootstrap(data, 0, np.random.default_rng(0), null=0.4)
+    p, t = refitted(y, x, [unit, period], clusters, null=0.4, restricted=True, weights=weights)
+    assert found.p_value == p and abs(found.t) == pytest.approx(t, rel=1e-9)
 
 
 @pytest.mark.parametrize("options", [{}, {"restricted": False}, {"cv3": True}, {"jackknife_scores": True}])
