@@ -76,7 +76,7 @@ def test_rows(tmp_path: Path, rows: str | bytes, expected: list[str]) -> None:
         (with_sample(file="/tmp/own.csv"), ["sample.file: expected a file below the workspace, such as data/thesis.dta"]),
         (with_sample(file="../own.csv"), ["sample.file: expected a file below the workspace"]),
         (with_sample(unit="frim"), ["has no column 'frim'; did you mean 'firm'?; its columns are firm, year, y, x, did"]),
-        (with_sample(year="yaer"), ["has no column 'yaer'; did you mean 'year'?"]),
+        (with_sample(year="years"), ["has no column 'years'; did you mean 'year'?"]),
         (with_sample(year=None), ["sample: expected beside 'file' key 'year'"]),
         (with_sample(city="firm"), ["either 'city'", "or 'unit'"]),
         (with_sample(unit=None), ["either 'city'", "or 'unit'"]),
