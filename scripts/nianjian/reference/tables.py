@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -171,9 +172,9 @@ def _read(
             f"{shown} has {size:,} bytes, more than the {MAX_BYTES:,} that a list may have; is it the right file?"
         )
     if path.suffix.lower() != ".csv":
-        from nianjian.reference.pages import read_page
-
-        return read_page(path, shown, sheet, heads)
+        # By name: only plans read such files, and what reads workbooks shall not count as the code of jobs that read lists.
+        found: Table = import_module("nianjian.reference.pages").read_page(path, shown, sheet, heads)
+        return found
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -5,6 +5,7 @@ study's file and key, the city or variable, and what to do.
 """
 
 import logging
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -402,6 +403,7 @@ class Declared:
     """As much of a study as specifications look at."""
 
     years = (2005, 2010)
+    matrices: ClassVar = {}
 
     def fail(self, key, what):
         return DeclarationError(f"{key}: {what}")
