@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.estimators.params import EstimatorParams
-from nianjian.kinds.base import Params
+from nianjian.kinds.base import ROBUST, Params
 
 KEYS = {
     "wild_cluster": ("weights", "draws", "restricted", "scores", "variance"),
@@ -80,7 +80,7 @@ class InferredParams(EstimatorParams):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         method = self.inference.method if self.inference else None
-        if method in NEEDS_CLUSTER and len(self.clusters) != 1:
+        if method in NEEDS_CLUSTER and (len(self.clusters) != 1 or self.cluster == ROBUST):
             what = f"one column under cluster with inference {method}, not {self.cluster}"
             raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self

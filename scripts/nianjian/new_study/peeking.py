@@ -122,9 +122,10 @@ class Peeked:
 
     @property
     def years(self) -> list[str]:
-        """Columns that hold years, the one that is called so first."""
+        """Columns that hold years; the one alone that is called so, where there is one."""
         found = [column.name for column in self.columns if column.is_year]
-        return sorted(found, key=lambda name: name.lower() not in _YEARS)
+        called = [name for name in found if name.lower() in _YEARS]
+        return called if len(called) == 1 else found
 
     @property
     def units(self) -> list[str]:

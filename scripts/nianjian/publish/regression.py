@@ -34,6 +34,9 @@ COUNTS = frozenset(
         "never_treated_units",
         "pseudo_treated",
         "pseudo_controls",
+        "cohorts",
+        "hypotheses",
+        "negative_weights",
     ]
 )
 """Statistics that are whole numbers."""

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.estimators.params import SplitColumns, TreatmentParams
+from nianjian.kinds.base import ROBUST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,7 @@ class Params(TreatmentParams):
     @model_validator(mode="after")
     def _of_one_way(self) -> Self:
         what = None
-        if len(self.clusters) != 1:
+        if len(self.clusters) != 1 or self.cluster == ROBUST:
             what = f"one column under cluster, which the bootstrap draws, not {self.cluster}"
         elif self.outcome in self.outcomes or len(set(self.outcomes)) < len(self.outcomes):
             what = f"each outcome once: {self.outcome} under outcome, others under outcomes"

@@ -116,6 +116,7 @@ def test_few_clusters_are_enumerated_and_the_same_seed_gives_the_same_draws(pane
     [
         ({"cluster": ["city", "year"]}, "one column under cluster with inference cr2"),
         ({"cluster": None}, "one column under cluster with inference cr2"),
+        ({"cluster": "robust"}, "one column under cluster with inference cr2"),
         ({"inference": {"method": "conley"}}, "cutoff_km with method conley"),
         ({"inference": {"method": "cr2", "draws": 99}}, "keys of method cr2 only"),
         ({"inference": {"method": "conley", "cutoff_km": 9, "weights": "webb"}}, "cutoff_km, kernel, pairs"),
