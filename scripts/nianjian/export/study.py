@@ -18,6 +18,7 @@ from nianjian.export.commands import Spec
 from nianjian.export.conditions import Columns, Untranslatable
 from nianjian.export.dataset import Dataset, Variable
 from nianjian.export.formats import write_all, write_text
+from nianjian.export.own import OwnUnits
 from nianjian.export.scripts import TableOfSpecs, do_file, r_script
 from nianjian.export.stata_file import write_stata
 from nianjian.files import replacing
@@ -55,10 +56,10 @@ def export_study(
 
     Parameters
     ----------
-    declared : ``study``, ``title``, ``chain``, ``facts``, ``tables``, ``languages``, ``bom``; see
+    declared : ``study``, ``title``, ``chain``, ``facts``, ``tables``, ``languages``, ``bom``, and of an own file ``of_places``; see
         :class:`nianjian.plan.exports.ExportsPlan`
     known : the kinds that there are
-    origin : ``simulated`` or ``real: <books>``
+    origin : ``simulated`` or ``real: <books or file>``, see :class:`nianjian.publish.origin.Origin`
 
     Returns
     -------
@@ -68,6 +69,8 @@ def export_study(
     folder = Path(folder)
     title = Text.of(**declared["title"])
     languages, bom = declared["languages"], declared["bom"]
+    chain = Chain.model_validate(declared["chain"])
+    own = OwnUnits.read(chain.own, of_places=declared["of_places"]) if chain.own else None
     data = sample.dataset(
         files.sample,
         files.indices,
@@ -75,8 +78,9 @@ def export_study(
         title=title,
         origin=origin,
         labels=declared["facts"]["labels"],
-        chain=Chain.model_validate(declared["chain"]),
+        chain=chain,
         places=places(files.cities),
+        own=own,
     )
     facts = Facts.read(declared["facts"], known)
     frame = load_sample(files.sample, files.indices, declared["study"])

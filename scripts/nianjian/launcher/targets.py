@@ -20,7 +20,10 @@ STUDY = "study"
 WHOLE = {"panel": ("panel", "coverage", "panel_check")}
 """Words that stand alone, and their stages."""
 _RULE = re.compile(r"^rule (\w+):", re.MULTILINE)
-STAGES = ("samples", "sample_pages", "indices", "matrices", "estimates", "tables", "figures", "scorecards")
+STAGES = (
+    *("samples", "own_samples", "sample_pages", "indices", "matrices"),
+    *("estimates", "tables", "figures", "scorecards"),
+)
 """What belongs to a study."""
 
 
@@ -125,7 +128,7 @@ def files(asked: Asked, plan: RunPlan, study: str | None = None) -> list[str]:
 
 def studies(plan: RunPlan) -> list[str]:
     """Studies and variants of a run."""
-    return [job.study for job in plan.jobs["samples"]]
+    return [job.study for stage in ("samples", "own_samples") for job in plan.jobs[stage]]
 
 
 def _known(study: str, plan: RunPlan) -> None:
