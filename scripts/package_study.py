@@ -17,11 +17,19 @@ def main() -> None:
     parser.add_argument(
         "--with-sample", action="store_true", help="the sample too, which holds numbers of the books"
     )
+    parser.add_argument(
+        "--with-data",
+        action="store_true",
+        help="files of your own too, which are yours to pass on, and the sample",
+    )
     given = parser.parse_args()
     config = {"books": given.books} if given.books else {}
     with_sample = True if given.with_sample else None
     try:
-        print(package_study(given.study, given.folder, config=config, with_sample=with_sample).text())
+        made = package_study(
+            given.study, given.folder, config=config, with_sample=with_sample, with_data=given.with_data
+        )
+        print(made.text())
     except NianjianError as error:
         sys.exit(str(error))
 

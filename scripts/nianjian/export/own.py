@@ -49,11 +49,25 @@ class OwnUnits:
         }
         return cls(source.file, source.unit, table.label(table.column(source.unit)), of_places, found)
 
-    def variable(self, name: str) -> Variable:
-        """What there is to say of the column."""
+    def held(self, frame: pd.DataFrame) -> bool:
+        """Whether a sample has the column already, under its own name."""
+        if self.column not in frame:
+            return False
+        there, own = frame[self.column], self.on(frame)
+        if pd.api.types.is_numeric_dtype(there.dtype) != pd.api.types.is_numeric_dtype(own.dtype):
+            return False
+        return bool((there == own).fillna(False).all())
+
+    def variable(self, name: str, column: str | None = None) -> Variable:
+        """What there is to say of the column.
+
+        Parameters
+        ----------
+        column : of the sample that holds it; None where none does
+        """
         label = word("export.identifier", label=self.label, file=PurePosixPath(self.file).name)
         return Variable(
-            f"{self.file}: {self.column}",
+            column or f"{self.file}: {self.column}",
             name,
             label,
             facts={"role": "identifier", "source": f"{self.file}, column {self.column}"},

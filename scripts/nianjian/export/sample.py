@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,19 +70,23 @@ def dataset(
     filled = {name.removesuffix(FILLED) for name in frame if name.endswith(FILLED)}
     if own is not None and not own.of_places:
         places = own_names(frame)
+    held = own is not None and own.held(frame)
     variables, columns = [], {}
     for column in frame:
         values, codes = coded(frame[column], known.get(column))
         facts = _facts(column, chain)
         if column in filled:
             facts["filled"] = str(int(frame[column + FILLED].sum()))
-        label, unit = _words(column, known, numbered=own is not None and not own.of_places)
+        label, unit = _words(column, known, own=own)
         if column in places and pd.api.types.is_numeric_dtype(frame[column].dtype):
             present = {int(code) for code in frame[column].dropna().unique()}
             codes = {int(c): text for c, text in places[column].items() if int(c) in present}
         columns[exported[column]] = values
-        variables.append(Variable(column, exported[column], label, unit, codes, facts))
-        if own is not None and column == KEY[0]:
+        if held and own is not None and column == own.column:
+            variables.append(replace(own.variable(exported[column], column), values=codes))
+        else:
+            variables.append(Variable(column, exported[column], label, unit, codes, facts))
+        if own is not None and not held and column == KEY[0]:
             name = own.named(exported)
             columns[name] = own.on(frame)
             variables.append(own.variable(name))
@@ -128,11 +133,11 @@ def own_names(frame: pd.DataFrame) -> dict[str, dict[str, Text]]:
     return {"city": found} if 0 < len(found) <= MOST_LABELS else {}
 
 
-def _words(column: str, known: Mapping[str, Label], *, numbered: bool = False) -> tuple[Text, Text | None]:
+def _words(column: str, known: Mapping[str, Label], own: OwnUnits | None = None) -> tuple[Text, Text | None]:
+    if own is not None and not own.of_places and column in NUMBERED:
+        return word(NUMBERED[column], label=own.label), None
     if column in known:
         return known[column].text, known[column].unit
-    if numbered and column in NUMBERED:
-        return word(NUMBERED[column]), None
     stem = column.removesuffix(FILLED)
     if stem != column:
         return word("export.filled", label=known[stem].text if stem in known else stem), None

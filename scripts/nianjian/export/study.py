@@ -24,6 +24,7 @@ from nianjian.export.stata_file import write_stata
 from nianjian.files import replacing
 from nianjian.kinds.entries import Entry, Facts
 from nianjian.kinds.registry import Kinds
+from nianjian.products import TIMES, with_products
 from nianjian.sample.loading import load_sample
 from nianjian.text import Text, word
 
@@ -84,6 +85,7 @@ def export_study(
     )
     facts = Facts.read(declared["facts"], known)
     frame = load_sample(files.sample, files.indices, declared["study"])
+    data, frame = with_product_columns(data, frame, facts)
     data, columns = with_markers(data, frame, facts)
     written = write_all(data, folder, languages, bom=bom)
     estimated = tidy.dataset(files.estimates, title=title, origin=origin)
@@ -109,6 +111,29 @@ def places(cities: Path) -> dict[str, dict[str, Text]]:
             for _, row in table.iterrows()
         },
     }
+
+
+def with_product_columns(data: Dataset, frame: pd.DataFrame, facts: Facts) -> tuple[Dataset, pd.DataFrame]:
+    """The sample with a column for each product of columns that a specification has as regressor."""
+    named = [
+        each.name
+        for entry in facts.specs.values()
+        for each in entry.kind.references(entry.params)
+        if each.what == "column" and TIMES in each.name
+    ]
+    if not named:
+        return data, frame
+    ordered = with_products(frame.sort_values(["city", "year"], ignore_index=True), named)
+    made: dict[str, pd.Series] = {}
+    variables: list[Variable] = []
+    labels = {each.column: each.label for each in data.variables}
+    for name in dict.fromkeys(named):
+        own = names.exported(name)
+        made[own] = ordered[name]
+        parts = [labels.get(part.strip(), Text.same(part.strip())) for part in name.split(TIMES)]
+        words = {language: " × ".join(part[language] for part in parts) for language in ("en", "zh")}
+        variables.append(Variable(name, own, Text.of(**words), facts={"role": "product", "formula": name}))
+    return replace(data, frame=data.frame.assign(**made), variables=[*data.variables, *variables]), ordered
 
 
 def with_markers(data: Dataset, frame: pd.DataFrame, facts: Facts) -> tuple[Dataset, Columns]:
