@@ -35,11 +35,13 @@ class Asked:
     ----------
     numbered : ``(table, 3)``
     studies : each as a whole
+    exports : studies whose exports are wanted
     others : files and rules, as they are typed
     """
 
     numbered: list[tuple[str, str]] = field(default_factory=list)
     studies: list[str] = field(default_factory=list)
+    exports: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
 
@@ -114,6 +116,9 @@ def files(asked: Asked, plan: RunPlan, study: str | None = None) -> list[str]:
     for name in asked.studies:
         _known(name, plan)
         found += _of_study(name, plan)
+    for name in asked.exports:
+        _known(name, plan)
+        found += [path for job in plan.jobs["exports"] if job.study == name for path in job.files]
     for word in asked.others:
         found += (
             [path for stage in WHOLE[word] for job in plan.jobs[stage] for path in job.files]
