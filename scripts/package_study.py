@@ -5,23 +5,18 @@ import sys
 from pathlib import Path
 
 from nianjian.errors import NianjianError
+from nianjian.package import command
 from nianjian.package.making import package_study
 
 
 def main() -> None:
     """Command line: study and folder."""
     parser = argparse.ArgumentParser(description="Write the replication package of a study that was run.")
-    parser.add_argument("study", help="id, or study-variant")
-    parser.add_argument("folder", help="to make")
+    command.package_arguments(parser)
     parser.add_argument("--books", help="set of books; left out: that of config.yaml, or simulated")
-    parser.add_argument(
-        "--with-sample", action="store_true", help="the sample too, which holds numbers of the books"
-    )
     given = parser.parse_args()
-    config = {"books": given.books} if given.books else {}
-    with_sample = True if given.with_sample else None
     try:
-        print(package_study(given.study, given.folder, config=config, with_sample=with_sample).text())
+        sys.exit(command.package(given, {"books": given.books} if given.books else {}, Path()))
     except NianjianError as error:
         sys.exit(str(error))
 

@@ -1,4 +1,4 @@
-"""Compare a replication package with the books at hand and with what a run made: python scripts/verify_package.py <folder>."""
+"""Compare a replication package with the data at hand and with what a run made: python scripts/verify_package.py <folder>."""
 
 import argparse
 import sys
@@ -6,23 +6,19 @@ from pathlib import Path
 
 from nianjian.errors import NianjianError
 from nianjian.files import replacing
+from nianjian.package import command
 from nianjian.package.making import MANIFEST
 from nianjian.package.verifying import verify_package
-from nianjian.text import languages
 
 
 def main() -> None:
     """Command line: the folder of the package."""
     parser = argparse.ArgumentParser(description="Compare a replication package with a run of it.")
-    parser.add_argument("folder", nargs="?", default=".", help="of the package; left out: this one")
-    parser.add_argument("--language", default="en", choices=languages(), help="of the report")
-    given = parser.parse_args()
+    command.verify_arguments(parser)
     try:
-        verified = verify_package(given.folder)
+        sys.exit(command.verify(parser.parse_args()))
     except NianjianError as error:
         sys.exit(str(error))
-    print(verified.text(given.language))
-    sys.exit(0 if verified.holds else 1)
 
 
 if __name__ == "__main__":

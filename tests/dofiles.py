@@ -35,7 +35,7 @@ OPTIONS: Mapping[str, set[str]] = {
     "test": set(),
     "estimates": set(),
     "reghdfe": {"absorb", "noabsorb", "vce"},
-    "ivreghdfe": {"absorb", "cluster", "first"},
+    "ivreghdfe": {"absorb", "cluster", "robust", "first"},
     "psmatch2": {
         *(
             "logit",
@@ -69,6 +69,7 @@ WORDS = {
     "ibn",
     "aw",
     "_b",
+    "robust",
     "m",
     "ind",
     "time",

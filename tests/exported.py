@@ -32,6 +32,8 @@ SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "by_province": ("twfe", {**BASE, "cluster": "province"}),
     "two_way": ("twfe", {**BASE, "cluster": ["city", "year"]}),
     "plain_errors": ("twfe", {**BASE, "cluster": None}),
+    "robust": ("twfe", {**BASE, "cluster": "robust"}),
+    "moderated": ("twfe", {**BASE, "controls": ["x", "z", "did*z"]}),
     "pooled": ("twfe", {**BASE, "absorb": [], "cluster": None}),
     "weighted": ("twfe", {**BASE, "weights": "size"}),
     "eastern": ("twfe", {**BASE, "where": "region == 'east'"}),
@@ -40,6 +42,7 @@ SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "with_gaps": ("twfe", {**BASE, "controls": ["x", "gappy"], "missing": "drop"}),
     "iv": ("iv", {**BASE, "endogenous": ["did"], "instruments": ["z"]}),
     "iv_two": ("iv", {**BASE, "endogenous": ["did"], "instruments": ["z", "z2"]}),
+    "iv_robust": ("iv", {**BASE, "endogenous": ["did"], "instruments": ["z"], "cluster": "robust"}),
     "event": ("event_study", {**BASE, "window": [-3, 3]}),
     "event_omit": ("event_study", {**BASE, "window": [-2, 2], "outside": "omit"}),
     "cohorts": ("event_study", {**BASE, "window": [-3, 3], "method": "interaction_weighted"}),
@@ -58,8 +61,8 @@ SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "moran": ("global_autocorrelation", {"outcome": "y", "matrix": "ring", "permutations": 0}),
 }  # fmt: skip
 TABLES = {
-    "3": ["baseline", "no_controls", "trends", "province_years", "by_province", "two_way", "plain_errors", "pooled"],
-    "4": ["weighted", "eastern", "not_eastern", "by_function", "with_gaps", "iv", "iv_two"],
+    "3": ["baseline", "no_controls", "trends", "province_years", "by_province", "two_way", "plain_errors", "robust", "moderated", "pooled"],
+    "4": ["weighted", "eastern", "not_eastern", "by_function", "with_gaps", "iv", "iv_two", "iv_robust"],
     "5": ["event", "event_omit", "cohorts", "by_region", "by_kind"],
     "6": ["placebo", "placebo_time", "mediation", "psm", "psm_years", "psm_nearest", "psm_period"],
     "7": ["sar", "sdm", "sem", "moran"],

@@ -69,7 +69,8 @@ class Study(StudyNames):
         self.name, self.kinds, self.layers, self.variant = name, kinds, layers, variant
         self.results = results
         # What is made from an own file is of no set of books.
-        self.folder = f"{OWN_RESULTS if own else results}/studies/{name}"
+        self.results = OWN_RESULTS if own else results
+        self.folder = f"{self.results}/studies/{name}"
         self.matrices: dict[str, Entry] = {}
         self.specs: dict[str, Entry] = {}
         self.tables: dict[str, Entry] = {}

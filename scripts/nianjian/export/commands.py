@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from nianjian import fixed_effects
 from nianjian.export import conditions
 from nianjian.export.conditions import Columns, Untranslatable
+from nianjian.kinds.base import ROBUST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +123,9 @@ def reghdfe(
 
 
 def stata_errors(spec: Spec) -> list[str]:
-    """The option that clusters, if anything does."""
+    """The option that clusters or is robust, if anything is."""
+    if ROBUST in spec.params.clusters:
+        return ["vce(robust)"]
     joined = ["#".join(spec.all(each.split("#"))) for each in spec.params.clusters]
     return [f"vce(cluster {' '.join(joined)})"] if joined else []
 
@@ -158,6 +161,8 @@ def feols(
 
 def r_errors(spec: Spec) -> str:
     """The argument of standard errors."""
+    if ROBUST in spec.params.clusters:
+        return 'vcov = "hetero"'
     joined = ["^".join(spec.all(each.split("#"))) for each in spec.params.clusters]
     return f"cluster = ~{' + '.join(joined)}" if joined else 'vcov = "iid"'
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,17 @@ import pandas as pd
 from nianjian.declarations.models.chain import Chain
 from nianjian.export import names
 from nianjian.export.dataset import Dataset, Variable
+from nianjian.export.own import OwnUnits
 from nianjian.kinds.labels import Label, read_labels
 from nianjian.publish.origin import BANNER, Origin
 from nianjian.sample.loading import KEY, load_sample
 from nianjian.text import Text, has, word
 
 FILLED = "__filled"
+NUMBERED = {"city": "export.unit", "city_name": "export.unit_name"}
+"""What the key of units that are no places is called."""
+MOST_LABELS = 65_536
+"""Labels that one value label of Stata holds."""
 WHOLE = 2**31 - 28
 """Largest whole number of Stata's type long."""
 
@@ -45,33 +51,45 @@ def dataset(
     labels: Mapping[str, Mapping[str, Any]],
     chain: Chain,
     places: Mapping[str, Mapping[str, Text]],
+    own: OwnUnits | None = None,
 ) -> Dataset:
     """The sample and its indices.
 
     Parameters
     ----------
     sample, indices : Parquets with key (city, year)
-    origin : ``simulated`` or ``real: <books>``
+    origin : ``simulated`` or ``real: <books or file>``, see :class:`nianjian.publish.origin.Origin`
     labels : of the study's columns, see :func:`nianjian.declarations.labels.labels`
     chain : how the study's numbers hang together
     places : ``city`` and ``province``: code, as text, to name
+    own : units of the user's own file, if the sample is made from one
     """
     frame = load_sample(sample, indices, study).sort_values(KEY, ignore_index=True)
     exported = names.table(frame)
     known = read_labels(labels, study)
     filled = {name.removesuffix(FILLED) for name in frame if name.endswith(FILLED)}
+    if own is not None and not own.of_places:
+        places = own_names(frame)
+    held = own is not None and own.held(frame)
     variables, columns = [], {}
     for column in frame:
         values, codes = coded(frame[column], known.get(column))
         facts = _facts(column, chain)
         if column in filled:
             facts["filled"] = str(int(frame[column + FILLED].sum()))
-        label, unit = _words(column, known)
-        if column in places:
-            present = {int(code) for code in frame[column].unique()}
+        label, unit = _words(column, known, own=own)
+        if column in places and pd.api.types.is_numeric_dtype(frame[column].dtype):
+            present = {int(code) for code in frame[column].dropna().unique()}
             codes = {int(c): text for c, text in places[column].items() if int(c) in present}
         columns[exported[column]] = values
-        variables.append(Variable(column, exported[column], label, unit, codes, facts))
+        if held and own is not None and column == own.column:
+            variables.append(replace(own.variable(exported[column], column), values=codes))
+        else:
+            variables.append(Variable(column, exported[column], label, unit, codes, facts))
+        if own is not None and not held and column == KEY[0]:
+            name = own.named(exported)
+            columns[name] = own.on(frame)
+            variables.append(own.variable(name))
     return Dataset(
         "sample",
         pd.DataFrame(columns),
@@ -104,7 +122,20 @@ def codes_of(label: Label) -> dict[str, int]:
     return {own: code for code, own in enumerate(label.values, start=1)}
 
 
-def _words(column: str, known: Mapping[str, Label]) -> tuple[Text, Text | None]:
+def own_names(frame: pd.DataFrame) -> dict[str, dict[str, Text]]:
+    """What units of an own file are called, by number, for value labels; nothing where that is the number itself."""
+    units = frame.drop_duplicates("city")
+    found = {
+        str(code): Text.same(str(name))
+        for code, name in zip(units["city"], units["city_name"], strict=True)
+        if str(name) != str(code)
+    }
+    return {"city": found} if 0 < len(found) <= MOST_LABELS else {}
+
+
+def _words(column: str, known: Mapping[str, Label], own: OwnUnits | None = None) -> tuple[Text, Text | None]:
+    if own is not None and not own.of_places and column in NUMBERED:
+        return word(NUMBERED[column], label=own.label), None
     if column in known:
         return known[column].text, known[column].unit
     stem = column.removesuffix(FILLED)
@@ -128,4 +159,6 @@ def _facts(column: str, chain: Chain) -> dict[str, str]:
         return {"role": "attribute", "source": f"{attribute.file}, column {attribute.column}"}
     if index := chain.index_of(column):
         return {"role": "index", "formula": f"index {index}, {chain.indices[index].kind}"}
+    if chain.own is not None and (head := chain.own.heads().get(column)):
+        return {"role": "description", "source": f"{chain.own.file}, column {head}"}
     return {"role": "key" if column in KEY else "description"}

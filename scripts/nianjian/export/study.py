@@ -18,11 +18,13 @@ from nianjian.export.commands import Spec
 from nianjian.export.conditions import Columns, Untranslatable
 from nianjian.export.dataset import Dataset, Variable
 from nianjian.export.formats import write_all, write_text
+from nianjian.export.own import OwnUnits
 from nianjian.export.scripts import TableOfSpecs, do_file, r_script
 from nianjian.export.stata_file import write_stata
 from nianjian.files import replacing
 from nianjian.kinds.entries import Entry, Facts
 from nianjian.kinds.registry import Kinds
+from nianjian.products import TIMES, with_products
 from nianjian.sample.loading import load_sample
 from nianjian.text import Text, word
 
@@ -55,10 +57,10 @@ def export_study(
 
     Parameters
     ----------
-    declared : ``study``, ``title``, ``chain``, ``facts``, ``tables``, ``languages``, ``bom``; see
+    declared : ``study``, ``title``, ``chain``, ``facts``, ``tables``, ``languages``, ``bom``, and of an own file ``of_places``; see
         :class:`nianjian.plan.exports.ExportsPlan`
     known : the kinds that there are
-    origin : ``simulated`` or ``real: <books>``
+    origin : ``simulated`` or ``real: <books or file>``, see :class:`nianjian.publish.origin.Origin`
 
     Returns
     -------
@@ -68,6 +70,8 @@ def export_study(
     folder = Path(folder)
     title = Text.of(**declared["title"])
     languages, bom = declared["languages"], declared["bom"]
+    chain = Chain.model_validate(declared["chain"])
+    own = OwnUnits.read(chain.own, of_places=declared["of_places"]) if chain.own else None
     data = sample.dataset(
         files.sample,
         files.indices,
@@ -75,11 +79,13 @@ def export_study(
         title=title,
         origin=origin,
         labels=declared["facts"]["labels"],
-        chain=Chain.model_validate(declared["chain"]),
+        chain=chain,
         places=places(files.cities),
+        own=own,
     )
     facts = Facts.read(declared["facts"], known)
     frame = load_sample(files.sample, files.indices, declared["study"])
+    data, frame = with_product_columns(data, frame, facts)
     data, columns = with_markers(data, frame, facts)
     written = write_all(data, folder, languages, bom=bom)
     estimated = tidy.dataset(files.estimates, title=title, origin=origin)
@@ -105,6 +111,29 @@ def places(cities: Path) -> dict[str, dict[str, Text]]:
             for _, row in table.iterrows()
         },
     }
+
+
+def with_product_columns(data: Dataset, frame: pd.DataFrame, facts: Facts) -> tuple[Dataset, pd.DataFrame]:
+    """The sample with a column for each product of columns that a specification has as regressor."""
+    named = [
+        each.name
+        for entry in facts.specs.values()
+        for each in entry.kind.references(entry.params)
+        if each.what == "column" and TIMES in each.name
+    ]
+    if not named:
+        return data, frame
+    ordered = with_products(frame.sort_values(["city", "year"], ignore_index=True), named)
+    made: dict[str, pd.Series] = {}
+    variables: list[Variable] = []
+    labels = {each.column: each.label for each in data.variables}
+    for name in dict.fromkeys(named):
+        own = names.exported(name)
+        made[own] = ordered[name]
+        parts = [labels.get(part.strip(), Text.same(part.strip())) for part in name.split(TIMES)]
+        words = {language: " × ".join(part[language] for part in parts) for language in ("en", "zh")}
+        variables.append(Variable(name, own, Text.of(**words), facts={"role": "product", "formula": name}))
+    return replace(data, frame=data.frame.assign(**made), variables=[*data.variables, *variables]), ordered
 
 
 def with_markers(data: Dataset, frame: pd.DataFrame, facts: Facts) -> tuple[Dataset, Columns]:

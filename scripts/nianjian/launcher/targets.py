@@ -20,7 +20,10 @@ STUDY = "study"
 WHOLE = {"panel": ("panel", "coverage", "panel_check")}
 """Words that stand alone, and their stages."""
 _RULE = re.compile(r"^rule (\w+):", re.MULTILINE)
-STAGES = ("samples", "sample_pages", "indices", "matrices", "estimates", "tables", "figures", "scorecards")
+STAGES = (
+    *("samples", "own_samples", "sample_pages", "indices", "matrices"),
+    *("estimates", "tables", "figures", "scorecards"),
+)
 """What belongs to a study."""
 
 
@@ -32,11 +35,13 @@ class Asked:
     ----------
     numbered : ``(table, 3)``
     studies : each as a whole
+    exports : studies whose exports are wanted
     others : files and rules, as they are typed
     """
 
     numbered: list[tuple[str, str]] = field(default_factory=list)
     studies: list[str] = field(default_factory=list)
+    exports: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
 
@@ -111,6 +116,9 @@ def files(asked: Asked, plan: RunPlan, study: str | None = None) -> list[str]:
     for name in asked.studies:
         _known(name, plan)
         found += _of_study(name, plan)
+    for name in asked.exports:
+        _known(name, plan)
+        found += [path for job in plan.jobs["exports"] if job.study == name for path in job.files]
     for word in asked.others:
         found += (
             [path for stage in WHOLE[word] for job in plan.jobs[stage] for path in job.files]
@@ -125,7 +133,7 @@ def files(asked: Asked, plan: RunPlan, study: str | None = None) -> list[str]:
 
 def studies(plan: RunPlan) -> list[str]:
     """Studies and variants of a run."""
-    return [job.study for job in plan.jobs["samples"]]
+    return [job.study for stage in ("samples", "own_samples") for job in plan.jobs[stage]]
 
 
 def _known(study: str, plan: RunPlan) -> None:

@@ -15,22 +15,27 @@ import yaml
 
 from nianjian import plan as plans
 from nianjian.codes import COUNTED, package_version
-from nianjian.declarations.layers import Layers
+from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.study import Study
 from nianjian.errors import InputError
 from nianjian.files import replacing, sha256
 from nianjian.package import closure, readme
 from nianjian.package.citations import bibtex, gbt7714
 from nianjian.plan.planning import Plan
+from nianjian.plan.reading import folder_of
+from nianjian.plan.studies import declared_files
 
 MANIFEST = "package.json"
 WORKSPACE = "workspace"
 """Folder of a package that holds declarations and kinds of the study's own workspace, if it had one."""
 OUTPUTS = "outputs"
-STAGES = ("samples", "sample_pages", "indices", "matrices", "estimates", "tables", "figures", "scorecards")
+STAGES = (
+    *("samples", "own_samples", "sample_pages", "indices", "matrices"),
+    *("estimates", "tables", "figures", "scorecards"),
+)
 """Stages whose files belong to a study."""
-KEPT_BACK = ("samples",)
-"""Stages whose files hold the books' own numbers."""
+KEPT_BACK = ("samples", "own_samples")
+"""Stages whose files hold the numbers of the books or of the user's own files."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Package:
     files : number of its files
     outputs : number of outputs whose digests it holds; kept_back : of these, how many are not in it
     books : number of files of books and panels whose digests it holds
+    own : number of the user's own files whose digests it holds; with_data : whether they are in it
     """
 
     folder: Path
@@ -50,14 +56,19 @@ class Package:
     outputs: int
     kept_back: int
     books: int
+    own: int = 0
+    with_data: bool = False
 
     def text(self) -> str:
         """For the screen."""
         back = f", {self.kept_back} of them by digest only" if self.kept_back else ""
-        return (
-            f"{self.folder}: {self.files} files; {self.outputs} outputs{back}; digests of {self.books} files of books "
-            f"and panels, which are left out; next: {self.folder}/README.md"
-        )
+        told = [f"{self.folder}: {self.files} files", f"{self.outputs} outputs{back}"]
+        if self.own:
+            put = "are in it" if self.with_data else "are left out (--with-data puts them in)"
+            told.append(f"{self.own} file{'s' if self.own > 1 else ''} of your own, which {put}")
+        if self.books:
+            told.append(f"digests of {self.books} files of books and panels, which are left out")
+        return "; ".join([*told, f"next: {self.folder}/README.md"])
 
 
 def package_study(
@@ -67,6 +78,7 @@ def package_study(
     config: Mapping[str, Any] | None = None,
     workspace: str | Path = ".",
     with_sample: bool | None = None,
+    with_data: bool = False,
 ) -> Package:
     """Write the replication package of a study that was run.
 
@@ -76,7 +88,8 @@ def package_study(
     folder : to make; it must not exist, or be empty
     config : what Snakemake's command line would say: ``{"books": "real"}``
     workspace : folder that holds ``results`` and perhaps ``config``
-    with_sample : whether the sample, which holds the books' own numbers, is in it; None: for simulated books only
+    with_sample : whether the sample, which holds the numbers of books or own files, is in it; None: where they all may be in it
+    with_data : whether the user's own files are in it: they are his to pass on
 
     Raises
     ------
@@ -88,39 +101,75 @@ def package_study(
         raise InputError(f"{folder}: is there already and not empty; name a new folder")
     # Plans name all files relative to the workspace.
     with contextlib.chdir(workspace):
-        return _packed(study, folder, config or {}, with_sample)
+        return _packed(study, folder, config or {}, with_sample, with_data)
 
 
-def _packed(study: str, folder: Path, config: Mapping[str, Any], with_sample: bool | None) -> Package:
+def _packed(
+    study: str, folder: Path, config: Mapping[str, Any], with_sample: bool | None, with_data: bool
+) -> Package:
     """Write the package from the workspace that is the current folder."""
     planned = plans.load({**config, "studies": [study]})
     own = _study(planned, study)
     outputs = _outputs(planned, own)
-    # ASSUME: numbers of the yearbooks may not be passed on, so that the sample of real books is not.
-    keep = planned.books.simulated if with_sample is None else with_sample
-    copied = [path for path, stage in outputs.items() if keep or stage not in KEPT_BACK]
+    data = own_files(planned, own)
+    free = own.own is not None or planned.books.simulated
+    # ASSUME: numbers of the yearbooks may not be passed on, so that the sample of real books is not; own files are the user's to
+    # pass on, so that they and what holds their numbers are in it where he says so.
+    keep = free and (with_data or not data) if with_sample is None else with_sample
+    back = set() if keep else {path for path, stage in outputs.items() if stage in KEPT_BACK}
+    back |= set() if with_data else _own_matrices(own)
+    copied = [path for path in outputs if path not in back]
     _copy_code(planned, own, folder)
     for path in copied:
         _copy(Path(path), folder / OUTPUTS / path)
     manifest: dict[str, Any] = {
         "study": study,
         "books": planned.books.name,
-        "origin": planned.books.origin,
+        "origin": planned.studies.origin(own),
         "seed": planned.studies.config.seed,
         "workspace": WORKSPACE if (folder / WORKSPACE).is_dir() else ".",
         "versions": versions(),
-        "inputs": dict(_books(planned)),
+        "inputs": {**({} if own.own else dict(_books(planned))), **{path: sha256(path) for path in data}},
+        "own": dict.fromkeys(data, with_data),
         "outputs": {path: sha256(path) for path in outputs},
         "copied": copied,
     }
+    if with_data:
+        for path in data:
+            _copy(Path(path), folder / manifest["workspace"] / path)
     references = readme.references(planned, own)
     for name, write in (("references.bib", bibtex), ("references.gbt7714.txt", gbt7714)):
         _write(folder / name, "\n\n".join(write(each) for each in references) + "\n")
     _write(folder / "README.md", readme.text(planned, own, manifest))
     manifest["files"] = {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(_files(folder))}
     _write(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    count = len(manifest["files"]) + 1
-    return Package(folder, count, len(outputs), len(outputs) - len(copied), len(manifest["inputs"]))
+    books = len(manifest["inputs"]) - len(data)
+    count, left = len(manifest["files"]) + 1, len(outputs) - len(copied)
+    return Package(folder, count, len(outputs), left, books, len(data), with_data)
+
+
+def own_files(planned: Plan, study: Study) -> list[str]:
+    """Files of the user's own that a study's run reads, as the workspace calls them: its data, policies, attributes, weights."""
+    own = [] if study.own is None else [study.own.source.file]
+    found = [*own, *declared_files(study)]
+    listed = [getattr(entry.params, "ids", None) for entry in study.matrices.values()]
+    found += [path for path in listed if isinstance(path, str)]
+    if study.own is None:
+        # The panel is made from all sources at hand, also those that other studies are for.
+        for (source, _), unit in planned.reading.units.items():
+            if folder_of(planned.reading.sources[source]) == "workspace":
+                found += [(unit["root"] / name).as_posix() for name in unit["files"]]
+    return sorted(dict.fromkeys(found))
+
+
+def _own_matrices(study: Study) -> set[str]:
+    """Weight matrices that hold the numbers of an own file."""
+    names = [
+        name
+        for name, entry in study.matrices.items()
+        if (getattr(entry.params, "file", None) or "").startswith(DATA)
+    ]
+    return {*study.matrix_files(names), *study.matrix_cells(names)}
 
 
 def versions() -> dict[str, str]:

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 from nianjian.codes import COUNTED
 from nianjian.declarations.labels import labels
+from nianjian.declarations.layers import DATA
 from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.package.citations import Reference, gbt7714
 from nianjian.plan.planning import Plan
 from nianjian.publish.formats import FIGURE_FORMATS, TABLE_FORMATS
+from nianjian.publish.origin import Origin
 from nianjian.running.works import works
 from nianjian.sample.declared import used_names
 from nianjian.text import Text
@@ -29,6 +31,15 @@ class Measured(NamedTuple):
     jobs: int
     seconds: float
     memory: float
+
+
+class OwnFile(NamedTuple):
+    """A file of the author's own: where it lies, what it is, its digest, whether it is in the package."""
+
+    path: str
+    what: str
+    digest: str
+    provided: bool
 
 
 class Source(NamedTuple):
@@ -64,7 +75,11 @@ def text(planned: Plan, study: Study, manifest: Mapping[str, Any]) -> str:
         study=study,
         title=study.title,
         manifest=manifest,
-        simulated=planned.books.simulated,
+        simulated=Origin.parse(manifest["origin"]).simulated,
+        books=study.own is None,
+        data_folder=DATA if manifest["workspace"] == "." else f"{manifest['workspace']}/{DATA}",
+        own_files=list(_own_files(study, manifest)),
+        books_read=len(manifest["inputs"]) - len(manifest["own"]),
         inside=manifest["workspace"] != ".",
         editions=sorted(planned.books.editions),
         sources=list(_sources(planned, study)),
@@ -82,7 +97,7 @@ def text(planned: Plan, study: Study, manifest: Mapping[str, Any]) -> str:
 
 def references(planned: Plan, study: Study) -> list[Reference]:
     """References of the sources that a study uses, the yearbook's first."""
-    wanted = [name for name, _ in _at_hand(planned) if _uses(planned, study, name)]
+    wanted = [name for name, _ in _at_hand(planned, study) if _uses(planned, study, name)]
     return [_reference(planned.reading.sources[name]) for name in wanted]
 
 
@@ -94,9 +109,23 @@ def _reference(entry: Entry) -> Reference:
     return Reference(entry.name, Text.of(**params.title.plain()), getattr(params, "cite", None), fallback)
 
 
-def _at_hand(planned: Plan) -> list[tuple[str, list[str]]]:
-    """Sources of the run with the names of their units: editions, panels; the yearbook first."""
+def _own_files(study: Study, manifest: Mapping[str, Any]) -> Iterator[OwnFile]:
+    """Files of the author's own, the study's first."""
+    first = "" if study.own is None else study.own.source.file
+    for path in sorted(manifest["own"], key=lambda own: (own != first, own)):
+        what = (
+            "the data of the study, one row a unit and year"
+            if path == first
+            else "policies, attributes, groups, weights or columns that the declarations name"
+        )
+        yield OwnFile(path, what, manifest["inputs"][path], manifest["own"][path])
+
+
+def _at_hand(planned: Plan, study: Study) -> list[tuple[str, list[str]]]:
+    """Sources of the run with the names of their units: editions, panels; the yearbook first. None where an own file is all."""
     found: dict[str, list[str]] = {}
+    if study.own is not None:
+        return []
     for name, unit in planned.reading.units:
         found.setdefault(name, []).append(unit)
     return sorted(found.items(), key=lambda own: (own[0] != YEARBOOK, own[0]))
@@ -116,7 +145,7 @@ def _uses(planned: Plan, study: Study, name: str) -> bool:
 
 
 def _sources(planned: Plan, study: Study) -> Iterator[Source]:
-    for name, units in _at_hand(planned):
+    for name, units in _at_hand(planned, study):
         entry = planned.reading.sources[name]
         cite = getattr(entry.params, "cite", None)
         said = {

@@ -14,6 +14,7 @@ from nianjian.kinds.entries import Entry
 from nianjian.plan.endings import EndingsPlan
 from nianjian.plan.jobs import Job
 from nianjian.plan.papers import PapersPlan
+from nianjian.plan.quoting import check_path
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
 from nianjian.publish.params import SpecsParams
@@ -59,6 +60,7 @@ class ExportsPlan:
             "tables": tables,
             "languages": config.languages,
             "bom": config.export_bom,
+            "of_places": study.own is None or study.model.sample.city is not None,
         }
         commands = self.studies.registry.kinds.family("commands")
         used = {entry.kind.name for entry in study.specs.values()} & set(commands)
@@ -72,12 +74,14 @@ class ExportsPlan:
                 "estimates": study.estimates(study.specs),
                 "matrices": study.matrix_files(study.matrices),
                 "cities": [self.studies.cities],
+                # Rows of the sample carry what the user's own file calls their units.
+                **({"file": [check_path(study.own.source.file)]} if study.own else {}),
             },
             {"files": [f"{folder}/{stem}" for stem in stems]},
             {
                 "declared": self.studies.keep(content, f"export-{study.name}"),
                 "kinds": self.studies.kind_folders,
-                "origin": self.studies.books.origin,
+                "origin": self.studies.origin(study),
                 "folder": folder,
                 "code": store.digest_of(code),
             },
@@ -125,17 +129,17 @@ class ExportsPlan:
 
     @cached_property
     def packages(self) -> list[Job]:
-        """One job a study: its replication package, below the results of the set of books."""
+        """One job a study: its replication package, beside the results of its studies."""
         return [
             Job(
                 study.name,
                 study.name,
                 {"outputs": self._asked_for(study)},
-                {"package": [f"{self.studies.folder}/packages/{study.name}/package.json"]},
+                {"package": [f"{study.results}/packages/{study.name}/package.json"]},
                 {
                     "study": study.name,
                     "books": self.studies.books.name,
-                    "folder": f"{self.studies.folder}/packages/{study.name}",
+                    "folder": f"{study.results}/packages/{study.name}",
                     "code": code_digest("package_study.py"),
                 },
             )
@@ -148,7 +152,13 @@ class ExportsPlan:
 
     def _jobs_of(self, study: Study) -> list[Job]:
         of_study = [
-            *(self.studies.samples, self.endings.sample_pages, self.studies.indices, self.studies.matrices),
+            *(
+                self.studies.samples,
+                self.studies.own_samples,
+                self.endings.sample_pages,
+                self.studies.indices,
+                self.studies.matrices,
+            ),
             *(self.studies.estimates, self.studies.tables, self.studies.figures, self.papers.scorecards),
         ]
         return [job for jobs in of_study for job in jobs if job.study == study.name]

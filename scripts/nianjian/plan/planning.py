@@ -106,6 +106,12 @@ class Plan:
         asked = [job for stage in STAGES if stage not in (*ON_DEMAND, *without) for job in self.stage(stage)]
         return [*(path for job in asked for path in job.files), f"{self.folder}/sources.txt"]
 
+    @property
+    def exported(self) -> list[str]:
+        """All files that ``snakemake export`` makes: of the panel only where the run makes it."""
+        jobs = [*self.stage("exports"), *(self.stage("panel_export") if self.studies.needs_panel else ())]
+        return [path for job in jobs for path in job.files]
+
     def for_rules(self) -> RunPlan:
         """The plan as the rules read it."""
         config = self.studies.config
@@ -119,6 +125,8 @@ class Plan:
             labels=self.labels,
             needs=read_resources(self.layers).model_dump(),
             left_out=self.left_out,
+            exported=self.exported,
+            places=sorted({study.results for study in self.studies.studies}) or [self.folder],
         )
         REMEMBERED.save()
         return found

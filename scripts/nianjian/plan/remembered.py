@@ -47,6 +47,8 @@ class RunPlan:
     labels : of outputs that stand in Snakemake's report, by path
     needs : what jobs ask of a cluster, see ``resources.yaml``
     left_out : studies and compiled panels that the run leaves out, and why
+    exported : all files that ``snakemake export`` makes
+    places : folders in which the results of its studies lie
     asked : which number ``snakemake trace`` asks for; never remembered
     """
 
@@ -59,19 +61,14 @@ class RunPlan:
     labels: dict[str, dict[str, str]]
     needs: dict[str, Any]
     left_out: dict[str, str] = field(default_factory=dict)
+    exported: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     asked: Mapping[str, str] = field(default_factory=dict)
 
     def one(self, stage: str) -> Job:
         """The only job of a stage."""
         (job,) = self.jobs[stage]
         return job
-
-    @property
-    def exported(self) -> list[str]:
-        """All files that ``snakemake export`` makes."""
-        return [
-            path for stage in ("exports", "panel_export") for job in self.jobs[stage] for path in job.files
-        ]
 
     def resources(self, rule: str) -> dict[str, Request]:
         """Memory and time that the jobs of a rule ask for; see :func:`nianjian.plan.resources.requests`."""

@@ -124,7 +124,7 @@ def failure(
     return [title, *(f"  {line}" for line in [*why.splitlines(), log])]
 
 
-def dry(run: Run, cores: str, folder: str) -> list[str]:
+def dry(run: Run, cores: str, folders: Sequence[str]) -> list[str]:
     """What a dry run says: how many jobs of each kind, about how long, and why."""
     if not run.todo:
         return ["No job would make anything."]
@@ -151,7 +151,7 @@ def dry(run: Run, cores: str, folder: str) -> list[str]:
         for count, stem, lasts, why in rows
     ]
     return [
-        f"{planned(run, cores)}; results in {folder}/",
+        f"{planned(run, cores)}; results in {_below(folders)}",
         *table,
         "This was a dry run: nothing ran. Every job with its files: add --verbose.",
     ]
@@ -162,9 +162,13 @@ def stopping(at_work: int, gently: bool) -> str:
     return f"Stopping; {jobs(at_work)} at work {'will be waited for' if gently else 'end now'}"
 
 
-def nothing(folder: str) -> str:
+def nothing(folders: Sequence[str]) -> str:
     """There is nothing to do."""
-    return f"Nothing to be done: all that was asked for is up to date, in {folder}/"
+    return f"Nothing to be done: all that was asked for is up to date, in {_below(folders)}"
+
+
+def _below(folders: Sequence[str]) -> str:
+    return " and ".join(f"{folder}/" for folder in folders)
 
 
 def summary(run: Run, now: float, ended: Ended) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nianjian.errors import full_disk
+from nianjian.plan.remembered import RESULTS
 from nianjian.running import lines
 from nianjian.running.logs import told
 from nianjian.running.run import Run
@@ -91,7 +92,7 @@ class Screen(logging.Handler):
         )
         self.run = Run({})
         self.dry = bool(workflow.output_settings.dryrun)
-        self.folder = plan.folder
+        self.folder, self.places = plan.folder, _places(workflow, plan)
         self.warnings: dict[str, int] = {}
         self.signal = ""
         self._drawn = False
@@ -119,7 +120,7 @@ class Screen(logging.Handler):
     def _text(self, record: logging.LogRecord) -> None:
         text = str(record.msg)
         if text.startswith(NOTHING):
-            self._say([lines.nothing(self.folder)])
+            self._say([lines.nothing(self.places)])
         elif text.startswith(STOPPING):
             if not self.run.stopped:
                 self.run.stopped = True
@@ -210,7 +211,7 @@ class Screen(logging.Handler):
         try:
             self._clear()
             if self.dry and self.run.start:
-                self._say(lines.dry(self.run, self._cores(), self.folder))
+                self._say(lines.dry(self.run, self._cores(), self.places))
             elif self.run.todo:
                 self._say(self._ending())
         except Exception as error:
@@ -305,3 +306,11 @@ def shortened(record: logging.LogRecord) -> logging.LogRecord:
         line if len(line) <= LONGEST else f"{line[:LONGEST]} …" for line in text.splitlines()
     )
     return short
+
+
+def _places(workflow: Any, plan: RunPlan) -> list[str]:
+    """Folders in which what is asked for lies: those of the targets, else of all studies."""
+    targets = getattr(getattr(workflow, "dag_settings", None), "targets", None) or ()
+    named = [str(target).split("/") for target in targets]
+    below = {"/".join(parts[:2]) for parts in named if parts[0] == RESULTS and len(parts) > 2}
+    return sorted(below) if below else plan.places or [plan.folder]

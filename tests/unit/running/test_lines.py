@@ -86,7 +86,7 @@ def test_a_dry_run_says_how_many_of_each_kind_how_long_and_why(run):
         PANEL: "Input files updated by another job: " + ", ".join(run.works[FIRST].outputs),
         TABLES: "Input files updated by another job: " + ", ".join(run.works[PANEL].outputs),
     }
-    assert lines.dry(run, "1 core", R) == [
+    assert lines.dry(run, "1 core", [R]) == [
         f"4 jobs, about 4 min on 1 core, by typical times; results in {R}/",
         "  2  extract_source  1 min 0 s  not made yet (1), newer: books/2013 (1)",
         "  1  build_panel     1 min 0 s  after extract_source",
@@ -99,7 +99,7 @@ def test_a_dry_run_names_the_few_jobs_of_many(run):
     run.plan([SECOND], 1, 0.0)
     run.expected = {SECOND: 30.0}
     run.reasons = {SECOND: "Updated input files: books/2013"}
-    assert "  1  extract_source  30 s  newer: books/2013: city_yearbook_2013" in lines.dry(run, "1 core", R)
+    assert "  1  extract_source  30 s  newer: books/2013: city_yearbook_2013" in lines.dry(run, "1 core", [R])
 
 
 def test_the_end_says_what_was_made_where_and_what_was_left_out(run):
@@ -143,7 +143,7 @@ def test_a_stopped_run_says_what_is_done_and_how_to_go_on(run):
 
 
 def test_nothing_to_do_is_one_line_that_says_where_things_lie():
-    assert lines.nothing(R) == f"Nothing to be done: all that was asked for is up to date, in {R}/"
+    assert lines.nothing([R]) == f"Nothing to be done: all that was asked for is up to date, in {R}/"
 
 
 def test_a_job_that_could_not_even_log_on_a_full_disk_says_so(tmp_path):

@@ -27,7 +27,11 @@ def stata(params: Any, spec: Spec) -> Commands:
     condition = f" if {spec.where_stata}" if spec.where_stata else ""
     weights = f" [aw = {spec.column(params.weights)}]" if params.weights else ""
     absorb = " ".join(stata_effect(spec, each) for each in params.absorb)
-    errors = " ".join(each.replace("vce(cluster ", "cluster(") for each in stata_errors(spec))
+    # ivreghdfe calls errors as ivreg2 does.
+    ivreg2 = {"vce(robust)": "robust"}
+    errors = " ".join(
+        ivreg2.get(each, each.replace("vce(cluster ", "cluster(")) for each in stata_errors(spec)
+    )
     options = [*([f"absorb({absorb})"] if absorb else []), *([errors] if errors else []), "first"]
     line = " ".join(f"ivreghdfe {y} {controls} {instrumented}{condition}{weights}".split())
     return Commands(

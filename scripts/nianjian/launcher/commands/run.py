@@ -23,6 +23,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--study", help="whose table or figure, where several studies have one; alone: all of it"
     )
+    options(parser)
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Options of every run."""
     parser.add_argument("-n", "--dry-run", action="store_true", help="only say what would run, and why")
     parser.add_argument(
         "-c", "--cores", help=f"jobs at once (up to {starting.MOST_CORES} if nothing is said)"
@@ -32,13 +37,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, rest: Sequence[str]) -> int:
     """Start Snakemake."""
+    return made(given, rest, targets.read(given.targets), given.study)
+
+
+def made(
+    given: argparse.Namespace, rest: Sequence[str], asked: targets.Asked, study: str | None = None
+) -> int:
+    """Have Snakemake make what is asked for.
+
+    Parameters
+    ----------
+    given : with :func:`options`
+    rest : options of Snakemake
+    study : whose tables and figures are meant; None where the run has one study that has them
+    """
     workspace, config = places.workspace(given.workspace), starting.switches(given)
     options = ["--cores", given.cores or str(starting.cores())]
     options += ["--dry-run"] * given.dry_run
-    asked = targets.read(given.targets)
     wanted = asked.others
-    if asked.numbered or asked.studies or given.study or set(asked.others) & set(targets.WHOLE):
-        wanted, config = planned(asked, given.study, config, workspace)
+    of_plan = (asked.numbered, asked.studies, asked.exports, study, set(asked.others) & set(targets.WHOLE))
+    if any(of_plan):
+        wanted, config = planned(asked, study, config, workspace)
     return starting.start(starting.command(workspace, config, [*options, *rest], wanted), workspace)
 
 
@@ -51,7 +70,7 @@ def planned(
     """
     from nianjian import plan
 
-    named = [*asked.studies, *([study] if study else [])]
+    named = [*asked.studies, *asked.exports, *([study] if study else [])]
     with contextlib.chdir(workspace):
         found, own = plan.for_rules(config), dict(config)
         lacking = [name for name in named if name not in (*targets.studies(found), *found.left_out)]
