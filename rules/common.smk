@@ -19,13 +19,7 @@ if workflow.is_main_process:
     )
     locales.read_names_as_utf8(books, workflow.workdir_init)
 
-# Jobs use the package beside this Snakefile, not one that is installed: that may be another copy of the project's.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [
-        str(Path(workflow.basedir) / "scripts"),
-        *filter(None, [os.environ.get("PYTHONPATH")]),
-    ]
-)
+runs.use_package(Path(workflow.basedir) / "scripts")
 # One thread of linear algebra a job: with several jobs at once more threads only get in each other's way.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")

@@ -14,6 +14,6 @@ if __name__ == "__main__":
             {name: given[name] for name in ("city_year", "county_city_year")},
             given["suspects"],
             given["cities"],
-            job.params.folder,
+            Path(jobs.files(job.output)["files"][0]).parent,
             origin=job.params.origin,
         )

@@ -19,7 +19,7 @@ if __name__ == "__main__":
                 matrices=given.get("matrices", []),
                 cities=given["cities"][0],
             ),
-            job.params.folder,
+            Path(jobs.files(job.output)["files"][0]).parent,
             known=kinds(job.params.kinds),
             origin=job.params.origin,
         )

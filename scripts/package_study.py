@@ -28,7 +28,7 @@ if __name__ == "__main__":
         from nianjian import jobs
 
         with jobs.logged(snakemake) as job:  # noqa: F821
-            folder = Path(job.params.folder)
+            folder = Path(jobs.files(job.output)["package"][0]).parent
             shutil.rmtree(folder, ignore_errors=True)
             package_study(job.params.study, folder, config={"books": job.params.books})
     else:

@@ -34,6 +34,12 @@ AHEAD = 60.0
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
+def use_package(scripts: Path) -> None:
+    """Let jobs use the package in this folder, not one that is installed, which may be another copy of the project's."""
+    others = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([str(scripts), *others]))
+
+
 class RunEnded(NianjianError):
     """A job's run is dead; what the job makes is no longer wanted."""
 

@@ -194,3 +194,12 @@ def test_results_that_cannot_be_written_to_are_named(tmp_path, capsys, monkeypat
     runs.look_at_rights(tmp_path)
     told = capsys.readouterr().err
     assert told.startswith(f"{tmp_path}: Permission denied; give yourself the right")
+
+
+def test_jobs_use_the_package_beside_the_snakefile_first(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["/elsewhere", "/here/scripts"]))
+    runs.use_package(Path("/here/scripts"))
+    assert os.environ["PYTHONPATH"].split(os.pathsep) == ["/here/scripts", "/elsewhere"]
+    monkeypatch.delenv("PYTHONPATH")
+    runs.use_package(Path("/here/scripts"))
+    assert os.environ["PYTHONPATH"] == "/here/scripts"

@@ -82,7 +82,6 @@ class ExportsPlan:
                 "declared": self.studies.keep(content, f"export-{study.name}"),
                 "kinds": self.studies.kind_folders,
                 "origin": self.studies.origin(study),
-                "folder": folder,
                 "code": store.digest_of(code),
             },
         )
@@ -122,7 +121,6 @@ class ExportsPlan:
             {
                 "declared": self.studies.keep(content, "export-panel"),
                 "origin": self.studies.books.origin,
-                "folder": folder,
                 "code": code_digest("export_panel.py"),
             },
         )
@@ -139,7 +137,6 @@ class ExportsPlan:
                 {
                     "study": study.name,
                     "books": self.studies.books.name,
-                    "folder": f"{study.results}/packages/{study.name}",
                     "code": code_digest("package_study.py"),
                 },
             )
