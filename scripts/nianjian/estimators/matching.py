@@ -23,7 +23,15 @@ from nianjian.estimators.covariates import PRE_TREATMENT, Period, Unit, Units, u
 from nianjian.estimators.prepare import context_of, in_key_order, numbers, prepare
 from nianjian.numerics import Array, Mask
 from nianjian.numerics.balance import Balance, balance
-from nianjian.numerics.matches import Kernel, Matches, Method, Support, effect_on_treated, match
+from nianjian.numerics.matches import (
+    Kernel,
+    Matches,
+    Method,
+    Seekers,
+    Support,
+    effect_on_treated,
+    match,
+)
 
 Scale = Literal["score", "index"]
 Status = Literal["ever", "current"]
@@ -119,6 +127,7 @@ def fit(
     kernel: Kernel = "epanechnikov",
     scale: Scale = "score",
     common_support: Support = "minmax",
+    seekers: Seekers = "treated",
     regression: Regression = "weighted",
     first_year: str = FIRST,
     key: tuple[str, str] = ("city", "year"),
@@ -143,7 +152,7 @@ def fit(
     regression : ``weighted`` uses the matching weights as analytic weights; ``matched`` drops units without
         a weight and weighs the others alike; ``common_support`` drops units off support only
     first_year : column with a city's first treated year, missing if it has none
-    method, kernel, common_support, matching
+    method, kernel, common_support, seekers, matching
         As :func:`nianjian.numerics.matches.match` takes them: bandwidth, neighbours, caliper, caliper_in_sd,
         replacement, ties.
 
@@ -181,9 +190,14 @@ def fit(
     score = logit.fit(units.treated.astype(float), units.x, covariates, context=context)
     distance = score.scores if scale == "score" else score.index
     options = {"method": method, "kernel": kernel, "common_support": common_support} | matching
-    matches = match(distance, units.treated, **options, context=context)
-    y, pooled = numbers(frame, [outcome])[:, 0], unit == "city_year"
-    att, std_error = effect_on_treated(y, units.treated, matches) if pooled else (np.nan, np.nan)
+    matches = match(distance, units.treated, **options, seekers=seekers, context=context)
+    att = std_error = np.nan
+    if unit == "city_year":
+        of_treated = matches
+        if seekers == "all":
+            cut = "overlap" if common_support == "minmax" else common_support
+            of_treated = match(distance, units.treated, **options | {"common_support": cut}, context=context)
+        att, std_error = effect_on_treated(numbers(frame, [outcome])[:, 0], units.treated, of_treated)
     return MatchingFit(
         did=_regression(frame, units, matches, regression, model, spec),
         logit=score,

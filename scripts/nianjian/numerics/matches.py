@@ -20,6 +20,7 @@ from nianjian.numerics import Array, Mask
 Method = Literal["kernel", "nearest"]
 Kernel = Literal["epanechnikov", "gaussian"]
 Support = Literal["minmax", "overlap", "none"]
+Seekers = Literal["treated", "all"]
 TIE = 1e-12
 """Distances that differ by less are equal: a score's last digits are rounding."""
 BLOCK = 2**21
@@ -34,10 +35,11 @@ class Matches:
     ----------
     weights : (N,) array
         ``psmatch2``'s ``_weight`` with zero for missing: one for a matched treated unit; for a control the
-        sum of its shares in their matches; zero for all others.
+        sum of its shares in their matches; zero for all others. Where all units seek, for each the sum of its shares in
+        the matches of the others, and zero for one that finds none.
     support : (N,) bool array
         ``psmatch2``'s ``_support``: false for treated units outside the common support or without a match;
-        true for controls, unless ``overlap`` cuts them off.
+        true for controls, unless ``overlap`` cuts them off or they seek and find none.
     """
 
     weights: Array
@@ -57,6 +59,7 @@ def match(
     replacement: bool = True,
     ties: bool = False,
     common_support: Support = "minmax",
+    seekers: Seekers = "treated",
     context: str = "",
 ) -> Matches:
     """Match treated units to controls on one number.
@@ -81,6 +84,8 @@ def match(
         psmatch2 does for one neighbour.
     common_support : ``minmax`` leaves out treated units below the least or above the largest control
         (psmatch2's ``common``); ``overlap`` also controls outside the range of the treated; ``none``
+    seekers : whether ``treated`` units alone seek neighbours, or ``all`` do, controls among the treated (psmatch2's ``ate``, by
+        which ``minmax`` cuts as ``overlap`` does)
     context : what stands before a message
 
     Returns
@@ -93,27 +98,26 @@ def match(
     EstimationError
         If no treated unit finds a control.
     """
-    support = _common_support(distance, treated, common_support)
+    both = seekers == "all"
+    support = _common_support(
+        distance, treated, "overlap" if both and common_support == "minmax" else common_support
+    )
     t, c = np.flatnonzero(treated & support), np.flatnonzero(~treated & support)
     reach = np.inf if caliper is None else caliper * (distance.std(ddof=1) if caliper_in_sd else 1.0)
     weights = np.zeros(len(treated))
+
+    def seek(own: Array, others: Array) -> tuple[Array, Mask]:
+        if method == "nearest" and not replacement:
+            return _without_replacement(own, others, neighbours, reach)
+        if method == "nearest":
+            return _with_replacement(own, others, lambda gap: _nearest(gap, neighbours, reach, ties))
+        return _with_replacement(own, others, lambda gap: _kernel(gap / bandwidth, kernel))
+
+    # A stable order: ties go to the lower distance, then to the unit that stands first.
+    c = c[np.argsort(distance[c], kind="stable")]
     found = np.zeros(len(t), dtype=bool)
     if len(t) and len(c):
-        # A stable order: ties go to the lower distance, then to the unit that stands first.
-        c = c[np.argsort(distance[c], kind="stable")]
-        if method == "nearest" and not replacement:
-            share, found = _without_replacement(distance[t], distance[c], neighbours, reach)
-        elif method == "nearest":
-
-            def shares(gap: Array) -> Array:
-                return _nearest(gap, neighbours, reach, ties)
-
-            share, found = _with_replacement(distance[t], distance[c], shares)
-        else:
-            share, found = _with_replacement(
-                distance[t], distance[c], lambda gap: _kernel(gap / bandwidth, kernel)
-            )
-        weights[c] = share
+        weights[c], found = seek(distance[t], distance[c])
     if not found.any():
         low, high = distance[~treated].min(), distance[~treated].max()
         least, most = distance[treated].min(), distance[treated].max()
@@ -122,8 +126,14 @@ def match(
             f"controls at {low:.4g} to {high:.4g}; widen the bandwidth or caliper, use fewer covariates or "
             "write `common_support: none`"
         )
-    weights[t[found]] = 1.0
     support[t[~found]] = False
+    weights[t] = found
+    if both:
+        t = t[np.argsort(distance[t], kind="stable")]
+        served, own = seek(distance[c], distance[t])
+        support[c[~own]] = False
+        weights[t] = served
+        weights[~support] = 0
     return Matches(weights=weights, support=support)
 
 

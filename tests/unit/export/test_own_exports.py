@@ -24,6 +24,7 @@ STAGES = ("own_samples", "estimates")
 def exported(made: Made) -> Path:
     """Run the job that exports the only study; its folder."""
     (job,) = made.planned.stages["exports"]
+    folder = Path(job.outputs["files"][0]).parent
     with contextlib.chdir(made.workspace):
         inputs = {name: [Path(path) for path in paths] for name, paths in job.inputs.items()}
         export_study(
@@ -35,11 +36,11 @@ def exported(made: Made) -> Path:
                 matrices=inputs["matrices"],
                 cities=inputs["cities"][0],
             ),
-            job.params["folder"],
+            folder,
             known=kinds(job.params["kinds"]),
             origin=job.params["origin"],
         )
-    return made.workspace / job.params["folder"]
+    return made.workspace / folder
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,23 @@ def test_nearest_neighbours_are_those_of_a_plain_loop(scores, neighbours, calipe
     np.testing.assert_allclose(found.weights, known, atol=1e-12)
 
 
+def test_all_may_seek(scores):
+    """psmatch2's option ate: treated units count by the controls that they serve; whoever finds nobody is off the support."""
+    score, treated = scores[0].round(2), scores[1]
+    found = match(
+        score, treated, method="nearest", neighbours=3, caliper=0.03, common_support="none", seekers="all"
+    )
+    forth, back = (brute_force(score, own, 3, 0.03) for own in (treated, ~treated))
+    finds = np.where(treated, forth, back) == 1
+    known = np.where(finds, np.where(treated, back, forth), 0)
+    np.testing.assert_allclose(found.weights, known, atol=1e-12)
+    np.testing.assert_array_equal(found.support, finds)
+    assert (treated & finds & (known == 0)).any() and (~finds).any()
+    cut = match(score, treated, method="nearest", seekers="all")
+    both = match(score, treated, method="nearest", seekers="all", common_support="overlap")
+    np.testing.assert_array_equal(cut.weights, both.weights)
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -47,7 +47,10 @@ def stata(params: Any, spec: Spec) -> Commands:
     lines = ["preserve"]
     if spec.where_stata:
         lines.append(f"keep if {spec.where_stata}")
-    lines += [f"summarize {year}", f"generate byte {EVER} = {first} <= r(max)"]
+    if params.status == "current":
+        lines.append(f"generate byte {EVER} = {spec.column(params.treatment)} == 1")
+    else:
+        lines += [f"summarize {year}", f"generate byte {EVER} = {first} <= r(max)"]
     if params.unit == "city":
         lines += _stata_means(params, spec, covariates)
     lines += [f"psmatch2 {EVER} {' '.join(covariates)}, {_stata_options(params)}"]
@@ -98,6 +101,7 @@ def _stata_options(params: Any) -> str:
         options += ["ties"] if params.ties else []
     options += ["index"] if params.scale == "index" else []
     options += ["common"] if params.common_support != "none" else []
+    options += ["ate"] if params.seekers == "all" else []
     return " ".join(options)
 
 
@@ -107,13 +111,17 @@ def r(params: Any, spec: Spec) -> Commands:
         return Commands(
             [], cannot=["Pairs without replacement and ties are not written in R here; see MatchIt."]
         )
+    if params.seekers == "all":
+        return Commands([], cannot=["Matching of both kinds (psmatch2's ate) is not written in R here."])
     first, year, city = spec.first_year, spec.column("year"), spec.column("city")
     covariates, model = spec.all(params.covariates), f'models[["{spec.name}"]]'
     lines = [
         *R_HELPERS.strip().splitlines(),
         r_data(spec),
         f"data <- data[order(data${city}, data${year}), ]",
-        f"data${EVER} <- !is.na(data${first}) & data${first} <= max(data${year})",
+        f"data${EVER} <- data${spec.column(params.treatment)} == 1"
+        if params.status == "current"
+        else f"data${EVER} <- !is.na(data${first}) & data${first} <= max(data${year})",
     ]
     if params.unit == "city":
         lines += _r_means(params, spec, covariates)

@@ -67,6 +67,11 @@ class Params(TreatmentParams):
         description="minmax leaves out treated units beyond the range of the controls; overlap also controls beyond "
         "that of the treated",
     )
+    seekers: Literal["treated", "all"] = Field(
+        "treated",
+        description="treated units alone seek neighbours, or all do, as with psmatch2's option ate: a treated unit that serves no "
+        "control has no weight then, and minmax cuts off both kinds (with replacement)",
+    )
     regression: Literal["weighted", "matched", "common_support"] = Field(
         "weighted",
         description="by the matching weights, on matched units alike, or on all units on the common support",
@@ -78,6 +83,8 @@ class Params(TreatmentParams):
         what = None
         if self.ties and not self.replacement:
             what = "ties with replacement only; leave out one of the two"
+        elif self.seekers == "all" and not self.replacement:
+            what = "seekers: all with replacement only; leave out one of the two"
         elif self.status == "current" and self.unit == "city":
             what = "status: current only with unit: city_year; a city is treated or not"
         elif len(set(self.covariates)) < len(self.covariates):
@@ -123,6 +130,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         replacement=params.replacement,
         ties=params.ties,
         common_support=params.common_support,
+        seekers=params.seekers,
         spec=context.name,
     )
     report(fitted.did)
