@@ -49,6 +49,11 @@ def _dummies(times: EventTimes) -> dict[int, tuple[str, str]]:
     }
 
 
+def dummies_of(params: Any, spec: Spec) -> dict[int, tuple[str, str]]:
+    """Event time to the name of its dummy and the name that the estimates have for it; end bins under their last time."""
+    return _dummies(_times(params, spec))
+
+
 def stata(params: Any, spec: Spec) -> Commands:
     """``reghdfe`` on dummies, or ``eventstudyinteract``."""
     times = _times(params, spec)
