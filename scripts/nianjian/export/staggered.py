@@ -170,3 +170,16 @@ def r_unchecked(
         ],
         cannot=[UNCHECKED.format(packages=named), *cannot],
     )
+
+
+class _AsRegression:
+    """What lines of regressions read of a specification that is none."""
+
+    def __init__(self, params: Any) -> None:
+        self.absorb, self.weights, self.where = getattr(params, "absorb", []), params.weights, params.where
+        self.clusters = [params.cluster or "city"]
+
+
+def regression(params: Any, spec: Spec) -> Spec:
+    """The specification for lines of ``reghdfe`` and ``feols``."""
+    return Spec(spec.name, _AsRegression(params), spec.columns, spec.frame, spec.marker)

@@ -6,8 +6,7 @@ from typing import Any
 
 from nianjian.estimators.staggered.stacked import WIDEST
 from nianjian.export.commands import Commands, Spec, feols, reghdfe
-from nianjian.export.staggered import Cities, r_start, r_vector, stata_start
-from nianjian.kinds.commands.sun_abraham import regression
+from nianjian.export.staggered import Cities, r_start, r_vector, regression, stata_start
 
 
 def _window(params: Any, own: Cities) -> tuple[int, int]:

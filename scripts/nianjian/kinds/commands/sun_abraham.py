@@ -5,25 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from nianjian.export.commands import Commands, Spec, feols, r_data, reghdfe
-from nianjian.export.staggered import Cities, r_start, stata_start
+from nianjian.export.staggered import Cities, r_start, regression, stata_start
 from nianjian.kinds.commands.event_study import R_HELPERS
 
 NO_NEVER = (
     "Without cities that are never treated the last cohort is the control, in the years before its treatment."
 )
-
-
-class _AsRegression:
-    """What lines of regressions read of a specification that is none."""
-
-    def __init__(self, params: Any) -> None:
-        self.absorb, self.weights, self.where = params.absorb, params.weights, params.where
-        self.clusters = [params.cluster or "city"]
-
-
-def regression(params: Any, spec: Spec) -> Spec:
-    """The specification for lines of ``reghdfe`` and ``feols``."""
-    return Spec(spec.name, _AsRegression(params), spec.columns, spec.frame, spec.marker)
 
 
 def stata(params: Any, spec: Spec) -> Commands:
