@@ -52,10 +52,26 @@ OPTIONS: Mapping[str, set[str]] = {
     },
     "eventstudyinteract": {"cohort", "control_cohort", "covariates", "absorb", "noabsorb", "vce"},
     "xsmle": {"model", "type", "fe", "re", "wmat", "emat", "durbin", "effects", "nolog", "vce"},
+    "csdid": {"ivar", "time", "gvar", "method", "notyet", "long2", "cluster"},
+    "estat": {"window"},
+    "did_imputation": {
+        *("fe", "controls", "cluster", "shift", "autosample", "minn", "horizons", "pretrends"),
+    },
+    "did2s": {"first_stage", "second_stage", "treatment", "cluster"},
+    "jwdid": {"ivar", "tvar", "gvar", "cluster", "never", "group", "method", "exogvar", "anti"},
+    "did_multiplegt_dyn": {
+        *("effects", "placebo", "controls", "cluster", "weight", "normalized", "same_switchers"),
+        *("trends_lin", "graph_off"),
+    },
+    "bacondecomp": {"ddetail", "nograph"},
+    "honestdid": {"pre", "post", "mvec", "l_vec", "method", "delta"},
+    "sdid": {"vce", "reps", "seed", "method"},
+    "boottest": {"reps", "weighttype", "cluster", "nonull", "jackknife", "seed", "nograph"},
+    "summclust": {"yvar", "xvar", "fevar", "cluster"},
     "esttab": {"b", "se", "star", "stats", "mtitles", "replace"},
 }
 """Commands that the scripts use, with the options that each of them has in its help."""
-FUNCTIONS = {"missing", "cond", "inrange", "min", "max", "r", "e", "mean"}
+FUNCTIONS = {"missing", "cond", "inrange", "min", "max", "r", "e", "mean", "total"}
 WORDS = {
     "if",
     "using",
@@ -127,12 +143,24 @@ class DoFile:
                 "cohort",
                 "control_cohort",
                 "covariates",
-            ):
+                *(
+                    "ivar",
+                    "time",
+                    "tvar",
+                    "gvar",
+                    "fe",
+                    "controls",
+                    "first_stage",
+                    "second_stage",
+                    "treatment",
+                ),
+                *("yvar", "xvar", "fevar", "weight", "exogvar"),
+            ) and not (command == "sdid" and option == "vce"):
                 self._names(inside)
         handler = getattr(self, f"_{command}", None)
         if handler:
             handler(rest, options)
-        elif command not in ("version", "set", "esttab", "display", "scalar", "lincom"):
+        elif command not in ("version", "set", "esttab", "display", "scalar", "lincom", "estat", "honestdid"):
             self._names(rest)
         if command in MADE:
             self.variables |= set(MADE[command])
@@ -219,11 +247,14 @@ class DoFile:
             self._fault(f"no variables {rest}")
 
     def _matrix(self, rest: str, options: Mapping[str, str]) -> None:
-        if not re.fullmatch(r"list e\(\w+\)", rest):
+        if not re.fullmatch(r"list e\(\w+\)|\w+ = \([\d.e\\ -]+\)", rest):
             self._fault("unknown use of matrix")
 
     def _estimates(self, rest: str, options: Mapping[str, str]) -> None:
-        self.stored.append(rest.removeprefix("store "))
+        what, name = rest.split()
+        if what == "restore" and name not in self.stored:
+            self._fault(f"no stored estimates {name}")
+        self.stored.append(name)
 
     def _esttab(self, rest: str, options: Mapping[str, str]) -> None:
         for name in rest.partition(" using ")[0].split():

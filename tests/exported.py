@@ -24,6 +24,7 @@ LONG = "share_of_local_public_budget_expenditure"
 REGIONS = {"east": {"en": "Eastern", "zh": "东部"}, "mid": {"en": "Central", "zh": "中部"}}
 CONTROLS = ["x", LONG]
 BASE: dict[str, Any] = {"outcome": "y", "treatment": "did", "controls": CONTROLS}
+STAGGERED: dict[str, Any] = {**BASE, "draws": 100}
 SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "baseline": ("twfe", BASE),
     "no_controls": ("twfe", {**BASE, "controls": []}),
@@ -58,14 +59,48 @@ SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "sar": ("spatial_panel", {**BASE, "matrix": "ring", "model": "sar", "draws": 100}),
     "sdm": ("spatial_panel", {**BASE, "matrix": "ring", "model": "sdm", "draws": 100}),
     "sem": ("spatial_panel", {**BASE, "matrix": "ring", "model": "sem", "draws": 100}),
+    "cs": ("callaway_santanna", {**STAGGERED, "method": "dr_improved", "window": [-3, 3]}),
+    "cs_never": ("callaway_santanna", {**STAGGERED, "control_group": "never", "base": "varying", "bands": "pointwise"}),
+    "imputed": ("imputation", {**STAGGERED, "window": [-3, 3]}),
+    "two_stage": ("two_stage", {**STAGGERED, "weights": "size"}),
+    "sunab": ("sun_abraham", STAGGERED),
+    "sunab_window": ("sun_abraham", {**STAGGERED, "window": [-2, 3], "anticipation": 1, "controls": []}),
+    "stack": ("stacked", {**STAGGERED, "window": [-3, 3]}),
+    "stack_equal": ("stacked", {**STAGGERED, "weighting": "equal", "control_group": "never", "window": [-2, 2]}),
+    "stack_group": ("stacked", {**STAGGERED, "level": "group", "weights": "size", "window": [-2, 2]}),
+    "etwfe": ("etwfe", {**STAGGERED, "controls": ["x"]}),
+    "etwfe_plain": ("etwfe", {**STAGGERED, "interact": False, "control_group": "never", "level": "cohort"}),
+    "dcdh": ("dcdh", {**STAGGERED, "window": [-3, 3], "normalised": True}),
+    "bacon": ("bacon_decomposition", {"outcome": "y", "treatment": "did"}),
+    "honest": ("honest_did", {**BASE, "window": [-3, 3], "bounds": [0.5, 1]}),
+    "honest_sd": ("honest_did", {**BASE, "window": [-3, 3], "restriction": "sd", "target": "first", "bounds": [0.5]}),
+    "sdid": ("synthetic_did", {"outcome": "y", "treatment": "did", "errors": "jackknife"}),
+    "wild": ("twfe", {**BASE, "inference": {"method": "wild_cluster", "draws": 99, "weights": "webb", "restricted": False}}),
+    "cr2": ("twfe", {**BASE, "inference": {"method": "cr2"}}),
+    "cv3": ("twfe", {**BASE, "inference": {"method": "cv3"}}),
     "moran": ("global_autocorrelation", {"outcome": "y", "matrix": "ring", "permutations": 0}),
 }  # fmt: skip
+UNCOMPARED = {
+    *(
+        "callaway_santanna",
+        "imputation",
+        "two_stage",
+        "etwfe",
+        "dcdh",
+        "bacon_decomposition",
+        "synthetic_did",
+    ),
+    "global_autocorrelation",
+}
+"""Estimators whose numbers an R script does not set beside the project's."""
 TABLES = {
     "3": ["baseline", "no_controls", "trends", "province_years", "by_province", "two_way", "plain_errors", "robust", "moderated", "pooled"],
     "4": ["weighted", "eastern", "not_eastern", "by_function", "with_gaps", "iv", "iv_two", "iv_robust"],
     "5": ["event", "event_omit", "cohorts", "by_region", "by_kind"],
     "6": ["placebo", "placebo_time", "mediation", "psm", "psm_years", "psm_nearest", "psm_period"],
     "7": ["sar", "sdm", "sem", "moran"],
+    "8": ["cs", "cs_never", "imputed", "two_stage", "sunab", "sunab_window", "stack", "stack_equal", "stack_group"],
+    "9": ["etwfe", "etwfe_plain", "dcdh", "bacon", "honest", "honest_sd", "sdid", "wild", "cr2", "cv3"],
 }  # fmt: skip
 
 

@@ -19,10 +19,10 @@ found <- NULL
 keep <- function(spec, kind, address, estimate, std_error) {{
   found <<- rbind(found, data.frame(spec, kind, address, estimate, std_error))
 }}
-keep_model <- function(spec, model, terms, kind = "coefficient") {{
+keep_model <- function(spec, model, terms, kind = "coefficient", errors = TRUE) {{
   own <- coeftable(model)
   terms <- terms[names(terms) %in% rownames(own)]
-  keep(spec, kind, unname(terms), own[names(terms), 1], own[names(terms), 2])
+  keep(spec, kind, unname(terms), own[names(terms), 1], if (errors) own[names(terms), 2] else NA)
 }}
 keep_difference <- function(spec, model, first, second, address) {{
   contrast <- (names(coef(model)) == second) - (names(coef(model)) == first)

@@ -101,7 +101,9 @@ class ExportsPlan:
     def panel_export(self) -> Job:
         """The wide panels of cities and county-level cities."""
         folder, config = f"{self.studies.folder}/export", self.studies.config
-        items = {name: item.plain() for name, item in self.reading.items.items()}
+        # What stands in a panel of its own is no column of these.
+        apart = {item for source in self.reading.apart for item in self.reading.own_items[source]}
+        items = {name: item.plain() for name, item in self.reading.items.items() if name not in apart}
         wanted = ("zh", "en", "unit", "kind", "notes")
         content = {
             "items": {name: {key: own[key] for key in wanted if own.get(key)} for name, own in items.items()},

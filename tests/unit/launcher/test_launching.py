@@ -113,6 +113,28 @@ def test_a_table_is_its_files(workspace: Path, started: list[list[str]]) -> None
     assert any(path.endswith("uer_integration/tables/3.en.html") for path in started[-1])
 
 
+def test_exports_are_those_of_a_study_or_of_all(workspace: Path, started: list[list[str]]) -> None:
+    where = ["--workspace", str(workspace)]
+    assert launcher.main(["export", *where, "mine", "-n"]) == 0
+    files = started[-1][started[-1].index("--") + 1 :]
+    assert "results/simulated/studies/mine/export/sample.dta" in files and "--dry-run" in started[-1]
+    assert all(path.startswith("results/simulated/studies/mine/export/") for path in files)
+    assert launcher.main(["export", *where]) == 0
+    assert started[-1][-2:] == ["--", "export"]
+    assert launcher.main(["export", *where, "uer_integration"]) == 0
+    assert "studies=[uer_integration]" in started[-1]
+
+
+def test_packages_are_those_of_the_scripts(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ("--workspace", str(workspace))
+    told = said(capsys, "package", *where, "mine", str(workspace.parent / "package"), code=1)
+    assert "mine: " in told and "outputs are not there" in told
+    told = said(capsys, "package", *where, "mine", str(workspace), code=1)
+    assert "not empty; name a new folder" in told
+    told = said(capsys, "verify", str(workspace), code=1)
+    assert "so it is no replication package" in told
+
+
 def plan(**studies: list[str]) -> RunPlan:
     """A plan of studies with tables."""
 
@@ -252,7 +274,10 @@ def test_years_are_runs() -> None:
 
 def test_every_command_has_a_summary_and_its_own_module() -> None:
     found = launcher.known()
-    assert set(found) >= {"check", "functions", "items", "new-study", "run", "trace", "unlock"}
+    assert set(found) >= {
+        *("check", "export", "functions", "items", "new-study", "package"),
+        *("run", "trace", "unlock", "verify"),
+    }
     for module in found.values():
         assert len(launcher.summary(module)) > 20 and callable(module.run) and callable(module.arguments)
 

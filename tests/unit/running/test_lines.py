@@ -143,6 +143,7 @@ def test_a_stopped_run_says_what_is_done_and_how_to_go_on(run):
 
 
 def test_nothing_to_do_is_one_line_that_says_where_things_lie():
+    assert lines.nothing(["results/own", R]).endswith(f"in results/own/ and {R}/")
     assert lines.nothing([R]) == f"Nothing to be done: all that was asked for is up to date, in {R}/"
 
 

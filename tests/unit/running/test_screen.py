@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +27,13 @@ class Told:
     """A screen with a clock of its own, and what is told to it."""
 
     def __init__(
-        self, plan: Any, *, terminal: bool = False, dry: bool = False, quiet: tuple[str, ...] = ()
+        self,
+        plan: Any,
+        *,
+        terminal: bool = False,
+        dry: bool = False,
+        quiet: tuple[str, ...] = (),
+        targets: Sequence[str] = (),
     ) -> None:
         self.stream = Terminal() if terminal else io.StringIO()
         self.now = 1000.0
@@ -35,6 +42,7 @@ class Told:
             resource_settings=SimpleNamespace(nodes=None, cores=2),
             logger_manager=SimpleNamespace(get_logfile=list),
             touch=False,
+            dag_settings=SimpleNamespace(targets=set(targets)),
         )
         self.screen = Screen(
             logging.StreamHandler(self.stream), workflow, plan, quiet, clock=lambda: self.now
@@ -238,3 +246,20 @@ def test_a_job_that_failed_on_a_full_disk_without_a_word_is_explained(told, monk
     run.fail(FIRST, "logs/none.log")
     assert f"{tmp_path}: No space left on device; free space there" in run.text
     assert "it said nothing in its log" not in run.text
+
+
+@pytest.mark.parametrize(
+    ("targets", "places", "said"),
+    [
+        (["results/own/studies/a/tables/2.en.csv"], [R], "in results/own/"),
+        ([], ["results/own"], "in results/own/"),
+        (["export"], ["results/own", R], f"in results/own/ and {R}/"),
+        ([], [], f"in {R}/"),
+    ],
+)
+def test_where_that_lies_of_which_nothing_is_to_be_done(
+    plan: Any, targets: list[str], places: list[str], said: str
+) -> None:
+    told = Told(replace(plan, places=places), targets=targets)
+    told("Nothing to be done (all requested files are present and up to date).")
+    assert told.stream.getvalue().strip().endswith(said)

@@ -49,6 +49,11 @@ def _dummies(times: EventTimes) -> dict[int, tuple[str, str]]:
     }
 
 
+def dummies_of(params: Any, spec: Spec) -> dict[int, tuple[str, str]]:
+    """Event time to the name of its dummy and the name that the estimates have for it; end bins under their last time."""
+    return _dummies(_times(params, spec))
+
+
 def stata(params: Any, spec: Spec) -> Commands:
     """``reghdfe`` on dummies, or ``eventstudyinteract``."""
     times = _times(params, spec)
@@ -76,7 +81,7 @@ def stata(params: Any, spec: Spec) -> Commands:
         lines += [line, f"estimates store {spec.name}"]
         leads = [name for k, (name, _) in dummies.items() if k < min(params.base, 0)]
         lines += [f"test {' '.join(leads)}"] if leads else []
-        return Commands([*lines, "restore"], [spec.name], ["reghdfe", "ftools"])
+        return Commands([*lines, "restore"], [spec.name], ["reghdfe", "ftools"], _otherwise(params))
     whole = reghdfe(spec, spec.column(params.outcome), names)
     options = whole.partition(", ")[2]
     lines += [
@@ -115,9 +120,18 @@ def r(params: Any, spec: Spec) -> Commands:
     names = [name for name, _ in dummies.values()]
     lines += [
         f"{model} <- {feols(spec, spec.column(params.outcome), [*names, *controls])}",
-        f'keep_model("{spec.name}", {model}, {r_terms(terms)})',
+        f'keep_model("{spec.name}", {model}, {r_terms(terms)}{", errors = FALSE" if params.inference else ""})',
     ]
-    return Commands(lines, [spec.name], ["fixest"])
+    return Commands(lines, [spec.name], ["fixest"], _otherwise(params))
+
+
+def _otherwise(params: Any) -> list[str]:
+    """What to say of a specification whose errors are made otherwise."""
+    if params.inference is None:
+        return []
+    return [
+        f"Errors here are by clusters, the project's by {params.inference.method}: only coefficients are the same."
+    ]
 
 
 def _by_cohort(params: Any, spec: Spec, lines: list[str], times: EventTimes) -> Commands:
