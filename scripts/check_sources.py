@@ -158,5 +158,5 @@ if __name__ == "__main__":
             job.output.report,
             job.output.table,
             origin=job.params.origin,
-            own=[Path(path).parent for path in jobs.files(job.input)["observations"][1:]],
+            own=[Path(path).parent for path in jobs.files(job.input).get("observations", [])[1:]],
         )
