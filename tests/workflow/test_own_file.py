@@ -80,3 +80,44 @@ def test_a_run_and_what_an_edit_runs_again(own: Path) -> None:
     os.utime(own / "data" / "firms.csv")
     told = snakemake(own, "-n")
     assert all(job in told for job in JOBS) and "build_panel" not in told
+
+
+def launched(folder: Path, *arguments: str, code: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "nianjian", *arguments],
+        env={**ENVIRONMENT, "PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_it_is_exported_and_packed_without_a_book(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("exported")
+    write(folder, "firms.csv", panel())
+    workspace(folder, STUDY)
+    launched(folder, "run", "--cores", "2")
+    assert "up to date, in results/own/" in launched(folder, "run", "table", "2")
+    launched(folder, "export", "--cores", "2")
+    exports = {path.name for path in (folder / "results/own/studies/mine/export").iterdir()}
+    assert {"sample.dta", "estimates.xlsx", "table_2.do", "table_2.R"} <= exports
+    assert not (folder / "results/simulated/books").exists()
+    assert not (folder / "results/simulated/panel").exists()
+    package = folder / "packed"
+    launched(folder, "package", "mine", str(package), "--with-data")
+    assert "were not made here" in launched(folder, "verify", str(package), code=1)
+    run = [sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", "Snakefile"]
+    done = subprocess.run(
+        [*run, "--directory", "workspace"],
+        env={key: value for key, value in ENVIRONMENT.items() if key != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=package,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = launched(folder, "verify", str(package))
+    assert "1 of 1 data files" in told and "differ" not in told and "lacking" not in told

@@ -13,10 +13,11 @@ from documented import thesis
 from documented import write as write_documented
 from nianjian import plan
 from nianjian.files import sha256
-from nianjian.package.making import MANIFEST, own_files, package_study
+from nianjian.package.making import MANIFEST, _own_matrices, own_files, package_study
 from nianjian.package.verifying import verify_package
 from planned import plan_in
 from unit.own.test_own_studies import STUDY, made_of
+from workflow.test_own_inputs import write as write_own_inputs
 
 STUDIES = {"studies": ["mine"]}
 
@@ -95,3 +96,15 @@ def test_all_other_files_of_data_are_sources_too(tmp_path: Path) -> None:
     assert "data/thesis.dta" in found and len(found) > 1
     assert set(found) <= {f"data/{path.name}" for path in (folder / "data").iterdir()}
     assert STUDY["sample"]["file"] not in found
+
+
+def test_columns_beside_the_books_are_sources_too(tmp_path: Path) -> None:
+    write_own_inputs(tmp_path)
+    planned = plan_in(tmp_path, studies=["mine"]).plan
+    (study,) = planned.studies.studies
+    assert own_files(planned, study) == ["data/mine.xlsx", "data/stations.csv", "data/w.csv"]
+    assert _own_matrices(study) >= set(study.matrix_files(["mine"]))
+    (export,), (package,) = planned.stage("exports"), planned.stage("packages")
+    assert export.params["origin"].startswith("simulated | own: ") and "mine.xlsx" in export.params["origin"]
+    assert package.files == ["results/simulated/packages/mine/package.json"]
+    assert any(path.endswith("city_year.dta") for path in planned.exported)
