@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from documented import data, thesis, write
+from dofiles import DoFile
 from workflow.conftest import ENVIRONMENT, ROOT
 
 
@@ -29,5 +30,12 @@ def test_the_study_of_the_pages_runs(pages: list[str], tmp_path: Path) -> None:
     estimates = pd.read_parquet(made / "estimates" / "base.parquet").set_index(["kind", "term"])["estimate"]
     assert estimates["fit", "nobs"] == len(data())
     assert 0.1 < estimates["coefficient", "did"] < 0.3  # 0.2 was put in
+    export = subprocess.run(
+        [sys.executable, "-m", *call, "export"], env=ENVIRONMENT, capture_output=True, text=True, timeout=600
+    )
+    assert export.returncode == 0, export.stdout[-3000:] + export.stderr[-6000:]
+    scripts = sorted(made.glob("export/*.do"))
+    assert len(scripts) > 8 and [fault for path in scripts for fault in DoFile(path).faults] == []
+    assert not (folder / "results/simulated/books").exists()
     (said,) = folder.glob("results/*/sources.txt")
     assert "100.00 %" in said.read_text(encoding="utf8")

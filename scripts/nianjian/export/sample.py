@@ -150,7 +150,10 @@ def _facts(column: str, chain: Chain) -> dict[str, str]:
         return {"role": "flag"}
     if formula := chain.formula(column):
         facts = {"role": "variable", "formula": formula.expr, "items": " ".join(formula.items)}
-        return {**facts, "note": formula.note or ""}
+        heads = chain.own.heads() if chain.own is not None else {}
+        read = ", ".join(heads[name] for name in formula.items if name in heads)
+        source = {"source": f"{chain.own.file}, column {read}"} if chain.own is not None and read else {}
+        return {**facts, **source, "note": formula.note or ""}
     if policy := chain.policies.get(column):
         coding = f"coding {policy.coding}, starts {policy.starts}"
         role = "treatment" if column == chain.treatment else "policy"

@@ -91,6 +91,7 @@ def test_the_users_identifiers_lead_back_to_the_file(folder: Path, made: Made) -
         book.loc["firm", "role"] == "identifier"
         and book.loc["firm", "source"] == "data/firms.dta, column firm"
     )
+    assert book.loc["wy", "source"] == "data/firms.dta, column y"
     assert [fault for path in folder.glob("*.do") for fault in DoFile(path).faults] == []
 
 

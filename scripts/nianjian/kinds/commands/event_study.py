@@ -158,6 +158,8 @@ def _by_cohort(params: Any, spec: Spec, lines: list[str], times: EventTimes) -> 
         f"{model} <- {feols(spec, spec.column(params.outcome), regressors)}",
     ]
     lines[:0] = R_HELPERS.strip().splitlines()
+    if params.inference is not None:
+        return Commands(lines, [spec.name], ["fixest"], _otherwise(params))
     for k in inside:
         beyond = {"event_until": seen[seen <= k], "event_from": seen[seen >= k]}.get(terms[k], np.array([k]))
         cells = ", ".join(str(int(each)) for each in np.unique(beyond))
