@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -22,6 +22,8 @@ SHOWN = "config/studies/demo.yaml"
 
 class SomeStudy:
     """As much of a study as the ``complete`` of an estimator looks at."""
+
+    matrices: ClassVar[dict[str, Entry]] = {}
 
     def fail(self, key: str, what: str) -> DeclarationError:
         return DeclarationError(f"{SHOWN}, specs.one.{key}: {what}")

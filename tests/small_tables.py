@@ -111,6 +111,7 @@ class SomeStudy:
 
     def __init__(self, *specs: Entry) -> None:
         self.specs = {each.name: each for each in specs}
+        self.matrices: dict[str, Entry] = {}
 
     def fail(self, key: str, what: str) -> DeclarationError:
         return DeclarationError(f"demo.yaml, tables.3.{key}: {what}")

@@ -189,15 +189,13 @@ def fit(
     )  # fmt: skip
     score = logit.fit(units.treated.astype(float), units.x, covariates, context=context)
     distance = score.scores if scale == "score" else score.index
-    options = {"method": method, "kernel": kernel, "common_support": common_support} | matching
+    both = seekers == "all" and common_support == "minmax"
+    support: Support = "overlap" if both else common_support
+    options = {"method": method, "kernel": kernel, "common_support": support} | matching
     matches = match(distance, units.treated, **options, seekers=seekers, context=context)
-    att = std_error = np.nan
-    if unit == "city_year":
-        of_treated = matches
-        if seekers == "all":
-            cut = "overlap" if common_support == "minmax" else common_support
-            of_treated = match(distance, units.treated, **options | {"common_support": cut}, context=context)
-        att, std_error = effect_on_treated(numbers(frame, [outcome])[:, 0], units.treated, of_treated)
+    of_treated = matches if seekers == "treated" else match(distance, units.treated, **options)
+    y, pooled = numbers(frame, [outcome])[:, 0], unit == "city_year"
+    att, std_error = effect_on_treated(y, units.treated, of_treated) if pooled else (np.nan, np.nan)
     return MatchingFit(
         did=_regression(frame, units, matches, regression, model, spec),
         logit=score,

@@ -105,7 +105,7 @@ def needs(found: Iterable[Measured]) -> dict[str, dict[str, Any]]:
 def table(found: Sequence[Measured], declared: Mapping[str, Any]) -> str:
     """The page: a row a rule and set of books."""
     rows = []
-    for rule in STEMS.values():
+    for rule in dict.fromkeys(STEMS.values()):
         for books in dict.fromkeys(each.books for each in found):
             own = [each for each in found if (each.rule, each.books) == (rule, books)]
             if own:

@@ -140,7 +140,7 @@ study(
 study("`paper: ../../secret`", "a file below config/published", "paper", value="../../secret")
 study(
     "`treatment.policy: ../x`",
-    "a name of small letters, digits and single underscores",
+    "expected the name of a list, such as low_carbon, or a file of the workspace",
     "treatment",
     "policy",
     value="../x",

@@ -103,7 +103,8 @@ def test_the_treatment_is_instrumented_unless_another_is_named():
         ("event_study", ["y", "x", "city", "year"]),
         ("placebo", ["y", "policy", "x", "city", "year"]),
         ("psm_did", ["y", "policy", "x", "city", "year", "size"]),
-        ("iv", ["y", "policy", "x", "city", "year", "d", "z"]),
+        # What is instrumented stands in the place of the treatment.
+        ("iv", ["y", "x", "city", "year", "d", "z"]),
         # A mediator, or a group, may be missing.
         ("mediation", ["y", "policy", "x", "city", "year"]),
         ("heterogeneity", ["y", "policy", "x", "city", "year"]),

@@ -56,7 +56,7 @@ def test_cells_know_their_rows():
 def test_notes_say_what_stands_there():
     notes = [note["en"] for note in build().notes]
     assert any("mean over treated city-years" in note for note in notes)
-    assert any("clustered" in note and "p < 0.01" in note for note in notes)
+    assert any("clustered" in note and "p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.01" in note for note in notes)
 
 
 def test_without_an_overall_effect_it_is_refused():
