@@ -189,8 +189,7 @@ def fit(
     )  # fmt: skip
     score = logit.fit(units.treated.astype(float), units.x, covariates, context=context)
     distance = score.scores if scale == "score" else score.index
-    both = seekers == "all" and common_support == "minmax"
-    support: Support = "overlap" if both else common_support
+    support = "overlap" if (seekers, common_support) == ("all", "minmax") else common_support
     options = {"method": method, "kernel": kernel, "common_support": support} | matching
     matches = match(distance, units.treated, **options, seekers=seekers, context=context)
     of_treated = matches if seekers == "treated" else match(distance, units.treated, **options)
