@@ -42,7 +42,8 @@ class Study(StudyNames):
     ----------
     name : the study's id, or that of a variant
     variant : what the variant is called; None for the study itself
-    folder : of its results, relative to the workspace
+    results, folder : of results of its kind, and of its own, relative to the workspace
+    shared : folder of what all studies of a run share
     formulas : parsed formula of every variable and group
     matrices, indices, specs, tables, figures : entries by name, complete
 
@@ -67,7 +68,7 @@ class Study(StudyNames):
     ) -> None:
         super().__init__(model, shown, items, own)
         self.name, self.kinds, self.layers, self.variant = name, kinds, layers, variant
-        self.results = results
+        self.shared = results
         # What is made from an own file is of no set of books.
         self.results = OWN_RESULTS if own else results
         self.folder = f"{self.results}/studies/{name}"
@@ -325,11 +326,11 @@ class Study(StudyNames):
         text = read_text(
             self.layers.file(f"reference/{name}", self.shown), self.layers.shown(f"reference/{name}")
         )
-        return store.keep_text(text, f"{self.results}/declared", name)
+        return store.keep_text(text, f"{self.shared}/declared", name)
 
     def drawing(self, name: str) -> str:
         """A file that all figures share."""
-        return f"{self.results}/drawing/{name}"
+        return f"{self.shared}/drawing/{name}"
 
     def used_columns(self, references: Sequence[Reference]) -> list[str]:
         """Columns that names and conditions stand for."""
@@ -400,7 +401,7 @@ class Study(StudyNames):
         return (
             store.keep_text(
                 read_text(found, self.layers.shown(f"published/{paper}.csv")),
-                f"{self.results}/declared",
+                f"{self.shared}/declared",
                 found.name,
             )
             if found
