@@ -127,9 +127,11 @@ def test_a_run_that_is_stopped_or_fails_says_why_once_and_how_to_go_on(tmp_path:
     corrections.write_text("corrections: []\n", encoding="utf8")
     arguments = ["--snakefile", str(ROOT / "Snakefile"), "--config", f"raw_root={folder}", "studies=[]"]
     command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments, "--", COVERAGE]
+    # Started by a shell in the background, the tests would ignore what the run is to be stopped by.
     run = subprocess.Popen(
-        command, cwd=mine, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+        command, cwd=mine, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     assert run.stderr is not None
     before = next(line for line in run.stderr if "Reading city_yearbook_2013" in line)
     os.killpg(run.pid, signal.SIGINT)
