@@ -9,7 +9,10 @@ import pytest
 
 import exported
 from nianjian.export.formats import FORMATS
+from nianjian.export.study import places
+from nianjian.language import Text
 from nianjian.plan import exports
+from small_books import CONFIG
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +85,12 @@ def test_weights_are_a_square_in_the_order_of_the_cities(folder):
     assert frame["city"].tolist() == exported.CODES
     assert list(frame)[1:] == [f"w_{code}" for code in exported.CODES]
     assert (frame.drop(columns="city").sum(axis=1) - 1).abs().max() < 1e-12
+
+
+def test_names_of_cities_are_names_of_one_city_each():
+    """Other programs refuse labels of which two are the same."""
+    known = places(CONFIG / "reference" / "cities.csv")["city"]
+    assert known["360900"] == Text.of(en="Yichun (Jiangxi)", zh="宜春市")
+    assert known["370100"] == Text.of(en="Jinan", zh="济南市")
+    for language in ("en", "zh"):
+        assert len({name[language] for name in known.values()}) == len(known)
