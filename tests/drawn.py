@@ -246,7 +246,7 @@ def a_study(**entries: Any) -> Study:
     study = Study.__new__(Study)
     StudyNames.__init__(study, SimpleNamespace(), "config/studies/demo.yaml", {})  # type: ignore[arg-type]
     study.reference = lambda name: f"R/declared/{name}"  # type: ignore[method-assign]
-    study.name, study.results, study.folder = "demo", "R", "R/studies/demo"
+    study.name, study.shared, study.folder = "demo", "R", "R/studies/demo"
     found = kinds()
     for group, family in (("specs", "estimators"), ("indices", "indices")):
         own = entries.get(group, {})
