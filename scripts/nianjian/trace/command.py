@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nianjian import plan
-from nianjian.trace.answers import answer
 
 if TYPE_CHECKING:
     from nianjian.plan.planning import Plan
@@ -39,6 +38,9 @@ def show(planned: Plan, asked: Mapping[str, str]) -> str:
     NianjianError
         If something is missing or there is no such number.
     """
+    # Every call of the launcher reads the arguments of this command: pandas waits until a walk is made.
+    from nianjian.trace.answers import answer
+
     found = answer(planned, asked, USAGE)
     if str(asked.get("json", "")).lower() in ("true", "1", "yes"):
         return json.dumps(found.plain(), ensure_ascii=False, indent=1, default=str)
