@@ -73,6 +73,13 @@ def check_parts(params: Any, study: Study) -> Any:
     return params
 
 
+def check_lagged(params: Any, study: Study) -> Any:
+    """What is lagged must be a regressor, and the matrix one that the models take."""
+    for position, name in enumerate(params.lagged or []):
+        study.check_known(f"lagged[{position}]", name, params.regressors, "regressor of this spec")
+    return check_rows(params, study)
+
+
 def check_rows(params: Any, study: Study) -> Any:
     """Spatial panel models need matrices whose rows sum to one."""
     for each in references(params):

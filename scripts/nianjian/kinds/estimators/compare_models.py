@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.kinds.base import Chunks, Matrix
-from nianjian.spatial.params import SpatialParams, keep_islands, message
+from nianjian.spatial.params import SpatialParams, check_rows, keep_islands, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,9 @@ class Params(SpatialParams):
             what = "two matrices or two models, at least"
             raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self
+
+
+complete = check_rows
 
 
 def pieces(params: Params) -> int:

@@ -12,12 +12,11 @@ from pydantic_core import PydanticCustomError
 
 from nianjian.estimators.params import EstimatorParams
 from nianjian.kinds.base import Column, FixedEffects, Matrix
-from nianjian.spatial.params import keep_islands, of_cities_and_years
+from nianjian.spatial.params import check_lagged, keep_islands, of_cities_and_years
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from nianjian.declarations.study import Study
     from nianjian.kinds.context import EstimatorContext
 
 HORIZONS = ("short_run", "long_run")
@@ -76,11 +75,7 @@ class Params(EstimatorParams):
         return self
 
 
-def complete(params: Params, study: Study) -> Params:
-    """What is lagged must be a regressor."""
-    for position, name in enumerate(params.lagged or []):
-        study.check_known(f"lagged[{position}]", name, params.regressors, "regressor of this spec")
-    return params
+complete = check_lagged
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:

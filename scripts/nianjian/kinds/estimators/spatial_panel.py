@@ -12,12 +12,11 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.kinds.base import Column, Matrix
-from nianjian.spatial.params import SpatialParams, check_rows, keep_islands
+from nianjian.spatial.params import SpatialParams, check_lagged, keep_islands
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from nianjian.declarations.study import Study
     from nianjian.kinds.context import EstimatorContext
 
 DURBIN = ("sdm", "slx", "sdem")
@@ -78,12 +77,7 @@ class Params(SpatialParams):
         return self
 
 
-def complete(params: Params, study: Study) -> Params:
-    """What is lagged must be a regressor."""
-    for position, name in enumerate(params.lagged or []):
-        study.check_known(f"lagged[{position}]", name, params.regressors, "regressor of this spec")
-    check_rows(params, study)
-    return params
+complete = check_lagged
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:

@@ -303,24 +303,26 @@ def test_a_declaration_names_files_that_are_there(tmp_path):
 
 
 @pytest.mark.parametrize("standardise", ["none", "spectral"])
-def test_spatial_panels_refuse_rows_that_do_not_sum_to_one(tmp_path, standardise):
+@pytest.mark.parametrize(
+    ("own", "key"),
+    [
+        ({"estimator": "spatial_panel", "matrix": "mine"}, "matrix"),
+        ({"estimator": "dynamic_spatial_panel", "matrix": "mine"}, "matrix"),
+        ({"estimator": "compare_models", "matrices": ["mine"]}, r"matrices\[0\]"),
+        ({"estimator": "compare_matrices", "matrices": ["mine", "mine2"]}, r"matrices\[0\]"),
+    ],
+)
+def test_spatial_panels_refuse_rows_that_do_not_sum_to_one(tmp_path, standardise, own, key):
     import small_studies
 
     def declared(study):
-        study["spatial_weights"] = {
-            "mine": {"kind": "file", "file": "data/w.csv", "standardise": standardise}
-        }
-        study["specs"]["sdm"] = {
-            "estimator": "spatial_panel",
-            "outcome": "lngdp",
-            "controls": ["lnpop"],
-            "matrix": "mine",
-            "model": "sdm",
-        }
+        mine = {"kind": "file", "file": "data/w.csv", "standardise": standardise}
+        study["spatial_weights"] = {"mine": mine, "mine2": mine}
+        study["specs"]["space"] = {"outcome": "lngdp", "controls": ["lnpop"], "cluster": None, **own}
 
     put("w.csv", csv(square(NAMES)))
     with pytest.raises(
         DeclarationError,
-        match=f"specs.sdm.matrix: matrix 'mine' has standardise: {standardise}, but the model needs",
+        match=f"specs.space.{key}: matrix 'mine' has standardise: {standardise}, but the model needs",
     ):
         small_studies.read(small_studies.write(tmp_path / "config", declared))
