@@ -243,7 +243,7 @@ class OwnTable:
     def _label(self, at: int) -> str:
         value = self.page.at(at, self.unit_column)
         text = tidy(shown(value.value if isinstance(value, Labelled) else value))
-        return "" if self._is_missing(text) else text
+        return "" if self.is_missing(text) else text
 
     def _period(self, at: int) -> Period | None:
         if self.year_column is None:
@@ -258,7 +258,8 @@ class OwnTable:
 
     # -- cells
 
-    def _is_missing(self, text: str) -> bool:
+    def is_missing(self, text: str) -> bool:
+        """Whether a cell's text stands for a missing value."""
         plain = fold(text).casefold()
         return (
             plain in MISSING or text.strip() in self.wanted.na or STATA_MISSING.fullmatch(plain) is not None
@@ -274,17 +275,13 @@ class OwnTable:
                 value = row.label  # in merged cells too
             if isinstance(value, Labelled | StataTime):
                 value = value.value
-            if not (isinstance(value, str) and self._is_missing(value)):
+            if not (isinstance(value, str) and self.is_missing(value)):
                 yield row.at, value
 
     def _is_number(self, value: Any, mark: Literal[".", ","] = ".") -> bool:
         if isinstance(value, str):
             return read_number(value, mark) is not None
         return isinstance(value, int | float)
-
-    def is_blank(self, text: str) -> bool:
-        """Whether a cell's text stands for a missing value."""
-        return self._is_missing(text)
 
     def number_of(self, value: Any) -> float | None:
         """The number that a cell holds, None if it is none."""
@@ -347,11 +344,6 @@ class OwnTable:
     def written(self, at: int, col: int) -> str:
         """A cell as it stands in the file."""
         return self.page.text(at, col)
-
-
-def read(root: str | Path, wanted: Wanted) -> OwnTable:
-    """The table of a file; see :class:`OwnTable`."""
-    return OwnTable(root, wanted)
 
 
 def usable(name: str) -> bool:

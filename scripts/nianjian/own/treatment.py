@@ -107,7 +107,7 @@ def _year(table: OwnTable, row: Row, column: int, last: int) -> int | None:
     text = table.written(row.at, column)
     value = table.page.value(row.at, column)
     number = table.number_of(value)
-    if number is None and table.is_blank(text):
+    if number is None and table.is_missing(text):
         return None
     if number is not None and (number <= 0 or number > last):
         return None
