@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import composite, dea, disparities, fixed_effects, placebo, reading, spatial
+from bench import composite, dea, disparities, fixed_effects, modern, placebo, reading, spatial
 from bench.scale import run
 
 if __name__ == "__main__":
@@ -33,5 +33,7 @@ if __name__ == "__main__":
     dea.bench_productivity()
     fixed_effects.bench_twfe()
     placebo.bench()
+    modern.bench_wild_bootstrap()
+    modern.bench_frontiers()
     spatial.bench()
     run.main(["--short"])

@@ -405,16 +405,3 @@ def test_errors_of_one_method():
         fits.stack(frame, setting(window=(-1, 1), anticipation=1))
     with pytest.raises(EstimationError, match="no event time is left"):
         fits.callaway_santanna(frame, setting(), balance=30)
-
-
-def test_speed():
-    """300 cities, 18 years, six cohorts, two covariates: well under a second each."""
-    import time
-
-    cohorts = (2005, 2007, 2009, 2011, 2013, 2015, np.nan)
-    frame = panel(cities=300, years=18, cohorts=cohorts)
-    for method, fit in METHODS.items():
-        controls = ["x", "z"] if method in ("callaway_santanna", "imputation", "dcdh") else ["x"]
-        started = time.perf_counter()
-        fit(frame, setting(controls=controls))
-        assert time.perf_counter() - started < 5, method

@@ -1,7 +1,5 @@
 """The two-stage bootstrap: what it finds, on what it rests, and where it stops."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -89,10 +87,3 @@ def test_too_few_units_off_the_frontier():
         EstimationError, match=r"spec one: \d of 9 city-years lie off the frontier, too few for 3"
     ):
         two_stage(x, y, z, pooled(9), rng=np.random.default_rng(0), context="spec one: ")
-
-
-def test_a_bootstrap_of_280_cities_takes_seconds():
-    x, y, z, _ = units(280)
-    start = time.process_time()
-    two_stage(x, y, z, pooled(280), frontiers=100, draws=2000, rng=np.random.default_rng(0))
-    assert time.process_time() - start < 30

@@ -1,13 +1,10 @@
 """The wild cluster bootstrap against refits of every draw, and properties of its intervals."""
 
 import itertools
-import time
 
 import numpy as np
 import pytest
 
-from nianjian.numerics.absorb import partial_out
-from nianjian.numerics.by_cluster import by_cluster
 from nianjian.numerics.wild_bootstrap import DISTRIBUTIONS, cluster_weights, wild_bootstrap
 from unit.numerics.test_by_cluster import absorbed, dense, made_up
 
@@ -141,15 +138,3 @@ def test_shared_vectors_are_taken_as_they_are():
     given = wild_bootstrap(data, 0, np.random.default_rng(5), vectors=vectors)
     own = wild_bootstrap(data, 0, np.random.default_rng(6))
     np.testing.assert_allclose(given.drawn, own.drawn)
-
-
-@pytest.mark.slow
-def test_ten_thousand_draws_of_280_clusters_take_well_under_a_second():
-    rng = np.random.default_rng(0)
-    unit, period = np.repeat(np.arange(280), 18), np.tile(np.arange(18), 280)
-    x = rng.normal(size=(len(unit), 6))
-    within = partial_out(np.column_stack([x @ np.ones(6) + rng.normal(size=len(x)), x]), [unit, period])
-    start = time.perf_counter()
-    data = by_cluster(within[:, 0], within[:, 1:], [unit, period], unit, np.ones(len(unit)))
-    wild_bootstrap(data, 0, rng)
-    assert time.perf_counter() - start < 1

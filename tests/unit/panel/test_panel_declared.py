@@ -297,12 +297,11 @@ def test_a_panel_of_an_unknown_item_or_scope_is_refused():
             PanelDeclarations.load(CONFIG, panels={name: {column: value.model_copy(update=change)}})
 
 
-def test_loading_is_quick_and_imports_neither_pandas_nor_pint():
+def test_loading_imports_neither_pandas_nor_pint():
     told = (
-        "import sys, time; from nianjian.panel.declared import PanelDeclarations\n"
-        f"def load(): return PanelDeclarations.load({str(CONFIG)!r}, ['city_yearbook.yaml'])\n"
-        "load(); start = time.process_time(); load()\n"
-        "print(time.process_time() - start, *({'pandas', 'numpy', 'pint'} & set(sys.modules)))"
+        "import sys; from nianjian.panel.declared import PanelDeclarations\n"
+        f"PanelDeclarations.load({str(CONFIG)!r}, ['city_yearbook.yaml'])\n"
+        "print(*({'pandas', 'numpy', 'pint'} & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", told],
@@ -311,9 +310,7 @@ def test_loading_is_quick_and_imports_neither_pandas_nor_pint():
         check=True,
         env={"PYTHONPATH": ":".join(sys.path)},
     )
-    seconds, *heavy = done.stdout.split()
-    assert heavy == []
-    assert float(seconds) < 0.6  # a thousand items
+    assert done.stdout.split() == []
 
 
 def test_a_workspaces_cities_hide_the_projects(tmp_path):

@@ -1,7 +1,5 @@
 """Dynamic spatial panel models: against a dense likelihood, under what must not change them, and where they stop."""
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -255,13 +253,3 @@ def test_panels_that_are_too_short_have_gaps_or_islands(weights, panel):
     fitted = dynamic.fit(y, x, weights, regressors=NAMES)
     with pytest.raises(EstimationError, match="1 draws give no standard error"):
         dynamic_effects.effects(fitted, draws=1)
-
-
-def test_280_cities_and_15_years_take_well_under_a_second():
-    weights = neighbours(280)
-    y, x = simulate_dynamic(weights, 15, np.random.default_rng(8), beta=(1.0, -0.5), theta=(0.3, 0.2))
-    prepared = prepare(weights)
-    start = time.process_time()
-    fitted = dynamic.fit(y, x, prepared, regressors=NAMES)
-    dynamic_effects.effects(fitted, draws=1000)
-    assert time.process_time() - start < 2
