@@ -137,8 +137,11 @@ class Kind:
         return getattr(self.module, name)
 
     def option(self, name: str, default: Any) -> Any:
-        """A constant of the module, such as ``PARTS`` of an index; the default where it has none."""
-        return getattr(self.module, name, default)
+        """A constant of the module, such as ``PARTS`` of an index, or of its ``Params``, where several kinds share it.
+
+        The default where there is none.
+        """
+        return getattr(self.module, name, getattr(self.params, name, default))
 
     def read(self, declared: Mapping[str, Any], shown: str = "", key: str = "") -> Params:
         """Check a declaration.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -78,6 +78,18 @@ class Setting:
             key=self.key,
             spec=self.spec,
         )
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What regressions on a sample are told alike."""
+        return {
+            "outcome": self.outcome,
+            "controls": self.controls,
+            "treatment": self.treatment,
+            "generator": self.generator,
+            "key": self.key,
+            "spec": self.spec,
+        }
 
     @property
     def shown(self) -> tuple[float, float]:
@@ -333,15 +345,10 @@ def sun_abraham(
     """The saturated event study; see :func:`nianjian.estimators.staggered.sun_abraham.fit`."""
     return saturated.fit(
         setting.sample(frame),
-        outcome=setting.outcome,
-        controls=setting.controls,
+        **setting.told,
         absorb=absorb,
         weights=setting.weights,
-        treatment=setting.treatment,
         window=setting.shown,
-        generator=setting.generator,
-        key=setting.key,
-        spec=setting.spec,
     )
 
 
@@ -356,16 +363,11 @@ def stack(
     """Stacked event studies; see :func:`nianjian.estimators.staggered.stacked.fit`."""
     return stacked.fit(
         setting.sample(frame),
-        outcome=setting.outcome,
-        controls=setting.controls,
-        treatment=setting.treatment,
+        **setting.told,
         window=setting.window,
         never=control == "never",
         weighting=weighting,
         level=level,
-        generator=setting.generator,
-        key=setting.key,
-        spec=setting.spec,
     )
 
 
@@ -381,18 +383,13 @@ def extended(
     """Extended two-way fixed effects; see :func:`nianjian.estimators.staggered.etwfe.fit`."""
     return etwfe.fit(
         setting.sample(frame),
-        outcome=setting.outcome,
-        controls=setting.controls,
+        **setting.told,
         weights=setting.weights,
-        treatment=setting.treatment,
         never=control == "never",
         interact=interact,
         level=level,
         family=family,
         window=setting.shown,
-        generator=setting.generator,
-        key=setting.key,
-        spec=setting.spec,
     )
 
 

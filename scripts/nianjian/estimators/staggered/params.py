@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.kinds.base import Cluster, Column, Condition, FixedEffects, Params, SplitColumn
+from nianjian.kinds.base import ROBUST, Cluster, Column, Condition, FixedEffects, Params, SplitColumn
 
 if TYPE_CHECKING:
     from nianjian.estimators.staggered.fits import Setting
     from nianjian.kinds.context import EstimatorContext
-
-TABLE_ROWS = (("effect", "att"), ("effect", "mean_post"))
-"""Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
-TABLE_STATISTICS = (
-    {"term": "pretrend", "kind": "test", "bracket": "p_value"},
-    "nobs",
-    "units",
-    "cohorts",
-    "clusters",
-)
-"""Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
-FIGURES = ("event_study",)
-"""Kinds of figures that its results make."""
 
 
 def _in_order(value: list[int]) -> list[int]:
@@ -41,6 +28,25 @@ Control = Literal["never", "not_yet"]
 
 class StaggeredParams(Params):
     """Effects of a treatment that cities take up in different years."""
+
+    NEEDS_TREATMENT: ClassVar[bool] = True
+    """They read the first treated year of every city."""
+    PRE_TRENDS: ClassVar[bool] = True
+    """Their leads and the joint test of these stand on the page of a paper."""
+    COMPANION: ClassVar[bool] = True
+    """A regression or event study may name them under `companions`."""
+    TABLE_ROWS: ClassVar[tuple[tuple[str, str], ...]] = (("effect", "att"), ("effect", "mean_post"))
+    """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
+    TABLE_STATISTICS: ClassVar[tuple[object, ...]] = (
+        {"term": "pretrend", "kind": "test", "bracket": "p_value"},
+        "nobs",
+        "units",
+        "cohorts",
+        "clusters",
+    )
+    """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
+    FIGURES: ClassVar[tuple[str, ...]] = ("event_study",)
+    """Kinds of figures that their results make."""
 
     outcome: Column = Field(description="variable, index or dimension of an index")
     treatment: SplitColumn | None = Field(
@@ -68,6 +74,13 @@ class StaggeredParams(Params):
         description="intervals of the effects: for all event times (cohorts, years) together, or one by one",
     )
     draws: int = Field(1000, ge=100, description="draws of the multiplier bootstrap of simultaneous bands")
+
+    @model_validator(mode="after")
+    def _over_cities(self) -> Self:
+        if self.cluster == ROBUST:
+            what = f"a column under cluster, or null for each city: errors are sums over cities, not {ROBUST}"
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        return self
 
     def setting(self, context: EstimatorContext) -> Setting:
         """What the functions on samples are told."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from nianjian.estimators.staggered import params as staggered
 from nianjian.estimators.staggered.params import AnticipationParams
 from nianjian.kinds.base import FixedEffects
 
@@ -18,13 +17,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
-NEEDS_TREATMENT = True
-"""It reads the first treated year of every city."""
-PRE_TRENDS = True
-"""Its leads and their joint test stand on the page of a paper."""
-COMPANION = TRENDS = True
-"""A regression or event study may name it under `companions`, also one with trends of the cities."""
-TABLE_ROWS, TABLE_STATISTICS, FIGURES = staggered.TABLE_ROWS, staggered.TABLE_STATISTICS, staggered.FIGURES
+TRENDS = True
+"""It may stand beside a regression with trends of the cities."""
 
 
 class Params(AnticipationParams):

@@ -7,21 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nianjian.estimators.staggered import params as staggered
 from nianjian.estimators.staggered.params import AbsorbParams
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from nianjian.kinds.context import EstimatorContext
-
-NEEDS_TREATMENT = True
-"""It reads the first treated year of every city."""
-PRE_TRENDS = True
-"""Its leads and their joint test stand on the page of a paper."""
-COMPANION = True
-"""A regression or event study may name it under `companions`."""
-TABLE_ROWS, TABLE_STATISTICS, FIGURES = staggered.TABLE_ROWS, staggered.TABLE_STATISTICS, staggered.FIGURES
 
 
 class Params(AbsorbParams):

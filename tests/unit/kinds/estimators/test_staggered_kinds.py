@@ -100,6 +100,7 @@ def test_options_of_one_kind_move_its_estimates(panel, kind, changes, key):
         ("imputation", {"window": [1, 3]}, "two event times, the first before 0"),
         ("imputation", {"leads": -1}, "leads: .*at least 0"),
         ("imputation", {"cluster": ["city", "year"]}, r"specs\.one\.cluster"),
+        ("imputation", {"cluster": "robust"}, "errors are sums over cities, not robust"),
         ("stacked", {"weighting": "none"}, "expected one of corrected, equal, got 'none'"),
         ("etwfe", {"family": "logit"}, "expected one of gaussian, poisson, got 'logit'"),
         ("dcdh", {"anticipation": 1}, "unknown key 'anticipation'"),
