@@ -23,13 +23,10 @@ def main() -> None:
 
 if __name__ == "__main__":
     if "snakemake" in globals():
-        import shutil
-
         from nianjian import jobs
 
         with jobs.logged(snakemake) as job:  # noqa: F821
             folder = Path(jobs.files(job.output)["package"][0]).parent
-            shutil.rmtree(folder, ignore_errors=True)
-            package_study(job.params.study, folder, config={"books": job.params.books})
+            package_study(job.params.study, folder, config={"books": job.params.books}, again=True)
     else:
         main()

@@ -7,7 +7,7 @@ import json
 import platform
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,17 +79,19 @@ def package_study(
     workspace: str | Path = ".",
     with_sample: bool | None = None,
     with_data: bool = False,
+    again: bool = False,
 ) -> Package:
-    """Write the replication package of a study that was run.
+    """Write the replication package of a study that was run: whole, or not at all.
 
     Parameters
     ----------
     study : id, or study-variant
-    folder : to make; it must not exist, or be empty
+    folder : to make; it must not exist, or be empty, unless ``again``
     config : what Snakemake's command line would say: ``{"books": "real"}``
     workspace : folder that holds ``results`` and perhaps ``config``
     with_sample : whether the sample, which holds the numbers of books or own files, is in it; None: where they all may be in it
     with_data : whether the user's own files are in it: they are his to pass on
+    again : whether a package that is there is replaced, once the new one is whole
 
     Raises
     ------
@@ -97,11 +99,20 @@ def package_study(
         If there is no such study, it was not run to its end, or the folder holds something already.
     """
     folder = Path(folder).absolute()
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(folder.iterdir()) and not again:
         raise InputError(f"{folder}: is there already and not empty; name a new folder")
-    # Plans name all files relative to the workspace.
-    with contextlib.chdir(workspace):
-        return _packed(study, folder, config or {}, with_sample, with_data)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        # Plans name all files relative to the workspace.
+        with contextlib.chdir(workspace):
+            made = _packed(study, part, config or {}, with_sample, with_data)
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return replace(made, folder=folder)
 
 
 def _packed(

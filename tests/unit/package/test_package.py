@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nianjian.errors import InputError
+from nianjian.package import making
 from nianjian.package.making import MANIFEST, package_study
 from nianjian.package.verifying import verify_package
 
@@ -128,3 +129,20 @@ def test_what_cannot_be_packed_is_said(workspace, package, tmp_path):
     next((own / "results/simulated/studies/small/tables").glob("*.tex")).unlink()
     with pytest.raises(InputError, match=r"1 of \d+ outputs are not there, such as .*\.tex; run snakemake"):
         package_study("small", tmp_path / "package", workspace=own)
+
+
+def test_a_package_is_replaced_by_a_whole_one_or_not_at_all(workspace, tmp_path, monkeypatch):
+    folder = tmp_path / "package"
+    package_study("small", folder, workspace=workspace)
+    (folder / "mine.txt").write_text("a note", encoding="utf8")
+
+    def stopped(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(making.readme, "text", stopped)
+    with pytest.raises(OSError, match="no space left"):
+        package_study("small", folder, workspace=workspace, again=True)
+    assert (folder / "mine.txt").is_file() and (folder / "README.md").is_file()
+    monkeypatch.undo()
+    package_study("small", folder, workspace=workspace, again=True)
+    assert not (folder / "mine.txt").exists() and [path.name for path in tmp_path.iterdir()] == ["package"]
