@@ -101,15 +101,11 @@ class Cities:
             If it is none, or several are called so.
         """
         plain = _plain(str(text))
-        number = _CODE.fullmatch(plain)
-        if number is not None:
-            code = int(number[1].ljust(6, "0"))
-            if code in self._codes:
-                return self._codes[code]
-            raise UnknownCity(f"no city has the code '{text}'{self._near(str(code))}")
-        found = self._names.get(plain) or self._names.get(self._without_province(plain), set())
+        found = self._called(plain)
         if len(found) == 1:
             return next(iter(found))
+        if (code := _code(plain)) is not None:
+            raise UnknownCity(f"no city has the code '{text}'{self._near(str(code))}")
         if found:
             several = ", ".join(f"{code} {self.by_code[code].name}" for code in sorted(found))
             raise UnknownCity(f"'{text}' is the name of several cities ({several}); give the code")
@@ -132,11 +128,13 @@ class Cities:
 
     def knows(self, text: str) -> bool:
         """Whether a text is a city's code or name."""
-        try:
-            self.code(text)
-        except UnknownCity:
-            return False
-        return True
+        return len(self._called(_plain(text))) == 1
+
+    def _called(self, plain: str) -> set[int]:
+        """Codes of all cities that a folded text stands for."""
+        if (code := _code(plain)) is not None:
+            return {self._codes[code]} if code in self._codes else set()
+        return self._names.get(plain) or self._names.get(self._without_province(plain), set())
 
     def _near(self, code: str) -> str:
         """The city that a district's or county's code belongs to, or one with a similar code."""
@@ -167,6 +165,12 @@ class Cities:
             if province is not None and any(self.by_code[code].province == province for code in found):
                 return plain[cut:]
         return plain
+
+
+def _code(plain: str) -> int | None:
+    """The six-digit code that a folded text is, None if it is a name."""
+    number = _CODE.fullmatch(plain)
+    return None if number is None else int(number[1].ljust(6, "0"))
 
 
 def _plain(name: str) -> str:
