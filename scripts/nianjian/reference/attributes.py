@@ -19,8 +19,6 @@ from nianjian.reference.tables import Row, Table
 By = Literal["city", "province", "city_year", "year"]
 Owner = tuple[int, int]
 """Code of a city or province, and a year; 0 for what a row is not of."""
-Values = tuple[tuple[int, str], ...] | tuple[tuple[int, float], ...]
-"""(code of a city or province, its value), sorted; those without a value are left out."""
 Dated = tuple[tuple[int, int, str | float], ...]
 """(code of a city or 0, year, its value), sorted."""
 YEARS = ("year", "年份", "年度", "年", "时间")
@@ -29,21 +27,6 @@ PROVINCES = ("province", "province_name", "省份", "省", "省级", "省代码"
 
 
 def values(
-    layers: Layers,
-    cities: Cities,
-    file: str,
-    column: str,
-    context: str,
-    *,
-    by: By = "city",
-    words: bool = True,
-) -> Values:
-    """Values of an attribute that does not change; see :func:`held`."""
-    found = held(layers, cities, file, column, context, by=by, words=words)
-    return tuple((code, value) for (code, _), value in found)  # type: ignore[return-value]
-
-
-def held(
     layers: Layers,
     cities: Cities,
     file: str,

@@ -138,11 +138,6 @@ def listed(
     return Listed(members, spells, shown)
 
 
-def members(layers: Layers, cities: Cities, policy: str, coding: str | None, context: str) -> Members:
-    """Cities that a policy reaches, with the years of their approvals; see :func:`listed`."""
-    return listed(layers, cities, policy, coding, context).members
-
-
 def _file(layers: Layers, policy: str, context: str) -> tuple[Path, str]:
     found = find(layers, policy)
     if found is not None:

@@ -193,7 +193,7 @@ def _attribute(study: Study, name: str, book: Cities) -> Attribute:
     context = f"{study.shown}, attributes.{name}"
     _check_places(study, context, "a file of attributes names places")
     said = "unit" in each.model_fields_set or bool(each.values) or not each.file.startswith(DATA)
-    found = attributes.held(
+    found = attributes.values(
         study.layers,
         book,
         each.file,

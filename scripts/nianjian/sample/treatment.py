@@ -84,6 +84,8 @@ def by_spells(policy: Policy, grid: Grid) -> pd.DataFrame:
     first: dict[int, int] = {}
     for spell in policy.spells:
         start = spell.start + late
+        # ASSUME: the year in which a policy ends is its last, unless `ends: year_before` is declared; times of one city that touch
+        # or overlap without doses are one.
         end = np.inf if spell.end is None else spell.end - early
         treated[(city == spell.city) & (year >= start) & (year <= end)] = spell.dose
         if end >= start:

@@ -13,8 +13,9 @@ from nianjian.reference import attributes, cities
 CONTEXT = "config/studies/demo.yaml, attributes.region"
 
 
-def values(layers: Layers, file: str, column: str, **more: Any) -> attributes.Values:
-    return attributes.values(layers, cities.load(layers), file, column, CONTEXT, **more)
+def values(layers: Layers, file: str, column: str, **more: Any) -> tuple[tuple[int, str | float], ...]:
+    found = attributes.values(layers, cities.load(layers), file, column, CONTEXT, **more)
+    return tuple((code, value) for (code, _), value in found)
 
 
 def test_words_and_numbers_by_city_and_by_province():
@@ -68,7 +69,7 @@ def test_a_wrong_row_names_its_line(write, content, by, message):
 
 
 def own(layers: Layers, **more: Any) -> Any:
-    return attributes.held(layers, cities.load(layers), "data/own.csv", "站数", CONTEXT, **more)
+    return attributes.values(layers, cities.load(layers), "data/own.csv", "站数", CONTEXT, **more)
 
 
 def test_a_file_of_the_workspace_with_columns_of_any_names(write):
@@ -126,7 +127,7 @@ def test_a_list_of_cities_and_one_whose_heads_are_missing(write):
 def test_a_file_that_the_workspace_lacks_names_those_that_it_has(write):
     layers = write("../data/stations.csv", "城市,站数\n北京,1\n")
     with pytest.raises(DeclarationError) as caught:
-        attributes.held(layers, cities.load(layers), "data/station.csv", "站数", CONTEXT)
+        attributes.values(layers, cities.load(layers), "data/station.csv", "站数", CONTEXT)
     assert str(caught.value) == (
         f"{CONTEXT}.file: the workspace has no data/station.csv; did you mean 'data/stations.csv'?"
     )

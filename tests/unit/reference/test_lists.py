@@ -75,7 +75,7 @@ def test_rows_name_known_cities_dates_and_a_source(name, known):
 
 @pytest.mark.parametrize(("name", "coding"), [(n, c) for n, codings in CODINGS.items() for c in codings])
 def test_the_reader_codes_every_list(name, coding, cities_2020):
-    members = policies.members(Layers(), cities.load(Layers()), name, coding, "x")
+    members = policies.listed(Layers(), cities.load(Layers()), name, coding, "x").members
     coded = treatment(members, cities_2020, range(2000, 2024), starts="approval_year")
     reached = set(coded.loc[coded["ever"], "city"])
     assert reached == cities_of(name, coding) & set(cities_2020)

@@ -21,7 +21,7 @@ POLICY = """city,approval_date,official,narrow
 
 
 def members(layers: Layers, coding: str | None = None, policy: str = "own") -> policies.Members:
-    return policies.members(layers, cities.load(layers), policy, coding, CONTEXT)
+    return policies.listed(layers, cities.load(layers), policy, coding, CONTEXT).members
 
 
 def failure(layers: Layers, coding: str | None = None, policy: str = "own") -> str:

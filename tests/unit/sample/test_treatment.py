@@ -32,7 +32,7 @@ def sample_285() -> list[int]:
 
 
 def listed(policy: str, coding: str) -> policies.Members:
-    return policies.members(Layers(), cities.load(Layers()), policy, coding, "x")
+    return policies.listed(Layers(), cities.load(Layers()), policy, coding, "x").members
 
 
 MEMBERS = ((110000, 2015), (120000, 2016), (120000, 2017), (130100, 2019))
