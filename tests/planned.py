@@ -103,3 +103,9 @@ def texts(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for own in value for text in texts(own)]
     return [value] if isinstance(value, str) else []
+
+
+def packed_files(planned: Plan) -> list[str]:
+    """Files that a package of the only study holds the digests of."""
+    (study,) = planned.studies.studies
+    return [path for jobs in planned.exporting.jobs_of(study).values() for job in jobs for path in job.files]

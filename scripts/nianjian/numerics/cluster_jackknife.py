@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nianjian.numerics import Array, Mask
+from nianjian.numerics import Array
 from nianjian.numerics.by_cluster import ByCluster
 
 
@@ -41,12 +41,6 @@ class Jackknife:
     def df(self) -> int:
         """Degrees of freedom of t, G - 1."""
         return len(self.without) - 1
-
-    @property
-    def unidentified(self) -> Mask:
-        """Clusters without which some regressor cannot be estimated."""
-        lost: Mask = np.asarray(np.isnan(self.without).any(axis=1))
-        return lost
 
 
 def jackknife(data: ByCluster) -> Jackknife:

@@ -29,11 +29,6 @@ MANIFEST = "package.json"
 WORKSPACE = "workspace"
 """Folder of a package that holds declarations and kinds of the study's own workspace, if it had one."""
 OUTPUTS = "outputs"
-STAGES = (
-    *("samples", "own_samples", "sample_pages", "indices", "matrices"),
-    *("estimates", "tables", "figures", "scorecards"),
-)
-"""Stages whose files belong to a study."""
 KEPT_BACK = ("samples", "own_samples")
 """Stages whose files hold the numbers of the books or of the user's own files."""
 
@@ -201,9 +196,8 @@ def _outputs(planned: Plan, study: Study) -> dict[str, str]:
     """Path of each output of a study and its stage; all must be there."""
     found = {
         path: stage
-        for stage in STAGES
-        for job in planned.stage(stage)
-        if job.study == study.name
+        for stage, jobs in planned.exporting.jobs_of(study).items()
+        for job in jobs
         for path in job.files
         if not path.endswith("/made.json")
     }

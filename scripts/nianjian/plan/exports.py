@@ -145,26 +145,24 @@ class ExportsPlan:
             for study in self.studies.studies
         ]
 
-    def studies_outputs(self, study: Study) -> list[str]:
-        """All that a package of a study holds the digests of."""
-        return [path for job in self._jobs_of(study) for path in job.files]
-
-    def _jobs_of(self, study: Study) -> list[Job]:
-        of_study = [
-            *(
-                self.studies.samples,
-                self.studies.own_samples,
-                self.endings.sample_pages,
-                self.studies.indices,
-                self.studies.matrices,
-            ),
-            *(self.studies.estimates, self.studies.tables, self.studies.figures, self.papers.scorecards),
-        ]
-        return [job for jobs in of_study for job in jobs if job.study == study.name]
+    def jobs_of(self, study: Study) -> dict[str, list[Job]]:
+        """Jobs whose files belong to a study, and to a package of it, by stage."""
+        stages: dict[str, list[Job]] = {
+            "samples": self.studies.samples,
+            "own_samples": self.studies.own_samples,
+            "sample_pages": self.endings.sample_pages,
+            "indices": self.studies.indices,
+            "matrices": self.studies.matrices,
+            "estimates": self.studies.estimates,
+            "tables": self.studies.tables,
+            "figures": self.studies.figures,
+            "scorecards": self.papers.scorecards,
+        }
+        return {name: [job for job in jobs if job.study == study.name] for name, jobs in stages.items()}
 
     def _asked_for(self, study: Study) -> list[str]:
         """One file of each job, which is enough for Snakemake to run it: all of them make the plan a half longer."""
-        return [job.files[0] for job in self._jobs_of(study)]
+        return [job.files[0] for jobs in self.jobs_of(study).values() for job in jobs]
 
     @cached_property
     def package_check(self) -> Job:

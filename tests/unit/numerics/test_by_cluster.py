@@ -64,7 +64,7 @@ def test_a_cluster_that_alone_identifies_a_regressor_cannot_be_left_out():
     y, x, unit, period, clusters, weights = made_up()
     x[:, 2] = np.where(clusters == 4, x[:, 2], 0)
     found = jackknife(absorbed(y, x, [unit, period], clusters, weights))
-    assert np.flatnonzero(found.unidentified).tolist() == [4]
+    assert np.flatnonzero(np.isnan(found.without).any(axis=1)).tolist() == [4]
     assert np.isfinite(found.vcov[:2, :2]).all() and np.isnan(found.vcov[2, 2])
 
 

@@ -15,7 +15,7 @@ from nianjian import plan
 from nianjian.files import sha256
 from nianjian.package.making import MANIFEST, _own_matrices, own_files, package_study
 from nianjian.package.verifying import verify_package
-from planned import plan_in
+from planned import packed_files, plan_in
 from unit.own.test_own_studies import STUDY, made_of
 from workflow.test_own_inputs import write as write_own_inputs
 
@@ -28,7 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = made_of(tmp_path_factory.mktemp("own"), "firms.dta")
     with contextlib.chdir(made.workspace):
         planned = plan.load(STUDIES)
-        for path in planned.exporting.studies_outputs(planned.studies.studies[0]):
+        for path in packed_files(planned):
             if not Path(path).is_file():
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
                 Path(path).write_text("made", "utf8")

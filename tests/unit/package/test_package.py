@@ -13,6 +13,7 @@ from nianjian.errors import InputError
 from nianjian.package import making
 from nianjian.package.making import MANIFEST, package_study
 from nianjian.package.verifying import verify_package
+from planned import packed_files
 
 CONFIG = {"studies": ["small"]}
 
@@ -28,7 +29,7 @@ def workspace(traced, tmp_path_factory):
     (own / "kinds" / "estimators" / "mine.py").write_text("'''Mine.'''\n", "utf8")
     with contextlib.chdir(own):
         made = plan.load(CONFIG)
-        for path in made.exporting.studies_outputs(made.studies.studies[0]):
+        for path in packed_files(made):
             if not Path(path).is_file():
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
                 Path(path).write_text("made", "utf8")
