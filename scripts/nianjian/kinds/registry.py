@@ -141,7 +141,8 @@ class Kind:
 
         The default where there is none.
         """
-        return getattr(self.module, name, getattr(self.params, name, default))
+        shared = getattr(self.module, "Params", None)
+        return getattr(self.module, name, getattr(shared, name, default))
 
     def read(self, declared: Mapping[str, Any], shown: str = "", key: str = "") -> Params:
         """Check a declaration.
