@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+BATCH = "diagnostics"
+"""It shares a job with what else is asked about the same regressions."""
 TABLE_ROWS = (
     ("effect", "twfe"),
     ("effect", "mean_never"),
