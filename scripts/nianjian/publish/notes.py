@@ -61,7 +61,10 @@ def negative_weights(source: Estimated) -> tuple[Text, ...]:
             shares[column], sums[column] = 100 * share["estimate"], total["estimate"]
     if not shares:
         return ()
-    share, total = _range([f"{value:.0f}" for value in shares.values()]), _range([f"{value:.2f}" for value in sums.values()])
+    share, total = (
+        _range([f"{value:.0f}" for value in shares.values()]),
+        _range([f"{value:.2f}" for value in sums.values()]),
+    )
     return (_of_columns(source, list(shares), word("flags.negative_weights", share=share, sum=total)),)
 
 
