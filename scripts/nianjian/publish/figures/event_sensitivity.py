@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,15 +20,17 @@ from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import row_of, rows_of, shows
 from nianjian.publish.figures.event_study import draw_events, event_points, read_events, tick
-from nianjian.publish.figures.honest_did import bound_points, breakdown_text, draw_bounds, symbol_of
+from nianjian.publish.figures.honest_did import bound_points, draw_bounds, symbol_of
 from nianjian.publish.params import p_text
-from nianjian.text import BLANK, Text, word
+from nianjian.text import BLANK, Text, enumerated, has_han, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.figures.event_sensitivity import Params
 
 GAP = 0.6
 """Between the intervals of two restrictions, in places of one."""
+NAME = 15
+"""Letters of a line below an interval."""
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Drawing:
@@ -57,8 +61,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             for row in trend.to_dict("records")
         ]
     bounds = [
-        (symbol_of(_of(estimates, spec)), bound_points(_of(estimates, spec), spec, context, panel=1))
-        for spec in params.honest
+        _bounds(estimates, spec, context, first=number == 0) for number, spec in enumerate(params.honest)
     ]
 
     def draw(language: str) -> Figure:
@@ -76,6 +79,15 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
 
 def _of(estimates: pd.DataFrame, spec: str) -> pd.DataFrame:
     return estimates[estimates["spec"] == spec]
+
+
+def _bounds(
+    estimates: pd.DataFrame, spec: str, context: PublishContext, *, first: bool
+) -> tuple[str, list[Point]]:
+    """What a bound is called, and the intervals; that under parallel trends, which all share, is the first's."""
+    own = _of(estimates, spec)
+    points = bound_points(own, spec, context, panel=1)
+    return symbol_of(own), [point for point in points if first or point.series != "parallel"]
 
 
 def _trend(estimates: pd.DataFrame, spec: str, context: PublishContext) -> pd.DataFrame:
@@ -101,20 +113,26 @@ def _draw_trend(axes: Axes, trend: pd.DataFrame, language: str) -> None:
     )  # fmt: skip
 
 
-def _draw_all_bounds(axes: Axes, bounds: list[tuple[str, list[Point]]], language: str) -> None:
+def _draw_all_bounds(axes: Axes, bounds: Sequence[tuple[str, list[Point]]], language: str) -> None:
     """Each restriction's intervals beside the other's, and what their breakdown values are."""
     places: list[float] = []
     names: list[str] = []
-    said: list[str] = []
     for symbol, points in bounds:
         start = places[-1] + 1 + GAP if places else 0.0
         own = draw_bounds(axes, points, symbol, language, start)
         places += [start + at for at in range(len(own))]
-        names += own
-        if text := breakdown_text(points):
-            said.append(f"{symbol}, {text[language]}")
+        names += [name if has_han(name) else fill(name, NAME) for name in own]
     axes.axhline(0, color=canvas.INK, lw=0.6)
     axes.set_xticks(places, names)
     axes.set_xlim(-0.5, places[-1] + 0.5)
     axes.set_ylabel(word("figures.estimate")[language])
-    axes.set_title("; ".join(said), loc="left", fontsize=canvas.SMALL)
+    values = [
+        Text.same(f"{symbol} = {point.y:.3g}")
+        for symbol, points in bounds
+        for point in points
+        if point.series == "breakdown"
+    ]
+    if values:
+        said = enumerated(values, "punctuation.semicolon")
+        text = word("statistics.breakdown") + word("punctuation.colon") + said
+        axes.set_title(text[language], loc="left", fontsize=canvas.SMALL)

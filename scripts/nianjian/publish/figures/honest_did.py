@@ -18,7 +18,7 @@ from nianjian.publish.figures import canvas
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import row_of, rows_of, shows
-from nianjian.text import Text, word
+from nianjian.text import word
 
 if TYPE_CHECKING:
     from nianjian.kinds.figures.honest_did import Params
@@ -51,7 +51,8 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         axes.set_xticks(range(len(names)), names)
         axes.set_xlim(-0.5, len(names) - 0.5)
         axes.set_ylabel(word("figures.estimate")[language])
-        if text := breakdown_text(points):
+        if points[-1].series == "breakdown":
+            text = with_value(word("statistics.breakdown"), f"{points[-1].y:.3g}")
             axes.set_title(text[language], loc="left", fontsize=canvas.SMALL)
         return figure
 
@@ -103,12 +104,6 @@ def draw_bounds(
         word("estimates.parallel")[language] if point.x_word is None else f"{symbol} = {point.x_word}"
         for point in drawn
     ]
-
-
-def breakdown_text(points: Sequence[Point]) -> Text | None:
-    """What the breakdown value is, if there is one."""
-    values = [point.y for point in points if point.series == "breakdown"]
-    return with_value(word("statistics.breakdown"), f"{values[0]:.3g}") if values else None
 
 
 def _point(row: Estimate, series: str, bound: str | None, panel: int) -> Point:
