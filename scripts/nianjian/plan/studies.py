@@ -303,17 +303,16 @@ class StudiesPlan:
 
     @cached_property
     def estimates(self) -> list[Job]:
-        """One job for the specifications of a study that share an estimator."""
+        """One job for the specifications of a study that share an estimator, or the batch that their estimators name."""
         jobs = []
         for study in self.studies:
-            by_kind: dict[str, list[Entry]] = {}
+            batches: dict[str, list[Entry]] = {}
             for entry in study.specs.values():
-                by_kind.setdefault(entry.kind.name, []).append(entry)
-            jobs += [self._batch_of_specs(study, entries) for entries in by_kind.values()]
+                batches.setdefault(entry.kind.option("BATCH", entry.kind.name), []).append(entry)
+            jobs += [self._batch_of_specs(study, name, entries) for name, entries in batches.items()]
         return jobs
 
-    def _batch_of_specs(self, study: Study, entries: Sequence[Entry]) -> Job:
-        kind = entries[0].kind
+    def _batch_of_specs(self, study: Study, name: str, entries: Sequence[Entry]) -> Job:
         inputs: Files = {"sample": [study.sample_file]}
         specs = {}
         for entry in entries:
@@ -322,15 +321,15 @@ class StudiesPlan:
             inputs = merged(inputs, own, self._parts_of(study, "specs", entry))
         content = {"study": study.name, "folder": study.folder, "specs": specs}
         return Job(
-            f"{study.name}_{kind.name}",
+            f"{study.name}_{name}",
             study.name,
             inputs,
             {"estimates": study.estimates(specs)},
             {
-                "declared": self.keep(content, f"specs-{study.name}-{kind.name}"),
+                "declared": self.keep(content, f"specs-{study.name}-{name}"),
                 "kinds": self.kind_folders,
                 "seed": self.config.seed,
-                "code": self._digest("estimate_specs.py", [kind]),
+                "code": self._digest("estimate_specs.py", [entry.kind for entry in entries]),
             },
             tuple(specs),
         )

@@ -10,10 +10,13 @@ from nianjian.estimators.inference_params import Inference
 from nianjian.kinds.base import ROBUST, names
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import unbroken
+from nianjian.publish.tables import MINUS
 from nianjian.text import Text, enumerated, has, listed, word
 
 FEW_CLUSTERS, FEW_TREATED = 20, 5
 """Fewer clusters than these, or treated ones, make clustered errors too small."""
+SUM_NEGATIVE = -0.05
+"""ASSUME: negative weights of treated city-years are worth a note where they add up to less than this; all weights sum to one."""
 FLAGS: dict[str, tuple[str, Callable[[float], bool]]] = {
     "nobs_dropped_missing": ("nobs_dropped_missing", lambda value: value > 0),
     "singletons": ("singletons", lambda value: value > 0),
@@ -28,7 +31,6 @@ FLAGS: dict[str, tuple[str, Callable[[float], bool]]] = {
     "not_stationary": ("not_stationary", lambda value: value > 0),
     "distance_outcome": ("distance_outcome", lambda value: value > 0),
     "islands": ("islands", lambda value: value > 0),
-    "negative_weights": ("negative_weights", lambda value: value > 0),
 }
 """Flags: the fit row behind each, and when it is one; what they say stands in the catalogue."""
 
@@ -46,7 +48,31 @@ def flags(source: Estimated) -> tuple[Text, ...]:
                 by_number.setdefault(round(max(flagged)), []).append(column)
         for number, columns in by_number.items():
             found.append(_of_columns(source, columns, word(f"flags.{flag}", n=number)))
-    return tuple(found)
+    return (*found, *negative_weights(source))
+
+
+def negative_weights(source: Estimated) -> tuple[Text, ...]:
+    """One note on the columns in which negative weights of treated city-years matter, with their share and sum."""
+    shares: dict[int, float] = {}
+    sums: dict[int, float] = {}
+    for column, spec in enumerate(source.columns, start=1):
+        share, total = (source.find(spec, "fit", term) for term in ("share_negative", "sum_negative"))
+        if share is not None and total is not None and total["estimate"] < SUM_NEGATIVE:
+            shares[column], sums[column] = 100 * share["estimate"], total["estimate"]
+    if not shares:
+        return ()
+    share, total = (
+        _range([f"{value:.0f}" for value in shares.values()]),
+        _range([f"{value:.2f}" for value in sums.values()]),
+    )
+    return (_of_columns(source, list(shares), word("flags.negative_weights", share=share, sum=total)),)
+
+
+def _range(values: Sequence[str]) -> Text:
+    """``-0.13 to -0.08``, or the only one."""
+    low, high = min(values, key=float), max(values, key=float)
+    ends = [end.replace("-", MINUS) for end in (low, high)]
+    return Text.same(ends[0]) if low == high else word("flags.from_to", low=ends[0], high=ends[1])
 
 
 def _of_columns(source: Estimated, columns: Sequence[int], what: Text) -> Text:

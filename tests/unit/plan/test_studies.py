@@ -23,16 +23,26 @@ def content(planned, job):
     return store.read(planned.workspace / job.params["declared"])
 
 
-def test_specifications_that_share_an_estimator_are_one_job(simulated):
+def test_specifications_that_share_an_estimator_or_a_batch_are_one_job(simulated):
     study = simulated.plan.studies.registry.study(STUDY)
     jobs = only(simulated.stages["estimates"])
-    by_kind = {job.name.removeprefix(f"{STUDY}_"): set(job.names) for job in jobs}
-    assert set(by_kind) == {entry.kind.name for entry in study.specs.values()}
-    for kind, names in by_kind.items():
-        assert names == {name for name, entry in study.specs.items() if entry.kind.name == kind}
+    batches = {name: entry.kind.option("BATCH", entry.kind.name) for name, entry in study.specs.items()}
+    found = {job.name.removeprefix(f"{STUDY}_"): set(job.names) for job in jobs}
+    assert set(found) == set(batches.values())
+    for batch, names in found.items():
+        assert names == {name for name, own in batches.items() if own == batch}
     for job in jobs:
         assert job.outputs["estimates"] == study.estimates(job.names)
         assert set(content(simulated, job)["specs"]) == set(job.names)
+
+
+def test_what_takes_less_time_than_its_imports_shares_a_job(simulated):
+    study = simulated.plan.studies.registry.study(STUDY)
+    names = {job.name.removeprefix(f"{STUDY}_"): job.names for job in only(simulated.stages["estimates"])}
+    kinds = {batch: {study.specs[name].kind.name for name in own} for batch, own in names.items()}
+    assert kinds["staggered"] >= {"callaway_santanna", "imputation", "dcdh", "etwfe"}
+    assert kinds["diagnostics"] >= {"bacon_decomposition", "honest_did", "pretrends_power"}
+    assert kinds["twfe"] == {"twfe"}
 
 
 def test_a_batch_reads_what_any_of_its_entries_reads(simulated):
@@ -227,7 +237,7 @@ def test_what_needs_the_seats_of_the_cities_reads_them(tmp_path):
     specs = content(planned, jobs["own_twfe"])["specs"]
     assert specs["space"]["inputs"]["cities"] == [file] and "cities" not in specs["base"]["inputs"]
     assert (planned.workspace / file).read_text(encoding="utf8").startswith("city,name_zh")
-    assert jobs["own_spillover_rings"].inputs["cities"] == [file]
+    assert jobs["own_diagnostics"].inputs["cities"] == [file]
 
 
 @pytest.mark.parametrize(

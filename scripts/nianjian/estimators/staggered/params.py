@@ -35,6 +35,8 @@ class StaggeredParams(Params):
     """Their leads and the joint test of these stand on the page of a paper."""
     COMPANION: ClassVar[bool] = True
     """A regression or event study may name them under `companions`."""
+    BATCH: ClassVar[str] = "staggered"
+    """One job makes those of a study together: each takes less time than its imports."""
     TABLE_ROWS: ClassVar[tuple[tuple[str, str], ...]] = (("effect", "att"), ("effect", "mean_post"))
     """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
     TABLE_STATISTICS: ClassVar[tuple[object, ...]] = (

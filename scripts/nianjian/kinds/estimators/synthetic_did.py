@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+BATCH = "staggered"
+"""It shares a job with estimators of staggered adoption."""
 TABLE_ROWS = (("effect", "att"),)
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 WITHOUT_ERROR = ("att",)

@@ -1,6 +1,7 @@
 """Least squares with any number of fixed effects, as Stata's reghdfe.
 
-Rows: see :meth:`nianjian.estimators.twfe.TwfeFit.tidy`.
+Rows: see :meth:`nianjian.estimators.twfe.TwfeFit.tidy`, and of staggered adoption the counts of
+:func:`nianjian.estimators.effect_weights.counts`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ def needs_cities(params: Params) -> bool:
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
     from nianjian.estimators import twfe
+    from nianjian.estimators.effect_weights import with_negative_weights
     from nianjian.estimators.inference import inferred
     from nianjian.estimators.report import report
 
@@ -40,7 +42,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         regressors=params.regressors,
         treatment=params.treatment,
         spec=context.name,
-        inference=inferred(params.inference, context),
+        inference=with_negative_weights(params.treatment, inferred(params.inference, context)),
     )
     report(fitted)
     return fitted.tidy(context.study, context.name)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+BATCH = "diagnostics"
+"""It shares a job with what else is asked about the same regressions."""
 REPEATS_BASE = True
 """Its coefficient is that of the regression which it weighs, so that it is no other choice."""
 TABLE_STATISTICS = (
