@@ -43,6 +43,7 @@ SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "with_gaps": ("twfe", {**BASE, "controls": ["x", "gappy"], "missing": "drop"}),
     "iv": ("iv", {**BASE, "endogenous": ["did"], "instruments": ["z"]}),
     "iv_two": ("iv", {**BASE, "endogenous": ["did"], "instruments": ["z", "z2"]}),
+    "iv_bounds": ("iv", {**BASE, "endogenous": ["did"], "instruments": ["z"], "tf": True, "plausibly_exogenous": {"gamma": [0, 0.1]}}),
     "iv_robust": ("iv", {**BASE, "endogenous": ["did"], "instruments": ["z"], "cluster": "robust"}),
     "event": ("event_study", {**BASE, "window": [-3, 3]}),
     "event_omit": ("event_study", {**BASE, "window": [-2, 2], "outside": "omit"}),
@@ -95,7 +96,7 @@ UNCOMPARED = {
 """Estimators whose numbers an R script does not set beside the project's."""
 TABLES = {
     "3": ["baseline", "no_controls", "trends", "province_years", "by_province", "two_way", "plain_errors", "robust", "moderated", "pooled"],
-    "4": ["weighted", "eastern", "not_eastern", "by_function", "with_gaps", "iv", "iv_two", "iv_robust"],
+    "4": ["weighted", "eastern", "not_eastern", "by_function", "with_gaps", "iv", "iv_two", "iv_bounds", "iv_robust"],
     "5": ["event", "event_omit", "cohorts", "by_region", "by_kind"],
     "6": ["placebo", "placebo_time", "mediation", "psm", "psm_years", "psm_nearest", "psm_period"],
     "7": ["sar", "sdm", "sem", "moran"],

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from nianjian.estimators.inference_params import Inference
+from nianjian.estimators.instrument_params import PlausiblyExogenous
 from nianjian.kinds.base import ROBUST, names
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import unbroken
@@ -29,6 +30,7 @@ FLAGS: dict[str, tuple[str, Callable[[float], bool]]] = {
     "distance_outcome": ("distance_outcome", lambda value: value > 0),
     "islands": ("islands", lambda value: value > 0),
     "negative_weights": ("negative_weights", lambda value: value > 0),
+    "tf_unbounded": ("tf_unbounded", lambda value: value > 0),
 }
 """Flags: the fit row behind each, and when it is one; what they say stands in the catalogue."""
 
@@ -76,6 +78,32 @@ def _inferred(own: Inference) -> Text:
         kernel = word(f"inference.{own.kernel}")
         return word("inference.conley", km=f"{own.cutoff_km:g}", kernel=kernel, pairs=pairs)
     return word(f"inference.{own.method}")
+
+
+def assumed(source: Estimated) -> tuple[Text, ...]:
+    """What is held possible of direct effects of instruments, with the columns."""
+    by_words: dict[Text, list[int]] = {}
+    for column, spec in enumerate(source.columns, start=1):
+        own = source.option(spec, "plausibly_exogenous")
+        if own is not None:
+            by_words.setdefault(_direct_effects(source, own, source.option(spec, "instruments")), []).append(
+                column
+            )
+    return tuple(_of_columns(source, columns, what) for what, columns in by_words.items())
+
+
+def _direct_effects(source: Estimated, own: PlausiblyExogenous, instruments: Sequence[str]) -> Text:
+    """The range and the distribution of each instrument's direct effect that is not held to be zero."""
+    prior, said = own.prior(instruments), []
+    for j, name in enumerate(instruments):
+        label = source.label(name) if name in source.facts.labels else Text.same(name)
+        if prior.ranges is not None and prior.ranges[j] != (0.0, 0.0):
+            low, high = (f"{end:g}" for end in prior.ranges[j])
+            said.append(word("regression.direct_effect_range", instrument=label, low=low, high=high))
+        if prior.mean is not None and prior.variance is not None and prior.variance[j] > 0:
+            numbers = {"mean": f"{prior.mean[j]:g}", "variance": f"{prior.variance[j]:g}"}
+            said.append(word("regression.direct_effect_normal", instrument=label, **numbers))
+    return listed(said) if said else word("regression.direct_effect_none")
 
 
 def capital(text: Text) -> Text:
