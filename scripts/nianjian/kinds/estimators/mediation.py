@@ -28,6 +28,8 @@ TABLE_ROWS = (
     ("effect", "b"),
     ("effect", "direct"),
     ("effect", "indirect"),
+    ("effect", "rho_at_zero"),
+    ("fit", "r2_tilde_at_zero"),
 )
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 TABLE_STATISTICS = ("nobs", "clusters")
