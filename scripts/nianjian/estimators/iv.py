@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from scipy.special import chdtrc, fdtrc, fdtri
 from nianjian.errors import EstimationError
 from nianjian.estimates import LEVEL, Rows
 from nianjian.estimators import twfe
+from nianjian.estimators.direct_effects import DirectEffects, Second, direct_effects
 from nianjian.estimators.prepare import Sample, context_of, numbers, prepare
 from nianjian.numerics import Array, Codes
 from nianjian.numerics.absorb import absorbed_df, partial_out
@@ -30,6 +31,8 @@ from nianjian.numerics.collinear import COLLINEAR, ROUNDING, find_collinear, res
 from nianjian.numerics.covariance import NO_STD_ERROR, fewest_clusters, small_sample, wald
 from nianjian.numerics.least_squares import SecondStage, ols, two_stage_least_squares
 from nianjian.numerics.overidentification import overidentification_tests
+from nianjian.numerics.plausibly_exogenous import Prior
+from nianjian.numerics.tf import TABLE, TF, Level, tf
 from nianjian.numerics.weak_instruments import (
     Pieces,
     Statistic,
@@ -56,6 +59,8 @@ class IvFit:
         several endogenous regressors or a singular covariance
     statistics : name to value of the ``fit`` rows
     dropped : control to reason
+    tf : confidence in per cent to the error and interval of the tF procedure; empty if it was not asked for
+    direct : effects where instruments may act on the outcome; None if it was not asked for
     """
 
     names: tuple[str, ...]
@@ -71,6 +76,8 @@ class IvFit:
     interval: Pieces | None
     statistics: Mapping[str, float]
     dropped: Mapping[str, str]
+    tf: Mapping[Level, TF] = field(default_factory=dict)
+    direct: DirectEffects | None = None
 
     @property
     def std_errors(self) -> Array:
@@ -97,6 +104,10 @@ class IvFit:
         ``fit``: ``nobs, units, singletons, clusters, instruments, df_model, df_resid, df_absorbed, r2,
         r2_within, rmse, dep_mean, dep_sd, f``, ``anderson_rubin_pieces`` (0: every value is rejected) and
         ``dropped`` as :class:`nianjian.estimators.twfe.TwfeFit`.
+
+        If asked for, ``test`` ``tf_interval`` (5 %) and ``tf_interval_99`` (1 %), whose ends may be infinite, ``fit``
+        ``tf_std_error``, ``tf_factor`` (also with ``_99``; none where they are infinite) and ``tf_unbounded`` (1 where the 5 %
+        interval has no ends); and the rows of :meth:`nianjian.estimators.direct_effects.DirectEffects.add`.
         """
         rows = Rows(study, spec)
         df = self.df_resid
@@ -113,10 +124,24 @@ class IvFit:
             rows.add("test", name, test.statistic, nan, test.statistic, test.p_value, nan, nan, test.df)
         if self.interval is not None:
             self._add_interval(rows, self.interval)
+        self._add_tf(rows)
+        if self.direct is not None:
+            self.direct.add(rows, self.endogenous, self.params, df)
         rows.add_fits(self.statistics)
         for name, reason in self.dropped.items():
             rows.add("fit", "dropped", 0.0, variable=name, group=reason.split()[0])
         return rows.table()
+
+    def _add_tf(self, rows: Rows) -> None:
+        """Errors and intervals of the tF procedure."""
+        nan = np.nan
+        for level, found in self.tf.items():
+            end = "" if level == 95 else f"_{level}"
+            rows.add("test", f"tf_interval{end}", self.params[0], nan, nan, nan, found.low, found.high)
+            if np.isfinite(found.factor):
+                rows.add_fits({f"tf_std_error{end}": found.std_error, f"tf_factor{end}": found.factor})
+        if self.tf:
+            rows.add("fit", "tf_unbounded", float(not np.isfinite(self.tf[95].factor)))
 
     def _add_interval(self, rows: Rows, pieces: Pieces) -> None:
         """The Anderson-Rubin set: its hull, and its pieces if it has several."""
@@ -187,6 +212,8 @@ def fit(
     weights: str | None = None,
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
+    with_tf: bool = False,
+    prior: Prior | None = None,
 ) -> IvFit:
     """Regress ``outcome`` on ``endogenous``, instrumented, ``controls`` and fixed effects.
 
@@ -196,11 +223,13 @@ def fit(
     endogenous, instruments, controls : numeric columns, none in two lists; at least as many instruments as
         endogenous regressors
     absorb, cluster, weights, key, spec : as :func:`nianjian.estimators.twfe.fit`
+    with_tf : the tF procedure, with one endogenous regressor and one instrument
+    prior : what is held possible of direct effects of the instruments on the outcome
 
     Raises
     ------
     EstimationError
-        As :func:`nianjian.estimators.twfe.fit` does; if an endogenous regressor or an instrument has no
+        As :func:`nianjian.estimators.twfe.fit` does; if the tF procedure is asked for with several instruments; if an endogenous regressor or an instrument has no
         variation of its own (a fixed property of cities under city effects), the instruments do not move the
         endogenous regressors at all, or these have no clustered standard error.
 
@@ -239,9 +268,7 @@ def fit(
     y, x, z = free[:, :1], free[:, 1 : p + 1], free[:, p + 1 :]
     both, both_vcov = ols(np.column_stack([y, x]), z, counts.clusters)
     both_vcov = both_vcov * counts.factor(counts.first)
-    tests, interval = _tests(y, x, z, both, both_vcov, counts, data)
-    if interval is not None and not interval:
-        logging.warning("%sthe Anderson-Rubin test rejects every value: the instruments disagree", context)
+    tests, interval = _tests(y, x, z, both, both_vcov, counts, data, context)
 
     scale = data.size_y / np.concatenate([data.size_x, data.size_controls])
     params, vcov = second.params * scale, second.vcov * counts.factor(counts.second) * np.outer(scale, scale)
@@ -260,7 +287,28 @@ def fit(
         interval=interval,
         statistics=_statistics(sample, data, counts, second.residuals, wald(params, vcov), key),
         dropped=data.dropped,
+        tf=_tf(params, vcov, both, both_vcov, context) if with_tf else {},
+        direct=None if prior is None else _direct(y, x, z, params[:p], vcov[:p, :p], counts, data, prior),
     )
+
+
+def _tf(params: Array, vcov: Array, both: Array, both_vcov: Array, context: str) -> dict[Level, TF]:
+    """The tF procedure; F is the squared t of the first stage."""
+    if both.shape != (1, 2):
+        raise EstimationError(
+            f"{context}tF is for one endogenous regressor and one instrument; here are {both.shape[1] - 1} and {len(both)}"
+        )
+    f = float(both[0, 1] ** 2 / both_vcov[1, 1])
+    return {level: tf(float(params[0]), float(np.sqrt(vcov[0, 0])), f, level) for level in TABLE}
+
+
+def _direct(
+    y: Array, x: Array, z: Array, params: Array, vcov: Array, counts: _Counts, data: _Within, prior: Prior
+) -> DirectEffects:
+    """Effects where instruments act on the outcome themselves; columns go in in their own units."""
+    second = Second(params, vcov, counts.factor(counts.second), counts.df(counts.second))
+    columns = (y[:, 0] * data.size_y, x * data.size_x, z * data.size_z)
+    return direct_effects(*columns, second, prior, counts.clusters)
 
 
 def _within(
@@ -361,7 +409,7 @@ def _check_std_errors(
 
 
 def _tests(
-    y: Array, x: Array, z: Array, both: Array, both_vcov: Array, counts: _Counts, data: _Within
+    y: Array, x: Array, z: Array, both: Array, both_vcov: Array, counts: _Counts, data: _Within, context: str
 ) -> tuple[dict[str, Statistic], Pieces | None]:
     """Tests of the instruments, and the Anderson-Rubin set in the variables' units.
 
@@ -382,6 +430,8 @@ def _tests(
     pieces = anderson_rubin_set(both[:, 0], both[:, 1], both_vcov, k_z * float(fdtri(k_z, df, LEVEL)))
     if pieces is None:
         return tests, None
+    if not pieces:
+        logging.warning("%sthe Anderson-Rubin test rejects every value: the instruments disagree", context)
     unit = data.size_y / data.size_x[0]
     return tests, tuple((float(low * unit), float(high * unit)) for low, high in pieces)
 

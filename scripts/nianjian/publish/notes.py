@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from nianjian.estimators.inference_params import Inference
+from nianjian.estimators.instrument_params import PlausiblyExogenous
 from nianjian.kinds.base import ROBUST, names
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import unbroken
@@ -31,23 +32,30 @@ FLAGS: dict[str, tuple[str, Callable[[float], bool]]] = {
     "not_stationary": ("not_stationary", lambda value: value > 0),
     "distance_outcome": ("distance_outcome", lambda value: value > 0),
     "islands": ("islands", lambda value: value > 0),
+    "tf_unbounded": ("tf_unbounded", lambda value: value > 0),
+    "whole_sample": ("whole_sample", lambda value: value == 1),
+    "whole_sample_weighted": ("whole_sample", lambda value: value == 2),
+    "years_without_support": ("year_without_support", lambda value: value > 0),
 }
 """Flags: the fit row behind each, and when it is one; what they say stands in the catalogue."""
 
 
 def flags(source: Estimated) -> tuple[Text, ...]:
-    """One note a flag, with the columns that have it and its number, where that says something."""
+    """One note a flag, with the columns that have it and its number or years, where that says something."""
     found = []
     for flag, (term, met) in FLAGS.items():
-        by_number: dict[int, list[int]] = {}
+        by_number: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         for column, spec in enumerate(source.columns, start=1):
             # A row of one matrix among several, say, is a row of its own; equations beside the main one say it themselves.
             rows = source.of(spec, "fit", term).values()
-            values = [float(row["estimate"]) for row in rows if pd.isna(row["equation"])]
-            if flagged := [value for value in values if met(value)]:
-                by_number.setdefault(round(max(flagged)), []).append(column)
-        for number, columns in by_number.items():
-            found.append(_of_columns(source, columns, word(f"flags.{flag}", n=number)))
+            of = [row for row in rows if pd.isna(row["equation"]) and met(float(row["estimate"]))]
+            if of:
+                years = tuple(sorted(int(row["year"]) for row in of if not pd.isna(row["year"])))
+                number = round(max(float(row["estimate"]) for row in of))
+                by_number.setdefault((number, years), []).append(column)
+        for (number, years), columns in by_number.items():
+            told = word(f"flags.{flag}", n=number, years=listed(str(year) for year in years))
+            found.append(_of_columns(source, columns, told))
     return (*found, *negative_weights(source))
 
 
@@ -102,6 +110,44 @@ def _inferred(own: Inference) -> Text:
         kernel = word(f"inference.{own.kernel}")
         return word("inference.conley", km=f"{own.cutoff_km:g}", kernel=kernel, pairs=pairs)
     return word(f"inference.{own.method}")
+
+
+def selection(source: Estimated) -> tuple[Text, ...]:
+    """How units were chosen where that is not by one score for all of them, with the columns."""
+    by_words: dict[Text, list[int]] = {}
+    for column, spec in enumerate(source.columns, start=1):
+        if source.option(spec, "method") == "entropy":
+            moments = word(f"balance.{source.option(spec, 'moments')}")
+            by_words.setdefault(word("balance.entropy", moments=moments), []).append(column)
+        if source.option(spec, "within") == "year":
+            by_words.setdefault(word("balance.within_year"), []).append(column)
+    return tuple(_of_columns(source, columns, what) for what, columns in by_words.items())
+
+
+def assumed(source: Estimated) -> tuple[Text, ...]:
+    """What is held possible of direct effects of instruments, with the columns."""
+    by_words: dict[Text, list[int]] = {}
+    for column, spec in enumerate(source.columns, start=1):
+        own = source.option(spec, "plausibly_exogenous")
+        if own is not None:
+            by_words.setdefault(_direct_effects(source, own, source.option(spec, "instruments")), []).append(
+                column
+            )
+    return tuple(_of_columns(source, columns, what) for what, columns in by_words.items())
+
+
+def _direct_effects(source: Estimated, own: PlausiblyExogenous, instruments: Sequence[str]) -> Text:
+    """The range and the distribution of each instrument's direct effect that is not held to be zero."""
+    prior, said = own.prior(instruments), []
+    for j, name in enumerate(instruments):
+        label = source.label(name) if name in source.facts.labels else Text.same(name)
+        if prior.ranges is not None and prior.ranges[j] != (0.0, 0.0):
+            low, high = (f"{end:g}" for end in prior.ranges[j])
+            said.append(word("regression.direct_effect_range", instrument=label, low=low, high=high))
+        if prior.mean is not None and prior.variance is not None and prior.variance[j] > 0:
+            numbers = {"mean": f"{prior.mean[j]:g}", "variance": f"{prior.variance[j]:g}"}
+            said.append(word("regression.direct_effect_normal", instrument=label, **numbers))
+    return listed(said) if said else word("regression.direct_effect_none")
 
 
 def capital(text: Text) -> Text:

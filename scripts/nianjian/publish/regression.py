@@ -91,6 +91,8 @@ def table(params: Params, source: Estimated) -> Table:
             *notes.outcome(source, "regression.outcome"),
             notes.errors_and_stars(source, params.brackets),
             *notes.inference(source),
+            *notes.selection(source),
+            *notes.assumed(source),
             *notes.flags(source),
         ),
     )

@@ -14,6 +14,19 @@ from nianjian.export.commands import (
     stata_errors,
 )
 
+SENSITIVITY = {
+    "tf": "The tF error and interval are not written: no command used here has Lee et al.'s factors; they stand in the exported "
+    "estimates.",
+    "plausibly_exogenous": "Bounds with direct effects are not written: plausexog takes no fixed effects and other small-sample "
+    "factors; they stand in the exported estimates.",
+}
+"""Why what a key asks for has no command."""
+
+
+def _cannot(params: Any, first: str) -> list[str]:
+    """What the commands leave out."""
+    return [first, *(reason for key, reason in SENSITIVITY.items() if getattr(params, key))]
+
 
 def _exogenous(params: Any) -> list[str]:
     """Regressors that are not instrumented."""
@@ -38,9 +51,10 @@ def stata(params: Any, spec: Spec) -> Commands:
         [f"{line}, {' '.join(options)}", f"estimates store {spec.name}"],
         [spec.name],
         ["ivreghdfe", "ivreg2", "ranktest", "reghdfe", "ftools"],
-        cannot=[
-            "The effective F of Montiel Olea and Pflueger comes from weakivtest, the Anderson-Rubin interval from weakiv."
-        ],
+        cannot=_cannot(
+            params,
+            "The effective F of Montiel Olea and Pflueger comes from weakivtest, the Anderson-Rubin interval from weakiv.",
+        ),
     )
 
 
@@ -70,7 +84,8 @@ def r(params: Any, spec: Spec) -> Commands:
         lines,
         [spec.name],
         ["fixest"],
-        cannot=[
-            "fitstat(models, ~ ivf + ivwald + kpr) gives fixest's own tests of weak instruments, which are other ones."
-        ],
+        cannot=_cannot(
+            params,
+            "fitstat(models, ~ ivf + ivwald + kpr) gives fixest's own tests of weak instruments, which are other ones.",
+        ),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from nianjian.estimators.instrument_params import PlausiblyExogenous
 from nianjian.estimators.params import Columns, EstimatorParams
 
 if TYPE_CHECKING:
@@ -18,12 +19,20 @@ if TYPE_CHECKING:
     from nianjian.declarations.study import Study
     from nianjian.kinds.context import EstimatorContext
 
-TABLE_ROWS = (("coefficient", "regressors"), ("coefficient", "_cons"), ("effect", "first_stage"))
+TABLE_ROWS = (
+    ("coefficient", "regressors"),
+    ("coefficient", "_cons"),
+    ("test", "tf_interval"),
+    ("test", "plausible_union"),
+    ("effect", "local_to_zero"),
+    ("effect", "first_stage"),
+)
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 TABLE_STATISTICS = (
     {"term": "kleibergen_paap_lm", "kind": "test", "bracket": "p_value"},
     {"term": "kleibergen_paap_f", "kind": "test", "bracket": "stock_yogo_10"},
     {"term": "hansen_j", "kind": "test", "bracket": "p_value"},
+    "tf_std_error",
     "nobs",
     "clusters",
 )
@@ -37,12 +46,28 @@ class Params(EstimatorParams):
     instruments: Annotated[Columns, Field(min_length=1)] = Field(
         description="as many as endogenous regressors, or more"
     )
+    tf: bool = Field(
+        False,
+        description="standard error and intervals of the tF procedure, right whatever the strength of the instrument: one "
+        "endogenous regressor, one instrument",
+    )
+    plausibly_exogenous: PlausiblyExogenous | None = Field(
+        None, description="bounds where instruments may act on the outcome themselves"
+    )
 
     @model_validator(mode="after")
     def _identified(self) -> Self:
         if len(self.instruments) < len(self.endogenous):
             what = f"at least as many instruments as endogenous variables ({len(self.endogenous)})"
             raise PydanticCustomError("pattern", "{what}", {"what": what})
+        if self.tf and (len(self.instruments) > 1 or len(self.endogenous) > 1):
+            what = (
+                "tf with one endogenous regressor and one instrument only, for which its critical values are made; with more, "
+                "read the Anderson-Rubin set, which needs no strong instruments"
+            )
+            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        if self.plausibly_exogenous is not None:
+            self.plausibly_exogenous.check(self.instruments)
         return self
 
 
@@ -68,6 +93,10 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         instruments=params.instruments,
         controls=params.controls,
         spec=context.name,
+        with_tf=params.tf,
+        prior=None
+        if params.plausibly_exogenous is None
+        else params.plausibly_exogenous.prior(params.instruments),
     )
     report_dropped(fitted.dropped)
     return fitted.tidy(context.study, context.name)

@@ -28,6 +28,8 @@ TABLE_ROWS = (
     ("effect", "b"),
     ("effect", "direct"),
     ("effect", "indirect"),
+    ("effect", "rho_at_zero"),
+    ("fit", "r2_tilde_at_zero"),
 )
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 TABLE_STATISTICS = ("nobs", "clusters")
@@ -47,6 +49,13 @@ class Params(TreatmentParams):
         description="each by itself; a city-year that lacks one is left out of all equations"
     )
     draws: int = Field(500, ge=2, description="resamples of the indirect effect")
+    sensitivity: float | None = Field(
+        None,
+        gt=0,
+        le=0.5,
+        description="step of a grid of correlations between the errors of mediator and outcome (0.1: -0.9 to 0.9), at each of which "
+        "the indirect effect is given: how strong an omitted cause of both must be to make it zero; null: none",
+    )
     chunks: Chunks = 1
 
     @model_validator(mode="after")
@@ -88,4 +97,5 @@ def _equations(params: Params, data: pd.DataFrame, context: EstimatorContext) ->
         study=context.study,
         spec=context.name,
         seed=context.seed,
+        step=params.sensitivity,
     )
