@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
@@ -14,6 +14,8 @@ from nianjian.publish.params import unbroken
 from nianjian.publish.tables import MINUS
 from nianjian.text import Text, enumerated, has, listed, word
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""Digits as exponents."""
 FEW_CLUSTERS, FEW_TREATED = 20, 5
 """Fewer clusters than these, or treated ones, make clustered errors too small."""
 SUM_NEGATIVE = -0.05
@@ -130,24 +132,31 @@ def assumed(source: Estimated) -> tuple[Text, ...]:
     for column, spec in enumerate(source.columns, start=1):
         own = source.option(spec, "plausibly_exogenous")
         if own is not None:
-            by_words.setdefault(_direct_effects(source, own, source.option(spec, "instruments")), []).append(
-                column
-            )
+            for what in _direct_effects(source, own, source.option(spec, "instruments")):
+                by_words.setdefault(what, []).append(column)
     return tuple(_of_columns(source, columns, what) for what, columns in by_words.items())
 
 
-def _direct_effects(source: Estimated, own: PlausiblyExogenous, instruments: Sequence[str]) -> Text:
+def _direct_effects(source: Estimated, own: PlausiblyExogenous, instruments: Sequence[str]) -> Iterator[Text]:
     """The range and the distribution of each instrument's direct effect that is not held to be zero."""
-    prior, said = own.prior(instruments), []
+    prior = own.prior(instruments)
     for j, name in enumerate(instruments):
         label = source.label(name) if name in source.facts.labels else Text.same(name)
         if prior.ranges is not None and prior.ranges[j] != (0.0, 0.0):
-            low, high = (f"{end:g}" for end in prior.ranges[j])
-            said.append(word("regression.direct_effect_range", instrument=label, low=low, high=high))
+            low, high = (plain_number(end) for end in prior.ranges[j])
+            yield word("regression.direct_effect_range", instrument=label, low=low, high=high)
         if prior.mean is not None and prior.variance is not None and prior.variance[j] > 0:
-            numbers = {"mean": f"{prior.mean[j]:g}", "variance": f"{prior.variance[j]:g}"}
-            said.append(word("regression.direct_effect_normal", instrument=label, **numbers))
-    return listed(said) if said else word("regression.direct_effect_none")
+            numbers = {"mean": plain_number(prior.mean[j]), "variance": plain_number(prior.variance[j])}
+            yield word("regression.direct_effect_normal", instrument=label, **numbers)
+
+
+def plain_number(value: float) -> str:
+    """A declared number in a sentence: with a minus sign, small ones by a power of ten."""
+    digits, _, power = f"{value:.6g}".partition("e")
+    if power and -6 <= int(power) < 0:
+        digits, power = f"{value:.12f}".rstrip("0"), ""
+    told = f"{digits} × 10{str(int(power)).translate(RAISED)}" if power else digits
+    return told.replace("-", MINUS)
 
 
 def capital(text: Text) -> Text:

@@ -602,3 +602,29 @@ def test_what_estimators_say_of_their_tables_can_be_read():
         assert rows == () or regressors.known_coefficients([entry("any", kind=found)]), found.name
         for line in found.option("TABLE_STATISTICS", ()):
             params.Statistic.model_validate({"term": line} if isinstance(line, str) else line)
+
+
+def test_a_note_says_which_direct_effects_of_instruments_are_taken_into_account():
+    from nianjian.estimators.instrument_params import PlausiblyExogenous
+    from nianjian.publish import notes
+
+    both = PlausiblyExogenous.model_validate({"gamma": [-0.00005, 0.5], "variance": 2.8e-10})
+    named = PlausiblyExogenous.model_validate({"gamma": {"z2": [0.0, 1.0]}})
+    specs = [
+        entry("one", outcome="y", instruments=["z"], plausibly_exogenous=both),
+        entry("two", outcome="y", instruments=["z", "z2"], plausibly_exogenous=named),
+        entry("three", outcome="y", instruments=["z"], plausibly_exogenous=None),
+    ]
+    params = kind.Params.model_validate({"title": "a", "columns": ["one", "two", "three"]})
+    rows = [
+        {"study": "demo", "spec": spec.name, "kind": "fit", "term": "nobs", "estimate": 9.0} for spec in specs
+    ]
+    told = [
+        note["en"]
+        for note in notes.assumed(estimated(params, ["one", "two", "three"], rows, place(specs, {})))
+    ]
+    assert told == [
+        "Column (1): the union of intervals takes direct effects of z on the outcome between −0.00005 and 0.5 into account.",
+        "Column (1): the local-to-zero estimate takes the direct effect of z as normal with mean 0 and variance 2.8 × 10⁻¹⁰.",
+        "Column (2): the union of intervals takes direct effects of z2 on the outcome between 0 and 1 into account.",
+    ]
