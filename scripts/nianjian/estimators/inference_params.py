@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.estimators.params import EstimatorParams
+from nianjian.estimators.params import EstimatorParams, TreatmentParams
 from nianjian.kinds.base import ROBUST, Params
 
 KEYS = {
@@ -70,8 +71,31 @@ class Inference(Params):
         return self
 
 
+def refuse(what: str) -> None:
+    """End the check of a declaration with what was expected."""
+    raise PydanticCustomError("pattern", "{what}", {"what": what})
+
+
+def check_one_way(inference: Inference | None, clusters: Sequence[str], cluster: Any) -> None:
+    """Refuse methods by clusters without one column of clusters.
+
+    Multiway: the bootstrap, CR2 and the jackknife leave out or draw whole clusters of one partition of the rows.
+    """
+    method = inference.method if inference else None
+    if method in NEEDS_CLUSTER and (len(clusters) != 1 or cluster == ROBUST):
+        refuse(f"one column under cluster with inference {method}, not {cluster}")
+
+
+def in_space(params: Any) -> bool:
+    """Whether errors are correlated in space, for which the seats of the cities are needed."""
+    return params.inference is not None and params.inference.method == "conley"
+
+
 class InferredParams(EstimatorParams):
     """A regression whose errors may be made otherwise than by the sandwich alone."""
+
+    needs_cities: ClassVar[Any] = staticmethod(in_space)
+    """Whether ``build`` needs the seats of the cities."""
 
     inference: Inference | None = Field(
         None, description="errors, p-values and intervals in place of those by clusters; null: by clusters"
@@ -79,11 +103,12 @@ class InferredParams(EstimatorParams):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        method = self.inference.method if self.inference else None
-        if method in NEEDS_CLUSTER and (len(self.clusters) != 1 or self.cluster == ROBUST):
-            what = f"one column under cluster with inference {method}, not {self.cluster}"
-            raise PydanticCustomError("pattern", "{what}", {"what": what})
+        check_one_way(self.inference, self.clusters, self.cluster)
         return self
+
+
+class InferredTreatmentParams(TreatmentParams, InferredParams):
+    """The same of a regression that is about the effect of a treatment."""
 
 
 class JointParams(InferredParams):
@@ -100,8 +125,3 @@ class JointParams(InferredParams):
         if what:
             raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self
-
-
-def in_space(params: InferredParams) -> bool:
-    """Whether errors are correlated in space, for which the seats of the cities are needed."""
-    return params.inference is not None and params.inference.method == "conley"

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from scipy.special import chdtrc, fdtrc, fdtri
 from nianjian.errors import EstimationError
 from nianjian.estimates import LEVEL, Rows
 from nianjian.estimators import twfe
+from nianjian.estimators.iv_inference import Equation, InferIv, InferredIv
 from nianjian.estimators.prepare import Sample, context_of, numbers, prepare
 from nianjian.numerics import Array, Codes
 from nianjian.numerics.absorb import absorbed_df, partial_out
@@ -56,6 +57,7 @@ class IvFit:
         several endogenous regressors or a singular covariance
     statistics : name to value of the ``fit`` rows
     dropped : control to reason
+    inferred : errors, p-values and intervals of the second stage where they are made otherwise
     """
 
     names: tuple[str, ...]
@@ -71,6 +73,7 @@ class IvFit:
     interval: Pieces | None
     statistics: Mapping[str, float]
     dropped: Mapping[str, str]
+    inferred: InferredIv | None = None
 
     @property
     def std_errors(self) -> Array:
@@ -93,15 +96,16 @@ class IvFit:
           make several pieces it is their hull, and rows with group 1, ... are the pieces
         - ``hansen_j`` if there are more instruments than endogenous regressors; Sargan's without clusters
         - ``endogeneity``: ivreg2's difference of two Hansen statistics
+        - ``anderson_rubin_wild`` (F) with the wild bootstrap: p-value, and the piece around the estimate of the set of values that
+          are not rejected
 
-        ``fit``: ``nobs, units, singletons, clusters, instruments, df_model, df_resid, df_absorbed, r2,
+        ``fit``: ``nobs, units, singletons, clusters, treated_clusters, instruments, df_model, df_resid, df_absorbed, r2,
         r2_within, rmse, dep_mean, dep_sd, f``, ``anderson_rubin_pieces`` (0: every value is rejected) and
         ``dropped`` as :class:`nianjian.estimators.twfe.TwfeFit`.
         """
         rows = Rows(study, spec)
         df = self.df_resid
-        for j, name in enumerate(self.names):
-            rows.add_estimate("coefficient", name, self.params[j], self.vcov[j, j], df, variable=name)
+        self._add_second_stage(rows)
         for (x, z), found in self.first_stage.items():
             rows.add_estimate("effect", "first_stage", *found, df, variable=z, equation=x)
         for z, found in self.reduced_form.items():
@@ -117,6 +121,30 @@ class IvFit:
         for name, reason in self.dropped.items():
             rows.add("fit", "dropped", 0.0, variable=name, group=reason.split()[0])
         return rows.table()
+
+    def _add_second_stage(self, rows: Rows) -> None:
+        """Coefficients, with their inference where it is not by clusters."""
+        own, df = self.inferred, self.df_resid
+        for j, name in enumerate(self.names):
+            if own is None:
+                rows.add_estimate("coefficient", name, self.params[j], self.vcov[j, j], df, variable=name)
+            else:
+                rows.add("coefficient", name, *own.numbers[j], variable=name)
+        if own is not None:
+            rows.add_fits(own.fits)
+            if own.anderson_rubin is not None:
+                f, (p_value, low, high) = self.tests["anderson_rubin"].statistic, own.anderson_rubin
+                rows.add(
+                    "test",
+                    "anderson_rubin_wild",
+                    self.params[0],
+                    np.nan,
+                    f,
+                    p_value,
+                    low,
+                    high,
+                    self.df_resid,
+                )
 
     def _add_interval(self, rows: Rows, pieces: Pieces) -> None:
         """The Anderson-Rubin set: its hull, and its pieces if it has several."""
@@ -187,6 +215,7 @@ def fit(
     weights: str | None = None,
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
+    inference: InferIv | None = None,
 ) -> IvFit:
     """Regress ``outcome`` on ``endogenous``, instrumented, ``controls`` and fixed effects.
 
@@ -196,6 +225,8 @@ def fit(
     endogenous, instruments, controls : numeric columns, none in two lists; at least as many instruments as
         endogenous regressors
     absorb, cluster, weights, key, spec : as :func:`nianjian.estimators.twfe.fit`
+    inference : of the second stage, see :func:`nianjian.estimators.iv_inference.inferred_iv`; first stage and tests of the
+        instruments stay by clusters
 
     Raises
     ------
@@ -245,21 +276,39 @@ def fit(
 
     scale = data.size_y / np.concatenate([data.size_x, data.size_controls])
     params, vcov = second.params * scale, second.vcov * counts.factor(counts.second) * np.outer(scale, scale)
-    first_stage, reduced_form = _first_stages(both, both_vcov, data, endogenous, instruments)
-    return IvFit(
+    stages = _first_stages(both, both_vcov, data, endogenous, instruments)
+    fitted = IvFit(
         names=(*endogenous, *data.control_names),
         endogenous=tuple(endogenous),
         instruments=tuple(instruments),
         params=params,
         vcov=vcov,
         df_resid=counts.df(counts.second),
-        first_stage=first_stage,
-        reduced_form=reduced_form,
+        first_stage=stages[0],
+        reduced_form=stages[1],
         ols=_ols(data, endogenous, scale, counts),
         tests=tests,
         interval=interval,
-        statistics=_statistics(sample, data, counts, second.residuals, wald(params, vcov), key),
+        statistics=_statistics(sample, data, counts, second.residuals, wald(params, vcov), key, endogenous),
         dropped=data.dropped,
+    )
+    own = None if inference is None else inference(_equation(fitted, data, sample))
+    return replace(fitted, inferred=own)
+
+
+def _equation(fitted: IvFit, data: _Within, sample: Sample) -> Equation:
+    """The second stage in the variables' units."""
+    root = np.sqrt(sample.weights)
+    return Equation(
+        y=data.y * data.size_y / root,
+        x=data.x * data.size_x / root[:, None],
+        controls=data.controls * data.size_controls / root[:, None],
+        z=data.z * data.size_z / root[:, None],
+        names=fitted.names,
+        params=fitted.params,
+        std_errors=fitted.std_errors,
+        df=fitted.df_resid,
+        sample=sample,
     )
 
 
@@ -418,7 +467,13 @@ def _ols(
 
 
 def _statistics(
-    sample: Sample, data: _Within, counts: _Counts, residuals: Array, chi2: float, key: Sequence[str]
+    sample: Sample,
+    data: _Within,
+    counts: _Counts,
+    residuals: Array,
+    chi2: float,
+    key: Sequence[str],
+    endogenous: Sequence[str],
 ) -> dict[str, float]:
     """Values of the ``fit`` rows; ``chi2`` tests that all coefficients are zero."""
     n, w = counts.n, sample.weights
@@ -430,6 +485,7 @@ def _statistics(
         "units": sample.frame[key[0]].nunique() if key else n,
         "singletons": sample.singletons,
         **({"clusters": counts.groups} if 0 < counts.groups < counts.n else {}),
+        **twfe.fewest_treated(sample, endogenous),
         "instruments": counts.instruments,
         "df_model": counts.second,
         "df_resid": counts.df(counts.second),

@@ -132,13 +132,14 @@ def fit(
     first_year: str = FIRST,
     key: tuple[str, str] = ("city", "year"),
     spec: str = "",
+    inference: twfe.Inferred | None = None,
     **matching: Any,
 ) -> MatchingFit:
     """Match cities on their propensity to be treated, then estimate the effect on the matched ones.
 
     Parameters
     ----------
-    frame, outcome, treatment, controls, absorb, cluster, key, spec
+    frame, outcome, treatment, controls, absorb, cluster, key, spec, inference
         As :func:`nianjian.estimators.twfe.fit` takes them.
     covariates : columns that explain who is treated
     unit : ``city`` matches each city once, with all its years; ``city_year`` matches rows, as the papers do
@@ -169,7 +170,8 @@ def fit(
     ASSUME: without more from the papers, ``pre_treatment`` averages the covariates over the years before a
     city's own first treated year, and over the years before the earliest one for cities never treated;
     years with a gap are left out of the mean.
-    The regression's errors take the weights as given, as they do in the papers.
+    The regression's errors take the weights as given, as they do in the papers; so do all other kinds of inference, whose
+    draws, if any, match nothing anew.
     """
     context = context_of(spec)
     model: dict[str, Any] = {
@@ -193,10 +195,9 @@ def fit(
     options = {"method": method, "kernel": kernel, "common_support": support} | matching
     matches = match(distance, units.treated, **options, seekers=seekers, context=context)
     of_treated = matches if seekers == "treated" else match(distance, units.treated, **options)
-    y, pooled = numbers(frame, [outcome])[:, 0], unit == "city_year"
-    att, std_error = effect_on_treated(y, units.treated, of_treated) if pooled else (np.nan, np.nan)
+    att, std_error = _att(numbers(frame, [outcome])[:, 0], units.treated, of_treated, unit)
     return MatchingFit(
-        did=_regression(frame, units, matches, regression, model, spec),
+        did=_regression(frame, units, matches, regression, model | {"inference": inference}, spec),
         logit=score,
         matches=matches,
         treated=units.treated,
@@ -208,6 +209,11 @@ def fit(
         att=att,
         att_std_error=std_error,
     )
+
+
+def _att(y: Array, treated: Mask, matches: Matches, unit: Unit) -> tuple[float, float]:
+    """Effect on the treated in levels and its error; NaN for cities."""
+    return effect_on_treated(y, treated, matches) if unit == "city_year" else (np.nan, np.nan)
 
 
 def _pseudo_r2(units: Units, covariates: Sequence[str], weights: Array) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nianjian.estimators.inference_params import InferredParams, in_space
+from nianjian.estimators.inference_params import InferredParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,11 +21,6 @@ COMPANIONS = True
 
 class Params(InferredParams):
     """Least squares with fixed effects."""
-
-
-def needs_cities(params: Params) -> bool:
-    """Whether errors are correlated in space."""
-    return in_space(params)
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
