@@ -187,8 +187,8 @@ def _wild(
     def combine(contrast: Array, name: str) -> Numbers:
         turned, j = data.turned(contrast)
         own = np.flatnonzero(contrast)
-        variance = contrast[own] @ fitted.vcov[np.ix_(own, own)] @ contrast[own]
-        estimate, error, t = by_t(contrast @ fitted.params[:-1], variance, fitted.df_resid)[:3]
+        variance = float(contrast[own] @ fitted.vcov[np.ix_(own, own)] @ contrast[own])
+        estimate, error, t = by_t(float(contrast @ fitted.params[:-1]), variance, fitted.df_resid)[:3]
         found = _bootstrapped(params, turned, j, name, context)
         return estimate, error, t, found.p_value, found.conf_low, found.conf_high, float(fitted.df_resid)
 

@@ -128,8 +128,9 @@ class TwfeFit:
         if self.combine is not None:
             return self.combine(contrast, name)
         own = np.flatnonzero(contrast)
-        variance = contrast[own] @ self.vcov[np.ix_(own, own)] @ contrast[own]
-        return *by_t(contrast @ self.params[:-1], max(variance, 0.0), self.df_resid), float(self.df_resid)
+        variance = float(contrast[own] @ self.vcov[np.ix_(own, own)] @ contrast[own])
+        estimate = float(contrast @ self.params[:-1])
+        return *by_t(estimate, max(variance, 0.0), self.df_resid), float(self.df_resid)
 
     def joint(self, contrasts: Array) -> Joint:
         """F test that (q, k) combinations of the slopes are all zero; NaN where the covariance has not the rank."""

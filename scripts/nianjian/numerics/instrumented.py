@@ -81,7 +81,7 @@ class Instrumented:
         nuisance = self.w[:, controls]
         sizes = np.linalg.norm(nuisance, axis=0)
         basis = np.linalg.qr(nuisance / sizes)[0]
-        free = np.column_stack([self.y, self.w[:, at], self.z])
+        free: Array = np.column_stack([self.y, self.w[:, at], self.z])
         size = np.linalg.norm(free, axis=0)
         for _ in range(2):  # the second pass takes out the rounding of the first
             free -= basis @ (basis.T @ free)
@@ -114,8 +114,7 @@ def _two_stage(y: Array, w: Array, z: Array) -> Array:
     if not w.shape[1]:
         return np.zeros(0)
     basis = np.linalg.qr(z / np.linalg.norm(z, axis=0))[0]
-    moved = basis.T @ w
-    found: Array = np.linalg.lstsq(moved, basis.T @ y, rcond=None)[0]
+    found: Array = np.linalg.lstsq(basis.T @ w, basis.T @ y, rcond=None)[0].astype(float, copy=False)
     return found
 
 
@@ -202,12 +201,23 @@ def wild_instrumented(
         beyond = found >= observed * (1 - TIE) if ties else found > observed * (1 + TIE)
         return float(probability @ beyond)
 
-    ends = [np.nan, np.nan]
-    if with_interval:
-        ends = [farthest(p_value, estimate, side * error, 1 - level, precision=PRECISION) for side in (-1, 1)]
+    def end(side: int) -> float:
+        if not with_interval:
+            return float("nan")
+        return farthest(p_value, estimate, side * error, 1 - level, precision=PRECISION)
+
     return WildBootstrap(
-        estimate, error, estimate / error, p_value(0.0), p_value(0.0, ties=True), *ends, drawn(0.0), probability, enumerated
-    )  # fmt: skip
+        estimate,
+        error,
+        estimate / error,
+        p_value(0.0),
+        p_value(0.0, ties=True),
+        end(-1),
+        end(1),
+        drawn(0.0),
+        probability,
+        enumerated,
+    )
 
 
 def _drawn(data: Instrumented, j: int, r: float, slopes: Array | None, vectors: Array) -> Array:
@@ -223,7 +233,7 @@ def _drawn(data: Instrumented, j: int, r: float, slopes: Array | None, vectors: 
         u = data.y - w @ slopes
         stages = np.linalg.lstsq(z, w, rcond=None)[0]
     v = w - z @ stages
-    inverse = np.linalg.inv(z.T @ z)
+    inverse: Array = np.linalg.inv(z.T @ z).astype(float, copy=False)
     of_u, of_v = _by_clusters(data, u), [_by_clusters(data, column) for column in v.T]
     fitted = np.stack([data.sums(z * (z @ column)[:, None]).T for column in stages.T])  # (q, L, G)
     count = max(1, vectors.shape[1] // AT_ONCE)

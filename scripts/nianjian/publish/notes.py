@@ -13,7 +13,17 @@ from nianjian.publish.params import unbroken
 from nianjian.text import Text, enumerated, has, listed, word
 
 FEW_CLUSTERS, FEW_TREATED = 20, 5
-"""Fewer clusters than these, or treated ones, make clustered errors too small."""
+"""Fewer clusters than these, or treated ones, make clustered errors too small.
+
+ASSUME: where few begins. Cameron and Miller (2015) name 20 to 50 clusters; MacKinnon and Webb (2017) find that with few treated
+clusters the wild bootstrap fails too, restricted draws too rarely rejecting and unrestricted ones too often.
+"""
+CITY = "city"
+FEWEST = frozenset({"clusters", "treated_clusters"})
+"""Rows of which the smallest tells, where there are several, by group."""
+BY_CLUSTERS = frozenset({"treated_clusters", "few_treated_clusters", "few_clusters"})
+BOOTSTRAPPED = "_bootstrapped"
+"""Ending of the message of a column whose p-values are by the wild bootstrap."""
 FLAGS: dict[str, tuple[str, Callable[[float], bool]]] = {
     "nobs_dropped_missing": ("nobs_dropped_missing", lambda value: value > 0),
     "singletons": ("singletons", lambda value: value > 0),
@@ -37,16 +47,39 @@ def flags(source: Estimated) -> tuple[Text, ...]:
     """One note a flag, with the columns that have it and its number, where that says something."""
     found = []
     for flag, (term, met) in FLAGS.items():
-        by_number: dict[int, list[int]] = {}
+        said: dict[Text, list[int]] = {}
         for column, spec in enumerate(source.columns, start=1):
             # A row of one matrix among several, say, is a row of its own; equations beside the main one say it themselves.
             rows = source.of(spec, "fit", term).values()
             values = [float(row["estimate"]) for row in rows if pd.isna(row["equation"])]
             if flagged := [value for value in values if met(value)]:
-                by_number.setdefault(round(max(flagged)), []).append(column)
-        for number, columns in by_number.items():
-            found.append(_of_columns(source, columns, word(f"flags.{flag}", n=number)))
-    return tuple(found)
+                most = min if term in FEWEST else max
+                own = BOOTSTRAPPED if flag in BY_CLUSTERS and _bootstrapped(source, spec) else ""
+                said.setdefault(word(f"flags.{flag}{own}", n=round(most(flagged))), []).append(column)
+        found += [_of_columns(source, columns, what) for what, columns in said.items()]
+    return (*found, *_below_assignment(source))
+
+
+def _bootstrapped(source: Estimated, spec: str) -> bool:
+    own = source.option(spec, "inference")
+    return own is not None and own.method == "wild_cluster"
+
+
+def _below_assignment(source: Estimated) -> list[Text]:
+    """Columns whose errors are clustered by less than what the policy is assigned by, as the study declares both."""
+    facts = source.context.facts
+    level = facts.assigned_by if facts is not None else None
+    if facts is None or level is None or facts.treatment is None or level == CITY:
+        return []
+    columns = []
+    for column, spec in enumerate(source.columns, start=1):
+        tested = (source.option(spec, key) for key in ("treatment", "endogenous"))
+        clusters = _clusters(source, spec)
+        by_less = ROBUST in clusters or any(CITY in each.split("#") for each in clusters)
+        if by_less and any(facts.treatment in names(each) for each in tested):
+            columns.append(column)
+    what = word("flags.below_assignment", unit=unit(source, CITY), level=unit(source, level))
+    return [_of_columns(source, columns, what)] if columns else []
 
 
 def _of_columns(source: Estimated, columns: Sequence[int], what: Text) -> Text:
