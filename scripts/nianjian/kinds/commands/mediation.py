@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nianjian.export import inference
 from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reghdfe
 
 RESAMPLED = (
@@ -26,7 +27,7 @@ def stata(params: Any, spec: Spec) -> Commands:
         lines += [reghdfe(spec, y, [t, mediator, *x], condition=kept), f"estimates store {b}"]
         lines += [f'display "indirect effect: " a_ * _b[{mediator}]']
         models += [a, b]
-    return Commands(lines, models, ["reghdfe", "ftools"], cannot=[RESAMPLED])
+    return inference.beside(params, Commands(lines, models, ["reghdfe", "ftools"], cannot=[RESAMPLED]))
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -52,4 +53,4 @@ def r(params: Any, spec: Spec) -> Commands:
             f'keep_model("{spec.name}", models[["{b}"]], {r_terms(second)}, kind = "effect")',
         ]
         models += [a, b]
-    return Commands(lines, models, ["fixest"], cannot=[RESAMPLED])
+    return inference.beside(params, Commands(lines, models, ["fixest"], cannot=[RESAMPLED]))

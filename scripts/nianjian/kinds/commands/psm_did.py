@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nianjian.export import inference
 from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reghdfe
 
 EVER = "ever_treated_"
@@ -76,7 +77,9 @@ def stata(params: Any, spec: Spec) -> Commands:
         cannot = [
             "psmatch2 chooses pairs without replacement in another order, and takes a caliper as it is."
         ]
-    return Commands(lines, [spec.name], ["psmatch2", "reghdfe", "ftools"], cannot=cannot)
+    cluster = " ".join(spec.column(each) for each in params.clusters if each in spec.columns.names)
+    made = Commands(lines, [spec.name], ["psmatch2", "reghdfe", "ftools"], cannot=cannot)
+    return inference.with_boottest(params, made, spec.column(params.treatment), cluster)
 
 
 def _stata_means(params: Any, spec: Spec, covariates: list[str]) -> list[str]:
@@ -147,7 +150,7 @@ def r(params: Any, spec: Spec) -> Commands:
         f"{model} <- {feols(spec, spec.column(params.outcome), regressors, weights=weights)}",
         f'keep_model("{spec.name}", {model}, {r_terms(terms)})',
     ]
-    return Commands(lines, [spec.name], ["fixest"])
+    return inference.beside(params, Commands(lines, [spec.name], ["fixest"]))
 
 
 def _r_means(params: Any, spec: Spec, covariates: list[str]) -> list[str]:

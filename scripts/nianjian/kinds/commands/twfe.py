@@ -26,7 +26,7 @@ def _inference(params: Any) -> Any:
 
 
 def _other(own: Any) -> str:
-    return f"Errors of the regression itself are by clusters, the project's by {own.method}: only coefficients are the same."
+    return inference.OTHER.format(own.method)
 
 
 def r(params: Any, spec: Spec) -> Commands:
