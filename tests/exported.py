@@ -78,6 +78,7 @@ SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "wild": ("twfe", {**BASE, "inference": {"method": "wild_cluster", "draws": 99, "weights": "webb", "restricted": False}}),
     "cr2": ("twfe", {**BASE, "inference": {"method": "cr2"}}),
     "cv3": ("twfe", {**BASE, "inference": {"method": "cv3"}}),
+    "random": ("twfe", {**BASE, "inference": {"method": "randomisation", "draws": 99}}),
     "iv_wild": ("iv", {**BASE, "endogenous": ["did"], "instruments": ["z"], "inference": {"method": "wild_cluster", "draws": 99}}),
     "groups_wild": ("heterogeneity", {**BASE, "by": "region", "inference": {"method": "wild_cluster", "draws": 99}}),
     "groups_cr2": ("heterogeneity", {**BASE, "by": "region", "inference": {"method": "cr2"}}),

@@ -16,6 +16,7 @@ KEYS = {
     "cr2": (),
     "cv3": (),
     "conley": ("cutoff_km", "kernel", "pairs"),
+    "randomisation": ("scheme", "draws"),
 }
 """Keys of each method."""
 NEEDS_CLUSTER = ("wild_cluster", "cr2", "cv3")
@@ -24,15 +25,22 @@ NEEDS_CLUSTER = ("wild_cluster", "cr2", "cv3")
 class Inference(Params):
     """How errors, p-values and intervals are made."""
 
-    method: Literal["wild_cluster", "cr2", "cv3", "conley"] = Field(
+    method: Literal["wild_cluster", "cr2", "cv3", "conley", "randomisation"] = Field(
         description="wild_cluster: wild cluster bootstrap, p-values and intervals only; cr2: bias-reduced clustered errors with "
-        "Satterthwaite degrees of freedom; cv3: cluster jackknife; conley: correlated in space"
+        "Satterthwaite degrees of freedom; cv3: cluster jackknife; conley: correlated in space; randomisation: p-value and interval of "
+        "the treatment from t statistics of random assignments (twfe)"
     )
     weights: Literal["rademacher", "webb", "mammen"] = Field(
         "rademacher", description="of the clusters in each draw (wild_cluster)"
     )
     draws: int = Field(
-        9999, ge=99, description="where there are no more draws than these, each is taken once (wild_cluster)"
+        9999,
+        ge=99,
+        description="where there are no more draws than these, each is taken once (wild_cluster); assignments (randomisation)",
+    )
+    scheme: Literal["permute", "simple"] = Field(
+        "permute",
+        description="permute: cities swap their adoption years; simple: pseudo-treated cities are drawn (randomisation)",
     )
     restricted: bool = Field(True, description="residuals under the null (wild_cluster)")
     scores: Literal["ordinary", "jackknife"] = Field(
@@ -86,6 +94,15 @@ def check_one_way(inference: Inference | None, clusters: Sequence[str], cluster:
         refuse(f"one column under cluster with inference {method}, not {cluster}")
 
 
+def check_not_randomised(inference: Inference | None) -> None:
+    """Refuse random assignments where no one coefficient of a treatment is compared with its draws."""
+    if inference is not None and inference.method == "randomisation":
+        refuse(
+            "inference randomisation in a regression on the treatment alone (twfe) or a placebo: elsewhere no single t statistic is "
+            "compared with those of random assignments"
+        )
+
+
 def in_space(params: Any) -> bool:
     """Whether errors are correlated in space, for which the seats of the cities are needed."""
     return params.inference is not None and params.inference.method == "conley"
@@ -96,6 +113,8 @@ class InferredParams(EstimatorParams):
 
     needs_cities: ClassVar[Any] = staticmethod(in_space)
     """Whether ``build`` needs the seats of the cities."""
+    RANDOMISED: ClassVar[bool] = False
+    """Whether its treatment can be assigned at random."""
 
     inference: Inference | None = Field(
         None, description="errors, p-values and intervals in place of those by clusters; null: by clusters"
@@ -104,6 +123,12 @@ class InferredParams(EstimatorParams):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         check_one_way(self.inference, self.clusters, self.cluster)
+        if not self.RANDOMISED:
+            check_not_randomised(self.inference)
+        elif (
+            self.inference is not None and self.inference.method == "randomisation" and len(self.clusters) > 1
+        ):
+            refuse("one column under cluster with inference randomisation: draws are clustered one way")
         return self
 
 

@@ -18,6 +18,9 @@ JOINED = "Joined fixed effects and trends are no dummies of the line below: add 
 NO_CR2 = "No command of Stata gives CR2 with effects absorbed; reg_sandwich takes dummies in their place."
 
 
+RANDOMISED = (
+    "Assignments are drawn by the project; ritest permutes a treatment that does not change over the years."
+)
 OTHER = (
     "Errors of the regression itself are by clusters, the project's by {}: only coefficients are the same."
 )
@@ -69,6 +72,8 @@ def stata(params: Any, spec: Spec, tested: str) -> Commands:
     tested : exported name of the coefficient that is asked about
     """
     own = params.inference
+    if own.method == "randomisation":
+        return Commands([], cannot=[RANDOMISED])
     cluster = " ".join(spec.all(params.clusters))
     if own.method == "wild_cluster":
         cannot = ["Draws come from boottest's generator."]
@@ -108,6 +113,8 @@ def r(params: Any, spec: Spec, model: str, tested: str) -> Commands:
     tested : exported name of the coefficient that is asked about
     """
     own = params.inference
+    if own.method == "randomisation":
+        return Commands([], cannot=[RANDOMISED])
     if own.method == "conley":
         kind = ', distance = "spherical"'
         line = f"# print(summary({model}, vcov = vcov_conley(lat = ~lat, lon = ~lon, cutoff = {own.cutoff_km:g}{kind})))"

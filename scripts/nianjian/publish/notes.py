@@ -104,6 +104,8 @@ def _inferred(own: Inference) -> Text:
     if own.method == "wild_cluster":
         weights = word(f"inference.{own.weights}")
         return word("inference.wild_cluster", weights=weights, draws=own.draws)
+    if own.method == "randomisation":
+        return word("inference.randomisation", draws=own.draws, scheme=word(f"inference.scheme_{own.scheme}"))
     if own.method == "conley":
         pairs = word(f"inference.pairs_{own.pairs}")
         kernel = word(f"inference.{own.kernel}")

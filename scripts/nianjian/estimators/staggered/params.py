@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.estimators.inference_params import Inference, check_one_way, in_space, refuse
+from nianjian.estimators.inference_params import (
+    Inference,
+    check_not_randomised,
+    check_one_way,
+    in_space,
+    refuse,
+)
 from nianjian.kinds.base import ROBUST, Cluster, Column, Condition, FixedEffects, Params, SplitColumn
 
 if TYPE_CHECKING:
@@ -138,6 +144,7 @@ class RegressionParams(AnticipationParams):
     def _can_be_inferred(self) -> Self:
         method = self.inference.method if self.inference else None
         check_one_way(self.inference, [self.cluster or "city"], self.cluster)
+        check_not_randomised(self.inference)
         if method in ("wild_cluster", "cr2") and self.bands == "simultaneous":
             refuse(
                 f"bands: pointwise with inference {method}, which gives no covariance that bands for all event times together could "

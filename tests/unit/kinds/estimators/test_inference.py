@@ -413,3 +413,93 @@ def test_adjusted_p_values_of_a_family_stand_below_the_regressions(panel, option
             family.loc[f"romano_wolf[{outcome}]", "p_value"]
             >= family.loc[f"wild_bootstrap[{outcome}]", "p_value"]
         )
+
+
+# -- random assignments ----------------------------------------------------------------------------
+
+RANDOM = {"method": "randomisation", "draws": 199}
+
+
+@pytest.fixture
+def with_treatment(monkeypatch):
+    monkeypatch.setattr(small_specs.SomeStudy, "treatment", "policy", raising=False)
+
+
+@pytest.mark.parametrize("cluster", ["city", "block", None])
+@pytest.mark.parametrize("scheme", ["permute", "simple"])
+def test_random_assignments_are_those_of_a_placebo(panel, with_treatment, cluster, scheme):
+    own = {"cluster": cluster, "weights": "w" if scheme == "permute" else None}
+    found = run(panel, estimator="twfe", inference=RANDOM | {"scheme": scheme}, **own)
+    known = run(panel, estimator="placebo", draws=199, scheme=scheme, **own)
+    coefficient = found.loc[("coefficient", "policy")]
+    assert coefficient["p_value"] == known.loc[("test", "randomisation_t"), "p_value"]
+    for term in ("randomisation", "randomisation_t"):
+        assert found.loc[("test", term), "p_value"] == known.loc[("test", term), "p_value"]
+    plain = run(panel, estimator="twfe", **own).loc["coefficient"]
+    same(found.loc[("coefficient", "x")], plain.loc["x"])
+    assert coefficient["std_error"] == plain.loc["policy", "std_error"]
+    # The interval holds what is not rejected: at its ends the p-value of the outcome less that effect is 5 %.
+    for end, side in (("conf_low", -1), ("conf_high", 1)):
+        inside, outside = (coefficient[end] + side * step for step in (-1e-3, 1e-3))
+        p_values = [
+            run(panel.assign(y=panel["y"] - r * panel["policy"]), estimator="placebo", draws=199, scheme=scheme, **own)
+            .loc[("test", "randomisation_t"), "p_value"]
+            for r in (inside, outside)
+        ]  # fmt: skip
+        assert p_values[0] > 0.05 >= p_values[1]
+
+
+def test_random_assignments_need_the_studys_treatment_and_a_single_coefficient(panel, with_treatment):
+    told = refused(panel, estimator="twfe", treatment="z", inference=RANDOM)
+    assert "assigns the study's treatment anew, not 'z'" in told
+    told = refused(panel, estimator="heterogeneity", by="odd", inference=RANDOM)
+    assert "no single t statistic" in told
+    told = refused(panel, **STAGGERED, inference=RANDOM)
+    assert "no single t statistic" in told
+    told = refused(panel, estimator="twfe", cluster=["city", "year"], inference=RANDOM)
+    assert "draws are clustered one way" in told
+
+
+def test_notes_say_few_clusters_and_what_the_policy_is_assigned_by(panel, with_treatment, monkeypatch):
+    from dataclasses import replace
+
+    import small_tables
+
+    own = {
+        "plain": {"estimator": "twfe", "cluster": "block"},
+        "wild": {"estimator": "twfe", "cluster": "block", "inference": METHODS["wild"]},
+        "random": {"estimator": "twfe", "inference": RANDOM},
+        "groups": {"estimator": "heterogeneity", "by": "odd", "cluster": "block"},
+        "iv": {"estimator": "iv", "endogenous": ["policy"], "instruments": ["z"]},
+        "none": {"estimator": "twfe", "cluster": None},
+    }
+    few = panel[(panel["policy"] == 0) | (panel["block"] < 2)]
+    few = few[~few["city"].isin(few.loc[few["policy"] == 1, "city"]) | (few["block"] < 2)]
+    rows = {name: run(few, **each) for name, each in own.items()}
+    plain = small_tables.place
+
+    def place(*given, **more):
+        context = plain(*given, **more)
+        facts = replace(context.facts, treatment="policy", assigned_by="province")
+        facts.__dict__["specs"] = context.facts.specs
+        return replace(context, facts=facts)
+
+    monkeypatch.setitem(table.__globals__, "place", place)
+    monkeypatch.setitem(LABELS, "province", {"en": "Province", "zh": "省份"})
+    made = table(rows, own, rows=["policy"])
+    notes = {language: " ".join(note[language] for note in made.notes) for language in ("en", "zh")}
+    english, chinese = notes["en"], notes["zh"]
+    assert (
+        "Columns (1) and (4): only 12 clusters, with which clustered standard errors are too small; p-values"
+        in english
+    )
+    assert "Column (2): only 12 clusters, which is why p-values and intervals come from the wild" in english
+    assert "Columns (1) and (4): only" in english and "treated clusters" in english
+    assert "Column (2): only 2 treated clusters, with which the wild bootstrap, too" in english
+    below = "below the level at which the policy is assigned (Province), and may be too small."
+    assert f"Columns (3) and (5): standard errors are by city, {below}" in english
+    assert (
+        "Column (3): p-value and interval of the treatment from the t statistics of 199 random assignments"
+        in english
+    )
+    assert "低于政策的分配层级" in chinese and "wild聚类自助法的p值更可靠" in chinese
