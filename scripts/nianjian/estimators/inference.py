@@ -125,6 +125,8 @@ def conley_covariance(
         kernel=params.kernel,
         pairs=params.pairs,
         years=None if params.pairs == "all" else codes_of(sample.frame, "year"),
+        calendar=np.unique(sample.frame["year"].to_numpy(dtype=float)),
+        lag=params.lag_years,
     )
     n, k = x.shape
     df = n - k - absorbed_df(sample.absorb, [], n)[0]

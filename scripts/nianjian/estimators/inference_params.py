@@ -15,7 +15,7 @@ KEYS = {
     "wild_cluster": ("weights", "draws", "restricted", "scores", "variance"),
     "cr2": (),
     "cv3": (),
-    "conley": ("cutoff_km", "kernel", "pairs"),
+    "conley": ("cutoff_km", "kernel", "pairs", "lag_years"),
     "randomisation": ("scheme", "draws"),
 }
 """Keys of each method."""
@@ -62,6 +62,13 @@ class Inference(Params):
         "year_or_place: of one year, and all of one city (conley)",
     )
 
+    lag_years: int | None = Field(
+        None,
+        ge=0,
+        description="with pairs year_or_place: years up to which city-years of one city are paired, by the same kernel, bartlett as "
+        "Newey and West; null: all (conley)",
+    )
+
     @model_validator(mode="after")
     def _of_the_method(self) -> Self:
         what = None
@@ -72,6 +79,8 @@ class Inference(Params):
         ]
         if changed:
             what = f"keys of method {self.method} only ({', '.join(own) or 'it has none'}), not {', '.join(sorted(changed))}"
+        elif self.lag_years is not None and self.pairs != "year_or_place":
+            what = f"lag_years with pairs: year_or_place, not {self.pairs}"
         elif self.method == "conley" and self.cutoff_km is None:
             what = "cutoff_km with method conley, in kilometres"
         if what:

@@ -83,7 +83,8 @@ def stata(params: Any, spec: Spec, tested: str) -> Commands:
     y, x = spec.column(params.outcome), spec.all(params.regressors)
     if own.method == "conley":
         kernel = " bartlett" if own.kernel == "bartlett" else ""
-        pairs = "" if own.pairs == "year" else " lagcutoff(10000)"
+        lag = 10000 if own.lag_years is None else own.lag_years
+        pairs = "" if own.pairs == "year" else f" lagcutoff({lag})"
         absorbed = [
             f"pfe{at}({spec.column(name)})"
             for at, name in enumerate(params.absorb, start=1)

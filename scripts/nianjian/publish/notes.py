@@ -108,6 +108,8 @@ def _inferred(own: Inference) -> Text:
         return word("inference.randomisation", draws=own.draws, scheme=word(f"inference.scheme_{own.scheme}"))
     if own.method == "conley":
         pairs = word(f"inference.pairs_{own.pairs}")
+        if own.lag_years is not None:
+            pairs = word("inference.pairs_lag", n=own.lag_years)
         kernel = word(f"inference.{own.kernel}")
         return word("inference.conley", km=f"{own.cutoff_km:g}", kernel=kernel, pairs=pairs)
     return word(f"inference.{own.method}")

@@ -503,3 +503,55 @@ def test_notes_say_few_clusters_and_what_the_policy_is_assigned_by(panel, with_t
         in english
     )
     assert "低于政策的分配层级" in chinese and "wild聚类自助法的p值更可靠" in chinese
+
+
+# -- space and time --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kernel", ["uniform", "bartlett"])
+def test_conley_pairs_years_of_a_place_up_to_a_lag(kernel):
+    from nianjian.numerics.conley import conley_meat
+
+    rng = np.random.default_rng(2)
+    calendar = np.array([2001.0, 2002.0, 2004.0, 2008.0])
+    places, years = np.repeat(np.arange(5), 4), np.tile(np.arange(4), 5)
+    distances = np.abs(rng.uniform(0, 100, size=5)[:, None] - rng.uniform(0, 100, size=5))
+    distances = (distances + distances.T) * (1 - np.eye(5))
+    scores = rng.normal(size=(20, 2))
+    options = {"kernel": kernel, "years": years}
+
+    def by_definition(lag):
+        total = np.zeros((2, 2))
+        for i in range(20):
+            for j in range(20):
+                apart, km = abs(calendar[years[i]] - calendar[years[j]]), distances[places[i], places[j]]
+                if apart == 0:
+                    weight = float(km <= 60) if kernel == "uniform" else max(1 - km / 60, 0)
+                else:
+                    near = places[i] == places[j] and apart <= lag
+                    weight = near * (1 if kernel == "uniform" else 1 - apart / (lag + 1))
+                total += weight * np.outer(scores[i], scores[j])
+        return total
+
+    for lag in (0, 1, 2, 7):
+        found = conley_meat(
+            scores, places, distances, 60, pairs="year_or_place", calendar=calendar, lag=lag, **options
+        )
+        np.testing.assert_allclose(found, by_definition(lag), atol=1e-12)
+    one_year = conley_meat(scores, places, distances, 60, pairs="year", **options)
+    np.testing.assert_allclose(by_definition(0), one_year, atol=1e-12)
+
+
+def test_the_lag_of_conley_is_declared_and_noted(panel):
+    own = METHODS["conley"]
+    errors = [
+        run(panel, estimator="twfe", inference=own | more).loc[("coefficient", "policy"), "std_error"]
+        for more in ({}, {"lag_years": 9}, {"lag_years": 0}, {"pairs": "year"})
+    ]
+    assert errors[2] == pytest.approx(errors[3]) and len({round(each, 9) for each in errors}) == 3
+    told = refused(panel, estimator="twfe", inference=own | {"lag_years": 2, "pairs": "all"})
+    assert "lag_years with pairs: year_or_place, not all" in told
+    specs = {"space": {"estimator": "twfe", "inference": own | {"lag_years": 2}}}
+    made = table({"space": run(panel, **specs["space"])}, specs)
+    assert any("of a city up to 2 years apart" in note["en"] for note in made.notes)
+    assert any("相隔不超过2年" in note["zh"] for note in made.notes)
