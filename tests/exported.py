@@ -84,6 +84,17 @@ SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "wild": ("twfe", {**BASE, "inference": {"method": "wild_cluster", "draws": 99, "weights": "webb", "restricted": False}}),
     "cr2": ("twfe", {**BASE, "inference": {"method": "cr2"}}),
     "cv3": ("twfe", {**BASE, "inference": {"method": "cv3"}}),
+    "random": ("twfe", {**BASE, "inference": {"method": "randomisation", "draws": 99}}),
+    "iv_wild": ("iv", {**BASE, "endogenous": ["did"], "instruments": ["z"], "inference": {"method": "wild_cluster", "draws": 99}}),
+    "groups_wild": ("heterogeneity", {**BASE, "by": "region", "inference": {"method": "wild_cluster", "draws": 99}}),
+    "groups_cr2": ("heterogeneity", {**BASE, "by": "region", "inference": {"method": "cr2"}}),
+    "mediation_cv3": ("mediation", {**BASE, "mediators": ["m"], "draws": 20, "inference": {"method": "cv3"}}),
+    "psm_cv3": ("psm_did", {**BASE, "covariates": ["x", "z"], "bandwidth": 0.2, "inference": {"method": "cv3"}}),
+    "sunab_cv3": ("sun_abraham", {**STAGGERED, "inference": {"method": "cv3"}}),
+    "stack_wild": (
+        "stacked",
+        {**STAGGERED, "window": [-3, 3], "bands": "pointwise", "inference": {"method": "wild_cluster", "draws": 99}},
+    ),
     "moran": ("global_autocorrelation", {"outcome": "y", "matrix": "ring", "permutations": 0}),
 }  # fmt: skip
 UNCOMPARED = {

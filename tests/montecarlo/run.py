@@ -450,6 +450,17 @@ def run_inference(seed: int, draw: int) -> list[Draw]:
     return [_draw(*one) for one in made]
 
 
+def run_few_clusters(seed: int, draw: int) -> list[Draw]:
+    """Instruments, sums of coefficients, and random assignments where clusters or treated cities are few."""
+    rng = np.random.default_rng([seed, draw, 13])
+    made = [
+        *few_and_far.instruments(rng, EFFECT),
+        *few_and_far.sums_of_coefficients(rng, EFFECT),
+        *few_and_far.assigned(rng, EFFECT),
+    ]
+    return [_draw(*one) for one in made]
+
+
 EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "twfe": run_twfe,
     "event_study": run_event_study,
@@ -460,6 +471,7 @@ EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "placebo": run_placebo,
     "staggered": run_staggered,
     "inference": run_inference,
+    "few_clusters": run_few_clusters,
     "sdm_null": run_spatial_null,
     "sdm": run_spillovers,
     "dynamic": run_dynamic,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nianjian import fixed_effects, formulas, products
-from nianjian.declarations import companions, labels, specs, store, variables
+from nianjian.declarations import assignment, companions, labels, specs, store, variables
 from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.chain import Chain
@@ -82,6 +82,9 @@ class Study(StudyNames):
         self.formulas = variables.parse_formulas(self, mistakes)
         with mistakes.caught():
             variables.check_chains(self)
+        if model.treatment and model.treatment.assigned_by:
+            with mistakes.caught():
+                self.check_known("treatment.assigned_by", model.treatment.assigned_by, self.columns, "column")
         self._complete_indices(mistakes)
         self._read_matrices(mistakes)
         failed = self._read_specs(mistakes)
@@ -149,6 +152,7 @@ class Study(StudyNames):
         self._check_keys(name, kind, own)
         if "treatment" in kind.params.model_fields and self.treatment:
             own.setdefault("treatment", self.treatment)
+        own = assignment.resolved(self, name, own)
         params = interacted(kind.read(own, self.shown, f"specs.{name}"))
         label = Text.read(words, f"{self.shown}, specs.{name}.label") if words else None
         return self._completed("specs", Entry(name, kind, params, label))
@@ -381,6 +385,7 @@ class Study(StudyNames):
                 "study": self.name,
                 "labels": self.labels,
                 "treatment": self.treatment,
+                "assigned_by": assignment.known_assignment(self),
                 "years": list(self.years),
                 "specs": {name: entry.plain() for name, entry in self.specs.items()},
                 "indices": {name: entry.plain() for name, entry in self.indices.items()},

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from nianjian.errors import EstimationError
 from nianjian.estimates import LEVEL, Rows
 from nianjian.estimators import twfe
 from nianjian.estimators.direct_effects import DirectEffects, Second, direct_effects
+from nianjian.estimators.iv_inference import Equation, InferIv, InferredIv
 from nianjian.estimators.prepare import Sample, context_of, numbers, prepare
 from nianjian.numerics import Array, Codes
 from nianjian.numerics.absorb import absorbed_df, partial_out
@@ -61,6 +62,7 @@ class IvFit:
     dropped : control to reason
     tf : confidence in per cent to the error and interval of the tF procedure; empty if it was not asked for
     direct : effects where instruments may act on the outcome; None if it was not asked for
+    inferred : errors, p-values and intervals of the second stage where they are made otherwise
     """
 
     names: tuple[str, ...]
@@ -78,6 +80,7 @@ class IvFit:
     dropped: Mapping[str, str]
     tf: Mapping[Level, TF] = field(default_factory=dict)
     direct: DirectEffects | None = None
+    inferred: InferredIv | None = None
 
     @property
     def std_errors(self) -> Array:
@@ -100,8 +103,10 @@ class IvFit:
           make several pieces it is their hull, and rows with group 1, ... are the pieces
         - ``hansen_j`` if there are more instruments than endogenous regressors; Sargan's without clusters
         - ``endogeneity``: ivreg2's difference of two Hansen statistics
+        - ``anderson_rubin_wild`` (F) with the wild bootstrap: p-value, and the piece around the estimate of the set of values that
+          are not rejected
 
-        ``fit``: ``nobs, units, singletons, clusters, instruments, df_model, df_resid, df_absorbed, r2,
+        ``fit``: ``nobs, units, singletons, clusters, treated_clusters, instruments, df_model, df_resid, df_absorbed, r2,
         r2_within, rmse, dep_mean, dep_sd, f``, ``anderson_rubin_pieces`` (0: every value is rejected) and
         ``dropped`` as :class:`nianjian.estimators.twfe.TwfeFit`.
 
@@ -111,8 +116,7 @@ class IvFit:
         """
         rows = Rows(study, spec)
         df = self.df_resid
-        for j, name in enumerate(self.names):
-            rows.add_estimate("coefficient", name, self.params[j], self.vcov[j, j], df, variable=name)
+        self._add_second_stage(rows)
         for (x, z), found in self.first_stage.items():
             rows.add_estimate("effect", "first_stage", *found, df, variable=z, equation=x)
         for z, found in self.reduced_form.items():
@@ -142,6 +146,30 @@ class IvFit:
                 rows.add_fits({f"tf_std_error{end}": found.std_error, f"tf_factor{end}": found.factor})
         if self.tf:
             rows.add("fit", "tf_unbounded", float(not np.isfinite(self.tf[95].factor)))
+
+    def _add_second_stage(self, rows: Rows) -> None:
+        """Coefficients, with their inference where it is not by clusters."""
+        own, df = self.inferred, self.df_resid
+        for j, name in enumerate(self.names):
+            if own is None:
+                rows.add_estimate("coefficient", name, self.params[j], self.vcov[j, j], df, variable=name)
+            else:
+                rows.add("coefficient", name, *own.numbers[j], variable=name)
+        if own is not None:
+            rows.add_fits(own.fits)
+            if own.anderson_rubin is not None:
+                f, (p_value, low, high) = self.tests["anderson_rubin"].statistic, own.anderson_rubin
+                rows.add(
+                    "test",
+                    "anderson_rubin_wild",
+                    self.params[0],
+                    np.nan,
+                    f,
+                    p_value,
+                    low,
+                    high,
+                    self.df_resid,
+                )
 
     def _add_interval(self, rows: Rows, pieces: Pieces) -> None:
         """The Anderson-Rubin set: its hull, and its pieces if it has several."""
@@ -214,6 +242,7 @@ def fit(
     spec: str = "",
     with_tf: bool = False,
     prior: Prior | None = None,
+    inference: InferIv | None = None,
 ) -> IvFit:
     """Regress ``outcome`` on ``endogenous``, instrumented, ``controls`` and fixed effects.
 
@@ -225,6 +254,8 @@ def fit(
     absorb, cluster, weights, key, spec : as :func:`nianjian.estimators.twfe.fit`
     with_tf : the tF procedure, with one endogenous regressor and one instrument
     prior : what is held possible of direct effects of the instruments on the outcome
+    inference : of the second stage, see :func:`nianjian.estimators.iv_inference.inferred_iv`; first stage and tests of the
+        instruments stay by clusters
 
     Raises
     ------
@@ -272,23 +303,41 @@ def fit(
 
     scale = data.size_y / np.concatenate([data.size_x, data.size_controls])
     params, vcov = second.params * scale, second.vcov * counts.factor(counts.second) * np.outer(scale, scale)
-    first_stage, reduced_form = _first_stages(both, both_vcov, data, endogenous, instruments)
-    return IvFit(
+    stages = _first_stages(both, both_vcov, data, endogenous, instruments)
+    fitted = IvFit(
         names=(*endogenous, *data.control_names),
         endogenous=tuple(endogenous),
         instruments=tuple(instruments),
         params=params,
         vcov=vcov,
         df_resid=counts.df(counts.second),
-        first_stage=first_stage,
-        reduced_form=reduced_form,
+        first_stage=stages[0],
+        reduced_form=stages[1],
         ols=_ols(data, endogenous, scale, counts),
         tests=tests,
         interval=interval,
-        statistics=_statistics(sample, data, counts, second.residuals, wald(params, vcov), key),
+        statistics=_statistics(sample, data, counts, second.residuals, wald(params, vcov), key, endogenous),
         dropped=data.dropped,
         tf=_tf(params, vcov, both, both_vcov, context) if with_tf else {},
         direct=None if prior is None else _direct(y, x, z, params[:p], vcov[:p, :p], counts, data, prior),
+    )
+    own = None if inference is None else inference(_equation(fitted, data, sample))
+    return replace(fitted, inferred=own)
+
+
+def _equation(fitted: IvFit, data: _Within, sample: Sample) -> Equation:
+    """The second stage in the variables' units."""
+    root = np.sqrt(sample.weights)
+    return Equation(
+        y=data.y * data.size_y / root,
+        x=data.x * data.size_x / root[:, None],
+        controls=data.controls * data.size_controls / root[:, None],
+        z=data.z * data.size_z / root[:, None],
+        names=fitted.names,
+        params=fitted.params,
+        std_errors=fitted.std_errors,
+        df=fitted.df_resid,
+        sample=sample,
     )
 
 
@@ -468,7 +517,13 @@ def _ols(
 
 
 def _statistics(
-    sample: Sample, data: _Within, counts: _Counts, residuals: Array, chi2: float, key: Sequence[str]
+    sample: Sample,
+    data: _Within,
+    counts: _Counts,
+    residuals: Array,
+    chi2: float,
+    key: Sequence[str],
+    endogenous: Sequence[str],
 ) -> dict[str, float]:
     """Values of the ``fit`` rows; ``chi2`` tests that all coefficients are zero."""
     n, w = counts.n, sample.weights
@@ -480,6 +535,7 @@ def _statistics(
         "units": sample.frame[key[0]].nunique() if key else n,
         "singletons": sample.singletons,
         **({"clusters": counts.groups} if 0 < counts.groups < counts.n else {}),
+        **twfe.fewest_treated(sample, endogenous),
         "instruments": counts.instruments,
         "df_model": counts.second,
         "df_resid": counts.df(counts.second),

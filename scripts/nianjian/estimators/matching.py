@@ -177,13 +177,14 @@ def fit(
     first_year: str = FIRST,
     key: tuple[str, str] = ("city", "year"),
     spec: str = "",
+    inference: twfe.Inferred | None = None,
     **matching: Any,
 ) -> MatchingFit:
     """Match cities on their propensity to be treated, then estimate the effect on the matched ones.
 
     Parameters
     ----------
-    frame, outcome, treatment, controls, absorb, cluster, key, spec
+    frame, outcome, treatment, controls, absorb, cluster, key, spec, inference
         As :func:`nianjian.estimators.twfe.fit` takes them.
     covariates : columns that explain who is treated
     unit : ``city`` matches each city once, with all its years; ``city_year`` matches rows, as the papers do
@@ -218,7 +219,8 @@ def fit(
     ASSUME: without more from the papers, ``pre_treatment`` averages the covariates over the years before a
     city's own first treated year, and over the years before the earliest one for cities never treated;
     years with a gap are left out of the mean.
-    The regression's errors take the weights as given, as they do in the papers.
+    The regression's errors take the weights as given, as they do in the papers; so do all other kinds of inference, whose
+    draws, if any, match nothing anew.
     ASSUME: within years, a year whose logit has no solution, in which no treated unit finds a control, or whose controls cannot
     be balanced is left out and said; the other years stand.
     """
@@ -241,7 +243,7 @@ def fit(
     support = "overlap" if (seekers, common_support) == ("all", "minmax") else common_support
     options = {"kernel": kernel, "common_support": support} | matching
     rule = Rule(method, within == "year", propensity, scale, moments, options | {"seekers": seekers})
-    return _matched(frame, units, covariates, rule, model, regression, spec)
+    return _matched(frame, units, covariates, rule, model | {"inference": inference}, regression, spec)
 
 
 def _matched(

@@ -36,7 +36,7 @@ from nianjian.estimates import CONSTANT, Rows
 from nianjian.estimators import draws as random_draws
 from nianjian.estimators import twfe
 from nianjian.estimators.prepare import Sample, codes_of, context_of, numbers, prepare
-from nianjian.estimators.twfe import TwfeFit
+from nianjian.estimators.twfe import Inferred, TwfeFit
 from nianjian.kinds.splitting import DRAWS_AT_ONCE, blocks
 from nianjian.numerics import Array, Codes
 from nianjian.numerics.collinear import COLLINEAR
@@ -130,8 +130,7 @@ class MediationFit:
         outcome, that an omitted cause must explain; and ``r2_tilde_at_zero``, the product of the shares of all variance.
         """
         rows = Rows(study, spec)
-        effect = self.total.estimate(self.treatment)
-        rows.add_estimate("effect", "total", *effect, self.total.df_resid)
+        rows.add("effect", "total", *self.total.numbers(self.treatment))
         for m, path in self.paths.items():
             self._add_path(rows, m, path)
         _add_equation(rows, self.total, equation=self.total.outcome)
@@ -160,7 +159,7 @@ class MediationFit:
             ("direct", path.second, self.treatment),
             ("b", path.second, m),
         ):
-            rows.add_estimate("effect", term, *regression.estimate(name), regression.df_resid, variable=m)
+            rows.add("effect", term, *regression.numbers(name), variable=m)
         std_error = float(np.nanstd(path.indirect_draws, ddof=1))
         ratio = path.indirect / std_error if std_error > 0 else np.nan
         p_value = percentile_p_value(path.indirect_draws)
@@ -192,9 +191,8 @@ class MediationFit:
 def _add_equation(rows: Rows, regression: TwfeFit, equation: str, other: str | None = None) -> None:
     """Every coefficient of one equation."""
     for name in regression.names:
-        estimate, variance = regression.estimate(name)
         of = {"variable": None if name == CONSTANT else name, "equation": equation, "other": other}
-        rows.add_estimate("coefficient", name, estimate, variance, regression.df_resid, **of)
+        rows.add("coefficient", name, *regression.numbers(name), **of)
 
 
 @dataclass(frozen=True)
@@ -303,6 +301,7 @@ def fit(
     spec: str = "",
     seed: int = 0,
     step: float | None = None,
+    inference: Inferred | None = None,
 ) -> MediationFit:
     """Estimate the three equations for each mediator on one common sample.
 
@@ -314,7 +313,8 @@ def fit(
     draws : resamples
     study, spec, seed : what the draws are seeded by; draw number i is the same however many there are
     step : of the grid of correlations at which the sensitivity is computed; None: it is not
-    outcome, treatment, controls, absorb, weights, key : as :func:`nianjian.estimators.twfe.fit`
+    outcome, treatment, controls, absorb, weights, key, inference : as :func:`nianjian.estimators.twfe.fit`
+        ``inference`` is that of the coefficients of the equations; the indirect effect has its resamples.
 
     Raises
     ------
@@ -341,6 +341,7 @@ def fit(
         spec=spec,
         seed=seed,
         step=step,
+        inference=inference,
     )
     make = one.drawer()
     drawn = [make(block) for block in blocks(range(draws), DRAWS_AT_ONCE)]
@@ -362,6 +363,7 @@ def equations(
     spec: str = "",
     seed: int = 0,
     step: float | None = None,
+    inference: Inferred | None = None,
 ) -> Equations:
     """The equations, from which any of the draws can be made; parameters and errors as :func:`fit`."""
     context = context_of(spec)
@@ -374,8 +376,8 @@ def equations(
         "spec": spec,
     }
     base = [treatment, *controls]
-    total = _regress(frame, outcome, base, treatment, options, context)
-    paths = {m: _equations(frame, outcome, base, m, options, context) for m in mediators}
+    total = _regress(frame, outcome, base, treatment, options, inference, context)
+    paths = {m: _equations(frame, outcome, base, m, options, inference, context) for m in mediators}
     sample = prepare(frame, outcome=outcome, regressors=[*base, *mediators], **options)
     unit = cluster if cluster is not None else key[0]
     return Equations(sample, treatment, total, paths, unit, missing, study, spec, seed, step)
@@ -403,10 +405,13 @@ def _regress(
     regressors: Sequence[str],
     leading: str,
     options: Options,
+    inference: Inferred | None,
     context: str,
 ) -> TwfeFit:
     """One equation; ``leading`` is the regressor that must not be lost."""
-    fitted = twfe.fit(frame, outcome=target, regressors=regressors, treatment=leading, **options)
+    fitted = twfe.fit(
+        frame, outcome=target, regressors=regressors, treatment=leading, inference=inference, **options
+    )
     if leading in fitted.without_std_error:
         raise EstimationError(f"{context}{twfe.no_std_error(leading, fitted.clusters)}")
     return fitted
@@ -418,14 +423,15 @@ def _equations(
     base: Sequence[str],
     m: str,
     options: Options,
+    inference: Inferred | None,
     context: str,
 ) -> tuple[TwfeFit, TwfeFit]:
     """The mediator's equation, and the outcome's with it; ``base`` is the treatment and the controls."""
     try:
         # Controls go before the mediator: one that equals them is an error, not a control less.
         return (
-            _regress(frame, m, base, base[0], options, context),
-            _regress(frame, outcome, [*base, m], m, options, context),
+            _regress(frame, m, base, base[0], options, inference, context),
+            _regress(frame, outcome, [*base, m], m, options, inference, context),
         )
     except EstimationError as error:
         told = str(error).removeprefix(context).replace(f"treatment {m!r}", repr(m))

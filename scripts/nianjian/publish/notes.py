@@ -17,9 +17,19 @@ from nianjian.text import Text, enumerated, has, listed, word
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits as exponents."""
 FEW_CLUSTERS, FEW_TREATED = 20, 5
-"""Fewer clusters than these, or treated ones, make clustered errors too small."""
+"""Fewer clusters than these, or treated ones, make clustered errors too small.
+
+ASSUME: where few begins. Cameron and Miller (2015) name 20 to 50 clusters; MacKinnon and Webb (2017) find that with few treated
+clusters the wild bootstrap fails too, restricted draws too rarely rejecting and unrestricted ones too often.
+"""
 SUM_NEGATIVE = -0.05
 """ASSUME: negative weights of treated city-years are worth a note where they add up to less than this; all weights sum to one."""
+CITY = "city"
+FEWEST = frozenset({"clusters", "treated_clusters"})
+"""Rows of which the smallest tells, where there are several, by group."""
+BY_CLUSTERS = frozenset({"treated_clusters", "few_treated_clusters", "few_clusters"})
+BOOTSTRAPPED = "_bootstrapped"
+"""Ending of the message of a column whose p-values are by the wild bootstrap."""
 FLAGS: dict[str, tuple[str, Callable[[float], bool]]] = {
     "nobs_dropped_missing": ("nobs_dropped_missing", lambda value: value > 0),
     "singletons": ("singletons", lambda value: value > 0),
@@ -46,19 +56,19 @@ def flags(source: Estimated) -> tuple[Text, ...]:
     """One note a flag, with the columns that have it and its number or years, where that says something."""
     found = []
     for flag, (term, met) in FLAGS.items():
-        by_number: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+        said: dict[Text, list[int]] = {}
         for column, spec in enumerate(source.columns, start=1):
             # A row of one matrix among several, say, is a row of its own; equations beside the main one say it themselves.
             rows = source.of(spec, "fit", term).values()
-            of = [row for row in rows if pd.isna(row["equation"]) and met(float(row["estimate"]))]
-            if of:
-                years = tuple(sorted(int(row["year"]) for row in of if not pd.isna(row["year"])))
-                number = round(max(float(row["estimate"]) for row in of))
-                by_number.setdefault((number, years), []).append(column)
-        for (number, years), columns in by_number.items():
-            told = word(f"flags.{flag}", n=number, years=listed(str(year) for year in years))
-            found.append(_of_columns(source, columns, told))
-    return (*found, *negative_weights(source))
+            if of := [row for row in rows if pd.isna(row["equation"]) and met(float(row["estimate"]))]:
+                most = min if term in FEWEST else max
+                number = round(most(float(row["estimate"]) for row in of))
+                years = sorted(int(row["year"]) for row in of if not pd.isna(row["year"]))
+                own = BOOTSTRAPPED if flag in BY_CLUSTERS and _bootstrapped(source, spec) else ""
+                told = word(f"flags.{flag}{own}", n=number, years=listed(str(year) for year in years))
+                said.setdefault(told, []).append(column)
+        found += [_of_columns(source, columns, what) for what, columns in said.items()]
+    return (*found, *negative_weights(source), *_below_assignment(source))
 
 
 def negative_weights(source: Estimated) -> tuple[Text, ...]:
@@ -85,6 +95,28 @@ def _range(values: Sequence[str]) -> Text:
     return Text.same(ends[0]) if low == high else word("flags.from_to", low=ends[0], high=ends[1])
 
 
+def _bootstrapped(source: Estimated, spec: str) -> bool:
+    own = source.option(spec, "inference")
+    return own is not None and own.method == "wild_cluster"
+
+
+def _below_assignment(source: Estimated) -> list[Text]:
+    """Columns whose errors are clustered by less than what the policy is assigned by, as the study declares both."""
+    facts = source.context.facts
+    level = facts.assigned_by if facts is not None else None
+    if facts is None or level is None or facts.treatment is None or level == CITY:
+        return []
+    columns = []
+    for column, spec in enumerate(source.columns, start=1):
+        tested = (source.option(spec, key) for key in ("treatment", "endogenous"))
+        clusters = _clusters(source, spec)
+        by_less = ROBUST in clusters or any(CITY in each.split("#") for each in clusters)
+        if by_less and any(facts.treatment in names(each) for each in tested):
+            columns.append(column)
+    what = word("flags.below_assignment", unit=unit(source, CITY), level=unit(source, level))
+    return [_of_columns(source, columns, what)] if columns else []
+
+
 def _of_columns(source: Estimated, columns: Sequence[int], what: Text) -> Text:
     """A sentence about some columns, by number; about the only one without."""
     if len(source.columns) == 1:
@@ -107,8 +139,12 @@ def _inferred(own: Inference) -> Text:
     if own.method == "wild_cluster":
         weights = word(f"inference.{own.weights}")
         return word("inference.wild_cluster", weights=weights, draws=own.draws)
+    if own.method == "randomisation":
+        return word("inference.randomisation", draws=own.draws, scheme=word(f"inference.scheme_{own.scheme}"))
     if own.method == "conley":
         pairs = word(f"inference.pairs_{own.pairs}")
+        if own.lag_years is not None:
+            pairs = word("inference.pairs_lag", n=own.lag_years)
         kernel = word(f"inference.{own.kernel}")
         return word("inference.conley", km=f"{own.cutoff_km:g}", kernel=kernel, pairs=pairs)
     return word(f"inference.{own.method}")

@@ -122,6 +122,14 @@ class Statistic(Params):
     bracket_decimals: Decimals | None = Field(None, description="of a second term; left out: 2")
     bracket_marks: Literal["[]", "<>", "()"] = Field("[]", description="around what stands beside it")
     columns: list[Spec] | None = Field(None, description="specs that have it; left out: all")
+    family: Spec | None = Field(
+        None,
+        description="another spec that it is taken from, in each column that of the column's outcome: a romano_wolf of these outcomes",
+    )
+    number: Literal["p_value", "std_error"] | None = Field(
+        None,
+        description="what of it is printed; left out: the p-value of a family, a test's statistic, else the estimate",
+    )
 
 
 class ColumnGroup(Params):

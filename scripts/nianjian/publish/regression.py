@@ -304,7 +304,7 @@ def _statistic_row(shown: _Shown, line: Statistic, text: Text | None = None, *, 
         if left_out or not (needed or source.find(spec, line.kind, line.term)):
             cells.append(EMPTY)
         else:
-            cells.append(_statistic(source, line, spec))
+            cells.append(_statistic(source, line, *_of_family(source, line, spec)))
     return Row(line.term, (text or _statistic_label(source, line),), (tuple(cells),))
 
 
@@ -316,14 +316,23 @@ def _statistic_label(source: Estimated, line: Statistic) -> Text:
     return labels.called(source, Line(line.term, line.kind))
 
 
-def _statistic(source: Estimated, line: Statistic, spec: str) -> Cell:
+def _of_family(source: Estimated, line: Statistic, spec: str) -> tuple[str, str]:
+    """The specification and address that a column's statistic is taken from."""
+    if line.family is None:
+        return spec, line.term
+    return line.family, f"{line.term}[{source.option(spec, 'outcome')}]"
+
+
+def _statistic(source: Estimated, line: Statistic, spec: str, term: str) -> Cell:
     """A statistic in one column, with what its line puts in brackets."""
-    row = source.get(spec, line.kind, line.term)
+    row = source.get(spec, line.kind, term)
     count = line.term in COUNTS
     digits = 0 if count else source.decimals if line.decimals is None else line.decimals
     name = "stat" if line.kind == "test" else PUBLISHED_NAMES.get(line.term, line.term)
     stars = source.stars(row) if line.stars else ""
-    cell: Cell = (source.part(row, _own(row), digits, name, stars=stars, grouped=count),)
+    own: NumberName = line.number or ("p_value" if line.family else _own(row))
+    name = {"p_value": "p_value", "std_error": "se"}.get(own, name)
+    cell: Cell = (source.part(row, own, digits, name, stars=stars, grouped=count),)
     if line.bracket is None:
         return cell
     if line.bracket == "p_value":

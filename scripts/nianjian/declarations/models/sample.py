@@ -315,6 +315,11 @@ class Treatment(Policy):
         None,
         description="instead of a policy: a formula of the own file's columns that is 0 or 1: treat * post",
     )
+    assigned_by: str | None = Field(
+        None,
+        description="column of the level at which the policy is assigned: province, an attribute, a group; `cluster: assignment` is by it, "
+        "and tables note errors that are clustered below it. Left out: what the list's column `level` says, province or city",
+    )
     reversals: Literal["error", "first"] = Field(
         "error",
         description="a column or formula that goes back from 1 to 0 is an error; first: treated from its first 1 on, the reversal is said "

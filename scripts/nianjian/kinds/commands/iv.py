@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nianjian.export import inference
 from nianjian.export.commands import (
     Commands,
     Spec,
@@ -47,7 +48,7 @@ def stata(params: Any, spec: Spec) -> Commands:
     )
     options = [*([f"absorb({absorb})"] if absorb else []), *([errors] if errors else []), "first"]
     line = " ".join(f"ivreghdfe {y} {controls} {instrumented}{condition}{weights}".split())
-    return Commands(
+    made = Commands(
         [f"{line}, {' '.join(options)}", f"estimates store {spec.name}"],
         [spec.name],
         ["ivreghdfe", "ivreg2", "ranktest", "reghdfe", "ftools"],
@@ -56,6 +57,8 @@ def stata(params: Any, spec: Spec) -> Commands:
             "The effective F of Montiel Olea and Pflueger comes from weakivtest, the Anderson-Rubin interval from weakiv.",
         ),
     )
+    cluster = " ".join(spec.column(each) for each in params.clusters if each in spec.columns.names)
+    return inference.with_boottest(params, made, spec.column(params.endogenous[0]), cluster)
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -80,7 +83,7 @@ def r(params: Any, spec: Spec) -> Commands:
             f"first <- {feols(spec, own, [*instruments, *controls])}",
             f'keep_model("{spec.name}", first, {r_terms(first)}, kind = "effect")',
         ]
-    return Commands(
+    made = Commands(
         lines,
         [spec.name],
         ["fixest"],
@@ -89,3 +92,4 @@ def r(params: Any, spec: Spec) -> Commands:
             "fitstat(models, ~ ivf + ivwald + kpr) gives fixest's own tests of weak instruments, which are other ones.",
         ),
     )
+    return inference.beside(params, made)

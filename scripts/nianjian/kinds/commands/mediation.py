@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nianjian.export import inference
 from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reghdfe
 
 RESAMPLED = (
@@ -34,7 +35,7 @@ def stata(params: Any, spec: Spec) -> Commands:
         lines += [reghdfe(spec, y, [t, mediator, *x], condition=kept), f"estimates store {b}"]
         lines += [f'display "indirect effect: " a_ * _b[{mediator}]']
         models += [a, b]
-    return Commands(lines, models, ["reghdfe", "ftools"], cannot=_cannot(params))
+    return inference.beside(params, Commands(lines, models, ["reghdfe", "ftools"], cannot=_cannot(params)))
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -60,4 +61,4 @@ def r(params: Any, spec: Spec) -> Commands:
             f'keep_model("{spec.name}", models[["{b}"]], {r_terms(second)}, kind = "effect")',
         ]
         models += [a, b]
-    return Commands(lines, models, ["fixest"], cannot=_cannot(params))
+    return inference.beside(params, Commands(lines, models, ["fixest"], cannot=_cannot(params)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nianjian.export import inference
 from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reghdfe
 
 EVER = "ever_treated_"
@@ -80,7 +81,9 @@ def stata(params: Any, spec: Spec) -> Commands:
             "psmatch2 chooses pairs without replacement in another order, and takes a caliper as it is.",
         ]
     package = "ebalance" if params.method == "entropy" else "psmatch2"
-    return Commands(lines, [spec.name], [package, "reghdfe", "ftools"], cannot=cannot)
+    cluster = " ".join(spec.column(each) for each in params.clusters if each in spec.columns.names)
+    made = Commands(lines, [spec.name], [package, "reghdfe", "ftools"], cannot=cannot)
+    return inference.with_boottest(params, made, spec.column(params.treatment), cluster)
 
 
 def _stata_choice(params: Any, spec: Spec, covariates: list[str]) -> list[str]:
@@ -195,7 +198,7 @@ def r(params: Any, spec: Spec) -> Commands:
         if params.within
         else []
     )
-    return Commands(lines, [spec.name], packages, cannot=cannot)
+    return inference.beside(params, Commands(lines, [spec.name], packages, cannot=cannot))
 
 
 def _r_choice(params: Any, spec: Spec, covariates: list[str]) -> list[str]:

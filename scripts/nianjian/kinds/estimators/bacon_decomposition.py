@@ -5,7 +5,7 @@ Rows: see :func:`nianjian.estimators.decomposition.tidy_bacon`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -47,6 +47,10 @@ TABLE_STATISTICS = (
 
 class Params(TreatmentParams):
     """Comparisons of cohorts behind a two-way fixed effects estimate, on a balanced panel."""
+
+    refused: ClassVar[dict[str, str]] = {
+        "inference": "it takes an estimate apart and has no errors; declare the regression as twfe for them"
+    }
 
     absorb: list[FixedEffects] = Field(["city", "year"], description="city and year, no others")
     cluster: None = Field(None, description="the parts have no errors of their own")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from nianjian.estimators.inference_params import InferredParams, refuse
 from nianjian.estimators.instrument_params import PlausiblyExogenous
-from nianjian.estimators.params import Columns, EstimatorParams
+from nianjian.estimators.params import Columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +32,7 @@ TABLE_ROWS = (
 TABLE_STATISTICS = (
     {"term": "kleibergen_paap_lm", "kind": "test", "bracket": "p_value"},
     {"term": "kleibergen_paap_f", "kind": "test", "bracket": "stock_yogo_10"},
+    {"term": "anderson_rubin_wild", "kind": "test", "bracket": "p_value"},
     {"term": "hansen_j", "kind": "test", "bracket": "p_value"},
     "tf_std_error",
     "nobs",
@@ -39,7 +41,7 @@ TABLE_STATISTICS = (
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
 
-class Params(EstimatorParams):
+class Params(InferredParams):
     """Two-stage least squares with fixed effects."""
 
     endogenous: Columns = Field([], description="regressors that are instrumented; left out: the treatment")
@@ -54,6 +56,23 @@ class Params(EstimatorParams):
     plausibly_exogenous: PlausiblyExogenous | None = Field(
         None, description="bounds where instruments may act on the outcome themselves"
     )
+
+    @model_validator(mode="after")
+    def _has_an_instrumented_form(self) -> Self:
+        own = self.inference
+        if own is None:
+            return self
+        if own.method == "cr2":
+            refuse(
+                "inference wild_cluster, cv3 or conley, not cr2: its bias correction and degrees of freedom are those of least squares "
+                "with regressors taken as given, which an instrumented one is not"
+            )
+        if (own.scores, own.variance) != ("ordinary", "cv1"):
+            refuse(
+                "scores: ordinary and variance: cv1 with inference wild_cluster of instruments: the restricted efficient bootstrap "
+                "has no jackknifed form here"
+            )
+        return self
 
     @model_validator(mode="after")
     def _identified(self) -> Self:
@@ -84,6 +103,7 @@ def complete(params: Params, study: Study) -> Params:
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
     from nianjian.estimators import iv
+    from nianjian.estimators.iv_inference import inferred_iv
     from nianjian.estimators.report import report_dropped
 
     fitted = iv.fit(
@@ -97,6 +117,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         prior=None
         if params.plausibly_exogenous is None
         else params.plausibly_exogenous.prior(params.instruments),
+        inference=inferred_iv(params.inference, context),
     )
     report_dropped(fitted.dropped)
     return fitted.tidy(context.study, context.name)

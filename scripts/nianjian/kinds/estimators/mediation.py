@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.estimators.params import SplitColumns, TreatmentParams
+from nianjian.estimators.inference_params import InferredTreatmentParams
+from nianjian.estimators.params import SplitColumns
 from nianjian.kinds.base import ROBUST, Chunks, Cluster
 from nianjian.kinds.splitting import DRAWS_AT_ONCE
 
@@ -38,7 +39,7 @@ TABLE_STATISTICS = ("nobs", "clusters")
 BLOCK = DRAWS_AT_ONCE
 
 
-class Params(TreatmentParams):
+class Params(InferredTreatmentParams):
     """The three equations of mediation."""
 
     cluster: Cluster | None = Field(
@@ -87,6 +88,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext, drawn: 
 
 def _equations(params: Params, data: pd.DataFrame, context: EstimatorContext) -> Equations:
     from nianjian.estimators import mediation
+    from nianjian.estimators.inference import inferred
 
     return mediation.equations(
         data,
@@ -98,4 +100,5 @@ def _equations(params: Params, data: pd.DataFrame, context: EstimatorContext) ->
         spec=context.name,
         seed=context.seed,
         step=params.sensitivity,
+        inference=inferred(params.inference, context),
     )

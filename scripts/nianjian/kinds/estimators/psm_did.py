@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Years
-from nianjian.estimators.params import TreatmentParams
+from nianjian.estimators.inference_params import InferredTreatmentParams
 from nianjian.kinds.base import Column
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ TABLE_STATISTICS = ("nobs", "clusters", "r2", "treated_units")
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
 
-class Params(TreatmentParams):
+class Params(InferredTreatmentParams):
     """Matching, then difference-in-differences."""
 
     covariates: list[Column] = Field([], description="of the logit of being treated; left out: the controls")
@@ -139,6 +139,7 @@ def complete(params: Params, study: Study) -> Params:
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
     from nianjian.estimators import matching
+    from nianjian.estimators.inference import inferred
     from nianjian.estimators.report import report
 
     fitted = matching.fit(
@@ -168,6 +169,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         common_support=params.common_support,
         seekers=params.seekers,
         spec=context.name,
+        inference=inferred(params.inference, context),
     )
     report(fitted.did)
     return fitted.tidy(context.study, context.name)

@@ -6,13 +6,14 @@ Rows: see :meth:`nianjian.estimators.twfe.TwfeFit.tidy`, and of staggered adopti
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from nianjian.estimators.inference_params import InferredParams, in_space
+from nianjian.estimators.inference_params import InferredParams
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nianjian.declarations.study import Study
     from nianjian.kinds.context import EstimatorContext
 
 
@@ -23,10 +24,20 @@ COMPANIONS = True
 class Params(InferredParams):
     """Least squares with fixed effects."""
 
+    RANDOMISED: ClassVar[bool] = True
 
-def needs_cities(params: Params) -> bool:
-    """Whether errors are correlated in space."""
-    return in_space(params)
+
+def complete(params: Params, study: Study) -> Params:
+    """Random assignments are of the study's treatment, whose first treated years are known."""
+    own = params.inference
+    if own is None or own.method != "randomisation":
+        return params
+    if params.treatment is not None and params.treatment == study.treatment:
+        return params
+    what = "declare one under treatment" if study.treatment is None else f"write {study.treatment}"
+    raise study.fail(
+        "inference", f"randomisation assigns the study's treatment anew, not {params.treatment!r}; {what}"
+    )
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
@@ -36,6 +47,8 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
     from nianjian.estimators.inference import inferred
     from nianjian.estimators.report import report
 
+    if params.inference is not None and params.inference.method == "randomisation":
+        return _randomised(params, data, context)
     fitted = twfe.fit(
         data,
         **params.options,
@@ -46,3 +59,26 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
     )
     report(fitted)
     return fitted.tidy(context.study, context.name)
+
+
+def _randomised(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
+    """The treatment's p-value and interval from random assignments."""
+    from nianjian.estimators.randomised import randomised
+    from nianjian.estimators.report import report
+
+    own = params.inference
+    assert own is not None, "asked for by inference"
+    assert params.treatment is not None, "the study's, as its declaration was checked"
+    found = randomised(
+        data,
+        **params.options,
+        treatment=params.treatment,
+        controls=params.controls,
+        scheme=own.scheme,
+        draws=own.draws,
+        seed=context.seed,
+        study=context.study,
+        spec=context.name,
+    )
+    report(found.fit)
+    return found.tidy(context.study, context.name)

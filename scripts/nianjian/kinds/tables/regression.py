@@ -69,6 +69,8 @@ def complete(params: Params, study: Study) -> Params:
     for statistic in params.statistics or []:
         for spec in statistic.columns or []:
             study.check_known("statistics", spec, done.columns, "column of this table")
+        if statistic.family is not None:
+            study.check_known("statistics", statistic.family, study.specs, "spec")
     return done
 
 

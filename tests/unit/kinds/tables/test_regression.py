@@ -301,12 +301,12 @@ def test_flags_of_an_estimate_reach_the_notes():
             "第（1）和（2）列：剔除变量缺失的1200个城市-年份观测。",
         ),
         (
-            "Column (2): one treated cluster, whose clustered standard error means nothing.",
-            "第（2）列：仅有一个处理组聚类，聚类标准误无意义。",
+            "Column (2): one treated cluster, whose clustered standard error means nothing (MacKinnon and Webb 2017).",
+            "第（2）列：仅有一个处理组聚类，聚类标准误无意义（MacKinnon和Webb 2017）。",
         ),
         (
-            "Column (1): only 4 treated clusters, with which clustered standard errors are too small.",
-            "第（1）列：仅有4个处理组聚类，聚类标准误偏小。",
+            "Column (1): only 4 treated clusters, with which clustered standard errors are too small (MacKinnon and Webb 2017).",
+            "第（1）列：仅有4个处理组聚类，聚类标准误偏小（MacKinnon和Webb 2017）。",
         ),
         ("Column (1): no city is never treated.", "第（1）列：样本中没有从未受处理的城市。"),
         (
