@@ -1,4 +1,4 @@
-"""Estimate all points of a study's multiverse, or of some of its samples, and what the curve says as a whole."""
+"""Estimate all points of a study's multiverse, and what the curve says as a whole."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from nianjian.kinds.registry import Kinds, kinds
 from nianjian.multiverse.content import Content
 from nianjian.multiverse.frames import Frames, write
 from nianjian.multiverse.gathering import gathered
-from nianjian.multiverse.running import read_parts, run_samples, write_part
+from nianjian.multiverse.running import read_parts, run_samples
 
 
 def run_multiverse(
@@ -22,49 +22,37 @@ def run_multiverse(
     known: Kinds,
     items: Sequence[str],
     seed: int = 0,
-    piece: Sequence[int] | None = None,
 ) -> None:
-    """Write the tables of a multiverse, or a part with some of its samples.
+    """Write the tables of a multiverse.
 
     Parameters
     ----------
     declared : plain values of :class:`nianjian.multiverse.declared.Declared`
     inputs : ``panel`` and ``suspects``, or ``file``, which is read as the samples say; ``cities`` with their seats where a point
-        needs them; ``parts`` where jobs of their own made all samples
-    outputs : tables by name, or ``part``
+        needs them; ``parts`` where jobs of their own made the samples
+    outputs : tables by name, see :data:`nianjian.multiverse.schemas.TABLES`
     known : the kinds that there are
     items : columns of the panel that some sample needs
     seed : of the run
-    piece : first and last sample, the last one left out; None: all
 
     Raises
     ------
     NianjianError
-        If the study's own point, or its sample, cannot be made.
+        If the study's own point, or its sample, cannot be made, or fewer than two of those drawn.
     """
     content = Content(declared, known)
-    frames = Frames(inputs.get("panel", ()), inputs.get("suspects", ()), items)
-    cities = next((Path(path) for path in inputs.get("cities", ())), None)
-    own = content.samples if piece is None else range(*piece)
     if inputs.get("parts"):
         found, samples = read_parts(content, inputs["parts"])
     else:
-        found, samples = run_samples(content, own, frames, seed=seed, cities=cities)
-    if "part" in outputs:
-        write_part(content, own, found, samples, outputs["part"])
-        return
+        frames = Frames(inputs.get("panel", ()), inputs.get("suspects", ()), items)
+        cities = next((Path(path) for path in inputs.get("cities", ())), None)
+        found, samples = run_samples(content, content.samples, frames, seed=seed, cities=cities)
     tables = gathered(content, found, samples)
-    write(tables, dict(outputs))
-    logging.info(
-        "%s: %d of %d points on %d samples, %d without an estimate",
-        *(
-            content.study,
-            len(tables["points"]),
-            len(content.points),
-            len(content.samples),
-            len(found.reasons),
-        ),
-    )
+    write(tables, outputs)
+    for reason in sorted(set(found.reasons.values())):
+        count = sum(own == reason for own in found.reasons.values())
+        logging.warning("%s, multiverse: %d points without an estimate: %s", content.study, count, reason)
+    logging.info("%s: %d points on %d samples", content.study, len(tables["points"]), len(content.samples))
 
 
 if __name__ == "__main__":
@@ -74,7 +62,6 @@ if __name__ == "__main__":
             jobs.files(job.input),
             {name: paths[0] for name, paths in jobs.files(job.output).items()},
             known=kinds(job.params.kinds),
-            items=job.params.items_of_panel,
+            items=job.params.of_panel,
             seed=job.params.seed,
-            piece=job.params.get("piece"),
         )

@@ -104,6 +104,7 @@ class _Reader:
     study: Study
     model: Multiverse
     left_out: list[LeftOut] = field(default_factory=list)
+    _conflicts: list[LeftOut] = field(default_factory=list)
     _studies: dict[Any, Study] = field(default_factory=dict)
     _parts: dict[Any, Any] = field(default_factory=dict)
 
@@ -212,7 +213,7 @@ class _Reader:
         for place, (other, declared) in enumerate(self.model.dimensions.items()):
             if other != dimension and self._touched[other] & self._touched[dimension]:
                 for option in declared.options:
-                    if not self._problem((*choices[:place], option, *choices[place + 1 :]), note=False):
+                    if not self._failure((*choices[:place], option, *choices[place + 1 :])):
                         return True
         return False
 
@@ -335,25 +336,52 @@ class _Reader:
             found[name] = _unlabelled(entry)
         return found
 
-    def _problem(self, choices: Choices, *, note: bool = True) -> str:
-        """Why a combination cannot be read; empty if it can."""
+    def _problem(self, choices: Choices) -> str:
+        """Why a combination cannot be read; empty if it can. What does not go together is noted, as few choices as tell it."""
+        made = {*zip(self.names, choices, strict=True)}
+        for known in self._conflicts:
+            if known.choices.items() <= made:
+                return known.reason
+        reason = self._failure(choices)
+        if reason:
+            found = self._fewest(choices)
+            self._conflicts.append(LeftOut(found, self._failure(self._among(found)) or reason))
+        return reason
+
+    def _failure(self, choices: Choices) -> str:
         try:
             self._content(choices)
         except DeclarationError as error:
-            if note:
-                self._note(choices, str(error))
-            return str(error)
+            return str(error).removeprefix(f"{self.study.shown}, ")
         return ""
 
-    def _note(self, choices: Choices, reason: str) -> None:
-        """Note the choices that do not go together: those of the part that cannot be read."""
-        failed = [
-            part for part in PARTS if isinstance(self._parts.get((part, self._key(part, choices))), Exception)
-        ]
-        key = self._key(failed[0], choices) if failed else tuple(zip(self.names, choices, strict=True))
-        found = LeftOut(dict(key), reason)
-        if found not in self.left_out:
-            self.left_out.append(found)
+    def _fewest(self, choices: Choices) -> dict[str, str]:
+        """Choices without any of which the others would go together, beside the study's own."""
+        own = dict(zip(self.names, self._own, strict=True))
+        kept = {name: option for name, option in zip(self.names, choices, strict=True) if option != own[name]}
+        for name in list(kept):
+            fewer = {other: option for other, option in kept.items() if other != name}
+            if self._failure(self._among(fewer)):
+                kept = fewer
+        return {**kept, **{name: own[name] for name in self.names if self._would_mend(name, kept)}}
+
+    def _would_mend(self, dimension: str, kept: Mapping[str, str]) -> bool:
+        """Whether some choices go together if one that is the study's own is another, as equal weights let scores be z-scores."""
+        touched = {part for name in kept for part in self._touched[name]}
+        if dimension in kept or not touched & self._touched[dimension]:
+            return False
+        return any(
+            not self._failure(self._among({**kept, dimension: option}))
+            for option in self.model.dimensions[dimension].options
+        )
+
+    def _among(self, some: Mapping[str, str]) -> Choices:
+        """Some choices with all others the study's own."""
+        return tuple(some.get(name, own) for name, own in zip(self.names, self._own, strict=True))
+
+    @property
+    def _own(self) -> Choices:
+        return tuple(self.model.dimensions[name].own for name in self.names)
 
     # -- what jobs are told
 
@@ -391,7 +419,10 @@ class _Reader:
             "specs": list(tables["spec"].values()),
             "points": rows,
             "options": self._options(dimensions),
-            "left_out": [{"choices": dict(each.choices), "reason": each.reason} for each in self.left_out],
+            "left_out": [
+                {"choices": dict(each.choices), "reason": each.reason}
+                for each in (*self.left_out, *self._conflicts)
+            ],
         }
         return Declared(
             content,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,7 +125,7 @@ def about(number: int, frame: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def write(tables: dict[str, pd.DataFrame], paths: dict[str, str | Path]) -> None:
+def write(tables: Mapping[str, pd.DataFrame], paths: Mapping[str, str | Path]) -> None:
     """Write the tables of a multiverse."""
     from nianjian.multiverse.schemas import TABLES
 

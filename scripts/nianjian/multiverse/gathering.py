@@ -138,6 +138,8 @@ def _options(
                 "points": len(drawn),
                 "median": drawn["shown"].median(),
                 "mean": drawn["shown"].mean(),
+                "minimum": drawn["shown"].min(),
+                "maximum": drawn["shown"].max(),
                 "share": drawn["counts"].mean() if len(drawn) else np.nan,
                 "alone": alone["shown"].iloc[0] if len(alone) else np.nan,
             }

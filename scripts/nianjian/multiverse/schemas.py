@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from nianjian.storage import Schema
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nianjian.storage import Schema
 
 POINTS: Schema = {
     "name": "string",  # number of the point, as text; 0 is the study's own
@@ -44,6 +47,8 @@ OPTIONS: Schema = {
     "points": "int32",
     "median": "float64",
     "mean": "float64",
+    "minimum": "float64",
+    "maximum": "float64",
     "share": "float64",  # significant with the sign of the whole curve's median
     "alone": "float64",  # the estimate where this choice alone differs from the study's
 }

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Declared, Id, Share, Words, short
+from nianjian.declarations.models.base import Declared, Id, Share, Text, Words
+from nianjian.language import languages
 
 
 class Option(Declared):
@@ -27,6 +28,16 @@ class Option(Declared):
         return bool(self.set or self.spec)
 
 
+def _labelled(given: Any) -> Any:
+    """Words alone stand for an option that changes nothing."""
+    if isinstance(given, str) or (isinstance(given, dict) and given and given.keys() <= {*languages()}):
+        return {"label": given}
+    return given
+
+
+Labelled = Annotated[Option, BeforeValidator(_labelled, json_schema_input_type=str | Text | Option)]
+
+
 class Dimension(Declared):
     """One choice of the study, with what could be chosen instead."""
 
@@ -34,8 +45,9 @@ class Dimension(Declared):
     silence: Words | None = Field(
         None, description="what of the paper leaves it open, or what it says and could have done otherwise"
     )
-    options: dict[Id, Annotated[Option, short("label")]] = Field(
-        min_length=2, description="ways to choose; one of them changes nothing, and is the study's own"
+    options: dict[Id, Labelled] = Field(
+        min_length=2,
+        description="ways to choose; one of them changes nothing, and is the study's own: its words alone will do",
     )
 
     @model_validator(mode="after")
