@@ -225,7 +225,21 @@ class _Reader:
         for option in self.model.dimensions[dimension].options:
             for name in self.overlay(dimension, option):
                 found.add({"indices": "indices", "specs": "spec"}.get(name, "sample"))
+        if "sample" not in found and self.study.own is not None and self._names_columns(dimension):
+            found.add("sample")
         return frozenset(found)
+
+    def _names_columns(self, dimension: str) -> bool:
+        """Whether a dimension of a study on an own file decides which columns are read: those that the study names."""
+        held = set()
+        for option in self.model.dimensions[dimension].options:
+            own = option == self.model.dimensions[dimension].own
+            try:
+                study = self._study(() if own else ((dimension, option),))
+                held.add(digest_of(samples.declared(study).plain()))
+            except DeclarationError:
+                continue  # what it needs beside it is another dimension's
+        return len(held) > 1
 
     def _key(self, part: str, choices: Choices) -> tuple[tuple[str, str], ...]:
         """Choices that a part depends on, beside the study's own."""
