@@ -111,7 +111,10 @@ def _estimates(axes: Axes, points: pd.DataFrame, curve: Curve, language: str) ->
     axes.spines["bottom"].set_visible(False)
     _limit(axes, low, high, shown)
     handles = axes.get_legend_handles_labels()[0]
-    axes.legend(handles=handles, loc="upper left", ncols=2, fontsize=canvas.SMALL - 0.5)
+    legend = axes.legend(
+        handles=handles, loc="upper left", ncols=2, fontsize=canvas.SMALL - 0.5, frameon=True
+    )
+    legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.9)
 
 
 def _limit(axes: Axes, low: np.ndarray, high: np.ndarray, shown: np.ndarray) -> None:
@@ -145,7 +148,7 @@ def _choices(
                 axes.axhline(y - 0.8, color=canvas.GRID, lw=0.5)
             axes.text(
                 1.008, y, curve.label(dimension)[language], transform=across, fontsize=canvas.SMALL - 0.5,
-                fontweight="bold", va="center", ha="left",
+                va="center", ha="left",
             )  # fmt: skip
         last = dimension
         rows = grouped.get((dimension, option))

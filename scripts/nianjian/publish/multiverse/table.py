@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nianjian.publish.multiverse.words import Curve, of_dimension, of_option, of_summary
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table, where_finite
-from nianjian.text import Text, listed, word
+from nianjian.text import Text, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.context import PublishContext
@@ -152,12 +152,17 @@ def _conflicts(curve: Curve) -> Iterator[Text]:
             if option in curve.params.choices[name].options
         ]
         if parts:
-            told.append(listed(parts))
+            told.append(_joined(parts, "multiverse.with"))
     if told:
-        joined = told[0]
-        for each in told[1:]:
-            joined = joined + word("multiverse.semicolon") + each
-        yield word("multiverse.left_out", choices=joined)
+        yield word("multiverse.left_out", choices=_joined(told, "multiverse.semicolon"))
     lost = sum(points for _, points in curve.conflicts())
     if lost:
         yield word("multiverse.lost", points=lost)
+
+
+def _joined(parts: Sequence[Text], between: str) -> Text:
+    """Texts with a mark of the catalogue between them."""
+    found = parts[0]
+    for part in parts[1:]:
+        found = found + word(between) + part
+    return found
