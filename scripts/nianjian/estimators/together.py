@@ -20,9 +20,9 @@ from nianjian.estimators.placebo_draws import partialler
 from nianjian.estimators.prepare import Sample, codes_of, prepare
 from nianjian.kinds.base import ROBUST
 from nianjian.numerics import Array, Codes
-from nianjian.numerics.absorb import absorbed_df, is_nested, partial_out
+from nianjian.numerics.absorb import absorbed_df, partial_out
 from nianjian.numerics.collinear import COLLINEAR, ROUNDING, find_collinear
-from nianjian.numerics.columns import group_sums, relabel
+from nianjian.numerics.columns import relabel
 from nianjian.numerics.covariance import NO_STD_ERROR, positive_semidefinite, small_sample
 from nianjian.numerics.least_squares import least_squares
 
@@ -131,6 +131,21 @@ class SharedRows:
     def clusters(self, names: Sequence[str]) -> list[Codes]:
         """Codes of some clusterings."""
         return [self._codes[name] if name in self._codes else self._coded(name) for name in names]
+
+    def grouping(self, way: tuple[str, ...]) -> tuple[Codes, Codes]:
+        """Rows by cluster, or by the intersection of two: where each begins in the order, and the order."""
+        if way not in self._groupings:
+            first, *others = self.clusters(way)
+            for other in others:
+                first = first * (int(other.max()) + 1) + other
+            codes = relabel(first)
+            order = np.argsort(codes, kind="stable")
+            self._groupings[way] = np.r_[0, np.cumsum(np.bincount(codes))], order
+        return self._groupings[way]
+
+    @cached_property
+    def _groupings(self) -> dict[tuple[str, ...], tuple[Codes, Codes]]:
+        return {}
 
     @cached_property
     def _codes(self) -> dict[str, Codes]:
@@ -321,24 +336,23 @@ class _Drawn:
         for number, way in enumerate(ways):
             if way not in self.squares:
                 self.squares[way] = _sums(rows, way, self.xw * self.x)
-            score = _sums(rows, way, self.xw * y[:, None]) - b * self.squares[way]
+            score = _sums(rows, way, self.xw, y) - b * self.squares[way]
             found += (-1 if number == 2 else 1) * np.einsum("ij,ij->j", score, score)
         return found
 
 
-def _sums(rows: SharedRows, way: tuple[str, ...], values: Array) -> Array:
-    """Sums by cluster, or by the intersection of two; cities first where they lie within clusters, as rows are sorted by them."""
-    codes = rows.clusters(way)
-    joint = codes[0] if len(codes) == 1 else relabel(codes[0] * (int(codes[1].max()) + 1) + codes[1])
+def _sums(rows: SharedRows, way: tuple[str, ...], columns: Array, factor: Array | None = None) -> Array:
+    """Sums by cluster, or by the intersection of two, of (n, D) columns, each row times its factor."""
     if way == (ROBUST,):
-        return values
-    units = rows.units
-    if not is_nested(units, joint):
-        return group_sums(values, joint)
-    starts = np.flatnonzero(np.r_[True, np.diff(units) != 0])
-    by_unit: Array = np.add.reduceat(values, starts, axis=0)
-    outer = joint[starts]
-    return by_unit if len(np.unique(outer)) == len(starts) else group_sums(by_unit, outer)
+        return columns if factor is None else columns * factor[:, None]
+    starts, order = rows.grouping(way)
+    values = np.ones(rows.n) if factor is None else factor[order]
+    from scipy.sparse import csr_array
+
+    # A sparse product reads the columns once; to multiply them first would write them too.
+    shape = (len(starts) - 1, rows.n)
+    found: Array = csr_array((values, order, starts), shape=shape) @ columns
+    return found
 
 
 def shared(
