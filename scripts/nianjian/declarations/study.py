@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -144,6 +145,21 @@ class Study(StudyNames):
         return [
             name for name in {**unfolded, **self.model.specs} if name not in self.specs and name not in made
         ]
+
+    def with_specs(self, written: Mapping[str, Any]) -> Study:
+        """The same study with other specifications alone, read and checked; its tables and figures are not looked at.
+
+        Raises
+        ------
+        DeclarationError
+            If one is wrong.
+        """
+        other = copy.copy(self)
+        other.model = self.model.model_copy(update={"specs": dict(written)})
+        other.specs, mistakes = {}, Mistakes()
+        other._read_specs(mistakes)
+        mistakes.tell()
+        return other
 
     def _spec(self, name: str, own: dict[str, Any]) -> Entry:
         words = own.pop("label", None)

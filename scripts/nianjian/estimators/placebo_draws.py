@@ -110,7 +110,7 @@ class Panel:
             n=n,
             units=codes_of(frame, key[0]),
             periods=numbers(frame, [key[1]]),
-            within=_within(sample.absorb, None if weights is None else w),
+            within=partialler(sample.absorb, None if weights is None else w),
             y=y,
             z=z,
             w=None if weights is None else w,
@@ -218,7 +218,7 @@ def _without_controls(
     return y, z
 
 
-def _within(effects: Sequence[FixedEffect], w: Array | None) -> Callable[[Array], Array]:
+def partialler(effects: Sequence[FixedEffect], w: Array | None) -> Callable[[Array], Array]:
     """A function that takes the fixed effects out of (n, D) columns; by means where the panel allows it."""
     codes = [effect for effect in effects if not isinstance(effect, Trends)]
     if len(codes) < len(effects) or not _balanced(codes, w):

@@ -8,7 +8,9 @@ from typing import Any
 
 from nianjian.codes import code_digest
 from nianjian.declarations.study import Study
+from nianjian.multiverse.files import FOLDER
 from nianjian.plan.jobs import Job
+from nianjian.plan.multiverses import MultiversesPlan
 from nianjian.plan.papers import PapersPlan, breaks_of
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
@@ -22,6 +24,7 @@ class EndingsPlan:
     reading: ReadingPlan
     studies: StudiesPlan
     papers: PapersPlan
+    multiverses: MultiversesPlan
 
     @cached_property
     def sample_pages(self) -> list[Job]:
@@ -112,6 +115,8 @@ class EndingsPlan:
         views |= {f"own.{job.name}": job.outputs["city_year"] for job in self.reading.own_panels}
         for study in self.studies.studies:
             views |= self._views(study)
+        for job in self.multiverses.multiverses:
+            views |= {f"{job.study}.{FOLDER}_{name}": paths for name, paths in job.outputs.items()}
         views = {name: paths for name, paths in views.items() if paths}
         content = {
             "views": views,

@@ -154,6 +154,7 @@ class ExportsPlan:
             "indices": self.studies.indices,
             "matrices": self.studies.matrices,
             "estimates": self.studies.estimates,
+            "multiverses": self.endings.multiverses.multiverses,
             "tables": self.studies.tables,
             "figures": self.studies.figures,
             "scorecards": self.papers.scorecards,

@@ -19,6 +19,7 @@ from nianjian.plan.checking import check_studies
 from nianjian.plan.endings import EndingsPlan
 from nianjian.plan.exports import ExportsPlan
 from nianjian.plan.jobs import Job
+from nianjian.plan.multiverses import MultiversesPlan
 from nianjian.plan.papers import PapersPlan
 from nianjian.plan.printing import PrintingPlan
 from nianjian.plan.quoting import unfilled
@@ -43,13 +44,14 @@ STAGES = {
         ),
         "studies",
     ),
+    **dict.fromkeys(("multiverse_parts", "multiverses"), "multiverses"),
     **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
     **dict.fromkeys(("scorecards", "papers"), "papers"),
     **dict.fromkeys(("exports", "panel_export", "packages", "package_check"), "exporting"),
 }
 """Properties that give a job or several, and the part of the plan that has them."""
 ON_DEMAND = (
-    *("truths", "printed_editions", "printed_panels", "parts", "drawing", "source_check"),
+    *("truths", "printed_editions", "printed_panels", "parts", "multiverse_parts", "drawing", "source_check"),
     *("exports", "panel_export", "packages", "package_check"),
 )
 """Stages that run where another needs them, or the user; the check of sources is asked for by its report."""
@@ -67,13 +69,14 @@ class Plan:
     Attributes
     ----------
     sets : the sets of books of the workspace
-    printing, reading, studies, papers, endings, exporting : jobs by stage
+    printing, reading, studies, multiverses, papers, endings, exporting : jobs by stage
     """
 
     sets: Sets
     printing: PrintingPlan
     reading: ReadingPlan
     studies: StudiesPlan
+    multiverses: MultiversesPlan
     papers: PapersPlan
     endings: EndingsPlan
     exporting: ExportsPlan
@@ -216,10 +219,11 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     studies = StudiesPlan(books, registry, reading.printed, own=reading.own_data)
     check_studies(studies.studies)
     printing = PrintingPlan(books, settings.seed)
+    multiverses = MultiversesPlan(studies)
     papers = PapersPlan(reading, studies)
-    endings = EndingsPlan(reading, studies, papers)
+    endings = EndingsPlan(reading, studies, papers, multiverses)
     exporting = ExportsPlan(reading, studies, papers, endings)
-    return Plan(sets, printing, reading, studies, papers, endings, exporting)
+    return Plan(sets, printing, reading, studies, multiverses, papers, endings, exporting)
 
 
 def remember_books(config: Mapping[str, Any], workspace: str | Path = ".") -> None:

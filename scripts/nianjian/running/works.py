@@ -27,6 +27,8 @@ STEMS = {
     "indices": "compute_index",
     "matrices": "build_weights",
     "estimates": "estimate_specs",
+    "multiverse_parts": "estimate_points",
+    "multiverses": "run_multiverse",
     "tables": "make_tables",
     "figures": "make_figures",
     "scorecards": "make_scorecard",

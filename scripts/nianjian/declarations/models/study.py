@@ -19,6 +19,7 @@ from nianjian.declarations.models.base import (
     short,
     text_keys,
 )
+from nianjian.declarations.models.multiverse import Multiverse
 from nianjian.declarations.models.sample import Attribute, Group, Policy, Sample, Treatment, Variable
 
 Sections = Literal["indices", "spatial_weights", "specs", "tables", "figures"]
@@ -80,6 +81,9 @@ class StudyFile(Declared):
     )
     figures: Annotated[dict[TableId, Written], BeforeValidator(text_keys)] = Field(
         {}, description="figures, by `kind`"
+    )
+    multiverse: Multiverse | None = Field(
+        None, description="choices that could have been made otherwise, for the specification curve"
     )
     variants: dict[Id, Variant] = Field({}, description="the study with something changed")
 

@@ -40,6 +40,11 @@ def complete(params: Params, study: Study) -> Params:
     )
 
 
+def together(params: Params) -> bool:
+    """Whether :mod:`nianjian.estimators.together` may estimate it beside others: errors are by clusters alone."""
+    return params.inference is None
+
+
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
     from nianjian.estimators import twfe
