@@ -121,9 +121,9 @@ def fit(
     Raises
     ------
     EstimationError
-        As :func:`nianjian.estimators.twfe.fit` does; if the tF procedure is asked for with several instruments; if an endogenous regressor or an instrument has no
-        variation of its own (a fixed property of cities under city effects), the instruments do not move the
-        endogenous regressors at all, or these have no clustered standard error.
+        As :func:`nianjian.estimators.twfe.fit` does; if the tF procedure is asked for with several instruments; if an endogenous
+        regressor or an instrument has no variation of its own (a fixed property of cities under city effects), the instruments
+        do not move the endogenous regressors at all, or these have no clustered standard error.
 
     Notes
     -----
@@ -161,7 +161,6 @@ def fit(
     both, both_vcov = ols(np.column_stack([y, x]), z, counts.clusters)
     both_vcov = both_vcov * counts.factor(counts.first)
     tests, interval = _tests(y, x, z, both, both_vcov, counts, data, context)
-
     scale = data.size_y / np.concatenate([data.size_x, data.size_controls])
     params, vcov = second.params * scale, second.vcov * counts.factor(counts.second) * np.outer(scale, scale)
     stages = _first_stages(both, both_vcov, data, endogenous, instruments)
@@ -182,8 +181,9 @@ def fit(
         tf=_tf(params, vcov, both, both_vcov, context) if with_tf else {},
         direct=None if prior is None else _direct(y, x, z, params[:p], vcov[:p, :p], counts, data, prior),
     )
-    own = None if inference is None else inference(_equation(fitted, data, sample))
-    return replace(fitted, inferred=own)
+    return (
+        fitted if inference is None else replace(fitted, inferred=inference(_equation(fitted, data, sample)))
+    )
 
 
 def _equation(fitted: IvFit, data: _Within, sample: Sample) -> Equation:

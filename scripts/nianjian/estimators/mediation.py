@@ -73,8 +73,7 @@ class Path:
     sobel : standard error of a b by the delta method
     gap : c - c' - a b
     indirect_draws, share_draws : of the resamples
-    sensitivity : indirect effects by correlation of the errors, of the sample (first) and of the resamples; None if it was
-        not asked for
+    sensitivity : indirect effects by correlation of the errors, of the sample (first) and of the resamples, if asked for
     """
 
     first: TwfeFit
