@@ -19,7 +19,7 @@ from nianjian.numerics import Array
 from nianjian.numerics.twfe_weights import EffectWeights, effect_weights
 
 
-def with_negative_weights(treatment: str, inference: Inferred | None = None) -> Inferred:
+def with_negative_weights(treatment: str | None, inference: Inferred | None = None) -> Inferred | None:
     """What :func:`nianjian.estimators.twfe.fit` takes as ``inference``, with ``fit`` rows of the weights' signs.
 
     A treatment of zeros and ones that cities adopt in different years has the rows ``negative_weights`` (how many of the
@@ -27,9 +27,11 @@ def with_negative_weights(treatment: str, inference: Inferred | None = None) -> 
 
     Parameters
     ----------
-    treatment : the regressor that the specification is about
+    treatment : the regressor that the specification is about; None: there is no such
     inference : what makes errors and p-values besides
     """
+    if treatment is None:
+        return inference
 
     def made(fitted: TwfeFit, y: Array, x: Array, sample: Sample) -> TwfeFit:
         found = fitted if inference is None else inference(fitted, y, x, sample)

@@ -73,19 +73,19 @@ def flags(source: Estimated) -> tuple[Text, ...]:
 
 def negative_weights(source: Estimated) -> tuple[Text, ...]:
     """One note on the columns in which negative weights of treated city-years matter, with their share and sum."""
-    shares: dict[int, float] = {}
-    sums: dict[int, float] = {}
+    columns: list[int] = []
+    shares: list[str] = []
+    sums: list[str] = []
     for column, spec in enumerate(source.columns, start=1):
         share, total = (source.find(spec, "fit", term) for term in ("share_negative", "sum_negative"))
         if share is not None and total is not None and total["estimate"] < SUM_NEGATIVE:
-            shares[column], sums[column] = 100 * share["estimate"], total["estimate"]
-    if not shares:
+            columns.append(column)
+            shares.append(f"{100 * share['estimate']:.0f}")
+            sums.append(f"{total['estimate']:.2f}")
+    if not columns:
         return ()
-    share, total = (
-        _range([f"{value:.0f}" for value in shares.values()]),
-        _range([f"{value:.2f}" for value in sums.values()]),
-    )
-    return (_of_columns(source, list(shares), word("flags.negative_weights", share=share, sum=total)),)
+    what = word("flags.negative_weights", share=_range(shares), sum=_range(sums))
+    return (_of_columns(source, columns, what),)
 
 
 def _range(values: Sequence[str]) -> Text:

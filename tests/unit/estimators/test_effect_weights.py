@@ -110,3 +110,11 @@ def test_a_treatment_by_degrees_has_no_such_rows():
     frame = growing(3, 7)
     frame["policy"] = frame["policy"] * (1 + frame["city"] / 40)
     assert not {term for kind, term in run(frame).index if kind == "fit"} & set(COUNTS)
+
+
+def test_a_regression_without_a_treatment_has_no_such_rows():
+    frame = growing(3, 7, noise=1.0)
+    frame["x"] = np.random.default_rng(1).normal(size=len(frame))
+    found = run(frame, treatment=None, controls=["x", "policy"])
+    assert ("coefficient", "policy") in found.index
+    assert not {term for kind, term in found.index if kind == "fit"} & set(COUNTS)
