@@ -72,7 +72,7 @@ REMARKS = {
     "trends differ, honest": "conservative: the bound is attained by one step before only",
     "iv, weak instrument": "t is wrong with a weak instrument, the Anderson-Rubin test is not",
     "iv, weak: Anderson-Rubin": "right whatever the strength",
-    "psm-did, within years": "errors take the estimated weights as given",
+    "psm-did, within years": "a covariate that stays has the same weights in each year as in all",
     "psm-did, entropy": "errors take the estimated weights as given",
     "iv, weak: tF": "right whatever the strength; wider than the Anderson-Rubin set",
     "mediation, omitted cause": "something moves mediator and outcome: biased without its correlation",
