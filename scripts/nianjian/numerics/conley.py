@@ -66,7 +66,7 @@ def conley_meat(
     np.add.at(cells, (years, places), scores)
     meat: Array = np.einsum("tik,ij,tjl->kl", cells, kernel_weights, cells, optimize=True)
     if pairs == "year_or_place":
-        over_time = np.ones((len(cells), len(cells)))
+        over_time: Array = np.ones((len(cells), len(cells)))
         if lag is not None and calendar is not None:
             apart = np.abs(calendar[:, None] - calendar)
             over_time = (apart <= lag) * (1 - apart / (lag + 1) if kernel == "bartlett" else 1.0)
