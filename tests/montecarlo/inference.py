@@ -181,8 +181,9 @@ def _averages(rng: np.random.Generator, truth: float, context: EstimatorContext)
 
 
 def assigned(rng: np.random.Generator, truth: float) -> list[Found]:
-    """Randomisation inference on t with thirty cities, of which few are treated."""
-    frame = staggered(rng, path=lambda time, cohort: np.zeros_like(time), cities=30, chance=0.2)
+    """Randomisation inference on t with thirty cities, of which six are treated."""
+    chance = np.where(np.arange(30) < 6, 1.0, 0.0)
+    frame = staggered(rng, path=lambda time, cohort: np.zeros_like(time), cities=30, chance=chance)
     made = [frame.assign(y=frame["y"] + b * frame["policy"]) for b in (truth, 0.0)]
     options = {"outcome": "y", "treatment": "policy", "controls": ["x"], "draws": 999}
     found, null = (

@@ -66,10 +66,11 @@ def conley_meat(
     np.add.at(cells, (years, places), scores)
     meat: Array = np.einsum("tik,ij,tjl->kl", cells, kernel_weights, cells, optimize=True)
     if pairs == "year_or_place":
-        over_time = np.ones((len(cells), len(cells)))
+        over_time: Array = np.ones((len(cells), len(cells)))
         if lag is not None and calendar is not None:
             apart = np.abs(calendar[:, None] - calendar)
-            over_time = (apart <= lag) * (1 - apart / (lag + 1) if kernel == "bartlett" else 1.0)
+            shape = 1 - apart / (lag + 1) if kernel == "bartlett" else np.ones_like(apart)
+            over_time = np.where(apart <= lag, shape, 0.0).astype(float, copy=False)
         # Pairs of one place in one year are counted already, at distance zero.
         np.fill_diagonal(over_time, 0.0)
         meat = meat + np.einsum("tik,ts,sil->kl", cells, over_time, cells, optimize=True)
