@@ -8,7 +8,7 @@ sample is made of the options that touch anything but indices and the specificat
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from nianjian.declarations.store import digest_of
 from nianjian.declarations.study import Study
 from nianjian.errors import DeclarationError
 from nianjian.kinds.entries import Entry
+from nianjian.multiverse.plain import Digested, Raw, factored, items_of, joined, ordered, paths, unlabelled
 from nianjian.multiverse.points import Choices, Place, points, size
 from nianjian.sample import declared as samples
 
@@ -28,7 +29,6 @@ UNREAD = ("title", "paper", "citation", "note", "tables", "figures", "variants",
 """Keys of a study of which no point depends on anything."""
 PARTS = ("sample", "indices", "spec")
 """What a point is made of."""
-Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -79,23 +79,6 @@ def declared(registry: Registry, name: str) -> Declared | None:
     return _Reader(registry, study, study.model.multiverse).read()
 
 
-@dataclass(frozen=True)
-class _Digested:
-    """Plain values that are compared by their digest."""
-
-    plain: Any
-    digest: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "digest", digest_of(self.plain))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Digested) and self.digest == other.digest
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-
 @dataclass
 class _Reader:
     """Reads one study's multiverse; what points share is kept."""
@@ -132,7 +115,7 @@ class _Reader:
         """Keys of the study that an option replaces."""
         own: Option = self.model.dimensions[dimension].options[option]
         spec = {"specs": {self.model.spec: own.spec}} if own.spec else {}
-        return _joined(own.set, spec)
+        return joined(own.set, spec)
 
     def _check(self) -> None:
         """The specification is there, options touch what points are made of, and no two dimensions the same key."""
@@ -141,19 +124,19 @@ class _Reader:
             raise self.fail("spec", f"'{self.model.spec}' is stepwise; name its base")
         held: dict[tuple[str, ...], str] = {}
         for dimension, declared in self.model.dimensions.items():
-            paths = set()
+            touched = set()
             for option in declared.options:
                 overlay = self.overlay(dimension, option)
                 self._check_keys(f"dimensions.{dimension}.options.{option}", overlay)
-                paths |= set(_paths(overlay))
-            for path in sorted(paths):
+                touched |= set(paths(overlay))
+            for path in sorted(touched):
                 for other, owner in held.items():
                     if path[: len(other)] == other or other[: len(path)] == path:
                         raise self.fail(
                             f"dimensions.{dimension}",
                             f"it sets {'.'.join(path)}, as dimension '{owner}' does; put these options into one dimension",
                         )
-            held |= dict.fromkeys(paths, dimension)
+            held |= dict.fromkeys(touched, dimension)
 
     def _check_keys(self, key: str, overlay: Raw) -> None:
         known = [*type(self.study.model).model_fields]
@@ -308,7 +291,7 @@ class _Reader:
     def _made(self, part: str, choices: Choices) -> Any:
         if part == "sample":
             study = self._study(self._key("sample", choices))
-            return study.columns, _Digested(samples.declared(study).plain())
+            return study.columns, Digested(samples.declared(study).plain())
         if part == "indices":
             return self._study(self._key("indices", choices))
         study = self._spec_study(choices)
@@ -316,7 +299,7 @@ class _Reader:
         self._check_spec(entry)
         columns = study.used_columns(entry.kind.references(entry.params))
         plain = {key: own for key, own in entry.plain().items() if key != "label"}
-        return entry, columns, study.indices_of(columns), _Digested(plain)
+        return entry, columns, study.indices_of(columns), Digested(plain)
 
     def _check_spec(self, entry: Entry) -> None:
         references = entry.kind.references(entry.params)
@@ -325,14 +308,14 @@ class _Reader:
         if getattr(entry.params, "treatment", None) is None:
             raise self.fail("spec", f"'{self.model.spec}' has no treatment, whose effect a point would be")
 
-    def _content(self, choices: Choices) -> dict[str, _Digested]:
+    def _content(self, choices: Choices) -> dict[str, Digested]:
         """All that a combination is made of, as plain values."""
         columns, sample = self._part("sample", choices)
         _, used, needed, spec = self._part("spec", choices)
         study = self._part("indices", choices)
         key = (id(study), tuple(needed))
         if key not in self._parts:
-            self._parts[key] = _Digested(self._indices(study, needed))
+            self._parts[key] = Digested(self._indices(study, needed))
         lost = [column for column in used if column not in columns]
         if lost:
             raise DeclarationError(f"the sample of these choices has no column {', '.join(lost)}")
@@ -347,7 +330,7 @@ class _Reader:
             entry = study.indices[name]
             columns = study.used_columns(entry.kind.references(entry.params))
             found |= self._indices(study, study.indices_of(columns))
-            found[name] = _unlabelled(entry)
+            found[name] = unlabelled(entry)
         return found
 
     def _problem(self, choices: Choices) -> str:
@@ -417,7 +400,7 @@ class _Reader:
             }
             for number, (place, own) in enumerate(zip(places, made, strict=True))
         ]
-        common, differing = _factored(list(tables["sample"].values()))
+        common, differing = factored(list(tables["sample"].values()))
         entries = [self._part("spec", place.choices)[0] for place in places]
         content = {
             "study": self.study.name,
@@ -429,7 +412,7 @@ class _Reader:
             "grid": size(dimensions),
             "common": common,
             "samples": differing,
-            "indices": [_ordered(each) for each in tables["indices"].values()],
+            "indices": [ordered(each) for each in tables["indices"].values()],
             "specs": list(tables["spec"].values()),
             "points": rows,
             "options": self._options(dimensions),
@@ -442,11 +425,11 @@ class _Reader:
             content,
             len(differing),
             any(entry.kind.needs_cities(entry.params) for entry in entries),
-            tuple(sorted({item for own in tables["sample"].values() for item in _items(own)})),
+            tuple(sorted({item for own in tables["sample"].values() for item in items_of(own)})),
             dimensions,
         )
 
-    def _scale(self, made: Sequence[Mapping[str, _Digested]]) -> str:
+    def _scale(self, made: Sequence[Mapping[str, Digested]]) -> str:
         """What is compared."""
         if self.model.scale is not None:
             return self.model.scale
@@ -464,57 +447,3 @@ class _Reader:
             for dimension, options in dimensions.items()
             for option in options
         ]
-
-
-def _joined(one: Raw, other: Raw) -> dict[str, Any]:
-    """Two overlays as one; unlike :func:`merged` it keeps nulls, which take keys away where the overlay is laid."""
-    found = dict(one)
-    for key, value in other.items():
-        both = isinstance(value, Mapping) and isinstance(found.get(key), Mapping)
-        found[key] = _joined(found[key], value) if both else value
-    return found
-
-
-def _items(sample: Raw) -> list[str]:
-    """Columns of the panel that a sample reads."""
-    boundary = sample.get("boundary") or {}
-    return [*sample["items"], *(ratio["part"] for ratio in boundary.get("ratios", ()))]
-
-
-def _paths(overlay: Raw, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Keys that an overlay replaces."""
-    for key, value in overlay.items():
-        path = (*above, str(key))
-        if isinstance(value, Mapping) and value:
-            yield from _paths(value, path)
-        else:
-            yield path
-
-
-def _unlabelled(entry: Entry) -> dict[str, Any]:
-    """An index as jobs get it: what tables call it moves no score."""
-    plain = entry.plain()
-    bare = _without_labels(plain["params"])
-    try:
-        entry.kind.params.model_validate(bare, strict=False)
-    except ValueError:  # a kind of a workspace whose label must be there
-        bare = plain["params"]
-    return {"kind": plain["kind"], "params": bare}
-
-
-def _without_labels(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_labels(own) for key, own in value.items() if key != "label"}
-    return [_without_labels(each) for each in value] if isinstance(value, list) else value
-
-
-def _ordered(indices: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Indices as a list, whose order JSON keeps."""
-    return [{"name": name, "entry": entry} for name, entry in indices.items()]
-
-
-def _factored(plains: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What all samples say alike, and what each says otherwise: the lists of cities and policies are long."""
-    first = plains[0]
-    common = {key: own for key, own in first.items() if all(each.get(key) == own for each in plains)}
-    return common, [{key: own for key, own in each.items() if key not in common} for each in plains]

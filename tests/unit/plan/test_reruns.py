@@ -39,6 +39,7 @@ def told(planned: Plan) -> Told:
         "draw_part": studies.parts,
         "build_weights": studies.matrices,
         "estimate_specs": studies.estimates,
+        "run_multiverse": planned.multiverses.multiverses,
         "make_tables": studies.tables,
         "make_figures": studies.figures,
         "report_sample": endings.sample_pages,
