@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -16,6 +17,7 @@ import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 
+from nianjian.publish.origin import BANNER
 from workflow.conftest import ENVIRONMENT, SAID, STEMS, planned, snakemake
 
 R = "results/simulated"
@@ -168,9 +170,11 @@ def test_estimates_hold_no_structure_in_their_terms(project: Path) -> None:
     assert not [term for term in terms if re.search(r"[\[\]|:*]", term)]
 
 
-def test_the_catalog_answers_queries(project: Path, monkeypatch) -> None:
-    monkeypatch.chdir(project)
-    with duckdb.connect(f"{R}/nianjian.duckdb", read_only=True) as connection:
+def test_the_catalog_answers_queries_from_any_folder(project: Path, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "sent on").mkdir()
+    shutil.copy2(project / R / "nianjian.duckdb", tmp_path / "sent on" / "books.duckdb")
+    monkeypatch.chdir(tmp_path / "sent on")
+    with duckdb.connect("books.duckdb", read_only=True) as connection:
         ((cities,),) = connection.sql(
             "SELECT count(DISTINCT city) FROM observations WHERE item = 'gdp' AND year = 2012"
         ).fetchall()
@@ -191,6 +195,43 @@ def test_the_catalog_answers_queries(project: Path, monkeypatch) -> None:
     assert {"HH", "LL", "ns"} <= {name for name, _ in local} <= {"HH", "LL", "HL", "LH", "ns"}
     assert books == "simulated"
     assert coefficients >= 7
+
+
+def test_the_catalog_holds_all_that_was_made_and_says_what_it_is(project: Path) -> None:
+    with duckdb.connect(f"{project / R}/nianjian.duckdb", read_only=True) as connection:
+        said = connection.sql(
+            "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables() UNION ALL "
+            "SELECT schema_name || '.' || view_name, comment FROM duckdb_views() WHERE NOT internal"
+        ).fetchall()
+        columns = connection.sql(
+            "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
+        ).fetchall()
+        counts = {
+            name: connection.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+            for name in ("table_cells", "figure_points", "estimates", "outputs", "sample_cities")
+        }
+        (weights,) = connection.sql(
+            "SELECT comment FROM duckdb_tables() WHERE schema_name = 'gie_cluster' AND table_name = 'weights_queen'"
+        ).fetchall()
+    studies = project / R / "studies"
+    rows = {
+        name: sum(pq.read_metadata(path).num_rows for path in studies.glob(f"*/{pattern}"))
+        for name, pattern in (
+            ("table_cells", "tables/*.cells.parquet"),
+            ("figure_points", "figures/*.points.parquet"),
+            ("estimates", "estimates/*.parquet"),
+            ("sample_cities", "sample_cities.parquet"),
+        )
+    }
+    rows["outputs"] = len([*studies.glob("*/tables/*.en.html"), *studies.glob("*/figures/*.en.svg")])
+    assert counts == rows
+    assert "Contiguity (queen)" in weights[0] and BANNER in weights[0]
+    unsaid = "as its own kind writes it"
+    assert not [name for name, comment in said if not comment or "Further output" in comment]
+    assert not [row for row in columns if not row[2] or unsaid in row[2]]
+    assert {"main.scorecard", "main.policies", "main.corrections", "main.variables", "main.sheets"} <= dict(
+        said
+    ).keys()
 
 
 def test_the_report_opens_offline_and_lists_all_by_study_and_language(project: Path, tmp_path: Path) -> None:
