@@ -93,7 +93,7 @@ def _item(name: str, item: Item) -> tuple[Any, ...]:
 
 def _source(name: str, plain: Mapping[str, Any]) -> tuple[Any, ...]:
     title = Text.read(plain.get("title") or name, name)
-    told = (plain.get(key) or "" for key in ("file", "source", "notes"))
+    told = (plain.get(key) or "" for key in ("file", "source", "notes", "cite"))
     return (
         name,
         plain["type"],
