@@ -240,18 +240,27 @@ def test_the_report_opens_offline_and_lists_all_by_study_and_language(project: P
         names = archive.namelist()
         page = archive.read("report/report.html").decode("utf8")
     assert not re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", page)
-    labels = [json.loads(each) for each in re.findall(r'"labels": (\{[^{}]*\})', page)]
-    listed = Counter((each.get("language"), "table" in each, "figure" in each) for each in labels)
+    reported = json.JSONDecoder().raw_decode(page, page.index("var results = {") + len("var results = "))[0]
+    listed = Counter(
+        (each["labels"].get("language"), *(name in each["labels"] for name in ("table", "figure", "what")))
+        for each in reported.values()
+    )
     studies = project / R / "studies"
     tables = len(list(studies.glob("*/tables/*.en.html")))
     figures = len(list(studies.glob("*/figures/*.en.svg")))
     pages = 2 * len(list(studies.glob("*/scorecard.en.html")))  # and a sample each
     pages += len(list((project / R / "papers").glob("*.en.html")))
     for language in ("en", "zh"):
-        assert listed[language, True, False] == tables + pages
-        assert listed[language, False, True] == figures
-    assert {"figure": "8", "title": "Placebo test / 安慰剂检验", "language": "zh"} in labels
+        assert listed[language, True, False, False] == tables
+        assert listed[language, False, True, False] == figures
+        assert listed[language, False, False, True] == pages
     assert sum(name.endswith(".svg") for name in names) == 2 * figures
+    # It opens on a page of its own, finds tables by their words, and hands out their other formats.
+    assert "SIMULATED DATA" in page[page.index("var workflow_desc") :][:3000]
+    assert '"Books / 年鉴": "simulated"' in page or json.dumps({"Books / 年鉴": "simulated"}) in page
+    table = reported[f"{R}/studies/resilience_integration/tables/3.zh.html"]
+    assert "region" not in table["labels"]["table"] and any("基准" in words for words in table["columns"])
+    assert table["caption"].count("<a download=") == 3 and "S1 " in next(iter(table["columns"]))
 
 
 def test_only_one_language_can_be_asked_for(project: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -17,6 +17,7 @@ from nianjian.plan.papers import PapersPlan
 from nianjian.plan.quoting import unfilled
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
+from nianjian.text import word
 
 FIGURE_SPACE = "\u2007"
 """As wide as a digit, and before all digits in every language's order."""
@@ -52,9 +53,9 @@ class ReportPlan:
     papers: PapersPlan
     endings: EndingsPlan
 
-    def said(self, en: str, zh: str) -> str:
-        """Words in the languages of the outputs."""
-        return self._of(Text.of(en=en, zh=zh))
+    def said(self, key: str, **values: object) -> str:
+        """A message in the languages of the outputs."""
+        return self._of(word(f"report.{key}", **values))
 
     def _of(self, text: Text) -> str:
         words = (text[each] for each in self.studies.config.languages)
@@ -79,16 +80,16 @@ class ReportPlan:
                 for name, paths in job.outputs.items():
                     found |= dict(self._outputs(job, section, name, paths))
         heads = {
-            "sample": ("3", "Sample", "样本", self.endings.sample_pages),
-            "scorecard": ("4", "Scorecard", "对照表", self.papers.scorecards),
-            "paper": ("", "Papers", "论文", self.papers.papers),
+            "sample": ("3", "sample", self.endings.sample_pages),
+            "scorecard": ("4", "scorecard", self.papers.scorecards),
+            "paper": ("", "papers", self.papers.papers),
         }
-        for caption, (number, en, zh, jobs) in heads.items():
+        for caption, (number, key, jobs) in heads.items():
             for job in jobs:
-                found |= dict(self._pages(job, caption, f"{number} {self.said(en, zh)}".strip()))
-        coverage = self.said("Coverage of the books", "年鉴的覆盖情况")
+                found |= dict(self._pages(job, caption, number, self.said(key)))
+        coverage = self.said("coverage")
         for path in self.reading.coverage.files:
-            panel = self.said("Panel", "面板")
+            panel = self.said("panel")
             found[path] = Reported(
                 category=panel, subcategory=panel, labels={"what": coverage}, caption="coverage", words="", downloads=[]
             )  # fmt: skip
@@ -104,13 +105,13 @@ class ReportPlan:
             # The number stands with the title: as a column of its own with two values it would become a switch.
             title = self._of(study.titled_text(section, name))
             number = in_order(name)
-            head = ("1", "Tables", "表") if section == "tables" else ("2", "Figures", "图")
+            place = list(FORMS).index(section) + 1
             stem = path.removesuffix(FORMS[section])
             yield (
                 path,
                 Reported(
                     category=self.headings[job.study],
-                    subcategory=f"{head[0]} {self.said(*head[1:])}",
+                    subcategory=f"{place} {self.said(section)}",
                     labels={section[:-1]: unfilled(f"{number}  {title}"), "language": _language(path)},
                     caption=section[:-1],
                     words=f"{section[:-1]} {name}",
@@ -120,67 +121,36 @@ class ReportPlan:
                 ),
             )
 
-    def _pages(self, job: Job, caption: str, heading: str) -> Iterable[tuple[str, Reported]]:
+    def _pages(self, job: Job, caption: str, number: str, head: str) -> Iterable[tuple[str, Reported]]:
         for path in job.files:
             if path.endswith(".html"):
-                what = heading.lstrip("0123456789 ")
-                of_paper = PurePosixPath(path).name.split(".")[0]
-                category = self.headings[job.study] if job.study else what
-                labels = {"what": what if job.study else of_paper, "language": _language(path)}
-                yield path, Reported(
-                    category=category, subcategory=heading, labels=labels, caption=caption, words="", downloads=[]
-                )  # fmt: skip
+                paper = PurePosixPath(path).name.split(".")[0]
+                yield (
+                    path,
+                    Reported(
+                        category=self.headings[job.study] if job.study else head,
+                        subcategory=f"{number} {head}".strip(),
+                        labels={"what": head if job.study else paper, "language": _language(path)},
+                        caption=caption,
+                        words="",
+                        downloads=[],
+                    ),
+                )
 
     def welcome(self) -> str:
         """The page on which the report opens, as reStructuredText that Snakemake fills in and makes links of."""
-        books = self.studies.books
-        lines = [*_headed(self.said("Results", "结果"), "=")]
-        if books.simulated:
-            lines += [
-                "**"
-                + self.said(
-                    "SIMULATED DATA — not for citation. The books of this run are simulated: real names and layouts, made-up numbers.",
-                    "模拟数据，不得引用。本次运行所用年鉴为模拟：名称与版式真实，数值虚构。",
-                ).replace("*", "")
-                + "**",
-                "",
-            ]
-        lines += [f"{self.said('Books', '年鉴')}: {_escaped(self.studies.origins)}", ""]
-        lines += _headed(self.said("Studies", "研究"), "-")
-        for study in self.studies.studies:
-            lines.append(
-                f"* {_linked(self.headings[study.name])} — {self._counts(study.tables, study.figures)}"
-            )
-        lines += ["", *_headed(self.said("How to read it", "如何阅读"), "-")]
-        lines += [f"* {own}" for own in self._advice()]
-        return "\n".join(lines) + "\n"
-
-    def _counts(self, tables: Mapping[str, object], figures: Mapping[str, object]) -> str:
-        return self.said(
-            f"{len(tables)} tables, {len(figures)} figures", f"{len(tables)} 张表、{len(figures)} 幅图"
-        )
-
-    def _advice(self) -> list[str]:
         folder = self.studies.folder
-        return [
-            self.said(
-                "Left: one heading a study; below it tables, figures, sample and scorecard. The switch changes the language.",
-                "左侧：每项研究一个标题，其下为表、图、样本与对照表；开关切换语言。",
-            ),
-            self.said(
-                "The eye opens a table or figure; the i beside it says what it is made from, and hands out CSV, Excel and LaTeX.",
-                "点眼睛图标打开表或图；旁边的 i 说明其来源，并可下载 CSV、Excel 与 LaTeX。",
-            ),
-            self.said(
-                "Search looks through titles, studies and the words of tables, in both languages.",
-                "搜索涵盖标题、研究与表中的文字，中英文均可。",
-            ),
-            self.said(
-                f"All numbers behind it, with a description of each: ``{folder}/nianjian.duckdb``. Every cell can be walked "
-                f"back to the books: ``{folder}/sources.txt``.",
-                f"全部数值及其说明见 ``{folder}/nianjian.duckdb``；每个单元格都可追溯到年鉴：``{folder}/sources.txt``。",
-            ),
-        ]
+        lines = [*_headed(self.said("results"), "=")]
+        if self.studies.books.simulated:
+            lines += [f"**{self.said('simulated')}**", ""]
+        lines += [f"{self.said('books')}: {_escaped(self.studies.origins)}", ""]
+        lines += _headed(self.said("studies"), "-")
+        for study in sorted(self.studies.studies, key=lambda each: self.headings[each.name]):
+            counts = self.said("counts", tables=len(study.tables), figures=len(study.figures))
+            lines.append(f"* {_linked(self.headings[study.name])} — {counts}")
+        lines += ["", *_headed(self.said("how"), "-")]
+        lines += [f"* {self.said(key, folder=folder)}" for key in ("menu", "icons", "search", "behind")]
+        return "\n".join(lines) + "\n"
 
     @cached_property
     def page(self) -> str:

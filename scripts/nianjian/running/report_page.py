@@ -19,8 +19,13 @@ from typing import Any
 OPTION = "--report"
 MOST = 20_000
 """Characters of a page that are looked through: long pages are lists of cities."""
-STYLE = "nav { max-width: min(36rem, 50vw); flex-shrink: 0; }"
-"""Titles are broken into lines."""
+STYLE = """
+nav { min-width: 0 !important; max-width: 50vw; flex-shrink: 0; overflow-x: hidden !important; }
+nav.min-w-fit { width: 34rem; }
+nav svg { flex-shrink: 0; }
+div.grow.h-screen { align-items: safe center; }
+"""
+"""Titles are broken into lines; a page that is longer than the screen shows its head."""
 
 
 def complete(reported: Mapping[str, Any], books: str, arguments: Sequence[str]) -> None:
