@@ -16,9 +16,10 @@ import duckdb
 import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 
 from nianjian.publish.origin import BANNER
-from workflow.conftest import ENVIRONMENT, SAID, STEMS, planned, snakemake
+from workflow.conftest import ENVIRONMENT, ROOT, SAID, STEMS, planned, snakemake
 
 R = "results/simulated"
 STUDY = f"{R}/studies/resilience_integration"
@@ -232,6 +233,22 @@ def test_the_catalog_holds_all_that_was_made_and_says_what_it_is(project: Path) 
     assert {"main.scorecard", "main.policies", "main.corrections", "main.variables", "main.sheets"} <= dict(
         said
     ).keys()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/catalogue.md"])
+def test_the_documented_queries_run_from_any_folder(
+    page: str, project: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """Those of the pages in the other language are the same, by tests/unit/test_translations.py."""
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(
+        r"^```sql\n(.*?)^```$", (ROOT / page).read_text(encoding="utf8"), flags=re.DOTALL | re.MULTILINE
+    )
+    queries = [each for block in blocks for each in re.split(r";\n", block) if each.strip()]
+    assert len(queries) >= 2
+    with duckdb.connect(str(project / R / "nianjian.duckdb"), read_only=True) as connection:
+        for query in queries:
+            assert connection.sql(query).fetchall(), query
 
 
 def test_the_report_opens_offline_and_lists_all_by_study_and_language(project: Path, tmp_path: Path) -> None:
