@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import composite, dea, disparities, fixed_effects, modern, placebo, reading, spatial
+from bench import composite, dea, disparities, fixed_effects, modern, placebo, reading, spatial, staggered
 from bench.scale import run
 
 if __name__ == "__main__":
@@ -35,5 +35,6 @@ if __name__ == "__main__":
     placebo.bench()
     modern.bench_wild_bootstrap()
     modern.bench_frontiers()
+    staggered.bench_callaway_santanna()
     spatial.bench()
     run.main(["--short"])
