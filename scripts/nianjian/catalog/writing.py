@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from nianjian.catalog.comments import Commented
 
+MEMORY = "600MB"
+"""DuckDB keeps what it has written in memory until this is full; of its own accord that is most of the machine's."""
 LOCAL = """
     SELECT spec, city, year,
         max(estimate) FILTER (term = 'z') AS z,
@@ -111,7 +113,7 @@ def build_catalog(
 
     with replacing(path) as part:
         part.unlink()  # DuckDB wants to create the file itself
-        with duckdb.connect(str(part), config={"threads": 1}) as connection:
+        with duckdb.connect(str(part), config={"threads": 1, "memory_limit": MEMORY}) as connection:
             for table in stored:
                 _create(connection, "TABLE", table.name, _stacked(table))
             for name, frame in frames.items():
