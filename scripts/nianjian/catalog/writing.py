@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MEMORY = "600MB"
 """DuckDB keeps what it has written in memory until this is full; of its own accord that is most of the machine's."""
+TOGETHER = 50
+"""Comments of a transaction: each alone is written to the disk, and each keeps a copy of all columns until the end of its own."""
 LOCAL = """
     SELECT spec, city, year,
         max(estimate) FILTER (term = 'z') AS z,
@@ -122,11 +124,8 @@ def build_catalog(
                 connection.unregister("frame")
             for view in views:
                 _create(connection, "VIEW", view.name, view.query)
-            # One transaction: each comment alone would be written to the disk.
-            connection.execute("BEGIN")
             for each in (*stored, *(Described(name, name) for name in frames), *views):
                 _comment(connection, each, commented)
-            connection.execute("COMMIT")
             # On a full disk DuckDB closes without a word and leaves what it could not write in a log beside the file.
             connection.execute("CHECKPOINT")
         if part.with_name(f"{part.name}.wal").exists():
@@ -187,10 +186,14 @@ def _create(connection: duckdb.DuckDBPyConnection, what: str, name: str, query: 
 def _comment(connection: duckdb.DuckDBPyConnection, each: Described, commented: Commented) -> None:
     """Say of a table or view and of its columns what they hold."""
     what, place = "VIEW" if isinstance(each, View) else "TABLE", placed(each.name)
-    connection.execute(f"COMMENT ON {what} {place} IS {quoted(commented.table(each))}")
+    said = [f"{what} {place} IS {quoted(commented.table(each))}"]
     for column, *_ in connection.execute(f"DESCRIBE {place}").fetchall():
-        said = quoted(commented.column(each, column))
-        connection.execute(f"COMMENT ON COLUMN {place}.{named(column)} IS {said}")
+        said.append(f"COLUMN {place}.{named(column)} IS {quoted(commented.column(each, column))}")
+    for start in range(0, len(said), TOGETHER):
+        connection.execute("BEGIN")
+        for comment in said[start : start + TOGETHER]:
+            connection.execute(f"COMMENT ON {comment}")
+        connection.execute("COMMIT")
 
 
 def placed(name: str) -> str:
