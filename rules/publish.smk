@@ -24,7 +24,7 @@ for job in PLAN.jobs["tables"]:
         input:
             **job.inputs,
         output:
-            **listed(job, "tables"),
+            **reported(job.outputs, "n_"),
         log:
             f"logs/{PLAN.books}/make_tables/{job.name}.log",
         benchmark:
@@ -49,7 +49,7 @@ for job in PLAN.jobs["figures"]:
         input:
             **job.inputs,
         output:
-            **listed(job, "figures"),
+            **reported(job.outputs, "n_"),
         log:
             f"logs/{PLAN.books}/make_figures/{job.name}.log",
         benchmark:
@@ -74,7 +74,7 @@ for job in PLAN.jobs["scorecards"]:
         input:
             **job.inputs,
         output:
-            **pages(job, "Scorecard"),
+            **reported(job.outputs),
         log:
             f"logs/{PLAN.books}/make_scorecard/{job.name}.log",
         benchmark:
@@ -99,7 +99,7 @@ for job in PLAN.jobs["papers"]:
         input:
             **job.inputs,
         output:
-            **pages(job, "Paper"),
+            **reported(job.outputs),
         log:
             f"logs/{PLAN.books}/report_paper/{job.name}.log",
         benchmark:

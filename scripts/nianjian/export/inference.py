@@ -17,6 +17,9 @@ CV3 = "summclust reports the cluster jackknife (CV3) of one coefficient."
 JOINED = "Joined fixed effects and trends are no dummies of the line below: add them."
 NO_CR2 = "No command of Stata gives CR2 with effects absorbed; reg_sandwich takes dummies in their place."
 
+MOST_REFUSED = 99
+"""Draws that fwildclusterboot refuses as too few."""
+
 
 RANDOMISED = (
     "Assignments are drawn by the project; ritest permutes a treatment that does not change over the years."
@@ -165,7 +168,7 @@ def _bootstrap(params: Any, spec: Spec, model: str, cluster: str, tested: str) -
     own, package = params.inference, "fwildclusterboot"
     kind = f"{1 if own.variance == 'cv1' else 3}{1 if own.scores == 'ordinary' else 3}"
     call = (
-        f'fwildclusterboot::boottest({model}, param = "{tested}", clustid = "{cluster}", B = {own.draws}, '
+        f'fwildclusterboot::boottest({model}, param = "{tested}", clustid = "{cluster}", B = {max(own.draws, MOST_REFUSED + 1)}, '
         f'type = "{own.weights}", impose_null = {"TRUE" if own.restricted else "FALSE"}, bootstrap_type = "{kind}")'
     )
     cannot = [UNCHECKED.format(packages=package), "Draws come from another generator."]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from nianjian.codes import code_digest
 from nianjian.declarations.study import Study
-from nianjian.multiverse.files import FOLDER
+from nianjian.plan.catalogue import CataloguePlan
 from nianjian.plan.jobs import Job
 from nianjian.plan.multiverses import MultiversesPlan
 from nianjian.plan.papers import PapersPlan, breaks_of
@@ -105,73 +104,4 @@ class EndingsPlan:
     @cached_property
     def catalog(self) -> Job:
         """Everything in one DuckDB file."""
-        views: dict[str, list[str]] = {
-            **(self._of_panel() if self.studies.needs_panel else {}),
-            "estimates": [path for job in self.studies.estimates for path in job.files],
-            "scorecard": self._of_scorecards("parquet"),
-            "headlines": self._of_scorecards("headlines"),
-            "headline_numbers": self._of_scorecards("numbers"),
-        }
-        views |= {f"own.{job.name}": job.outputs["city_year"] for job in self.reading.own_panels}
-        for study in self.studies.studies:
-            views |= self._views(study)
-        for job in self.multiverses.multiverses:
-            views |= {f"{job.study}.{FOLDER}_{name}": paths for name, paths in job.outputs.items()}
-        views = {name: paths for name, paths in views.items() if paths}
-        content = {
-            "views": views,
-            "local": self._local(),
-            "items": [[name, own.plain()] for name, own in self.reading.items.items()],
-        }
-        return Job(
-            "catalog",
-            "",
-            {"views": list(dict.fromkeys(path for paths in views.values() for path in paths))},
-            {"catalog": [f"{self.studies.folder}/nianjian.duckdb"]},
-            {
-                "declared": self.reading.keep(content, "catalog"),
-                "cities": self.studies.cities,
-                "origin": self.studies.origins,
-                "code": code_digest("build_catalog.py"),
-            },
-        )
-
-    def _of_panel(self) -> dict[str, list[str]]:
-        panel = self.reading.panel.outputs
-        return {
-            "breaks": panel["breaks"],
-            "conflicts": panel["conflicts"],
-            "contested": panel["contested"],
-            "coverage": panel["by_table"],
-            "coverage_items": panel["by_item"],
-            "observations": [*panel["observations"], *self._of_own("observations")],
-            "panel": panel["city_year"],
-            "county_cities": panel["county_city_year"],
-            "provinces": panel["province_year"],
-            "suspects": [*panel["suspects"], *self._of_own("suspects")],
-        }
-
-    def _of_own(self, output: str) -> list[str]:
-        return [path for job in self.reading.own_panels for path in job.outputs[output]]
-
-    def _of_scorecards(self, output: str) -> list[str]:
-        return [path for job in self.papers.scorecards for path in job.outputs.get(output, ())]
-
-    def _views(self, study: Study) -> dict[str, list[str]]:
-        found = {f"{study.name}.sample": [study.sample_file]}
-        for name, entry in study.indices.items():
-            found[f"{study.name}.{name}"] = [study.part(name)]
-            for part in entry.kind.option("PARTS", ()):
-                found[f"{study.name}.{name}_{part}"] = [study.part(name, part)]
-        for name in study.matrices:
-            found[f"{study.name}.{name}"] = study.matrix_files([name])
-        return found
-
-    def _local(self) -> dict[str, list[str]]:
-        """Estimates of city-years, which get a view of their own a study."""
-        found: dict[str, Any] = {}
-        for study in self.studies.studies:
-            own = [name for name, each in study.specs.items() if each.kind.option("BY_CITY", False)]
-            if own:
-                found[study.name] = study.estimates(own)
-        return found
+        return CataloguePlan(self.reading, self.studies, self.papers, (self.multiverses,)).job

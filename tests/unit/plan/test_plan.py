@@ -123,8 +123,8 @@ def test_a_run_without_studies_plans_the_panel_alone(tmp_path):
         "panel_export", "package_check",
     }  # fmt: skip
     assert f"{planned.plan.folder}/panel/city_year.parquet" in planned.files
-    views = planned.stages["catalog"][0].inputs["views"]
-    assert views and all("/panel/" in path for path in views)
+    tables = planned.stages["catalog"][0].inputs["tables"]
+    assert tables and all("/panel/" in path or path.endswith(".sheets.parquet") for path in tables)
 
 
 # -- edits
@@ -168,7 +168,6 @@ def test_a_title_changes_tables_and_pages_but_nothing_that_is_computed(edit):
         "indices",
         "matrices",
         "estimates",
-        "catalog",
     }
 
 

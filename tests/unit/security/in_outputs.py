@@ -16,7 +16,8 @@ import openpyxl
 import pandas as pd
 from docx import Document
 
-from nianjian.catalog import build_catalog
+from nianjian.catalog.comments import Commented
+from nianjian.catalog.writing import Part, Stored, View, build_catalog
 from nianjian.errors import NianjianError
 from nianjian.panel import coverage_page
 from nianjian.plan.quoting import unfilled
@@ -233,11 +234,17 @@ def _excel(folder: Path) -> None:
 def _duckdb(folder: Path) -> None:
     pd.DataFrame({"x": [1]}).to_parquet(folder / "it's; DROP VIEW kept.parquet")
     name = 'a"; DROP VIEW kept; --'
-    files = [str(folder / "it's; DROP VIEW kept.parquet")]
-    build_catalog(folder / "c.duckdb", {"kept": files, name: files}, {"t": pd.DataFrame({"y": [2]})})
+    files = [Part([str(folder / "it's; DROP VIEW kept.parquet")], {name: name})]
+    stored = [Stored(each, each, says={"name": name}, parts=files) for each in ("held", name)]
+    views = [View("kept", name, query="SELECT * FROM held")]
+    words = Commented({}, {}, f"real: {name}")
+    build_catalog(folder / "c.duckdb", stored, {"t": pd.DataFrame({name: [2]})}, views, words)
     with duckdb.connect(str(folder / "c.duckdb"), read_only=True) as connection:
-        views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-    assert sorted(view for (view,) in views) == sorted(["kept", name])
+        found = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        rows = connection.execute("SELECT * FROM kept").fetchall()
+    assert found == [("kept",)] and sorted(each for (each,) in tables) == sorted(["held", "t", name])
+    assert rows == [(name, 1)]
 
 
 @harmless(
