@@ -136,6 +136,7 @@ class Registry:
         if study not in self._studies:
             base, _, variant = study.partition(VARIANT)
             raw, model = self.base(base)
+            outputs = {"tables": model.tables, "figures": model.figures}
             shown, label = f"config/studies/{base}.yaml", None
             if variant:
                 label = Text.of(**model.variants[variant].label.plain())
@@ -150,7 +151,8 @@ class Registry:
                 model = own.model
             self._studies[study] = Study(
                 study, model, shown, own.items if own else self.items, kinds=self.kinds, layers=self.layers,
-                variant=label, results=self.results, own=own,
+                variant=label, results=self.results, own=own, style=self.config.style,
+                outputs={section: {**own, **getattr(model, section)} for section, own in outputs.items()},
             )  # fmt: skip
         return self._studies[study]
 

@@ -24,7 +24,7 @@ from nianjian.kinds.splitting import part_files
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.quoting import check_path
 from nianjian.plan.reading import OwnData, kind_folders
-from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
+from nianjian.publish.formats import FIGURE_FORMATS, FONTS
 from nianjian.sample.declared import used_names
 from nianjian.schemas import LEVELS
 
@@ -359,7 +359,9 @@ class StudiesPlan:
     def tables(self) -> list[Job]:
         """One job a study: its tables."""
         return [
-            self._batch_of_outputs(study, "tables", study.tables, TABLE_FORMATS, "cells", "make_tables.py")
+            self._batch_of_outputs(
+                study, "tables", study.tables, self.config.table_formats, "cells", "make_tables.py"
+            )
             for study in self.studies
             if study.tables
         ]
@@ -387,20 +389,12 @@ class StudiesPlan:
         script: str,
     ) -> Job:
         inputs: Files = {}
-        items = {}
+        items: dict[str, dict[str, Any]] = {}
         # What writes the files, such as the LaTeX of a table, counts for each of them.
         writing = code_digest(script)
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
-            used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
-            items[name] = {
-                "entry": entry.plain(),
-                "inputs": own,
-                "specs": sorted(set(used)),
-                # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
-                "shown": {spec: study.specs[spec].kind.shown for spec in sorted(set(used))},
-                "code": [writing, entry.kind.digest],
-            }
+            items[name] = self._item(study, section, entry, writing)
             inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"
         outputs: Files = {
@@ -419,6 +413,7 @@ class StudiesPlan:
             "folder": study.folder,
             "items": items,
             "languages": self.config.languages,
+            "formats": list(formats),
             "facts": study.facts(),
             "variant": study.variant.plain() if study.variant else None,
         }
@@ -435,3 +430,17 @@ class StudiesPlan:
             },
             tuple(entries),
         )
+
+    @staticmethod
+    def _item(study: Study, section: str, entry: Entry, writing: str) -> dict[str, Any]:
+        """What a batch is told of one table or figure."""
+        used = sorted({each.name for each in entry.kind.references(entry.params) if each.what == "spec"})
+        item = {
+            "entry": entry.plain(),
+            "inputs": entry.kind.inputs(entry.params, study),
+            "specs": used,
+            # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
+            "shown": {spec: study.specs[spec].kind.shown for spec in used},
+            "code": [writing, entry.kind.digest],
+        }
+        return {**item, "style": study.style(entry.name).plain()} if section == "tables" else item

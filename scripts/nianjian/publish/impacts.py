@@ -75,7 +75,7 @@ def _row(params: Params, source: Estimated, line: Line) -> Row:
     if not any(values):
         raise EstimationError(f"{source.context}: no specification has impacts of '{line.term}'")
     label = labels.called(source, line, symbols=params.symbols)
-    return Row(line.term, (label,), lines_of(values, errors, beside=params.style == "beside"))
+    return Row(line.term, (label,), lines_of(values, errors, beside=params.errors == "beside"))
 
 
 def _impact(

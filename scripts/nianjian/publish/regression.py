@@ -174,7 +174,7 @@ def _term_row(shown: _Shown, line: Line, text: Text) -> Row:
             f"{source.context}: no column has a {kind} '{term}'{known(term, source.terms(source.columns, kind))}"
         )
     alone = kind == "test" and not any(lower)
-    return Row(term, (text,), lines_of(upper, lower, beside=alone or shown.params.style == "beside"))
+    return Row(term, (text,), lines_of(upper, lower, beside=alone or shown.params.errors == "beside"))
 
 
 def _coefficient(shown: _Shown, row: Estimate, statistic: str) -> tuple[Cell, Cell]:
@@ -321,7 +321,7 @@ def _statistic(source: Estimated, line: Statistic, spec: str) -> Cell:
     digits = 0 if count else source.decimals if line.decimals is None else line.decimals
     name = "stat" if line.kind == "test" else PUBLISHED_NAMES.get(line.term, line.term)
     stars = source.stars(row) if line.stars else ""
-    cell: Cell = (source.part(row, _own(row), digits, name, stars=stars, grouped=count),)
+    cell: Cell = (source.part(row, _own(row), digits, name, stars=stars),)
     if line.bracket is None:
         return cell
     if line.bracket == "p_value":
