@@ -31,8 +31,6 @@ COMPOSITE = "composite"
 """The kind of an index that does not say."""
 OWN_RESULTS = "results/own"
 """Where results lie that are made from own files."""
-RUN_STYLE = "config/config.yaml, style"
-"""Where the run says which style its tables have."""
 REGRESSORS = ("treatment", "controls", "endogenous", "instruments")
 """Keys of specifications in which a column may stand once, and in no other of them; the treatment may be endogenous."""
 FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
@@ -75,8 +73,7 @@ class Study(StudyNames):
         super().__init__(model, shown, items, own)
         # Notes of a variant may name what only the study prints.
         self.outputs = outputs or {section: getattr(model, section) for section in ("tables", "figures")}
-        self.run_style = style
-        self._styles: dict[str, Style] = {}
+        self.run_style, self.styles = style, dict[str, Style]()
         self.name, self.kinds, self.layers, self.variant = name, kinds, layers, variant
         self.shared = results
         # What is made from an own file is of no set of books.
@@ -193,13 +190,7 @@ class Study(StudyNames):
 
     def style_of(self, asked: str | None, key: str) -> Style:
         """The style that a table asks for, or the study's, or the run's."""
-        named = ((asked, f"{key}.style"), (self.model.style, "style"))
-        name, at = next(
-            ((each, f"{self.shown}, {at}") for each, at in named if each), (self.run_style, RUN_STYLE)
-        )
-        if name not in self._styles:
-            self._styles[name] = styles.read_style(self.layers, name, at)
-        return self._styles[name]
+        return styles.chosen(self, asked, key)
 
     def style(self, table: str) -> Style:
         """How a table is printed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.base import Words
@@ -14,7 +14,12 @@ from nianjian.errors import DeclarationError
 from nianjian.kinds.base import Params
 from nianjian.text import catalogue
 
+if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
+
 FOLDER = "styles"
+RUN_STYLE = "config/config.yaml, style"
+"""Where the run says which style its tables have."""
 FORMS = {"form": ("id", "title"), "continued": ("id",)}
 """Placeholders that forms of captions must have."""
 OF_ESTIMATES = ("stars", "brackets", "errors", "significant")
@@ -49,6 +54,21 @@ def read_style(layers: Layers, name: str, named_by: str) -> Style:
     for problem in _unfit(style, shown):
         raise DeclarationError(problem)
     return style
+
+
+def chosen(study: Study, asked: str | None, key: str) -> Style:
+    """The style that a table asks for, or the study's, or the run's.
+
+    Parameters
+    ----------
+    key : of the table, as messages call it
+    """
+    named = ((asked, f"{key}.style"), (study.model.style, "style"))
+    own = next(((each, f"{study.shown}, {at}") for each, at in named if each), None)
+    name, at = own or (study.run_style, RUN_STYLE)
+    if name not in study.styles:
+        study.styles[name] = read_style(study.layers, name, at)
+    return study.styles[name]
 
 
 def _shown(layers: Layers, name: str) -> str:

@@ -21,6 +21,7 @@ from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
 from nianjian.kinds.splitting import part_files
+from nianjian.plan import documents
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.quoting import check_path
 from nianjian.plan.reading import OwnData, kind_folders
@@ -91,7 +92,7 @@ class StudiesPlan:
         """A workspace's folders of kinds, relative to it."""
         return kind_folders(self.layers)
 
-    def _digest(self, script: str, kinds: Iterable[Kind]) -> str:
+    def digest(self, script: str, kinds: Iterable[Kind]) -> str:
         """Digest of a script and of the kinds that it runs."""
         own = [code_digest(script), *sorted({kind.digest for kind in kinds})]
         return store.digest_of(own)
@@ -247,7 +248,7 @@ class StudiesPlan:
             "declared": self.keep(content, f"{section}-{study.name}-{entry.name}"),
             "kinds": self.kind_folders,
             "seed": self.config.seed,
-            "code": self._digest(script, [entry.kind]),
+            "code": self.digest(script, [entry.kind]),
         }
 
     @cached_property
@@ -285,7 +286,7 @@ class StudiesPlan:
                     {
                         "declared": self.keep(content, f"matrices-{study.name}"),
                         "kinds": self.kind_folders,
-                        "code": self._digest(
+                        "code": self.digest(
                             "build_weights.py", [entry.kind for entry in study.matrices.values()]
                         ),
                     },
@@ -330,7 +331,7 @@ class StudiesPlan:
                 "declared": self.keep(content, f"specs-{study.name}-{kind.name}"),
                 "kinds": self.kind_folders,
                 "seed": self.config.seed,
-                "code": self._digest("estimate_specs.py", [kind]),
+                "code": self.digest("estimate_specs.py", [kind]),
             },
             tuple(specs),
         )
@@ -378,6 +379,11 @@ class StudiesPlan:
                 job.inputs["fonts"] = [study.drawing(name) for name in FONTS]
                 jobs.append(job)
         return jobs
+
+    @cached_property
+    def documents(self) -> list[Job]:
+        """One job a study: a document with all of its tables and figures."""
+        return documents.jobs(self)
 
     def _batch_of_outputs(
         self,

@@ -108,13 +108,15 @@ def sentence(text: str, table: Table, language: str) -> str:
     """A note with its references as ``\\ref``."""
     said = []
     for each in references.split(text):
-        if isinstance(each, str):
-            said.append(escape(each))
-        else:
-            before, _, after = _around(each, language)
-            at = label("tab" if each.what == "table" else "fig", table.study, each.id)
-            said.append(rf"{escape(before)}\ref{{{at}}}{escape(after)}")
+        said.append(escape(each) if isinstance(each, str) else linked(each, table.study, language))
     return "".join(said)
+
+
+def linked(reference: Reference, study: str, language: str) -> str:
+    """``Table~\\ref{tab:study-A3}``."""
+    before, _, after = _around(reference, language)
+    at = label("tab" if reference.what == "table" else "fig", study, reference.id)
+    return rf"{escape(before)}\ref{{{at}}}{escape(after)}"
 
 
 def _around(reference: Reference, language: str) -> tuple[str, str, str]:

@@ -29,6 +29,7 @@ STEMS = {
     "estimates": "estimate_specs",
     "tables": "make_tables",
     "figures": "make_figures",
+    "documents": "make_document",
     "scorecards": "make_scorecard",
     "papers": "report_paper",
     "source_check": "check_sources",

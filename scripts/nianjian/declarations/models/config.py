@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from nianjian.declarations.models.base import Declared, Id, matches, named_file
 from nianjian.language import languages
 
+DocumentFormat = Literal["docx", "tex", "typ"]
 TableFormat = Literal["csv", "tex", "html", "docx", "xlsx", "typ"]
 
 
@@ -57,6 +58,10 @@ class Config(Declared):
     )
     table_formats: Annotated[list[TableFormat], Field(min_length=1), AfterValidator(_once)] = Field(
         ["csv", "tex", "html", "docx", "xlsx", "typ"], description="formats of tables"
+    )
+    documents: Annotated[list[DocumentFormat], AfterValidator(_once)] = Field(
+        ["docx", "tex", "typ"],
+        description="formats of the document with all tables and figures of a study, which `snakemake documents` makes",
     )
     seed: int = Field(20180101, ge=0, description="of the simulation and of every random draw")
     export_bom: bool = Field(

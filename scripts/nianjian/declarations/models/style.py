@@ -60,16 +60,25 @@ def _by_language(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-_EACH = (BeforeValidator(_in_all), AfterValidator(_by_language))
 Thousands = Literal["comma", "space", "thin", "none"]
 Brackets = Literal["half", "full"]
+ThousandsBy = Annotated[
+    dict[str, Thousands],
+    BeforeValidator(_in_all, json_schema_input_type=Thousands | dict[str, Thousands]),
+    AfterValidator(_by_language),
+]
+BracketsBy = Annotated[
+    dict[str, Brackets],
+    BeforeValidator(_in_all, json_schema_input_type=Brackets | dict[str, Brackets]),
+    AfterValidator(_by_language),
+]
 Weight = Literal["auto", "bold", "normal"]
 
 
 class Numbers(Declared):
     """How numbers are written, in cells and in words alike."""
 
-    thousands: Annotated[dict[str, Thousands], *_EACH] = Field(
+    thousands: ThousandsBy = Field(
         {"en": "comma", "zh": "space"},
         validate_default=True,
         description="what sets thousands apart: comma, space, thin (a thin space), none; for all languages or by language",
@@ -78,7 +87,7 @@ class Numbers(Declared):
         4, description="digits before the point from which thousands are set apart: 5130 or 5,130"
     )
     minus: Literal["sign", "hyphen"] = Field("sign", description="− or -")
-    brackets: Annotated[dict[str, Brackets], *_EACH] = Field(
+    brackets: BracketsBy = Field(
         {"en": "half", "zh": "full"},
         validate_default=True,
         description="round brackets: half () or full （）, for all languages or by language",
