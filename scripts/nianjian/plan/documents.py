@@ -41,10 +41,12 @@ def _job(plan: StudiesPlan, study: Study) -> Job:
         "study": study.name,
         "title": study.title.plain(),
         "formats": formats,
-        "figures": {
-            name: {"title": study.titled_text("figures", name).plain(), "notes": _notes(entry)}
+        # Lists, since keys are sorted where content is kept: the document follows the declaration.
+        "tables": list(study.tables),
+        "figures": [
+            {"id": name, "title": study.titled_text("figures", name).plain(), "notes": _notes(entry)}
             for name, entry in study.figures.items()
-        },
+        ],
         "style": study.style_of(None, "style").plain(),
     }
     inputs = merged(tables.inputs if tables else {}, {"beside": beside} if beside else {})

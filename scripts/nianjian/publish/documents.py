@@ -28,17 +28,19 @@ from nianjian.text import Text, word, worded
 class FigureWords(TypedDict):
     """What a document says of a figure."""
 
+    id: str
     title: dict[str, str]
     notes: dict[str, str] | None
 
 
 class Declared(TypedDict):
-    """What the job is told beside the tables' batch."""
+    """What the job is told beside the tables' batch; tables and figures in the order of the declaration."""
 
     study: str
     title: dict[str, str]
     formats: list[str]
-    figures: dict[str, FigureWords]
+    tables: list[str]
+    figures: list[FigureWords]
     style: dict[str, Any]
 
 
@@ -103,18 +105,18 @@ def make_documents(
     origin : ``simulated`` or ``real: <books>``
     """
     style = Style.model_validate(declared["style"])
-    tables = tuple(_tables(batch, kinds, origin)) if batch else ()
+    tables = tuple(_tables(batch, declared["tables"], kinds, origin)) if batch else ()
     for form, paths in outputs.items():
         for path in map(Path, paths):
             language = path.name.split(".")[-2]
             pictures = tuple(
                 Picture(
-                    name,
+                    own["id"],
                     Text.of(**own["title"]),
                     Text.of(**own["notes"]) if own["notes"] else None,
                     path.parent / "figures",
                 )
-                for name, own in declared["figures"].items()
+                for own in declared["figures"]
             )
             whole = Whole(
                 declared["study"],
@@ -131,9 +133,10 @@ def make_documents(
     logging.info("document: %d tables, %d figures", len(tables), len(declared["figures"]))
 
 
-def _tables(batch: Batch, kinds: Kinds, origin: str) -> Iterator[Table]:
+def _tables(batch: Batch, names: list[str], kinds: Kinds, origin: str) -> Iterator[Table]:
     """The study's tables in the order of its declaration."""
-    for name, item in batch["items"].items():
+    for name in names:
+        item = batch["items"][name]
         entry = Entry.read(kinds, "tables", name, item["entry"])
         facts = Facts.read(facts_of(batch["facts"], item["specs"]), kinds)
         style = Style.model_validate(item["style"])

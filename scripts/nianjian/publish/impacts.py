@@ -116,4 +116,5 @@ def _errors(params: Params, source: Estimated) -> list[Text]:
     kinds = {source.option(spec, "impact_errors") for spec in source.columns}
     if len(kinds) > 1:
         return []
-    return [word(f"impacts.{kinds.pop()}{'_t' if params.brackets == 't' else ''}")]
+    behind = "" if params.brackets == "std_error" else f"_{params.brackets}"
+    return [word(f"impacts.{kinds.pop()}{behind}")]

@@ -82,9 +82,9 @@ def signed(text: str, style: Style) -> str:
 
 
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:([ ,\u00a0\u202f])\d{3})(?:\1\d{3})*(?![\d]|,\d)")
-_MINUS = re.compile(r"(?<![\w\u2013.)\]-])[-\u2212](?=\.?\d)")
-_RELATION = re.compile(r"(?<![^\W\d_])([A-Za-zρλβ]{1,2}) ([<>=≤≥]) (?=[\d.−-])")
-_GAS = re.compile(r"(?<![A-Za-z_])(SO2|CO2|NO2)(?![\w])")
+_MINUS = re.compile(r"(?<![A-Za-z0-9_\u2013.)\]-])[-\u2212](?=\.?\d)")
+_RELATION = re.compile(r"(?<![A-Za-z])([A-Za-zρλβ]{1,2}) ([<>=≤≥]) (?=[\d.−-])")
+_GAS = re.compile(r"(?<![A-Za-z_])(SO2|CO2|NO2)(?![A-Za-z0-9_])")
 
 
 def prose(text: str, language: str, style: Style) -> str:

@@ -20,6 +20,8 @@ READS = ("templates/page.html.j2", "templates/table.html.j2")
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
 UPRIGHT, TURNED = 105.0, 160.0
 """Latin letters of 9.5 points across a printed page, upright and on its side."""
+LABEL = 26.0
+"""Letters of a label that stand in one line."""
 Alignments = dict[tuple[int, int], tuple[Alignment, bool]]
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -116,7 +118,8 @@ def table_page(table: Table, language: str) -> str:
                 rows.append({"heads": heads, "cells": cells, "below": number > 0})
         panels.append({"label": table.says(panel.label, language) if panel.label else "", "rows": rows})
     note = table.footnote(language)
-    letters = sum(widths(table, language).narrow) + 3 * (len(table.stubs) + len(table.columns))
+    needed = widths(table, language)
+    letters = sum(needed.narrow) + 3 * (len(table.stubs) + len(table.columns))
     return page(
         "table.html.j2",
         language=language,
@@ -124,7 +127,11 @@ def table_page(table: Table, language: str) -> str:
         caption=table.caption(language).replace("\n", " "),
         captions=[each.split("\n") for each in table.captions(language)],
         style=table.style,
-        stubs=table.stub_heads(language),
+        stubs=[
+            (head, min(natural, LABEL) / 2)
+            for head, natural in zip(table.stub_heads(language), needed.natural, strict=False)
+        ],
+        least=[each / 2 for each in needed.narrow[needed.stubs :]],
         levels=table.levels(language),
         aligns=[column.align for column in table.columns],
         panels=panels,
