@@ -14,7 +14,7 @@ from nianjian.language import width as text_width
 from nianjian.publish import archive
 from nianjian.publish.layout import Alignment, alignments, is_aligned, parts_of, stands_alone
 from nianjian.publish.origin import BANNER
-from nianjian.publish.parts import MINUS, PLAIN, THIN_SPACE, Cell, Number, Part
+from nianjian.publish.parts import MINUS, PLAIN, THIN_SPACE, Cell, Number, Part, thousands
 from nianjian.publish.tables import Table
 from nianjian.text import FIRST, word
 
@@ -41,7 +41,7 @@ def number_format(number: Number, language: str, style: Style = PLAIN, own: Alig
     tail = (f'{after}"{number.stars}"' if number.stars else after) + tail
     minus = "-" if style.numbers.minus == "hyphen" else f'"{MINUS}"'
     if number.grouped and abs(number.value) >= 10 ** (style.numbers.grouped_from - 1):
-        digits = _grouped(number, digits, style.numbers.thousands.get(language, "comma"))
+        digits = _grouped(number, digits, thousands(language, style))
     # Two sections: with one, the minus sign would stand before the bracket, and be a hyphen.
     return (
         f"{before}{digits}{tail};{before}{minus}{digits}{tail}"
@@ -50,11 +50,11 @@ def number_format(number: Number, language: str, style: Style = PLAIN, own: Alig
     )
 
 
-def _grouped(number: Number, digits: str, thousands: str) -> str:
+def _grouped(number: Number, digits: str, apart: str) -> str:
     """Digits with thousands set apart: Excel's own separator is a comma, another is written out for the number's size."""
-    if thousands == "none":
+    if apart == "none":
         return digits
-    if (mark := SCALES[thousands]) is None:
+    if (mark := SCALES[apart]) is None:
         return "#,##" + digits
     groups = (len(str(int(abs(number.value)))) - 1) // 3
     return "#" + (mark + "###") * (groups - 1) + mark + "##" + digits

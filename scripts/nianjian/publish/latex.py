@@ -22,7 +22,7 @@ from nianjian.publish.layout import (
     wrapped,
 )
 from nianjian.publish.origin import SIMULATED
-from nianjian.publish.parts import MINUS, Cell, Number
+from nianjian.publish.parts import MINUS, Cell, Number, thousands
 from nianjian.publish.parts import Part as Said
 from nianjian.publish.tables import Table
 from nianjian.text import FIRST, has_han, word
@@ -287,7 +287,7 @@ def _settings(table: Table, fit: Fit, language: str, gap: float) -> list[str]:
     lines = [SIZES.get(fit.size, rf"\fontsize{{{fit.size:g}}}{{{fit.size * 1.2:g}}}\selectfont")]
     if gap != PAGES[0].gap:
         lines.append(rf"\setlength{{\tabcolsep}}{{{gap / 2:g}pt}}")
-    mark = SEPARATORS[table.style.numbers.thousands.get(language, "comma")]
+    mark = SEPARATORS[thousands(language, table.style)]
     grouping = (
         f"group-digits=integer,group-separator={{{mark}}},group-minimum-digits={table.style.numbers.grouped_from}"
         if mark

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from nianjian.declarations.models.style import Style
 from nianjian.publish.sources import Sources
-from nianjian.text import Text
+from nianjian.text import Text, word
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -63,9 +63,23 @@ class Pieces(NamedTuple):
         return self.decimals + self.after
 
 
+def thousands(language: str, style: Style) -> str:
+    """How thousands are set apart: as the style says, or, of a language that it does not name, as the catalogue does."""
+    own = style.numbers.thousands.get(language)
+    return own or next(
+        (key for key, mark in THOUSANDS.items() if mark == word("punctuation.thousands")[language]), "comma"
+    )
+
+
 def separator(language: str, style: Style) -> str:
     """What sets thousands apart."""
-    return THOUSANDS[style.numbers.thousands.get(language, "comma")]
+    return THOUSANDS[thousands(language, style)]
+
+
+def has_full_brackets(language: str, style: Style) -> bool:
+    """Whether round brackets are full-width."""
+    own = style.numbers.brackets.get(language)
+    return own == "full" if own else word("punctuation.brackets")[language].startswith(FULL[0])
 
 
 def apart(whole: str, language: str, style: Style) -> str:
@@ -150,7 +164,7 @@ class Number:
         """What stands before and after the digits; round brackets are those of the style."""
         if not self.brackets:
             return "", ""
-        if self.brackets == "()" and style.numbers.brackets.get(language) == "full":
+        if self.brackets == "()" and has_full_brackets(language, style):
             return FULL
         return self.brackets[0], self.brackets[1]
 
