@@ -253,7 +253,7 @@ def test_unlike_units_stop_the_plan_each_time_until_they_are_mended(tmp_path, va
 
 
 def test_a_style_reaches_tables_and_documents_alone(tmp_path):
-        before = plan_in(tmp_path / "before", studies=["uer_integration", "gie_cluster"])
+    before = plan_in(tmp_path / "before", studies=["uer_integration", "gie_cluster"])
     after = plan_in(tmp_path / "after", studies=["uer_integration", "gie_cluster"], style="aer")
     changed = {
         stage
