@@ -66,6 +66,38 @@ for job in PLAN.jobs["figures"]:
             "../scripts/make_figures.py"
 
 
+# On demand, with all tables and figures of a study in one file: snakemake documents
+rule documents:
+    input:
+        [path for job in PLAN.jobs["documents"] for path in job.files],
+    localrule: True
+
+
+for job in PLAN.jobs["documents"]:
+
+    rule:
+        name:
+            f"make_document_{job.name}"
+        input:
+            **job.inputs,
+        output:
+            **named(job.outputs),
+        log:
+            f"logs/{PLAN.books}/make_document/{job.name}.log",
+        benchmark:
+            f"benchmarks/{PLAN.books}/make_document/{job.name}.jsonl"
+        group:
+            "document"
+        resources:
+            **PLAN.resources("make_document"),
+        params:
+            **job.params,
+        message:
+            f"Setting the tables and figures of {job.study} in one document"
+        script:
+            "../scripts/make_document.py"
+
+
 for job in PLAN.jobs["scorecards"]:
 
     rule:

@@ -68,7 +68,8 @@ def estimated(
 ):
     """What a builder gets to see."""
     rule = star_rule(getattr(params, "stars", {}))
-    made = Estimated(context, frame(rows), tuple(columns), rule, params.decimals)
+    significant = getattr(params, "significant", None)
+    made = Estimated(context, frame(rows), tuple(columns), rule, params.decimals, significant)
     made.check_columns()
     return made
 

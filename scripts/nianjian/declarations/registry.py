@@ -146,6 +146,7 @@ class Registry:
         """
         base, _, variant = study.partition(VARIANT)
         raw, model = self.base(base)
+        outputs = {"tables": model.tables, "figures": model.figures}
         shown, label = f"config/studies/{base}.yaml", None
         if variant:
             label = Text.of(**model.variants[variant].label.plain())
@@ -162,7 +163,8 @@ class Registry:
             model = own.model
         return Study(
             study, model, shown, own.items if own else self.items, kinds=self.kinds, layers=self.layers,
-            variant=label, results=self.results, own=own,
+            variant=label, results=self.results, own=own, style=self.config.style,
+            outputs={section: {**whole, **getattr(model, section)} for section, whole in outputs.items()},
         )  # fmt: skip
 
     def books(self, study: str) -> str | None:

@@ -9,14 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nianjian import fixed_effects, formulas, products
-from nianjian.declarations import assignment, companions, labels, specs, store, variables
+from nianjian.declarations import assignment, companions, labels, specs, store, styles, variables
 from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.chain import Chain
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import StudyFile
+from nianjian.declarations.models.style import DEFAULT, Style
 from nianjian.declarations.names import StudyNames, matching
 from nianjian.declarations.reading import read_text, sorted_keys, suggestion
+from nianjian.declarations.references import checked as refer
 from nianjian.errors import Mistakes
 from nianjian.kinds.base import Params, Reference
 from nianjian.kinds.entries import Entry, PlainFacts
@@ -66,8 +68,13 @@ class Study(StudyNames):
         variant: Text | None = None,
         results: str = "results",
         own: Own | None = None,
+        style: str = DEFAULT,
+        outputs: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(model, shown, items, own)
+        # Notes of a variant may name what only the study prints.
+        self.outputs = outputs or {section: getattr(model, section) for section in ("tables", "figures")}
+        self.run_style, self.styles = style, dict[str, Style]()
         self.name, self.kinds, self.layers, self.variant = name, kinds, layers, variant
         self.shared = results
         # What is made from an own file is of no set of books.
@@ -189,8 +196,25 @@ class Study(StudyNames):
         own = dict(written)
         chosen = self._named(section, name, own, "kind")
         kind = self.kinds.get(family, chosen, f"{self.shown}, {section}.{name}.kind")
+        if "notes" in own:
+            held = {each: getattr(self.model, each) for each in self.outputs}
+            own["notes"] = refer(
+                own["notes"], held, self.outputs, lambda what: self.fail(f"{section}.{name}.notes", what)
+            )
         params = kind.read(own, self.shown, f"{section}.{name}")
+        if section == "tables":
+            params = styles.applied(
+                params, self.style_of(getattr(params, "style", None), f"{section}.{name}")
+            )
         return self._completed(section, Entry(name, kind, params, label_of(params)))
+
+    def style_of(self, asked: str | None, key: str) -> Style:
+        """The style that a table asks for, or the study's, or the run's."""
+        return styles.chosen(self, asked, key)
+
+    def style(self, table: str) -> Style:
+        """How a table is printed."""
+        return self.style_of(getattr(self.tables[table].params, "style", None), f"tables.{table}")
 
     def _named(self, section: str, name: str, own: dict[str, Any], key: str) -> str:
         """Takes the key that names the kind out of an entry."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from nianjian.declarations.models.style import Style
     from nianjian.estimates import Rows
     from nianjian.spatial.seats import Seats
     from nianjian.spatial.weights import SpatialWeights
@@ -106,10 +107,12 @@ class PublishContext(Context):
     ----------
     facts : what the study declares
     origin : ``simulated`` or ``real: <books>``
+    style : how a table is printed; None: in the project's own look
     """
 
     facts: Facts | None = None
     origin: str = "simulated"
+    style: Style | None = None
 
     @property
     def study_facts(self) -> Facts:

@@ -41,6 +41,7 @@ STAGES = {
             "drawing",
             "tables",
             "figures",
+            "documents",
         ),
         "studies",
     ),
@@ -52,6 +53,7 @@ STAGES = {
 """Properties that give a job or several, and the part of the plan that has them."""
 ON_DEMAND = (
     *("truths", "printed_editions", "printed_panels", "parts", "multiverse_parts", "drawing", "source_check"),
+    "documents",
     *("exports", "panel_export", "packages", "package_check"),
 )
 """Stages that run where another needs them, or the user; the check of sources is asked for by its report."""

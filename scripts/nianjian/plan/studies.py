@@ -21,10 +21,11 @@ from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
 from nianjian.kinds.splitting import part_files
+from nianjian.plan import documents
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.quoting import check_path
 from nianjian.plan.reading import OwnData, kind_folders
-from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
+from nianjian.publish.formats import FIGURE_FORMATS, FONTS
 from nianjian.sample.declared import used_names
 from nianjian.schemas import LEVELS
 
@@ -91,7 +92,7 @@ class StudiesPlan:
         """A workspace's folders of kinds, relative to it."""
         return kind_folders(self.layers)
 
-    def _digest(self, script: str, kinds: Iterable[Kind]) -> str:
+    def digest(self, script: str, kinds: Iterable[Kind]) -> str:
         """Digest of a script and of the kinds that it runs."""
         own = [code_digest(script), *sorted({kind.digest for kind in kinds})]
         return store.digest_of(own)
@@ -252,7 +253,7 @@ class StudiesPlan:
             "declared": self.keep(content, f"{section}-{study.name}-{entry.name}"),
             "kinds": self.kind_folders,
             "seed": self.config.seed,
-            "code": self._digest(script, [entry.kind]),
+            "code": self.digest(script, [entry.kind]),
         }
 
     @cached_property
@@ -290,7 +291,7 @@ class StudiesPlan:
                     {
                         "declared": self.keep(content, f"matrices-{study.name}"),
                         "kinds": self.kind_folders,
-                        "code": self._digest(
+                        "code": self.digest(
                             "build_weights.py", [entry.kind for entry in study.matrices.values()]
                         ),
                     },
@@ -334,7 +335,7 @@ class StudiesPlan:
                 "declared": self.keep(content, f"specs-{study.name}-{name}"),
                 "kinds": self.kind_folders,
                 "seed": self.config.seed,
-                "code": self._digest("estimate_specs.py", [entry.kind for entry in entries]),
+                "code": self.digest("estimate_specs.py", [entry.kind for entry in entries]),
             },
             tuple(specs),
         )
@@ -363,7 +364,9 @@ class StudiesPlan:
     def tables(self) -> list[Job]:
         """One job a study: its tables."""
         return [
-            self._batch_of_outputs(study, "tables", study.tables, TABLE_FORMATS, "cells", "make_tables.py")
+            self._batch_of_outputs(
+                study, "tables", study.tables, self.config.table_formats, "cells", "make_tables.py"
+            )
             for study in self.studies
             if study.tables
         ]
@@ -381,6 +384,11 @@ class StudiesPlan:
                 jobs.append(job)
         return jobs
 
+    @cached_property
+    def documents(self) -> list[Job]:
+        """One job a study: a document with all of its tables and figures."""
+        return documents.jobs(self)
+
     def _batch_of_outputs(
         self,
         study: Study,
@@ -391,20 +399,12 @@ class StudiesPlan:
         script: str,
     ) -> Job:
         inputs: Files = {}
-        items = {}
+        items: dict[str, dict[str, Any]] = {}
         # What writes the files, such as the LaTeX of a table, counts for each of them.
         writing = code_digest(script)
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
-            used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
-            items[name] = {
-                "entry": entry.plain(),
-                "inputs": own,
-                "specs": sorted(set(used)),
-                # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
-                "shown": {spec: study.specs[spec].kind.shown for spec in sorted(set(used))},
-                "code": [writing, entry.kind.digest],
-            }
+            items[name] = self._item(study, section, entry, writing)
             inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"
         outputs: Files = {
@@ -423,6 +423,7 @@ class StudiesPlan:
             "folder": study.folder,
             "items": items,
             "languages": self.config.languages,
+            "formats": list(formats),
             "facts": study.facts(),
             "variant": study.variant.plain() if study.variant else None,
         }
@@ -439,3 +440,17 @@ class StudiesPlan:
             },
             tuple(entries),
         )
+
+    @staticmethod
+    def _item(study: Study, section: str, entry: Entry, writing: str) -> dict[str, Any]:
+        """What a batch is told of one table or figure."""
+        used = sorted({each.name for each in entry.kind.references(entry.params) if each.what == "spec"})
+        item = {
+            "entry": entry.plain(),
+            "inputs": entry.kind.inputs(entry.params, study),
+            "specs": used,
+            # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
+            "shown": {spec: study.specs[spec].kind.shown for spec in used},
+            "code": [writing, entry.kind.digest],
+        }
+        return {**item, "style": study.style(entry.name).plain()} if section == "tables" else item

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
+from nianjian.declarations.models.style import Style
 from nianjian.errors import NianjianError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
@@ -27,6 +28,7 @@ class Item(TypedDict):
     specs : specifications that it shows
     shown : what their estimators say of the tables and figures that show them
     code : digests
+    style : of a table
     """
 
     entry: PlainEntry
@@ -34,6 +36,7 @@ class Item(TypedDict):
     specs: list[str]
     shown: dict[str, list[Any]]
     code: list[str]
+    style: NotRequired[dict[str, Any]]
 
 
 class Batch(TypedDict):
@@ -42,6 +45,7 @@ class Batch(TypedDict):
     study: str
     folder: str
     languages: list[str]
+    formats: NotRequired[list[str]]
     facts: PlainFacts
     variant: dict[str, str] | None
     items: dict[str, Item]
@@ -92,6 +96,7 @@ def make_all(
             origin,
             declared["languages"],
             declared["variant"],
+            item.get("style"),
         ]
         inputs = [path for paths in item["inputs"].values() for path in paths]
 
@@ -102,8 +107,9 @@ def make_all(
             files: Mapping[str, Path] = files,
         ) -> None:
             entry = Entry.read(kinds, section, name, item["entry"])
+            style = Style.model_validate(item["style"]) if "style" in item else None
             context = PublishContext(
-                declared["study"], section, name, facts=Facts.read(facts, kinds), origin=origin
+                declared["study"], section, name, facts=Facts.read(facts, kinds), origin=origin, style=style
             )
             make(entry, Data(item["inputs"], declared["folder"], str(context)), context, files)
 

@@ -75,7 +75,7 @@ def _row(params: Params, source: Estimated, line: Line) -> Row:
     if not any(values):
         raise EstimationError(f"{source.context}: no specification has impacts of '{line.term}'")
     label = labels.called(source, line, symbols=params.symbols)
-    return Row(line.term, (label,), lines_of(values, errors, beside=params.style == "beside"))
+    return Row(line.term, (label,), lines_of(values, errors, beside=params.errors == "beside"))
 
 
 def _impact(
@@ -116,4 +116,5 @@ def _errors(params: Params, source: Estimated) -> list[Text]:
     kinds = {source.option(spec, "impact_errors") for spec in source.columns}
     if len(kinds) > 1:
         return []
-    return [word(f"impacts.{kinds.pop()}{'_t' if params.brackets == 't' else ''}")]
+    behind = "" if params.brackets == "std_error" else f"_{params.brackets}"
+    return [word(f"impacts.{kinds.pop()}{behind}")]

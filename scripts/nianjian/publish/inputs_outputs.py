@@ -34,8 +34,8 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
             cells: tuple[Cell, ...] = (
                 _measure(name, params.parts.get(name, []), context),
                 (Word(text, "sign", better, shows=(source,)),),
-                values.number("mean", params.decimals, grouped=True),
-                values.number("sd", params.decimals, grouped=True),
+                values.number("mean", params.decimals),
+                values.number("sd", params.decimals),
             )
             labels = (word(f"inputs_outputs.{role}"), context.label(name))
             rows.append(Row(name, labels, (cells,)))

@@ -176,7 +176,7 @@ def _term_row(shown: _Shown, line: Line, text: Text) -> Row:
             f"{source.context}: no column has a {kind} '{term}'{known(term, source.terms(source.columns, kind))}"
         )
     alone = kind == "test" and not any(lower)
-    return Row(term, (text,), lines_of(upper, lower, beside=alone or shown.params.style == "beside"))
+    return Row(term, (text,), lines_of(upper, lower, beside=alone or shown.params.errors == "beside"))
 
 
 def _coefficient(shown: _Shown, row: Estimate, statistic: str) -> tuple[Cell, Cell]:
@@ -332,7 +332,7 @@ def _statistic(source: Estimated, line: Statistic, spec: str, term: str) -> Cell
     stars = source.stars(row) if line.stars else ""
     own: NumberName = line.number or ("p_value" if line.family else _own(row))
     name = {"p_value": "p_value", "std_error": "se"}.get(own, name)
-    cell: Cell = (source.part(row, own, digits, name, stars=stars, grouped=count),)
+    cell: Cell = (source.part(row, own, digits, name, stars=stars),)
     if line.bracket is None:
         return cell
     if line.bracket == "p_value":

@@ -31,6 +31,7 @@ STEMS = {
     "multiverses": "run_multiverse",
     "tables": "make_tables",
     "figures": "make_figures",
+    "documents": "make_document",
     "scorecards": "make_scorecard",
     "papers": "report_paper",
     "source_check": "check_sources",

@@ -260,3 +260,27 @@ def test_unlike_units_stop_the_plan_each_time_until_they_are_mended(tmp_path, va
             plan_in(tmp_path / "w", studies=["own"])
     own.write_text(f"{head}variables: {{lngdp: ln(gdp)}}\n", encoding="utf8")
     assert [job.name for job in plan_in(tmp_path / "w", studies=["own"]).stages["samples"]] == ["own"]
+
+
+def test_a_style_reaches_tables_and_documents_alone(tmp_path):
+    before = plan_in(tmp_path / "before", studies=["uer_integration", "gie_cluster"])
+    after = plan_in(tmp_path / "after", studies=["uer_integration", "gie_cluster"], style="aer")
+    changed = {
+        stage
+        for stage, jobs in before.stages.items()
+        for job, other in zip(jobs, after.stages[stage], strict=True)
+        if job.params != other.params
+    }
+    # Scripts of an export make the same tables, with the same stars.
+    assert changed - {"exports"} == {"tables", "documents"}
+
+
+def test_the_document_of_a_study_holds_what_it_declares(simulated):
+    (job,) = only(simulated.stages["documents"])
+    study = simulated.plan.studies.registry.study(STUDY)
+    declared = content(simulated, job)
+    assert declared["tables"] == list(study.tables)
+    assert [each["id"] for each in declared["figures"]] == list(study.figures)
+    assert job.outputs["docx"] == [f"{study.folder}/document.{language}.docx" for language in ("en", "zh")]
+    assert f"{study.folder}/figures/1.zh.png" in job.inputs["beside"]
+    assert not set(job.files) & set(simulated.plan.everything)

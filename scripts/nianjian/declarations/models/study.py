@@ -59,6 +59,9 @@ class StudyFile(Declared):
     )
     citation: Words | None = Field(None, description="of the paper")
     note: str | None = Field(None, description="for whoever reads the file")
+    style: Id | None = Field(
+        None, description="how tables are printed: a file of config/styles; left out: the run's"
+    )
     sample: Sample = Field(description="years, cities, gaps")
     attributes: dict[Id, Annotated[Attribute, short("column")]] = Field(
         {}, description="fixed properties of cities"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from nianjian.declarations.models.style import Errors, InBrackets
 from nianjian.publish import regressors
 from nianjian.publish.params import DistinctRows, SpecsParams, lines, needs, unfold
 
@@ -22,9 +23,9 @@ class Params(SpecsParams):
     """Impacts of spatial models."""
 
     rows: DistinctRows | None = Field(None, description="regressors; left out: treatment, then controls")
-    style: Literal["below", "beside"] = Field("below", description="where standard errors stand")
-    brackets: Literal["std_error", "t"] = Field(
-        "std_error", description="what stands in brackets: standard errors or t statistics"
+    errors: Errors = Field("below", description="where standard errors stand")
+    brackets: InBrackets = Field(
+        "std_error", description="what stands in brackets: standard errors, t statistics or p-values"
     )
 
 

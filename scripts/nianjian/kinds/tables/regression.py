@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from nianjian.declarations.models.base import short
+from nianjian.declarations.models.style import Errors, InBrackets
 from nianjian.publish import regressors
 from nianjian.publish.params import (
     ColumnGroup,
@@ -39,9 +40,9 @@ class Params(SpecsParams):
         description="lines below the coefficients; left out: those that the estimators of the columns report",
     )
     show: Show | None = Field(None, description="what else is printed")
-    style: Literal["below", "beside"] = Field("below", description="where standard errors stand")
-    brackets: Literal["std_error", "t"] = Field(
-        "std_error", description="what stands in brackets: standard errors or t statistics"
+    errors: Errors = Field("below", description="where standard errors stand")
+    brackets: InBrackets = Field(
+        "std_error", description="what stands in brackets: standard errors, t statistics or p-values"
     )
 
 

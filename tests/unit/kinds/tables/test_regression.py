@@ -106,9 +106,11 @@ def test_coefficients_stand_over_their_standard_errors():
 
 
 def test_standard_errors_may_stand_beside():
-    assert printed(build(style="beside"))["integration"] == [["0.3431*** (0.0816)", "0.3898** (0.0773)"]]
+    for key in ("errors", "style"):  # what earlier releases called it
+        beside = build(**{key: "beside"})
+        assert printed(beside)["integration"] == [["0.3431*** (0.0816)", "0.3898** (0.0773)"]]
     with pytest.raises(ValidationError, match="below"):
-        build(style="besides")
+        build(errors="besides")
 
 
 def test_numbers_are_formatted_as_the_paper_prints_them():
