@@ -25,7 +25,7 @@ from nianjian.kinds.labels import read_labels
 from nianjian.kinds.registry import kinds
 from nianjian.publish.figures import canvas
 from nianjian.publish.figures.drawing import points
-from nianjian.publish.formats import FONTS
+from nianjian.publish.figures.font_choice import SANS
 from prepare_drawing import prepare_drawing
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
@@ -63,13 +63,18 @@ def prepared() -> Path:
     """Folder with the fonts and the shapes that all figures share."""
     folder = Path(tempfile.mkdtemp(prefix="nianjian-drawing-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    prepare_drawing([folder / name for name in FONTS], folder / "shapes.parquet")
+    prepare_drawing([SANS], prepared_in(folder), [("", "")], [folder / "shapes.parquet"])
     return folder
 
 
 def prepared_fonts() -> tuple[Path, ...]:
     """Its fonts."""
-    return tuple(prepared() / name for name in FONTS)
+    return prepared_in(prepared())
+
+
+def prepared_in(folder: Path) -> tuple[Path, ...]:
+    """Names of the fonts in a folder."""
+    return tuple(folder / name for name in SANS.files)
 
 
 @cache

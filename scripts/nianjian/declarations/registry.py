@@ -150,7 +150,7 @@ class Registry:
                 model = own.model
             self._studies[study] = Study(
                 study, model, shown, own.items if own else self.items, kinds=self.kinds, layers=self.layers,
-                variant=label, results=self.results, own=own,
+                variant=label, results=self.results, own=own, appearance=self.config.appearance,
             )  # fmt: skip
         return self._studies[study]
 

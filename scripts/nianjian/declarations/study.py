@@ -11,6 +11,7 @@ from nianjian import fixed_effects, formulas, products
 from nianjian.declarations import companions, labels, specs, store, variables
 from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.declarations.models.chain import Chain
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import StudyFile
@@ -65,6 +66,7 @@ class Study(StudyNames):
         variant: Text | None = None,
         results: str = "results",
         own: Own | None = None,
+        appearance: Appearance | None = None,
     ) -> None:
         super().__init__(model, shown, items, own)
         self.name, self.kinds, self.layers, self.variant = name, kinds, layers, variant
@@ -72,11 +74,15 @@ class Study(StudyNames):
         # What is made from an own file is of no set of books.
         self.results = OWN_RESULTS if own else results
         self.folder = f"{self.results}/studies/{name}"
+        self.appearance = model.appearance.over(appearance or Appearance())
         self.matrices: dict[str, Entry] = {}
         self.specs: dict[str, Entry] = {}
         self.tables: dict[str, Entry] = {}
         self.figures: dict[str, Entry] = {}
         mistakes = Mistakes()
+        for file in self.appearance_files:
+            if not (layers.workspace / file).is_file():
+                raise self.fail("appearance", layers.lacks(file))
         self._read_indices()
         self.check_names()
         self.formulas = variables.parse_formulas(self, mistakes)
@@ -331,6 +337,20 @@ class Study(StudyNames):
     def drawing(self, name: str) -> str:
         """A file that all figures share."""
         return f"{self.shared}/drawing/{name}"
+
+    @property
+    def appearance_files(self) -> list[str]:
+        """Fonts and base map of the workspace's own."""
+        own = self.appearance
+        return [file for file in (own.latin, own.chinese, own.map.base) if file]
+
+    @property
+    def shapes(self) -> str:
+        """The shapes that its maps are drawn on."""
+        base = self.appearance.map.base
+        return self.drawing(
+            f"{store.digest_of([base, self.appearance.map.code])[:8]}.parquet" if base else "shapes.parquet"
+        )
 
     def used_columns(self, references: Sequence[Reference]) -> list[str]:
         """Columns that names and conditions stand for."""

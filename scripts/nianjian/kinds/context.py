@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.errors import SampleError, study_file
 from nianjian.kinds.entries import Facts
 from nianjian.language import Text
@@ -106,10 +107,12 @@ class PublishContext(Context):
     ----------
     facts : what the study declares
     origin : ``simulated`` or ``real: <books>``
+    appearance : how figures look
     """
 
     facts: Facts | None = None
     origin: str = "simulated"
+    appearance: Appearance = field(default_factory=Appearance)
 
     @property
     def study_facts(self) -> Facts:

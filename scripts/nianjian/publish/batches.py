@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.errors import NianjianError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
@@ -45,6 +46,7 @@ class Batch(TypedDict):
     facts: PlainFacts
     variant: dict[str, str] | None
     items: dict[str, Item]
+    appearance: NotRequired[dict[str, Any]]
 
 
 def make_all(
@@ -92,6 +94,7 @@ def make_all(
             origin,
             declared["languages"],
             declared["variant"],
+            *([declared["appearance"]] if "appearance" in declared else []),
         ]
         inputs = [path for paths in item["inputs"].values() for path in paths]
 
@@ -103,7 +106,12 @@ def make_all(
         ) -> None:
             entry = Entry.read(kinds, section, name, item["entry"])
             context = PublishContext(
-                declared["study"], section, name, facts=Facts.read(facts, kinds), origin=origin
+                declared["study"],
+                section,
+                name,
+                facts=Facts.read(facts, kinds),
+                origin=origin,
+                appearance=Appearance.model_validate(declared.get("appearance", {})),
             )
             make(entry, Data(item["inputs"], declared["folder"], str(context)), context, files)
 

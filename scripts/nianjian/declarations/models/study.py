@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.declarations.models.base import (
     ColumnName,
     Declared,
@@ -80,6 +81,9 @@ class StudyFile(Declared):
     )
     figures: Annotated[dict[TableId, Written], BeforeValidator(text_keys)] = Field(
         {}, description="figures, by `kind`"
+    )
+    appearance: Appearance = Field(
+        Appearance(), description="how its figures look, over what config.yaml says"
     )
     variants: dict[Id, Variant] = Field({}, description="the study with something changed")
 

@@ -11,6 +11,7 @@ from nianjian.errors import EstimationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import rows_of, shows
 from nianjian.text import width, word
@@ -73,4 +74,10 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         canvas.legend_below(axes)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.balance"),
+        (word("captions.note_bias_limits", limit=LIMITS[1]),),
+        words={when: word(f"figures.{when}") for when in WHEN},
+        value="x",
+    )
+    return Drawing(tuple(points), draw, about)

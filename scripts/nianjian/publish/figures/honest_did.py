@@ -12,9 +12,10 @@ from nianjian.estimates import Estimate, NumberName
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import row_of, rows_of, shows
+from nianjian.publish.figures.estimated import effect_on, row_of, rows_of, shows
 from nianjian.text import word
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     if breakdown is not None and value is not None and np.isfinite(value):
         points.append(Point("breakdown", shows(breakdown), y=value))
 
+    name = effect_on(context, [params.spec])
+
     def draw(language: str) -> Figure:
         figure, axes = canvas.new("single", 65)
         drawn = [point for point in points if point.series != "breakdown"]
@@ -59,13 +62,18 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         names = [word("estimates.parallel")[language], *(f"{symbol} = {row['group']}" for row in bounds)]
         axes.set_xticks(range(len(drawn)), names)
         axes.set_xlim(-0.5, len(drawn) - 0.5)
-        axes.set_ylabel(word("figures.estimate")[language])
+        axes.set_ylabel(name[language])
         if points[-1].series == "breakdown":
             text = with_value(word("statistics.breakdown"), f"{points[-1].y:.3g}")
             axes.set_title(text[language], loc="left", fontsize=canvas.SMALL)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.honest_did"),
+        (word("captions.note_parallel"),),
+        words={"breakdown": word("statistics.breakdown")},
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _point(row: Estimate, series: str, bound: str | None) -> Point:

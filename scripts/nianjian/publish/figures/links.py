@@ -14,6 +14,8 @@ from nianjian.errors import SampleError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas, mapping
+from nianjian.publish.figures.captions import About
+from nianjian.publish.figures.city_map import map_notes
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.matrices import link_points
 from nianjian.publish.sources import Source
@@ -79,7 +81,12 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         )
     )
     page = mapping.Page(
-        panels, [counted, outside], BLANK, [context.label(name) for name in links], data.path("shapes")
+        panels,
+        [counted, outside],
+        BLANK,
+        [context.label(name) for name in links],
+        data.path("shapes"),
+        context.appearance.map.review_number or "",
     )
 
     def draw(language: str) -> Figure:
@@ -88,7 +95,14 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             _lines(axes, own, seats)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.link_map"),
+        (word("captions.note_links"), *map_notes(context)),
+        untold=frozenset({"seats"}),
+        panels=tuple(context.label(name) for name in links),
+        words={"cities_counted": word("figures.cities")},
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _seats(data: Data, links: pd.DataFrame, context: str) -> pd.DataFrame:
