@@ -118,6 +118,6 @@ def points(drawing: Drawing, figure: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).assign(figure=figure)
 
 
-def write_points(drawing: Drawing, figure: str, path: str | Path) -> None:
+def write_points(shown: pd.DataFrame, path: str | Path) -> None:
     """Write a figure's points, see :func:`nianjian.storage.write_table`."""
-    storage.write_table(points(drawing, figure), path, POINTS, POINTS_KEY)
+    storage.write_table(shown, path, POINTS, POINTS_KEY)

@@ -63,5 +63,5 @@ def make(
                 else:
                     canvas.save(drawn, path, said)
     if POINTS in outputs:
-        write_points(drawing, entry.name, outputs[POINTS])
+        write_points(shown, outputs[POINTS])
     logging.info("%s: %s, %d files", entry.name, entry.kind.name, len(outputs))

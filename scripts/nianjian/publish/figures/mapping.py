@@ -35,7 +35,7 @@ HATCHES = ("", "////", "....")
 SHOWN_MM = 0.08
 """Detail finer than this on paper is left out."""
 
-COARSE = {1: 2.0, 2: 2.5}
+COARSE = {1: 2.0, 2: 3.5}
 """How much coarser shapes are in an SVG, whose size is that of its points, by the number of maps side by side."""
 
 INSET_WIDTH = 545.0

@@ -13,6 +13,8 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import shapely
+import shapely.affinity
 from matplotlib.artist import Artist
 from matplotlib.axis import Axis
 from matplotlib.collections import Collection
@@ -72,7 +74,9 @@ def measure(figure: Figure) -> Measured:
     """Measure all words of a figure that is laid out, see :func:`nianjian.publish.figures.canvas.settle`."""
     found = tuple(written(figure))
     overlapping = [
-        (one.words, other.words) for one, other in combinations(found, 2) if _overlap(one.box, other.box)
+        (one.words, other.words)
+        for one, other in combinations(found, 2)
+        if _overlap(one.box, other.box) and touch(one.artist, other.artist)
     ]
     width, height = (72 * side for side in figure.get_size_inches())
     beyond = [
@@ -152,6 +156,32 @@ def _ticks_within(axis: Axis) -> Iterator[Any]:
                 yield tick
 
 
+def touch(one: Text, other: Text) -> bool:
+    """Whether words whose boxes overlap do so themselves; of turned words the box is mostly empty."""
+    if one.get_rotation() % 90 == 0 and other.get_rotation() % 90 == 0:
+        return True
+    return bool(shapely.area(shapely.intersection(_turned(one), _turned(other))) > 1.0)
+
+
+def _turned(text: Text) -> shapely.Geometry:
+    """Rectangle around words as they run."""
+    angle, mode = text.get_rotation(), text.get_rotation_mode()
+    try:
+        text.set_rotation(0)
+        flat = text.get_window_extent()
+    finally:
+        text.set_rotation(angle)
+    at = text.get_transform().transform(text.get_unitless_position())
+    box = shapely.box(flat.x0, flat.y0, flat.x1, flat.y1)
+    if mode != "anchor":
+        # Turned first and set to its place then: around its own middle, shifted to the box that it has.
+        turned = shapely.affinity.rotate(box, angle)
+        left, low, _, _ = turned.bounds
+        real = text.get_window_extent()
+        return shapely.affinity.translate(turned, real.x0 - left, real.y0 - low)
+    return shapely.affinity.rotate(box, angle, origin=tuple(at))
+
+
 def _overlap(one: Bbox, other: Bbox) -> bool:
     wide = min(one.x1, other.x1) - max(one.x0, other.x0)
     high = min(one.y1, other.y1) - max(one.y0, other.y0)
@@ -166,8 +196,8 @@ def share(dots: NDArray[np.bool_], box: Bbox, figure: Figure) -> float:
     dots : see :func:`ink`
     """
     scale = dots.shape[0] / (72 * figure.get_figheight())
-    top, bottom = (int(round(dots.shape[0] - side * scale)) for side in (box.y1, box.y0))
-    left, right = (int(round(side * scale)) for side in (box.x0, box.x1))
+    top, bottom = (round(dots.shape[0] - side * scale) for side in (box.y1, box.y0))
+    left, right = (round(side * scale) for side in (box.x0, box.x1))
     part = dots[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
     return float(part.mean()) if part.size else 1.0
 

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from matplotlib.ticker import NullFormatter
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from nianjian.language import has_han
 from nianjian.publish.figures import measuring
@@ -27,6 +28,8 @@ ROUNDS = 6
 GAP = 1.5
 """Points that must stay between the words of neighbouring ticks."""
 LINES_AT_MOST = 3
+ROOM = 1.0
+"""Points between a legend and what stands above it."""
 TURNED = 35.0
 """Degrees by which words under an axis are turned that find no room otherwise."""
 PLACES = ((0, 5), (0, -11), (5, 2), (-5, 2), (5, -9), (-5, -9), (0, 12), (0, -18))
@@ -47,6 +50,10 @@ def tidy(figure: Figure, context: str = "figure") -> None:
         found = measuring.measure(figure)
         if not _improved(figure, found):
             break
+    if engine is not None:
+        # Once more, since a layout moves what it is made from; with an engine in place each file would be laid out anew.
+        engine.execute(figure)
+        figure.set_layout_engine(None)
     for fault in found.faults:
         logging.warning("%s: %s", context, fault)
 
@@ -60,6 +67,7 @@ def _improved(figure: Figure, found: measuring.Measured) -> bool:
             changed |= _break_name(axes, axis, side, boxes)
             changed |= _part_ticks(axis, side, boxes)
         changed |= _break_titles(axes, boxes)
+        changed |= _fit_legend(axes, boxes)
     return changed
 
 
@@ -89,6 +97,33 @@ def _break_titles(axes: Axes, boxes: dict[int, Bbox]) -> bool:
         if box is not None and (box.x0 < 0 or box.x1 > 72 * figure.get_figwidth()):
             changed |= _break(title)
     return changed
+
+
+def _fit_legend(axes: Axes, boxes: dict[int, Bbox]) -> bool:
+    """A legend below the axes keeps within the page, by fewer columns, and clear of what stands there already."""
+    legend = axes.get_legend()
+    if legend is None:
+        return False
+    figure: Any = axes.get_figure(root=True)
+    own = [boxes[id(text)] for text in legend.get_texts() if id(text) in boxes]
+    if not own:
+        return False
+    columns = int(legend._ncols)  # type: ignore[attr-defined]
+    width = 72 * figure.get_figwidth()
+    if columns > 1 and (max(box.x1 for box in own) > width or min(box.x0 for box in own) < 0):
+        legend.set_ncols(columns - 1)
+        return True
+    names = [axes.xaxis.label, *(tick.label1 for tick in axes.xaxis.get_major_ticks())]
+    under = [boxes[id(each)].y0 for each in names if id(each) in boxes]
+    top, low = max(box.y1 for box in own), min(under, default=np.inf)
+    middle = axes.get_window_extent().y0 * 72 / figure.dpi
+    if top <= low - ROOM or top > middle:
+        return False
+    anchor = legend.get_bbox_to_anchor()
+    moved = (top - low + ROOM + 2) / 72
+    shift = ScaledTranslation(0, -moved, figure.dpi_scale_trans)
+    legend.set_bbox_to_anchor((0.5, 0.0), transform=anchor._transform + shift)  # type: ignore[attr-defined]
+    return True
 
 
 def _break(text: Any) -> bool:
@@ -131,7 +166,10 @@ def _part_ticks(axis: Axis, side: int, boxes: dict[int, Bbox]) -> bool:
     shown = [tick.label1 for tick in axis.get_major_ticks() if id(tick.label1) in boxes]
     shown.sort(key=lambda label: boxes[id(label)].y0 if side else boxes[id(label)].x0)
     # Only ticks that stand one behind another along the axis can touch.
-    close = any(_near(boxes[id(one)], boxes[id(other)], side) for one, other in pairwise(shown))
+    close = any(
+        _near(boxes[id(one)], boxes[id(other)], side) and measuring.touch(one, other)
+        for one, other in pairwise(shown)
+    )
     if not close or isinstance(axis.get_major_formatter(), NullFormatter):
         return False
     words = [label.get_text() for label in shown]

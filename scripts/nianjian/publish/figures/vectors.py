@@ -8,7 +8,7 @@ so borders that two shapes share stay shared.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 
 MAP = "map-"
@@ -16,8 +16,13 @@ MAP = "map-"
 FINE, ROUGH = 100, 10
 """Steps in a point."""
 _PATH = re.compile(r'(<g id="([^"]*)">)|( d="([^"]*)")')
-_TOKEN = re.compile(r"[MLQCZz]|-?[\d.]+(?:e-?\d+)?")
-_PAIRS = {"M": 1, "L": 1, "Q": 2, "C": 3}
+PAIRS = {"M": 1, "L": 1, "Q": 2, "C": 3}
+_ALIKE = re.compile(
+    r'<(path d="[^"]*"|use xlink:href="[^"]*" x="[^"]*" y="[^"]*")( clip-path="[^"]*")? (style="[^"]*")/>\n'
+)
+_PLACE = re.compile(r' x="(-?[\d.]+)" y="(-?[\d.]+)"')
+FEWEST = 3
+"""Paths in a row that are worth a group of their own."""
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 
 
@@ -38,7 +43,35 @@ def compact(svg: str, alt: str = "") -> str:
         return f' d="{steps(match[4], ROUGH if rough else FINE)}"'
 
     made = re.sub(r"\n\s+", "\n", _PATH.sub(smaller, svg))
+    made = _gathered(_PLACE.sub(lambda at: f' x="{float(at[1]):.2f}" y="{float(at[2]):.2f}"', made))
     return _described(made, alt) if alt else made
+
+
+def _gathered(svg: str) -> str:
+    """Paths in a row that look alike say so once."""
+    out: list[str] = []
+    run: list[re.Match[str]] = []
+    end = 0
+
+    def close() -> None:
+        if len(run) >= FEWEST:
+            paths = "".join(f"<{each[1]}/>\n" for each in run)
+            out.append(f"<g{run[0][2] or ''} {run[0][3]}>\n{paths}</g>\n")
+        else:
+            out.extend(each[0] for each in run)
+        run.clear()
+
+    for match in _ALIKE.finditer(svg):
+        alike = run and match.start() == end and match.groups()[1:] == run[0].groups()[1:]
+        # The opacity of a group is not that of each path in it.
+        if not alike or re.search(r"(?<!-)opacity", match[3]):
+            close()
+        if match.start() > end:
+            out.append(svg[end : match.start()])
+        run.append(match)
+        end = match.end()
+    close()
+    return "".join(out) + svg[end:]
 
 
 def _described(svg: str, alt: str) -> str:
@@ -53,52 +86,38 @@ def _described(svg: str, alt: str) -> str:
 def steps(path: str, scale: int) -> str:
     """A path as steps in whole parts of a point; one that is no longer than a part is left out."""
     out: list[str] = []
-    at = begin = (0, 0)
+    tokens = path.split()
+    at_x = at_y = begin_x = begin_y = i = 0
     last = ""
-    for command, points in _commands(path):
+    while i < len(tokens):
+        command = tokens[i]
         if command in "Zz":
             out.append("z")
-            at, last = begin, "z"
+            at_x, at_y, last, i = begin_x, begin_y, "z", i + 1
             continue
-        rounded = [(round(x * scale), round(y * scale)) for x, y in points]
-        if command == "L" and rounded[0] == at and last in ("l", "L"):
-            continue
+        count = 2 * PAIRS[command]
+        numbers = [round(float(each) * scale) for each in tokens[i + 1 : i + 1 + count]]
+        i += 1 + count
+        x, y = numbers[-2:]
         if command == "M":
-            begin = rounded[0]
-        origin = (0, 0) if command == "M" else at
-        letter = "M" if command == "M" else command.lower()
-        follows = letter == last and letter != "M"
-        numbers = [part for x, y in rounded for part in (x - origin[0], y - origin[1])]
-        out.append(("" if follows else letter) + _joined(numbers, scale, follows))
-        at, last = rounded[-1], letter
+            begin_x, begin_y, at_x, at_y = x, y, 0, 0
+        elif command == "L" and x == at_x and y == at_y and last == "l":
+            continue
+        letter = command if command == "M" else command.lower()
+        follows = letter == last != "M"
+        if not follows:
+            out.append(letter)
+        for place in range(0, count, 2):
+            one, other = _number(numbers[place] - at_x, scale), _number(numbers[place + 1] - at_y, scale)
+            out.append(one if one[0] == "-" or (place == 0 and not follows) else " " + one)
+            out.append(other if other[0] == "-" else " " + other)
+        at_x, at_y, last = x, y, letter
     return "".join(out)
 
 
-def _joined(numbers: list[int], scale: int, follows: bool) -> str:
-    written = ""
-    for i, number in enumerate(numbers):
-        words = _number(number, scale)
-        written += ("" if words.startswith("-") or (i == 0 and not follows) else " ") + words
-    return written
-
-
+@lru_cache(maxsize=1 << 16)
 def _number(value: int, scale: int) -> str:
     if value % scale == 0:
         return str(value // scale)
     words = f"{value / scale:.2f}".rstrip("0")
     return words.replace("0.", ".", 1) if words.startswith(("0.", "-0.")) else words
-
-
-def _commands(path: str) -> Iterator[tuple[str, list[tuple[float, float]]]]:
-    tokens = _TOKEN.findall(path)
-    i = 0
-    while i < len(tokens):
-        command = tokens[i]
-        i += 1
-        if command in "Zz":
-            yield command, []
-            continue
-        count = 2 * _PAIRS[command]
-        numbers = [float(each) for each in tokens[i : i + count]]
-        i += count
-        yield command, list(zip(numbers[::2], numbers[1::2], strict=True))
