@@ -14,7 +14,7 @@ def unambiguous(cities: pd.DataFrame) -> dict[int, str]:
         missing is the Chinese one
     """
     own = cities.drop_duplicates("city", keep="last").set_index("city")
-    names = own["name_en"].fillna("").where(lambda each: each != "", own["name_zh"]).astype(str)
+    names = own["name_en"].where(own["name_en"].fillna("") != "", own.get("name_zh")).astype(str)
     shared = names[names.duplicated(keep=False)]
     if len(shared):
         names = names.copy()

@@ -27,7 +27,8 @@ def row_of(frame: pd.DataFrame, kind: str, term: str) -> Estimate | None:
 
 def effect_on(context: PublishContext, specs: Iterable[str], key: str = "figures.effect_on") -> Text:
     """What an axis of estimates is called: the outcome and its unit, if all specifications share it."""
-    outcomes = {getattr(context.study_facts.specs[spec].params, "outcome", None) for spec in specs}
+    known = context.study_facts.specs
+    outcomes = {getattr(known[spec].params, "outcome", None) if spec in known else None for spec in specs}
     name = next(iter(outcomes)) if len(outcomes) == 1 else None
     if name is None or name not in context.study_facts.labels:
         return word("figures.estimate")
