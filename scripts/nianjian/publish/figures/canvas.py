@@ -20,6 +20,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
@@ -225,13 +226,18 @@ def _described(kind: str, said: Said) -> dict[str, str]:
 
 @contextmanager
 def coarser(figure: Figure) -> Iterator[None]:
-    """With shapes thinned for files whose size is that of their points, see :attr:`COARSE`."""
+    """With shapes thinned for files whose size is that of their points, see :attr:`COARSE`, and images dot by dot."""
+    images = [each for each in figure.findobj(AxesImage) if each.get_interpolation() == "nearest"]
     swapped = [(artist, artist.get_path()) for artist in figure.findobj(lambda each: hasattr(each, COARSE))]
     try:
         for artist, _ in swapped:
             artist.set_path(getattr(artist, COARSE))
+        for image in images:
+            image.set_interpolation("none")
         yield
     finally:
+        for image in images:
+            image.set_interpolation("nearest")
         for artist, fine in swapped:
             artist.set_path(fine)
 

@@ -35,7 +35,7 @@ HATCHES = ("", "////", "....")
 SHOWN_MM = 0.08
 """Detail finer than this on paper is left out."""
 
-COARSE = {1: 2.0, 2: 3.5}
+COARSE = {1: 2.0, 2: 4.0}
 """How much coarser shapes are in an SVG, whose size is that of its points, by the number of maps side by side."""
 
 INSET_WIDTH = 545.0
@@ -185,7 +185,7 @@ def _name_islands(axes: Axes, words: str, *, small: bool) -> None:
     if small:
         left, low = PAGE[2] - INSET_WIDTH - BESIDE, PAGE[1] + BESIDE
         line = words.replace("\n", "" if has_han(words) else " ")
-        axes.text(left, low, line, ha="right", va="bottom", fontsize=canvas.SMALL - 1.5)
+        axes.text(left, low, line, ha="right", va="bottom", fontsize=canvas.SMALL - 2.5)
         return
     inset = axes.child_axes[0]
     size = canvas.SMALL if max(map(width, words.split("\n"))) <= SHORT else canvas.SMALL - 1.5

@@ -55,6 +55,11 @@ def _gathered(svg: str) -> str:
 
     def close() -> None:
         if len(run) >= FEWEST:
+            if all(_is_line(each) for each in run):
+                lines = "".join(each[1][len('path d="') : -1] for each in run)
+                out.append(f'<path d="{lines}"{run[0][2] or ""} {run[0][3]}/>\n')
+                run.clear()
+                return
             paths = "".join(f"<{each[1]}/>\n" for each in run)
             out.append(f"<g{run[0][2] or ''} {run[0][3]}>\n{paths}</g>\n")
         else:
@@ -72,6 +77,11 @@ def _gathered(svg: str) -> str:
         end = match.end()
     close()
     return "".join(out) + svg[end:]
+
+
+def _is_line(match: re.Match[str]) -> bool:
+    """Whether a path is one of many translucent lines, such as the links of a map: together they are one path."""
+    return match[1].startswith("path") and "fill: none" in match[3] and "stroke-opacity" in match[3]
 
 
 def _described(svg: str, alt: str) -> str:

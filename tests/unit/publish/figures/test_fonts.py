@@ -127,7 +127,10 @@ def test_the_font_has_the_characters_of_daily_use_and_no_wide_minus():
 
 def test_a_character_is_taken_from_the_first_font_that_has_it(every, tmp_path):
     assert names(written("城市", "zh", every, tmp_path / "a.pdf")) == {"NianjianSansHan"}
-    assert names(written("−城市", "zh", every, tmp_path / "b.pdf")) == {"NianjianSansHan", "NianjianSansLatin"}
+    assert names(written("−城市", "zh", every, tmp_path / "b.pdf")) == {
+        "NianjianSansHan",
+        "NianjianSansLatin",
+    }
     # A subscript digit is made, Hebrew letters are beyond all but the last font.
     assert names(written("SO₂ α − ×", "en", every, tmp_path / "l.pdf")) == {"NianjianSansLatin"}
     assert names(written("Aא", "en", every, tmp_path / "h.pdf")) == {"NianjianSansLatin", "DejaVuSans"}
@@ -275,10 +278,14 @@ def test_own_fonts_are_used_alone(tmp_path):
 
 def test_an_own_font_that_lacks_letters_is_refused(tmp_path):
     lacking = Choice("sans", latin=str(Path(mpl.get_data_path()) / "fonts/ttf/STIXSizOneSymReg.ttf"))
-    with pytest.raises(DeclarationError, match=r"appearance.latin: the font .*STIXSizOneSymReg.ttf lacks \d+ of the"):
+    with pytest.raises(
+        DeclarationError, match=r"appearance.latin: the font .*STIXSizOneSymReg.ttf lacks \d+ of the"
+    ):
         fonts.write(lacking, *(tmp_path / name for name in lacking.files))
     latin_only = Choice("sans", chinese=str(Path(mpl.get_data_path()) / "fonts/ttf/STIXGeneral.ttf"))
-    with pytest.raises(DeclarationError, match=r"appearance.chinese: the font .* lacks \d+ of the characters"):
+    with pytest.raises(
+        DeclarationError, match=r"appearance.chinese: the font .* lacks \d+ of the characters"
+    ):
         fonts.write(latin_only, *(tmp_path / name for name in latin_only.files))
     (tmp_path / "no.ttf").write_text("no font")
     with pytest.raises(DeclarationError, match="no.ttf: no font that can be read"):
