@@ -212,7 +212,13 @@ class Seen:
 
 
 def build(
-    kind: str, declared: Mapping[str, Any], data: Data, *, more: Mapping[str, Any] | None = None, **facts: Any
+    kind: str,
+    declared: Mapping[str, Any],
+    data: Data,
+    *,
+    more: Mapping[str, Any] | None = None,
+    appearance: Appearance | None = None,
+    **facts: Any,
 ) -> Any:
     """The drawing of a declaration; ``facts`` are parameters of specs and indices by name, ``more`` what the study fills in."""
     entry = kinds().get("figures", kind, "demo, figures.1.kind")
@@ -220,12 +226,12 @@ def build(
     plain: dict[str, dict[str, Any]] = {"specs": {}, "indices": {}, "matrices": {}}
     for group, own in facts.items():
         plain[group] = {name: Entry(name, entry, SimpleNamespace(**each)) for name, each in own.items()}
-    return entry.build(params, data, _context(plain))
+    return entry.build(params, data, _context(plain, appearance))
 
 
-def _context(plain: Mapping[str, Any]) -> PublishContext:
+def _context(plain: Mapping[str, Any], appearance: Appearance | None = None) -> PublishContext:
     facts = SomeFacts("demo", read_labels(LABELS, "demo"), "policy", (2001, 2005), plain)
-    return PublishContext("demo", "figures", "1", facts=facts)
+    return PublishContext("demo", "figures", "1", facts=facts, appearance=appearance or Appearance())
 
 
 class Said:

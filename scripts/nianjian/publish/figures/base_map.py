@@ -203,8 +203,8 @@ def _rows(table: Path) -> Iterator[dict[str, str]]:
         fields.append((_decoded(name, table), content[at + 16]))
     for number in range(count):
         at, row = head + number * size + 1, {}
-        for name, width in fields:
-            row[name] = _decoded(content[at : at + width], table).strip()
+        for key, width in fields:
+            row[key] = _decoded(content[at : at + width], table).strip()
             at += width
         yield row
 

@@ -28,7 +28,8 @@ from nianjian.errors import DeclarationError
 from nianjian.files import replacing
 from nianjian.language import width
 from nianjian.publish.figures import fonts, vectors
-from nianjian.publish.figures.tidying import broken_in
+from nianjian.publish.figures.font_choice import SANS, Choice
+from nianjian.publish.figures.tidying import HANDLES, broken_in
 from nianjian.publish.origin import BANNER, Origin
 
 Width = Literal["single", "double"]
@@ -92,7 +93,7 @@ _FILES: Any = {
 
 
 @contextmanager
-def style(language: str, prepared: Sequence[Path] = (), choice: fonts.Choice = fonts.SANS) -> Iterator[None]:
+def style(language: str, prepared: Sequence[Path] = (), choice: Choice = SANS) -> Iterator[None]:
     """Settings within which a figure is built and saved.
 
     Parameters
@@ -228,7 +229,8 @@ def _described(kind: str, said: Said) -> dict[str, str]:
 def coarser(figure: Figure) -> Iterator[None]:
     """With shapes thinned for files whose size is that of their points, see :attr:`COARSE`, and images dot by dot."""
     images = [each for each in figure.findobj(AxesImage) if each.get_interpolation() == "nearest"]
-    swapped = [(artist, artist.get_path()) for artist in figure.findobj(lambda each: hasattr(each, COARSE))]
+    found: list[Any] = figure.findobj(lambda each: hasattr(each, COARSE))
+    swapped = [(artist, artist.get_path()) for artist in found]
     try:
         for artist, _ in swapped:
             artist.set_path(getattr(artist, COARSE))
@@ -303,13 +305,15 @@ def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> Any:
     ncols = max(1, min(len(labels), int(room // each)))
     ncols = -(-len(labels) // -(-len(labels) // ncols))  # rows of equal length
     below = axes.transAxes + ScaledTranslation(0, -GAP / 72, figure.dpi_scale_trans)
-    return axes.legend(
+    made = axes.legend(
         handles=handles,
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),
         bbox_transform=below,
         ncols=ncols,
     )
+    setattr(made, HANDLES, handles)
+    return made
 
 
 def whiskers(value: Array, low: Array, high: Array) -> Array | None:

@@ -187,7 +187,7 @@ def _name_islands(axes: Axes, words: str, *, small: bool) -> None:
         line = words.replace("\n", "" if has_han(words) else " ")
         axes.text(left, low, line, ha="right", va="bottom", fontsize=canvas.SMALL - 2.5)
         return
-    inset = axes.child_axes[0]
+    inset: Any = axes.child_axes[0]
     size = canvas.SMALL if max(map(width, words.split("\n"))) <= SHORT else canvas.SMALL - 1.5
     inset.text(0.96, 0.02, words, transform=inset.transAxes, ha="right", va="bottom", fontsize=size)
 

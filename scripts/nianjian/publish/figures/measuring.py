@@ -150,7 +150,7 @@ def _ticks_within(axis: Axis) -> Iterator[Any]:
         (axis.get_majorticklocs(), axis.get_major_ticks()),
         (axis.get_minorticklocs(), axis.get_minor_ticks()),
     ):
-        at = axis.get_transform().transform(np.asarray(places, dtype=float)) if len(places) else []
+        at: Any = axis.get_transform().transform(np.asarray(places, dtype=float)) if len(places) else []
         for place, tick in zip(at, ticks, strict=False):
             if low - slack <= place <= high + slack:
                 yield tick

@@ -28,6 +28,12 @@ ROUNDS = 6
 GAP = 1.5
 """Points that must stay between the words of neighbouring ticks."""
 LINES_AT_MOST = 3
+HANDLES = "nianjian_handles"
+"""Attribute of a legend with what it was made from."""
+BRACKET = 3
+"""Letters by which a line may be longer or shorter so that a bracket opens the next."""
+SMALLEST = 4.5
+"""Points of the smallest letters."""
 ROOM = 1.0
 """Points between a legend and what stands above it."""
 TURNED = 35.0
@@ -86,7 +92,7 @@ def _break_name(axes: Axes, axis: Axis, side: int, boxes: dict[int, Bbox]) -> bo
     box = boxes.get(id(label))
     if box is None or _length(box, side) <= _inches(axes, side) * 1.02:
         return False
-    return _break(label)
+    return _break(label) or _smaller([label])
 
 
 def _break_titles(axes: Axes, boxes: dict[int, Bbox]) -> bool:
@@ -111,7 +117,16 @@ def _fit_legend(axes: Axes, boxes: dict[int, Bbox]) -> bool:
     columns = int(legend._ncols)  # type: ignore[attr-defined]
     width = 72 * figure.get_figwidth()
     if columns > 1 and (max(box.x1 for box in own) > width or min(box.x0 for box in own) < 0):
-        legend.set_ncols(columns - 1)
+        handles = getattr(legend, HANDLES, legend.legend_handles)
+        place = legend.get_bbox_to_anchor()._transform  # type: ignore[attr-defined]
+        made = axes.legend(
+            handles=handles,
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0.0),
+            bbox_transform=place,
+            ncols=columns - 1,
+        )
+        setattr(made, HANDLES, handles)
         return True
     names = [axes.xaxis.label, *(tick.label1 for tick in axes.xaxis.get_major_ticks())]
     under = [boxes[id(each)].y0 for each in names if id(each) in boxes]
@@ -156,7 +171,9 @@ def broken_in(words: str, lines: int) -> str:
         left = [place for place in places if place > (chosen[-1] if chosen else 0)]
         if not left:
             break
-        chosen.append(min(left, key=lambda place: abs(place - number * len(words) / lines)))
+        aim = number * len(words) / lines
+        # A bracket opens a line, if it stands near enough.
+        chosen.append(min(left, key=lambda place: abs(place - aim) - BRACKET * (words[place] in "（(")))
     ends = [0, *chosen, len(words)]
     return "\n".join(words[a:b].strip() for a, b in pairwise(ends))
 
@@ -198,7 +215,7 @@ def _part_ticks(axis: Axis, side: int, boxes: dict[int, Bbox]) -> bool:
 
 def _smaller(labels: Sequence[Any]) -> bool:
     size = labels[0].get_fontsize()
-    if size <= 4.5:
+    if size <= SMALLEST:
         return False
     for label in labels:
         label.set_fontsize(size - 0.5)

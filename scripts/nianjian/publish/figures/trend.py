@@ -109,7 +109,8 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             canvas.legend_below(own, _handles(own))
         if wide:
             canvas.letter(axes[0])
-        for note in figure.findobj(lambda each: each.get_gid() == BESIDE):
+        notes: list[Any] = figure.findobj(lambda each: each.get_gid() == BESIDE)
+        for note in notes:
             place_beside(note)
         return figure
 

@@ -111,7 +111,7 @@ def steps(path: str, scale: int) -> str:
         x, y = numbers[-2:]
         if command == "M":
             begin_x, begin_y, at_x, at_y = x, y, 0, 0
-        elif command == "L" and x == at_x and y == at_y and last == "l":
+        elif command == "L" and x == at_x and y == at_y and last in ("l", "c", "q"):
             continue
         letter = command if command == "M" else command.lower()
         follows = letter == last != "M"

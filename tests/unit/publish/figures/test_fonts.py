@@ -288,7 +288,7 @@ def test_an_own_font_that_lacks_letters_is_refused(tmp_path):
     ):
         fonts.write(latin_only, *(tmp_path / name for name in latin_only.files))
     (tmp_path / "no.ttf").write_text("no font")
-    with pytest.raises(DeclarationError, match="no.ttf: no font that can be read"):
+    with pytest.raises(DeclarationError, match=r"no\.ttf: no font that can be read"):
         fonts.write(Choice("sans", latin=str(tmp_path / "no.ttf")), tmp_path / "a.ttf", tmp_path / "b.ttf")
     with pytest.raises(DeclarationError, match="no font file"):
         fonts.write(Choice("sans", latin=str(tmp_path / "gone.ttf")), tmp_path / "a.ttf", tmp_path / "b.ttf")
