@@ -23,7 +23,7 @@ from matplotlib.transforms import Bbox, ScaledTranslation
 from nianjian.language import has_han
 from nianjian.publish.figures import measuring
 
-ROUNDS = 6
+ROUNDS = 8
 """How often a page is laid out again for its words."""
 GAP = 1.5
 """Points that must stay between the words of neighbouring ticks."""
@@ -36,7 +36,7 @@ SMALLEST = 4.5
 """Points of the smallest letters."""
 ROOM = 1.0
 """Points between a legend and what stands above it."""
-TURNED = 35.0
+TURNED, UPRIGHT = 35.0, 90.0
 """Degrees by which words under an axis are turned that find no room otherwise."""
 PLACES = ((0, 5), (0, -11), (5, 2), (-5, 2), (5, -9), (-5, -9), (0, 12), (0, -18))
 """Where a label may stand beside its point, in points from it."""
@@ -205,12 +205,22 @@ def _part_ticks(axis: Axis, side: int, boxes: dict[int, Bbox]) -> bool:
             places = axis.get_majorticklocs()
             axis.set_ticks(places, [tick.label1.get_text() for tick in axis.get_major_ticks()])
             return True
-        axis.set_tick_params(rotation=TURNED)
-        for tick in axis.get_major_ticks():
-            tick.label1.set_horizontalalignment("right")
-            tick.label1.set_rotation_mode("anchor")
+        _turn(axis, TURNED)
+        return True
+    if shown[0].get_rotation() < UPRIGHT:
+        _turn(axis, UPRIGHT)
         return True
     return _smaller(shown)
+
+
+def _turn(axis: Axis, degrees: float) -> None:
+    """Words of ticks that end at their tick."""
+    upright = degrees == UPRIGHT
+    axis.set_tick_params(rotation=degrees)
+    for tick in axis.get_major_ticks():
+        tick.label1.set_horizontalalignment("right")
+        tick.label1.set_verticalalignment("center" if upright else "top")
+        tick.label1.set_rotation_mode("anchor")
 
 
 def _smaller(labels: Sequence[Any]) -> bool:
