@@ -10,7 +10,7 @@ letters they get the width of the plus sign, the minus becomes the bar of the pl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +28,14 @@ MAX_ERROR = 1.0
 """How far a quadratic outline may lie from the cubic one, of the 1000 units of a character's height."""
 QUADRATIC = b"\x00\x01\x00\x00".decode("latin1")
 """Mark of a file with TrueType outlines."""
+Box = tuple[float, float, float, float]
+STILL = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+"""A change that changes nothing."""
 MINUS, PLUS = "\N{MINUS SIGN}", "+"
-WIDE_SIGNS = "×÷±≤≥≠≈→←∞"
+WIDE_SIGNS = "×÷±≠≈→←∞"
 """Set to the width of the plus."""
+OR_EQUAL = {"≤": "<", "≥": ">"}
+"""Signs that become another one above the bar of the plus."""
 WIDE_MARKS = "“”‘’…•·"
 """Set close to their ink."""
 CLOSE = 0.06
@@ -155,14 +160,16 @@ def _narrow(font: TTFont) -> None:
     advance = font["hmtx"][plus][0]
     box = _bounds(font, plus)
     room = box[2] - box[0]
-    for sign in (*WIDE_SIGNS, *WIDE_MARKS, MINUS):
+    for sign in (*WIDE_SIGNS, *WIDE_MARKS, *OR_EQUAL, MINUS):
         name = known.get(ord(sign))
         # What is narrow already stays as its font has it.
         if name is None or font["hmtx"][name][0] < wide:
             continue
         own = _bounds(font, name)
         if sign == MINUS:
-            _set(font, name, advance, _bar(font, plus))
+            _set(font, name, advance, _drawn(font, _bar(font, plus), STILL))
+        elif sign in OR_EQUAL:
+            _set(font, name, advance, _above_bar(font, known[ord(OR_EQUAL[sign])], plus))
         elif sign in WIDE_MARKS:
             left = round(CLOSE * wide)
             moved = _moved(font, name, (1, 0, 0, 1, left - own[0], 0))
@@ -204,10 +211,18 @@ def _bounds(font: TTFont, name: str) -> tuple[float, float, float, float]:
 
 
 def _moved(font: TTFont, name: str, transform: tuple[float, ...]) -> Any:
-    return _drawn(font, lambda pen: font.getGlyphSet()[name].draw(pen), transform)
+    return _drawn(font, None, transform, name)
 
 
-def _bar(font: TTFont, plus: str) -> Any:
+def _above_bar(font: TTFont, name: str, plus: str) -> Any:
+    """A sign above the bar of the plus, raised by as much as the bar needs."""
+    box, bar = _bounds(font, name), _bar(font, plus)
+    thick = bar[3] - bar[1]
+    low = box[1] - thick / 2
+    return _drawn(font, (bar[0], low, bar[2], low + thick), (1, 0, 0, 1, 0, 1.6 * thick), name)
+
+
+def _bar(font: TTFont, plus: str) -> Box:
     """The horizontal bar of a plus: its two middle heights between its ends."""
     from fontTools.pens.recordingPen import DecomposingRecordingPen
 
@@ -216,27 +231,26 @@ def _bar(font: TTFont, plus: str) -> Any:
     ends = [points[-1] for _, points in pen.value if points and points[-1] is not None]
     left, right = min(x for x, _ in ends), max(x for x, _ in ends)
     heights = sorted(y for x, y in ends if x in (left, right))
-
-    def draw(to: Any) -> None:
-        low, high = heights[0], heights[-1]
-        to.moveTo((left, low))
-        for point in ((left, high), (right, high), (right, low)):
-            to.lineTo(point)
-        to.closePath()
-
-    return _drawn(font, draw, (1, 0, 0, 1, 0, 0))
+    return left, heights[0], right, heights[-1]
 
 
-def _drawn(font: TTFont, draw: Callable[[Any], None], transform: tuple[float, ...]) -> Any:
+def _drawn(font: TTFont, bar: Box | None, transform: tuple[float, ...], name: str = "") -> Any:
+    """A glyph moved, and a bar."""
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
     from fontTools.pens.transformPen import TransformPen
     from fontTools.pens.ttGlyphPen import TTGlyphPen
 
     pen = TTGlyphPen(None)
-    from fontTools.pens.recordingPen import DecomposingRecordingPen
-
-    plain = DecomposingRecordingPen(font.getGlyphSet())
-    draw(plain)
-    plain.replay(TransformPen(pen, transform))
+    if name:
+        plain = DecomposingRecordingPen(font.getGlyphSet())
+        font.getGlyphSet()[name].draw(plain)
+        plain.replay(TransformPen(pen, transform))
+    if bar is not None:
+        left, low, right, high = bar
+        pen.moveTo((left, low))
+        for point in ((left, high), (right, high), (right, low)):
+            pen.lineTo(point)
+        pen.closePath()
     return pen.glyph()
 
 
