@@ -1,5 +1,7 @@
 # Estimates, samples and weights → tables, figures and the scorecard. Nothing here refits a model.
 rule prepare_drawing:
+    input:
+        **PLAN.one("drawing").inputs,
     output:
         **named(PLAN.one("drawing").outputs),
     log:

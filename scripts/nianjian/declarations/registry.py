@@ -163,7 +163,7 @@ class Registry:
             model = own.model
         return Study(
             study, model, shown, own.items if own else self.items, kinds=self.kinds, layers=self.layers,
-            variant=label, results=self.results, own=own, style=self.config.style,
+            variant=label, results=self.results, own=own, style=self.config.style, appearance=self.config.appearance,
             outputs={section: {**whole, **getattr(model, section)} for section, whole in outputs.items()},
         )  # fmt: skip
 

@@ -12,13 +12,15 @@ from nianjian import fixed_effects, formulas, products
 from nianjian.declarations import assignment, companions, labels, specs, store, styles, variables
 from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.declarations.models.chain import Chain
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import StudyFile
 from nianjian.declarations.models.style import DEFAULT, Style
-from nianjian.declarations.names import StudyNames, matching
+from nianjian.declarations.names import matching
 from nianjian.declarations.reading import read_text, sorted_keys, suggestion
 from nianjian.declarations.references import checked as refer
+from nianjian.declarations.study_files import StudyFiles
 from nianjian.errors import Mistakes
 from nianjian.kinds.base import Params, Reference
 from nianjian.kinds.entries import Entry, PlainFacts
@@ -38,7 +40,7 @@ FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
 """Family of kinds of a section that is called otherwise."""
 
 
-class Study(StudyNames):
+class Study(StudyFiles):
     """A study with everything filled in and checked against items, kinds and itself.
 
     Attributes
@@ -70,6 +72,7 @@ class Study(StudyNames):
         own: Own | None = None,
         style: str = DEFAULT,
         outputs: Mapping[str, Any] | None = None,
+        appearance: Appearance | None = None,
     ) -> None:
         super().__init__(model, shown, items, own)
         # Notes of a variant may name what only the study prints.
@@ -80,11 +83,15 @@ class Study(StudyNames):
         # What is made from an own file is of no set of books.
         self.results = OWN_RESULTS if own else results
         self.folder = f"{self.results}/studies/{name}"
+        self.appearance = model.appearance.over(appearance or Appearance())
         self.matrices: dict[str, Entry] = {}
         self.specs: dict[str, Entry] = {}
         self.tables: dict[str, Entry] = {}
         self.figures: dict[str, Entry] = {}
         mistakes = Mistakes()
+        for file in self.appearance_files:
+            if not (layers.workspace / file).is_file():
+                raise self.fail("appearance", layers.lacks(file))
         self._read_indices()
         self.check_names()
         self.formulas = variables.parse_formulas(self, mistakes)
@@ -331,50 +338,6 @@ class Study(StudyNames):
                 key, f"'{spec}' has no companions; give it key '{companions.KEY}', or list columns"
             )
         return found
-
-    @property
-    def sample_file(self) -> str:
-        """The sample."""
-        return f"{self.folder}/sample.parquet"
-
-    def part(self, index: str, part: str = "") -> str:
-        """The file of an index, or one beside it: ``weights``, ``sensitivity``."""
-        return f"{self.folder}/indices/{index}{f'.{part}' if part else ''}.parquet"
-
-    def index_files(self, columns: Iterable[str]) -> list[str]:
-        """Files of the indices that hold these columns."""
-        return [self.part(index) for index in self.indices_of(columns)]
-
-    def matrix_files(self, names: Iterable[str]) -> list[str]:
-        """Files of weight matrices."""
-        return [f"{self.folder}/spatial_weights/{name}.parquet" for name in names]
-
-    def matrix_summaries(self, names: Iterable[str]) -> list[str]:
-        """Files of what there is to say of weight matrices."""
-        return [f"{self.folder}/spatial_weights/{name}.summary.parquet" for name in names]
-
-    def matrix_cells(self, names: Iterable[str]) -> list[str]:
-        """Files of where each weight is written, of the matrices that come from a file."""
-        return [
-            f"{self.folder}/spatial_weights/{name}.cells.parquet"
-            for name in names
-            if self.matrices[name].kind.option("CELLS", False)
-        ]
-
-    def estimates(self, names: Iterable[str]) -> list[str]:
-        """Files of specifications' estimates."""
-        return [f"{self.folder}/estimates/{name}.parquet" for name in names]
-
-    def reference(self, name: str) -> str:
-        """A table of config/reference as jobs read it: its name follows from its content."""
-        text = read_text(
-            self.layers.file(f"reference/{name}", self.shown), self.layers.shown(f"reference/{name}")
-        )
-        return store.keep_text(text, f"{self.shared}/declared", name)
-
-    def drawing(self, name: str) -> str:
-        """A file that all figures share."""
-        return f"{self.shared}/drawing/{name}"
 
     def used_columns(self, references: Sequence[Reference]) -> list[str]:
         """Columns that names and conditions stand for."""

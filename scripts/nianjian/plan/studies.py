@@ -25,7 +25,8 @@ from nianjian.plan import documents
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.quoting import check_path
 from nianjian.plan.reading import OwnData, kind_folders
-from nianjian.publish.formats import FIGURE_FORMATS, FONTS
+from nianjian.publish.figures.font_choice import Choice
+from nianjian.publish.formats import FIGURE_FORMATS
 from nianjian.sample.declared import used_names
 from nianjian.schemas import LEVELS
 
@@ -344,16 +345,30 @@ class StudiesPlan:
 
     @cached_property
     def drawing(self) -> Job:
-        """What all figures need."""
+        """What all figures need: fonts, and the shapes of maps."""
+        looks = [study.appearance for study in self.studies if study.figures] or [self.config.appearance]
+        choices = list(dict.fromkeys(map(Choice.of, looks)))
+        shapes = {"shapes.parquet": ("", "")}
+        for study in self.studies:
+            own = study.appearance.map
+            if own.base and study.figures:
+                shapes[PurePosixPath(study.shapes).name] = (own.base, own.code or "")
+        own_files = [file for each in choices for file in (each.latin, each.chinese) if file]
+        bases = [base for base, _ in shapes.values() if base]
+        inputs: Files = {"own": list(dict.fromkeys([*own_files, *bases]))} if own_files or bases else {}
+        if bases:
+            inputs["cities"] = [next(study.reference("cities.csv") for study in self.studies)]
         return Job(
             "drawing",
             "",
-            {},
+            inputs,
             {
-                "fonts": [f"{self.folder}/drawing/{name}" for name in FONTS],
-                "shapes": [f"{self.folder}/drawing/shapes.parquet"],
+                "fonts": [f"{self.folder}/drawing/{name}" for each in choices for name in each.files],
+                "shapes": [f"{self.folder}/drawing/{name}" for name in shapes],
             },
             {
+                "choices": [[each.style, each.latin, each.chinese] for each in choices],
+                "bases": [list(own) for own in shapes.values()],
                 "code": code_digest("prepare_drawing.py"),
                 # Its file is found by place, not imported: an upgrade would go unseen.
                 "font": package_version("mplfonts"),
@@ -380,7 +395,7 @@ class StudiesPlan:
                 job = self._batch_of_outputs(
                     study, "figures", study.figures, FIGURE_FORMATS, "points", "make_figures.py"
                 )
-                job.inputs["fonts"] = [study.drawing(name) for name in FONTS]
+                job.inputs["fonts"] = [study.drawing(name) for name in Choice.of(study.appearance).files]
                 jobs.append(job)
         return jobs
 
@@ -426,6 +441,8 @@ class StudiesPlan:
             "formats": list(formats),
             "facts": study.facts(),
             "variant": study.variant.plain() if study.variant else None,
+            # Words of tables do not depend on how figures look.
+            **({"appearance": study.appearance.model_dump()} if section == "figures" else {}),
         }
         return Job(
             study.name,

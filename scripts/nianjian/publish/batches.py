@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.declarations.models.style import Style
 from nianjian.errors import NianjianError
 from nianjian.kinds.context import PublishContext
@@ -49,6 +50,7 @@ class Batch(TypedDict):
     facts: PlainFacts
     variant: dict[str, str] | None
     items: dict[str, Item]
+    appearance: NotRequired[dict[str, Any]]
 
 
 def make_all(
@@ -97,6 +99,7 @@ def make_all(
             declared["languages"],
             declared["variant"],
             item.get("style"),
+            *([declared["appearance"]] if "appearance" in declared else []),
         ]
         inputs = [path for paths in item["inputs"].values() for path in paths]
 
@@ -109,7 +112,13 @@ def make_all(
             entry = Entry.read(kinds, section, name, item["entry"])
             style = Style.model_validate(item["style"]) if "style" in item else None
             context = PublishContext(
-                declared["study"], section, name, facts=Facts.read(facts, kinds), origin=origin, style=style
+                declared["study"],
+                section,
+                name,
+                facts=Facts.read(facts, kinds),
+                origin=origin,
+                appearance=Appearance.model_validate(declared.get("appearance", {})),
+                style=style,
             )
             make(entry, Data(item["inputs"], declared["folder"], str(context)), context, files)
 

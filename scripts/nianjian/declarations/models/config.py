@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.declarations.models.base import Declared, Id, matches, named_file
 from nianjian.language import languages
 
@@ -64,6 +65,7 @@ class Config(Declared):
         description="formats of the document with all tables and figures of a study, which `snakemake documents` makes",
     )
     seed: int = Field(20180101, ge=0, description="of the simulation and of every random draw")
+    appearance: Appearance = Field(Appearance(), description="how figures look")
     export_bom: bool = Field(
         True, description="exported text files begin with the mark by which Excel knows UTF-8"
     )

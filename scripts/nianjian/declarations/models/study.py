@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.declarations.models.base import (
     ColumnName,
     Declared,
@@ -87,6 +88,9 @@ class StudyFile(Declared):
     )
     multiverse: Multiverse | None = Field(
         None, description="choices that could have been made otherwise, for the specification curve"
+    )
+    appearance: Appearance = Field(
+        Appearance(), description="how its figures look, over what config.yaml says"
     )
     variants: dict[Id, Variant] = Field({}, description="the study with something changed")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from nianjian.errors import EstimationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import rows_of, shows
 from nianjian.text import width, word
@@ -71,7 +73,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         canvas.legend_below(axes)
         return figure
 
-    return Drawing(tuple(points), draw)
+    return Drawing(tuple(points), draw, _about())
 
 
 def by_year(params: Params, data: Data, context: PublishContext) -> Drawing:
@@ -115,4 +117,15 @@ def by_year(params: Params, data: Data, context: PublishContext) -> Drawing:
         canvas.legend_below(panels[-1])
         return figure
 
-    return Drawing(tuple(points), draw)
+    panels = tuple(word(f"figures.{when}") for when in WHEN)
+    return Drawing(tuple(points), draw, replace(_about(), value="y", panels=panels))
+
+
+def _about() -> About:
+    """What the marks mean."""
+    return About(
+        word("captions.balance"),
+        (word("captions.note_bias_limits", limit=LIMITS[1]),),
+        words={when: word(f"figures.{when}") for when in WHEN},
+        value="x",
+    )

@@ -16,10 +16,18 @@ from nianjian.estimates import Estimate
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import row_of, rows_of, shows
-from nianjian.publish.figures.event_study import draw_events, event_points, read_events, tick
+from nianjian.publish.figures.estimated import effect_on, row_of, rows_of, shows
+from nianjian.publish.figures.event_study import (
+    draw_events,
+    event_points,
+    marks,
+    read_events,
+    series_names,
+    tick,
+)
 from nianjian.publish.figures.honest_did import bound_points, draw_bounds, symbol_of
 from nianjian.publish.params import p_text
 from nianjian.text import BLANK, Text, enumerated, has_han, word
@@ -64,17 +72,31 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         _bounds(estimates, spec, context, first=number == 0) for number, spec in enumerate(params.honest)
     ]
 
+    name = effect_on(context, [params.spec])
+
     def draw(language: str) -> Figure:
         figure, (above, below) = canvas.new("double", 120, nrows=2, ncols=1)
         draw_events(above, events, band, base, language)
+        above.set_ylabel(name[language])
         if trend is not None:
             _draw_trend(above, trend, language)
         above.set_title(_found(test)[language], loc="left", fontsize=canvas.SMALL)
         canvas.legend_below(above)
         _draw_all_bounds(below, bounds, language)
+        below.set_ylabel(name[language])
         return figure
 
-    return Drawing((*points, *(point for _, own in bounds for point in own)), draw)
+    about = About(
+        word("captions.event_sensitivity"),
+        (*marks(not band.empty, base is not None), word("captions.note_parallel")),
+        words={
+            **series_names(),
+            "breakdown": word("statistics.breakdown"),
+            "parallel": word("estimates.parallel"),
+        },
+        untold=frozenset({"band", "base_period"}),
+    )
+    return Drawing((*points, *(point for _, own in bounds for point in own)), draw, about)
 
 
 def _of(estimates: pd.DataFrame, spec: str) -> pd.DataFrame:
@@ -125,7 +147,6 @@ def _draw_all_bounds(axes: Axes, bounds: Sequence[tuple[str, list[Point]]], lang
     axes.axhline(0, color=canvas.INK, lw=0.6)
     axes.set_xticks(places, names)
     axes.set_xlim(-0.5, places[-1] + 0.5)
-    axes.set_ylabel(word("figures.estimate")[language])
     values = [
         Text.same(f"{symbol} = {point.y:.3g}")
         for symbol, points in bounds

@@ -14,11 +14,12 @@ from nianjian.estimates import EVENTS, Estimate, NumberName
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import row_of, rows_of, shows
+from nianjian.publish.figures.estimated import effect_on, row_of, rows_of, shows
 from nianjian.publish.params import p_text
-from nianjian.text import word
+from nianjian.text import Text, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.figures.event_study import Params
@@ -46,16 +47,43 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     if test is not None:
         points.append(Point("pretrend", shows(test, "p_value"), y=float(test["p_value"])))
 
+    name = effect_on(context, [params.spec])
+
     def draw(language: str) -> Figure:
         figure, axes = canvas.new("double" if len(events) > WIDE else "single", 70)
         draw_events(axes, events, band, base, language)
+        axes.set_ylabel(name[language])
         if test is not None:
             text = with_value(word("figures.pretrend"), p_text(float(test["p_value"])))
             axes.set_title(text[language], loc="left", fontsize=canvas.SMALL)
         canvas.legend_below(axes)
         return figure
 
-    return Drawing(tuple(points), draw)
+    return Drawing(tuple(points), draw, _about(not band.empty, base is not None))
+
+
+def _about(band: bool, base: bool) -> About:
+    return About(
+        word("captions.event_study"),
+        marks(band, base),
+        words=series_names(),
+        untold=frozenset({"band", "base_period"}),
+    )
+
+
+def marks(band: bool, base: bool) -> tuple[Text, ...]:
+    """What the marks of :func:`draw_events` mean."""
+    notes = [word("captions.note_pointwise")]
+    notes += [word("captions.note_band")] if band else []
+    notes += [word("captions.note_policy")]
+    notes += [word("captions.note_base")] if base else []
+    return tuple(notes)
+
+
+def series_names() -> dict[str, Text]:
+    """What the series of :func:`event_points`, and the test beside them, are called."""
+    names = {"pointwise": "figures.pointwise", "band": "figures.band", "pretrend": "captions.p_of_pretrend"}
+    return {series: word(key) for series, key in names.items()}
 
 
 def read_events(
@@ -138,7 +166,6 @@ def draw_events(
         words.append(canvas.number(at, 0))
     axes.set_xticks(ticks, words)
     axes.set_xlabel(word("figures.event_time")[language])
-    axes.set_ylabel(word("figures.estimate")[language])
 
 
 def lengths(events: pd.DataFrame) -> list[pd.Series]:

@@ -15,9 +15,10 @@ from nianjian.estimates import Estimate, NumberName
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import row_of, rows_of, shows
+from nianjian.publish.figures.estimated import effect_on, row_of, rows_of, shows
 from nianjian.text import word
 
 if TYPE_CHECKING:
@@ -44,19 +45,26 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             )
     symbol = symbol_of(estimates)
 
+    name = effect_on(context, [params.spec])
+
     def draw(language: str) -> Figure:
         figure, axes = canvas.new("single", 65)
         names = draw_bounds(axes, points, symbol, language)
         axes.axhline(0, color=canvas.INK, lw=0.6)
         axes.set_xticks(range(len(names)), names)
         axes.set_xlim(-0.5, len(names) - 0.5)
-        axes.set_ylabel(word("figures.estimate")[language])
+        axes.set_ylabel(name[language])
         if points[-1].series == "breakdown":
             text = with_value(word("statistics.breakdown"), f"{points[-1].y:.3g}")
             axes.set_title(text[language], loc="left", fontsize=canvas.SMALL)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.honest_did"),
+        (word("captions.note_parallel"),),
+        words={"breakdown": word("statistics.breakdown")},
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def bound_points(estimates: pd.DataFrame, spec: str, context: PublishContext, panel: int = 0) -> list[Point]:

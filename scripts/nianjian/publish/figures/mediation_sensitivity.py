@@ -13,6 +13,7 @@ from nianjian.estimates import Estimate, NumberName
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import rows_of, shows
@@ -70,7 +71,13 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             axes.set_ylabel(text)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.mediation_sensitivity"),
+        (word("captions.note_rho"),),
+        words={EFFECT: word("captions.indirect_effect"), ZERO: word("figures.rho_at_zero")},
+        panels=tuple(context.label(name) for name in names),
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _points(

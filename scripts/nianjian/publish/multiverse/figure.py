@@ -13,6 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.multiverse.words import Curve, of_choice, of_point
 from nianjian.text import word
@@ -50,7 +51,14 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         _choices(lower, taken, points, lines, curve, language)
         return figure
 
-    return Drawing(tuple(_points(points, taken, curve)), draw)
+    keys = ("own", "significant", "not_significant")
+    about = About(
+        word("captions.multiverse"),
+        (word("captions.note_curve"),),
+        words={key: word(f"multiverse.{key}") for key in keys},
+        untold=frozenset(curve.shown),
+    )
+    return Drawing(tuple(_points(points, taken, curve)), draw, about)
 
 
 def _points(points: pd.DataFrame, taken: pd.DataFrame, curve: Curve) -> list[Point]:
