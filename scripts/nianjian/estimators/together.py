@@ -329,7 +329,7 @@ class _Drawn:
         return b, 2 * stdtr(df, -np.abs(t))
 
     def _clustered(self, rows: SharedRows, asked: Asked, y: Array, b: Array) -> Array:
-        ways = [(name,) for name in asked.clusters]
+        ways: list[tuple[str, ...]] = [(name,) for name in asked.clusters]
         if len(ways) == 2:
             ways.append(tuple(asked.clusters))
         found = np.zeros(len(b))

@@ -195,8 +195,8 @@ class OnSample:
             own = [(point, asked) for point, asked in tested if asked.regressors[0] == treatment]
             frame = rows.sample.frame
             paths = Paths.of(frame, treatment)
-            if paths is None:
-                continue
+            if paths is None or (paths.values == paths.values[:1]).all():
+                continue  # there is nothing to exchange
             drawn = paths.exchanged(frame, self.exchange, self.cities)
             for point, _ in own:
                 self.found.estimates[point.name] = np.full(draws, np.nan)

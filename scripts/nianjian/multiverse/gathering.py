@@ -49,7 +49,7 @@ def gathered(content: Content, found: Found, samples: Sequence[Mapping[str, int]
         "choices": choices,
         "options": options,
         "dimensions": _dimensions(drawn, choices, options),
-        "summary": _summary(content, points, observed, p_values),
+        "summary": _summary(content, points, observed, p_values, len(draws)),
         "draws": draws,
         "samples": pd.DataFrame(samples),
         "left_out": _left_out(content, found),
@@ -105,7 +105,10 @@ def _joint(
     scale = (own["shown"] / own["estimate"]).to_numpy()
     b = np.vstack([found.estimates[name] for name in own["name"]]) * scale[:, None]
     p = np.vstack([found.p_values[name] for name in own["name"]])
-    held = np.isfinite(b).all(axis=0)  # a draw in which a treatment lost all variation says nothing
+    # A draw in which the treatment of some point lost all variation has no curve.
+    held = np.isfinite(b).all(axis=0)
+    if not held.any():
+        return pd.DataFrame(columns=list(TABLES["draws"][0])), None
     drawn = curve(b[:, held], p[:, held], level)
     observed = curve(own["shown"].to_numpy(), own["p_value"].to_numpy(), level)
     table = pd.DataFrame(
@@ -163,7 +166,9 @@ def _dimensions(drawn: pd.DataFrame, choices: pd.DataFrame, options: pd.DataFram
     return pd.DataFrame(rows)
 
 
-def _summary(content: Content, points: pd.DataFrame, observed: Curve, p_values: Curve | None) -> pd.DataFrame:
+def _summary(
+    content: Content, points: pd.DataFrame, observed: Curve, p_values: Curve | None, draws: int
+) -> pd.DataFrame:
     drawn = points[points["drawn"]]
     sign = np.sign(float(observed.median))
     level = float(content.plain["level"])
@@ -187,7 +192,7 @@ def _summary(content: Content, points: pd.DataFrame, observed: Curve, p_values: 
         ("points", len(drawn), nothing),
         ("grid", float(content.plain["grid"]), nothing),
         ("tested", float(points["permuted"].sum()), nothing),
-        ("permutations", float(content.plain["permutations"]) if p_values is not None else 0.0, nothing),
+        ("permutations", float(draws), nothing),
         ("samples", len(content.samples), nothing),
     ]
     return pd.DataFrame(values, columns=["property", "value", "p_value"])

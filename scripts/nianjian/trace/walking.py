@@ -10,6 +10,7 @@ import pandas as pd
 from nianjian.declarations.models.chain import Formula, PolicyFile
 from nianjian.declarations.models.sample import missing_rules
 from nianjian.estimates import NUMBERS, OF, address
+from nianjian.multiverse.files import FOLDER
 from nianjian.publish.sources import Source, plain
 from nianjian.trace import multiverse, values
 from nianjian.trace.books import Observation, PanelBooks
@@ -59,7 +60,7 @@ class Walker:
             return self._weights
         if file.startswith("indices/"):
             return self._index_row
-        if file.startswith(f"{multiverse.FOLDER}/"):
+        if file.startswith(f"{FOLDER}/"):
             return lambda source, rows: multiverse.step(self, source, rows)
         if file.startswith("sample"):
             return self._sample

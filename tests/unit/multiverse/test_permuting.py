@@ -71,3 +71,9 @@ def test_truth_values_are_paths() -> None:
     own = frame({1: [0, 1], 2: [0, 0]}).assign(did=lambda each: each["did"] == 1)
     paths = Paths.of(own, "did")
     assert paths is not None and paths.values.dtype == float
+
+
+def test_where_all_cities_have_one_path_there_is_nothing_to_exchange() -> None:
+    own = frame({1: [0, 1], 2: [0, 1]})
+    paths = Paths.of(own, "did")
+    assert paths is not None and (paths.values == paths.values[:1]).all()

@@ -503,7 +503,7 @@ def test_a_panel_that_repeats_a_key_is_named_with_city_and_year(panel, cities):
 
 
 def test_county_level_cities_keep_their_id_whatever_their_code_was():
-    from build_sample import by_unit
+    from nianjian.sample.wide import by_unit
 
     wide = pd.DataFrame(
         {"city": [339007, 330782, 330783], "year": [1989, 1990, 1990], "unit": [330782, 330782, 330783], "gdp": [1.0, 2.0, 3.0]}

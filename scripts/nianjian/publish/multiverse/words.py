@@ -85,8 +85,15 @@ class Curve:
     @classmethod
     def read(cls, params: Any, data: Data) -> Curve:
         """From the files of a job."""
-        names = ("points", "choices", "options", "dimensions", "summary", "left_out")
-        return cls(*(data.frame(name) for name in names), params)
+        return cls(
+            points=data.frame("points"),
+            taken=data.frame("choices"),
+            options=data.frame("options"),
+            dimensions=data.frame("dimensions"),
+            summary=data.frame("summary"),
+            left_out=data.frame("left_out"),
+            params=params,
+        )
 
     @property
     def shown(self) -> list[str]:
