@@ -96,15 +96,15 @@ def listed(job, section):
     return found
 
 
-def pages(job, subcategory):
-    """Pages of a study or paper in the report, by language."""
+def pages(job, subcategory, category="Papers"):
+    """Pages of a study, or of what is none, in the report, by language."""
     flag = report
     return {
         name: [
             (
                 flag(
                     kept(path),
-                    category=job.study or "Papers",
+                    category=job.study or category,
                     subcategory=subcategory,
                     labels=PLAN.labels[path],
                     caption=f"captions/{subcategory.lower()}.rst",

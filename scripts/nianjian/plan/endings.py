@@ -8,11 +8,15 @@ from typing import Any
 
 from nianjian.codes import code_digest
 from nianjian.declarations.study import Study
+from nianjian.plan import naming
 from nianjian.plan.jobs import Job
-from nianjian.plan.papers import PapersPlan, breaks_of
+from nianjian.plan.papers import PapersPlan, breaks_of, items_of
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
 from nianjian.sample.declared import chain_of
+
+DOUBTS = ("suspects", "contested", "corrected")
+"""Tables of the panel stage that the page of a sample shows its part of."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class EndingsPlan:
             "treatment": study.treatment,
             "published": published.plain() if published else None,
             "breaks": breaks_of(study),
+            "suspects": study.model.sample.suspects,
+            **self._made_from(study),
         }
         pages = [f"{study.folder}/sample.{language}.html" for language in self.studies.config.languages]
         return Job(
@@ -46,14 +52,23 @@ class EndingsPlan:
                 "cities": [f"{study.folder}/sample_cities.parquet"],
                 "gaps": [f"{study.folder}/sample_gaps.parquet"],
                 "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
+                # No rule of the panel stage looks at a user's own file.
+                **({} if study.own else {name: self.studies.of_panel(study, name) for name in DOUBTS}),
             },
             {"pages": pages},
             {
                 "about": self.reading.keep(about, f"about-{study.name}"),
+                "regions": self.reading.regions,
                 "origin": self.studies.origin(study),
                 "code": code_digest("report_sample.py"),
             },
         )
+
+    def _made_from(self, study: Study) -> dict[str, Any]:
+        """Items of the panel behind each variable, and what they are called."""
+        items = {} if study.own else items_of(study)
+        used = {item for pairs in items.values() for item, _ in pairs}
+        return {"items": items, "names": naming.of_items(self.reading.items, used)}
 
     @cached_property
     def records(self) -> list[str]:

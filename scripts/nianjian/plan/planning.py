@@ -57,7 +57,7 @@ OF_BOOKS = ("extracts", "panel", "coverage", "panel_check")
 """Stages from the books to the panel."""
 REPORTED = {"tables": ".html", "figures": ".svg"}
 """The format that stands in Snakemake's report."""
-PAGES = {"sample_pages": "sample", "scorecards": "scorecard", "papers": "paper"}
+PAGES = {"coverage": "coverage", "sample_pages": "sample", "scorecards": "scorecard", "papers": "paper"}
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     known = kinds(layers.kinds)
     sources = read_sources(layers, known)
     books, sets = choose_books(sources, settings, Path(workspace))
-    reading = ReadingPlan(books, layers, sources)
+    reading = ReadingPlan(books, layers, sources, settings.languages)
     registry = Registry.load(layers, settings, results=reading.folder, items=reading.items, known=known)
     studies = StudiesPlan(books, registry, reading.printed, own=reading.own_data)
     check_studies(studies.studies)

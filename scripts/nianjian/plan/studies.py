@@ -113,7 +113,7 @@ class StudiesPlan:
         first = self.books.origin if own is None else f"{REAL}: {PurePosixPath(own.source.file).name}"
         return with_own(first, dict.fromkeys([*files, *declared_files(study)]))
 
-    def _of_panel(self, study: Study, table: str) -> list[str]:
+    def of_panel(self, study: Study, table: str) -> list[str]:
         """A table of the panel, and of the panels apart that a study uses."""
         return [f"{place}/{table}.parquet" for place in (f"{self.folder}/panel", *self.own_panels(study))]
 
@@ -124,8 +124,8 @@ class StudiesPlan:
             self._sample(
                 study,
                 {
-                    "panel": self._of_panel(study, LEVELS[study.model.sample.level]),
-                    "suspects": self._of_panel(study, "suspects"),
+                    "panel": self.of_panel(study, LEVELS[study.model.sample.level]),
+                    "suspects": self.of_panel(study, "suspects"),
                 },
                 "build_sample.py",
             )

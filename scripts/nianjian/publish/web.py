@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from nianjian.publish.origin import BANNER
 from nianjian.publish.tables import Cell, Number, Table
@@ -15,6 +17,20 @@ from nianjian.text import word
 READS = ("templates/page.html.j2", "templates/table.html.j2")
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Script:
+    """Script and style of long pages.
+
+    Attributes
+    ----------
+    digest : of the script: a page names the one script that it runs
+    """
+
+    text: Markup
+    digest: str
+    style: Markup
 
 
 @cache
@@ -29,8 +45,15 @@ def _environment() -> Environment:
     )
 
 
-def page(template: str, *, language: str, simulated: bool, **values: Any) -> str:
-    """Fill one of the templates; every page gets its banner here, so that none can forget it."""
+def page(
+    template: str, *, language: str, simulated: bool, script: Script | None = None, **values: Any
+) -> str:
+    """Fill one of the templates; every page gets its banner here, so that none can forget it.
+
+    Parameters
+    ----------
+    script : what a long page does beside standing there; a page without one runs none, and none asks for anything
+    """
     return (
         _environment()
         .get_template(template)
@@ -38,6 +61,7 @@ def page(template: str, *, language: str, simulated: bool, **values: Any) -> str
             tag=word("language.html")[language],
             language=language,
             banner=BANNER if simulated else "",
+            script=script,
             **values,
         )
     )
