@@ -17,6 +17,8 @@ from nianjian.sample.declared import chain_of
 
 DOUBTS = ("suspects", "contested", "corrected")
 """Tables of the panel stage that the page of a sample shows its part of."""
+OF_A_VALUE = ("observations", "suspects", "conflicts", "contested", "corrected", "units")
+"""Tables of the panel stage that say what became of a value."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,54 @@ class EndingsPlan:
                 "declared": self.reading.keep(content, "chain"),
                 "origin": self.studies.origins,
                 "code": code_digest("check_sources.py"),
+            },
+        )
+
+    @cached_property
+    def trace_pages(self) -> list[Job]:
+        """One job a study with tables: the page on where their numbers come from."""
+        return [self._trace_page(study) for study in self.studies.studies if study.tables]
+
+    def _trace_page(self, study: Study) -> Job:
+        tables, languages = f"{study.folder}/tables", self.studies.config.languages
+        content = {
+            "study": study.name,
+            "title": study.title.plain(),
+            "folder": study.folder,
+            "panel": self.studies.folder,
+            "books": self.studies.books.name,
+            "chain": chain_of(study).plain(),
+            "titles": [[name, entry.params.title.plain()] for name, entry in study.tables.items()],
+        }
+        of_study = (self.studies.estimates, self.studies.indices, self.studies.matrices)
+        made = [path for jobs in of_study for job in jobs if job.study == study.name for path in job.files]
+        rows = [
+            path
+            for job in self.studies.own_samples
+            if job.study == study.name
+            for path in job.outputs["rows"]
+        ]
+        inputs = {
+            "records": [f"{tables}/{name}.cells.parquet" for name in study.tables],
+            "words": [f"{tables}/{name}.{language}.csv" for name in study.tables for language in languages],
+            "sample": [study.sample_file],
+            "results": made,
+            **(
+                {"rows": rows}
+                if study.own
+                else {name: self.studies.of_panel(study, name) for name in OF_A_VALUE}
+            ),
+        }
+        return Job(
+            study.name,
+            study.name,
+            {name: paths for name, paths in inputs.items() if paths},
+            {"pages": [f"{study.folder}/trace.{language}.html" for language in languages]},
+            {
+                "declared": self.reading.keep(content, f"trace-{study.name}"),
+                "regions": self.reading.regions,
+                "origin": self.studies.origin(study),
+                "code": code_digest("report_traces.py"),
             },
         )
 

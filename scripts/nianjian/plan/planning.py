@@ -43,7 +43,7 @@ STAGES = {
         ),
         "studies",
     ),
-    **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
+    **dict.fromkeys(("sample_pages", "trace_pages", "source_check", "catalog"), "endings"),
     **dict.fromkeys(("scorecards", "papers"), "papers"),
     **dict.fromkeys(("exports", "panel_export", "packages", "package_check"), "exporting"),
 }
@@ -57,7 +57,13 @@ OF_BOOKS = ("extracts", "panel", "coverage", "panel_check")
 """Stages from the books to the panel."""
 REPORTED = {"tables": ".html", "figures": ".svg"}
 """The format that stands in Snakemake's report."""
-PAGES = {"coverage": "coverage", "sample_pages": "sample", "scorecards": "scorecard", "papers": "paper"}
+PAGES = {
+    "coverage": "coverage",
+    "sample_pages": "sample",
+    "trace_pages": "trace",
+    "scorecards": "scorecard",
+    "papers": "paper",
+}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nianjian.text import word
 READS = ("templates/reading.js", "templates/reading.css", "templates/reading.html.j2")
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
 COMMON = (
-    "contents", "search", "search_hint", "reset", "any", "shown", "nothing", "details", "details_hint", "copy", "copied",
+    "contents", "search", "search_hint", "reset", "any", "shown", "nothing", "details", "details_hint", "take", "copied",
 )  # fmt: skip
 """Messages of every long page."""
 

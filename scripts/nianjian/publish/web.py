@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from nianjian.publish.origin import BANNER
+from nianjian.publish.places import anchor
 from nianjian.publish.tables import Cell, Number, Table
 from nianjian.text import word
 
@@ -67,29 +69,33 @@ def page(
     )
 
 
-def _cell(cell: Cell, language: str) -> list[dict[str, str]]:
+def _cell(cell: Cell, language: str, place: tuple[str, int, int, int]) -> list[dict[str, str]]:
+    """Texts of a cell, each with its place on the page that says where it comes from."""
     return [
-        {"text": part.digits(language), "stars": part.stars}
-        if isinstance(part, Number)
-        else {"text": part.printed(language), "stars": ""}
-        for part in cell
+        {
+            "text": part.digits(language) if isinstance(part, Number) else part.printed(language),
+            "stars": part.stars if isinstance(part, Number) else "",
+            "anchor": anchor(*place, number) if part.shows else "",
+        }
+        for number, part in enumerate(cell)
     ]
 
 
 def table_page(table: Table, language: str) -> str:
     """Render one table as a page that needs nothing beside it and prints on paper."""
-    panels = []
+    panels, place = [], count()
     for panel in table.panels:
         rows = []
         for row, labels in zip(panel.rows, table.printed_labels(panel, language), strict=True):
+            at = next(place)
             for number, line in enumerate(row.lines):
                 # A label covers the lines of its row, and of the rows below that share it.
                 heads = (
                     [] if number else [(text, covers * len(row.lines)) for text, covers in labels if covers]
                 )
                 cells = [
-                    {"parts": _cell(cell, language), "align": column.align}
-                    for column, cell in zip(table.columns, line, strict=True)
+                    {"parts": _cell(cell, language, (table.id, at, number, across)), "align": column.align}
+                    for across, (column, cell) in enumerate(zip(table.columns, line, strict=True))
                 ]
                 rows.append({"heads": heads, "cells": cells, "below": number > 0})
         panels.append({"label": panel.label[language] if panel.label else "", "rows": rows})

@@ -31,6 +31,7 @@ STEMS = {
     "figures": "make_figures",
     "scorecards": "make_scorecard",
     "papers": "report_paper",
+    "trace_pages": "report_traces",
     "source_check": "check_sources",
     "catalog": "build_catalog",
     "exports": "export_study",
