@@ -8,6 +8,7 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
+from nianjian.files import replacing
 from nianjian.publish import coverage_page, pages
 from nianjian.publish.panel_names import Names
 
@@ -35,7 +36,7 @@ def report(
     for path in map(Path, written):
         language = pages.language_of(path)
         text = coverage_page.render(frames, told, origin, language, pages.siblings(path, written))
-        with storage.replacing(path) as part:
+        with replacing(path) as part:
             part.write_text(text, encoding="utf8")
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from nianjian import jobs, storage
 from nianjian.declarations import store
+from nianjian.files import replacing
 from nianjian.publish import pages, sample_page
 
 
@@ -37,7 +38,7 @@ def report(
     for path in map(Path, written):
         links = pages.siblings(path, written)
         text = sample_page.page(frames, told, origin=origin, language=pages.language_of(path), links=links)
-        with storage.replacing(path) as part:
+        with replacing(path) as part:
             part.write_text(text, encoding="utf8")
 
 

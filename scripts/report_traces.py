@@ -9,6 +9,7 @@ import pandas as pd
 from nianjian import jobs, storage
 from nianjian.declarations import store
 from nianjian.declarations.models.chain import Chain
+from nianjian.files import replacing
 from nianjian.language import Text
 from nianjian.publish import pages
 from nianjian.publish.panel_names import Names
@@ -74,7 +75,7 @@ def report(
             study, title, tables, walker, origin=origin, books=declared["books"], language=pages.language_of(path),
             links=pages.siblings(path, written), names=names, walked=walked,
         )  # fmt: skip
-        with storage.replacing(path) as part:
+        with replacing(path) as part:
             part.write_text(text, encoding="utf8")
 
 

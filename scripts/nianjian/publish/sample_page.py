@@ -208,7 +208,7 @@ class _Writer:
         """Name, code, province, years, first treated year and share of printed values of each city of the sample."""
         sample, cities = self.tables["sample"], self.tables["cities"].set_index("city")
         years = sample.groupby("city")["year"].agg(lambda own: spans(sorted(set(own))))
-        found = []
+        found: list[tuple[str, ...]] = []
         for city, own in years.items():
             row = cities.loc[city] if city in cities.index else pd.Series(dtype=object)
             share = row.get("coverage")
@@ -218,7 +218,7 @@ class _Writer:
                     named.get(city, str(city)),
                     str(city),
                     "" if province is None else self.about.names.region(province, self.language),
-                    own,
+                    str(own),
                     str(first[city]) if city in first else "",
                     "" if share is None or pd.isna(share) else f"{100 * share:.1f} %",
                 )

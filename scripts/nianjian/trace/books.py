@@ -165,7 +165,8 @@ class PanelBooks:
     def _beside_at(self, name: str) -> dict[tuple[int, int, str, str], list[int]]:
         """Rows of a table beside the observations by city, year, item and scope."""
         if name not in self._keyed:
-            frame, found = self.beside[name], {}
+            frame = self.beside[name]
+            found: dict[tuple[int, int, str, str], list[int]] = {}
             keys = zip(*(frame[key].tolist() for key in ("city", "year", "item", "scope")), strict=True)
             for place, key in enumerate(keys):
                 found.setdefault(key, []).append(place)

@@ -99,11 +99,9 @@ def _rest(text: str) -> Text:
     def translated(words: str, language: str) -> str:
         if language == FIRST:
             return words
-        for pattern, key in _compiled(REST):
-            words = pattern.sub(
-                lambda match, key=key: word(f"trace_words.{key}", **match.groupdict())[language],
-                words,  # type: ignore[misc]
-            )
+        found = [(match, key) for pattern, key in _compiled(REST) for match in pattern.finditer(words)]
+        for match, key in found:
+            words = words.replace(match[0], word(f"trace_words.{key}", **match.groupdict())[language])
         return words
 
     return Text.same(text).map(translated)
