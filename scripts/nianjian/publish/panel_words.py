@@ -116,6 +116,13 @@ FORMS = (
     (r"colon or comma for the decimal point", "c_colon"),
     (r"planted misprint", "c_planted"),
     (r"(?P<what>.+), borne out by the years around", "c_borne"),
+    (r"(?P<n>\d+) numbers of years that are not read, as `years` declares \(first (?P<cell>\w+)\)", "declared_years"),
+    (r"(?P<n>\d+) rows in which (?P<column>\S+) is not (?P<own>\S+) are left out \(first (?P<cell>\w+)\)", "left_rows"),
+    (r"(?P<n>\d+) cells show another number than they hold, and what is shown is taken: (?P<cells>.+)", "other_shown"),
+    (r"(?P<what>\S+) was not a county-level city in (?P<year>\d+)", "no_county_city"),
+    (r"(?P<what>\S+) was not a prefecture-level city in (?P<year>\d+)", "no_city"),
+    (r"(?P<code>\d+): (?P<what>\S+) is a prefecture, but no city", "prefecture"),
+    (r"no item has this spelling", "no_item"),
 )  # fmt: skip
 """What the stage writes, with the message that says it. The first that fits counts."""
 _SAID_TOO = frozenset(("sides", "other", "why", "what"))
