@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import PurePosixPath
 from typing import Any, get_args
 
 import pandas as pd
-from markupsafe import escape
 
 from nianjian.declarations.models.sample import Rule
 from nianjian.publish import pages, panel_words

@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from nianjian.publish import web
 from nianjian.text import word
 
@@ -27,7 +25,7 @@ def _script() -> web.Script:
     """The script with its digest, by which pages allow it and no other."""
     text, style = ((web.TEMPLATES / f"reading.{kind}").read_text(encoding="utf8") for kind in ("js", "css"))
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return web.Script(Markup(text), f"sha256-{digest}", Markup(style))
+    return web.Script(text, f"sha256-{digest}", style)
 
 
 def page(template: str, *, language: str, simulated: bool, **values: Any) -> str:

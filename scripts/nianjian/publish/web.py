@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from nianjian.publish.origin import BANNER
 from nianjian.publish.places import anchor
@@ -30,9 +29,9 @@ class Script:
     digest : of the script: a page names the one script that it runs
     """
 
-    text: Markup
+    text: str
     digest: str
-    style: Markup
+    style: str
 
 
 @cache

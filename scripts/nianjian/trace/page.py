@@ -8,10 +8,10 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup, escape
 
 from nianjian import storage
 from nianjian.publish import pages
@@ -192,7 +192,7 @@ class _Writer:
                     "row": rows.get(first["row_key"], first["row_key"]),
                     "column": columns.get(first["column_key"], first["column_key"]),
                     "printed": _printed(first, self.language),
-                    "chain": Markup("").join(self._sources(own)),
+                    "chain": "".join(self._sources(own)),
                     "command": self._command(table.name, first),
                 }
             )
@@ -205,7 +205,7 @@ class _Writer:
             "rows": found,
         }
 
-    def _sources(self, cell: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
+    def _sources(self, cell: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         for record in cell[:MOST]:
             source = Source.read(record)
             if source not in self.walked:
@@ -213,7 +213,7 @@ class _Writer:
             yield self._step(self.walked[source])
         if len(cell) > MOST:
             more = word("trace_page.more_sources", number=f"{len(cell) - MOST:,}")[self.language]
-            yield Markup("<p>{}</p>").format(more)
+            yield f"<p>{escape(more)}</p>"
 
     def _command(self, table: str, cell: Mapping[str, Any]) -> str:
         asked = [
@@ -249,19 +249,17 @@ class _Writer:
             if any(key[0] == what for key in told)
         ]
 
-    def _step(self, step: Step) -> Markup:
+    def _step(self, step: Step) -> str:
         """A step with all below it; those that stand once are linked."""
         known = self.walker.shared(step)
         title = self._title(step)
         if known is not None:
             self.met.setdefault(known, step)
-            return Markup('<p><a href="#{}">{}</a></p>').format(link_name(*known), title)
+            return f'<p><a href="#{escape(link_name(*known))}">{escape(title)}</a></p>'
         facts = "".join(f"<span>{escape(name)} {escape(own)}</span>" for name, own in self._facts(step))
         below = "".join(f"<li>{self._step(each)}</li>" for each in step.steps)
         problem = f"<em>{escape(step.problem)}</em>" if step.problem else ""
-        return Markup(
-            f"<p><b>{escape(title)}</b>{facts}{problem}</p>" + (f"<ul>{below}</ul>" if below else "")
-        )
+        return f"<p><b>{escape(title)}</b>{facts}{problem}</p>" + (f"<ul>{below}</ul>" if below else "")
 
     def _title(self, step: Step) -> str:
         """Title of a step, cities by their names in the page's language."""
