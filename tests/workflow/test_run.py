@@ -30,7 +30,7 @@ def test_a_run_makes_panel_tables_scorecard_and_catalog(project: Path) -> None:
     for name in (
         "panel/observations.parquet",
         "panel/city_year.parquet",
-        "panel/coverage.html",
+        "panel/coverage.en.html",
         "nianjian.duckdb",
     ):
         assert (project / R / name).stat().st_size > 1000
@@ -86,7 +86,7 @@ def test_a_dry_run_of_everything_is_a_line_a_kind_of_job(project: Path) -> None:
 
 
 def test_what_comes_from_simulated_data_says_so(project: Path) -> None:
-    for path in [*(project / STUDY / "tables").glob("*.html"), project / R / "panel/coverage.html"]:
+    for path in [*(project / STUDY / "tables").glob("*.html"), project / R / "panel/coverage.en.html"]:
         assert "SIMULATED DATA" in path.read_text(encoding="utf8"), path
     for path in (project / STUDY / "tables").glob("*.tex"):
         assert re.search("SIMULATED DATA|模拟数据", path.read_text(encoding="utf8")), path

@@ -18,6 +18,7 @@ from nianjian.declarations.models.reading import Reading
 from nianjian.declarations.models.resources import Resources
 from nianjian.declarations.models.study import MOVED, StudyFile
 from nianjian.declarations.models.style import Style
+from nianjian.declarations.models.topics import Topic
 from nianjian.declarations.schemas import FILLED_IN
 from nianjian.declarations.specs import Stepwise
 from nianjian.formulas import catalogue
@@ -166,6 +167,7 @@ def _files() -> Iterator[str]:
         "reading.yaml": Reading,
         "resources.yaml": Resources,
         "styles/*.yaml": Style,
+        "topics.yaml: an entry": Topic,
     }
     yield from ("| file | model |", "|---|---|")
     yield from (

@@ -7,13 +7,19 @@ from functools import cached_property
 
 from nianjian.codes import code_digest
 from nianjian.declarations.study import Study
+from nianjian.plan import naming
 from nianjian.plan.catalogue import CataloguePlan
 from nianjian.plan.jobs import Job
 from nianjian.plan.multiverses import MultiversesPlan
-from nianjian.plan.papers import PapersPlan, breaks_of
+from nianjian.plan.papers import PapersPlan, breaks_of, items_of
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
 from nianjian.sample.declared import chain_of
+
+DOUBTS = ("suspects", "contested", "corrected")
+"""Tables of the panel stage that the page of a sample shows its part of."""
+OF_A_VALUE = ("observations", "suspects", "conflicts", "contested", "corrected", "units")
+"""Tables of the panel stage that say what became of a value."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class EndingsPlan:
             "treatment": study.treatment,
             "published": published.plain() if published else None,
             "breaks": breaks_of(study),
+            "suspects": study.model.sample.suspects,
+            **self._made_from(study),
         }
         pages = [f"{study.folder}/sample.{language}.html" for language in self.studies.config.languages]
         return Job(
@@ -48,14 +56,23 @@ class EndingsPlan:
                 "cities": [f"{study.folder}/sample_cities.parquet"],
                 "gaps": [f"{study.folder}/sample_gaps.parquet"],
                 "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
+                # No rule of the panel stage looks at a user's own file.
+                **({} if study.own else {name: self.studies.of_panel(study, name) for name in DOUBTS}),
             },
             {"pages": pages},
             {
                 "about": self.reading.keep(about, f"about-{study.name}"),
+                "regions": self.reading.regions,
                 "origin": self.studies.origin(study),
                 "code": code_digest("report_sample.py"),
             },
         )
+
+    def _made_from(self, study: Study) -> dict[str, Any]:
+        """Items of the panel behind each variable, and what they are called."""
+        items = {} if study.own else items_of(study)
+        used = {item for pairs in items.values() for item, _ in pairs}
+        return {"items": items, "names": naming.of_items(self.reading.items, used)}
 
     @cached_property
     def records(self) -> list[str]:
@@ -98,6 +115,54 @@ class EndingsPlan:
                 "declared": self.reading.keep(content, "chain"),
                 "origin": self.studies.origins,
                 "code": code_digest("check_sources.py"),
+            },
+        )
+
+    @cached_property
+    def trace_pages(self) -> list[Job]:
+        """One job a study with tables: the page on where their numbers come from."""
+        return [self._trace_page(study) for study in self.studies.studies if study.tables]
+
+    def _trace_page(self, study: Study) -> Job:
+        tables, languages = f"{study.folder}/tables", self.studies.config.languages
+        content = {
+            "study": study.name,
+            "title": study.title.plain(),
+            "folder": study.folder,
+            "panel": self.studies.folder,
+            "books": self.studies.books.name,
+            "chain": chain_of(study).plain(),
+            "titles": [[name, entry.params.title.plain()] for name, entry in study.tables.items()],
+        }
+        of_study = (self.studies.estimates, self.studies.indices, self.studies.matrices)
+        made = [path for jobs in of_study for job in jobs if job.study == study.name for path in job.files]
+        rows = [
+            path
+            for job in self.studies.own_samples
+            if job.study == study.name
+            for path in job.outputs["rows"]
+        ]
+        inputs = {
+            "records": [f"{tables}/{name}.cells.parquet" for name in study.tables],
+            "words": [f"{tables}/{name}.{language}.csv" for name in study.tables for language in languages],
+            "sample": [study.sample_file],
+            "results": made,
+            **(
+                {"rows": rows}
+                if study.own
+                else {name: self.studies.of_panel(study, name) for name in OF_A_VALUE}
+            ),
+        }
+        return Job(
+            study.name,
+            study.name,
+            {name: paths for name, paths in inputs.items() if paths},
+            {"pages": [f"{study.folder}/trace.{language}.html" for language in languages]},
+            {
+                "declared": self.reading.keep(content, f"trace-{study.name}"),
+                "regions": self.reading.regions,
+                "origin": self.studies.origin(study),
+                "code": code_digest("report_traces.py"),
             },
         )
 

@@ -162,6 +162,7 @@ class ExportsPlan:
             "tables": self.studies.tables,
             "figures": self.studies.figures,
             "scorecards": self.papers.scorecards,
+            "trace_pages": self.endings.trace_pages,
         }
         return {name: [job for job in jobs if job.study == study.name] for name, jobs in stages.items()}
 

@@ -72,8 +72,8 @@ class MultiversesPlan:
             return {"file": [check_path(study.own.source.file)], **cities}
         items = {name.removesuffix(DISTRICTS) for name in told.items}
         return {
-            "panel": self.studies.of_panel(items, LEVELS[study.model.sample.level]),
-            "suspects": self.studies.of_panel(items, "suspects"),
+            "panel": self.studies.of_items(items, LEVELS[study.model.sample.level]),
+            "suspects": self.studies.of_items(items, "suspects"),
             **cities,
         }
 

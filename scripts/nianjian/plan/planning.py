@@ -46,7 +46,7 @@ STAGES = {
         "studies",
     ),
     **dict.fromkeys(("multiverse_parts", "multiverses"), "multiverses"),
-    **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
+    **dict.fromkeys(("sample_pages", "trace_pages", "source_check", "catalog"), "endings"),
     **dict.fromkeys(("scorecards", "papers"), "papers"),
     **dict.fromkeys(("exports", "panel_export", "packages", "package_check"), "exporting"),
 }
@@ -195,7 +195,7 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     known = kinds(layers.kinds)
     sources = read_sources(layers, known)
     books, sets = choose_books(sources, settings, Path(workspace))
-    reading = ReadingPlan(books, layers, sources)
+    reading = ReadingPlan(books, layers, sources, settings.languages)
     registry = Registry.load(layers, settings, results=reading.folder, items=reading.items, known=known)
     studies = StudiesPlan(books, registry, reading.printed, own=reading.own_data)
     check_studies(studies.studies)

@@ -82,6 +82,7 @@ class ReportPlan:
         heads = {
             "sample": ("3", "sample", self.endings.sample_pages),
             "scorecard": ("4", "scorecard", self.papers.scorecards),
+            "trace": ("5", "trace", self.endings.trace_pages),
             "paper": ("", "papers", self.papers.papers),
         }
         for caption, (number, key, jobs) in heads.items():
@@ -91,8 +92,13 @@ class ReportPlan:
         for path in self.reading.coverage.files:
             panel = self.said("panel")
             found[path] = Reported(
-                category=panel, subcategory=panel, labels={"what": coverage}, caption="coverage", words="", downloads=[]
-            )  # fmt: skip
+                category=panel,
+                subcategory=panel,
+                labels={"what": coverage, "language": _language(path)},
+                caption="coverage",
+                words="",
+                downloads=[],
+            )
         return found
 
     def _outputs(

@@ -115,14 +115,14 @@ class StudiesPlan:
         first = self.books.origin if own is None else f"{REAL}: {PurePosixPath(own.source.file).name}"
         return with_own(first, dict.fromkeys([*files, *declared_files(study)]))
 
-    def of_panel(self, items: Iterable[str], table: str) -> list[str]:
+    def of_items(self, items: Iterable[str], table: str) -> list[str]:
         """A table of the panel, and of the panels apart that hold some of the items."""
         apart = [path for item in sorted({*items} & self.own.keys()) for path in self.own[item].panels]
         return [f"{place}/{table}.parquet" for place in (f"{self.folder}/panel", *dict.fromkeys(apart))]
 
-    def _of_panel(self, study: Study, table: str) -> list[str]:
+    def of_panel(self, study: Study, table: str) -> list[str]:
         """A table of the panel, and of the panels apart that a study uses."""
-        return self.of_panel({name.removesuffix(DISTRICTS) for name in used_names(study)}, table)
+        return self.of_items({name.removesuffix(DISTRICTS) for name in used_names(study)}, table)
 
     @cached_property
     def samples(self) -> list[Job]:
@@ -131,8 +131,8 @@ class StudiesPlan:
             self._sample(
                 study,
                 {
-                    "panel": self._of_panel(study, LEVELS[study.model.sample.level]),
-                    "suspects": self._of_panel(study, "suspects"),
+                    "panel": self.of_panel(study, LEVELS[study.model.sample.level]),
+                    "suspects": self.of_panel(study, "suspects"),
                 },
                 "build_sample.py",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from nianjian.declarations import references
 from nianjian.publish.layout import Alignment, alignments, is_aligned, widths
 from nianjian.publish.origin import BANNER
 from nianjian.publish.parts import Cell, Number
+from nianjian.publish.places import anchor
 from nianjian.publish.tables import Table
 from nianjian.text import word
 
@@ -24,6 +26,20 @@ LABEL = 26.0
 """Letters of a label that stand in one line."""
 Alignments = dict[tuple[int, int], tuple[Alignment, bool]]
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Script:
+    """Script and style of long pages.
+
+    Attributes
+    ----------
+    digest : of the script: a page names the one script that it runs
+    """
+
+    text: str
+    digest: str
+    style: str
 
 
 @cache
@@ -38,8 +54,15 @@ def _environment() -> Environment:
     )
 
 
-def page(template: str, *, language: str, simulated: bool, **values: Any) -> str:
-    """Fill one of the templates; every page gets its banner here, so that none can forget it."""
+def page(
+    template: str, *, language: str, simulated: bool, script: Script | None = None, **values: Any
+) -> str:
+    """Fill one of the templates; every page gets its banner here, so that none can forget it.
+
+    Parameters
+    ----------
+    script : what a long page does beside standing there; a page without one runs none, and none asks for anything
+    """
     return (
         _environment()
         .get_template(template)
@@ -47,6 +70,7 @@ def page(template: str, *, language: str, simulated: bool, **values: Any) -> str
             tag=word("language.html")[language],
             language=language,
             banner=BANNER if simulated else "",
+            script=script,
             **values,
         )
     )
@@ -60,12 +84,19 @@ class _Aligned:
     right: float
 
 
-def _parts(cell: Cell, table: Table, column: int, language: str, aligned: Alignments) -> list[dict[str, Any]]:
+def _parts(
+    cell: Cell, table: Table, at: tuple[int, int, int], language: str, aligned: Alignments
+) -> list[dict[str, Any]]:
+    """Texts of a cell in row, line and column, each with its place on the page that says where it comes from."""
     found: list[dict[str, Any]] = []
+    column = at[2]
     for place, part in enumerate(cell):
         own = aligned.get((column, place))
+        link = anchor(table.id, *at, place) if part.shows else ""
         if not isinstance(part, Number):
-            found.append({"text": part.printed(language, table.style), "stars": "", "room": None})
+            found.append(
+                {"text": part.printed(language, table.style), "stars": "", "room": None, "anchor": link}
+            )
             continue
         pieces = part.pieces(language, table.style)
         room = None
@@ -79,6 +110,7 @@ def _parts(cell: Cell, table: Table, column: int, language: str, aligned: Alignm
                 "text": pieces.left + pieces.right,
                 "stars": part.stars,
                 "room": room,
+                "anchor": link,
             }
         )
     return found
@@ -102,18 +134,22 @@ def _note(text: str, language: str) -> list[dict[str, str]]:
 def table_page(table: Table, language: str) -> str:
     """Render one table as a page that needs nothing beside it and prints on paper."""
     aligned = alignments(table, language)
-    panels = []
+    panels, place = [], count()
     for panel in table.panels:
         rows = []
         for row, labels in zip(panel.rows, table.printed_labels(panel, language), strict=True):
+            at = next(place)
             for number, line in enumerate(row.lines):
                 # A label covers the lines of its row, and of the rows below that share it.
                 heads = (
                     [] if number else [(text, covers * len(row.lines)) for text, covers in labels if covers]
                 )
                 cells = [
-                    {"parts": _parts(cell, table, at, language, aligned), "align": column.align}
-                    for at, (column, cell) in enumerate(zip(table.columns, line, strict=True))
+                    {
+                        "parts": _parts(cell, table, (at, number, across), language, aligned),
+                        "align": column.align,
+                    }
+                    for across, (column, cell) in enumerate(zip(table.columns, line, strict=True))
                 ]
                 rows.append({"heads": heads, "cells": cells, "below": number > 0})
         panels.append({"label": table.says(panel.label, language) if panel.label else "", "rows": rows})

@@ -268,8 +268,9 @@ def places(finished: Sequence[Work], folder: str) -> list[str]:
             for place in dict.fromkeys(path.parents[2] for path in made):
                 inside = sorted({path.parents[1].name for path in made if path.parents[2] == place})
                 found.append(f"{place}/{inside[0] if len(inside) == 1 else '<study>'}/{section}/")
+    covered = [path for work in finished if work.stem == "report_coverage" for path in work.outputs]
     if stems & {"build_panel", "report_coverage"}:
-        found.append(f"{folder}/panel/coverage.html")
+        found.append(min(covered, default=f"{folder}/panel/"))
     if "build_catalog" in stems:
         found.append(f"{folder}/nianjian.duckdb")
     if not found:

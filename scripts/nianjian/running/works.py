@@ -34,6 +34,7 @@ STEMS = {
     "documents": "make_document",
     "scorecards": "make_scorecard",
     "papers": "report_paper",
+    "trace_pages": "report_traces",
     "source_check": "check_sources",
     "catalog": "build_catalog",
     "exports": "export_study",

@@ -35,6 +35,11 @@ class Walker:
         self.study, self.books, self.cells = study, books, cells
         self.chain = study.chain
         self._known: dict[tuple[Any, ...], Step] = {}
+        self._shared: dict[int, tuple[str, str]] = {}
+
+    def shared(self, step: Step) -> tuple[str, str] | None:
+        """What and name of a step that is the same wherever it is used; None of any other."""
+        return self._shared.get(id(step))
 
     # -- from a source
 
@@ -126,7 +131,8 @@ class Walker:
         """Steps below a name are the same wherever it is used."""
         if (what, name) not in self._known:
             self._known[what, name] = Step(what, name, problem="it leads back to itself")
-            self._known[what, name] = make()
+            self._known[what, name] = step = make()
+            self._shared[id(step)] = (what, name)
         return self._known[what, name]
 
     def spec(self, name: str) -> Step:

@@ -43,6 +43,7 @@ def told(planned: Plan) -> Told:
         "make_tables": studies.tables,
         "make_figures": studies.figures,
         "report_sample": endings.sample_pages,
+        "report_traces": endings.trace_pages,
         "make_scorecard": planned.papers.scorecards,
         "report_paper": planned.papers.papers,
         "check_sources": [endings.source_check],

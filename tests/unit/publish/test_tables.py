@@ -330,7 +330,11 @@ def test_html_is_accessible_and_needs_nothing_beside_it(table):
     page = _Page(content)
     assert page.attributes["html"]["lang"] == "zh-Hans"
     assert page.attributes["table"]["aria-describedby"] == "notes"
-    assert not re.search(r"(src|href)=|url\(", content)
+    assert not re.search(r"src=|url\(|<link", content)
+    links = re.findall(r'href="([^"]*)"', content)
+    # Each number leads to its place on the page that says where it comes from.
+    assert links[:2] == [f"../trace.zh.html#t{table.id}-0-0-0-0", f"../trace.zh.html#t{table.id}-0-0-1-0"]
+    assert len(links) == len(set(links)) == sum(1 for _, part in table.parts() if part.shows)
     heads = [cell for cell in page.rows[0] if cell[0] == "th"]
     assert [head[2]["scope"] for head in heads] == ["col", "colgroup"]
     assert heads[1][2]["colspan"] == "2"

@@ -113,7 +113,7 @@ def test_the_end_says_what_was_made_where_and_what_was_left_out(run):
     assert lines.summary(run, 250.0, ended) == [
         "Done in 4 min 10 s: 4 jobs",
         "  made      3 tables of 1 study, 2 extracts, the panel",
-        f"  where     {R}/studies/growth/tables/, {R}/panel/coverage.html",
+        f"  where     {R}/studies/growth/tables/, {R}/panel/",
         "  sources   30 of 30 cells",
         "  left out  a, b: no source prints gdp",
         "  left out  panel c: no file c.xlsx at hand",

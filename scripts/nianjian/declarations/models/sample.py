@@ -27,7 +27,7 @@ class Drop(Declared):
 
     city: CityCode | str | list[CityCode | str] | None = Field(None, description="codes or names")
     where: FormulaText | None = Field(None, description="condition on attributes")
-    reason: str = Field(min_length=1, description="why, for the list of cities")
+    reason: Words = Field(description="why, for the list of cities")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
