@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from nianjian.codes import code_digest
 from nianjian.declarations.study import Study
