@@ -97,4 +97,7 @@ def shown(path):
 
 def reported(outputs, mark=""):
     """Outputs by name, as the report shows them; ``mark`` stands before names that may be no names of Python."""
-    return {f"{mark}{name}": [shown(path) for path in paths] for name, paths in outputs.items()}
+    return {
+        f"{mark}{name}": [shown(path) for path in paths]
+        for name, paths in outputs.items()
+    }

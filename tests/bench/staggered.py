@@ -18,9 +18,9 @@ IN_R = """
     run <- function() {
       out <<- did::att_gt("y", "year", "city", "first", ~ x0 + x1, d, control_group = "notyettreated", bstrap = FALSE,
                           cband = FALSE)
-      all <<- did::aggte(out, "simple", bstrap = FALSE, cband = FALSE)
+      mean_of_all <<- did::aggte(out, "simple", bstrap = FALSE, cband = FALSE)
     }
-    cat(spent(run), all$overall.att, all$overall.se, sep = "\\n")
+    cat(spent(run), mean_of_all$overall.att, mean_of_all$overall.se, sep = "\\n")
 """
 
 

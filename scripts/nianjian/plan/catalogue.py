@@ -11,6 +11,7 @@ from typing import Any
 from nianjian.codes import code_digest
 from nianjian.declarations import store
 from nianjian.declarations.study import Study
+from nianjian.kinds.entries import Entry
 from nianjian.plan.jobs import Job
 from nianjian.plan.papers import PapersPlan
 from nianjian.plan.reading import ReadingPlan
@@ -71,10 +72,7 @@ class CataloguePlan:
             "local": self._local(),
             "stacked": self._stacked(),
             "items": [[name, own.plain()] for name, own in self.reading.items.items()],
-            "sources": {
-                name: {**entry.params.plain(), "type": entry.kind.name}
-                for name, entry in self.reading.sources.items()
-            },
+            "sources": {name: _source(entry) for name, entry in self.reading.sources.items()},
             "studies": {study.name: self._told(study) for study in self.studies.studies},
             "order": [study.name for study in self.studies.studies],
         }
@@ -222,6 +220,12 @@ class CataloguePlan:
                 file = f"{study.folder}/{section}/{name}.{first}.{form}"
                 title = study.titled_text(section, name).plain()
                 yield {"kind": kind, "name": name, "type": entry.kind.name, "title": title, "file": file}
+
+
+def _source(entry: Entry) -> dict[str, Any]:
+    """What there is to say of a source; its citation is nothing that its own jobs are told."""
+    cite = getattr(entry.params, "cite", None)
+    return {**entry.params.plain(), "type": entry.kind.name, "cite": cite.plain() if cite else None}
 
 
 def _jobs(value: object) -> list[Job]:

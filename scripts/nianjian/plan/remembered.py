@@ -45,11 +45,11 @@ class RunPlan:
     jobs : by stage
     everything : all files that a plain ``snakemake`` makes
     reported : how outputs stand in Snakemake's report, by path; see :class:`nianjian.plan.report.Reported`
-    welcome : file of the page on which the report opens
     needs : what jobs ask of a cluster, see ``resources.yaml``
     left_out : studies and compiled panels that the run leaves out, and why
     exported : all files that ``snakemake export`` makes
     places : folders in which the results of its studies lie
+    welcome : file of the page on which the report opens
     asked : which number ``snakemake trace`` asks for; never remembered
     """
 
@@ -60,11 +60,11 @@ class RunPlan:
     jobs: dict[str, list[Job]]
     everything: list[str]
     reported: Mapping[str, Any]
-    welcome: str
     needs: dict[str, Any]
     left_out: dict[str, str] = field(default_factory=dict)
     exported: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    welcome: str = ""
     asked: Mapping[str, str] = field(default_factory=dict)
 
     def one(self, stage: str) -> Job:

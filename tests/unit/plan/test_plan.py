@@ -101,15 +101,6 @@ def test_what_rules_ask_for_stands_under_one_roof(simulated):
         made.stage("no_such_jobs")
 
 
-def test_what_stands_in_the_report_has_labels(simulated):
-    labels, folder = simulated.plan.labels, "results/simulated/studies/uer_integration"
-    table, other = labels[f"{folder}/tables/3.zh.html"], labels[f"{folder}/tables/3.en.html"]
-    assert table["table"] == "3" and table["language"] == "zh" and table["title"] == other["title"] != ""
-    assert labels[f"{folder}/figures/2.en.svg"]["figure"] == "2"
-    assert labels[f"{folder}/scorecard.en.html"] == {"table": "scorecard", "language": "en"}
-    assert set(labels) <= set(simulated.files)
-
-
 def test_what_trace_asks_is_put_aside(tmp_path):
     asked = plan_in(tmp_path / "w", studies=[], city="济南", year=2011, item="gdp")
     assert asked.stages == plan_in(tmp_path / "w", studies=[]).stages
