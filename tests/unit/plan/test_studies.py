@@ -250,3 +250,37 @@ def test_unlike_units_stop_the_plan_each_time_until_they_are_mended(tmp_path, va
             plan_in(tmp_path / "w", studies=["own"])
     own.write_text(f"{head}variables: {{lngdp: ln(gdp)}}\n", encoding="utf8")
     assert [job.name for job in plan_in(tmp_path / "w", studies=["own"]).stages["samples"]] == ["own"]
+
+
+LOOKS = """
+title: Own
+sample: {years: [2006, 2012], suspects: keep}
+variables: {wage: wage_avg}
+figures: {1: {kind: trend, title: a, panels: [{values: wage}]}}
+appearance: {font: serif, map: {review_number: GS(2024)0650}}
+"""
+
+
+def test_a_study_may_look_otherwise_than_the_rest(tmp_path):
+    planned = split_plan(tmp_path / "w", LOOKS)
+    (job,) = planned.stages["figures"]
+    assert [path.rpartition("/")[2] for path in job.inputs["fonts"]] == ["serif-latin.ttf", "serif-han.ttf"]
+    (drawing,) = planned.stages["drawing"]
+    assert drawing.outputs["fonts"] == job.inputs["fonts"] and drawing.params["choices"] == [
+        ["serif", "", ""]
+    ]
+    look = content(planned, job)["appearance"]
+    assert look["font"] == "serif" and look["map"]["review_number"] == "GS(2024)0650"
+
+
+@pytest.mark.parametrize("key", ["latin: data/a.ttf", "chinese: data/a.ttf", "map: {base: data/a.ttf}"])
+def test_a_font_or_map_that_is_not_there_is_named(tmp_path, key):
+    with pytest.raises(NianjianError, match=r"own\.yaml, appearance: the workspace has no data/a\.ttf"):
+        split_plan(tmp_path / "w", LOOKS.replace("font: serif, map: {review_number: GS(2024)0650}", key))
+    (tmp_path / "w/data").mkdir()
+    (tmp_path / "w/data/a.ttf").write_text("x")
+    planned = split_plan(
+        tmp_path / "w", LOOKS.replace("font: serif, map: {review_number: GS(2024)0650}", key)
+    )
+    (drawing,) = planned.stages["drawing"]
+    assert drawing.inputs["own"] == ["data/a.ttf"]
