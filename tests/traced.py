@@ -28,7 +28,7 @@ from nianjian.kinds.registry import kinds
 from nianjian.plan.jobs import Job
 from nianjian.plan.planning import Plan
 from nianjian.publish import batches, making
-from nianjian.publish.figures.drawing import write_points
+from nianjian.publish.figures.drawing import points, write_points
 from nianjian.reference import cities
 from nianjian.reuse import facts_of
 from planned import plan_in
@@ -247,4 +247,4 @@ def _run(stage: str, job: Job) -> None:
             drawing = entry.kind.build(
                 entry.params, Data(item["inputs"], declared["folder"], str(context)), context
             )
-            write_points(drawing, name, f"{declared['folder']}/figures/{name}.points.parquet")
+            write_points(points(drawing, name), f"{declared['folder']}/figures/{name}.points.parquet")

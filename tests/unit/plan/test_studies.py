@@ -262,6 +262,7 @@ def test_unlike_units_stop_the_plan_each_time_until_they_are_mended(tmp_path, va
     assert [job.name for job in plan_in(tmp_path / "w", studies=["own"]).stages["samples"]] == ["own"]
 
 
+<<<<<<< HEAD
 def test_a_style_reaches_tables_and_documents_alone(tmp_path):
     before = plan_in(tmp_path / "before", studies=["uer_integration", "gie_cluster"])
     after = plan_in(tmp_path / "after", studies=["uer_integration", "gie_cluster"], style="aer")
@@ -284,3 +285,37 @@ def test_the_document_of_a_study_holds_what_it_declares(simulated):
     assert job.outputs["docx"] == [f"{study.folder}/document.{language}.docx" for language in ("en", "zh")]
     assert f"{study.folder}/figures/1.zh.png" in job.inputs["beside"]
     assert not set(job.files) & set(simulated.plan.everything)
+=======
+LOOKS = """
+title: Own
+sample: {years: [2006, 2012], suspects: keep}
+variables: {wage: wage_avg}
+figures: {1: {kind: trend, title: a, panels: [{values: wage}]}}
+appearance: {font: serif, map: {review_number: GS(2024)0650}}
+"""
+
+
+def test_a_study_may_look_otherwise_than_the_rest(tmp_path):
+    planned = split_plan(tmp_path / "w", LOOKS)
+    (job,) = planned.stages["figures"]
+    assert [path.rpartition("/")[2] for path in job.inputs["fonts"]] == ["serif-latin.ttf", "serif-han.ttf"]
+    (drawing,) = planned.stages["drawing"]
+    assert drawing.outputs["fonts"] == job.inputs["fonts"] and drawing.params["choices"] == [
+        ["serif", "", ""]
+    ]
+    look = content(planned, job)["appearance"]
+    assert look["font"] == "serif" and look["map"]["review_number"] == "GS(2024)0650"
+
+
+@pytest.mark.parametrize("key", ["latin: data/a.ttf", "chinese: data/a.ttf", "map: {base: data/a.ttf}"])
+def test_a_font_or_map_that_is_not_there_is_named(tmp_path, key):
+    with pytest.raises(NianjianError, match=r"own\.yaml, appearance: the workspace has no data/a\.ttf"):
+        split_plan(tmp_path / "w", LOOKS.replace("font: serif, map: {review_number: GS(2024)0650}", key))
+    (tmp_path / "w/data").mkdir()
+    (tmp_path / "w/data/a.ttf").write_text("x")
+    planned = split_plan(
+        tmp_path / "w", LOOKS.replace("font: serif, map: {review_number: GS(2024)0650}", key)
+    )
+    (drawing,) = planned.stages["drawing"]
+    assert drawing.inputs["own"] == ["data/a.ttf"]
+>>>>>>> figures
