@@ -262,7 +262,6 @@ def test_unlike_units_stop_the_plan_each_time_until_they_are_mended(tmp_path, va
     assert [job.name for job in plan_in(tmp_path / "w", studies=["own"]).stages["samples"]] == ["own"]
 
 
-<<<<<<< HEAD
 def test_a_style_reaches_tables_and_documents_alone(tmp_path):
     before = plan_in(tmp_path / "before", studies=["uer_integration", "gie_cluster"])
     after = plan_in(tmp_path / "after", studies=["uer_integration", "gie_cluster"], style="aer")
@@ -285,7 +284,8 @@ def test_the_document_of_a_study_holds_what_it_declares(simulated):
     assert job.outputs["docx"] == [f"{study.folder}/document.{language}.docx" for language in ("en", "zh")]
     assert f"{study.folder}/figures/1.zh.png" in job.inputs["beside"]
     assert not set(job.files) & set(simulated.plan.everything)
-=======
+
+
 LOOKS = """
 title: Own
 sample: {years: [2006, 2012], suspects: keep}
@@ -318,4 +318,3 @@ def test_a_font_or_map_that_is_not_there_is_named(tmp_path, key):
     )
     (drawing,) = planned.stages["drawing"]
     assert drawing.inputs["own"] == ["data/a.ttf"]
->>>>>>> figures
