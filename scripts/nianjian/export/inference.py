@@ -167,12 +167,15 @@ def _guarded(package: str, lines: Sequence[str]) -> list[str]:
 def _bootstrap(params: Any, spec: Spec, model: str, cluster: str, tested: str) -> Commands:
     own, package = params.inference, "fwildclusterboot"
     kind = f"{1 if own.variance == 'cv1' else 3}{1 if own.scores == 'ordinary' else 3}"
+    kind = "fnw11" if kind == "11" else kind
     call = (
         f'fwildclusterboot::boottest({model}, param = "{tested}", clustid = "{cluster}", B = {max(own.draws, MOST_REFUSED + 1)}, '
-        f'type = "{own.weights}", impose_null = {"TRUE" if own.restricted else "FALSE"}, bootstrap_type = "{kind}")'
+        f'type = "{own.weights}", impose_null = {"TRUE" if own.restricted else "FALSE"}, bootstrap_type = "{kind}"'
     )
+    # It has intervals for its own algorithm of the ordinary type alone, and cannot print what has none.
+    shown = f"{call})" if kind == "fnw11" else f"fwildclusterboot::pval({call}, conf_int = FALSE))"
     cannot = [UNCHECKED.format(packages=package), "Draws come from another generator."]
-    return Commands(_guarded(package, [f"print({call})"]), cannot=cannot)
+    return Commands(_guarded(package, [f"print({shown})"]), cannot=cannot)
 
 
 def _cr2(params: Any, spec: Spec, model: str, cluster: str, tested: str) -> Commands:
