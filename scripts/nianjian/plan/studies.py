@@ -396,13 +396,16 @@ class StudiesPlan:
         writing = code_digest(script)
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
-            used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
+            used = {each.name for each in entry.kind.references(entry.params) if each.what == "spec"}
+            # What a table compares its columns with is read, too, and called by its label.
+            read = set(own.get("estimates", ()))
+            used |= {spec for spec in study.specs if read.intersection(study.estimates([spec]))}
             items[name] = {
                 "entry": entry.plain(),
                 "inputs": own,
-                "specs": sorted(set(used)),
+                "specs": sorted(used),
                 # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
-                "shown": {spec: study.specs[spec].kind.shown for spec in sorted(set(used))},
+                "shown": {spec: study.specs[spec].kind.shown for spec in sorted(used)},
                 "code": [writing, entry.kind.digest],
             }
             inputs = merged(inputs, own)
