@@ -12,7 +12,8 @@ import pandas as pd
 from nianjian.kinds.base import names, references
 from nianjian.publish import notes
 from nianjian.publish.estimated import Estimated
-from nianjian.text import Text, listed, word
+from nianjian.publish.regressors import CONSTANT
+from nianjian.text import Text, in_sentence, listed, word
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -117,13 +118,20 @@ def same(source: Estimated, one: str, other: str) -> bool:
 
 
 def _numbers(source: Estimated, spec: str) -> dict[tuple[str, str], tuple[float, float]]:
-    """Estimates and errors of a specification's coefficients, and its N; the constant follows from them."""
+    """Estimates and errors of a specification's coefficients and draws, and its N; the constant follows from them.
+
+    With draws of its own, a placebo that keeps the true estimate beside them is another test.
+    """
     return {
         (kind, address): (float(row["estimate"]), float(row["std_error"]))
         for (own, kind, address), row in source.rows.items()
         if own == spec
         and pd.isna(row["equation"])
-        and ((kind == "coefficient" and row["term"] != "_cons") or (kind == "fit" and address == "nobs"))
+        and (
+            (kind == "coefficient" and row["term"] != CONSTANT)
+            or kind == "draw"
+            or (kind == "fit" and address == "nobs")
+        )
     }
 
 
@@ -136,7 +144,9 @@ def mixtures(source: Estimated) -> tuple[Text, ...]:
             own = facts.matrices[str(source.option(spec, "matrix"))].params
             best = _best(source, other, own.share)
             if best:
-                parts = {"first": source.label(own.first), "second": source.label(own.second)}
+                parts = {
+                    part: source.label(getattr(own, part)).map(in_sentence) for part in ("first", "second")
+                }
                 what = word("flags.other_share", share=f"{own.share:g}", best=_told(best), **parts)
                 by_words.setdefault(what, []).append(column)
     return tuple(notes.of_columns(source, columns, what) for what, columns in by_words.items())

@@ -14,7 +14,7 @@ from nianjian.publish import labels
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import Line, unbroken
 from nianjian.publish.tables import MINUS
-from nianjian.text import Text, enumerated, has, in_sentence, listed, word
+from nianjian.text import Text, enumerated, has, listed, word
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits as exponents."""
@@ -191,7 +191,7 @@ def stars_otherwise(source: Estimated, shown: Iterable[Line]) -> tuple[Text, ...
         implied = 2 * float(ndtr(-abs(row["estimate"] / row["std_error"])))
         return not pd.isna(row["df"]) or abs(implied - row["p_value"]) <= SAME_P
 
-    by_columns: dict[tuple[int, ...], list[Text]] = {}
+    by_columns: dict[tuple[int, ...], dict[Text, None]] = {}
     for line in shown:
         columns = []
         for column, spec in enumerate(source.columns, start=1):
@@ -200,9 +200,9 @@ def stars_otherwise(source: Estimated, shown: Iterable[Line]) -> tuple[Text, ...
             if row is not None and known and source.option(spec, "inference") is None and not by_error(row):
                 columns.append(column)
         if columns and source.rule:
-            by_columns.setdefault(tuple(columns), []).append(labels.called(source, line).map(in_sentence))
+            by_columns.setdefault(tuple(columns), {})[labels.called(source, line)] = None
     return tuple(
-        of_columns(source, columns, word("regression.stars_otherwise", rows=listed(rows)))
+        of_columns(source, columns, word("regression.stars_otherwise", rows=enumerated(rows)))
         for columns, rows in by_columns.items()
     )
 

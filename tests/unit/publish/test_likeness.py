@@ -73,6 +73,11 @@ def test_a_column_that_differs_in_anything_is_a_test(change):
     assert len(notes(["baseline", "matched"], [*rows_of("baseline"), *near], specs())) == 1
 
 
+def test_a_placebo_with_draws_of_its_own_is_a_test():
+    draws = [row("matched", "draw", "did", 0.01 * n, variable="did", draw=n) for n in (1, 2)]
+    assert notes(["baseline", "matched"], [*rows_of("baseline"), *rows_of("matched"), *draws], specs()) == []
+
+
 def mixture(share: float, name: str = "mixed") -> Entry:
     return Entry(name, SomeKind("composite"), SimpleNamespace(first="near", second="alike", share=share))  # type: ignore[arg-type]
 
@@ -99,7 +104,7 @@ def test_a_mixture_that_its_comparison_does_not_choose_says_so():
     rows = [*rows_of("sdm"), *rows_of("other", 0.3), *compared({"aic": 0.9, "bic": 0.9})]
     ((en, zh),) = notes(["sdm", "other"], rows, spatial(), [mixture(0.5)])
     assert en == (
-        "Column (1): the matrix is a mixture of Inverse distance and Economic distance with a = 0.5, though the comparison "
+        "Column (1): the matrix is a mixture of inverse distance and economic distance with a = 0.5, though the comparison "
         "of all shares chooses a = 0.9 (AIC and BIC)."
     )
     assert "a = 0.5" in zh and "选择a = 0.9（AIC和BIC）" in zh

@@ -472,11 +472,11 @@ def test_counts_and_the_mean_outcome_stand_below_whatever_an_estimator_says():
 def test_stars_that_do_not_follow_from_the_printed_error_are_explained():
     by_interval = row("baseline", "effect", "indirect", 0.4, 0.1, 4.0, 0.03, 0.1, 0.8)
     own = {"term": "indirect", "kind": "effect", "label": {"en": "Indirect effect", "zh": "间接效应"}}
-    note = "Column (2): stars of indirect effect follow the intervals of the resamples, not the standard errors in parentheses."
+    note = "Column (2): stars of the rows Indirect effect follow the intervals of the resamples, not the standard errors in parentheses."
     table = build([*ROWS, by_interval], rows=[own])
     assert printed(table)["indirect"][0] == ["", "0.4000**"]
     assert note in table.footnote("en")
-    assert "间接效应的显著性依据重抽样的置信区间" in table.footnote("zh")
+    assert "间接效应各行的显著性依据重抽样的置信区间" in table.footnote("zh")
     normal = by_interval | {"p_value": 6.334248366623973e-05}
     assert "resamples" not in build([*ROWS, normal], rows=[own]).footnote("en")
     assert "resamples" not in build().footnote("en")
