@@ -131,6 +131,7 @@ class StudiesPlan:
                 {
                     "panel": self._of_panel(study, LEVELS[study.model.sample.level]),
                     "suspects": self._of_panel(study, "suspects"),
+                    "corrected": self._of_panel(study, "corrected"),
                 },
                 "build_sample.py",
             )
