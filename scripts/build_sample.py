@@ -5,12 +5,13 @@ from pathlib import Path
 
 from nianjian import jobs
 from nianjian.sample import builder, declaration
-from nianjian.sample.wide import of_panels
+from nianjian.sample.wide import of_panels, of_units
 
 
 def build_sample(
     panels: Sequence[str | Path],
     suspects: Sequence[str | Path],
+    corrected: Sequence[str | Path],
     declared: str | Path,
     sample: str | Path,
     cities: str | Path,
@@ -21,7 +22,8 @@ def build_sample(
 
     Parameters
     ----------
-    panels, suspects : Parquet files of the panel stage: the wide table of the study's level, and all suspects; first of the panel of
+    panels, suspects, corrected : Parquet files of the panel stage: the wide table of the study's level, all suspects and all corrected
+        values; first of the panel of
         all sources, then of each panel apart that the study uses
     declared : JSON, what the study declares of its sample (:class:`nianjian.sample.declaration.SampleDeclaration`)
     sample : Parquet to write, key (city, year); columns as in :class:`nianjian.sample.builder.Sample`
@@ -37,7 +39,8 @@ def build_sample(
     study = declaration.read(declared)
     ratios = study.boundary.ratios if study.boundary else ()
     items = {*study.items, *(ratio.part for ratio in ratios)}
-    builder.build(*of_panels(panels, suspects, items), study).write(sample, cities, gaps, boundaries)
+    found = builder.build(*of_panels(panels, suspects, items), study, of_units(panels, corrected))
+    found.write(sample, cities, gaps, boundaries)
 
 
 if __name__ == "__main__":
@@ -46,6 +49,7 @@ if __name__ == "__main__":
         build_sample(
             inputs["panel"],
             inputs["suspects"],
+            inputs["corrected"],
             job.params.declared,
             *(outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")),
         )

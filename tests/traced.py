@@ -229,7 +229,9 @@ def _run(stage: str, job: Job) -> None:
     known, inputs = kinds(job.params.get("kinds", [])), job.inputs
     if stage == "samples":
         outputs = [job.outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")]
-        build_sample(inputs["panel"], inputs["suspects"], job.params["declared"], *outputs)
+        build_sample(
+            inputs["panel"], inputs["suspects"], inputs["corrected"], job.params["declared"], *outputs
+        )
     elif stage == "indices":
         outputs = {name: paths[0] for name, paths in job.outputs.items()}
         compute_index(declared, inputs, outputs, known=known, seed=1)

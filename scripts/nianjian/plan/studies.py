@@ -133,6 +133,7 @@ class StudiesPlan:
                 {
                     "panel": self.of_panel(study, LEVELS[study.model.sample.level]),
                     "suspects": self.of_panel(study, "suspects"),
+                    "corrected": self.of_panel(study, "corrected"),
                 },
                 "build_sample.py",
             )
@@ -461,10 +462,14 @@ class StudiesPlan:
     @staticmethod
     def _item(study: Study, section: str, entry: Entry, writing: str) -> dict[str, Any]:
         """What a batch is told of one table or figure."""
-        used = sorted({each.name for each in entry.kind.references(entry.params) if each.what == "spec"})
+        own = entry.kind.inputs(entry.params, study)
+        named = {each.name for each in entry.kind.references(entry.params) if each.what == "spec"}
+        # What a table compares its columns with is read, too, and called by its label.
+        read = set(own.get("estimates", ()))
+        used = sorted(named | {spec for spec in study.specs if read.intersection(study.estimates([spec]))})
         item = {
             "entry": entry.plain(),
-            "inputs": entry.kind.inputs(entry.params, study),
+            "inputs": own,
             "specs": used,
             # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
             "shown": {spec: study.specs[spec].kind.shown for spec in used},

@@ -49,6 +49,7 @@ def table(params: Params, source: Estimated) -> Table:
         notes=(
             word("methods._what", others=word("methods._others")),
             notes.errors_and_stars(source, params.brackets),
+            *notes.clustering(source),
             *notes.flags(source),
         ),
     )

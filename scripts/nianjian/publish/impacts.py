@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nianjian.errors import EstimationError
-from nianjian.publish import labels, notes, regressors
+from nianjian.publish import labels, likeness, notes, regressors
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import Line, lines
 from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table, lines_of
@@ -55,6 +55,7 @@ def table(params: Params, source: Estimated) -> Table:
             word("impacts.what"),
             *_errors(params, source),
             *notes.stars_alone(source),
+            *likeness.mixtures(source),
             *notes.flags(source),
         ),
     )

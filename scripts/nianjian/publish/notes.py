@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pandas as pd
 
+from nianjian.estimates import Estimate
 from nianjian.estimators.inference_params import Inference
 from nianjian.estimators.instrument_params import PlausiblyExogenous
 from nianjian.kinds.base import ROBUST, names
+from nianjian.publish import labels
 from nianjian.publish.estimated import Estimated
-from nianjian.publish.params import unbroken
+from nianjian.publish.params import Line, unbroken
 from nianjian.publish.tables import MINUS
 from nianjian.text import Text, enumerated, has, listed, word
 
@@ -24,6 +26,8 @@ clusters the wild bootstrap fails too, restricted draws too rarely rejecting and
 """
 SUM_NEGATIVE = -0.05
 """ASSUME: negative weights of treated city-years are worth a note where they add up to less than this; all weights sum to one."""
+SAME_P = 1e-6
+"""P-values that differ by more than this are not of one distribution."""
 CITY = "city"
 FEWEST = frozenset({"clusters", "treated_clusters"})
 """Rows of which the smallest tells, where there are several, by group."""
@@ -67,7 +71,7 @@ def flags(source: Estimated) -> tuple[Text, ...]:
                 own = BOOTSTRAPPED if flag in BY_CLUSTERS and _bootstrapped(source, spec) else ""
                 told = word(f"flags.{flag}{own}", n=number, years=listed(str(year) for year in years))
                 said.setdefault(told, []).append(column)
-        found += [_of_columns(source, columns, what) for what, columns in said.items()]
+        found += [of_columns(source, columns, what) for what, columns in said.items()]
     return (*found, *negative_weights(source), *_below_assignment(source))
 
 
@@ -85,7 +89,7 @@ def negative_weights(source: Estimated) -> tuple[Text, ...]:
     if not columns:
         return ()
     what = word("flags.negative_weights", share=_range(shares), sum=_range(sums))
-    return (_of_columns(source, columns, what),)
+    return (of_columns(source, columns, what),)
 
 
 def _range(values: Sequence[str]) -> Text:
@@ -114,15 +118,40 @@ def _below_assignment(source: Estimated) -> list[Text]:
         if by_less and any(facts.treatment in names(each) for each in tested):
             columns.append(column)
     what = word("flags.below_assignment", unit=unit(source, CITY), level=unit(source, level))
-    return [_of_columns(source, columns, what)] if columns else []
+    return [of_columns(source, columns, what)] if columns else []
 
 
-def _of_columns(source: Estimated, columns: Sequence[int], what: Text) -> Text:
+def of_columns(source: Estimated, columns: Sequence[int], what: Text) -> Text:
     """A sentence about some columns, by number; about the only one without."""
     if len(source.columns) == 1:
         return word("flags.alone", what=capital(what))
     numbers = listed(word("tables.number", number=column) for column in columns)
     return word("flags.column" if len(columns) == 1 else "flags.columns", columns=numbers, what=what)
+
+
+def clustering(source: Estimated) -> tuple[Text, ...]:
+    """What errors are clustered by where columns differ in it."""
+    by_words: dict[Text, list[int]] = {}
+    for column, spec in enumerate(source.columns, start=1):
+        clusters = _clusters(source, spec)
+        if clusters == (ROBUST,):
+            what = word("regression.column_robust")
+        elif clusters:
+            what = word("regression.column_clustered", units=listed(unit(source, name) for name in clusters))
+        elif _not_clustered(source, spec):
+            what = word("regression.column_unclustered")
+        else:
+            continue
+        by_words.setdefault(what, []).append(column)
+    if len({_clusters(source, spec) for spec in source.columns}) == 1:
+        return ()
+    return tuple(of_columns(source, columns, what) for what, columns in by_words.items())
+
+
+def _not_clustered(source: Estimated, spec: str) -> bool:
+    """Whether a specification could cluster its errors, does not, and has no errors of another kind."""
+    own = source.spec(spec)
+    return hasattr(own, "cluster") and not own.cluster and getattr(own, "inference", None) is None
 
 
 def inference(source: Estimated) -> tuple[Text, ...]:
@@ -132,7 +161,7 @@ def inference(source: Estimated) -> tuple[Text, ...]:
         own = source.option(spec, "inference")
         if own is not None:
             by_words.setdefault(_inferred(own), []).append(column)
-    return tuple(_of_columns(source, columns, what) for what, columns in by_words.items())
+    return tuple(of_columns(source, columns, what) for what, columns in by_words.items())
 
 
 def _inferred(own: Inference) -> Text:
@@ -150,6 +179,34 @@ def _inferred(own: Inference) -> Text:
     return word(f"inference.{own.method}")
 
 
+def stars_otherwise(source: Estimated, shown: Iterable[Line]) -> tuple[Text, ...]:
+    """Rows whose stars do not follow from the printed error, with the columns.
+
+    By an error and its df, or the normal distribution, a p-value follows; a row without df and with another got it from the
+    interval of resamples. Columns with ``inference`` of their own are explained by :func:`inference`.
+    """
+    from scipy.special import ndtr
+
+    def by_error(row: Estimate) -> bool:
+        implied = 2 * float(ndtr(-abs(row["estimate"] / row["std_error"])))
+        return not pd.isna(row["df"]) or abs(implied - row["p_value"]) <= SAME_P
+
+    by_columns: dict[tuple[int, ...], dict[Text, None]] = {}
+    for line in shown:
+        columns = []
+        for column, spec in enumerate(source.columns, start=1):
+            row = source.find(spec, line.kind, line.term)
+            known = row is not None and row["std_error"] > 0 and not pd.isna(row["p_value"])
+            if row is not None and known and source.option(spec, "inference") is None and not by_error(row):
+                columns.append(column)
+        if columns and source.rule:
+            by_columns.setdefault(tuple(columns), {})[labels.called(source, line)] = None
+    return tuple(
+        of_columns(source, columns, word("regression.stars_otherwise", rows=enumerated(rows)))
+        for columns, rows in by_columns.items()
+    )
+
+
 def selection(source: Estimated) -> tuple[Text, ...]:
     """How units were chosen where that is not by one score for all of them, with the columns."""
     by_words: dict[Text, list[int]] = {}
@@ -159,7 +216,7 @@ def selection(source: Estimated) -> tuple[Text, ...]:
             by_words.setdefault(word("balance.entropy", moments=moments), []).append(column)
         if source.option(spec, "within") == "year":
             by_words.setdefault(word("balance.within_year"), []).append(column)
-    return tuple(_of_columns(source, columns, what) for what, columns in by_words.items())
+    return tuple(of_columns(source, columns, what) for what, columns in by_words.items())
 
 
 def assumed(source: Estimated) -> tuple[Text, ...]:
@@ -170,7 +227,7 @@ def assumed(source: Estimated) -> tuple[Text, ...]:
         if own is not None:
             for what in _direct_effects(source, own, source.option(spec, "instruments")):
                 by_words.setdefault(what, []).append(column)
-    return tuple(_of_columns(source, columns, what) for what, columns in by_words.items())
+    return tuple(of_columns(source, columns, what) for what, columns in by_words.items())
 
 
 def _direct_effects(source: Estimated, own: PlausiblyExogenous, instruments: Sequence[str]) -> Iterator[Text]:
@@ -246,11 +303,13 @@ def errors_and_stars(source: Estimated, brackets: str) -> Text:
     brackets : ``std_error`` or ``t``
     """
     clusters = {_clusters(source, spec) for spec in source.columns}
-    # Where columns differ, or have no clusters, it is for the declared note to explain.
+    # Where columns differ, `clustering` says it of each.
     common = clusters.pop() if len(clusters) == 1 else ()
     key = f"regression.{brackets}"
     if common == (ROBUST,):
         errors = word(f"{key}_robust")
+    elif not common and all(_not_clustered(source, spec) for spec in source.columns):
+        errors = word(f"{key}_unclustered")
     else:
         units = [unit(source, name) for name in common]
         errors = word(f"{key}_clustered", units=listed(units)) if units else word(key)

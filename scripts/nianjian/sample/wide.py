@@ -26,6 +26,12 @@ def of_panels(
     return by_unit(wide, storage.read_stacked(suspects))
 
 
+def of_units(panels: Sequence[str | Path], found: Sequence[str | Path]) -> pd.DataFrame:
+    """Rows by ``city`` and ``year`` of Parquet files of the panel stage, with the city's id as :func:`of_panels` gives it."""
+    keys = _columns(panels[0], {"city", "unit", "year"})
+    return by_unit(keys, storage.read_stacked(found))[1]
+
+
 def _columns(path: str | Path, wanted: Collection[str]) -> pd.DataFrame:
     """Of some two thousand columns a study reads a few."""
     return storage.read_table(path, [name for name in pq.read_schema(path).names if name in wanted])
