@@ -139,16 +139,10 @@ def fit(
     two-stage least squares, and 23.1 with one instrument.
     """
     context = context_of(spec)
+    columns = [*endogenous, *controls, *instruments]
     sample = prepare(
-        frame,
-        outcome=outcome,
-        regressors=[*endogenous, *controls, *instruments],
-        absorb=absorb,
-        cluster=cluster,
-        weights=weights,
-        key=key,
-        spec=spec,
-    )
+        frame, outcome=outcome, regressors=columns, absorb=absorb, cluster=cluster, weights=weights, key=key, spec=spec
+    )  # fmt: skip
     data = _within(sample, outcome, endogenous, controls, instruments, absorb, context)
     counts = _counts(sample, data, context)
     second = two_stage_least_squares(data.y, data.x, data.z, data.controls, counts.clusters, context=context)
@@ -181,9 +175,8 @@ def fit(
         tf=_tf(params, vcov, both, both_vcov, context) if with_tf else {},
         direct=None if prior is None else _direct(y, x, z, params[:p], vcov[:p, :p], counts, data, prior),
     )
-    return (
-        fitted if inference is None else replace(fitted, inferred=inference(_equation(fitted, data, sample)))
-    )
+    own = None if inference is None else inference(_equation(fitted, data, sample))
+    return replace(fitted, inferred=own)
 
 
 def _equation(fitted: IvFit, data: _Within, sample: Sample) -> Equation:

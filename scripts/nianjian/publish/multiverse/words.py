@@ -13,13 +13,13 @@ from nianjian.declarations.models.base import Id, Words
 from nianjian.kinds.base import Params
 from nianjian.language import Text
 from nianjian.multiverse.files import FOLDER, files
-from nianjian.publish.sources import Source
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from nianjian.declarations.study import Study
     from nianjian.kinds.data import Data
+    from nianjian.publish.sources import Source
 
 SD = "outcome_sd"
 
@@ -139,24 +139,34 @@ class Curve:
 
 def of_summary(name: str, field: str = "value") -> Source:
     """Where a number of the curve as a whole stands."""
+    from nianjian.publish.sources import Source
+
     return Source.row(f"{FOLDER}/summary.parquet", field, property=name)
 
 
 def of_option(dimension: str, option: str, field: str) -> Source:
     """Where a number of an option stands."""
+    from nianjian.publish.sources import Source
+
     return Source.row(f"{FOLDER}/options.parquet", field, dimension=dimension, choice=option)
 
 
 def of_dimension(dimension: str, field: str) -> Source:
     """Where a number of a choice stands."""
+    from nianjian.publish.sources import Source
+
     return Source.row(f"{FOLDER}/dimensions.parquet", field, dimension=dimension)
 
 
 def of_point(name: str, field: str) -> Source:
     """Where a number of a point stands."""
+    from nianjian.publish.sources import Source
+
     return Source.row(f"{FOLDER}/points.parquet", field, name=name)
 
 
 def of_choice(name: str, dimension: str) -> Source:
     """Where a point's choice stands."""
+    from nianjian.publish.sources import Source
+
     return Source.row(f"{FOLDER}/choices.parquet", "choice", name=name, dimension=dimension)
