@@ -18,7 +18,7 @@ from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Facts
 from nianjian.language import Text
-from nianjian.publish import params
+from nianjian.publish import marked, params
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import Brackets, Cell, Number
 
@@ -44,6 +44,7 @@ class Estimated:
     columns : specifications that the table shows
     rule : levels and stars, the strictest first
     decimals : digits after the point
+    marks : filled, suspect and corrected values by variable; None where the kind does not ask for them
     """
 
     context: PublishContext
@@ -51,12 +52,13 @@ class Estimated:
     columns: tuple[str, ...]
     rule: tuple[tuple[float, str], ...] = ()
     decimals: int = 4
+    marks: pd.DataFrame | None = None
 
     @classmethod
     def read(cls, declared: Any, columns: Sequence[str], data: Data, context: PublishContext) -> Estimated:
         """The estimates of a table's specifications; ``declared`` are the table's parameters."""
         rule = params.star_rule(getattr(declared, "stars", {}))
-        made = cls(context, data.estimates(), tuple(columns), rule, declared.decimals)
+        made = cls(context, data.estimates(), tuple(columns), rule, declared.decimals, marked.read(data))
         made.check_columns()
         return made
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from nianjian.kinds.base import names, references
-from nianjian.publish import notes
+from nianjian.publish import marked, notes
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.regressors import CONSTANT
 from nianjian.text import Text, in_sentence, listed, word
@@ -30,7 +30,11 @@ def inputs(params: Any, study: Study) -> dict[str, list[str]]:
     """What a table of specifications reads: its columns' estimates, and those that it is compared with."""
     found = study.files(references(params))
     more = study.estimates(_compared(params.columns, study.specs, study.matrices))
-    return {**found, "estimates": list(dict.fromkeys([*found.get("estimates", []), *more]))}
+    return {
+        **found,
+        "estimates": list(dict.fromkeys([*found.get("estimates", []), *more])),
+        marked.INPUT: [study.gaps_file],
+    }
 
 
 def _compared(
@@ -140,6 +144,8 @@ def mixtures(source: Estimated) -> tuple[Text, ...]:
     facts = source.facts
     by_words: dict[Text, list[int]] = {}
     for column, spec in enumerate(source.columns, start=1):
+        if source.option(spec, "matrix") is None:
+            continue
         for other in _comparisons(spec, facts.specs, facts.matrices):
             own = facts.matrices[str(source.option(spec, "matrix"))].params
             best = _best(source, other, own.share)
