@@ -35,6 +35,11 @@ class StudyFiles(StudyNames):
         """The sample."""
         return f"{self.folder}/sample.parquet"
 
+    @property
+    def gaps_file(self) -> str:
+        """What is filled in, suspect and corrected in the sample, by variable."""
+        return f"{self.folder}/sample_gaps.parquet"
+
     def part(self, index: str, part: str = "") -> str:
         """The file of an index, or one beside it: ``weights``, ``sensitivity``."""
         return f"{self.folder}/indices/{index}{f'.{part}' if part else ''}.parquet"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nianjian.kinds.base import names, references
+from nianjian.publish import marked
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -19,7 +20,11 @@ def inputs(params: Any, study: Study) -> dict[str, list[str]]:
     """What a table of specifications reads: its columns' estimates, and those that it is compared with."""
     found = study.files(references(params))
     more = study.estimates(_compared(params.columns, study.specs, study.matrices))
-    return {**found, "estimates": list(dict.fromkeys([*found.get("estimates", []), *more]))}
+    return {
+        **found,
+        "estimates": list(dict.fromkeys([*found.get("estimates", []), *more])),
+        marked.INPUT: [study.gaps_file],
+    }
 
 
 def _compared(

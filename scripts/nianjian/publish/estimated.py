@@ -18,7 +18,7 @@ from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Facts
 from nianjian.language import Text
-from nianjian.publish import params
+from nianjian.publish import marked, params
 from nianjian.publish.parts import MOST_DECIMALS, Brackets, Cell, Number
 from nianjian.publish.sources import Source
 
@@ -47,6 +47,7 @@ class Estimated:
     rule : levels and stars, the strictest first
     decimals : digits after the point
     significant : digits of the smaller of an estimate and its error that are printed at least; None: as decimals have it
+    marks : filled, suspect and corrected values by variable; None where the kind does not ask for them
     """
 
     context: PublishContext
@@ -55,13 +56,16 @@ class Estimated:
     rule: tuple[tuple[float, str], ...] = ()
     decimals: int = 4
     significant: int | None = None
+    marks: pd.DataFrame | None = None
 
     @classmethod
     def read(cls, declared: Any, columns: Sequence[str], data: Data, context: PublishContext) -> Estimated:
         """The estimates of a table's specifications; ``declared`` are the table's parameters."""
         rule = params.star_rule(getattr(declared, "stars", {}))
         significant = getattr(declared, "significant", None)
-        made = cls(context, data.estimates(), tuple(columns), rule, declared.decimals, significant)
+        made = cls(
+            context, data.estimates(), tuple(columns), rule, declared.decimals, significant, marked.read(data)
+        )
         made.check_columns()
         return made
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nianjian.errors import EstimationError
-from nianjian.publish import labels, likeness, notes, regressors
+from nianjian.publish import labels, likeness, marked, notes, regressors
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import Line, lines
 from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table, lines_of
@@ -57,6 +57,7 @@ def table(params: Params, source: Estimated) -> Table:
             *notes.stars_alone(source),
             *likeness.mixtures(source),
             *notes.flags(source),
+            *marked.behind(source),
         ),
     )
 

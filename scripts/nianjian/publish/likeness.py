@@ -93,6 +93,8 @@ def mixtures(source: Estimated) -> tuple[Text, ...]:
     facts = source.facts
     by_words: dict[Text, list[int]] = {}
     for column, spec in enumerate(source.columns, start=1):
+        if source.option(spec, "matrix") is None:
+            continue
         for other in compared.comparisons(spec, facts.specs, facts.matrices):
             own = facts.matrices[str(source.option(spec, "matrix"))].params
             best = _best(source, other, own.share)

@@ -10,7 +10,7 @@ from nianjian.estimates import Estimate
 from nianjian.estimators.inference_params import Inference
 from nianjian.estimators.instrument_params import PlausiblyExogenous
 from nianjian.kinds.base import ROBUST, names
-from nianjian.publish import labels
+from nianjian.publish import labels, marked
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import Line, unbroken
 from nianjian.publish.tables import MINUS
@@ -66,7 +66,7 @@ def flags(source: Estimated) -> tuple[Text, ...]:
             rows = source.of(spec, "fit", term).values()
             if of := [row for row in rows if pd.isna(row["equation"]) and met(float(row["estimate"]))]:
                 most = min if term in FEWEST else max
-                number = round(most(float(row["estimate"]) for row in of))
+                number = marked.count(most(float(row["estimate"]) for row in of))
                 years = sorted(int(row["year"]) for row in of if not pd.isna(row["year"]))
                 own = BOOTSTRAPPED if flag in BY_CLUSTERS and _bootstrapped(source, spec) else ""
                 told = word(f"flags.{flag}{own}", n=number, years=listed(str(year) for year in years))
@@ -167,9 +167,13 @@ def inference(source: Estimated) -> tuple[Text, ...]:
 def _inferred(own: Inference) -> Text:
     if own.method == "wild_cluster":
         weights = word(f"inference.{own.weights}")
-        return word("inference.wild_cluster", weights=weights, draws=own.draws)
+        return word("inference.wild_cluster", weights=weights, draws=marked.count(own.draws))
     if own.method == "randomisation":
-        return word("inference.randomisation", draws=own.draws, scheme=word(f"inference.scheme_{own.scheme}"))
+        return word(
+            "inference.randomisation",
+            draws=marked.count(own.draws),
+            scheme=word(f"inference.scheme_{own.scheme}"),
+        )
     if own.method == "conley":
         pairs = word(f"inference.pairs_{own.pairs}")
         if own.lag_years is not None:

@@ -12,7 +12,7 @@ import pandas as pd
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.estimates import Estimate, NumberName
 from nianjian.kinds.base import names
-from nianjian.publish import absorbed, defaults, labels, likeness, notes
+from nianjian.publish import absorbed, defaults, labels, likeness, marked, notes
 from nianjian.publish.estimated import Estimated, known
 from nianjian.publish.params import Line, Statistic, lines, said
 from nianjian.publish.regressors import CONSTANT
@@ -98,6 +98,7 @@ def table(params: Params, source: Estimated) -> Table:
             *notes.assumed(source),
             *likeness.notes_of(source),
             *notes.flags(source),
+            *marked.behind(source),
         ),
     )
 

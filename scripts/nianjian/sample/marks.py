@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FILLED = "__filled"
 """Suffix of the sample's columns that say which cells were filled in."""
-COUNTS = ("values", "filled", "suspect", "corrected")
+COUNTS = ("values", "filled", "suspect", "corrected", "suspect_min", "suspect_max")
 """Columns of :func:`counted`."""
 
 
@@ -39,7 +39,7 @@ def counted(
     -------
     DataFrame
         ``variable`` and ``COUNTS``. A variable is suspect or corrected in a city-year where an item that it is made of is, and
-        not filled there.
+        not filled there; ``suspect_min`` and ``suspect_max`` count the city-years that attain its extremes and are suspect.
 
     ASSUME: of formulas over several years or cities, such as ``lag`` and ``mean_by``, the items of the same city and year count.
     """
@@ -59,11 +59,15 @@ def counted(
         filled = frame[flag].to_numpy(dtype=bool) & present if flag in frame else ~present & present
         items = list(_items(variable, names))
         row = {"variable": variable, "values": int(present.sum()), "filled": int(filled.sum())}
+        marked = {}
         for mark, found in hits.items():
-            there = pd.MultiIndex.from_tuples(
-                [key for item in items for key in found.get(item, ())], names=["city", "year"]
-            )
-            row[mark] = int((keys.isin(there) & present & ~filled).sum()) if len(there) else 0
+            there = {key for item in items for key in found.get(item, ())}
+            marked[mark] = keys.isin(there) & present & ~filled if there else ~present & present
+            row[mark] = int(marked[mark].sum())
+        values = frame[variable].to_numpy(dtype=float)
+        for extreme in ("min", "max"):
+            own = getattr(frame[variable], extreme)()
+            row[f"suspect_{extreme}"] = int((marked["suspect"] & (values == own)).sum())
         rows.append(row)
     return pd.DataFrame(rows, columns=["variable", *COUNTS])
 
@@ -74,7 +78,10 @@ def _by_column(found: pd.DataFrame) -> dict[str, list[tuple[int, int]]]:
         return {}
     column = found["item"].where(found["scope"] == "city", found["item"] + DISTRICTS)
     keys = zip(found["city"].astype("int64"), found["year"].astype("int64"), strict=True)
-    return pd.Series(list(keys), index=found.index).groupby(column).agg(list).to_dict()
+    own: dict[str, list[tuple[int, int]]] = (
+        pd.Series(list(keys), index=found.index).groupby(column).agg(list).to_dict()
+    )
+    return own
 
 
 def _items(variable: str, names: Mapping[str, Collection[str]], above: tuple[str, ...] = ()) -> Iterator[str]:

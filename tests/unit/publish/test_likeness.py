@@ -124,10 +124,12 @@ def test_what_is_compared_is_read():
         matrices={"mixed": mixture(0.5)},
         files=lambda found: {"estimates": [each.name for each in found if each.what == "spec"]},
         estimates=list,
+        gaps_file="sample_gaps.parquet",
     )
     params = regression.Params.model_validate(
         {"title": {"en": "A", "zh": "A"}, "columns": ["matched", "sdm", "trends"]}
     )
     assert regression.inputs(params, study) == {  # type: ignore[arg-type]
-        "estimates": ["matched", "sdm", "trends", "baseline", "shares"]
+        "estimates": ["matched", "sdm", "trends", "baseline", "shares"],
+        "gaps": ["sample_gaps.parquet"],
     }

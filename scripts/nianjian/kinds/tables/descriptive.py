@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from nianjian.publish import marked
 from nianjian.publish.params import Decimals, DistinctRows, TableParams, lines
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ class Params(TableParams):
     rows: DistinctRows = Field(description="variables, indices and other columns, in groups or none")
     statistics: list[Statistic] = Field(
         ["nobs", "mean", "sd", "min", "max"], min_length=1, description="columns of the table"
+    )
+    show: list[Literal["unit", "definition", "filled", "suspect", "corrected"]] = Field(
+        ["unit"],
+        description="columns beside the names, as far as any variable has something there: unit; formula; number of values that are "
+        "filled in, doubtful as printed, corrected. Notes tell of the last three where no column does",
     )
     decimals: Decimals = Field(3, description="digits after the point")
 
@@ -44,8 +50,12 @@ def complete(params: Params, study: Study) -> Params:
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
-    """The sample, with the indices among the rows."""
-    return {"sample": [study.sample_file], "indices": study.index_files(columns(params))}
+    """The sample, with the indices among the rows, and what became of its values."""
+    return {
+        "sample": [study.sample_file],
+        "indices": study.index_files(columns(params)),
+        marked.INPUT: [study.gaps_file],
+    }
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

@@ -67,6 +67,50 @@ def test_a_note_says_how_many_values_no_source_prints(describe, sample):
     assert note["zh"] == "资料来源未刊载而填补的数值占比：城市韧性 33.3%。"
 
 
+UNITS = LABELS | {
+    "resilience": {
+        "en": "GDP per head",
+        "zh": "人均GDP",
+        "unit": {"en": "yuan", "zh": "元"},
+        "formula": "gdp / pop",
+    }
+}
+
+
+def test_units_and_formulas_stand_beside_the_names(sample, tmp_path):
+    results = Results(tmp_path, UNITS, sample)
+    table = results.build("descriptive", "2", rows=ROWS)
+    assert [stub["en"] for stub in table.stubs] == ["Type", "Variable", "Unit"]
+    assert [row.labels[-1]["zh"] for row in table.rows()] == ["元", ""]
+    table = results.build("descriptive", "2", rows=ROWS, show=["definition"])
+    assert [stub["zh"] for stub in table.stubs] == ["变量类型", "变量名", "定义"]
+    assert [row.labels[-1]["en"] for row in table.rows()] == ["gdp / pop", ""]
+    assert len(results.build("descriptive", "2", rows=ROWS, show=[]).stubs) == 2
+
+
+def test_doubtful_and_corrected_values_are_told_in_notes_or_columns(sample, tmp_path):
+    results = Results(tmp_path, UNITS, sample)
+    results.mark(
+        sample, suspect={"resilience": 1200}, suspect_min={"resilience": 1}, corrected={"integration": 2}
+    )
+    notes = results.build("descriptive", "2", rows=ROWS).notes
+    assert [note["en"] for note in notes] == [
+        "Doubtful as printed (beyond plausible bounds or out of line with their series), number of values: GDP per head 1,200.",
+        "Corrected misprints, number of values: Regional integration 2.",
+        "Doubtful themselves: minimum of GDP per head.",
+    ]
+    assert notes[2]["zh"] == "其中人均GDP的最小值本身存疑。"
+    # An extreme that is not printed needs no word, nor what a column says.
+    table = results.build(
+        "descriptive", "2", rows=ROWS, statistics=["mean"], show=["filled", "suspect", "corrected"]
+    )
+    assert table.notes == ()
+    assert [[label["en"] for label in row.labels[2:]] for row in table.rows()] == [
+        ["0", "1,200", "0"],
+        ["0", "0", "2"],
+    ]
+
+
 def test_extremes_of_a_dummy_have_no_decimals(describe):
     printed = {(row, name): each["printed"] for (row, _, name), each in records(describe(), "zh").items()}
     assert (printed["integration", "min"], printed["integration", "max"]) == ("0", "1")

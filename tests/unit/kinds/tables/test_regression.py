@@ -338,7 +338,7 @@ def test_flags_of_an_estimate_reach_the_notes():
     assert found == [
         (
             "Columns (1) and (2): 1,200 city-years with a gap in a variable left out.",
-            "第（1）和（2）列：剔除变量缺失的1200个城市-年份观测。",
+            "第（1）和（2）列：剔除变量缺失的1\N{NO-BREAK SPACE}200个城市-年份观测。",
         ),
         (
             "Column (2): one treated cluster, whose clustered standard error means nothing (MacKinnon and Webb 2017).",
