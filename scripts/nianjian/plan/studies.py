@@ -397,10 +397,7 @@ class StudiesPlan:
         writing = code_digest(script)
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
-            used = {each.name for each in entry.kind.references(entry.params) if each.what == "spec"}
-            # What a table compares its columns with is read, too, and called by its label.
-            read = set(own.get("estimates", ()))
-            used |= {spec for spec in study.specs if read.intersection(study.estimates([spec]))}
+            used = _specs_of(study, entry, own)
             items[name] = {
                 "entry": entry.plain(),
                 "inputs": own,
@@ -443,3 +440,10 @@ class StudiesPlan:
             },
             tuple(entries),
         )
+
+
+def _specs_of(study: Study, entry: Entry, inputs: Files) -> set[str]:
+    """Specifications that a table or figure names, and those that it is read with: a table may compare its columns with others."""
+    named = {each.name for each in entry.kind.references(entry.params) if each.what == "spec"}
+    read = set(inputs.get("estimates", ()))
+    return named | {spec for spec in study.specs if read.intersection(study.estimates([spec]))}
