@@ -71,6 +71,7 @@ class Results:
         self.gaps_file = f"{self.folder}/sample_gaps.parquet"
         self.columns = list(sample) if sample is not None else []
         self.held: dict[str, str] = {}
+        self.formulas: dict[str, Any] = {}
         if sample is not None:
             storage.write_wide(sample, self.sample_file, ["city", "year"])
             self.mark(sample)

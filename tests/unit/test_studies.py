@@ -193,3 +193,21 @@ def test_neighbours_are_asked_about_where_a_study_is_spatial(resolved):
         if any(each.kind.name == "spillover_rings" for each in resolved[name].specs.values())
     }
     assert rings == {S0, S3, S4}
+
+
+def test_every_regression_table_counts_observations_cities_and_clusters(resolved):
+    """Errors of estimators by likelihood have no clusters; what a table leaves to the default shows them by itself."""
+    seen = 0
+    for name, study in resolved.items():
+        for number, table in study.tables.items():
+            lines = getattr(table.params, "statistics", None) if table.kind.name == "regression" else None
+            if lines is None:
+                continue
+            seen += 1
+            terms = {line.term for line in lines}
+            clustered = any(
+                getattr(study.specs[spec].params, "cluster", None) for spec in table.params.columns
+            )
+            wanted = {"nobs", "units"} | ({"clusters", "dep_mean"} if clustered else set())
+            assert wanted <= terms, (name, number)
+    assert seen > 40

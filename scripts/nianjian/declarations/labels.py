@@ -75,8 +75,6 @@ def _of_variables(study: Study) -> dict[str, dict[str, Any]]:
         else:
             found[name] = {"en": item.en, "zh": item.zh} if item else {"en": name, "zh": name}
         unit = variable.unit or (item.unit if item and variable.expr in (None, name) else None)
-        if variable.expr is not None and variable.expr != name:
-            found[name]["formula"] = " ".join(variable.expr.split())
         if variable.unit_label or unit:
             found[name]["unit"] = variable.unit_label.plain() if variable.unit_label else unit
     return found

@@ -132,10 +132,6 @@ class PublishContext(Context):
         """What a column is measured in; None where it has no unit."""
         return self.study_facts.unit(name)
 
-    def formula(self, name: str) -> str | None:
-        """What a variable is computed by; None where no formula says it."""
-        return self.study_facts.formula(name)
-
     def values(self, name: str) -> Mapping[str, Text]:
         """What the values of an attribute are called, in their declared order; without labels an error."""
         return self.study_facts.values(name, str(self))

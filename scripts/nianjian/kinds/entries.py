@@ -142,10 +142,6 @@ class Facts:
         """What a column is measured in; None where it has no unit."""
         return self.labels[name].unit if name in self.labels else None
 
-    def formula(self, name: str) -> str | None:
-        """What a variable is computed by; None where no formula says it."""
-        return self.labels[name].formula if name in self.labels else None
-
     def values(self, name: str, context: str) -> Mapping[str, Text]:
         """What the values of an attribute are called, in their declared order.
 

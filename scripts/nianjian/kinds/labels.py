@@ -18,23 +18,20 @@ class Label:
     text : the words
     unit : what it is measured in; None where it has no unit
     values : of an attribute in words, what its values are called, in their declared order
-    formula : what a variable is computed by
     """
 
     text: Text
     unit: Text | None = None
     values: Mapping[str, Text] = field(default_factory=dict)
-    formula: str | None = None
 
     @classmethod
     def read(cls, plain: Mapping[str, Any], context: str) -> Label:
-        """From ``{en, zh, unit, values, formula}``, as ``Study.labels`` gives them."""
+        """From ``{en, zh, unit, values}``, as ``Study.labels`` gives them."""
         unit = plain.get("unit")
         return cls(
             Text.read(plain, context),
             None if unit in (None, "", "1") else Text.read(unit, f"{context}, unit"),
             {str(each["value"]): Text.read(each, context) for each in plain.get("values", [])},
-            plain.get("formula"),
         )
 
 

@@ -463,10 +463,7 @@ class StudiesPlan:
     def _item(study: Study, section: str, entry: Entry, writing: str) -> dict[str, Any]:
         """What a batch is told of one table or figure."""
         own = entry.kind.inputs(entry.params, study)
-        named = {each.name for each in entry.kind.references(entry.params) if each.what == "spec"}
-        # What a table compares its columns with is read, too, and called by its label.
-        read = set(own.get("estimates", ()))
-        used = sorted(named | {spec for spec in study.specs if read.intersection(study.estimates([spec]))})
+        used = sorted(_specs_of(study, entry, own))
         item = {
             "entry": entry.plain(),
             "inputs": own,
@@ -476,3 +473,10 @@ class StudiesPlan:
             "code": [writing, entry.kind.digest],
         }
         return {**item, "style": study.style(entry.name).plain()} if section == "tables" else item
+
+
+def _specs_of(study: Study, entry: Entry, inputs: Files) -> set[str]:
+    """Specifications that a table or figure names, and those that it is read with: a table may compare its columns with others."""
+    named = {each.name for each in entry.kind.references(entry.params) if each.what == "spec"}
+    read = set(inputs.get("estimates", ()))
+    return named | {spec for spec in study.specs if read.intersection(study.estimates([spec]))}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nianjian.errors import EstimationError
 from nianjian.estimates import NumberName
-from nianjian.publish import labels, likeness, notes
+from nianjian.publish import labels, likeness, marked, notes
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table, Word
@@ -73,6 +73,7 @@ def table(params: Params, source: Estimated) -> Table:
             *notes.stars_alone(source),
             *likeness.mixtures(source),
             *notes.flags(source),
+            *marked.behind(source),
         ),
     )
 

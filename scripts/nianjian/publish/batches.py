@@ -110,16 +110,8 @@ def make_all(
             files: Mapping[str, Path] = files,
         ) -> None:
             entry = Entry.read(kinds, section, name, item["entry"])
-            style = Style.model_validate(item["style"]) if "style" in item else None
-            context = PublishContext(
-                declared["study"],
-                section,
-                name,
-                facts=Facts.read(facts, kinds),
-                origin=origin,
-                appearance=Appearance.model_validate(declared.get("appearance", {})),
-                style=style,
-            )
+            known = Facts.read(facts, kinds)
+            context = _context(declared, section, name, item, known, origin)
             make(entry, Data(item["inputs"], declared["folder"], str(context)), context, files)
 
         try:
@@ -130,3 +122,18 @@ def make_all(
         raise NianjianError("\n".join(failed))
     made.finish(everything)
     logging.info("%s: %d made, %d left as they are", section, written, len(declared["items"]) - written)
+
+
+def _context(
+    declared: Batch, section: str, name: str, item: Item, facts: Facts, origin: str
+) -> PublishContext:
+    """What the builder of one table or figure is told beside its parameters."""
+    return PublishContext(
+        declared["study"],
+        section,
+        name,
+        facts=facts,
+        origin=origin,
+        appearance=Appearance.model_validate(declared.get("appearance", {})),
+        style=Style.model_validate(item["style"]) if "style" in item else None,
+    )

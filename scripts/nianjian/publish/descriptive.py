@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from nianjian.publish import marked
-from nianjian.publish.params import Line, lines
+from nianjian.publish.notes import RAISED
+from nianjian.publish.params import Line, lines, said
 from nianjian.publish.statistics import FILLED, SUMMARIES, values_of
 from nianjian.publish.tables import Column, Panel, Row, Table
 from nianjian.text import BLANK, Text, enumerated, word
@@ -60,9 +62,10 @@ def _beside(
     found: dict[str, dict[str, Text]] = {}
     for column in params.show:
         if column == "unit":
-            texts = {line.term: context.unit(line.term) or BLANK for line in own}
+            texts = {line.term: _raised(context.unit(line.term)) for line in own}
         elif column == "definition":
-            texts = {line.term: Text.same(context.formula(line.term) or "") for line in own}
+            said_of = {name: said(words) for name, words in params.definitions.items()}
+            texts = {line.term: said_of.get(line.term, BLANK) for line in own}
         else:
             known = set() if counts is None else set(counts.index)
             texts = {
@@ -74,6 +77,13 @@ def _beside(
         if any(text != BLANK for text in texts.values()):
             found[column] = texts
     return found
+
+
+def _raised(unit: Text | None) -> Text:
+    """A unit with its powers raised, ``km²`` for ``km^2``; blank where there is none."""
+    if unit is None:
+        return BLANK
+    return unit.map(lambda words, _: re.sub(r"\^(-?\d+)", lambda found: found[1].translate(RAISED), words))
 
 
 def _notes(

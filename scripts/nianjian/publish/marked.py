@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from nianjian.text import Text, enumerated, word
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nianjian.kinds.data import Data
+    from nianjian.kinds.entries import Entry, Facts
     from nianjian.publish.estimated import Estimated
 
 INPUT = "gaps"
@@ -53,17 +54,16 @@ def by_variable(
     extremes : those of ``min``, ``max`` that the table prints
     """
 
-    def each(told: Callable[[str], Text | None]) -> Text:
-        found = ((label, told(name)) for name, label in labels.items())
-        parts = [word("marked.of", name=label, what=what) for label, what in found if what is not None]
-        return enumerated(parts, "punctuation.semicolon")
-
     notes = []
     for mark in marks:
         numbers = {name: number_of(counts, name, mark) for name in labels}
         if any(numbers.values()):
-            told = {name: count(number) for name, number in numbers.items() if number}
-            notes.append(word(f"marked.{mark}", each=each(told.get)))
+            parts = [
+                word("marked.of", name=label, what=count(numbers[name]))
+                for name, label in labels.items()
+                if numbers[name]
+            ]
+            notes.append(word(f"marked.{mark}", each=enumerated(parts, "punctuation.semicolon")))
     doubtful = [
         word(f"marked.{extreme}", name=label)
         for name, label in labels.items()
@@ -77,9 +77,21 @@ def by_variable(
 
 def behind(source: Estimated) -> tuple[Text, ...]:
     """How many values of the variables that a table's columns use are filled in, suspect and corrected, in the whole sample."""
-    if source.marks is None:
+    specs = source.facts.specs
+    names = (
+        [name for spec in source.columns for name in _columns(specs[spec])]
+        if source.marks is not None
+        else []
+    )
+    return total(source.facts, source.marks, names)
+
+
+def total(facts: Facts, counts: pd.DataFrame | None, names: Iterable[str]) -> tuple[Text, ...]:
+    """The same of some columns of the sample; an index counts by the variables that it is made of."""
+    if counts is None:
         return ()
-    own = source.marks.loc[[name for name in source.marks.index if name in _used(source)]]
+    used = _used(facts, names)
+    own = counts.loc[[name for name in counts.index if name in used]]
     if own.empty:
         return ()
     numbers = {mark: count(own[mark].sum()) for mark in ("values", *MARKS)}
@@ -87,23 +99,23 @@ def behind(source: Estimated) -> tuple[Text, ...]:
     return (word(key, variables=count(len(own)), **numbers),)
 
 
-def _used(source: Estimated) -> set[str]:
-    """Columns of the sample that the specifications use, those behind their indices among them."""
-    facts = source.facts
+def _columns(entry: Entry) -> list[str]:
+    return entry.kind.columns(entry.params)
+
+
+def _used(facts: Facts, names: Iterable[str]) -> set[str]:
+    """Columns of the sample behind some names: those of indices in place of them."""
     scores = {
         column: name
         for name, entry in facts.indices.items()
         for column in (name, *(entry.kind.option("scores", lambda *_: ())(entry.params, name)))
     }
     found: set[str] = set()
-    waiting = [
-        name for spec in source.columns for name in facts.specs[spec].kind.columns(facts.specs[spec].params)
-    ]
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
             if name in scores:
-                index = facts.indices[scores[name]]
-                waiting += index.kind.columns(index.params)
+                waiting += _columns(facts.indices[scores[name]])
     return found

@@ -77,11 +77,10 @@ def _by_column(found: pd.DataFrame) -> dict[str, list[tuple[int, int]]]:
     if found.empty:
         return {}
     column = found["item"].where(found["scope"] == "city", found["item"] + DISTRICTS)
-    keys = zip(found["city"].astype("int64"), found["year"].astype("int64"), strict=True)
-    own: dict[str, list[tuple[int, int]]] = (
-        pd.Series(list(keys), index=found.index).groupby(column).agg(list).to_dict()
-    )
-    return own
+    made: dict[str, list[tuple[int, int]]] = {}
+    for name, city, year in zip(column, found["city"], found["year"], strict=True):
+        made.setdefault(str(name), []).append((int(city), int(year)))
+    return made
 
 
 def _items(variable: str, names: Mapping[str, Collection[str]], above: tuple[str, ...] = ()) -> Iterator[str]:

@@ -170,7 +170,7 @@ def test_one_language_is_enough(tmp_path):
 def test_another_seed_reaches_what_draws_and_nothing_else(tmp_path):
     params = [plan_in(tmp_path / "w", studies=[STUDY], seed=seed).params for seed in (1, 2)]
     changed = {stage for stage, name in params[0] if params[0][stage, name] != params[1][stage, name]}
-    assert set(changed) == {"truths", "printed_editions", "indices", "estimates"}
+    assert set(changed) == {"truths", "printed_editions", "indices", "estimates", "multiverses"}
 
 
 def test_code_that_a_job_runs_is_that_of_its_script_and_of_its_kinds(tmp_path, monkeypatch):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from nianjian.declarations.models.base import Words
+from nianjian.language import languages
 from nianjian.publish import marked
 from nianjian.publish.params import Decimals, DistinctRows, TableParams, lines
 
@@ -30,6 +32,9 @@ class Params(TableParams):
         description="columns beside the names, as far as any variable has something there: unit; formula; number of values that are "
         "filled in, doubtful as printed, corrected. Notes tell of the last three where no column does",
     )
+    definitions: dict[str, Words] = Field(
+        {}, description="of rows, in words, for the column definition; of a variable left out, its formula"
+    )
     decimals: Decimals = Field(3, description="digits after the point")
 
 
@@ -46,7 +51,17 @@ def complete(params: Params, study: Study) -> Params:
     depths = {len(line.groups) for line in own}
     if len(depths) > 1 or max(depths) > 1:
         raise study.fail("rows", "all rows stand in groups or none, on at most 1 level")
-    return params
+    for name in params.definitions:
+        study.check_known("definitions", name, [line.term for line in own], "row of this table")
+    if "definition" not in params.show:
+        return params
+    formulas = {
+        line.term: Words.model_validate(dict.fromkeys(languages(), study.formulas[line.term].text))
+        for line in own
+        if line.term in study.formulas and study.formulas[line.term].text != line.term
+    }
+    done: Params = params.model_copy(update={"definitions": formulas | params.definitions})
+    return done
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:

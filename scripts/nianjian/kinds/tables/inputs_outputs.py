@@ -8,6 +8,7 @@ from pydantic import Field
 
 from nianjian.indices.params import roles
 from nianjian.kinds.base import Index, Variable
+from nianjian.publish import marked
 from nianjian.publish.params import TableParams
 
 if TYPE_CHECKING:
@@ -47,9 +48,13 @@ def _indicators(index: Any) -> list[str]:
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
-    """The sample, with the indices among inputs and outputs."""
+    """The sample, with the indices among inputs and outputs, and what became of its values."""
     used = [name for own in roles(study.indices[params.efficiency].params).values() for name in own]
-    return {"sample": [study.sample_file], "indices": study.index_files(used)}
+    return {
+        "sample": [study.sample_file],
+        "indices": study.index_files(used),
+        marked.INPUT: [study.gaps_file],
+    }
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

@@ -62,12 +62,13 @@ if (location.hash.length > 1 && !location.hash.includes("=")) reveal();
 // -- cells that say more: by pointer, touch, or the arrow keys once one has the focus
 const panel = document.getElementById("details");
 if (panel) {
+  const COUNTS = ["printed", "all", "compiled", "suspect", "corrected"];
   const spot = panel.querySelector("p"), hint = spot.textContent;
   const tell = cell => {
     const grid = cell.closest("table"), row = cell.parentElement, at = cell.cellIndex;
     const told = ((row.dataset.n || "").split("|")[at - 1] || "").split("/").map(Number);
     const parts = (grid.dataset.parts || "").split("|").filter((part, number) => told.length > 1 && (number === 0 || told[number + 1]));
-    const more = [...parts.map(part => part.replace(/\{(\d)\}/g, (_, place) => told[place] || 0)), cell.dataset.new].filter(Boolean).join(", ");
+    const more = [...parts.map(part => part.replace(/\{(\w+)\}/g, (_, name) => told[COUNTS.indexOf(name)] || 0)), cell.dataset.new].filter(Boolean).join(", ");
     const head = grid.tHead ? grid.tHead.rows[0].cells[at] : null;
     return [row.cells[0].dataset.name || row.cells[0].textContent.trim(), head && (head.dataset.name || head.textContent.trim()), more]
       .filter(Boolean).join(" · ");

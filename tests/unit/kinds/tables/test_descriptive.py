@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -71,8 +72,7 @@ UNITS = LABELS | {
     "resilience": {
         "en": "GDP per head",
         "zh": "人均GDP",
-        "unit": {"en": "yuan", "zh": "元"},
-        "formula": "gdp / pop",
+        "unit": {"en": "10^4 yuan", "zh": "万元"},
     }
 }
 
@@ -81,10 +81,15 @@ def test_units_and_formulas_stand_beside_the_names(sample, tmp_path):
     results = Results(tmp_path, UNITS, sample)
     table = results.build("descriptive", "2", rows=ROWS)
     assert [stub["en"] for stub in table.stubs] == ["Type", "Variable", "Unit"]
-    assert [row.labels[-1]["zh"] for row in table.rows()] == ["元", ""]
-    table = results.build("descriptive", "2", rows=ROWS, show=["definition"])
+    assert [row.labels[-1]["zh"] for row in table.rows()] == ["万元", ""]
+    assert next(table.rows()).labels[-1]["en"] == "10⁴ yuan"
+    results.formulas = {"resilience": SimpleNamespace(text="gdp / pop")}
+    own = {"integration": {"en": "agglomeration in force", "zh": "已批复城市群"}}
+    table = results.build("descriptive", "2", rows=ROWS, show=["definition"], definitions=own)
     assert [stub["zh"] for stub in table.stubs] == ["变量类型", "变量名", "定义"]
-    assert [row.labels[-1]["en"] for row in table.rows()] == ["gdp / pop", ""]
+    assert [row.labels[-1]["zh"] for row in table.rows()] == ["gdp / pop", "已批复城市群"]
+    with pytest.raises(DeclarationError, match="'wealth' is no row of this table"):
+        results.build("descriptive", "2", rows=ROWS, definitions={"wealth": own["integration"]})
     assert len(results.build("descriptive", "2", rows=ROWS, show=[]).stubs) == 2
 
 

@@ -211,6 +211,9 @@ def test_columns_whose_errors_differ_say_which_they_have():
     assert "第（1）列：标准误未聚类。第（2）列：标准误聚类到城市层面。" in table.footnote("zh")
     alone = {name: spec | {"cluster": None} for name, spec in SPECS.items()}
     assert "Standard errors, not clustered, in parentheses." in build(specs=alone).footnote("en")
+    assert "括号内为未聚类的标准误。" in build(specs=alone).footnote("zh")
+    robust = {name: spec | {"cluster": "robust"} for name, spec in SPECS.items()}
+    assert "括号内为稳健标准误。" in build(specs=robust).footnote("zh")
 
 
 def test_a_term_that_was_dropped_is_printed_so():
