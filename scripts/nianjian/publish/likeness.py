@@ -1,76 +1,22 @@
 """What a table's columns have in common with other specifications: the same estimates, or a matrix that a comparison puts behind
-another. Both are read off stored estimates, which a kind of table gets by :func:`inputs`."""
+another. Both are read off stored estimates, which a kind of table gets by :func:`comparable.inputs`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
 import pandas as pd
 
-from nianjian.kinds.base import names, references
-from nianjian.publish import marked, notes
+from nianjian.publish import notes
+from nianjian.publish.comparable import comparisons, regressed
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.regressors import CONSTANT
 from nianjian.text import Text, in_sentence, listed, word
 
-if TYPE_CHECKING:
-    from nianjian.declarations.study import Study
-    from nianjian.kinds.entries import Entry
-
 SAME = 1e-12
 """Relative difference up to which two numbers are the same."""
-REGRESSED = ("outcome", "treatment", "controls", "absorb")
-"""Keys by which a specification is a variant of another: what it regresses on what."""
 CRITERIA = ("aic", "bic")
-
-
-def inputs(params: Any, study: Study) -> dict[str, list[str]]:
-    """What a table of specifications reads: its columns' estimates, and those that it is compared with."""
-    found = study.files(references(params))
-    more = study.estimates(_compared(params.columns, study.specs, study.matrices))
-    return {
-        **found,
-        "estimates": list(dict.fromkeys([*found.get("estimates", []), *more])),
-        marked.INPUT: [study.gaps_file],
-    }
-
-
-def _compared(
-    columns: list[str], specs: Mapping[str, Entry], matrices: Mapping[str, Entry]
-) -> dict[str, None]:
-    """Specifications that the columns may repeat, and comparisons of the mixtures that they use."""
-    found: dict[str, None] = {}
-    for spec in columns:
-        if (first := _first_like(spec, specs)) is not None:
-            found[first] = None
-        found.update(dict.fromkeys(_comparisons(spec, specs, matrices)))
-    return found
-
-
-def _first_like(spec: str, specs: Mapping[str, Entry]) -> str | None:
-    """The first declared specification that regresses the same on the same, another than ``spec``."""
-    own = _regressed(specs[spec])
-    first = next((name for name, other in specs.items() if own[0] and _regressed(other) == own), spec)
-    return None if first == spec else first
-
-
-def _regressed(entry: Entry) -> list[list[str]]:
-    return [sorted(names(getattr(entry.params, key, None))) for key in REGRESSED]
-
-
-def _comparisons(spec: str, specs: Mapping[str, Entry], matrices: Mapping[str, Entry]) -> Iterator[str]:
-    """Specifications that compare shares of the mixture that ``spec`` uses, for the same outcome."""
-    own = specs[spec].params
-    mixture = matrices.get(str(getattr(own, "matrix", None)))
-    parts = [getattr(mixture.params, key, None) for key in ("first", "second")] if mixture else []
-    if mixture is None or not all(parts) or not hasattr(mixture.params, "share"):
-        return
-    for name, other in specs.items():
-        same = getattr(other.params, "outcome", None) == getattr(own, "outcome", None)
-        if same and getattr(other.params, "grid", None) == parts:
-            yield name
 
 
 def notes_of(source: Estimated) -> tuple[Text, ...]:
@@ -92,13 +38,13 @@ def repeated(source: Estimated) -> tuple[Text, ...]:
         if numbers:
             like = word("tables.number", number=numbers[0])
             found.append(notes.of_columns(source, [column], word("flags.same_column", column=like)))
-    # Beside the columns only those have been read that they are variants of, see `inputs`.
+    # Beside the columns only those have been read that they are variants of, see `comparable.inputs`.
     read = {own for own, _, _ in source.rows} - set(source.columns)
     by_other: dict[str, list[int]] = {}
     for column, spec in enumerate(source.columns, start=1):
         for other in sorted(read & set(source.facts.specs)):
             entries = (source.facts.specs[each] for each in (spec, other))
-            if len({str(_regressed(each)) for each in entries}) == 1 and same(source, spec, other):
+            if len({str(regressed(each)) for each in entries}) == 1 and same(source, spec, other):
                 by_other.setdefault(other, []).append(column)
     for other, columns in by_other.items():
         label = source.facts.specs[other].label or Text.same(other)
@@ -146,7 +92,7 @@ def mixtures(source: Estimated) -> tuple[Text, ...]:
     for column, spec in enumerate(source.columns, start=1):
         if source.option(spec, "matrix") is None:
             continue
-        for other in _comparisons(spec, facts.specs, facts.matrices):
+        for other in comparisons(spec, facts.specs, facts.matrices):
             own = facts.matrices[str(source.option(spec, "matrix"))].params
             best = _best(source, other, own.share)
             if best:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from nianjian.publish import likeness, regressors
+from nianjian.publish import comparable, regressors
 from nianjian.publish.params import DistinctRows, SpecsParams, lines, needs, unfold
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
     """Estimates of the columns, and of what they are compared with."""
-    return likeness.inputs(params, study)
+    return comparable.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from nianjian.declarations.models.base import short
-from nianjian.publish import likeness, regressors
+from nianjian.publish import comparable, regressors
 from nianjian.publish.params import (
     ColumnGroup,
     DistinctRows,
@@ -76,7 +76,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
     """Estimates of the columns, and of what they are compared with."""
-    return likeness.inputs(params, study)
+    return comparable.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:
