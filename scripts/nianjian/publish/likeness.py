@@ -1,21 +1,18 @@
 """What a table's columns have in common with other specifications: the same estimates, or a matrix that a comparison puts behind
-another. Both are read off stored estimates, which a kind of table gets by :func:`nianjian.publish.compared.inputs`."""
+another. Both are read off stored estimates, which a kind of table gets by :func:`comparable.inputs`."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nianjian.publish import compared, notes
+from nianjian.publish import notes
+from nianjian.publish.comparable import comparisons, regressed
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.regressors import CONSTANT
 from nianjian.text import Text, in_sentence, listed, word
-
-if TYPE_CHECKING:
-    pass
 
 SAME = 1e-12
 """Relative difference up to which two numbers are the same."""
@@ -41,13 +38,13 @@ def repeated(source: Estimated) -> tuple[Text, ...]:
         if numbers:
             like = word("tables.number", number=numbers[0])
             found.append(notes.of_columns(source, [column], word("flags.same_column", column=like)))
-    # Beside the columns only those have been read that they are variants of, see `compared.inputs`.
+    # Beside the columns only those have been read that they are variants of, see `comparable.inputs`.
     read = {own for own, _, _ in source.rows} - set(source.columns)
     by_other: dict[str, list[int]] = {}
     for column, spec in enumerate(source.columns, start=1):
         for other in sorted(read & set(source.facts.specs)):
             entries = (source.facts.specs[each] for each in (spec, other))
-            if len({str(compared.regressed(each)) for each in entries}) == 1 and same(source, spec, other):
+            if len({str(regressed(each)) for each in entries}) == 1 and same(source, spec, other):
                 by_other.setdefault(other, []).append(column)
     for other, columns in by_other.items():
         label = source.facts.specs[other].label or Text.same(other)
@@ -95,7 +92,7 @@ def mixtures(source: Estimated) -> tuple[Text, ...]:
     for column, spec in enumerate(source.columns, start=1):
         if source.option(spec, "matrix") is None:
             continue
-        for other in compared.comparisons(spec, facts.specs, facts.matrices):
+        for other in comparisons(spec, facts.specs, facts.matrices):
             own = facts.matrices[str(source.option(spec, "matrix"))].params
             best = _best(source, other, own.share)
             if best:

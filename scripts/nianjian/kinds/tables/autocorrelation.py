@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from nianjian.publish import compared
+from nianjian.publish import comparable
 from nianjian.publish.params import Decimals, SpecsParams, needs, unfold
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
     """Estimates of the columns, and of what they are compared with."""
-    return compared.inputs(params, study)
+    return comparable.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

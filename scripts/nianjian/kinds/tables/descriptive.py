@@ -8,7 +8,6 @@ from pydantic import Field
 
 from nianjian.declarations.models.base import Words
 from nianjian.language import languages
-from nianjian.publish import marked
 from nianjian.publish.params import Decimals, DistinctRows, TableParams, lines
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
     return {
         "sample": [study.sample_file],
         "indices": study.index_files(columns(params)),
-        marked.INPUT: [study.gaps_file],
+        "gaps": [study.gaps_file],
     }
 
 

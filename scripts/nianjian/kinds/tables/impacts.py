@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from nianjian.declarations.models.style import Errors, InBrackets
-from nianjian.publish import compared, regressors
+from nianjian.publish import comparable, regressors
 from nianjian.publish.params import DistinctRows, SpecsParams, lines, needs, unfold
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
     """Estimates of the columns, and of what they are compared with."""
-    return compared.inputs(params, study)
+    return comparable.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from nianjian.indices.params import roles
 from nianjian.kinds.base import Index, Variable
-from nianjian.publish import marked
 from nianjian.publish.params import TableParams
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def inputs(params: Params, study: Study) -> dict[str, list[str]]:
     return {
         "sample": [study.sample_file],
         "indices": study.index_files(used),
-        marked.INPUT: [study.gaps_file],
+        "gaps": [study.gaps_file],
     }
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from nianjian.declarations.models.base import short
 from nianjian.declarations.models.style import Errors, InBrackets
-from nianjian.publish import compared, regressors
+from nianjian.publish import comparable, regressors
 from nianjian.publish.params import (
     ColumnGroup,
     DistinctRows,
@@ -77,7 +77,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
     """Estimates of the columns, and of what they are compared with."""
-    return compared.inputs(params, study)
+    return comparable.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

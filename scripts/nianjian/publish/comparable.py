@@ -1,4 +1,4 @@
-"""With which other specifications a table's columns are compared; light enough to be asked while declarations are read."""
+"""With which other specifications of its study a table compares its columns, by what is declared alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nianjian.kinds.base import names, references
-from nianjian.publish import marked
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -23,7 +22,7 @@ def inputs(params: Any, study: Study) -> dict[str, list[str]]:
     return {
         **found,
         "estimates": list(dict.fromkeys([*found.get("estimates", []), *more])),
-        marked.INPUT: [study.gaps_file],
+        "gaps": [study.gaps_file],
     }
 
 
@@ -33,13 +32,13 @@ def _compared(
     """Specifications that the columns may repeat, and comparisons of the mixtures that they use."""
     found: dict[str, None] = {}
     for spec in columns:
-        if (first := _first_like(spec, specs)) is not None:
+        if (first := first_like(spec, specs)) is not None:
             found[first] = None
         found.update(dict.fromkeys(comparisons(spec, specs, matrices)))
     return found
 
 
-def _first_like(spec: str, specs: Mapping[str, Entry]) -> str | None:
+def first_like(spec: str, specs: Mapping[str, Entry]) -> str | None:
     """The first declared specification that regresses the same on the same, another than ``spec``."""
     own = regressed(specs[spec])
     first = next((name for name, other in specs.items() if own[0] and regressed(other) == own), spec)
@@ -47,7 +46,7 @@ def _first_like(spec: str, specs: Mapping[str, Entry]) -> str | None:
 
 
 def regressed(entry: Entry) -> list[list[str]]:
-    """What a specification regresses on what, by key."""
+    """What a specification regresses on what; the order of controls and effects says nothing."""
     return [sorted(names(getattr(entry.params, key, None))) for key in REGRESSED]
 
 
