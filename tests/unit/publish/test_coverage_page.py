@@ -131,7 +131,10 @@ def test_a_year_without_print_is_an_empty_cell_and_the_others_say_their_counts(p
     (gdp, own) = re.findall(r'<tr data-n="([^"]*)">', grid)
     # printed, of cities, compiled, suspect, corrected
     assert gdp == "3/100||90/100/5/2/1" and own == "||0/100/40"
-    assert 'data-parts="{printed} of {all} printed|{compiled} from compiled panels|{suspect} suspect|{corrected} corrected"' in grid
+    assert (
+        'data-parts="{printed} of {all} printed|{compiled} from compiled panels|{suspect} suspect|{corrected} corrected"'
+        in grid
+    )
     first = grid.split("<tr data-n")[1]
     assert (
         cells(first) == ["3", "", "95"] and '<td class="s4 d new" data-new="from 2010 on: wider">95' in first
