@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.plan.jobs import Job, merged
+from nianjian.publish.formats import CAPTION
 
 if TYPE_CHECKING:
     from nianjian.plan.studies import StudiesPlan
@@ -31,7 +32,7 @@ def _job(plan: StudiesPlan, study: Study) -> Job:
         f"{study.folder}/{section}/{name}.{language}.{form}"
         for section, names, forms in (
             ("tables", study.tables, [form for form in formats if form != "docx"]),
-            ("figures", study.figures, [DRAWN]),
+            ("figures", study.figures, [DRAWN, CAPTION]),
         )
         for name in names
         for language in config.languages

@@ -81,9 +81,9 @@ def _figure(whole: Whole, picture: Picture, language: str) -> list[str]:
         rf"\includegraphics[width=\linewidth,height=.8\textheight,keepaspectratio]{{figures/{picture.id}.{language}.pdf}}"
     )
     lines += [rf"\caption{{{escape(picture.title[language])}}}", rf"\label{{{at}}}"]
-    if picture.notes is not None:
+    if note := picture.note(language):
         said = []
-        for each in references.split(picture.notes[language]):
+        for each in references.split(note):
             said.append(escape(each) if isinstance(each, str) else latex.linked(each, whole.study, language))
         lines.append(rf"\par\footnotesize {''.join(said)}")
     return [*lines, r"\end{figure}}"]

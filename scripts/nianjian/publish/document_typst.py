@@ -39,11 +39,11 @@ def _figure(whole: Whole, picture: Picture, language: str, size: float) -> list[
     at = label("fig", whole.study, picture.id)
     lines = [
         "#block(breakable: false)[",
-        f'#align(center, image("figures/{picture.id}.{language}.svg", width: 100%, alt: "{_text(picture.title[language])}"))',
+        f'#align(center, image("figures/{picture.id}.{language}.svg", width: 100%, alt: "{_text(picture.described(language))}"))',
         f"#metadata(none)<{at}>#align(center, text(size: {size:g}pt)[{escape(picture.caption(language))}])",
     ]
-    if picture.notes is not None:
-        lines.append(f"#text(size: 9pt)[{typst.sentence(picture.notes[language], whole.study, language)}]")
+    if note := picture.note(language):
+        lines.append(f"#text(size: 9pt)[{typst.sentence(note, whole.study, language)}]")
     return [*lines, "]"]
 
 

@@ -153,11 +153,11 @@ def _picture(word: Any, picture: Picture, language: str, fields: Fields, dressed
     shape = place.add_run().add_picture(str(picture.file(language, "png")), width=Cm(PICTURE_CM))
     if shape.height > Cm(HIGHEST_CM):
         shape.width, shape.height = int(shape.width * Cm(HIGHEST_CM) / shape.height), Cm(HIGHEST_CM)
-    shape._inline.docPr.set("descr", printable.without_controls(picture.title[language]))
+    shape._inline.docPr.set("descr", printable.without_controls(picture.described(language)))
     caption = word.add_paragraph(style="Caption")
     parts.space(caption, after=4)
     caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
     fields.figure(caption, picture, dressed)
-    if picture.notes is not None:
+    if note := picture.note(language):
         below = parts.tight(word.add_paragraph(), None, before=3)
-        fields.note(below, picture.notes[language], dressed.style.fonts.size, dressed, language)
+        fields.note(below, note, dressed.style.fonts.size, dressed, language)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
+from nianjian.declarations import references
 from nianjian.declarations.models.style import Style
 from nianjian.files import replacing
 from nianjian.kinds.context import PublishContext
@@ -18,6 +19,7 @@ from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry, Facts
 from nianjian.kinds.registry import Kinds
 from nianjian.publish.batches import Batch
+from nianjian.publish.formats import CAPTION
 from nianjian.publish.making import built, wording
 from nianjian.publish.origin import Origin
 from nianjian.publish.tables import Table
@@ -51,7 +53,7 @@ class Picture:
     Attributes
     ----------
     id : as declared
-    title, notes : words by language
+    title, notes : words by language, as declared
     folder : that holds its files
     """
 
@@ -59,6 +61,23 @@ class Picture:
     title: Text
     notes: Text | None
     folder: Path
+
+    def note(self, language: str) -> str:
+        """The whole note of the file beside the picture; what it declares keeps its references."""
+        whole = self._beside(language)[1].removeprefix(word("captions.note")[language])
+        if self.notes is None:
+            return whole
+        own = self.notes[language]
+        return whole.replace(references.plain(own, language), own, 1)
+
+    def described(self, language: str) -> str:
+        """For those who do not see it."""
+        return self._beside(language)[2].removeprefix("> ")
+
+    def _beside(self, language: str) -> tuple[str, str, str]:
+        """Title, note and description of the file beside the picture; the note may be empty."""
+        parts = self.file(language, CAPTION).read_text(encoding="utf8").strip().split("\n\n")
+        return parts[0], parts[1] if len(parts) > 2 else "", parts[-1]
 
     def file(self, language: str, form: str) -> Path:
         """The figure in one language and format."""

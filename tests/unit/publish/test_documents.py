@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from nianjian.declarations.references import plain
 from nianjian.publish import documents, making
 from nianjian.publish.documents import Picture, Whole
 from nianjian.publish.origin import BANNER, Origin
-from nianjian.text import Text
+from nianjian.text import Text, word
 from styled import shipped, table
 
 LANGUAGES = ("en", "zh")
@@ -34,6 +35,11 @@ def whole(tmp_path: Path) -> Whole:
             figure = pyplot.Figure(figsize=(4, 3))
             figure.subplots().plot([1, 2])
             figure.savefig(tmp_path / "figures" / f"1.{language}.{form}")
+        own = plain({"en": "As in {table:4}.", "zh": "同{table:4}。"}[language], language)
+        head = word("captions.note")[language]
+        (tmp_path / "figures" / f"1.{language}.caption.md").write_text(
+            f"**1** x\n\n{head}{own} Bars: 95%.\n\n> A line that falls.\n", encoding="utf8"
+        )
     style = shipped("default")
     first = table(style)
     tables = (first, replace(first, id="4", notes=()), replace(first, id="A3", notes=()))
@@ -79,6 +85,16 @@ def test_numbers_are_fields_and_notes_refer_to_bookmarks(
     shown = re.sub(r"<w:instrText[^>]*>[^<]*</w:instrText>", "", text)
     assert f"{name}{NB}A3" in re.sub(r"<[^>]*>", "", shown)
     assert text.count('w:fldCharType="begin"') == text.count('w:fldCharType="end"') == len(codes)
+
+
+@pytest.mark.parametrize("form", ("docx", "tex", "typ"))
+def test_a_figure_has_the_note_and_the_description_of_the_file_beside_it(whole: Whole, form: str) -> None:
+    content = documents.rendered(whole, form, "en")
+    text = xml(content) if form == "docx" else content.decode()
+    assert re.search(r"Bars: 95\\?%\.", text) and "Note:" not in text
+    assert ("A line that falls." in text) is (form != "tex"), "a PDF of LaTeX holds no descriptions"
+    reference = {"docx": r"REF table_4 \h", "tex": r"\ref{tab:demo-4}", "typ": "link(<tab"}[form]
+    assert reference in text
 
 
 def test_a_table_alone_has_its_number_in_words(whole: Whole) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from nianjian.declarations import references
 from nianjian.kinds.context import PublishContext
 from nianjian.publish.figures.canvas import number
 from nianjian.publish.origin import Origin
@@ -77,7 +78,7 @@ def caption(
     params : of its declaration: title and notes
     """
     title = Text.of(**params.title.plain())[language]
-    own = [Text.of(**params.notes.plain())] if params.notes is not None else []
+    own = [] if params.notes is None else [Text.of(**params.notes.plain()).map(references.plain)]
     origin = Origin.parse(context.origin)
     from_what = word("origin.simulated") if origin.simulated else origin.note
     notes = [*own, *about.notes, *([from_what] if from_what else [])]
