@@ -79,6 +79,21 @@ def declared(registry: Registry, name: str) -> Declared | None:
     return _Reader(registry, study, study.model.multiverse).read()
 
 
+def check(registry: Registry, name: str) -> None:
+    """Whether a study's multiverse can be read, each option by itself: which combinations are drawn is no matter of the declaration.
+
+    Of a variant, in which an option that does not fit is left out, only the section itself.
+
+    Raises
+    ------
+    DeclarationError
+        As :func:`declared`.
+    """
+    study = registry.study(name)
+    if study.model.multiverse is not None:
+        _Reader(registry, study, study.model.multiverse).check()
+
+
 @dataclass
 class _Reader:
     """Reads one study's multiverse; what points share is kept."""
@@ -99,6 +114,11 @@ class _Reader:
         seed = f"{self.registry.config.seed} {self.model.seed} {self.study.name}"
         places = points(dimensions, own, self.model.draws, seed, lambda each: not self._problem(each))
         return self._told(dimensions, places)
+
+    def check(self) -> None:
+        self._check()
+        if not self.is_variant:
+            self._dimensions()
 
     # -- the section itself
 

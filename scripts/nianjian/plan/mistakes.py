@@ -136,7 +136,7 @@ def look(registry: Registry, name: str, found: Found) -> Study | None:
             registry.study(base)
         study = registry.study(name)
         check(study)
-        multiverse.declared(registry, name)
+        multiverse.check(registry, name)
         return study
     return None
 
