@@ -17,10 +17,11 @@ PUBLISHED = {
     "make_figures",
     "make_scorecard",
     "report_paper",
+    "report_traces",
     "check_sources",
     "build_catalog",
 }
-ENDINGS = {"report_paper", "check_sources", "build_catalog"}
+ENDINGS = {"report_paper", "report_traces", "check_sources", "build_catalog"}
 
 
 def after(project: Path, file: str, change: Callable[[str], str]) -> dict[str, int]:

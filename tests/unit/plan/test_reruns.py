@@ -80,13 +80,17 @@ class Project:
         self.write(file, text[:at] + new + text[at + len(old) :])
 
 
+def copied(folder: Path) -> None:
+    """The declarations, with few points of a multiverse: which are drawn matters to no row of the page."""
+    shutil.copytree(CONFIG, folder / "config")
+    for path in (folder / "config" / "studies").glob("*.yaml"):
+        path.write_text(path.read_text("utf8").replace("  draws: 250\n", "  draws: 5\n"), encoding="utf8")
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     folder = tmp_path_factory.mktemp("reruns")
-    shutil.copytree(CONFIG, folder / "config")
-    for path in (folder / "config" / "studies").glob("*.yaml"):
-        # Which points a multiverse draws matters to no row of the page, and reading few of them is quick.
-        path.write_text(path.read_text("utf8").replace("  draws: 250\n", "  draws: 5\n"), encoding="utf8")
+    copied(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         yield Project(folder)
@@ -212,7 +216,7 @@ def rules_of(before: Told, after: Told) -> tuple[set[str], set[str]]:
 
 def restored(project: Project) -> None:
     shutil.rmtree(project.folder / "config")
-    shutil.copytree(CONFIG, project.folder / "config")
+    copied(project.folder)
 
 
 @pytest.mark.parametrize("edit", EDITS)
