@@ -57,7 +57,7 @@ def numbers(fit, *, events="", cohorts="", years="", cells="", **overall) -> dic
     return found
 
 
-def agree(
+def assert_agrees(
     found: Mapping[str, tuple[float, float]],
     where: str,
     *,
@@ -116,7 +116,7 @@ def test_callaway_santanna(dataset, variant):
     if full_rank:
         found["pretest_W"] = (fit.joint(fit.pretrend)[0], np.nan)
     where = "source == 'callaway_santanna' and dataset == @dataset and variant == @variant"
-    agree(
+    assert_agrees(
         found,
         where.replace("@dataset", repr(dataset)).replace("@variant", repr(variant)),
         skip=() if full_rank else ("pretest_W",),
@@ -134,14 +134,14 @@ def test_imputation(dataset, method, variant):
     fit = fits.impute(data(dataset), setting(controls=by_year(variant)), leads=leads)
     found = numbers(fit, events="{}", att="treat")
     exact = 1e-11 if method == "exact_own" else 1e-8
-    agree(found, at("imputation", dataset, variant, method), rtol=exact, error_rtol=1e-7)
+    assert_agrees(found, at("imputation", dataset, variant, method), rtol=exact, error_rtol=1e-7)
 
 
 @pytest.mark.parametrize(("dataset", "method", "variant"), cases("gardner_did2s", "method", "variant"))
 def test_two_stage(dataset, method, variant):
     fit = fits.two_stage(data(dataset), setting(controls=by_year(variant)))
     found = numbers(fit, events="rel::{}", att="D::1")
-    agree(found, at("gardner_did2s", dataset, variant, method), rtol=1e-8, error_rtol=1e-7)
+    assert_agrees(found, at("gardner_did2s", dataset, variant, method), rtol=1e-8, error_rtol=1e-7)
 
 
 @pytest.mark.parametrize(("dataset", "variant"), cases("sun_abraham", "variant"))
@@ -154,7 +154,7 @@ def test_sun_abraham(dataset, variant):
         variable = f"year::{name[-4:]}:lpop" if name.startswith("lpop_") else name
         estimate, variance = fit.regression.estimate(name)
         found[variable] = (estimate, np.sqrt(variance))
-    agree(found, at("sun_abraham", dataset, variant), error_rtol=1e-7)
+    assert_agrees(found, at("sun_abraham", dataset, variant), error_rtol=1e-7)
 
 
 @pytest.mark.parametrize(("dataset", "method", "variant"), cases("stacked", "method", "variant"))
@@ -163,7 +163,7 @@ def test_stacked(dataset, method, variant):
     weighting, level = ("equal", "city") if "cengiz" in method else ("corrected", "group")
     fit = fits.stack(data(dataset), setting(window=window), weighting=weighting, level=level)
     found = numbers(fit, events="e::{}:treat", att="treatpost", mean_post="mean_post")
-    agree(found, at("stacked", dataset, variant, method))
+    assert_agrees(found, at("stacked", dataset, variant, method))
 
 
 UNIDENTIFIED = {
@@ -195,7 +195,7 @@ def test_etwfe(dataset, method, variant):
         if not same:
             return
         where += f" and term in {sorted(same)}"
-    agree(found, where, rtol=1e-7 if poisson else 1e-9, error_rtol=5e-4 if poisson else 1e-6)
+    assert_agrees(found, where, rtol=1e-7 if poisson else 1e-9, error_rtol=5e-4 if poisson else 1e-6)
 
 
 @pytest.mark.parametrize(("dataset", "variant"), cases("dcdh_dyn", "variant"))
@@ -216,7 +216,7 @@ def test_dcdh(dataset, variant):
 
     for term, before in (("p_jointeffects", False), ("p_jointplacebo", True)):
         found[term] = (chi2.sf(*fit.joint(fit.subset(before=before))), np.nan)
-    agree(found, at("dcdh_dyn", dataset, variant))
+    assert_agrees(found, at("dcdh_dyn", dataset, variant))
 
 
 SAMPLES = ("lalonde_experimental", "lalonde_evaluation_bias_psid")
