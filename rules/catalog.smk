@@ -1,4 +1,29 @@
-# Everything → one DuckDB file, and the check that every cell and point can be walked to its end.
+# Tables → where their numbers come from. Everything → one DuckDB file, and the check that every cell and point can be walked to its end.
+
+
+for job in PLAN.jobs["trace_pages"]:
+
+    rule:
+        name:
+            f"report_traces_{job.name}"
+        input:
+            **job.inputs,
+        output:
+            **reported(job.outputs),
+        log:
+            f"logs/{PLAN.books}/report_traces/{job.name}.log",
+        benchmark:
+            f"benchmarks/{PLAN.books}/report_traces/{job.name}.jsonl"
+        group:
+            "study"
+        resources:
+            **PLAN.resources("report_traces"),
+        params:
+            **job.params,
+        message:
+            f"Writing where the numbers of {job.study} come from"
+        script:
+            "../scripts/report_traces.py"
 
 
 rule check_sources:

@@ -10,6 +10,7 @@ from snakemake.persistence import PersistenceBase
 from nianjian import cluster, earlier_results, locales, plan, running, runs
 from nianjian.errors import NianjianError, explained
 from nianjian.plan.quoting import quoted
+from nianjian.running import report_page
 
 if workflow.is_main_process:
     books = (
@@ -60,7 +61,13 @@ running.listen(workflow, PLAN)
 sys.modules.setdefault("pandas", None)
 
 R = PLAN.folder
-REPORTED = {"tables": ("html", "Tables"), "figures": ("svg", "Figures")}
+
+
+# The page on which `snakemake --report` opens.
+report: os.path.abspath(PLAN.welcome)
+
+
+report_page.complete(PLAN.reported, PLAN.books, sys.argv)
 
 
 def kept(path):
@@ -73,46 +80,24 @@ def named(outputs):
     return {name: [kept(path) for path in paths] for name, paths in outputs.items()}
 
 
-def listed(job, section):
-    """Outputs of a batch; one format of each table or figure stands in the report, by language."""
-    form, category = REPORTED[section]
+def shown(path):
+    """An output, which stands in the report if the plan says so."""
     flag = report  # at the start of a line `report` would be the keyword of that name
-    found = {}
-    for name, paths in job.outputs.items():
-        found[f"n_{name}"] = [
-            (
-                flag(
-                    kept(path),
-                    category=job.study,
-                    subcategory=category,
-                    labels=PLAN.labels[path],
-                    caption=f"captions/{section[:-1]}.rst",
-                )
-                if path.endswith(f".{form}")
-                else kept(path)
-            )
-            for path in paths
-        ]
-    return found
+    own = PLAN.reported.get(path)
+    if own is None:
+        return kept(path)
+    return flag(
+        kept(path),
+        category=own["category"],
+        subcategory=own["subcategory"],
+        labels=own["labels"],
+        caption=f"captions/{own['caption']}.rst",
+    )
 
 
-def pages(job, subcategory):
-    """Pages of a study or paper in the report, by language."""
-    flag = report
+def reported(outputs, mark=""):
+    """Outputs by name, as the report shows them; ``mark`` stands before names that may be no names of Python."""
     return {
-        name: [
-            (
-                flag(
-                    kept(path),
-                    category=job.study or "Papers",
-                    subcategory=subcategory,
-                    labels=PLAN.labels[path],
-                    caption=f"captions/{subcategory.lower()}.rst",
-                )
-                if path.endswith(".html")
-                else kept(path)
-            )
-            for path in paths
-        ]
-        for name, paths in job.outputs.items()
+        f"{mark}{name}": [shown(path) for path in paths]
+        for name, paths in outputs.items()
     }

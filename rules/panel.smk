@@ -52,12 +52,7 @@ rule report_coverage:
     input:
         **PLAN.one("coverage").inputs,
     output:
-        page=report(
-            f"{R}/panel/coverage.html",
-            category="Panel",
-            labels={"what": "Coverage of the books"},
-            caption="captions/coverage.rst",
-        ),
+        **reported(PLAN.one("coverage").outputs),
     log:
         f"logs/{PLAN.books}/report_coverage.log",
     benchmark:

@@ -1,5 +1,7 @@
 # Estimates, samples and weights → tables, figures and the scorecard. Nothing here refits a model.
 rule prepare_drawing:
+    input:
+        **PLAN.one("drawing").inputs,
     output:
         **named(PLAN.one("drawing").outputs),
     log:
@@ -24,7 +26,7 @@ for job in PLAN.jobs["tables"]:
         input:
             **job.inputs,
         output:
-            **listed(job, "tables"),
+            **reported(job.outputs, "n_"),
         log:
             f"logs/{PLAN.books}/make_tables/{job.name}.log",
         benchmark:
@@ -49,7 +51,7 @@ for job in PLAN.jobs["figures"]:
         input:
             **job.inputs,
         output:
-            **listed(job, "figures"),
+            **reported(job.outputs, "n_"),
         log:
             f"logs/{PLAN.books}/make_figures/{job.name}.log",
         benchmark:
@@ -66,6 +68,38 @@ for job in PLAN.jobs["figures"]:
             "../scripts/make_figures.py"
 
 
+# On demand, with all tables and figures of a study in one file: snakemake documents
+rule documents:
+    input:
+        [path for job in PLAN.jobs["documents"] for path in job.files],
+    localrule: True
+
+
+for job in PLAN.jobs["documents"]:
+
+    rule:
+        name:
+            f"make_document_{job.name}"
+        input:
+            **job.inputs,
+        output:
+            **named(job.outputs),
+        log:
+            f"logs/{PLAN.books}/make_document/{job.name}.log",
+        benchmark:
+            f"benchmarks/{PLAN.books}/make_document/{job.name}.jsonl"
+        group:
+            "document"
+        resources:
+            **PLAN.resources("make_document"),
+        params:
+            **job.params,
+        message:
+            f"Setting the tables and figures of {job.study} in one document"
+        script:
+            "../scripts/make_document.py"
+
+
 for job in PLAN.jobs["scorecards"]:
 
     rule:
@@ -74,7 +108,7 @@ for job in PLAN.jobs["scorecards"]:
         input:
             **job.inputs,
         output:
-            **pages(job, "Scorecard"),
+            **reported(job.outputs),
         log:
             f"logs/{PLAN.books}/make_scorecard/{job.name}.log",
         benchmark:
@@ -99,7 +133,7 @@ for job in PLAN.jobs["papers"]:
         input:
             **job.inputs,
         output:
-            **pages(job, "Paper"),
+            **reported(job.outputs),
         log:
             f"logs/{PLAN.books}/report_paper/{job.name}.log",
         benchmark:

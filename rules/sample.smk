@@ -58,7 +58,7 @@ for job in PLAN.jobs["sample_pages"]:
         input:
             **job.inputs,
         output:
-            **pages(job, "Sample"),
+            **reported(job.outputs),
         log:
             f"logs/{PLAN.books}/report_sample/{job.name}.log",
         benchmark:

@@ -1,4 +1,4 @@
-"""Estimate the specifications of a study that share an estimator."""
+"""Estimate the specifications of a study that share an estimator or a batch."""
 
 import logging
 from collections.abc import Mapping, Sequence

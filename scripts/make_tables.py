@@ -4,15 +4,15 @@ from nianjian import jobs
 from nianjian.declarations import store
 from nianjian.kinds.registry import kinds
 from nianjian.publish.batches import make_all
-from nianjian.publish.formats import TABLE_FORMATS
 from nianjian.publish.making import make
 
 if __name__ == "__main__":
     with jobs.logged(snakemake) as job:  # noqa: F821
+        declared = store.read(job.params.declared)
         make_all(
-            store.read(job.params.declared),
+            declared,
             "tables",
-            TABLE_FORMATS,
+            tuple(declared["formats"]),
             "cells",
             make,
             kinds=kinds(job.params.kinds),

@@ -48,8 +48,16 @@ OPTIONS: Mapping[str, set[str]] = {
             "ties",
             "index",
             "common",
+            "pscore",
         ),
     },
+    "ebalance": {"targets", "generate"},
+    "logit": set(),
+    "predict": {"pr", "xb"},
+    "rename": set(),
+    "levelsof": {"local"},
+    "foreach": set(),
+    "}": set(),
     "eventstudyinteract": {"cohort", "control_cohort", "covariates", "absorb", "noabsorb", "vce"},
     "xsmle": {"model", "type", "fe", "re", "wmat", "emat", "durbin", "effects", "nolog", "vce"},
     "csdid": {"ivar", "time", "gvar", "method", "notyet", "long2", "cluster"},
@@ -113,6 +121,7 @@ class DoFile:
         self.variables: set[str] = set()
         self._kept: list[set[str]] = []
         self._files: dict[str, set[str]] = {}
+        self._locals: set[str] = set()
         for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), start=1):
             if line.strip() and not line.startswith("*"):
                 self._at = f"{path.name}:{number}: {line}"
@@ -229,6 +238,27 @@ class DoFile:
         left, _, right = rest.partition("=")
         self._names(right)
         self.variables.add(left.split()[-1])
+
+    def _predict(self, rest: str, options: Mapping[str, str]) -> None:
+        self.variables.add(rest.split()[-1])
+
+    def _ebalance(self, rest: str, options: Mapping[str, str]) -> None:
+        self._names(rest)
+        self.variables.add(options["generate"])
+
+    def _rename(self, rest: str, options: Mapping[str, str]) -> None:
+        old, new = rest.split()
+        self._names(old)
+        self.variables = self.variables - {old} | {new}
+
+    def _levelsof(self, rest: str, options: Mapping[str, str]) -> None:
+        self._names(rest)
+        self._locals.add(options["local"])
+
+    def _foreach(self, rest: str, options: Mapping[str, str]) -> None:
+        found = re.fullmatch(r"(\w+) of local (\w+) \{", rest)
+        if found is None or found[2] not in self._locals:
+            self._fault("unknown loop")
 
     def _bysort(self, rest: str, options: Mapping[str, str]) -> None:
         by, _, command = rest.partition(":")

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian import estimates
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.declarations.names import StudyNames
 from nianjian.declarations.study import Study
 from nianjian.kinds.context import PublishContext
@@ -23,9 +24,11 @@ from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Entry, Facts
 from nianjian.kinds.labels import read_labels
 from nianjian.kinds.registry import kinds
-from nianjian.publish.figures import canvas
+from nianjian.publish.figures import canvas, measuring
+from nianjian.publish.figures.captions import Caption, caption
 from nianjian.publish.figures.drawing import points
-from nianjian.publish.formats import FONTS
+from nianjian.publish.figures.font_choice import SANS
+from nianjian.publish.figures.tidying import tidy
 from prepare_drawing import prepare_drawing
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
@@ -63,13 +66,18 @@ def prepared() -> Path:
     """Folder with the fonts and the shapes that all figures share."""
     folder = Path(tempfile.mkdtemp(prefix="nianjian-drawing-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    prepare_drawing([folder / name for name in FONTS], folder / "shapes.parquet")
+    prepare_drawing([SANS], prepared_in(folder), [("", "")], [folder / "shapes.parquet"])
     return folder
 
 
 def prepared_fonts() -> tuple[Path, ...]:
     """Its fonts."""
-    return tuple(prepared() / name for name in FONTS)
+    return prepared_in(prepared())
+
+
+def prepared_in(folder: Path) -> tuple[Path, ...]:
+    """Names of the fonts in a folder."""
+    return tuple(folder / name for name in SANS.files)
 
 
 @cache
@@ -162,6 +170,7 @@ class Seen:
 
     page: Any
     points: pd.DataFrame
+    said: Caption
 
     @property
     def axes(self) -> list[Any]:
@@ -203,7 +212,13 @@ class Seen:
 
 
 def build(
-    kind: str, declared: Mapping[str, Any], data: Data, *, more: Mapping[str, Any] | None = None, **facts: Any
+    kind: str,
+    declared: Mapping[str, Any],
+    data: Data,
+    *,
+    more: Mapping[str, Any] | None = None,
+    appearance: Appearance | None = None,
+    **facts: Any,
 ) -> Any:
     """The drawing of a declaration; ``facts`` are parameters of specs and indices by name, ``more`` what the study fills in."""
     entry = kinds().get("figures", kind, "demo, figures.1.kind")
@@ -211,22 +226,37 @@ def build(
     plain: dict[str, dict[str, Any]] = {"specs": {}, "indices": {}, "matrices": {}}
     for group, own in facts.items():
         plain[group] = {name: Entry(name, entry, SimpleNamespace(**each)) for name, each in own.items()}
-    context = PublishContext(
-        "demo",
-        "figures",
-        "1",
-        facts=SomeFacts("demo", read_labels(LABELS, "demo"), "policy", (2001, 2005), plain),
-    )
-    return entry.build(params, data, context)
+    return entry.build(params, data, _context(plain, appearance))
+
+
+def _context(plain: Mapping[str, Any], appearance: Appearance | None = None) -> PublishContext:
+    facts = SomeFacts("demo", read_labels(LABELS, "demo"), "policy", (2001, 2005), plain)
+    return PublishContext("demo", "figures", "1", facts=facts, appearance=appearance or Appearance())
+
+
+class Said:
+    """Declared words."""
+
+    def plain(self) -> dict[str, str]:
+        return TITLE["title"]
 
 
 def draw(kind: str, declared: Mapping[str, Any], data: Data, language: str = "en", **more: Any) -> Seen:
-    """A figure, laid out."""
+    """A figure, laid out as it is before it is saved: no words on it overlap, and none reach beyond the page."""
     drawing = build(kind, declared, data, **more)
-    with canvas.style(language):
+    with canvas.style(language, prepared_fonts()):
         page = drawing.draw(language)
-        canvas.settle(page)
-    return Seen(page, points(drawing, "1"))
+        tidy(page)
+        assert not measuring.measure(page).faults
+        said = caption(
+            drawing.about,
+            points(drawing, "1"),
+            page,
+            SimpleNamespace(title=Said(), notes=None),
+            _context({}),
+            language,
+        )
+    return Seen(page, points(drawing, "1"), said)
 
 
 def lines(axis: Any) -> dict[str, Any]:
@@ -247,6 +277,7 @@ def a_study(**entries: Any) -> Study:
     StudyNames.__init__(study, SimpleNamespace(), "config/studies/demo.yaml", {})  # type: ignore[arg-type]
     study.reference = lambda name: f"R/declared/{name}"  # type: ignore[method-assign]
     study.name, study.shared, study.folder = "demo", "R", "R/studies/demo"
+    study.appearance = Appearance()
     found = kinds()
     for group, family in (("specs", "estimators"), ("indices", "indices")):
         own = entries.get(group, {})

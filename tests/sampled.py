@@ -68,10 +68,13 @@ class Results:
         self.indices = {name: _index(name, **own) for name, own in (indices or {}).items()}
         self.matrices = dict.fromkeys(matrices)
         self.sample_file = f"{self.folder}/sample.parquet"
+        self.gaps_file = f"{self.folder}/sample_gaps.parquet"
         self.columns = list(sample) if sample is not None else []
         self.held: dict[str, str] = {}
+        self.formulas: dict[str, Any] = {}
         if sample is not None:
             storage.write_wide(sample, self.sample_file, ["city", "year"])
+            self.mark(sample)
 
     # -- what kinds ask of a study
 
@@ -106,6 +109,19 @@ class Results:
         added = [column for column in frame if column not in ("city", "year")]
         self.held |= dict.fromkeys(added, self.part(name))
         self.columns += added
+
+    def mark(self, sample: pd.DataFrame, **marks: Mapping[str, int]) -> None:
+        """Writes how many values of each variable are filled in, and of some how many are suspect or corrected."""
+        names = [str(name) for name in sample if not str(name).endswith("__filled")]
+        frame = pd.DataFrame(
+            {"variable": names, "values": [int(sample[name].notna().sum()) for name in names]}
+        )
+        frame["filled"] = [
+            int(sample[f"{name}__filled"].sum()) if f"{name}__filled" in sample else 0 for name in names
+        ]
+        for mark in ("suspect", "corrected", "suspect_min", "suspect_max"):
+            frame[mark] = [marks.get(mark, {}).get(name, 0) for name in names]
+        storage.write_wide(frame, self.gaps_file, ["variable"])
 
     def write(self, path: str, frame: pd.DataFrame, schema: Mapping[str, str], key: Iterable[str]) -> None:
         """Writes any other table."""

@@ -44,11 +44,16 @@ def entry(name: str, label: Text | None = None, kind: SomeKind | None = None, **
 
 
 def place(
-    specs: Iterable[Entry], labels: Mapping[str, Any], study: str = "demo", name: str = "3"
+    specs: Iterable[Entry],
+    labels: Mapping[str, Any],
+    study: str = "demo",
+    name: str = "3",
+    matrices: Iterable[Entry] = (),
 ) -> PublishContext:
-    """A table's place in a study with these specifications."""
+    """A table's place in a study with these specifications and weight matrices."""
     facts = Facts(study, read_labels(labels, study), None, (2001, 2008), {})
     facts.__dict__["specs"] = {each.name: each for each in specs}
+    facts.__dict__["matrices"] = {each.name: each for each in matrices}
     return PublishContext(study, "tables", name, facts=facts)
 
 
@@ -68,7 +73,8 @@ def estimated(
 ):
     """What a builder gets to see."""
     rule = star_rule(getattr(params, "stars", {}))
-    made = Estimated(context, frame(rows), tuple(columns), rule, params.decimals)
+    significant = getattr(params, "significant", None)
+    made = Estimated(context, frame(rows), tuple(columns), rule, params.decimals, significant)
     made.check_columns()
     return made
 

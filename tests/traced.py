@@ -28,7 +28,7 @@ from nianjian.kinds.registry import kinds
 from nianjian.plan.jobs import Job
 from nianjian.plan.planning import Plan
 from nianjian.publish import batches, making
-from nianjian.publish.figures.drawing import write_points
+from nianjian.publish.figures.drawing import points, write_points
 from nianjian.reference import cities
 from nianjian.reuse import facts_of
 from planned import plan_in
@@ -229,7 +229,9 @@ def _run(stage: str, job: Job) -> None:
     known, inputs = kinds(job.params.get("kinds", [])), job.inputs
     if stage == "samples":
         outputs = [job.outputs[name][0] for name in ("sample", "cities", "gaps", "boundaries")]
-        build_sample(inputs["panel"], inputs["suspects"], job.params["declared"], *outputs)
+        build_sample(
+            inputs["panel"], inputs["suspects"], inputs["corrected"], job.params["declared"], *outputs
+        )
     elif stage == "indices":
         outputs = {name: paths[0] for name, paths in job.outputs.items()}
         compute_index(declared, inputs, outputs, known=known, seed=1)
@@ -247,4 +249,4 @@ def _run(stage: str, job: Job) -> None:
             drawing = entry.kind.build(
                 entry.params, Data(item["inputs"], declared["folder"], str(context)), context
             )
-            write_points(drawing, name, f"{declared['folder']}/figures/{name}.points.parquet")
+            write_points(points(drawing, name), f"{declared['folder']}/figures/{name}.points.parquet")

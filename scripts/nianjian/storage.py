@@ -154,11 +154,23 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pd.Dat
     return pq.read_table(path, columns=list(columns) if columns else None, use_threads=False).to_pandas()
 
 
-def read_stacked(paths: Sequence[str | Path], categories: Sequence[str] = ()) -> pd.DataFrame:
+def read_stacked(
+    paths: Sequence[str | Path],
+    categories: Sequence[str] = (),
+    among: tuple[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
     """Read Parquet files of one schema as one frame; ``categories`` become pandas categoricals.
 
     Text that repeats in millions of rows (paths, titles, headers) then takes four bytes a row.
+
+    Parameters
+    ----------
+    among : a column, and the values of which a row must have one; None for all rows
     """
-    parts = [pq.read_table(path, use_threads=False, read_dictionary=list(categories)) for path in paths]
+    filters = None if among is None else [(among[0], "in", list(among[1]))]
+    parts = [
+        pq.read_table(path, use_threads=False, read_dictionary=list(categories), filters=filters)
+        for path in paths
+    ]
     table = pa.concat_tables(parts).unify_dictionaries()
     return table.to_pandas(use_threads=False)

@@ -6,8 +6,11 @@ declaration. A new language is a new folder of the catalogue: what it lacks is s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from types import MappingProxyType
 
 import yaml
 
@@ -29,6 +32,7 @@ __all__ = [
     "said_in_all",
     "width",
     "word",
+    "worded",
 ]
 
 READS = ("messages/*/*.yaml",)
@@ -48,6 +52,20 @@ def catalogue() -> dict[str, Text]:
     return {key: Text.of(**words) for key, words in found.items()}
 
 
+_OWN: ContextVar[Mapping[str, Text]] = ContextVar("own words", default=MappingProxyType({}))
+"""Words that are said otherwise, by key of the catalogue."""
+
+
+@contextmanager
+def worded(words: Mapping[str, Text]) -> Iterator[None]:
+    """Within it some messages of the catalogue are said in other words: those of a journal's style."""
+    token = _OWN.set(words)
+    try:
+        yield
+    finally:
+        _OWN.reset(token)
+
+
 def word(key: str, /, **values: object) -> Text:
     """A message of the catalogue with its ``{values}`` filled in; a value that is a Text is said in each language.
 
@@ -57,6 +75,8 @@ def word(key: str, /, **values: object) -> Text:
         If there is no such message.
     """
     message = catalogue()[key]
+    if own := _OWN.get().get(key):
+        message = Text.of(**{**message.plain(), **own.plain()})
     if not values:
         return message
     return message.map(

@@ -19,7 +19,18 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import composite, dea, disparities, fixed_effects, modern, placebo, reading, spatial
+from bench import (
+    composite,
+    dea,
+    disparities,
+    fixed_effects,
+    modern,
+    multiverse,
+    placebo,
+    reading,
+    spatial,
+    staggered,
+)
 from bench.scale import run
 
 if __name__ == "__main__":
@@ -35,5 +46,7 @@ if __name__ == "__main__":
     placebo.bench()
     modern.bench_wild_bootstrap()
     modern.bench_frontiers()
+    multiverse.bench()
+    staggered.bench_callaway_santanna()
     spatial.bench()
     run.main(["--short"])

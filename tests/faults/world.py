@@ -196,11 +196,14 @@ def digests(workspace: Path, known: Path | None = None, books: Path = RESULTS) -
 
 
 def content_of(catalog: Path) -> str:
-    """Tables and their rows, and the text of views."""
+    """Tables and their rows, comments, and the text of views."""
     with duckdb.connect(str(catalog), read_only=True) as connection:
         views = connection.sql(
             "SELECT schema_name, view_name, sql FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
         )
         tables = connection.sql("SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
         rows = [connection.sql(f'SELECT * FROM "{schema}"."{name}"').fetchall() for schema, name in tables]
-        return repr((views.fetchall(), tables, rows))
+        said = connection.sql(
+            "SELECT schema_name, table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
+        )
+        return repr((views.fetchall(), tables, rows, said.fetchall()))

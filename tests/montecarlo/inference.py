@@ -7,8 +7,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from montecarlo.panels import START, autocorrelated
+from montecarlo.panels import START, autocorrelated, staggered
 from nianjian.estimates import inference as interval_of
+from nianjian.estimators import heterogeneity, iv
+from nianjian.estimators.adoption import FIRST
+from nianjian.estimators.inference import inferred
+from nianjian.estimators.inference_params import Inference
+from nianjian.estimators.iv_inference import inferred_iv
+from nianjian.estimators.randomised import randomised
+from nianjian.estimators.staggered import fits
+from nianjian.kinds.context import EstimatorContext
 from nianjian.numerics.absorb import partial_out
 from nianjian.numerics.by_cluster import by_cluster
 from nianjian.numerics.cluster_jackknife import jackknife
@@ -91,6 +99,98 @@ def _errors(data, name: str) -> tuple[float, float, float, float, float, float]:
         found = jackknife(data)
         variance, df = found.vcov[0, 0], found.df
     return interval_of(float(data.slopes[0]), float(variance), float(df))
+
+
+WILD = Inference(method="wild_cluster", draws=499)
+METHODS = {"clustered": None, "wild bootstrap": WILD, "cv3": Inference(method="cv3")}
+
+
+def _context(seed: int) -> EstimatorContext:
+    return EstimatorContext("montecarlo", "specs", "few", seed=seed)
+
+
+def instruments(rng: np.random.Generator, truth: float) -> list[Found]:
+    """Two-stage least squares with twelve clusters that share shocks; one instrument, which moves by province and city."""
+    frame = provinces(rng, 0.0).drop(columns="policy")
+    city, province = frame["city"].to_numpy(), frame["province"].to_numpy()
+    time = frame["year"].to_numpy() - START
+    by_province = autocorrelated(rng, PROVINCES, YEARS)[province, time]
+    z = by_province + autocorrelated(rng, PROVINCES * CITIES, YEARS)[city, time]
+    shared = autocorrelated(rng, PROVINCES, YEARS)[province, time]
+    x = 0.5 * z + shared + rng.normal(size=len(frame))
+    made = [frame.assign(z=z, x=x, y=frame["y"] + b * x + shared) for b in (truth, 0.0)]
+    options = {"outcome": "y", "endogenous": ["x"], "instruments": ["z"], "cluster": "province"}
+    context, rows = _context(int(rng.integers(2**31))), []
+    for name, own in METHODS.items():
+        found, null = (iv.fit(data, **options, inference=inferred_iv(own, context)) for data in made)
+        pair = [
+            interval_of(fit.params[0], fit.vcov[0, 0], fit.df_resid) if fit.inferred is None else fit.inferred.numbers[0]
+            for fit in (found, null)
+        ]  # fmt: skip
+        rows.append(Found(f"iv, 12 clusters, {name}", truth, pair[0][0], pair[0][4], pair[0][5], pair[1][3]))
+        if own is WILD:
+            (_, low, high), (p_null, _, _) = found.inferred.anderson_rubin, null.inferred.anderson_rubin
+            rows.append(
+                Found("iv, 12 clusters, Anderson-Rubin, wild", truth, found.params[0], low, high, p_null)
+            )
+    return rows
+
+
+def sums_of_coefficients(rng: np.random.Generator, truth: float) -> list[Found]:
+    """A difference of two groups, and an average over cohorts, with twelve clusters."""
+    made = [provinces(rng, effect) for effect in (0.0, truth)]
+    null, context, rows = (
+        made[0].assign(odd=lambda own: own["city"] % 2),
+        _context(int(rng.integers(2**31))),
+        [],
+    )
+    apart = null.assign(y=null["y"] + truth * null["policy"] * null["odd"])
+    for name, own in METHODS.items():
+        options = {"outcome": "y", "treatment": "policy", "by": "odd", "cluster": "province"}
+        pair = [
+            heterogeneity.fit(data, **options, inference=inferred(own, context)).difference_numbers(0, 1)
+            for data in (apart, null)
+        ]
+        rows.append(
+            Found(f"difference, 12 clusters, {name}", truth, pair[0][0], pair[0][4], pair[0][5], pair[1][3])
+        )
+    return rows + _averages(rng, truth, context)
+
+
+def _averages(rng: np.random.Generator, truth: float, context: EstimatorContext) -> list[Found]:
+    """The average effect over cohorts whose cities lie in twelve provinces that share shocks."""
+    frame = staggered(rng, path=lambda time, cohort: np.zeros_like(time), years=YEARS)
+    province = frame["city"].to_numpy() % PROVINCES
+    shocks = autocorrelated(rng, PROVINCES, YEARS)[province, frame["year"].to_numpy() - START]
+    frame = frame.assign(province=province, y=frame["y"] + shocks)
+    made = [frame.assign(y=frame["y"] + b * frame["policy"]) for b in (truth, 0.0)]
+    rows = []
+    for name, own in METHODS.items():
+        setting = fits.Setting(
+            outcome="y", first_year=FIRST, cluster="province", bands="pointwise", window=(-1, 0),
+            inference=inferred(own, context),
+        )  # fmt: skip
+        pair = [fits.sun_abraham(data, setting) for data in made]
+        numbers = [
+            fit.numbers["att"] if fit.numbers else interval_of(*fit.att, float(fit.df or np.inf))
+            for fit in pair
+        ]
+        (estimate, _, _, _, low, high, *_), null = numbers
+        rows.append(Found(f"sun-abraham, 12 clusters, {name}", truth, estimate, low, high, null[3]))
+    return rows
+
+
+def assigned(rng: np.random.Generator, truth: float) -> list[Found]:
+    """Randomisation inference on t with thirty cities, of which six are treated."""
+    chance = np.where(np.arange(30) < 6, 1.0, 0.0)
+    frame = staggered(rng, path=lambda time, cohort: np.zeros_like(time), cities=30, chance=chance)
+    made = [frame.assign(y=frame["y"] + b * frame["policy"]) for b in (truth, 0.0)]
+    options = {"outcome": "y", "treatment": "policy", "controls": ["x"], "draws": 999}
+    found, null = (
+        randomised(data, **options, seed=int(rng.integers(2**31)), study="montecarlo", spec="t").fit.numbers("policy")
+        for data in made
+    )  # fmt: skip
+    return [Found("30 cities, randomisation of t", truth, found[0], found[4], found[5], null[3])]
 
 
 def in_space(rng: np.random.Generator, truth: float) -> list[Found]:

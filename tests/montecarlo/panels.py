@@ -96,12 +96,14 @@ def instrumented(
     return pd.DataFrame({"city": city, "year": START + time, "d": d, "z": z, "x": x, "y": y})
 
 
-def mediated(rng: np.random.Generator, *, a: float, b: float, direct: float = 0.3) -> pd.DataFrame:
-    """The policy moves ``m`` by a, and m the outcome by b; nothing else moves both."""
+def mediated(
+    rng: np.random.Generator, *, a: float, b: float, direct: float = 0.3, rho: float = 0.0
+) -> pd.DataFrame:
+    """The policy moves ``m`` by a, and m the outcome by b; what else moves both makes their errors' correlation ``rho``."""
     frame = staggered(rng, path=lambda time, cohort: np.full_like(time, direct))
     noise = autocorrelated(rng, CITIES, YEARS).ravel()
     m = a * frame["policy"] + 0.4 * frame["x"] + noise + rng.normal(size=CITIES)[frame["city"]]
-    return frame.assign(m=m, y=frame["y"] + b * m)
+    return frame.assign(m=m, y=frame["y"] + b * m + rho / np.sqrt(1 - rho**2) * noise)
 
 
 def grouped(rng: np.random.Generator, *, difference: float) -> pd.DataFrame:

@@ -72,6 +72,11 @@ REMARKS = {
     "trends differ, honest": "conservative: the bound is attained by one step before only",
     "iv, weak instrument": "t is wrong with a weak instrument, the Anderson-Rubin test is not",
     "iv, weak: Anderson-Rubin": "right whatever the strength",
+    "psm-did, within years": "a covariate that stays has the same weights in each year as in all",
+    "psm-did, entropy": "errors take the estimated weights as given",
+    "iv, weak: tF": "right whatever the strength; wider than the Anderson-Rubin set",
+    "mediation, omitted cause": "something moves mediator and outcome: biased without its correlation",
+    "mediation, at its correlation": "the same panels with the errors' correlation known",
     "mediation, sobel": "normal theory for a product",
     "mediation, a = b = 0": "both paths are nil: every test of a product is conservative",
     "sdm, transform, rho = 0": "a panel without spillovers",
@@ -207,7 +212,12 @@ def run_psm_did(seed: int, draw: int) -> list[Draw]:
     near = {"method": "nearest", "neighbours": 1}
     fits = {
         name: [matching.fit(frame, **options, **how).did for frame in (found, null)]
-        for name, how in (("weighted", {}), ("nearest", near))
+        for name, how in (
+            ("weighted", {}),
+            ("nearest", near),
+            ("within years", {"unit": "city_year", "within": "year"}),
+            ("entropy", {"method": "entropy"}),
+        )
     }
     return [
         _pair("twfe, on psm's panel", EFFECT, *(twfe.fit(frame, **TWFE) for frame in (found, null))),
@@ -223,7 +233,7 @@ def run_iv(seed: int, draw: int) -> list[Draw]:
             panels.instrumented(np.random.default_rng([seed, draw, 4]), effect=effect, strength=strength)
             for effect in (1.0, 0.0)
         )
-        fit, nil = iv.fit(found, **options), iv.fit(null, **options)
+        fit, nil = (iv.fit(frame, **options, with_tf=True) for frame in (found, null))
         estimate, _, _, _, low, high = inference(fit.params[0], fit.vcov[0, 0], fit.df_resid)
         p_value = inference(nil.params[0], nil.vcov[0, 0], nil.df_resid)[3]
         if strength > 0.1:
@@ -235,6 +245,16 @@ def run_iv(seed: int, draw: int) -> list[Draw]:
                 _draw(row, np.nan, np.nan, low, high, p_value)._replace(covered=float(low <= 1 <= high))
             )
             test = "iv, weak: Anderson-Rubin"
+        tf, tf_nil = fit.tf[95], nil.tf[95]
+        rows.append(
+            Draw(
+                f"{test.partition(':')[0]}: tF",
+                np.nan,
+                np.nan,
+                float(tf.low <= 1 <= tf.high),
+                float(not tf_nil.low <= 0 <= tf_nil.high),
+            )
+        )
         inside = any(low <= 1.0 <= high for low, high in fit.interval)
         rejected = float(nil.tests["anderson_rubin"].p_value < SIZE)
         rows.append(Draw(test, np.nan, np.nan, float(inside), rejected))
@@ -242,16 +262,18 @@ def run_iv(seed: int, draw: int) -> list[Draw]:
 
 
 def run_mediation(seed: int, draw: int) -> list[Draw]:
-    def path(a: float, b: float) -> mediation.Path:
-        frame = panels.mediated(np.random.default_rng([seed, draw, 5]), a=a, b=b)
+    def path(a: float, b: float, rho: float = 0.0) -> mediation.Path:
+        frame = panels.mediated(np.random.default_rng([seed, draw, 5]), a=a, b=b, rho=rho)
         options = {"outcome": "y", "treatment": "policy", "mediators": ["m"], "controls": ["x"]}
         names = {"study": "montecarlo", "spec": str(draw), "seed": seed}
-        return mediation.fit(frame, **options, draws=DRAWS, **names).paths["m"]
+        return mediation.fit(frame, **options, draws=DRAWS, **names, step=0.5).paths["m"]
 
     found, half, none = path(0.4, 0.5), path(0.0, 0.5), path(0.0, 0.0)
     interval = percentiles(found.indirect_draws)
     sobel = (found.indirect - 1.96 * found.sobel, found.indirect + 1.96 * found.sobel)
     p_value = percentile_p_value
+    both, no_b = path(0.4, 0.5, 0.5), path(0.4, 0.0, 0.5)
+    at_rho, at_rho_null = both.sensitivity.effects[:, 2], no_b.sensitivity.effects[1:, 2]
     half_sobel = 2 * stdtr(1e9, -abs(half.indirect / half.sobel))
     return [
         _draw("mediation, indirect", 0.2, found.indirect, *interval, p_value(half.indirect_draws)),
@@ -262,6 +284,20 @@ def run_mediation(seed: int, draw: int) -> list[Draw]:
             none.indirect,
             *percentiles(none.indirect_draws),
             p_value(none.indirect_draws),
+        ),
+        _draw(
+            "mediation, omitted cause",
+            0.2,
+            both.indirect,
+            *percentiles(both.indirect_draws),
+            p_value(no_b.indirect_draws),
+        ),
+        _draw(
+            "mediation, at its correlation",
+            0.2,
+            at_rho[0],
+            *percentiles(at_rho[1:]),
+            p_value(at_rho_null),
         ),
     ]
 
@@ -414,6 +450,17 @@ def run_inference(seed: int, draw: int) -> list[Draw]:
     return [_draw(*one) for one in made]
 
 
+def run_few_clusters(seed: int, draw: int) -> list[Draw]:
+    """Instruments, sums of coefficients, and random assignments where clusters or treated cities are few."""
+    rng = np.random.default_rng([seed, draw, 13])
+    made = [
+        *few_and_far.instruments(rng, EFFECT),
+        *few_and_far.sums_of_coefficients(rng, EFFECT),
+        *few_and_far.assigned(rng, EFFECT),
+    ]
+    return [_draw(*one) for one in made]
+
+
 EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "twfe": run_twfe,
     "event_study": run_event_study,
@@ -424,6 +471,7 @@ EXPERIMENTS: dict[str, Callable[[int, int], list[Draw]]] = {
     "placebo": run_placebo,
     "staggered": run_staggered,
     "inference": run_inference,
+    "few_clusters": run_few_clusters,
     "sdm_null": run_spatial_null,
     "sdm": run_spillovers,
     "dynamic": run_dynamic,

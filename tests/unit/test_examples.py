@@ -41,13 +41,15 @@ def wrong(example: Example) -> list[str]:
     content, place = example.content, example.file
     if place.startswith("config/corrections/"):
         return mistakes({"corrections": content}, schema("corrections"))
-    kind = re.match(r"config/(studies|sources)/|config/(\w+)\.yaml$", place)
+    kind = re.match(r"config/(studies|sources|styles)/|config/(\w+)\.yaml$", place)
     if kind is not None:
         own = ROOT / place
         whole = (
             over(plain(yaml.safe_load(own.read_text(encoding="utf8"))), content) if own.is_file() else content
         )
-        return mistakes(whole, schema({"studies": "study", "sources": "source"}.get(kind[1], kind[2])))
+        return mistakes(
+            whole, schema({"studies": "study", "sources": "source", "styles": "style"}.get(kind[1], kind[2]))
+        )
     if all(re.fullmatch(r"S\d", key) for key in content):
         return mistakes(content, schema("headlines"))
     return sections(content)

@@ -32,6 +32,8 @@ def test_instruments_are_unbiased_and_their_intervals_cover():
     assert abs(found.loc["iv", "bias"]) < 3 * found.loc["iv", "rmse"] / np.sqrt(15)
     assert found.loc["iv", "coverage"] >= 0.8 and found.loc["iv: Anderson-Rubin", "coverage"] >= 0.8
     assert found.loc["iv, weak instrument", "coverage"] < found.loc["iv, weak: Anderson-Rubin", "coverage"]
+    assert found.loc["iv: tF", "coverage"] >= found.loc["iv", "coverage"]
+    assert found.loc["iv, weak: tF", "coverage"] >= 0.8 and found.loc["iv, weak: tF", "rejects"] <= 0.2
 
 
 @pytest.mark.parametrize("name", sorted(set(run.EXPERIMENTS) - {"twfe", "iv"}))

@@ -153,3 +153,61 @@ def test_the_yearbook_variants_need_nothing_that_the_yearbook_lacks(resolved, st
 
 def test_the_switches_are_short():
     assert len((CONFIG / "config.yaml").read_text(encoding="utf8").splitlines()) < 40
+
+
+@pytest.mark.parametrize("study", [S0, S1, S3, S4])
+def test_what_stands_beside_a_two_way_estimate_is_shown_by_default(resolved, study):
+    """In a study and its fullest variant on real books; variants that list what they hold stay as light as they are."""
+    beside = {
+        "bacon_decomposition",
+        "honest_did",
+        "pretrends_power",
+        "romano_wolf",
+        "synthetic_did",
+        "twfe_weights",
+    }
+    companions = {
+        name for name, kind in resolved[study].kinds.family("estimators").items() if kind.option("COMPANION", False)
+    }  # fmt: skip
+    for name in (study, f"{study}-real"):
+        own = resolved[name]
+        shown = {
+            each.name
+            for entry in (*own.tables.values(), *own.figures.values())
+            for each in entry.kind.references(entry.params)
+            if each.what == "spec"
+        }
+        assert companions | beside <= {own.specs[spec].kind.name for spec in shown & set(own.specs)}, name
+        assert {"companions", "bacon_decomposition", "event_sensitivity"} <= {
+            each.kind.name for each in own.figures.values()
+        }
+    assert len(companions) == 7
+    light = resolved[f"{study}-real_as_printed"]
+    assert {entry.kind.name for entry in light.specs.values()} == {"twfe"} and not light.figures
+
+
+def test_neighbours_are_asked_about_where_a_study_is_spatial(resolved):
+    rings = {
+        name
+        for name in BASES
+        if any(each.kind.name == "spillover_rings" for each in resolved[name].specs.values())
+    }
+    assert rings == {S0, S3, S4}
+
+
+def test_every_regression_table_counts_observations_cities_and_clusters(resolved):
+    """Errors of estimators by likelihood have no clusters; what a table leaves to the default shows them by itself."""
+    seen = 0
+    for name, study in resolved.items():
+        for number, table in study.tables.items():
+            lines = getattr(table.params, "statistics", None) if table.kind.name == "regression" else None
+            if lines is None:
+                continue
+            seen += 1
+            terms = {line.term for line in lines}
+            clustered = any(
+                getattr(study.specs[spec].params, "cluster", None) for spec in table.params.columns
+            )
+            wanted = {"nobs", "units"} | ({"clusters", "dep_mean"} if clustered else set())
+            assert wanted <= terms, (name, number)
+    assert seen > 40

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "rules", "scripts", "config", "profiles")
 STEMS = (
     "simulate_truth", "simulate_editions", "simulate_panels", "extract_source", "build_panel", "report_coverage",
-    "check_panel", "build_sample", "report_sample", "draw_part", "compute_index", "build_weights", "estimate_specs",
+    "check_panel", "build_sample", "report_sample", "draw_part", "compute_index", "build_weights", "estimate_specs", "run_multiverse", "estimate_points", "report_traces",
     "prepare_drawing", "make_tables", "make_figures", "make_scorecard", "report_paper", "check_sources", "build_catalog",
 )  # fmt: skip
 ON_DEMAND = ("export", "export_study", "export_panel", "package_study", "verify_package")

@@ -20,7 +20,7 @@ import pytest
 from small_books import BODY, HEADER
 from workflow.conftest import ENVIRONMENT, ROOT, copy_project, snakemake
 
-COVERAGE = "results/real/panel/coverage.html"
+COVERAGE = "results/real/panel/coverage.en.html"
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_real_books_leave_the_simulated_results_alone(started: Callable[[str], P
         assert "Nothing to be done" in run.stdout + run.stderr, given
     # And the simulated ones have nothing to do either.
     run = snakemake(
-        mine, "--dry-run", "--config", "studies=[]", "--", "results/simulated/panel/coverage.html"
+        mine, "--dry-run", "--config", "studies=[]", "--", "results/simulated/panel/coverage.en.html"
     )
     assert "Nothing to be done" in run.stdout + run.stderr
 

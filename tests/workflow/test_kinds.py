@@ -349,6 +349,8 @@ def test_tables_and_figures_of_the_workspace_are_written_with_their_sources(work
     assert not list(folder.glob("tables/*.zh.*")), "only English was asked for"
     assert "Gap" in (folder / "tables/1.en.html").read_text(encoding="utf8")
     assert (folder / "figures/1.en.png").stat().st_size > 1000
+    said = (folder / "figures/1.en.caption.md").read_text(encoding="utf8")
+    assert said.startswith("**Figure 1.** Dots") and "Toys: from" in said, "told from its points"
     walked = pd.read_parquet(workspace / R / "sources.parquet")
     assert set(walked["kind"] + walked["name"]) == {"table1", "table2", "table3", "figure1"}
     assert (walked["walked"] == walked["cells"]).all(), walked["problem"].tolist()

@@ -17,10 +17,11 @@ PUBLISHED = {
     "make_figures",
     "make_scorecard",
     "report_paper",
+    "report_traces",
     "check_sources",
     "build_catalog",
 }
-ENDINGS = {"report_paper", "check_sources", "build_catalog"}
+ENDINGS = {"report_paper", "report_traces", "check_sources", "build_catalog"}
 
 
 def after(project: Path, file: str, change: Callable[[str], str]) -> dict[str, int]:
@@ -100,7 +101,7 @@ def test_one_title_reruns_the_tables_of_its_study(project: Path) -> None:
         ("extract/grid.py", {"extract_source"}, {"simulate_truth", "simulate_editions"}),
         ("publish/latex.py", {"make_tables"}, {"make_figures", "estimate_specs"}),
         ("publish/figures/canvas.py", {"make_figures"}, {"make_tables", "estimate_specs"}),
-        ("panel/coverage_page.py", {"report_coverage"}, {"build_panel", "build_sample"}),
+        ("publish/coverage_page.py", {"report_coverage"}, {"build_panel", "build_sample"}),
         ("trace/walking.py", {"check_sources"}, {"make_tables", "build_catalog"}),
         ("simulate/printing.py", {"simulate_editions"}, {"simulate_truth"}),
     ],

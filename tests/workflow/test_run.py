@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -15,8 +16,10 @@ import duckdb
 import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 
-from workflow.conftest import ENVIRONMENT, SAID, STEMS, planned, snakemake
+from nianjian.publish.origin import BANNER
+from workflow.conftest import ENVIRONMENT, ROOT, SAID, STEMS, planned, snakemake
 
 R = "results/simulated"
 STUDY = f"{R}/studies/resilience_integration"
@@ -27,7 +30,7 @@ def test_a_run_makes_panel_tables_scorecard_and_catalog(project: Path) -> None:
     for name in (
         "panel/observations.parquet",
         "panel/city_year.parquet",
-        "panel/coverage.html",
+        "panel/coverage.en.html",
         "nianjian.duckdb",
     ):
         assert (project / R / name).stat().st_size > 1000
@@ -74,7 +77,7 @@ def test_a_run_says_how_far_it_is_and_ends_with_what_was_made(project: Path) -> 
 
 def test_a_dry_run_of_everything_is_a_line_a_kind_of_job(project: Path) -> None:
     run = snakemake(project, "--dry-run", "--forceall")
-    made = set(STEMS) - {"draw_part"}  # no built-in study splits its work
+    made = set(STEMS) - {"draw_part", "estimate_points"}  # no built-in study splits its work
     assert set(planned(run)) == made
     assert len(run.stdout.splitlines()) == len(made) + 2 and "by earlier runs;" in run.stdout
     count, *_ = run.stdout.split()
@@ -83,7 +86,7 @@ def test_a_dry_run_of_everything_is_a_line_a_kind_of_job(project: Path) -> None:
 
 
 def test_what_comes_from_simulated_data_says_so(project: Path) -> None:
-    for path in [*(project / STUDY / "tables").glob("*.html"), project / R / "panel/coverage.html"]:
+    for path in [*(project / STUDY / "tables").glob("*.html"), project / R / "panel/coverage.en.html"]:
         assert "SIMULATED DATA" in path.read_text(encoding="utf8"), path
     for path in (project / STUDY / "tables").glob("*.tex"):
         assert re.search("SIMULATED DATA|模拟数据", path.read_text(encoding="utf8")), path
@@ -168,9 +171,11 @@ def test_estimates_hold_no_structure_in_their_terms(project: Path) -> None:
     assert not [term for term in terms if re.search(r"[\[\]|:*]", term)]
 
 
-def test_the_catalog_answers_queries(project: Path, monkeypatch) -> None:
-    monkeypatch.chdir(project)
-    with duckdb.connect(f"{R}/nianjian.duckdb", read_only=True) as connection:
+def test_the_catalog_answers_queries_from_any_folder(project: Path, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "sent on").mkdir()
+    shutil.copy2(project / R / "nianjian.duckdb", tmp_path / "sent on" / "books.duckdb")
+    monkeypatch.chdir(tmp_path / "sent on")
+    with duckdb.connect("books.duckdb", read_only=True) as connection:
         ((cities,),) = connection.sql(
             "SELECT count(DISTINCT city) FROM observations WHERE item = 'gdp' AND year = 2012"
         ).fetchall()
@@ -193,24 +198,86 @@ def test_the_catalog_answers_queries(project: Path, monkeypatch) -> None:
     assert coefficients >= 7
 
 
+def test_the_catalog_holds_all_that_was_made_and_says_what_it_is(project: Path) -> None:
+    with duckdb.connect(f"{project / R}/nianjian.duckdb", read_only=True) as connection:
+        said = connection.sql(
+            "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables() UNION ALL "
+            "SELECT schema_name || '.' || view_name, comment FROM duckdb_views() WHERE NOT internal"
+        ).fetchall()
+        columns = connection.sql(
+            "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
+        ).fetchall()
+        counts = {
+            name: connection.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+            for name in ("table_cells", "figure_points", "estimates", "outputs", "sample_cities")
+        }
+        (weights,) = connection.sql(
+            "SELECT comment FROM duckdb_tables() WHERE schema_name = 'gie_cluster' AND table_name = 'weights_queen'"
+        ).fetchall()
+    studies = project / R / "studies"
+    rows = {
+        name: sum(pq.read_metadata(path).num_rows for path in studies.glob(f"*/{pattern}"))
+        for name, pattern in (
+            ("table_cells", "tables/*.cells.parquet"),
+            ("figure_points", "figures/*.points.parquet"),
+            ("estimates", "estimates/*.parquet"),
+            ("sample_cities", "sample_cities.parquet"),
+        )
+    }
+    rows["outputs"] = len([*studies.glob("*/tables/*.en.html"), *studies.glob("*/figures/*.en.svg")])
+    assert counts == rows
+    assert "Contiguity (queen)" in weights[0] and BANNER in weights[0]
+    unsaid = "as its own kind writes it"
+    assert not [name for name, comment in said if not comment or "Further output" in comment]
+    assert not [row for row in columns if not row[2] or unsaid in row[2]]
+    assert {"main.scorecard", "main.policies", "main.corrections", "main.variables", "main.sheets"} <= dict(
+        said
+    ).keys()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/catalogue.md"])
+def test_the_documented_queries_run_from_any_folder(
+    page: str, project: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """Those of the pages in the other language are the same, by tests/unit/test_translations.py."""
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(
+        r"^```sql\n(.*?)^```$", (ROOT / page).read_text(encoding="utf8"), flags=re.DOTALL | re.MULTILINE
+    )
+    queries = [each for block in blocks for each in re.split(r";\n", block) if each.strip()]
+    assert len(queries) >= 2
+    with duckdb.connect(str(project / R / "nianjian.duckdb"), read_only=True) as connection:
+        for query in queries:
+            assert connection.sql(query).fetchall(), query
+
+
 def test_the_report_opens_offline_and_lists_all_by_study_and_language(project: Path, tmp_path: Path) -> None:
     snakemake(project, "--report", str(tmp_path / "report.zip"))
     with zipfile.ZipFile(tmp_path / "report.zip") as archive:
         names = archive.namelist()
         page = archive.read("report/report.html").decode("utf8")
     assert not re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", page)
-    labels = [json.loads(each) for each in re.findall(r'"labels": (\{[^{}]*\})', page)]
-    listed = Counter((each.get("language"), "table" in each, "figure" in each) for each in labels)
+    reported = json.JSONDecoder().raw_decode(page, page.index("var results = {") + len("var results = "))[0]
+    listed = Counter(
+        (each["labels"].get("language"), *(name in each["labels"] for name in ("table", "figure", "what")))
+        for each in reported.values()
+    )
     studies = project / R / "studies"
     tables = len(list(studies.glob("*/tables/*.en.html")))
     figures = len(list(studies.glob("*/figures/*.en.svg")))
     pages = 2 * len(list(studies.glob("*/scorecard.en.html")))  # and a sample each
     pages += len(list((project / R / "papers").glob("*.en.html")))
     for language in ("en", "zh"):
-        assert listed[language, True, False] == tables + pages
-        assert listed[language, False, True] == figures
-    assert {"figure": "8", "title": "Placebo test / 安慰剂检验", "language": "zh"} in labels
+        assert listed[language, True, False, False] == tables
+        assert listed[language, False, True, False] == figures
+        assert listed[language, False, False, True] == pages
     assert sum(name.endswith(".svg") for name in names) == 2 * figures
+    # It opens on a page of its own, finds tables by their words, and hands out their other formats.
+    assert "SIMULATED DATA" in page[page.index("var workflow_desc") :][:3000]
+    assert '"Books / 年鉴": "simulated"' in page or json.dumps({"Books / 年鉴": "simulated"}) in page
+    table = reported[f"{R}/studies/resilience_integration/tables/3.zh.html"]
+    assert "region" not in table["labels"]["table"] and any("基准" in words for words in table["columns"])
+    assert table["caption"].count("<a download=") == 3 and "S1 " in next(iter(table["columns"]))
 
 
 def test_only_one_language_can_be_asked_for(project: Path) -> None:

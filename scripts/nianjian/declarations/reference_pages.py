@@ -17,6 +17,8 @@ from nianjian.declarations.models.items import Checks, Item
 from nianjian.declarations.models.reading import Reading
 from nianjian.declarations.models.resources import Resources
 from nianjian.declarations.models.study import MOVED, StudyFile
+from nianjian.declarations.models.style import Style
+from nianjian.declarations.models.topics import Topic
 from nianjian.declarations.schemas import FILLED_IN
 from nianjian.declarations.specs import Stepwise
 from nianjian.formulas import catalogue
@@ -164,6 +166,8 @@ def _files() -> Iterator[str]:
         "published/headlines.yaml: a paper": Headlines,
         "reading.yaml": Reading,
         "resources.yaml": Resources,
+        "styles/*.yaml": Style,
+        "topics.yaml: an entry": Topic,
     }
     yield from ("| file | model |", "|---|---|")
     yield from (

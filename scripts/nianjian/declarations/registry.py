@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,25 +134,38 @@ class Registry:
     def study(self, study: str) -> Study:
         """A study or study-variant, checked and completed once."""
         if study not in self._studies:
-            base, _, variant = study.partition(VARIANT)
-            raw, model = self.base(base)
-            shown, label = f"config/studies/{base}.yaml", None
-            if variant:
-                label = Text.of(**model.variants[variant].label.plain())
-                raw = varied(raw, shown, model, variant)
-                shown = f"{shown} (variant {variant})"
-                model = validate(StudyFile, raw, shown)
-            own = None
-            if model.sample.file is not None:
-                from nianjian.own.facts import read_own
-
-                own = read_own(model, raw, shown, self.layers)
-                model = own.model
-            self._studies[study] = Study(
-                study, model, shown, own.items if own else self.items, kinds=self.kinds, layers=self.layers,
-                variant=label, results=self.results, own=own,
-            )  # fmt: skip
+            self._studies[study] = self.altered(study, dict)
         return self._studies[study]
+
+    def altered(self, study: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Study:
+        """A study or study-variant with its mapping changed, checked and completed.
+
+        Parameters
+        ----------
+        change : from the mapping as it stands in the file, a variant's changes made, to another one
+        """
+        base, _, variant = study.partition(VARIANT)
+        raw, model = self.base(base)
+        outputs = {"tables": model.tables, "figures": model.figures}
+        shown, label = f"config/studies/{base}.yaml", None
+        if variant:
+            label = Text.of(**model.variants[variant].label.plain())
+            raw = varied(raw, shown, model, variant)
+            shown = f"{shown} (variant {variant})"
+        if variant or change is not dict:
+            raw = change(raw)
+            model = validate(StudyFile, raw, shown)
+        own = None
+        if model.sample.file is not None:
+            from nianjian.own.facts import read_own
+
+            own = read_own(model, raw, shown, self.layers)
+            model = own.model
+        return Study(
+            study, model, shown, own.items if own else self.items, kinds=self.kinds, layers=self.layers,
+            variant=label, results=self.results, own=own, style=self.config.style, appearance=self.config.appearance,
+            outputs={section: {**whole, **getattr(model, section)} for section, whole in outputs.items()},
+        )  # fmt: skip
 
     def books(self, study: str) -> str | None:
         """The books that a study-variant is meant for: ``real``, ``simulated``, or None for both."""

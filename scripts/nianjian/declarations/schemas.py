@@ -25,6 +25,8 @@ from nianjian.declarations.models.items import Checks, Items
 from nianjian.declarations.models.reading import Reading
 from nianjian.declarations.models.resources import Resources
 from nianjian.declarations.models.study import StudyFile
+from nianjian.declarations.models.style import Style
+from nianjian.declarations.models.topics import Topics
 from nianjian.declarations.reading import adapter
 from nianjian.declarations.specs import ADD, Stepwise
 from nianjian.declarations.study import COMPOSITE
@@ -41,6 +43,8 @@ MODELS: Mapping[str, Any] = {
     "items": Items,
     "reading": Reading,
     "resources": Resources,
+    "style": Style,
+    "topics": Topics,
 }
 """Files without entries of kinds."""
 SECTIONS = {"indices": "indices", "spatial_weights": "matrices", "tables": "tables", "figures": "figures"}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nianjian import fixed_effects, formulas, products
-from nianjian.declarations import companions, labels, specs, store, variables
+from nianjian.declarations import assignment, companions, labels, specs, store, styles, variables
 from nianjian.declarations.chain import chain
 from nianjian.declarations.layers import Layers
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.declarations.models.chain import Chain
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import StudyFile
-from nianjian.declarations.names import StudyNames, matching
+from nianjian.declarations.models.style import DEFAULT, Style
+from nianjian.declarations.names import matching
 from nianjian.declarations.reading import read_text, sorted_keys, suggestion
+from nianjian.declarations.references import checked as refer
+from nianjian.declarations.study_files import StudyFiles
 from nianjian.errors import Mistakes
 from nianjian.kinds.base import Params, Reference
 from nianjian.kinds.entries import Entry, PlainFacts
@@ -35,7 +40,7 @@ FAMILY_OF = {"specs": "estimators", "spatial_weights": "matrices"}
 """Family of kinds of a section that is called otherwise."""
 
 
-class Study(StudyNames):
+class Study(StudyFiles):
     """A study with everything filled in and checked against items, kinds and itself.
 
     Attributes
@@ -65,23 +70,36 @@ class Study(StudyNames):
         variant: Text | None = None,
         results: str = "results",
         own: Own | None = None,
+        style: str = DEFAULT,
+        outputs: Mapping[str, Any] | None = None,
+        appearance: Appearance | None = None,
     ) -> None:
         super().__init__(model, shown, items, own)
+        # Notes of a variant may name what only the study prints.
+        self.outputs = outputs or {section: getattr(model, section) for section in ("tables", "figures")}
+        self.run_style, self.styles = style, dict[str, Style]()
         self.name, self.kinds, self.layers, self.variant = name, kinds, layers, variant
         self.shared = results
         # What is made from an own file is of no set of books.
         self.results = OWN_RESULTS if own else results
         self.folder = f"{self.results}/studies/{name}"
+        self.appearance = model.appearance.over(appearance or Appearance())
         self.matrices: dict[str, Entry] = {}
         self.specs: dict[str, Entry] = {}
         self.tables: dict[str, Entry] = {}
         self.figures: dict[str, Entry] = {}
         mistakes = Mistakes()
+        for file in self.appearance_files:
+            if not (layers.workspace / file).is_file():
+                raise self.fail("appearance", layers.lacks(file))
         self._read_indices()
         self.check_names()
         self.formulas = variables.parse_formulas(self, mistakes)
         with mistakes.caught():
             variables.check_chains(self)
+        if model.treatment and model.treatment.assigned_by:
+            with mistakes.caught():
+                self.check_known("treatment.assigned_by", model.treatment.assigned_by, self.columns, "column")
         self._complete_indices(mistakes)
         self._read_matrices(mistakes)
         failed = self._read_specs(mistakes)
@@ -142,6 +160,21 @@ class Study(StudyNames):
             name for name in {**unfolded, **self.model.specs} if name not in self.specs and name not in made
         ]
 
+    def with_specs(self, written: Mapping[str, Any]) -> Study:
+        """The same study with other specifications alone, read and checked; its tables and figures are not looked at.
+
+        Raises
+        ------
+        DeclarationError
+            If one is wrong.
+        """
+        other = copy.copy(self)
+        other.model = self.model.model_copy(update={"specs": dict(written)})
+        other.specs, mistakes = {}, Mistakes()
+        other._read_specs(mistakes)
+        mistakes.tell()
+        return other
+
     def _spec(self, name: str, own: dict[str, Any]) -> Entry:
         words = own.pop("label", None)
         own.pop("note", None)
@@ -149,6 +182,7 @@ class Study(StudyNames):
         self._check_keys(name, kind, own)
         if "treatment" in kind.params.model_fields and self.treatment:
             own.setdefault("treatment", self.treatment)
+        own = assignment.resolved(self, name, own)
         params = interacted(kind.read(own, self.shown, f"specs.{name}"))
         label = Text.read(words, f"{self.shown}, specs.{name}.label") if words else None
         return self._completed("specs", Entry(name, kind, params, label))
@@ -169,8 +203,25 @@ class Study(StudyNames):
         own = dict(written)
         chosen = self._named(section, name, own, "kind")
         kind = self.kinds.get(family, chosen, f"{self.shown}, {section}.{name}.kind")
+        if "notes" in own:
+            held = {each: getattr(self.model, each) for each in self.outputs}
+            own["notes"] = refer(
+                own["notes"], held, self.outputs, lambda what: self.fail(f"{section}.{name}.notes", what)
+            )
         params = kind.read(own, self.shown, f"{section}.{name}")
+        if section == "tables":
+            params = styles.applied(
+                params, self.style_of(getattr(params, "style", None), f"{section}.{name}")
+            )
         return self._completed(section, Entry(name, kind, params, label_of(params)))
+
+    def style_of(self, asked: str | None, key: str) -> Style:
+        """The style that a table asks for, or the study's, or the run's."""
+        return styles.chosen(self, asked, key)
+
+    def style(self, table: str) -> Style:
+        """How a table is printed."""
+        return self.style_of(getattr(self.tables[table].params, "style", None), f"tables.{table}")
 
     def _named(self, section: str, name: str, own: dict[str, Any], key: str) -> str:
         """Takes the key that names the kind out of an entry."""
@@ -288,50 +339,6 @@ class Study(StudyNames):
             )
         return found
 
-    @property
-    def sample_file(self) -> str:
-        """The sample."""
-        return f"{self.folder}/sample.parquet"
-
-    def part(self, index: str, part: str = "") -> str:
-        """The file of an index, or one beside it: ``weights``, ``sensitivity``."""
-        return f"{self.folder}/indices/{index}{f'.{part}' if part else ''}.parquet"
-
-    def index_files(self, columns: Iterable[str]) -> list[str]:
-        """Files of the indices that hold these columns."""
-        return [self.part(index) for index in self.indices_of(columns)]
-
-    def matrix_files(self, names: Iterable[str]) -> list[str]:
-        """Files of weight matrices."""
-        return [f"{self.folder}/spatial_weights/{name}.parquet" for name in names]
-
-    def matrix_summaries(self, names: Iterable[str]) -> list[str]:
-        """Files of what there is to say of weight matrices."""
-        return [f"{self.folder}/spatial_weights/{name}.summary.parquet" for name in names]
-
-    def matrix_cells(self, names: Iterable[str]) -> list[str]:
-        """Files of where each weight is written, of the matrices that come from a file."""
-        return [
-            f"{self.folder}/spatial_weights/{name}.cells.parquet"
-            for name in names
-            if self.matrices[name].kind.option("CELLS", False)
-        ]
-
-    def estimates(self, names: Iterable[str]) -> list[str]:
-        """Files of specifications' estimates."""
-        return [f"{self.folder}/estimates/{name}.parquet" for name in names]
-
-    def reference(self, name: str) -> str:
-        """A table of config/reference as jobs read it: its name follows from its content."""
-        text = read_text(
-            self.layers.file(f"reference/{name}", self.shown), self.layers.shown(f"reference/{name}")
-        )
-        return store.keep_text(text, f"{self.shared}/declared", name)
-
-    def drawing(self, name: str) -> str:
-        """A file that all figures share."""
-        return f"{self.shared}/drawing/{name}"
-
     def used_columns(self, references: Sequence[Reference]) -> list[str]:
         """Columns that names and conditions stand for."""
         used = [column for each in references for column in each.columns]
@@ -381,6 +388,7 @@ class Study(StudyNames):
                 "study": self.name,
                 "labels": self.labels,
                 "treatment": self.treatment,
+                "assigned_by": assignment.known_assignment(self),
                 "years": list(self.years),
                 "specs": {name: entry.plain() for name, entry in self.specs.items()},
                 "indices": {name: entry.plain() for name, entry in self.indices.items()},

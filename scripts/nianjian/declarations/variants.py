@@ -12,6 +12,8 @@ from nianjian.errors import DeclarationError
 
 KINDS = ("indices", "spatial_weights", "specs", "tables", "figures")
 """Sections whose lists may name variables."""
+MULTIVERSE = "multiverse"
+"""The section that a variant of a few entries only goes without, unless it declares its own."""
 EMPTIED = ("rows", "indicators", "components")
 """Lists without which the mapping that holds them says nothing."""
 NOT_A_NAME = ("title", "label", "notes", "note", "expr")
@@ -64,6 +66,8 @@ def _changed(raw: dict[str, Any], place: str, model: StudyFile, declared: Varian
 
 def _only(raw: dict[str, Any], place: str, declared: Variant) -> dict[str, Any]:
     """The mapping with those entries of a section that the variant keeps."""
+    if declared.only and MULTIVERSE not in declared.set:
+        raw.pop(MULTIVERSE, None)
     for section, names in declared.only.items():
         held = raw.get(section) or {}
         wanted = [str(name) for name in names]
@@ -84,6 +88,8 @@ def without(raw: dict[str, Any], dropped: set[str]) -> dict[str, Any]:
     }
     for section in KINDS:
         raw[section] = {name: _kept(entry, dropped) for name, entry in (raw.get(section) or {}).items()}
+    if raw.get(MULTIVERSE):
+        raw[MULTIVERSE] = _kept(raw[MULTIVERSE], dropped)
     return raw
 
 

@@ -18,10 +18,11 @@ from nianjian.errors import EstimationError
 from nianjian.estimates import Rows
 from nianjian.estimators import twfe
 from nianjian.estimators.balanced import balanced
+from nianjian.estimators.effect_weights import counts, of_residuals
 from nianjian.estimators.prepare import context_of, numbers, prepare
 from nianjian.numerics.absorb import partial_out
 from nianjian.numerics.bacon import Bacon, bacon
-from nianjian.numerics.twfe_weights import EffectWeights, effect_weights
+from nianjian.numerics.twfe_weights import EffectWeights
 
 
 def decompose(
@@ -105,13 +106,9 @@ def weigh(
     values = numbers(sample.frame, [treatment])[:, 0]
     if (values < 0).any():
         raise EstimationError(f"{context_of(spec)}treatment {treatment!r} is negative in some city-years")
-    kept = [name for name in fitted.names[:-1] if name != treatment]
-    within = partial_out(numbers(sample.frame, [treatment, *kept]), sample.absorb, sample.weights)
-    root = np.sqrt(sample.weights)[:, None]
-    slopes = np.linalg.lstsq(within[:, 1:] * root, within[:, 0] * root[:, 0], rcond=None)[0]
-    residual = within[:, 0] - within[:, 1:] @ slopes
-    beta = fitted.estimate(treatment)[0]
-    return fitted, effect_weights(values, residual, sample.weights, beta), sample.frame
+    within = partial_out(numbers(sample.frame, fitted.names[:-1]), sample.absorb, sample.weights)
+    found = of_residuals(fitted, treatment, values, within, sample.weights)
+    return fitted, found, sample.frame
 
 
 def tidy_weights(
@@ -126,10 +123,8 @@ def tidy_weights(
     rows = Rows(study, spec)
     values = {
         "positive_weights": found.positive,
-        "negative_weights": found.negative,
-        "share_negative": found.negative / len(found.cells),
         "sum_positive": found.sum_positive,
-        "sum_negative": found.sum_negative,
+        **counts(found),
         "sd_zero": found.sd_zero,
     }
     rows.add_fits(values)

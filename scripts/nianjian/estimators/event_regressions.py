@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -166,7 +167,7 @@ def regress(
     frame, controls, options : as :func:`nianjian.estimators.twfe.fit`
     dummies : name to column
     context : what stands before messages
-    with_errors : whether each dummy must have a clustered standard error
+    with_errors : whether each dummy must have a clustered standard error, and is shown
 
     Raises
     ------
@@ -178,6 +179,9 @@ def regress(
         raise EstimationError(f"{context}the sample has columns {', '.join(clash)}; rename them")
     columns = pd.DataFrame(dict(dummies), index=frame.index)
     joined = pd.concat([frame, columns], axis=1)
+    if not with_errors and (own := options.get("inference")) is not None:
+        # What is shown are averages of the dummies' coefficients: no draws are made of each of these.
+        options = {**options, "inference": partial(own, without=frozenset(dummies))}
     regression = twfe.fit(joined, regressors=[*dummies, *controls], **options)
     lost = {name: reason for name, reason in regression.dropped.items() if name in dummies}
     if lost:

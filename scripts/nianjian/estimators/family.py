@@ -37,6 +37,7 @@ def fit(
     rng: np.random.Generator,
     study: str = "",
     spec: str = "",
+    **bootstrap: bool,
 ) -> pd.DataFrame:
     """Rows of the estimates' schema, by outcome (equation).
 
@@ -47,7 +48,8 @@ def fit(
     ----------
     frame : one row a city-year; each outcome is estimated on the rows that have it
     options : ``absorb, cluster, weights`` of :func:`nianjian.estimators.twfe.fit`, clusters one way
-    draws, weights : of the restricted wild cluster bootstrap; a draw gives a cluster one weight in all regressions
+    draws, weights : of the wild cluster bootstrap; a draw gives a cluster one weight in all regressions
+    bootstrap : ``restricted, jackknife_scores, cv3`` of :func:`nianjian.numerics.wild_bootstrap.wild_bootstrap`
     rng : seeded generator
 
     Raises
@@ -74,7 +76,7 @@ def fit(
             data = by_cluster(y, x, sample.absorb, codes, sample.weights, context_of(spec))
             present = np.unique(sample.frame[options["cluster"]])
             shared = vectors[np.searchsorted(names, present)]
-            made.append(wild_bootstrap(data, 0, rng, vectors=shared))
+            made.append(wild_bootstrap(data, 0, rng, vectors=shared, **bootstrap))  # type: ignore[arg-type]
             return fitted
 
         fitted = twfe.fit(

@@ -24,10 +24,10 @@ import pandas as pd
 from nianjian.errors import EstimationError
 from nianjian.estimates import Rows
 from nianjian.estimators import twfe
-from nianjian.estimators.prepare import context_of
-from nianjian.estimators.twfe import TwfeFit
+from nianjian.estimators.prepare import codes_of, context_of
+from nianjian.estimators.twfe import Inferred, Numbers, TwfeFit
+from nianjian.kinds.base import ROBUST, names
 from nianjian.numerics import Array
-from nianjian.numerics.covariance import wald
 from nianjian.sample_columns import check_numeric, check_present
 
 GROUP = "_group"
@@ -42,7 +42,7 @@ class HeterogeneityFit:
     treatment : its name
     groups : k names, in the order declared, else sorted
     params, vcov : (k,) and (k, k) arrays
-    sizes : group to ``nobs``, ``units`` and, with a binary treatment, ``treated_units``
+    sizes : group to ``nobs``, ``units`` and, with a binary treatment, ``treated_units`` and ``treated_clusters``
     regression : the interacted regression; its regressors are ``x[g]``
     regressors : names of these to variable and group
     """
@@ -61,11 +61,19 @@ class HeterogeneityFit:
         contrast[[first, second]] = -1, 1
         return float(contrast @ self.params), float(contrast @ self.vcov @ contrast)
 
-    def joint_f(self) -> float:
-        """F statistic that all groups have the same effect; NaN if there are too few clusters."""
-        k = len(self.groups)
-        contrasts = np.column_stack([-np.ones(k - 1), np.eye(k - 1)])
-        return wald(contrasts @ self.params, contrasts @ self.vcov @ contrasts.T) / (k - 1)
+    def _contrast(self, first: int, second: int) -> Array:
+        names = [f"{self.treatment}[{self.groups[j]}]" for j in (first, second)]
+        return self.regression.contrast(dict(zip(names, (-1.0, 1.0), strict=True)))
+
+    def difference_numbers(self, first: int, second: int) -> Numbers:
+        """The difference with its inference, however the regression's is made."""
+        name = f"{self.groups[second]} - {self.groups[first]}"
+        return self.regression.combined(self._contrast(first, second), name)
+
+    def joint(self) -> tuple[float, float, float]:
+        """F that all groups have the same effect, degrees of freedom of its denominator, p-value; NaN if there are too few clusters."""
+        contrasts = [self._contrast(0, second) for second in range(1, len(self.groups))]
+        return self.regression.joint(np.stack(contrasts))
 
     def tidy(self, study: str, spec: str) -> pd.DataFrame:
         """Rows of the estimates' schema.
@@ -74,21 +82,21 @@ class HeterogeneityFit:
         the first's with its standard error; with more, ``difference`` is the joint F (df the denominator's, ``fit``
         row ``difference_terms`` the numerator's) and those with a group and another, the other's less the group's,
         are the pairs, whose p-values are not adjusted for their number. ``coefficient`` and ``fit``: those of the
-        interacted regression by group, ``nobs``, ``units``, ``treated_units`` of each group.
+        interacted regression by group, ``nobs``, ``units``, ``treated_units``, ``treated_clusters`` of each group.
         """
         rows = Rows(study, spec)
-        df = self.regression.df_resid
-        for j, group in enumerate(self.groups):
+        for group in self.groups:
             of = {"variable": self.treatment, "group": group}
-            rows.add_estimate("effect", "effect", self.params[j], self.vcov[j, j], df, **of)
+            rows.add("effect", "effect", *self.regression.numbers(f"{self.treatment}[{group}]"), **of)
         if len(self.groups) == 2:
-            rows.add_estimate("test", "difference", *self.difference(0, 1), df, variable=self.treatment)
+            rows.add("test", "difference", *self.difference_numbers(0, 1), variable=self.treatment)
         else:
-            rows.add_f("difference", self.joint_f(), len(self.groups) - 1, df, variable=self.treatment)
+            f, df, p_value = self.joint()
+            nan, own = np.nan, {"variable": self.treatment}
+            rows.add("test", "difference", f, nan, f, p_value, nan, nan, df, **own)
             for first, second in combinations(range(len(self.groups)), 2):
                 of = {"variable": self.treatment, "group": self.groups[first], "other": self.groups[second]}
-                estimate, variance = self.difference(first, second)
-                rows.add_estimate("test", "difference", estimate, variance, df, **of)
+                rows.add("test", "difference", *self.difference_numbers(first, second), **of)
         rows.add("fit", "difference_terms", len(self.groups) - 1)
         for group, sizes in self.sizes.items():
             rows.add_fits(sizes, group=group)
@@ -110,6 +118,7 @@ def fit(
     shared: bool = False,
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
+    inference: Inferred | None = None,
 ) -> HeterogeneityFit:
     """Estimate the effect of ``treatment`` in each group of ``by`` and what tells them apart.
 
@@ -121,7 +130,7 @@ def fit(
     shared : rows without a group belong to every group, such as the cities that are never treated beside
         each kind of treated ones; their errors are correlated across groups and the clusters account for that. If not, a
         missing group is an error.
-    outcome, treatment, controls, absorb, cluster, weights, key, spec : as
+    outcome, treatment, controls, absorb, cluster, weights, key, spec, inference : as
         :func:`nianjian.estimators.twfe.fit`
 
     Raises
@@ -153,7 +162,8 @@ def fit(
         own: stacked[x].astype(float).where(stacked[GROUP] == name, 0)
         for own, (x, name) in regressors.items()
     }
-    sizes = {name: _sizes(name, part, treatment, key, context) for name, part in parts.items()}
+    clusters = [column for column in names(cluster) if column != ROBUST]  # type: ignore[arg-type]
+    sizes = {name: _sizes(name, part, treatment, clusters, key, context) for name, part in parts.items()}
     regression = twfe.fit(
         pd.concat([stacked, pd.DataFrame(columns)], axis=1),
         outcome=outcome,
@@ -163,6 +173,7 @@ def fit(
         weights=weights,
         key=(*key, GROUP) if key else (),
         spec=spec,
+        inference=inference,
     )
     _check_effects(regression, treatment, list(parts), context)
     at = [regression.names.index(f"{treatment}[{name}]") for name in parts]
@@ -223,9 +234,14 @@ def _check_effects(regression: TwfeFit, treatment: str, groups: Sequence[str], c
 
 
 def _sizes(
-    name: str, part: pd.DataFrame, treatment: str, key: Sequence[str], context: str
+    name: str,
+    part: pd.DataFrame,
+    treatment: str,
+    clusters: Sequence[str],
+    key: Sequence[str],
+    context: str,
 ) -> dict[str, float]:
-    """Rows and cities of a group; stops where the treatment is the same in all its rows."""
+    """Rows, cities and treated clusters of a group; stops where the treatment is the same in all its rows."""
     values = part[treatment].to_numpy(dtype=float, na_value=np.nan)
     if np.ptp(values) == 0:
         state = {0.0: "never holds", 1.0: "always holds"}.get(values[0], f"is always {values[0]:g}")
@@ -234,10 +250,16 @@ def _sizes(
             "cannot be estimated: leave the group out with `groups`, or take coarser ones"
         )
     sizes: dict[str, float] = {"nobs": len(part)}
+    binary = bool(np.isin(values, (0, 1)).all())
+    if binary and clusters:
+        there = [name for column in clusters for name in column.split("#")]
+        check_present(part, there, context, "clusters")
+        treated_rows = part[values == 1]
+        sizes["treated_clusters"] = min(len(np.unique(codes_of(treated_rows, column))) for column in clusters)
     if not key:
         return sizes
     sizes["units"] = part[key[0]].nunique()
-    if np.isin(values, (0, 1)).all():
+    if binary:
         treated = part.loc[values == 1, key[0]].nunique()
         sizes["treated_units"] = treated
         if treated == 1:

@@ -14,15 +14,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, fdtrc, fdtri
 
 from nianjian.errors import EstimationError
-from nianjian.estimates import LEVEL, Rows
+from nianjian.estimates import LEVEL
 from nianjian.estimators import twfe
+from nianjian.estimators.direct_effects import DirectEffects, Second, direct_effects
+from nianjian.estimators.iv_fit import IvFit
+from nianjian.estimators.iv_inference import Equation, InferIv
 from nianjian.estimators.prepare import Sample, context_of, numbers, prepare
 from nianjian.numerics import Array, Codes
 from nianjian.numerics.absorb import absorbed_df, partial_out
@@ -30,6 +33,8 @@ from nianjian.numerics.collinear import COLLINEAR, ROUNDING, find_collinear, res
 from nianjian.numerics.covariance import NO_STD_ERROR, fewest_clusters, small_sample, wald
 from nianjian.numerics.least_squares import SecondStage, ols, two_stage_least_squares
 from nianjian.numerics.overidentification import overidentification_tests
+from nianjian.numerics.plausibly_exogenous import Prior
+from nianjian.numerics.tf import TABLE, TF, Level, tf
 from nianjian.numerics.weak_instruments import (
     Pieces,
     Statistic,
@@ -37,97 +42,6 @@ from nianjian.numerics.weak_instruments import (
     effective_f_tests,
     rank_tests,
 )
-
-
-@dataclass(frozen=True)
-class IvFit:
-    """A fitted second stage with p endogenous regressors, then m controls; K instruments.
-
-    Attributes
-    ----------
-    names : p + m regressors, the endogenous first
-    params, vcov : (p + m,) and (p + m, p + m) arrays
-    df_resid : degrees of freedom of t
-    first_stage : (endogenous, instrument) to coefficient and variance
-    reduced_form : instrument to coefficient and variance in the regression of the outcome
-    ols : endogenous to coefficient and variance of least squares on the same rows
-    tests : name to test, see :meth:`tidy`
-    interval : pieces of the Anderson-Rubin set, in order; empty if every value is rejected, None with
-        several endogenous regressors or a singular covariance
-    statistics : name to value of the ``fit`` rows
-    dropped : control to reason
-    """
-
-    names: tuple[str, ...]
-    endogenous: tuple[str, ...]
-    instruments: tuple[str, ...]
-    params: Array
-    vcov: Array
-    df_resid: int
-    first_stage: Mapping[tuple[str, str], tuple[float, float]]
-    reduced_form: Mapping[str, tuple[float, float]]
-    ols: Mapping[str, tuple[float, float]]
-    tests: Mapping[str, Statistic]
-    interval: Pieces | None
-    statistics: Mapping[str, float]
-    dropped: Mapping[str, str]
-
-    @property
-    def std_errors(self) -> Array:
-        return np.sqrt(np.diag(self.vcov))
-
-    def tidy(self, study: str, spec: str) -> pd.DataFrame:
-        """Rows of the estimates' schema.
-
-        ``coefficient``: the second stage. ``effect``: ``first_stage`` of each instrument in the equation of each
-        endogenous regressor, ``reduced_form`` of each instrument, ``ols`` of each endogenous regressor (least
-        squares on the same rows). ``test``:
-
-        - ``kleibergen_paap_lm`` (chi2; df) and ``kleibergen_paap_f``: rank of the first stage
-        - ``cragg_donald_f``: the same under homoskedasticity
-        - ``stock_yogo_10, _15, _20, _25``: critical values for either F, where the table has them; they
-          hold for homoskedastic errors
-        - ``effective_f`` and ``effective_f_critical``: one endogenous regressor
-        - ``anderson_rubin`` (F; its p-value is right whatever the strength) and ``anderson_rubin_chi2``
-        - ``anderson_rubin_interval``: all values that are not rejected at 5 %, ends may be infinite. If they
-          make several pieces it is their hull, and rows with group 1, ... are the pieces
-        - ``hansen_j`` if there are more instruments than endogenous regressors; Sargan's without clusters
-        - ``endogeneity``: ivreg2's difference of two Hansen statistics
-
-        ``fit``: ``nobs, units, singletons, clusters, instruments, df_model, df_resid, df_absorbed, r2,
-        r2_within, rmse, dep_mean, dep_sd, f``, ``anderson_rubin_pieces`` (0: every value is rejected) and
-        ``dropped`` as :class:`nianjian.estimators.twfe.TwfeFit`.
-        """
-        rows = Rows(study, spec)
-        df = self.df_resid
-        for j, name in enumerate(self.names):
-            rows.add_estimate("coefficient", name, self.params[j], self.vcov[j, j], df, variable=name)
-        for (x, z), found in self.first_stage.items():
-            rows.add_estimate("effect", "first_stage", *found, df, variable=z, equation=x)
-        for z, found in self.reduced_form.items():
-            rows.add_estimate("effect", "reduced_form", *found, df, variable=z)
-        for x, found in self.ols.items():
-            rows.add_estimate("effect", "ols", *found, df, variable=x)
-        nan = np.nan
-        for name, test in self.tests.items():
-            rows.add("test", name, test.statistic, nan, test.statistic, test.p_value, nan, nan, test.df)
-        if self.interval is not None:
-            self._add_interval(rows, self.interval)
-        rows.add_fits(self.statistics)
-        for name, reason in self.dropped.items():
-            rows.add("fit", "dropped", 0.0, variable=name, group=reason.split()[0])
-        return rows.table()
-
-    def _add_interval(self, rows: Rows, pieces: Pieces) -> None:
-        """The Anderson-Rubin set: its hull, and its pieces if it has several."""
-        nan, term = np.nan, "anderson_rubin_interval"
-        ends = (pieces[0][0], pieces[-1][1]) if pieces else (nan, nan)
-        rows.add("test", term, self.params[0], nan, nan, nan, *ends, self.df_resid)
-        if len(pieces) > 1:
-            for number, piece in enumerate(pieces, start=1):
-                of = {"group": str(number)}
-                rows.add("test", term, self.params[0], nan, nan, nan, *piece, self.df_resid, **of)
-        rows.add("fit", "anderson_rubin_pieces", len(pieces))
 
 
 @dataclass(frozen=True)
@@ -187,6 +101,9 @@ def fit(
     weights: str | None = None,
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
+    with_tf: bool = False,
+    prior: Prior | None = None,
+    inference: InferIv | None = None,
 ) -> IvFit:
     """Regress ``outcome`` on ``endogenous``, instrumented, ``controls`` and fixed effects.
 
@@ -196,13 +113,17 @@ def fit(
     endogenous, instruments, controls : numeric columns, none in two lists; at least as many instruments as
         endogenous regressors
     absorb, cluster, weights, key, spec : as :func:`nianjian.estimators.twfe.fit`
+    with_tf : the tF procedure, with one endogenous regressor and one instrument
+    prior : what is held possible of direct effects of the instruments on the outcome
+    inference : of the second stage, see :func:`nianjian.estimators.iv_inference.inferred_iv`; first stage and tests of the
+        instruments stay by clusters
 
     Raises
     ------
     EstimationError
-        As :func:`nianjian.estimators.twfe.fit` does; if an endogenous regressor or an instrument has no
-        variation of its own (a fixed property of cities under city effects), the instruments do not move the
-        endogenous regressors at all, or these have no clustered standard error.
+        As :func:`nianjian.estimators.twfe.fit` does; if the tF procedure is asked for with several instruments; if an endogenous
+        regressor or an instrument has no variation of its own (a fixed property of cities under city effects), the instruments
+        do not move the endogenous regressors at all, or these have no clustered standard error.
 
     Notes
     -----
@@ -218,16 +139,10 @@ def fit(
     two-stage least squares, and 23.1 with one instrument.
     """
     context = context_of(spec)
+    columns = [*endogenous, *controls, *instruments]
     sample = prepare(
-        frame,
-        outcome=outcome,
-        regressors=[*endogenous, *controls, *instruments],
-        absorb=absorb,
-        cluster=cluster,
-        weights=weights,
-        key=key,
-        spec=spec,
-    )
+        frame, outcome=outcome, regressors=columns, absorb=absorb, cluster=cluster, weights=weights, key=key, spec=spec
+    )  # fmt: skip
     data = _within(sample, outcome, endogenous, controls, instruments, absorb, context)
     counts = _counts(sample, data, context)
     second = two_stage_least_squares(data.y, data.x, data.z, data.controls, counts.clusters, context=context)
@@ -239,28 +154,64 @@ def fit(
     y, x, z = free[:, :1], free[:, 1 : p + 1], free[:, p + 1 :]
     both, both_vcov = ols(np.column_stack([y, x]), z, counts.clusters)
     both_vcov = both_vcov * counts.factor(counts.first)
-    tests, interval = _tests(y, x, z, both, both_vcov, counts, data)
-    if interval is not None and not interval:
-        logging.warning("%sthe Anderson-Rubin test rejects every value: the instruments disagree", context)
-
+    tests, interval = _tests(y, x, z, both, both_vcov, counts, data, context)
     scale = data.size_y / np.concatenate([data.size_x, data.size_controls])
     params, vcov = second.params * scale, second.vcov * counts.factor(counts.second) * np.outer(scale, scale)
-    first_stage, reduced_form = _first_stages(both, both_vcov, data, endogenous, instruments)
-    return IvFit(
+    stages = _first_stages(both, both_vcov, data, endogenous, instruments)
+    fitted = IvFit(
         names=(*endogenous, *data.control_names),
         endogenous=tuple(endogenous),
         instruments=tuple(instruments),
         params=params,
         vcov=vcov,
         df_resid=counts.df(counts.second),
-        first_stage=first_stage,
-        reduced_form=reduced_form,
+        first_stage=stages[0],
+        reduced_form=stages[1],
         ols=_ols(data, endogenous, scale, counts),
         tests=tests,
         interval=interval,
-        statistics=_statistics(sample, data, counts, second.residuals, wald(params, vcov), key),
+        statistics=_statistics(sample, data, counts, second.residuals, wald(params, vcov), key, endogenous),
         dropped=data.dropped,
+        tf=_tf(params, vcov, both, both_vcov, context) if with_tf else {},
+        direct=None if prior is None else _direct(y, x, z, params[:p], vcov[:p, :p], counts, data, prior),
     )
+    own = None if inference is None else inference(_equation(fitted, data, sample))
+    return replace(fitted, inferred=own)
+
+
+def _equation(fitted: IvFit, data: _Within, sample: Sample) -> Equation:
+    """The second stage in the variables' units."""
+    root = np.sqrt(sample.weights)
+    return Equation(
+        y=data.y * data.size_y / root,
+        x=data.x * data.size_x / root[:, None],
+        controls=data.controls * data.size_controls / root[:, None],
+        z=data.z * data.size_z / root[:, None],
+        names=fitted.names,
+        params=fitted.params,
+        std_errors=fitted.std_errors,
+        df=fitted.df_resid,
+        sample=sample,
+    )
+
+
+def _tf(params: Array, vcov: Array, both: Array, both_vcov: Array, context: str) -> dict[Level, TF]:
+    """The tF procedure; F is the squared t of the first stage."""
+    if both.shape != (1, 2):
+        raise EstimationError(
+            f"{context}tF is for one endogenous regressor and one instrument; here are {both.shape[1] - 1} and {len(both)}"
+        )
+    f = float(both[0, 1] ** 2 / both_vcov[1, 1])
+    return {level: tf(float(params[0]), float(np.sqrt(vcov[0, 0])), f, level) for level in TABLE}
+
+
+def _direct(
+    y: Array, x: Array, z: Array, params: Array, vcov: Array, counts: _Counts, data: _Within, prior: Prior
+) -> DirectEffects:
+    """Effects where instruments act on the outcome themselves; columns go in in their own units."""
+    second = Second(params, vcov, counts.factor(counts.second), counts.df(counts.second))
+    columns = (y[:, 0] * data.size_y, x * data.size_x, z * data.size_z)
+    return direct_effects(*columns, second, prior, counts.clusters)
 
 
 def _within(
@@ -361,7 +312,7 @@ def _check_std_errors(
 
 
 def _tests(
-    y: Array, x: Array, z: Array, both: Array, both_vcov: Array, counts: _Counts, data: _Within
+    y: Array, x: Array, z: Array, both: Array, both_vcov: Array, counts: _Counts, data: _Within, context: str
 ) -> tuple[dict[str, Statistic], Pieces | None]:
     """Tests of the instruments, and the Anderson-Rubin set in the variables' units.
 
@@ -382,6 +333,8 @@ def _tests(
     pieces = anderson_rubin_set(both[:, 0], both[:, 1], both_vcov, k_z * float(fdtri(k_z, df, LEVEL)))
     if pieces is None:
         return tests, None
+    if not pieces:
+        logging.warning("%sthe Anderson-Rubin test rejects every value: the instruments disagree", context)
     unit = data.size_y / data.size_x[0]
     return tests, tuple((float(low * unit), float(high * unit)) for low, high in pieces)
 
@@ -418,7 +371,13 @@ def _ols(
 
 
 def _statistics(
-    sample: Sample, data: _Within, counts: _Counts, residuals: Array, chi2: float, key: Sequence[str]
+    sample: Sample,
+    data: _Within,
+    counts: _Counts,
+    residuals: Array,
+    chi2: float,
+    key: Sequence[str],
+    endogenous: Sequence[str],
 ) -> dict[str, float]:
     """Values of the ``fit`` rows; ``chi2`` tests that all coefficients are zero."""
     n, w = counts.n, sample.weights
@@ -430,6 +389,7 @@ def _statistics(
         "units": sample.frame[key[0]].nunique() if key else n,
         "singletons": sample.singletons,
         **({"clusters": counts.groups} if 0 < counts.groups < counts.n else {}),
+        **twfe.fewest_treated(sample, endogenous),
         "instruments": counts.instruments,
         "df_model": counts.second,
         "df_resid": counts.df(counts.second),

@@ -8,7 +8,8 @@ On one sample c = c' + a b exactly. Each mediator is taken by itself.
 
 The product a b has a causal meaning only under sequential ignorability: given controls and effects the
 mediator is as good as random among cities with the same treatment. Nothing here tests that; read the rows as
-a description.
+a description. What it would be if an omitted cause moved mediator and outcome together, the sensitivity says
+(:mod:`nianjian.numerics.mediation_sensitivity`).
 
 References
 ----------
@@ -23,7 +24,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 import numpy as np
@@ -35,10 +36,11 @@ from nianjian.estimates import CONSTANT, Rows
 from nianjian.estimators import draws as random_draws
 from nianjian.estimators import twfe
 from nianjian.estimators.prepare import Sample, codes_of, context_of, numbers, prepare
-from nianjian.estimators.twfe import TwfeFit
+from nianjian.estimators.twfe import Inferred, TwfeFit
 from nianjian.kinds.splitting import DRAWS_AT_ONCE, blocks
-from nianjian.numerics import Array
+from nianjian.numerics import Array, Codes
 from nianjian.numerics.collinear import COLLINEAR
+from nianjian.numerics.mediation_sensitivity import Sensitivity, grid, sensitivity
 from nianjian.numerics.resampling import (
     percentile_p_value,
     percentiles,
@@ -71,6 +73,7 @@ class Path:
     sobel : standard error of a b by the delta method
     gap : c - c' - a b
     indirect_draws, share_draws : of the resamples
+    sensitivity : indirect effects by correlation of the errors, of the sample (first) and of the resamples, if asked for
     """
 
     first: TwfeFit
@@ -84,6 +87,7 @@ class Path:
     gap: float
     indirect_draws: Array
     share_draws: Array
+    sensitivity: Sensitivity | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ class MediationFit:
     paths : mediator to path
     without_mediator : rows left out because a mediator is missing
     treated_clusters : clusters with any treated row; NaN if the treatment is not binary
+    correlations : (R,) of the errors, at which the sensitivity stands
     """
 
     treatment: str
@@ -104,6 +109,7 @@ class MediationFit:
     paths: Mapping[str, Path]
     without_mediator: int
     treated_clusters: float
+    correlations: Array = field(default_factory=lambda: np.empty(0))
 
     def tidy(self, study: str, spec: str) -> pd.DataFrame:
         """Rows of the estimates' schema.
@@ -116,10 +122,14 @@ class MediationFit:
         regression, ``r2, r2_within, dep_mean`` of the mediators' equations, ``r2, r2_within`` of the outcome's
         with each mediator, ``identity_gap`` (largest |total - direct - a b|), ``nobs_without_mediator``,
         ``draws_used`` by mediator and ``treated_clusters``.
+
+        With the sensitivity, by mediator: ``effect`` ``acme``, the indirect effect at each correlation of the errors, which is
+        the group, resampled as ``indirect``; ``effect`` ``rho_at_zero``, the correlation at which it is zero, with its resampled
+        interval; ``fit`` ``r2_star_at_zero``, its square: the product of the shares of the rest's variance, of mediator and
+        outcome, that an omitted cause must explain; and ``r2_tilde_at_zero``, the product of the shares of all variance.
         """
         rows = Rows(study, spec)
-        effect = self.total.estimate(self.treatment)
-        rows.add_estimate("effect", "total", *effect, self.total.df_resid)
+        rows.add("effect", "total", *self.total.numbers(self.treatment))
         for m, path in self.paths.items():
             self._add_path(rows, m, path)
         _add_equation(rows, self.total, equation=self.total.outcome)
@@ -135,6 +145,8 @@ class MediationFit:
         rows.add("fit", "treated_clusters", self.treated_clusters)
         for m, path in self.paths.items():
             rows.add("fit", "draws_used", np.isfinite(path.indirect_draws).sum(), variable=m)
+        for m, path in self.paths.items():
+            self._add_sensitivity(rows, m, path)
         table = self.total.tidy(study, spec)
         own = (table["kind"] == "fit") & (table["term"] != "treated_clusters")
         return pd.concat([rows.table(), table[own]], ignore_index=True)
@@ -146,7 +158,7 @@ class MediationFit:
             ("direct", path.second, self.treatment),
             ("b", path.second, m),
         ):
-            rows.add_estimate("effect", term, *regression.estimate(name), regression.df_resid, variable=m)
+            rows.add("effect", term, *regression.numbers(name), variable=m)
         std_error = float(np.nanstd(path.indirect_draws, ddof=1))
         ratio = path.indirect / std_error if std_error > 0 else np.nan
         p_value = percentile_p_value(path.indirect_draws)
@@ -157,13 +169,29 @@ class MediationFit:
         z = path.indirect / path.sobel if path.sobel > 0 else np.nan
         rows.add("test", "sobel", z, np.nan, z, 2 * ndtr(-abs(z)), variable=m)
 
+    def _add_sensitivity(self, rows: Rows, m: str, path: Path) -> None:
+        """The indirect effect by correlation of the errors, and where it is zero."""
+        if path.sensitivity is None:
+            return
+        effects, at_zero = path.sensitivity.effects, path.sensitivity.at_zero
+        for j, rho in enumerate(self.correlations):
+            own, drawn = effects[0, j], effects[1:, j]
+            error = float(np.nanstd(drawn, ddof=1))
+            ratio = own / error if error > 0 else np.nan
+            numbers = (own, error, ratio, percentile_p_value(drawn), *percentiles(drawn))
+            rows.add("effect", "acme", *numbers, variable=m, group=f"{rho:g}")
+        nan, zero = np.nan, float(at_zero[0])
+        rows.add("effect", "rho_at_zero", zero, nan, nan, nan, *percentiles(at_zero[1:]), variable=m)
+        rest = (1 - path.first.r2) * (1 - path.second.r2)
+        rows.add("fit", "r2_star_at_zero", zero**2, variable=m)
+        rows.add("fit", "r2_tilde_at_zero", zero**2 * rest, variable=m)
+
 
 def _add_equation(rows: Rows, regression: TwfeFit, equation: str, other: str | None = None) -> None:
     """Every coefficient of one equation."""
     for name in regression.names:
-        estimate, variance = regression.estimate(name)
         of = {"variable": None if name == CONSTANT else name, "equation": equation, "other": other}
-        rows.add_estimate("coefficient", name, estimate, variance, regression.df_resid, **of)
+        rows.add("coefficient", name, *regression.numbers(name), **of)
 
 
 @dataclass(frozen=True)
@@ -179,6 +207,7 @@ class Equations:
     unit : column whose levels are resampled whole
     without_mediator : rows left out because a mediator is missing
     study, spec, seed : what the draws are seeded by
+    step : of the grid of correlations of the sensitivity; None: none
     """
 
     sample: Sample
@@ -190,13 +219,11 @@ class Equations:
     study: str
     spec: str
     seed: int
+    step: float | None = None
 
     def drawer(self) -> Callable[[range], pd.DataFrame]:
         """A function that makes some resamples: a row each, columns as :func:`_flat` calls them."""
-        controls = [name for name in self.total.names[:-1] if name != self.treatment]
-        names = [*controls, self.treatment, *self.paths, self.total.outcome]
-        columns, clusters = numbers(self.sample.frame, names), codes_of(self.sample.frame, self.unit)
-        products = resampler(columns, len(controls), self.sample.absorb, clusters, self.sample.weights)
+        products, clusters = self._products()
 
         def draw(draws: range) -> pd.DataFrame:
             generators = (
@@ -206,10 +233,31 @@ class Equations:
 
         return draw
 
+    def _products(self) -> tuple[Callable[[Array], Array], Codes]:
+        """What makes cross products of treatment, mediators and outcome from counts of the clusters; and the clusters."""
+        controls = [name for name in self.total.names[:-1] if name != self.treatment]
+        names = [*controls, self.treatment, *self.paths, self.total.outcome]
+        columns, clusters = numbers(self.sample.frame, names), codes_of(self.sample.frame, self.unit)
+        return resampler(columns, len(controls), self.sample.absorb, clusters, self.sample.weights), clusters
+
+    def _sensitivities(self, reduced: Array, correlations: Array) -> list[Sensitivity | None]:
+        """Of each mediator, in the sample (first) and in the draws."""
+        if not len(correlations):
+            return [None] * len(self.paths)
+        products, clusters = self._products()
+        whole = products(np.ones((1, int(clusters.max()) + 1)))
+        both = np.concatenate([whole, reduced])
+        return [
+            sensitivity(both[:, [0, m, -1]][:, :, [0, m, -1]], correlations)
+            for m in range(1, len(self.paths) + 1)
+        ]
+
     def fitted(self, drawn: pd.DataFrame) -> MediationFit:
         """All of them, with the indirect effect's error from the draws."""
         context, reduced = context_of(self.spec), _unflat(drawn)
         paths = {}
+        correlations = np.empty(0) if self.step is None else grid(self.step)
+        found = self._sensitivities(reduced, correlations)
         for number, (m, (first, second)) in enumerate(self.paths.items(), start=1):
             path = _path(self.total, first, second, self.treatment, m, *_drawn(reduced, number), context)
             solved = int(np.isfinite(path.indirect_draws).sum())
@@ -218,9 +266,9 @@ class Equations:
                     f"{context}only {solved} of {len(drawn)} draws can be estimated for {m!r}: the treatment varies in "
                     f"too few levels of {self.unit!r}; widen the sample or cluster by a column with more levels"
                 )
-            paths[m] = path
+            paths[m] = replace(path, sensitivity=found[number - 1])
         treated = _treated(self.sample.frame, self.treatment, self.unit, context)
-        return MediationFit(self.treatment, self.total, paths, self.without_mediator, treated)
+        return MediationFit(self.treatment, self.total, paths, self.without_mediator, treated, correlations)
 
 
 def _flat(products: Array) -> pd.DataFrame:
@@ -251,6 +299,8 @@ def fit(
     study: str = "",
     spec: str = "",
     seed: int = 0,
+    step: float | None = None,
+    inference: Inferred | None = None,
 ) -> MediationFit:
     """Estimate the three equations for each mediator on one common sample.
 
@@ -261,7 +311,9 @@ def fit(
     cluster : column whose levels are resampled whole; None resamples the key's first column
     draws : resamples
     study, spec, seed : what the draws are seeded by; draw number i is the same however many there are
-    outcome, treatment, controls, absorb, weights, key : as :func:`nianjian.estimators.twfe.fit`
+    step : of the grid of correlations at which the sensitivity is computed; None: it is not
+    outcome, treatment, controls, absorb, weights, key, inference : as :func:`nianjian.estimators.twfe.fit`
+        ``inference`` is that of the coefficients of the equations; the indirect effect has its resamples.
 
     Raises
     ------
@@ -287,6 +339,8 @@ def fit(
         study=study,
         spec=spec,
         seed=seed,
+        step=step,
+        inference=inference,
     )
     make = one.drawer()
     drawn = [make(block) for block in blocks(range(draws), DRAWS_AT_ONCE)]
@@ -307,6 +361,8 @@ def equations(
     study: str = "",
     spec: str = "",
     seed: int = 0,
+    step: float | None = None,
+    inference: Inferred | None = None,
 ) -> Equations:
     """The equations, from which any of the draws can be made; parameters and errors as :func:`fit`."""
     context = context_of(spec)
@@ -319,11 +375,11 @@ def equations(
         "spec": spec,
     }
     base = [treatment, *controls]
-    total = _regress(frame, outcome, base, treatment, options, context)
-    paths = {m: _equations(frame, outcome, base, m, options, context) for m in mediators}
+    total = _regress(frame, outcome, base, treatment, options, inference, context)
+    paths = {m: _equations(frame, outcome, base, m, options, inference, context) for m in mediators}
     sample = prepare(frame, outcome=outcome, regressors=[*base, *mediators], **options)
     unit = cluster if cluster is not None else key[0]
-    return Equations(sample, treatment, total, paths, unit, missing, study, spec, seed)
+    return Equations(sample, treatment, total, paths, unit, missing, study, spec, seed, step)
 
 
 def _common(frame: pd.DataFrame, mediators: Sequence[str], context: str) -> tuple[pd.DataFrame, int]:
@@ -348,10 +404,13 @@ def _regress(
     regressors: Sequence[str],
     leading: str,
     options: Options,
+    inference: Inferred | None,
     context: str,
 ) -> TwfeFit:
     """One equation; ``leading`` is the regressor that must not be lost."""
-    fitted = twfe.fit(frame, outcome=target, regressors=regressors, treatment=leading, **options)
+    fitted = twfe.fit(
+        frame, outcome=target, regressors=regressors, treatment=leading, inference=inference, **options
+    )
     if leading in fitted.without_std_error:
         raise EstimationError(f"{context}{twfe.no_std_error(leading, fitted.clusters)}")
     return fitted
@@ -363,14 +422,15 @@ def _equations(
     base: Sequence[str],
     m: str,
     options: Options,
+    inference: Inferred | None,
     context: str,
 ) -> tuple[TwfeFit, TwfeFit]:
     """The mediator's equation, and the outcome's with it; ``base`` is the treatment and the controls."""
     try:
         # Controls go before the mediator: one that equals them is an error, not a control less.
         return (
-            _regress(frame, m, base, base[0], options, context),
-            _regress(frame, outcome, [*base, m], m, options, context),
+            _regress(frame, m, base, base[0], options, inference, context),
+            _regress(frame, outcome, [*base, m], m, options, inference, context),
         )
     except EstimationError as error:
         told = str(error).removeprefix(context).replace(f"treatment {m!r}", repr(m))

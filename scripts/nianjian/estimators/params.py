@@ -26,8 +26,8 @@ class EstimatorParams(Params):
 
     formerly: ClassVar[Mapping[str, str]] = {"effects": "absorb"}
     refused: ClassVar[Mapping[str, str]] = {
-        "inference": "its methods are for regressions with fixed effects (twfe, event_study, spillover_rings); declare the "
-        "regression as one of these too"
+        "inference": "its methods are for least squares with fixed effects, and for instruments; declare the regression as one of "
+        "these too: twfe, event_study, heterogeneity, iv"
     }
 
     outcome: Column = Field(description="variable, index, dimension of an index or treatment")

@@ -181,7 +181,7 @@ class Assigned:
     def compared(self, drawn: pd.DataFrame) -> Placebo:
         """The true estimate among the draws."""
         possible = assignments(self.first, scheme=self.scheme, treated=self.treated)
-        _check_assignments(possible, len(drawn), self.scheme, context_of(self.spec))
+        check_assignments(possible, len(drawn), self.scheme, context_of(self.spec))
         estimates, std_errors = drawn["estimate"].to_numpy(), drawn["std_error"].to_numpy()
         t = estimates / std_errors
         j = self.fit.names.index(self.treatment)
@@ -370,7 +370,7 @@ def in_time(
     return InTime(fit=fitted, treatment=treatment, leads=tuple(leads), fits=tuple(fits))
 
 
-def _check_assignments(possible: float, draws: int, scheme: str, context: str) -> None:
+def check_assignments(possible: float, draws: int, scheme: str, context: str) -> None:
     """Stop where every draw is the same, warn where there are fewer assignments than draws."""
     if possible < 2:
         raise EstimationError(

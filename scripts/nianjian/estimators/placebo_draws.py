@@ -23,6 +23,28 @@ NARROW = 16
 
 
 @dataclass(frozen=True)
+class Shifted:
+    """Coefficients and variances of D treatments when r times the true one is taken out of the outcome.
+
+    Attributes
+    ----------
+    estimates : (2, D): the coefficient is the first less r times the second
+    squares : (3, D): the variance is the first plus r times the second plus r squared times the third
+    """
+
+    estimates: Array
+    squares: Array
+
+    def t(self, r: float) -> Array:
+        """(D,) absolute t statistics."""
+        variance = np.maximum(self.squares[0] + r * (self.squares[1] + r * self.squares[2]), 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found: Array = np.abs(self.estimates[0] - r * self.estimates[1]) / np.sqrt(variance)
+        found[np.isnan(found)] = np.inf
+        return found
+
+
+@dataclass(frozen=True)
 class Panel:
     """What all draws share: n observations sorted by key, y and k controls without fixed effects.
 
@@ -88,7 +110,7 @@ class Panel:
             n=n,
             units=codes_of(frame, key[0]),
             periods=numbers(frame, [key[1]]),
-            within=_within(sample.absorb, None if weights is None else w),
+            within=partialler(sample.absorb, None if weights is None else w),
             y=y,
             z=z,
             w=None if weights is None else w,
@@ -113,8 +135,53 @@ class Panel:
         b, std_errors = (np.concatenate(part) for part in zip(*parts, strict=True))
         return b, std_errors
 
+    def shifted(self, adoption: Array, true: Array, context: str) -> Shifted:
+        """The same of the outcome less r times the true treatment, whose adoption years are (N,), for every r at once.
+
+        Raises
+        ------
+        EstimationError
+            As :meth:`estimates`.
+        """
+        of_true = self._columns(true[:, None], 0, context)[0][:, 0]
+        width = max(NARROW, BLOCK // self.n)
+        parts = [
+            self._polynomials(adoption[:, start : start + width], start, of_true, context)
+            for start in range(0, adoption.shape[1], width)
+        ]
+        estimates, squares = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+        return Shifted(estimates, squares)
+
+    def _polynomials(self, adoption: Array, start: int, true: Array, context: str) -> tuple[Array, Array]:
+        x, xw, xx = self._columns(adoption, start, context)
+        targets = (self.y, true)
+        b = np.stack([(target @ xw) / xx for target in targets])
+        if self.clusters is None:
+            weighed = [target if self.w is None else self.w * target for target in targets]
+            pairs = [weighed[i] @ targets[j] - b[i] * b[j] * xx for i, j in ((0, 0), (0, 1), (1, 1))]
+            scale = self.factor / xx
+        else:
+            sums = group_sums(xw * x, self.clusters)
+            scores = [
+                group_sums(xw * target[:, None], self.clusters) - own * sums
+                for target, own in zip(targets, b, strict=True)
+            ]
+            pairs = [np.einsum("ij,ij->j", scores[i], scores[j]) for i, j in ((0, 0), (0, 1), (1, 1))]
+            scale = self.factor / xx**2
+        return b, np.stack([pairs[0], -2 * pairs[1], pairs[2]]) * scale
+
     def _coefficients(self, adoption: Array, start: int, context: str) -> tuple[Array, Array]:
         """Those of one block; ``start`` is the first draw's number."""
+        x, xw, xx = self._columns(adoption, start, context)
+        b = (self.y @ xw) / xx
+        if self.clusters is None:
+            yy = self.y @ self.y if self.w is None else self.w @ self.y**2
+            return b, np.sqrt(self.factor * (yy - b**2 * xx) / xx)
+        score = group_sums(xw * self.y[:, None], self.clusters) - b * group_sums(xw * x, self.clusters)
+        return b, np.sqrt(self.factor * np.einsum("ij,ij->j", score, score)) / xx
+
+    def _columns(self, adoption: Array, start: int, context: str) -> tuple[Array, Array, Array]:
+        """Treatments without effects and controls, (n, D), the same times the weights, and their sums of squares."""
         d = (self.periods >= adoption[self.units]).astype(float)
         w = 1.0 if self.w is None else self.w[:, None]
         mean = (w * d).sum(axis=0) / self.n
@@ -131,12 +198,7 @@ class Panel:
                 "effects and controls; draw fewer treated cities or leave out effects and controls that "
                 "explain it"
             )
-        b = (self.y @ xw) / xx
-        if self.clusters is None:
-            yy = self.y @ self.y if self.w is None else self.w @ self.y**2
-            return b, np.sqrt(self.factor * (yy - b**2 * xx) / xx)
-        score = group_sums(xw * self.y[:, None], self.clusters) - b * group_sums(xw * x, self.clusters)
-        return b, np.sqrt(self.factor * np.einsum("ij,ij->j", score, score)) / xx
+        return x, xw, xx
 
 
 def _without_controls(
@@ -156,7 +218,7 @@ def _without_controls(
     return y, z
 
 
-def _within(effects: Sequence[FixedEffect], w: Array | None) -> Callable[[Array], Array]:
+def partialler(effects: Sequence[FixedEffect], w: Array | None) -> Callable[[Array], Array]:
     """A function that takes the fixed effects out of (n, D) columns; by means where the panel allows it."""
     codes = [effect for effect in effects if not isinstance(effect, Trends)]
     if len(codes) < len(effects) or not _balanced(codes, w):

@@ -22,6 +22,7 @@ from scipy.special import fdtrc, stdtr, stdtrit
 
 from nianjian.errors import EstimationError
 from nianjian.estimates import CONSTANT, LEVEL, Rows
+from nianjian.estimates import inference as by_t
 from nianjian.estimators.prepare import Sample, codes_of, context_of, numbers, prepare
 from nianjian.kinds.base import ROBUST
 from nianjian.numerics import Array, Codes, Mask
@@ -29,6 +30,11 @@ from nianjian.numerics.absorb import absorbed_df, partial_out
 from nianjian.numerics.collinear import COLLINEAR, ROUNDING, find_collinear
 from nianjian.numerics.covariance import cancelled, mend_two_way, small_sample, wald
 from nianjian.numerics.least_squares import least_squares
+
+Numbers = tuple[float, float, float, float, float, float, float]
+"""Estimate, error, t, p-value, both ends of the interval, degrees of freedom."""
+Joint = tuple[float, float, float]
+"""F of several combinations, degrees of freedom of its denominator (NaN: none), p-value."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class TwfeFit:
         standard error: a column that varies in one cluster, or two clusters that mirror each other. Theirs is NaN.
     df : (k + 1,) degrees of freedom of each t where errors are made otherwise (:mod:`nianjian.estimators.inference`)
     more_fits : further ``fit`` rows by term
+    combine, test_jointly : where errors are made otherwise than by ``vcov``: of a (k,) combination of the slopes, for draws under
+        a name, and that (q, k) combinations are all zero
     """
 
     outcome: str
@@ -97,6 +105,41 @@ class TwfeFit:
     without_std_error: tuple[str, ...] = ()
     df: Array | None = None
     more_fits: Mapping[str, float] = field(default_factory=dict)
+    combine: Callable[[Array, str], Numbers] | None = None
+    test_jointly: Callable[[Array], Joint] | None = None
+
+    def numbers(self, name: str) -> Numbers:
+        """A coefficient with its inference."""
+        j = self.names.index(name)
+        df = self.df_resid if self.df is None else self.df[j]
+        found = (self.params, self.std_errors, self.t, self.p_values, self.conf_low, self.conf_high)
+        estimate, error, t, p_value, low, high = (float(column[j]) for column in found)
+        return estimate, error, t, p_value, low, high, float(df)
+
+    def contrast(self, weights: Mapping[str, float]) -> Array:
+        """(k,) weights of the slopes by regressor, zero for all others."""
+        found = np.zeros(len(self.names) - 1)
+        for name, weight in weights.items():
+            found[self.names.index(name)] = weight
+        return found
+
+    def combined(self, contrast: Array, name: str = "") -> Numbers:
+        """A (k,) combination of the slopes with its inference; draws, if it needs any, are those under ``name``."""
+        if self.combine is not None:
+            return self.combine(contrast, name)
+        own = np.flatnonzero(contrast)
+        variance = float(contrast[own] @ self.vcov[np.ix_(own, own)] @ contrast[own])
+        estimate = float(contrast @ self.params[:-1])
+        return *by_t(estimate, max(variance, 0.0), self.df_resid), float(self.df_resid)
+
+    def joint(self, contrasts: Array) -> Joint:
+        """F test that (q, k) combinations of the slopes are all zero; NaN where the covariance has not the rank."""
+        if self.test_jointly is not None:
+            return self.test_jointly(contrasts)
+        own = np.flatnonzero(np.abs(contrasts).max(axis=0))
+        rows = contrasts[:, own]
+        f = wald(rows @ self.params[own], rows @ self.vcov[np.ix_(own, own)] @ rows.T) / len(rows)
+        return f, float(self.df_resid), float(fdtrc(len(rows), self.df_resid, f))
 
     def estimate(self, name: str) -> tuple[float, float]:
         """A coefficient and its variance, for :meth:`nianjian.estimates.Rows.add_estimate`."""
@@ -272,15 +315,16 @@ def fit(
         outcome=outcome,
         index=frame.index,
         units=int(sample.frame[key[0]].nunique()) if key else n,
-        treated_clusters=_treated_clusters(
-            sample.frame, treatment, [] if ROBUST in sample.clusters else clusters
+        treated_clusters=fewest_treated(sample, [treatment] if treatment else []).get(
+            "treated_clusters", np.nan
         ),
     )
     return fitted if inference is None else inference(fitted, within.y, within.x, sample)
 
 
 Inferred = Callable[[TwfeFit, Array, Array, Sample], TwfeFit]
-"""From a fit, its outcome and regressors after partialling out, and its sample to the fit with other errors."""
+"""From a fit, its outcome and regressors after partialling out, and its sample to the fit with other errors; see
+:class:`nianjian.estimators.inference.Inferred`."""
 
 
 def _within(
@@ -436,11 +480,14 @@ def no_std_error(name: str, clusters: Mapping[str, int]) -> str:
     )
 
 
-def _treated_clusters(frame: pd.DataFrame, treatment: str | None, clusters: Sequence[Codes]) -> float:
-    """The fewest clusters with a treated row; NaN without clusters or a treatment of zeros and ones."""
-    if treatment is None or not clusters:
-        return float("nan")
-    values = numbers(frame, [treatment])[:, 0]
-    if not np.isin(values, (0, 1)).all():
-        return float("nan")
-    return float(min(len(np.unique(codes[values == 1])) for codes in clusters))
+def fewest_treated(sample: Sample, treatments: Sequence[str]) -> dict[str, float]:
+    """``treated_clusters``: the fewest clusters with a treated row; nothing without clusters or a treatment of zeros and ones."""
+    columns = {name: numbers(sample.frame, [name])[:, 0] for name in treatments}
+    counts = [
+        float(len(np.unique(codes[values == 1])))
+        for values in columns.values()
+        if np.isin(values, (0, 1)).all()
+        for name, codes in sample.clusters.items()
+        if name != ROBUST
+    ]
+    return {"treated_clusters": min(counts)} if counts else {}

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nianjian.declarations.models.chain import Chain
+from nianjian.declarations.roles import FILLED, column_facts
 from nianjian.export import names
 from nianjian.export.dataset import Dataset, Variable
 from nianjian.export.own import OwnUnits
@@ -18,7 +19,6 @@ from nianjian.publish.origin import BANNER, Origin
 from nianjian.sample.loading import KEY, load_sample
 from nianjian.text import Text, has, word
 
-FILLED = "__filled"
 NUMBERED = {"city": "export.unit", "city_name": "export.unit_name"}
 """What the key of units that are no places is called."""
 MOST_LABELS = 65_536
@@ -74,7 +74,7 @@ def dataset(
     variables, columns = [], {}
     for column in frame:
         values, codes = coded(frame[column], known.get(column))
-        facts = _facts(column, chain)
+        facts = column_facts(column, chain)
         if column in filled:
             facts["filled"] = str(int(frame[column + FILLED].sum()))
         label, unit = _words(column, known, own=own)
@@ -142,26 +142,3 @@ def _words(column: str, known: Mapping[str, Label], own: OwnUnits | None = None)
     if stem != column:
         return word("export.filled", label=known[stem].text if stem in known else stem), None
     return (word(f"export.{column}") if has(f"export.{column}") else Text.same(column)), None
-
-
-def _facts(column: str, chain: Chain) -> dict[str, str]:
-    """Role, formula, items and source of a column."""
-    if column.endswith(FILLED):
-        return {"role": "flag"}
-    if formula := chain.formula(column):
-        facts = {"role": "variable", "formula": formula.expr, "items": " ".join(formula.items)}
-        heads = chain.own.heads() if chain.own is not None else {}
-        read = ", ".join(heads[name] for name in formula.items if name in heads)
-        source = {"source": f"{chain.own.file}, column {read}"} if chain.own is not None and read else {}
-        return {**facts, **source, "note": formula.note or ""}
-    if policy := chain.policies.get(column):
-        coding = f"coding {policy.coding}, starts {policy.starts}"
-        role = "treatment" if column == chain.treatment else "policy"
-        return {"role": role, "source": policy.file, "formula": coding, "note": policy.note or ""}
-    if attribute := chain.attributes.get(column):
-        return {"role": "attribute", "source": f"{attribute.file}, column {attribute.column}"}
-    if index := chain.index_of(column):
-        return {"role": "index", "formula": f"index {index}, {chain.indices[index].kind}"}
-    if chain.own is not None and (head := chain.own.heads().get(column)):
-        return {"role": "description", "source": f"{chain.own.file}, column {head}"}
-    return {"role": "key" if column in KEY else "description"}

@@ -24,10 +24,10 @@ keep_model <- function(spec, model, terms, kind = "coefficient", errors = TRUE) 
   terms <- terms[names(terms) %in% rownames(own)]
   keep(spec, kind, unname(terms), own[names(terms), 1], if (errors) own[names(terms), 2] else NA)
 }}
-keep_difference <- function(spec, model, first, second, address) {{
+keep_difference <- function(spec, model, first, second, address, errors = TRUE) {{
   contrast <- (names(coef(model)) == second) - (names(coef(model)) == first)
   variance <- as.numeric(t(contrast) %*% vcov(model) %*% contrast)
-  keep(spec, "test", address, sum(contrast * coef(model)), sqrt(variance))
+  keep(spec, "test", address, sum(contrast * coef(model)), if (errors) sqrt(variance) else NA)
 }}
 """
 R_FIXEST = """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.errors import SampleError, study_file
 from nianjian.kinds.entries import Facts
 from nianjian.language import Text
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from nianjian.declarations.models.style import Style
     from nianjian.estimates import Rows
     from nianjian.spatial.seats import Seats
     from nianjian.spatial.weights import SpatialWeights
@@ -106,10 +108,14 @@ class PublishContext(Context):
     ----------
     facts : what the study declares
     origin : ``simulated`` or ``real: <books>``
+    style : how a table is printed; None: in the project's own look
+    appearance : how figures look
     """
 
     facts: Facts | None = None
     origin: str = "simulated"
+    style: Style | None = None
+    appearance: Appearance = field(default_factory=Appearance)
 
     @property
     def study_facts(self) -> Facts:

@@ -28,6 +28,7 @@ class PlainFacts(TypedDict):
     study: str
     labels: dict[str, dict[str, Any]]
     treatment: str | None
+    assigned_by: NotRequired[str | None]
     years: list[int]
     specs: dict[str, PlainEntry]
     indices: dict[str, PlainEntry]
@@ -76,6 +77,7 @@ class Facts:
     labels : what columns, indices and matrices are called
     treatment : the treatment's column; None if there is none
     years : first and last
+    assigned_by : column of the level at which the policy is assigned; None where nothing says it
     plain : ``specs``, ``indices``, ``matrices``: name to plain entry
     """
 
@@ -85,6 +87,7 @@ class Facts:
     years: tuple[int, int]
     plain: Mapping[str, Mapping[str, PlainEntry]]
     kinds: Kinds = field(default_factory=Kinds)
+    assigned_by: str | None = None
 
     @classmethod
     def read(cls, plain: PlainFacts, kinds: Kinds) -> Facts:
@@ -100,6 +103,7 @@ class Facts:
                 "matrices": plain["matrices"],
             },
             kinds=kinds,
+            assigned_by=plain.get("assigned_by"),
         )
 
     def _entries(self, group: str, family: str) -> dict[str, Entry]:

@@ -22,7 +22,7 @@ WHOLE = {"panel": ("panel", "coverage", "panel_check")}
 _RULE = re.compile(r"^rule (\w+):", re.MULTILINE)
 STAGES = (
     *("samples", "own_samples", "sample_pages", "indices", "matrices"),
-    *("estimates", "tables", "figures", "scorecards"),
+    *("estimates", "multiverses", "tables", "figures", "scorecards", "trace_pages"),
 )
 """What belongs to a study."""
 

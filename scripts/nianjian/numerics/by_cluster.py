@@ -84,6 +84,14 @@ class ByCluster:
         x = np.delete(self.x, j, axis=1)
         return replace(self, x=x, basis=_spanning(self.others, x))
 
+    def turned(self, contrast: Array) -> tuple[ByCluster, int]:
+        """The same regression with regressors such that one coefficient is a (k,) combination of the slopes, and its position."""
+        j = int(np.argmax(np.abs(contrast)))
+        turn = np.eye(len(contrast))
+        turn[j] = contrast
+        turned: Array = np.linalg.solve(turn.T, self.x.T).T.astype(float, copy=False)
+        return replace(self, x=turned), j
+
     def blocks(self) -> list[slice]:
         """Rows of each cluster."""
         ends = np.cumsum(np.bincount(self.codes))

@@ -29,6 +29,8 @@ def conley_meat(
     kernel: Kernel = "uniform",
     pairs: Pairs = "all",
     years: Codes | None = None,
+    calendar: Array | None = None,
+    lag: int | None = None,
 ) -> Array:
     """Sum over pairs of rows of kernel(distance) times the outer product of their scores.
 
@@ -42,6 +44,9 @@ def conley_meat(
     pairs : rows that are paired: ``all``, whatever their years (R's fixest); ``year``, those of one year;
         ``year_or_place``, those of one year and all of one place
     years : (n,) codes from 0, unless pairs are ``all``
+    calendar : (T,) the year that each code stands for, with a lag
+    lag : with ``year_or_place``, years up to which rows of one place are paired, by the same kernel, which falls to zero one year
+        later if it is ``bartlett`` (Newey and West); None: all
 
     Returns
     -------
@@ -61,8 +66,14 @@ def conley_meat(
     np.add.at(cells, (years, places), scores)
     meat: Array = np.einsum("tik,ij,tjl->kl", cells, kernel_weights, cells, optimize=True)
     if pairs == "year_or_place":
-        sums = cells.sum(axis=0)
-        meat = meat + sums.T @ sums - np.einsum("tik,til->kl", cells, cells)
+        over_time: Array = np.ones((len(cells), len(cells)))
+        if lag is not None and calendar is not None:
+            apart = np.abs(calendar[:, None] - calendar)
+            shape = 1 - apart / (lag + 1) if kernel == "bartlett" else np.ones_like(apart)
+            over_time = np.where(apart <= lag, shape, 0.0).astype(float, copy=False)
+        # Pairs of one place in one year are counted already, at distance zero.
+        np.fill_diagonal(over_time, 0.0)
+        meat = meat + np.einsum("tik,ts,sil->kl", cells, over_time, cells, optimize=True)
     return _symmetric(meat)
 
 

@@ -40,7 +40,13 @@ class Reduced:
     df: Array
 
 
-def bias_reduced(data: ByCluster, kind: Reduction = "cr2", *, parameters: int | None = None) -> Reduced:
+def bias_reduced(
+    data: ByCluster,
+    kind: Reduction = "cr2",
+    *,
+    parameters: int | None = None,
+    combinations: Array | None = None,
+) -> Reduced:
     """Covariance and degrees of freedom.
 
     Parameters
@@ -49,12 +55,14 @@ def bias_reduced(data: ByCluster, kind: Reduction = "cr2", *, parameters: int | 
     kind : ``cr0``, none; ``cr1``, G/(G - 1); ``cr1s``, Stata's factor with all ``parameters``; ``cr2``;
         ``cr3`` as clubSandwich has it, (I - H_gg)^-1 without (G - 1)/G
     parameters : regressors and all fixed effects, for ``cr1s``
+    combinations : (q, k) rows of weights of the slopes, for their sums in place of the slopes
 
     Notes
     -----
     With weights the working model has variances of one over the weights.
     """
-    directions = data.x @ data.bread
+    rows = np.eye(data.x.shape[1]) if combinations is None else combinations
+    directions = data.x @ data.bread @ rows.T
     groups = data.groups
     if kind in ("cr2", "cr3"):
         adjusted = data.adjusted(directions, 0.5 if kind == "cr2" else 1.0)
@@ -67,7 +75,7 @@ def bias_reduced(data: ByCluster, kind: Reduction = "cr2", *, parameters: int | 
         adjusted = directions * np.sqrt(factor)
     scores = data.sums(adjusted * data.residuals[:, None])
     df = np.array([_satterthwaite(data, column) for column in adjusted.T])
-    return Reduced(data.slopes, scores.T @ scores, df)
+    return Reduced(rows @ data.slopes, scores.T @ scores, df)
 
 
 def _satterthwaite(data: ByCluster, column: Array) -> float:

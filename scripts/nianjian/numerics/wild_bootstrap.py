@@ -27,6 +27,7 @@ import numpy as np
 from nianjian.estimates import LEVEL
 from nianjian.numerics import Array
 from nianjian.numerics.by_cluster import ByCluster
+from nianjian.numerics.covariance import wald
 
 Weights = Literal["rademacher", "webb", "mammen"]
 
@@ -151,7 +152,7 @@ def wild_bootstrap(
             beyond = made.t(r) >= observed * (1 - TIE)
         return float(made.probability @ beyond)
 
-    ends = [_end(p_value, estimate, side * error, 1 - level) for side in (-1, 1)]
+    ends = [farthest(p_value, estimate, side * error, 1 - level) for side in (-1, 1)]
     return WildBootstrap(
         estimate,
         error,
@@ -218,8 +219,104 @@ def _product(one: Array, other: Array) -> Array:
     return found
 
 
-def _end(p_value: Callable[[float], float], estimate: float, step: float, size: float) -> float:
+@dataclass(frozen=True)
+class WildJoint:
+    """A test of several combinations of the slopes together.
+
+    Attributes
+    ----------
+    wald : the statistic by CV1 without its factor, which cancels; NaN where the covariance has not the rank
+    p_value : share of draws with a larger one, ties not counted
+    draws : their number
+    """
+
+    wald: float
+    p_value: float
+    draws: int
+
+
+AT_ONCE = 1000
+"""Draws that are worked on at a time where each needs an array by clusters."""
+
+
+def wild_joint(
+    data: ByCluster,
+    combinations: Array,
+    rng: np.random.Generator,
+    *,
+    draws: int = 9999,
+    weights: Weights = "rademacher",
+    restricted: bool = True,
+) -> WildJoint:
+    """Test that q combinations of the slopes are all zero, by the Wald statistic of each draw with its own covariance.
+
+    Parameters
+    ----------
+    data : the regression by cluster
+    combinations : (q, k) rows of weights of the slopes, linearly independent
+    rng, draws, weights, restricted : as :func:`wild_bootstrap`; restricted residuals impose all q zeros
+    """
+    k = combinations.shape[1]
+    at = sorted(_pivots(combinations))
+    turn = np.eye(k)
+    turn[at] = combinations
+    x = np.linalg.solve(turn.T, data.x.T).T
+    rest = np.delete(x, at, axis=1)
+    tested = x[:, at]
+    for _ in range(2):  # the second pass takes out the rounding of the first
+        tested = tested - rest @ np.linalg.lstsq(rest, tested, rcond=None)[0]
+    scores = data.sums(tested * data.residuals[:, None])
+    observed = wald(tested.T @ data.y, scores.T @ scores)
+    vectors, probability, _ = cluster_weights(data.groups, rng, draws, weights)
+    if not np.isfinite(observed):
+        return WildJoint(np.nan, np.nan, len(probability))
+    u = data.residuals
+    if restricted:
+        u = data.y - rest @ np.linalg.lstsq(rest, data.y, rcond=None)[0]
+    sums = data.sums(tested * u[:, None])
+    loads = data.sums(data.basis * u[:, None]).T
+    matrices = np.stack([-data.sums(data.basis * column[:, None]) @ loads for column in tested.T])
+    for matrix, own in zip(matrices, sums.T, strict=True):
+        matrix[np.diag_indices(data.groups)] += own
+    found = [
+        _walds(sums.T @ block, matrices @ block)
+        for block in np.array_split(vectors, max(1, vectors.shape[1] // AT_ONCE), axis=1)
+    ]
+    beyond = np.concatenate(found) > observed * (1 + TIE)
+    return WildJoint(observed, float(probability @ beyond), len(probability))
+
+
+def _pivots(combinations: Array) -> list[int]:
+    """Columns such that the square of all rows and these columns has full rank."""
+    from scipy.linalg import qr
+
+    pivots: list[int] = qr(combinations, mode="r", pivoting=True)[1][: len(combinations)].tolist()
+    return pivots
+
+
+def _walds(numerator: Array, scores: Array) -> Array:
+    """(B,) Wald statistics of (q, B) sums with their (q, G, B) scores by cluster; infinite where a draw's covariance is singular.
+
+    ASSUME: a draw whose covariance has not the rank (with very few clusters) counts as larger than the observed statistic.
+    """
+    covariance = np.einsum("agb,cgb->bac", scores, scores, optimize=True)
+    scale = np.sqrt(np.maximum(np.einsum("bii->bi", covariance), 0))
+    usable = (scale > 0).all(axis=1)
+    made = np.full(len(covariance), np.inf)
+    unit = covariance[usable] / (scale[usable][:, :, None] * scale[usable][:, None, :])
+    solid = np.linalg.eigvalsh(unit)[:, 0] > 1e-10
+    z = (numerator.T[usable] / scale[usable])[solid]
+    own = np.einsum("bi,bi->b", z, np.linalg.solve(unit[solid], z[:, :, None])[:, :, 0])
+    made[np.flatnonzero(usable)[solid]] = own
+    return made
+
+
+def farthest(
+    p_value: Callable[[float], float], estimate: float, step: float, size: float, *, precision: float = 1e-10
+) -> float:
     """The farthest value on one side that is not rejected, up to where all beyond are for ten steps of half an error.
+
+    ``precision`` is that of its distance from the estimate, relative.
 
     ASSUME: with few clusters p need not fall monotonically; what is rejected and then accepted again within five
     standard errors stays inside the interval.
@@ -234,7 +331,7 @@ def _end(p_value: Callable[[float], float], estimate: float, step: float, size: 
         distance += max(0.25, 0.05 * distance)
         if distance > FARTHEST:
             return float(np.copysign(np.inf, step))
-    while outside - inside > 1e-10 * outside:
+    while outside - inside > precision * outside:
         middle = (inside + outside) / 2
         if p_value(estimate + middle * step) <= size:
             outside = middle

@@ -25,7 +25,7 @@ AROUND = (
 )
 """Files of the project beside the library and the declarations."""
 CONFIG = (
-    *("items.yaml", "reading.yaml", "ignored.yaml", "checks.yaml", "resources.yaml"),
+    *("items.yaml", "reading.yaml", "ignored.yaml", "checks.yaml", "resources.yaml", "topics.yaml"),
     *("corrections/*", "sources/*", "reference/*", "reference/policies/*"),
 )
 """Declarations that every study's run reads."""

@@ -158,6 +158,7 @@ def own_files(planned: Plan, study: Study) -> list[str]:
     """Files of the user's own that a study's run reads, as the workspace calls them: its data, policies, attributes, weights."""
     own = [] if study.own is None else [study.own.source.file]
     found = [*own, *declared_files(study)]
+    found += study.appearance_files
     listed = [getattr(entry.params, "ids", None) for entry in study.matrices.values()]
     found += [path for path in listed if isinstance(path, str)]
     if study.own is None:

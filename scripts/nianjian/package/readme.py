@@ -14,7 +14,7 @@ from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.package.citations import Reference, gbt7714
 from nianjian.plan.planning import Plan
-from nianjian.publish.formats import FIGURE_FORMATS, TABLE_FORMATS
+from nianjian.publish.formats import FIGURE_FORMATS
 from nianjian.publish.origin import Origin
 from nianjian.running.works import works
 from nianjian.sample.declared import used_names
@@ -84,7 +84,7 @@ def text(planned: Plan, study: Study, manifest: Mapping[str, Any]) -> str:
         editions=sorted(planned.books.editions),
         sources=list(_sources(planned, study)),
         variables=list(_variables(study)),
-        tables=list(_outputs(study, "tables", TABLE_FORMATS, planned)),
+        tables=list(_outputs(study, "tables", planned.studies.config.table_formats, planned)),
         figures=list(_outputs(study, "figures", FIGURE_FORMATS, planned)),
         measured=measured,
         seconds=sum(each.seconds for each in measured),

@@ -204,7 +204,7 @@ def tell(labels: pd.DataFrame, columns: pd.DataFrame) -> None:
         ]
         more = len(by_label) - len(lines)
         if more > 0:
-            lines.append(f"and {more} labels more, see panel/coverage.html")
+            lines.append(f"and {more} labels more, see the coverage page")
         log.warning(
             "%s: %d labels match no city, %s cells left out\n%s",
             source, len(by_label), f"{by_label['cells'].sum():,}", "\n".join(lines),

@@ -42,7 +42,8 @@ ITEMS: Schema = {
     "scope": "string",
     "year": "int32",
     "cities": "int32",  # cities or provinces of that level and year
-    "printed": "int32",
+    "printed": "int32",  # values that the yearbook prints
+    "compiled": "int32",  # values that only a compiled panel or a file of the user's own has
     "missing": "int32",
     "converted": "int32",
     "corrected": "int32",
@@ -316,7 +317,9 @@ def breaks(by_item: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
 
     ``by_item`` is that of :func:`by_item`.
     """
-    printed = by_item[by_item["printed"] > 0].groupby("item")["year"].agg(["min", "max"])
+    printed = (
+        by_item[by_item["printed"] + by_item["compiled"] > 0].groupby("item")["year"].agg(["min", "max"])
+    )
     rows = [
         (item, each.year, words["en"], words.get("zh", words["en"]))
         for item, first, last in printed.itertuples(name=None)
@@ -327,13 +330,14 @@ def breaks(by_item: pd.DataFrame, items: Mapping[str, Item]) -> pd.DataFrame:
 
 
 def statuses(observations: pd.DataFrame) -> pd.DataFrame:
-    """Observations by item, level, scope, year and status, with their total."""
+    """Observations by item, level, scope, year and status, with their total and how many no edition prints."""
     status = pd.get_dummies(observations["status"]).reindex(
         columns=["printed", "converted", "corrected", "suspect"], fill_value=False
     )
     keys = list(ITEM_KEY)
     counts = pd.concat([observations[keys], status.astype("int32")], axis=1).groupby(keys).sum()
     counts["total"] = observations.groupby(keys).size()
+    counts["compiled"] = observations["edition"].isna().groupby([observations[key] for key in keys]).sum()
     return counts
 
 
@@ -353,7 +357,7 @@ def by_item(
     counts = counts.reindex(full, fill_value=0).reset_index()
     pairs = zip(counts["level"], counts["year"], strict=True)
     counts["cities"] = pd.Series([regions[pair] for pair in pairs], index=counts.index, dtype="int32")
-    counts["printed"] = counts.pop("total")
-    counts["missing"] = np.maximum(counts["cities"] - counts["printed"], 0)
+    counts["missing"] = np.maximum(counts["cities"] - counts["total"], 0)
+    counts["printed"] = counts.pop("total") - counts["compiled"]
     counts["zh"] = counts["item"].map({item: declared.zh for item, declared in items.items()})
     return counts[list(ITEMS)].sort_values(keys, ignore_index=True)

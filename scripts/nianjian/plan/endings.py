@@ -8,11 +8,19 @@ from typing import Any
 
 from nianjian.codes import code_digest
 from nianjian.declarations.study import Study
+from nianjian.plan import naming
+from nianjian.plan.catalogue import CataloguePlan
 from nianjian.plan.jobs import Job
-from nianjian.plan.papers import PapersPlan, breaks_of
+from nianjian.plan.multiverses import MultiversesPlan
+from nianjian.plan.papers import PapersPlan, breaks_of, items_of
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
 from nianjian.sample.declared import chain_of
+
+DOUBTS = ("suspects", "contested", "corrected")
+"""Tables of the panel stage that the page of a sample shows its part of."""
+OF_A_VALUE = ("observations", "suspects", "conflicts", "contested", "corrected", "units")
+"""Tables of the panel stage that say what became of a value."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,7 @@ class EndingsPlan:
     reading: ReadingPlan
     studies: StudiesPlan
     papers: PapersPlan
+    multiverses: MultiversesPlan
 
     @cached_property
     def sample_pages(self) -> list[Job]:
@@ -36,6 +45,8 @@ class EndingsPlan:
             "treatment": study.treatment,
             "published": published.plain() if published else None,
             "breaks": breaks_of(study),
+            "suspects": study.model.sample.suspects,
+            **self._made_from(study),
         }
         pages = [f"{study.folder}/sample.{language}.html" for language in self.studies.config.languages]
         return Job(
@@ -46,14 +57,23 @@ class EndingsPlan:
                 "cities": [f"{study.folder}/sample_cities.parquet"],
                 "gaps": [f"{study.folder}/sample_gaps.parquet"],
                 "boundaries": [f"{study.folder}/sample_boundaries.parquet"],
+                # No rule of the panel stage looks at a user's own file.
+                **({} if study.own else {name: self.studies.of_panel(study, name) for name in DOUBTS}),
             },
             {"pages": pages},
             {
                 "about": self.reading.keep(about, f"about-{study.name}"),
+                "regions": self.reading.regions,
                 "origin": self.studies.origin(study),
                 "code": code_digest("report_sample.py"),
             },
         )
+
+    def _made_from(self, study: Study) -> dict[str, Any]:
+        """Items of the panel behind each variable, and what they are called."""
+        items = {} if study.own else items_of(study)
+        used = {item for pairs in items.values() for item, _ in pairs}
+        return {"items": items, "names": naming.of_items(self.reading.items, used)}
 
     @cached_property
     def records(self) -> list[str]:
@@ -100,73 +120,54 @@ class EndingsPlan:
         )
 
     @cached_property
-    def catalog(self) -> Job:
-        """Everything in one DuckDB file."""
-        views: dict[str, list[str]] = {
-            **(self._of_panel() if self.studies.needs_panel else {}),
-            "estimates": [path for job in self.studies.estimates for path in job.files],
-            "scorecard": self._of_scorecards("parquet"),
-            "headlines": self._of_scorecards("headlines"),
-            "headline_numbers": self._of_scorecards("numbers"),
-        }
-        views |= {f"own.{job.name}": job.outputs["city_year"] for job in self.reading.own_panels}
-        for study in self.studies.studies:
-            views |= self._views(study)
-        views = {name: paths for name, paths in views.items() if paths}
+    def trace_pages(self) -> list[Job]:
+        """One job a study with tables: the page on where their numbers come from."""
+        return [self._trace_page(study) for study in self.studies.studies if study.tables]
+
+    def _trace_page(self, study: Study) -> Job:
+        tables, languages = f"{study.folder}/tables", self.studies.config.languages
         content = {
-            "views": views,
-            "local": self._local(),
-            "items": [[name, own.plain()] for name, own in self.reading.items.items()],
+            "study": study.name,
+            "title": study.title.plain(),
+            "folder": study.folder,
+            "panel": self.studies.folder,
+            "books": self.studies.books.name,
+            "chain": chain_of(study).plain(),
+            "titles": [[name, entry.params.title.plain()] for name, entry in study.tables.items()],
+        }
+        of_study = (self.studies.estimates, self.studies.indices, self.studies.matrices)
+        made = [path for jobs in of_study for job in jobs if job.study == study.name for path in job.files]
+        rows = [
+            path
+            for job in self.studies.own_samples
+            if job.study == study.name
+            for path in job.outputs["rows"]
+        ]
+        inputs = {
+            "records": [f"{tables}/{name}.cells.parquet" for name in study.tables],
+            "words": [f"{tables}/{name}.{language}.csv" for name in study.tables for language in languages],
+            "sample": [study.sample_file],
+            "results": made,
+            **(
+                {"rows": rows}
+                if study.own
+                else {name: self.studies.of_panel(study, name) for name in OF_A_VALUE}
+            ),
         }
         return Job(
-            "catalog",
-            "",
-            {"views": list(dict.fromkeys(path for paths in views.values() for path in paths))},
-            {"catalog": [f"{self.studies.folder}/nianjian.duckdb"]},
+            study.name,
+            study.name,
+            {name: paths for name, paths in inputs.items() if paths},
+            {"pages": [f"{study.folder}/trace.{language}.html" for language in languages]},
             {
-                "declared": self.reading.keep(content, "catalog"),
-                "cities": self.studies.cities,
-                "origin": self.studies.origins,
-                "code": code_digest("build_catalog.py"),
+                "declared": self.reading.keep(content, f"trace-{study.name}"),
+                "regions": self.reading.regions,
+                "origin": self.studies.origin(study),
+                "code": code_digest("report_traces.py"),
             },
         )
 
-    def _of_panel(self) -> dict[str, list[str]]:
-        panel = self.reading.panel.outputs
-        return {
-            "breaks": panel["breaks"],
-            "conflicts": panel["conflicts"],
-            "contested": panel["contested"],
-            "coverage": panel["by_table"],
-            "coverage_items": panel["by_item"],
-            "observations": [*panel["observations"], *self._of_own("observations")],
-            "panel": panel["city_year"],
-            "county_cities": panel["county_city_year"],
-            "provinces": panel["province_year"],
-            "suspects": [*panel["suspects"], *self._of_own("suspects")],
-        }
-
-    def _of_own(self, output: str) -> list[str]:
-        return [path for job in self.reading.own_panels for path in job.outputs[output]]
-
-    def _of_scorecards(self, output: str) -> list[str]:
-        return [path for job in self.papers.scorecards for path in job.outputs.get(output, ())]
-
-    def _views(self, study: Study) -> dict[str, list[str]]:
-        found = {f"{study.name}.sample": [study.sample_file]}
-        for name, entry in study.indices.items():
-            found[f"{study.name}.{name}"] = [study.part(name)]
-            for part in entry.kind.option("PARTS", ()):
-                found[f"{study.name}.{name}_{part}"] = [study.part(name, part)]
-        for name in study.matrices:
-            found[f"{study.name}.{name}"] = study.matrix_files([name])
-        return found
-
-    def _local(self) -> dict[str, list[str]]:
-        """Estimates of city-years, which get a view of their own a study."""
-        found: dict[str, Any] = {}
-        for study in self.studies.studies:
-            own = [name for name, each in study.specs.items() if each.kind.option("BY_CITY", False)]
-            if own:
-                found[study.name] = study.estimates(own)
-        return found
+    @cached_property
+    def catalog(self) -> Job:
+        """Everything in one DuckDB file."""
+        return CataloguePlan(self.reading, self.studies, self.papers, (self.multiverses,)).job

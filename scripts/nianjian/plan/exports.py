@@ -17,13 +17,22 @@ from nianjian.plan.papers import PapersPlan
 from nianjian.plan.quoting import check_path
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
-from nianjian.publish.params import SpecsParams
 from nianjian.sample.declared import chain_of
 
 FORMATS = ("dta", "xlsx", "csv", "codebook.csv", "parquet")
 """Endings of the files of one dataset, see :mod:`nianjian.export.formats`, which loads pandas."""
 PANELS = ("city_year", "county_city_year")
 """Wide tables of the panel that are exported."""
+
+
+def _specs(entry: Entry) -> list[str]:
+    """Specifications that a table sets beside each other, under ``columns``; none of any other table."""
+    found = [
+        each.name
+        for each in entry.kind.references(entry.params)
+        if each.what == "spec" and each.path.partition("[")[0] == "columns"
+    ]
+    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -42,11 +51,7 @@ class ExportsPlan:
 
     def _export(self, study: Study) -> Job:
         folder, config = f"{study.folder}/export", self.studies.config
-        tables = [
-            self._table(name, entry)
-            for name, entry in study.tables.items()
-            if isinstance(entry.params, SpecsParams)
-        ]
+        tables = [self._table(name, entry) for name, entry in study.tables.items() if _specs(entry)]
         stems = [
             *(f"{data}.{form}" for data in ("sample", "estimates") for form in FORMATS),
             *(f"weights_{matrix}.{form}" for matrix in study.matrices for form in ("dta", "csv")),
@@ -88,12 +93,11 @@ class ExportsPlan:
 
     @staticmethod
     def _table(name: str, entry: Entry) -> dict[str, Any]:
-        used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
         decimals = entry.params.decimals
         return {
             "name": name,
             "title": entry.params.title.plain(),
-            "specs": list(dict.fromkeys(used)),
+            "specs": _specs(entry),
             "decimals": decimals if isinstance(decimals, int) else 3,
         }
 
@@ -154,9 +158,11 @@ class ExportsPlan:
             "indices": self.studies.indices,
             "matrices": self.studies.matrices,
             "estimates": self.studies.estimates,
+            "multiverses": self.endings.multiverses.multiverses,
             "tables": self.studies.tables,
             "figures": self.studies.figures,
             "scorecards": self.papers.scorecards,
+            "trace_pages": self.endings.trace_pages,
         }
         return {name: [job for job in jobs if job.study == study.name] for name, jobs in stages.items()}
 

@@ -18,6 +18,7 @@ from nianjian.declarations.study import Study
 from nianjian.errors import DeclarationError, Mistakes, NianjianError
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
+from nianjian.multiverse import declared as multiverse
 from nianjian.panel.declared import PanelDeclarations, check_panels
 from nianjian.panel.printed_units import PrintedUnits
 from nianjian.plan.papers import conditions
@@ -135,6 +136,7 @@ def look(registry: Registry, name: str, found: Found) -> Study | None:
             registry.study(base)
         study = registry.study(name)
         check(study)
+        multiverse.check(registry, name)
         return study
     return None
 

@@ -195,6 +195,7 @@ class PapersPlan:
             },
             {
                 "declared": self.reading.keep(content, f"paper-{name}"),
+                "regions": self.reading.regions,
                 "origin": self.studies.books.origin,
                 "code": code_digest("report_paper.py"),
             },

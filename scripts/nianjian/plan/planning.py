@@ -19,11 +19,12 @@ from nianjian.plan.checking import check_studies
 from nianjian.plan.endings import EndingsPlan
 from nianjian.plan.exports import ExportsPlan
 from nianjian.plan.jobs import Job
+from nianjian.plan.multiverses import MultiversesPlan
 from nianjian.plan.papers import PapersPlan
 from nianjian.plan.printing import PrintingPlan
-from nianjian.plan.quoting import unfilled
 from nianjian.plan.reading import ReadingPlan, choose_books, read_sources
 from nianjian.plan.remembered import ASKED, RESULTS, RunPlan
+from nianjian.plan.report import ReportPlan
 from nianjian.plan.studies import StudiesPlan
 
 STAGES = {
@@ -40,24 +41,24 @@ STAGES = {
             "drawing",
             "tables",
             "figures",
+            "documents",
         ),
         "studies",
     ),
-    **dict.fromkeys(("sample_pages", "source_check", "catalog"), "endings"),
+    **dict.fromkeys(("multiverse_parts", "multiverses"), "multiverses"),
+    **dict.fromkeys(("sample_pages", "trace_pages", "source_check", "catalog"), "endings"),
     **dict.fromkeys(("scorecards", "papers"), "papers"),
     **dict.fromkeys(("exports", "panel_export", "packages", "package_check"), "exporting"),
 }
 """Properties that give a job or several, and the part of the plan that has them."""
 ON_DEMAND = (
-    *("truths", "printed_editions", "printed_panels", "parts", "drawing", "source_check"),
+    *("truths", "printed_editions", "printed_panels", "parts", "multiverse_parts", "drawing", "source_check"),
+    "documents",
     *("exports", "panel_export", "packages", "package_check"),
 )
 """Stages that run where another needs them, or the user; the check of sources is asked for by its report."""
 OF_BOOKS = ("extracts", "panel", "coverage", "panel_check")
 """Stages from the books to the panel."""
-REPORTED = {"tables": ".html", "figures": ".svg"}
-"""The format that stands in Snakemake's report."""
-PAGES = {"sample_pages": "sample", "scorecards": "scorecard", "papers": "paper"}
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,19 @@ class Plan:
     Attributes
     ----------
     sets : the sets of books of the workspace
-    printing, reading, studies, papers, endings, exporting : jobs by stage
+    printing, reading, studies, multiverses, papers, endings, exporting : jobs by stage
+    report : what stands in Snakemake's report
     """
 
     sets: Sets
     printing: PrintingPlan
     reading: ReadingPlan
     studies: StudiesPlan
+    multiverses: MultiversesPlan
     papers: PapersPlan
     endings: EndingsPlan
     exporting: ExportsPlan
+    report: ReportPlan
 
     @property
     def books(self) -> YearbookSet:
@@ -122,7 +126,8 @@ class Plan:
             seed=config.seed,
             jobs={stage: self.stage(stage) for stage in STAGES},
             everything=self.everything,
-            labels=self.labels,
+            reported=self.report.reported,
+            welcome=self.report.page,
             needs=read_resources(self.layers).model_dump(),
             left_out=self.left_out,
             exported=self.exported,
@@ -140,27 +145,6 @@ class Plan:
                 "the simulated books have panels of their own; put a file of yours into data/ of the workspace"
             )
         return found
-
-    @property
-    def labels(self) -> dict[str, dict[str, str]]:
-        """Columns of Snakemake's report, by path of what stands in it."""
-        found: dict[str, dict[str, str]] = {}
-        for section, form in REPORTED.items():
-            for job in self.stage(section):
-                for name, paths in job.outputs.items():
-                    shown = [path for path in paths if path.endswith(form)]
-                    found |= {path: self._of_output(job.study, section, name, path) for path in shown}
-        for section, word in PAGES.items():
-            for job in self.stage(section):
-                shown = [path for path in job.files if path.endswith(".html")]
-                found |= {path: {"table": word, "language": path.split(".")[-2]} for path in shown}
-        return found
-
-    def _of_output(self, study: str, section: str, name: str, path: str) -> dict[str, str]:
-        """Number and title, the same in each language, and the language."""
-        title = self.studies.registry.study(study).titled_text(section, name)
-        shown = " / ".join(dict.fromkeys(title[each] for each in self.studies.config.languages))
-        return {section[:-1]: name, "title": unfilled(shown), "language": path.split(".")[-2]}
 
     def watched(self) -> list[tuple[str, str]] | None:
         """Places outside the declarations that the plan depends on; None if it cannot be told which."""
@@ -188,7 +172,7 @@ class Plan:
         all_jobs = [job for stage in STAGES for job in self.stage(stage)]
         told = [value for job in all_jobs for value in job.params.values() if isinstance(value, str)]
         read = [path for job in all_jobs for paths in job.inputs.values() for path in paths]
-        return sorted({path for path in (*told, *read) if path.startswith(below)})
+        return sorted({path for path in (*told, *read, self.report.page) if path.startswith(below)})
 
 
 def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Layers | None = None) -> Plan:
@@ -211,15 +195,17 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     known = kinds(layers.kinds)
     sources = read_sources(layers, known)
     books, sets = choose_books(sources, settings, Path(workspace))
-    reading = ReadingPlan(books, layers, sources)
+    reading = ReadingPlan(books, layers, sources, settings.languages)
     registry = Registry.load(layers, settings, results=reading.folder, items=reading.items, known=known)
     studies = StudiesPlan(books, registry, reading.printed, own=reading.own_data)
     check_studies(studies.studies)
     printing = PrintingPlan(books, settings.seed)
+    multiverses = MultiversesPlan(studies)
     papers = PapersPlan(reading, studies)
-    endings = EndingsPlan(reading, studies, papers)
+    endings = EndingsPlan(reading, studies, papers, multiverses)
     exporting = ExportsPlan(reading, studies, papers, endings)
-    return Plan(sets, printing, reading, studies, papers, endings, exporting)
+    report = ReportPlan(reading, studies, papers, endings)
+    return Plan(sets, printing, reading, studies, multiverses, papers, endings, exporting, report)
 
 
 def remember_books(config: Mapping[str, Any], workspace: str | Path = ".") -> None:

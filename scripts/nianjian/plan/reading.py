@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +24,11 @@ from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds
 from nianjian.panel.declared import PanelDeclarations, check_unit
 from nianjian.panel.printed_units import PrintedUnits
+from nianjian.plan import naming
 from nianjian.plan.jobs import Job
 from nianjian.plan.quoting import check_path
 from nianjian.schemas import BESIDE, LEVELS
-from nianjian.text import Text, said_in_all, word
+from nianjian.text import Text, languages, said_in_all, word
 
 YEARBOOK = "city_yearbook"
 """Source whose editions make the set of books."""
@@ -105,11 +106,13 @@ class ReadingPlan:
     ----------
     books : the set of books
     sources : all declared sources
+    languages : of the outputs
     """
 
     books: YearbookSet
     layers: Layers
     sources: dict[str, Entry]
+    languages: Sequence[str] = languages()
 
     @property
     def folder(self) -> str:
@@ -430,13 +433,33 @@ class ReadingPlan:
     @cached_property
     def coverage(self) -> Job:
         """The page on what was read."""
+        panels = [self.panel, *self.own_panels]
         return Job(
             "coverage",
             "",
-            {**self._of_panel(*COVERAGE, *BESIDE), "sheets": self._extracted("sheets")},
-            {"page": [f"{self.folder}/panel/coverage.html"]},
-            {"origin": self.books.origin, "code": code_digest("report_coverage.py")},
+            {
+                # A source that stands apart is read like any other: what became of it stands on the same page.
+                **{name: [job.outputs[name][0] for job in panels] for name in (*COVERAGE, *BESIDE)},
+                "sheets": [path for job in panels for path in job.inputs["sheets"]],
+            },
+            {"pages": [f"{self.folder}/panel/coverage.{language}.html" for language in self.languages]},
+            {
+                "names": self.names,
+                "regions": self.regions,
+                "origin": self.books.origin,
+                "code": code_digest("report_coverage.py"),
+            },
         )
+
+    @cached_property
+    def names(self) -> str:
+        """What the page on the coverage calls items."""
+        return self.keep(naming.items_of_dictionary(self.layers, self.items), "names")
+
+    @cached_property
+    def regions(self) -> str:
+        """What pages call regions."""
+        return self.keep(naming.regions(self.declarations.cities), "regions")
 
     @cached_property
     def panel_check(self) -> Job:

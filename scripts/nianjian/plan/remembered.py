@@ -44,11 +44,12 @@ class RunPlan:
     seed : see ``config.yaml``
     jobs : by stage
     everything : all files that a plain ``snakemake`` makes
-    labels : of outputs that stand in Snakemake's report, by path
+    reported : how outputs stand in Snakemake's report, by path; see :class:`nianjian.plan.report.Reported`
     needs : what jobs ask of a cluster, see ``resources.yaml``
     left_out : studies and compiled panels that the run leaves out, and why
     exported : all files that ``snakemake export`` makes
     places : folders in which the results of its studies lie
+    welcome : file of the page on which the report opens
     asked : which number ``snakemake trace`` asks for; never remembered
     """
 
@@ -58,11 +59,12 @@ class RunPlan:
     seed: int
     jobs: dict[str, list[Job]]
     everything: list[str]
-    labels: dict[str, dict[str, str]]
+    reported: Mapping[str, Any]
     needs: dict[str, Any]
     left_out: dict[str, str] = field(default_factory=dict)
     exported: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    welcome: str = ""
     asked: Mapping[str, str] = field(default_factory=dict)
 
     def one(self, stage: str) -> Job:

@@ -21,10 +21,12 @@ from nianjian.declarations.study import Study
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kind
 from nianjian.kinds.splitting import part_files
+from nianjian.plan import documents
 from nianjian.plan.jobs import Files, Job, merged
 from nianjian.plan.quoting import check_path
 from nianjian.plan.reading import OwnData, kind_folders
-from nianjian.publish.formats import FIGURE_FORMATS, FONTS, TABLE_FORMATS
+from nianjian.publish.figures.font_choice import Choice
+from nianjian.publish.formats import FIGURE_FORMATS
 from nianjian.sample.declared import used_names
 from nianjian.schemas import LEVELS
 
@@ -91,7 +93,7 @@ class StudiesPlan:
         """A workspace's folders of kinds, relative to it."""
         return kind_folders(self.layers)
 
-    def _digest(self, script: str, kinds: Iterable[Kind]) -> str:
+    def digest(self, script: str, kinds: Iterable[Kind]) -> str:
         """Digest of a script and of the kinds that it runs."""
         own = [code_digest(script), *sorted({kind.digest for kind in kinds})]
         return store.digest_of(own)
@@ -113,9 +115,14 @@ class StudiesPlan:
         first = self.books.origin if own is None else f"{REAL}: {PurePosixPath(own.source.file).name}"
         return with_own(first, dict.fromkeys([*files, *declared_files(study)]))
 
-    def _of_panel(self, study: Study, table: str) -> list[str]:
+    def of_items(self, items: Iterable[str], table: str) -> list[str]:
+        """A table of the panel, and of the panels apart that hold some of the items."""
+        apart = [path for item in sorted({*items} & self.own.keys()) for path in self.own[item].panels]
+        return [f"{place}/{table}.parquet" for place in (f"{self.folder}/panel", *dict.fromkeys(apart))]
+
+    def of_panel(self, study: Study, table: str) -> list[str]:
         """A table of the panel, and of the panels apart that a study uses."""
-        return [f"{place}/{table}.parquet" for place in (f"{self.folder}/panel", *self.own_panels(study))]
+        return self.of_items({name.removesuffix(DISTRICTS) for name in used_names(study)}, table)
 
     @cached_property
     def samples(self) -> list[Job]:
@@ -124,8 +131,9 @@ class StudiesPlan:
             self._sample(
                 study,
                 {
-                    "panel": self._of_panel(study, LEVELS[study.model.sample.level]),
-                    "suspects": self._of_panel(study, "suspects"),
+                    "panel": self.of_panel(study, LEVELS[study.model.sample.level]),
+                    "suspects": self.of_panel(study, "suspects"),
+                    "corrected": self.of_panel(study, "corrected"),
                 },
                 "build_sample.py",
             )
@@ -247,7 +255,7 @@ class StudiesPlan:
             "declared": self.keep(content, f"{section}-{study.name}-{entry.name}"),
             "kinds": self.kind_folders,
             "seed": self.config.seed,
-            "code": self._digest(script, [entry.kind]),
+            "code": self.digest(script, [entry.kind]),
         }
 
     @cached_property
@@ -285,7 +293,7 @@ class StudiesPlan:
                     {
                         "declared": self.keep(content, f"matrices-{study.name}"),
                         "kinds": self.kind_folders,
-                        "code": self._digest(
+                        "code": self.digest(
                             "build_weights.py", [entry.kind for entry in study.matrices.values()]
                         ),
                     },
@@ -303,17 +311,16 @@ class StudiesPlan:
 
     @cached_property
     def estimates(self) -> list[Job]:
-        """One job for the specifications of a study that share an estimator."""
+        """One job for the specifications of a study that share an estimator, or the batch that their estimators name."""
         jobs = []
         for study in self.studies:
-            by_kind: dict[str, list[Entry]] = {}
+            batches: dict[str, list[Entry]] = {}
             for entry in study.specs.values():
-                by_kind.setdefault(entry.kind.name, []).append(entry)
-            jobs += [self._batch_of_specs(study, entries) for entries in by_kind.values()]
+                batches.setdefault(entry.kind.option("BATCH", entry.kind.name), []).append(entry)
+            jobs += [self._batch_of_specs(study, name, entries) for name, entries in batches.items()]
         return jobs
 
-    def _batch_of_specs(self, study: Study, entries: Sequence[Entry]) -> Job:
-        kind = entries[0].kind
+    def _batch_of_specs(self, study: Study, name: str, entries: Sequence[Entry]) -> Job:
         inputs: Files = {"sample": [study.sample_file]}
         specs = {}
         for entry in entries:
@@ -322,15 +329,15 @@ class StudiesPlan:
             inputs = merged(inputs, own, self._parts_of(study, "specs", entry))
         content = {"study": study.name, "folder": study.folder, "specs": specs}
         return Job(
-            f"{study.name}_{kind.name}",
+            f"{study.name}_{name}",
             study.name,
             inputs,
             {"estimates": study.estimates(specs)},
             {
-                "declared": self.keep(content, f"specs-{study.name}-{kind.name}"),
+                "declared": self.keep(content, f"specs-{study.name}-{name}"),
                 "kinds": self.kind_folders,
                 "seed": self.config.seed,
-                "code": self._digest("estimate_specs.py", [kind]),
+                "code": self.digest("estimate_specs.py", [entry.kind for entry in entries]),
             },
             tuple(specs),
         )
@@ -339,16 +346,30 @@ class StudiesPlan:
 
     @cached_property
     def drawing(self) -> Job:
-        """What all figures need."""
+        """What all figures need: fonts, and the shapes of maps."""
+        looks = [study.appearance for study in self.studies if study.figures] or [self.config.appearance]
+        choices = list(dict.fromkeys(map(Choice.of, looks)))
+        shapes = {"shapes.parquet": ("", "")}
+        for study in self.studies:
+            own = study.appearance.map
+            if own.base and study.figures:
+                shapes[PurePosixPath(study.shapes).name] = (own.base, own.code or "")
+        own_files = [file for each in choices for file in (each.latin, each.chinese) if file]
+        bases = [base for base, _ in shapes.values() if base]
+        inputs: Files = {"own": list(dict.fromkeys([*own_files, *bases]))} if own_files or bases else {}
+        if bases:
+            inputs["cities"] = [next(study.reference("cities.csv") for study in self.studies)]
         return Job(
             "drawing",
             "",
-            {},
+            inputs,
             {
-                "fonts": [f"{self.folder}/drawing/{name}" for name in FONTS],
-                "shapes": [f"{self.folder}/drawing/shapes.parquet"],
+                "fonts": [f"{self.folder}/drawing/{name}" for each in choices for name in each.files],
+                "shapes": [f"{self.folder}/drawing/{name}" for name in shapes],
             },
             {
+                "choices": [[each.style, each.latin, each.chinese] for each in choices],
+                "bases": [list(own) for own in shapes.values()],
                 "code": code_digest("prepare_drawing.py"),
                 # Its file is found by place, not imported: an upgrade would go unseen.
                 "font": package_version("mplfonts"),
@@ -359,7 +380,9 @@ class StudiesPlan:
     def tables(self) -> list[Job]:
         """One job a study: its tables."""
         return [
-            self._batch_of_outputs(study, "tables", study.tables, TABLE_FORMATS, "cells", "make_tables.py")
+            self._batch_of_outputs(
+                study, "tables", study.tables, self.config.table_formats, "cells", "make_tables.py"
+            )
             for study in self.studies
             if study.tables
         ]
@@ -373,9 +396,14 @@ class StudiesPlan:
                 job = self._batch_of_outputs(
                     study, "figures", study.figures, FIGURE_FORMATS, "points", "make_figures.py"
                 )
-                job.inputs["fonts"] = [study.drawing(name) for name in FONTS]
+                job.inputs["fonts"] = [study.drawing(name) for name in Choice.of(study.appearance).files]
                 jobs.append(job)
         return jobs
+
+    @cached_property
+    def documents(self) -> list[Job]:
+        """One job a study: a document with all of its tables and figures."""
+        return documents.jobs(self)
 
     def _batch_of_outputs(
         self,
@@ -387,20 +415,12 @@ class StudiesPlan:
         script: str,
     ) -> Job:
         inputs: Files = {}
-        items = {}
+        items: dict[str, dict[str, Any]] = {}
         # What writes the files, such as the LaTeX of a table, counts for each of them.
         writing = code_digest(script)
         for name, entry in entries.items():
             own = entry.kind.inputs(entry.params, study)
-            used = [each.name for each in entry.kind.references(entry.params) if each.what == "spec"]
-            items[name] = {
-                "entry": entry.plain(),
-                "inputs": own,
-                "specs": sorted(set(used)),
-                # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
-                "shown": {spec: study.specs[spec].kind.shown for spec in sorted(set(used))},
-                "code": [writing, entry.kind.digest],
-            }
+            items[name] = self._item(study, section, entry, writing)
             inputs = merged(inputs, own)
         folder = f"{study.folder}/{section}"
         outputs: Files = {
@@ -419,8 +439,11 @@ class StudiesPlan:
             "folder": study.folder,
             "items": items,
             "languages": self.config.languages,
+            "formats": list(formats),
             "facts": study.facts(),
             "variant": study.variant.plain() if study.variant else None,
+            # Words of tables do not depend on how figures look.
+            **({"appearance": study.appearance.model_dump()} if section == "figures" else {}),
         }
         return Job(
             study.name,
@@ -435,3 +458,25 @@ class StudiesPlan:
             },
             tuple(entries),
         )
+
+    @staticmethod
+    def _item(study: Study, section: str, entry: Entry, writing: str) -> dict[str, Any]:
+        """What a batch is told of one table or figure."""
+        own = entry.kind.inputs(entry.params, study)
+        used = sorted(_specs_of(study, entry, own))
+        item = {
+            "entry": entry.plain(),
+            "inputs": own,
+            "specs": used,
+            # An estimator says which rows its tables show; the rest of its code reaches them by its estimates.
+            "shown": {spec: study.specs[spec].kind.shown for spec in used},
+            "code": [writing, entry.kind.digest],
+        }
+        return {**item, "style": study.style(entry.name).plain()} if section == "tables" else item
+
+
+def _specs_of(study: Study, entry: Entry, inputs: Files) -> set[str]:
+    """Specifications that a table or figure names, and those that it is read with: a table may compare its columns with others."""
+    named = {each.name for each in entry.kind.references(entry.params) if each.what == "spec"}
+    read = set(inputs.get("estimates", ()))
+    return named | {spec for spec in study.specs if read.intersection(study.estimates([spec]))}

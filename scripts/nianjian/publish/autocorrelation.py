@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nianjian.errors import EstimationError
 from nianjian.estimates import NumberName
-from nianjian.publish import labels, notes
+from nianjian.publish import labels, likeness, marked, notes
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table, Word
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NAMES = {"moran": "moran_I", "geary": "geary_C", "getis_ord": "getis_ord_G"}
 """Statistics, with their names in ``config/published``."""
+SIGNIFICANT = 0.05
+"""Level of a verdict in a table without stars."""
 JUDGED: tuple[NumberName, ...] = ("statistic", "p_value")
 """Numbers by which sign and significance of all years are judged."""
 
@@ -69,7 +71,9 @@ def table(params: Params, source: Estimated) -> Table:
             *notes.outcome(source, "autocorrelation.variable"),
             word("autocorrelation.what"),
             *notes.stars_alone(source),
+            *likeness.mixtures(source),
             *notes.flags(source),
+            *marked.behind(source),
         ),
     )
 
@@ -105,14 +109,21 @@ def _verdict(source: Estimated, each: _Shown, years: Sequence[int]) -> Word:
     # Below its mean, Geary's C says that alike cities are near.
     turn = -1 if each.statistic == "geary" else 1
     signs = {turn * source.number(row, "statistic") > 0 for row in rows}
-    weakest = max(source.number(row, "p_value") for row in rows)
-    level = next((level for level, _ in source.rule if weakest < level), None)
+    p_values = [source.number(row, "p_value") for row in rows]
+    level = next((level for level, _ in source.rule if max(p_values) < level), None)
     if len(signs) > 1:
         text = word("autocorrelation.sign_changes")
     else:
         sign = word("autocorrelation.positive" if signs.pop() else "autocorrelation.negative")
         if level is None:
-            text = word("autocorrelation.not_every_year", sign=sign)
+            loosest = source.rule[-1][0] if source.rule else SIGNIFICANT
+            text = word(
+                "autocorrelation.some_years",
+                sign=sign,
+                level=f"{loosest * 100:g}%",
+                n=sum(p_value < loosest for p_value in p_values),
+                years=len(years),
+            )
         else:
             text = word("autocorrelation.every_year", sign=sign, level=f"{level * 100:g}%")
     of = [Source.estimate(row, field, "computed") for row in rows for field in JUDGED]

@@ -28,6 +28,8 @@ HEADS = {
     "p": ("difference", "p"),
 }
 """Columns with their heads in the catalogue, the upper first."""
+COUNTS = ("matched_treated", "matched_controls")
+"""City-years with a weight, in a table by year."""
 
 
 def table(params: Params, source: Estimated) -> Table:
@@ -45,9 +47,7 @@ def table(params: Params, source: Estimated) -> Table:
         If a covariate has no label, or was not estimated.
     """
     context, (spec,) = source.context, source.columns
-    covariates = list(source.option(spec, "covariates", ()))
-    if not covariates:
-        raise EstimationError(f"{context}: specification '{spec}' has no covariates")
+    covariates = _covariates(source, spec)
     rows = [row for name in covariates for row in _covariate(source, spec, name)]
     return Table.of(
         params,
@@ -58,9 +58,58 @@ def table(params: Params, source: Estimated) -> Table:
             for key, heads in HEADS.items()
         ),
         panels=(Panel(tuple(rows)), Panel(tuple(_means(source, spec)))),
-        notes=(*_pseudo_r2(source, spec), *notes.flags(source)),
+        notes=(*_pseudo_r2(source, spec), *notes.selection(source), *notes.flags(source)),
         merged=1,
     )
+
+
+def by_year(params: Params, source: Estimated) -> Table:
+    """One row a year, one column a covariate: the bias after matching, in brackets before.
+
+    Raises
+    ------
+    DeclarationError, EstimationError
+        If a covariate has no label, or no year has a bias.
+    """
+    context, (spec,) = source.context, source.columns
+    covariates = _covariates(source, spec)
+    found = [row for row in source.of(spec, "test", "bias").values() if not pd.isna(row["year"])]
+    years = sorted({int(row["year"]) for row in found})
+    if not years:
+        raise EstimationError(f"{context}: specification '{spec}' has no balance by year")
+    heads = [Column(name, (source.label(name),), align="right") for name in covariates]
+    counts = [Column(term, (word(f"balance.{term}"),), align="right") for term in COUNTS]
+    return Table.of(
+        params,
+        context,
+        stubs=(word("balance.year"),),
+        columns=(*heads, *counts),
+        panels=(Panel(tuple(_year(source, spec, covariates, year) for year in years)),),
+        notes=(word("balance.by_year"), *notes.selection(source), *notes.flags(source)),
+    )
+
+
+def _year(source: Estimated, spec: str, covariates: list[str], year: int) -> Row:
+    cells: list[Cell] = []
+    for name in covariates:
+        after, before = (
+            source.find(spec, "test", f"bias[{name}|{when}|{year}]") for when in ("after", "before")
+        )
+        cell: Cell = () if after is None else (source.part(after, "estimate", 1, "bias"),)
+        if before is not None:
+            cell = (*cell, source.part(before, "estimate", 1, "bias", brackets="[]"))
+        cells.append(cell or EMPTY)
+    for term in COUNTS:
+        row = source.find(spec, "fit", f"{term}[{year}]")
+        cells.append(EMPTY if row is None else (source.part(row, "estimate", 0, term, grouped=True),))
+    return Row(str(year), (Text.same(str(year)),), (tuple(cells),))
+
+
+def _covariates(source: Estimated, spec: str) -> list[str]:
+    covariates = list(source.option(spec, "covariates", ()))
+    if not covariates:
+        raise EstimationError(f"{source.context}: specification '{spec}' has no covariates")
+    return covariates
 
 
 def _covariate(source: Estimated, spec: str, name: str) -> list[Row]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
+from nianjian.declarations.models.appearance import Appearance
+from nianjian.declarations.models.style import Style
 from nianjian.errors import NianjianError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
@@ -27,6 +29,7 @@ class Item(TypedDict):
     specs : specifications that it shows
     shown : what their estimators say of the tables and figures that show them
     code : digests
+    style : of a table
     """
 
     entry: PlainEntry
@@ -34,6 +37,7 @@ class Item(TypedDict):
     specs: list[str]
     shown: dict[str, list[Any]]
     code: list[str]
+    style: NotRequired[dict[str, Any]]
 
 
 class Batch(TypedDict):
@@ -42,9 +46,11 @@ class Batch(TypedDict):
     study: str
     folder: str
     languages: list[str]
+    formats: NotRequired[list[str]]
     facts: PlainFacts
     variant: dict[str, str] | None
     items: dict[str, Item]
+    appearance: NotRequired[dict[str, Any]]
 
 
 def make_all(
@@ -92,6 +98,8 @@ def make_all(
             origin,
             declared["languages"],
             declared["variant"],
+            item.get("style"),
+            *([declared["appearance"]] if "appearance" in declared else []),
         ]
         inputs = [path for paths in item["inputs"].values() for path in paths]
 
@@ -102,9 +110,8 @@ def make_all(
             files: Mapping[str, Path] = files,
         ) -> None:
             entry = Entry.read(kinds, section, name, item["entry"])
-            context = PublishContext(
-                declared["study"], section, name, facts=Facts.read(facts, kinds), origin=origin
-            )
+            known = Facts.read(facts, kinds)
+            context = _context(declared, section, name, item, known, origin)
             make(entry, Data(item["inputs"], declared["folder"], str(context)), context, files)
 
         try:
@@ -115,3 +122,18 @@ def make_all(
         raise NianjianError("\n".join(failed))
     made.finish(everything)
     logging.info("%s: %d made, %d left as they are", section, written, len(declared["items"]) - written)
+
+
+def _context(
+    declared: Batch, section: str, name: str, item: Item, facts: Facts, origin: str
+) -> PublishContext:
+    """What the builder of one table or figure is told beside its parameters."""
+    return PublishContext(
+        declared["study"],
+        section,
+        name,
+        facts=facts,
+        origin=origin,
+        appearance=Appearance.model_validate(declared.get("appearance", {})),
+        style=Style.model_validate(item["style"]) if "style" in item else None,
+    )

@@ -49,6 +49,7 @@ def table(params: Params, source: Estimated) -> Table:
         notes=(
             word("methods._what", others=word("methods._others")),
             notes.errors_and_stars(source, params.brackets),
+            *notes.clustering(source),
             *notes.flags(source),
         ),
     )
@@ -87,7 +88,7 @@ def _row(params: Params, source: Estimated, spec: str) -> Row:
 
 def _count(source: Estimated, spec: str, term: str) -> Cell:
     row = source.find(spec, "fit", term)
-    return EMPTY if row is None else (source.part(row, "estimate", 0, "N", grouped=True),)
+    return EMPTY if row is None else (source.part(row, "estimate", 0, "N"),)
 
 
 def _pretrend(source: Estimated, spec: str) -> Cell:

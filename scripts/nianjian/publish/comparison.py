@@ -12,6 +12,8 @@ EQUAL, ROUNDING, WITHIN_1, WITHIN_5 = "equal", "rounding", "within 1 %", "within
 COMPATIBLE, DIFFERS, NOT_AVAILABLE = "compatible", "differs", "not available"
 CLASSES = (EQUAL, ROUNDING, WITHIN_1, WITHIN_5, COMPATIBLE, DIFFERS, NOT_AVAILABLE)
 """From the nearest to the farthest; a number stands in the first that it meets."""
+NEAR = (EQUAL, ROUNDING, WITHIN_1, WITHIN_5)
+"""Classes of numbers that are within 5 % of print."""
 SHARES = ((WITHIN_1, 0.01), (WITHIN_5, 0.05))
 """Classes of numbers that are so near, as a share of the printed one."""
 

@@ -19,8 +19,10 @@ from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import Line, Statistic
 from nianjian.publish.regressors import ANY, CONSTANT, REGRESSORS, TABLE_ROWS, of_all, table_rows
 
-STATISTICS: tuple[Any, ...] = ("nobs", "clusters", "r2", "loglik")
+STATISTICS: tuple[Any, ...] = ("nobs", "units", "clusters", "dep_mean", "r2", "loglik")
 """Lines of a specification whose estimator says none."""
+ALWAYS = ("nobs", "units", "clusters", "dep_mean")
+"""Fit statistics that a reader looks for below any regression: they stand behind each other where any column has them."""
 
 
 def rows(source: Estimated, constant: bool = True) -> list[Line]:
@@ -96,7 +98,18 @@ def statistics(source: Estimated) -> list[Statistic]:
             line = Statistic.model_validate({"term": declared} if isinstance(declared, str) else declared)
             if source.find(spec, line.kind, line.term) is not None:
                 found.setdefault((line.kind, line.term), _with_bracket(source, line))
-    return list(found.values())
+    return _completed(source, list(found.values()))
+
+
+def _completed(source: Estimated, found: list[Statistic]) -> list[Statistic]:
+    """The lines with those of ``ALWAYS`` that estimators do not name, each behind the one before it."""
+    for name in ALWAYS:
+        present = {line.term: place for place, line in enumerate(found) if line.kind == "fit"}
+        if name in present or not any(source.find(spec, "fit", name) for spec in source.columns):
+            continue
+        before = [present[other] for other in ALWAYS[: ALWAYS.index(name)] if other in present]
+        found.insert(max(before) + 1 if before else len(found), Statistic(term=name))
+    return found
 
 
 def _with_bracket(source: Estimated, line: Statistic) -> Statistic:

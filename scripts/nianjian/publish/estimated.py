@@ -18,12 +18,14 @@ from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.kinds.entries import Facts
 from nianjian.language import Text
-from nianjian.publish import params
+from nianjian.publish import marked, params
+from nianjian.publish.parts import MOST_DECIMALS, Brackets, Cell, Number
 from nianjian.publish.sources import Source
-from nianjian.publish.tables import Brackets, Cell, Number
 
 T_DECIMALS = 2
 """Of t statistics in brackets."""
+P_DECIMALS = 3
+"""Of p-values in brackets."""
 
 
 def known(name: str, there: Iterable[str]) -> str:
@@ -44,6 +46,8 @@ class Estimated:
     columns : specifications that the table shows
     rule : levels and stars, the strictest first
     decimals : digits after the point
+    significant : digits of the smaller of an estimate and its error that are printed at least; None: as decimals have it
+    marks : filled, suspect and corrected values by variable; None where the kind does not ask for them
     """
 
     context: PublishContext
@@ -51,12 +55,17 @@ class Estimated:
     columns: tuple[str, ...]
     rule: tuple[tuple[float, str], ...] = ()
     decimals: int = 4
+    significant: int | None = None
+    marks: pd.DataFrame | None = None
 
     @classmethod
     def read(cls, declared: Any, columns: Sequence[str], data: Data, context: PublishContext) -> Estimated:
         """The estimates of a table's specifications; ``declared`` are the table's parameters."""
         rule = params.star_rule(getattr(declared, "stars", {}))
-        made = cls(context, data.estimates(), tuple(columns), rule, declared.decimals)
+        significant = getattr(declared, "significant", None)
+        made = cls(
+            context, data.estimates(), tuple(columns), rule, declared.decimals, significant, marked.read(data)
+        )
         made.check_columns()
         return made
 
@@ -156,7 +165,7 @@ class Estimated:
         *,
         stars: str = "",
         brackets: Brackets = "",
-        grouped: bool = False,
+        grouped: bool = True,
         interval: tuple[float, float] | None = None,
     ) -> Number:
         """A number of a row as a table prints it, with its source."""
@@ -183,10 +192,24 @@ class Estimated:
             # Beside a difference of two groups in another column: an F test of several has no error.
             return (value,), (self.part(row, "p_value", self.decimals, "p_value", brackets="[]"),)
         if brackets == "t":
-            return (value,), (self.part(row, "statistic", T_DECIMALS, "t", brackets="()"),)
+            return self._by_magnitude(value), (self.part(row, "statistic", T_DECIMALS, "t", brackets="()"),)
+        if brackets == "p_value":
+            return self._by_magnitude(value), (
+                self.part(row, "p_value", P_DECIMALS, "p_value", brackets="()"),
+            )
         error = self.part(row, "std_error", self.decimals, "se", brackets="()")
-        places = max(value.places, error.places)
+        places = max(value.places, error.places, self._places(value, error))
         return (replace(value, decimals=places),), (replace(error, decimals=places),)
+
+    def _places(self, *numbers: Number) -> int:
+        """Decimals that the significant digits of the smallest number need, where the table asks for some."""
+        sizes = [abs(each.value) for each in numbers if each.value]
+        if self.significant is None or not sizes:
+            return 0
+        return min(max(self.significant - 1 - math.floor(math.log10(min(sizes))), 0), MOST_DECIMALS)
+
+    def _by_magnitude(self, value: Number) -> Cell:
+        return (replace(value, decimals=max(value.places, self._places(value))),)
 
     def label(self, name: str) -> Text:
         """What a column, index or matrix is called."""

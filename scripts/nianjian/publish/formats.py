@@ -1,6 +1,7 @@
 """Formats of tables and figures, and files that figures share."""
 
-TABLE_FORMATS = ("csv", "tex", "html", "docx", "xlsx")
-FIGURE_FORMATS = ("pdf", "svg", "png")
-FONTS = ("han.ttf", "latin.ttf", "latin-bold.ttf")
-"""Fonts of common characters, as ``prepare_drawing.py`` takes them."""
+TABLE_FORMATS = ("csv", "tex", "html", "docx", "xlsx", "typ")
+PICTURES = ("pdf", "svg", "png")
+CAPTION = "caption.md"
+FIGURE_FORMATS = (*PICTURES, CAPTION)
+"""Each figure as pictures, and the text beside them: title, note, what is seen."""

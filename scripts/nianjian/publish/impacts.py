@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nianjian.errors import EstimationError
-from nianjian.publish import labels, notes, regressors
+from nianjian.publish import labels, likeness, marked, notes, regressors
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import Line, lines
 from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table, lines_of
@@ -55,7 +55,9 @@ def table(params: Params, source: Estimated) -> Table:
             word("impacts.what"),
             *_errors(params, source),
             *notes.stars_alone(source),
+            *likeness.mixtures(source),
             *notes.flags(source),
+            *marked.behind(source),
         ),
     )
 
@@ -75,7 +77,7 @@ def _row(params: Params, source: Estimated, line: Line) -> Row:
     if not any(values):
         raise EstimationError(f"{source.context}: no specification has impacts of '{line.term}'")
     label = labels.called(source, line, symbols=params.symbols)
-    return Row(line.term, (label,), lines_of(values, errors, beside=params.style == "beside"))
+    return Row(line.term, (label,), lines_of(values, errors, beside=params.errors == "beside"))
 
 
 def _impact(
@@ -116,4 +118,5 @@ def _errors(params: Params, source: Estimated) -> list[Text]:
     kinds = {source.option(spec, "impact_errors") for spec in source.columns}
     if len(kinds) > 1:
         return []
-    return [word(f"impacts.{kinds.pop()}{'_t' if params.brackets == 't' else ''}")]
+    behind = "" if params.brackets == "std_error" else f"_{params.brackets}"
+    return [word(f"impacts.{kinds.pop()}{behind}")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nianjian.indices.params import ROLES, roles
+from nianjian.publish import marked
 from nianjian.publish.sources import Source
 from nianjian.publish.statistics import sign, values_of
 from nianjian.publish.tables import Cell, Column, Panel, Row, Table, Word
@@ -34,8 +35,8 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
             cells: tuple[Cell, ...] = (
                 _measure(name, params.parts.get(name, []), context),
                 (Word(text, "sign", better, shows=(source,)),),
-                values.number("mean", params.decimals, grouped=True),
-                values.number("sd", params.decimals, grouped=True),
+                values.number("mean", params.decimals),
+                values.number("sd", params.decimals),
             )
             labels = (word(f"inputs_outputs.{role}"), context.label(name))
             rows.append(Row(name, labels, (cells,)))
@@ -50,6 +51,7 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
             Column("sd", (word("heads.sd"),), align="right"),
         ),
         panels=(Panel(tuple(rows)),),
+        notes=marked.total(context.study_facts, marked.read(data), (row.key for row in rows)),
         merged=1,
     )
 

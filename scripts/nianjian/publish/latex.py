@@ -1,4 +1,4 @@
-"""Tables as LaTeX, for booktabs and threeparttable."""
+"""Tables as LaTeX, for booktabs, threeparttable and siunitx, whose S columns align decimal points."""
 
 from __future__ import annotations
 
@@ -6,11 +6,28 @@ import re
 import unicodedata
 
 from nianjian import printable
+from nianjian.declarations import references
+from nianjian.declarations.references import Reference
+from nianjian.language import width as text_width
+from nianjian.publish.layout import (
+    Alignment,
+    Fit,
+    Page,
+    Part,
+    alignments,
+    fitted,
+    is_aligned,
+    parts_of,
+    stands_alone,
+    wrapped,
+)
 from nianjian.publish.origin import SIMULATED
-from nianjian.publish.tables import Cell, Number, Table, natural_widths
+from nianjian.publish.parts import MINUS, Cell, Number, thousands
+from nianjian.publish.parts import Part as Said
+from nianjian.publish.tables import Table
 from nianjian.text import FIRST, has_han, word
 
-PACKAGES = ("booktabs", "threeparttable", "adjustbox")
+PACKAGES = ("booktabs", "threeparttable", "adjustbox", "siunitx")
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -28,6 +45,7 @@ _ESCAPES = {
     "|": r"\textbar{}",
     '"': "''",
     "\N{NO-BREAK SPACE}": "~",
+    "\N{NARROW NO-BREAK SPACE}": r"\,",
     "\N{IDEOGRAPHIC SPACE}": r"\quad{}",
     "\N{MINUS SIGN}": "$-$",
     "×": r"$\times$",
@@ -59,6 +77,10 @@ _ESCAPES |= {
 }
 _LATIN_ONLY = {"–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}
 TEXT_WIDTH_PT = 455.0
+PAGES = (Page(TEXT_WIDTH_PT, 0.56, 12), Page(TEXT_WIDTH_PT, 0.56, 7))
+"""16 cm, with columns 12 points apart or, where that is too wide, 7."""
+SIZES = {9.0: r"\small", 8.0: r"\footnotesize", 10.0: r"\normalsize", 7.0: r"\scriptsize"}
+SEPARATORS = {"comma": "{,}", "space": r"\,", "thin": r"\,", "none": ""}
 _BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _ALIGN = {"left": "l", "center": "c", "right": "r"}
 
@@ -77,105 +99,259 @@ def escape(text: str) -> str:
     return "{}" + escaped if escaped.lstrip().startswith(("[", "*")) else escaped
 
 
-def _cell(cell: Cell, language: str) -> str:
-    parts = []
-    for part in cell:
+def label(what: str, study: str, name: str) -> str:
+    """What references call a table (``tab``) or figure (``fig``)."""
+    return f"{what}:{study}-{name}"
+
+
+def sentence(text: str, table: Table, language: str) -> str:
+    """A note with its references as ``\\ref``."""
+    said = []
+    for each in references.split(text):
+        said.append(escape(each) if isinstance(each, str) else linked(each, table.study, language))
+    return "".join(said)
+
+
+def linked(reference: Reference, study: str, language: str) -> str:
+    """``Table~\\ref{tab:study-A3}``."""
+    before, _, after = _around(reference, language)
+    at = label("tab" if reference.what == "table" else "fig", study, reference.id)
+    return rf"{escape(before)}\ref{{{at}}}{escape(after)}"
+
+
+def _around(reference: Reference, language: str) -> tuple[str, str, str]:
+    """``Table ``, number, and what stands behind it."""
+    return Reference(reference.what, "\0").printed(language).partition("\0")
+
+
+class _Writer:
+    """One part of a table."""
+
+    def __init__(self, part: Part, size: float, language: str) -> None:
+        self.table, self.language = part.table, language
+        self.size, self.widths = size, part.widths
+        self.parts = parts_of(part.table)
+        self.aligned = alignments(part.table, language)
+        self.stubs = len(part.table.stubs)
+
+    def start(self, column: int) -> int:
+        """First LaTeX column of one of the table's, counted from 1."""
+        return self.stubs + 1 + sum(self.parts[:column])
+
+    def has_points(self, column: int, place: int) -> bool:
+        """Whether a column's numbers are aligned at their points."""
+        own = self.aligned.get((column, place))
+        return own is not None and own[1] and self.table.columns[column].align != "left"
+
+    def preamble(self) -> str:
+        """The columns."""
+        found = "l" * self.stubs
+        for index, column in enumerate(self.table.columns):
+            for place in range(self.parts[index]):
+                if self.has_points(index, place):
+                    found += self._decimal(self.aligned[index, place][0])
+                else:
+                    found += _ALIGN[column.align]
+        return found
+
+    def _decimal(self, own: Alignment) -> str:
+        wholes = [re.sub(r"\D", "", each) for each in own.lefts]
+        decimals = max(len(re.sub(r"\D", "", right)) for right, _ in own.rights)
+        minus = self.table.style.numbers.minus == "sign" and any(MINUS in each for each in own.lefts)
+        before = max((re.split(rf"[\d{MINUS}]", each)[0] for each in own.lefts), key=text_width)
+        after = max(
+            ((re.sub(r"[\d.]", "", right), stars) for right, stars in own.rights),
+            key=lambda each: text_width(each[0]) + 0.6 * len(each[1]),
+        )
+        options = [f"table-format={'-' if minus else ''}{max(map(len, wholes))}.{decimals}"]
+        if before:
+            options.append(f"table-space-text-pre={{{escape(before)}}}")
+        if any(after):
+            options.append(f"table-space-text-post={{{escape(after[0])}{_raised(after[1])}}}")
+        return f"S[{','.join(options)}]"
+
+    def cell(self, cell: Cell, column: int) -> str:
+        """A cell, or several where the column prints numbers beside each other."""
+        parts = self.parts[column]
+        if stands_alone(cell, parts) or not cell:
+            text = "~".join(self._wrapped(part, column) for part in cell)
+            if parts == 1:
+                return f"{{{text}}}" if text and self.has_points(column, 0) else text
+            return rf"\multicolumn{{{parts}}}{{c}}{{{text}}}"
+        return " & ".join(self._part(part, column, place) for place, part in enumerate(cell))
+
+    def _part(self, part: Said, column: int, place: int) -> str:
+        if not self.has_points(column, place):
+            return self._wrapped(part, column)
+        if not (isinstance(part, Number) and is_aligned(part, self.aligned[column, place][1])):
+            return f"{{{self._wrapped(part, column)}}}"
+        own = part.pieces(self.language, self.table.style)
+        whole = own.whole.replace(MINUS, "-")
+        before = own.before
+        if self.table.style.numbers.minus == "hyphen" and whole.startswith("-"):
+            before, whole = f"{before}-", whole[1:]
+        digits = re.sub(r"[^\d-]", "", whole) + own.decimals
+        after = escape(own.after) + _raised(own.stars)
+        return (f"{{{escape(before)}}}" if before else "") + digits + (f"{{{after}}}" if after else "")
+
+    def _wrapped(self, part: Said, column: int) -> str:
+        """A number, or words on as many lines as their column needs."""
         if isinstance(part, Number):
-            # `\,` rather than `~`: 5 130 is set with a thin space.
-            digits = escape(part.digits(language)).replace("~", r"\,")
-            parts.append(digits + (f"$^{{{part.stars}}}$" if part.stars else ""))
-        else:
-            parts.append(escape(part.printed(language)))
-    return "~".join(parts)
+            return self._alone(part)
+        printed = part.printed(self.language, self.table.style)
+        lines = [escape(line) for line in wrapped(printed, self.widths[self.stubs + column])]
+        return (
+            lines[0] if len(lines) == 1 else _stacked(lines, _ALIGN[self.table.columns[column].align], at="t")
+        )
+
+    def _alone(self, part: Said) -> str:
+        if not isinstance(part, Number):
+            return escape(part.printed(self.language, self.table.style))
+        return escape(part.digits(self.language, self.table.style)).replace("~", r"\,") + _raised(part.stars)
+
+    def heads(self) -> list[str]:
+        """The head's lines, with a rule below each head over several columns."""
+        lines = []
+        levels = self.table.levels(self.language)
+        stubs = self.table.stub_heads(self.language)
+        for depth, level in enumerate(levels):
+            lowest = depth == len(levels) - 1
+            cells = [self.stub(stub, at) if lowest else "" for at, stub in enumerate(stubs)]
+            rules = ""
+            for head in level:
+                columns = range(head.start, head.start + head.span)
+                span = sum(self.parts[each] for each in columns)
+                room = sum(self.widths[self.stubs + each] for each in columns) + 2 * (len(columns) - 1)
+                cells.append(self._head(head.text, span, room, self.table.columns[head.start].align))
+                if head.span > 1:
+                    first = self.start(head.start)
+                    rules += rf"\cmidrule(lr){{{first}-{first + span - 1}}}"
+            lines.append(_line(cells))
+            lines += [rules] if rules else []
+        return lines
+
+    def _head(self, text: str, span: int, room: float, align: str) -> str:
+        if not text:
+            return rf"\multicolumn{{{span}}}{{c}}{{}}" if span > 1 else ""
+        place = "l" if align == "left" and span == 1 else "c"
+        lines = [escape(line) for line in wrapped(text, room)]
+        said = lines[0] if len(lines) == 1 else _stacked(lines, place)
+        return rf"\multicolumn{{{span}}}{{{place}}}{{{said}}}"
+
+    def stub(self, text: str, at: int) -> str:
+        """A label, on several lines where its column is narrower."""
+        lines = wrapped(text, self.widths[at])
+        if len(lines) == 1:
+            return escape(text)
+        inner = [escape(lines[0]), *(rf"\quad {escape(line)}" for line in lines[1:])]
+        return _stacked(inner, "l", at="t")
+
+    def body(self) -> list[str]:
+        """The panels' lines."""
+        body: list[str] = []
+        width = self.stubs + sum(self.parts)
+        for index, panel in enumerate(self.table.panels):
+            if index and panel.label is None:
+                body.append(r"\midrule")
+            if panel.label is not None:
+                body += [r"\addlinespace"] if index else []
+                said = escape(self.table.says(panel.label, self.language))
+                body.append(rf"\multicolumn{{{width}}}{{l}}{{\textit{{{said}}}}} \\")
+            printed = zip(panel.rows, self.table.printed_labels(panel, self.language), strict=True)
+            for row, labels in printed:
+                for number, line in enumerate(row.lines):
+                    names = [
+                        self.stub(text, at) if covers and not number else ""
+                        for at, (text, covers) in enumerate(labels)
+                    ]
+                    cells = [self.cell(cell, column) for column, cell in enumerate(line)]
+                    body.append(_line([*names, *cells]))
+        return body
+
+
+def _raised(stars: str) -> str:
+    return f"$^{{{stars}}}$" if stars else ""
+
+
+def _stacked(lines: list[str], place: str, at: str = "b") -> str:
+    inner = r"\\".join(lines)
+    return rf"\begin{{tabular}}[{at}]{{@{{}}{place}@{{}}}}{inner}\end{{tabular}}"
 
 
 def _line(cells: list[str]) -> str:
     return " & ".join(cells).rstrip() + r" \\"
 
 
-def _heads(table: Table, language: str) -> list[str]:
-    lines, stubs = [], len(table.stubs)
-    levels = table.levels(language)
-    for depth, level in enumerate(levels):
-        lowest = depth == len(levels) - 1
-        cells = [escape(stub[language]) if lowest else "" for stub in table.stubs]
-        for head in level:
-            text = escape(head.text)
-            centred = head.span > 1 or table.columns[head.start].align == "right"
-            cells.append(rf"\multicolumn{{{head.span}}}{{c}}{{{text}}}" if centred and text else text)
-        lines.append(_line(cells))
-        rules = [
-            rf"\cmidrule(lr){{{stubs + h.start + 1}-{stubs + h.start + h.span}}}" for h in level if h.span > 1
-        ]
-        lines += ["".join(rules)] if rules else []
+def _settings(table: Table, fit: Fit, language: str, gap: float) -> list[str]:
+    """Type size, distance of columns, and how numbers are written."""
+    lines = [SIZES.get(fit.size, rf"\fontsize{{{fit.size:g}}}{{{fit.size * 1.2:g}}}\selectfont")]
+    if gap != PAGES[0].gap:
+        lines.append(rf"\setlength{{\tabcolsep}}{{{gap / 2:g}pt}}")
+    mark = SEPARATORS[thousands(language, table.style)]
+    grouping = (
+        f"group-digits=integer,group-separator={{{mark}}},group-minimum-digits={table.style.numbers.grouped_from}"
+        if mark
+        else "group-digits=none"
+    )
+    lines.append(rf"\sisetup{{table-align-text-after=false,table-align-text-before=false,{grouping}}}")
     return lines
 
 
-def _size(table: Table, language: str) -> list[str]:
-    """The largest size in which the table fits on a page 16 cm wide; adjustbox serves those wider still."""
-    widths = natural_widths(table, language)
-    sizes = [
-        (size, points, gap)
-        for size, points in (("small", 9), ("footnotesize", 8), ("scriptsize", 7))
-        for gap in (6, 4, 3)
-    ]
-    fitting = (
-        each for each in sizes if sum(widths) * each[1] * 0.52 + 2 * each[2] * len(widths) <= TEXT_WIDTH_PT
-    )
-    size, _, gap = next(fitting, sizes[-1])
-    return [rf"\{size}"] + ([rf"\setlength{{\tabcolsep}}{{{gap}pt}}"] if gap != 6 else [])
-
-
-def _body(table: Table, language: str) -> list[str]:
-    width = len(table.stubs) + len(table.columns)
-    body: list[str] = []
-    for index, panel in enumerate(table.panels):
-        if index and panel.label is None:
-            body.append(r"\midrule")
-        if panel.label is not None:
-            body += [r"\addlinespace"] if index else []
-            body.append(rf"\multicolumn{{{width}}}{{l}}{{\textit{{{escape(panel.label[language])}}}}} \\")
-        for row, labels in zip(panel.rows, table.printed_labels(panel, language), strict=True):
-            for number, line in enumerate(row.lines):
-                names = [escape(text) if covers and not number else "" for text, covers in labels]
-                body.append(_line([*names, *(_cell(cell, language) for cell in line)]))
-    return body
+def _caption(table: Table, language: str, number: int) -> list[str]:
+    """The caption; above a later part, that it continues."""
+    if number:
+        before, _, after = table.continued(language).partition(table.id)
+        at = label("tab", table.study, table.id)
+        apart = "" if before == before.rstrip() else "~"
+        return [rf"{escape(before.rstrip())}{apart}\ref{{{at}}}{escape(after)}", r"\par\smallskip"]
+    own = table.says(table.title, language)
+    lines = [rf"\caption{{{escape(own)}}}", rf"\label{{{label('tab', table.study, table.id)}}}"]
+    if len(captions := table.captions(language)) > 1:
+        lines.append(rf"\par {escape(captions[1].replace(chr(10), ' '))}")
+    # article.cls leaves no space between a caption and the table below it.
+    return [*lines, r"\par\smallskip"]
 
 
 def fragment(table: Table, language: str) -> str:
-    r"""Render a ``table`` environment for ``\input``.
+    r"""Render a ``table`` environment for ``\input``; several where a table is too wide for one.
 
     The English fragment compiles with pdfLaTeX, so its banner is in English alone; one in a language that needs packages of
     its own, such as ctex for Chinese, needs XeLaTeX or LuaLaTeX.
     """
-    alignment = "l" * len(table.stubs) + "".join(_ALIGN[column.align] for column in table.columns)
     lines = [rf"% \usepackage{{{','.join(PACKAGES)}}}"]
     if packages := word("language.latex_packages")[language]:
         lines.append(rf"% \usepackage{{{packages}}}, XeLaTeX or LuaLaTeX")
-    lines += [r"\begin{table}[htbp]", r"\centering", rf"\caption{{{escape(table.title[language])}}}"]
-    # article.cls leaves no space between a caption and the table below it.
-    lines += [rf"\label{{tab:{table.study}-{table.id}}}", r"\par\smallskip"]
+    fit = fitted(table, language, PAGES)
+    for number, part in enumerate(fit.parts):
+        lines += _environment(part, fit, language, number)
+    return "\n".join([*lines, ""])
+
+
+def _environment(part: Part, fit: Fit, language: str, number: int) -> list[str]:
+    table = part.table
+    writer = _Writer(part, fit.size, language)
+    room = sum(part.widths) * PAGES[0].letter * fit.size + len(part.widths) * PAGES[0].gap
+    gap = PAGES[0].gap if room <= TEXT_WIDTH_PT else PAGES[-1].gap
+    caption, below = _caption(table, language, number), table.style.caption.place == "below"
+    lines = [r"\begin{table}[htbp]", r"\centering"]
     if table.source.simulated:
         banner = " / ".join(dict.fromkeys(escape(SIMULATED[each]) for each in (FIRST, language)))
-        lines.append(rf"\fbox{{\textbf{{{banner}}}}}\par\medskip")
-    lines += _size(table, language)
+        box = rf"\fbox{{\textbf{{{banner}}}}}\par\medskip"
+    else:
+        box = ""
+    lines += ([] if below else caption) + ([box] if box else [])
+    lines += _settings(table, fit, language, gap)
     lines += [r"\begin{adjustbox}{max width=\linewidth}", r"\begin{threeparttable}"]
-    lines += [
-        rf"\begin{{tabular}}{{{alignment}}}",
-        r"\toprule",
-        *_heads(table, language),
-        r"\midrule",
-        *_body(table, language),
-    ]
-    lines += [r"\bottomrule", r"\end{tabular}"]
+    lines += [rf"\begin{{tabular}}{{{writer.preamble()}}}", r"\toprule", *writer.heads(), r"\midrule"]
+    lines += [*writer.body(), r"\bottomrule", r"\end{tabular}"]
     note = table.footnote(language)
-    if note:
+    if note and number == len(fit.parts) - 1:
         lines += [
             r"\begin{tablenotes}[flushleft]",
             r"\footnotesize",
             r"\setlength{\labelsep}{0pt}",
-            rf"\item {escape(note)}",
+            rf"\item {sentence(note, table, language)}",
         ]
         lines.append(r"\end{tablenotes}")
-    lines += [r"\end{threeparttable}", r"\end{adjustbox}", r"\end{table}", ""]
-    return "\n".join(lines)
+    lines += [r"\end{threeparttable}", r"\end{adjustbox}"]
+    return [*lines, *(caption if below else []), r"\end{table}"]

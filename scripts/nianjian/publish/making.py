@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from nianjian.declarations.models.style import Style
 from nianjian.errors import DeclarationError
 from nianjian.files import replacing
 from nianjian.kinds.context import PublishContext
@@ -14,13 +15,25 @@ from nianjian.kinds.entries import Entry
 from nianjian.publish import cells
 from nianjian.publish.formats import TABLE_FORMATS
 from nianjian.publish.tables import Table, to_csv
+from nianjian.text import Text, worded
 
 CELLS = "cells"
 """Key of the output that holds the cells; every other is ``<language>.<format>``."""
 
 
 def render(table: Table, form: str, language: str) -> bytes:
-    """Render as ``csv``, ``tex``, ``html``, ``docx`` or ``xlsx``; the same table gives the same bytes."""
+    """Render as ``csv``, ``tex``, ``html``, ``docx``, ``xlsx`` or ``typ``; the same table gives the same bytes."""
+    with worded(wording(table.style)):
+        return _rendered(table, form, language)
+
+
+def wording(style: Style | None) -> dict[str, Text]:
+    """What a style says otherwise than the catalogue."""
+    words = {} if style is None else style.words
+    return {key: Text.of(**own.plain()) for key, own in words.items()}
+
+
+def _rendered(table: Table, form: str, language: str) -> bytes:
     # The writers are imported inside: a job that writes CSV need not load those of Word and Excel.
     if form == "csv":
         return to_csv(table, language)
@@ -40,6 +53,10 @@ def render(table: Table, form: str, language: str) -> bytes:
         from nianjian.publish import excel
 
         return excel.workbook(table, language)
+    if form == "typ":
+        from nianjian.publish import typst
+
+        return typst.fragment(table, language).encode()
     raise DeclarationError(f"table format {form!r}: expected {', '.join(TABLE_FORMATS)}")
 
 
@@ -64,6 +81,13 @@ def write(table: Table, outputs: Mapping[str, Path]) -> None:
         cells.write(table, outputs[CELLS])
 
 
+def built(entry: Entry, data: Data, context: PublishContext) -> Table:
+    """A declared table, worded as its style has it."""
+    with worded(wording(context.style)):
+        table: Table = entry.kind.build(entry.params, data, context)
+    return table
+
+
 def make(entry: Entry, data: Data, context: PublishContext, outputs: Mapping[str, Path]) -> None:
     """Build a declared table and write it.
 
@@ -79,6 +103,6 @@ def make(entry: Entry, data: Data, context: PublishContext, outputs: Mapping[str
     DeclarationError, EstimationError, SampleError
         If it asks for what is not there.
     """
-    table: Table = entry.kind.build(entry.params, data, context)
+    table = built(entry, data, context)
     write(table, outputs)
     logging.info("table %s: %d rows, %d columns", table.id, len(list(table.rows())), len(table.columns))

@@ -53,7 +53,7 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
                 )
             source = Source.row(files[matrix], "value", matrix=matrix, property=name)
             value = float(found[(matrix, name)])
-            cells.append((Number(value, decimals, name, grouped=name == "links", shows=(source,)),))
+            cells.append((Number(value, decimals, name, shows=(source,)),))
         rows.append(Row(matrix, (context.label(matrix),), (tuple(cells),)))
     standardised = {found.get((matrix, "standardised")) for matrix in names}
     notes = (word("matrices.standardised"),) if standardised == {"True"} else ()

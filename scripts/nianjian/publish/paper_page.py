@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +12,11 @@ import pandas as pd
 from nianjian import storage
 from nianjian.declarations.models.sample import missing_rules
 from nianjian.kinds.labels import Label, read_labels
-from nianjian.publish import headlines, paper_facts, scorecard, web
+from nianjian.publish import headlines, pages, paper_facts, scorecard
 from nianjian.publish.city_reasons import left_out
 from nianjian.publish.comparison import CLASSES, class_meaning, class_word
 from nianjian.publish.origin import Origin
+from nianjian.publish.panel_names import Names
 from nianjian.publish.paper_facts import Choice, Estimated, Event, Gaps, Moments
 from nianjian.publish.params import p_text
 from nianjian.publish.scorecard import REASONS
@@ -37,6 +38,8 @@ WORDS = (
 """Messages that the page prints as they are."""
 
 
+PARTS = ("short", "findings", "counts", "moments", "which", "gaps", "leads", "choices")
+"""Parts of the page that its contents lead to."""
 MOST = 6
 """Of what a choice became, as many are named."""
 
@@ -114,12 +117,14 @@ class Paper:
     plain : as the job has it
     published : its numbers
     doubts : ``suspects`` and ``contested`` of the panel
+    names : what regions are called
     """
 
     plain: Mapping[str, Any]
     published: pd.DataFrame
     doubts: Mapping[str, pd.DataFrame]
     origin: Origin
+    names: Names = field(default_factory=lambda: Names({}, [], {}, {}))
 
     @cached_property
     def variants(self) -> list[Variant]:
@@ -138,12 +143,13 @@ class Paper:
         return paper_facts.choice(spec, term, frame, self.published, by_city=cluster == "city")
 
 
-def page(paper: Paper, language: str) -> str:
-    """Render the page in one language."""
+def page(paper: Paper, language: str, links: Sequence[Any] = ()) -> str:
+    """Render the page in one language; ``links`` lead to it in others."""
     writer = _Writer(paper, language)
-    made = paper.origin
+    made, findings = paper.origin, writer.findings()
     notes = [word("paper_page.simulated")] if made.simulated else [made.note] if made.note else []
-    return web.page(
+    parts = [part for part in PARTS if part != "findings" or findings]
+    return pages.page(
         "paper.html.j2",
         language=language,
         simulated=made.simulated,
@@ -153,12 +159,14 @@ def page(paper: Paper, language: str) -> str:
             *(note[language] for note in notes),
         ],
         title=Text.read(paper.plain["title"], "title")[language],
+        links=links,
+        parts=[(part, word(f"paper_page.{part}", paper=paper.plain["paper"])[language]) for part in parts],
         size=writer.sizes(),
         left_out=writer.not_run(),
         names={name: class_word(name)[language] for name in CLASSES},
         meanings={name: class_meaning(name)[language] for name in CLASSES},
         variants=[writer.variant(each) for each in paper.variants],
-        findings=writer.findings(),
+        findings=findings,
         breaks=writer.breaks(),
         colon=word("punctuation.colon")[language],
         claims={key: word(f"headlines.{key}")[language] for key in ("condition", "numbers", "shown")},
@@ -249,7 +257,9 @@ class _Writer:
             "flagged": self.said(
                 "flagged_of", flagged=sum(each.flagged for each in described), total=len(described)
             ),
-            "out": left_out(variant.needed("cities"), variant.labels, language),
+            "out": left_out(
+                variant.needed("cities"), variant.labels, language, self._called(variant.needed("cities"))
+            ),
             "kept": self._kept(variant),
             "years": [f"{year % 100:02d}" for year in sorted(variant.sample["year"].unique())],
             "gaps": [self._gaps_row(each, variant) for each in self._gaps(variant)],
@@ -260,7 +270,12 @@ class _Writer:
     def _kept(self, variant: Variant) -> tuple[int, str]:
         cities = variant.needed("cities")
         kept = cities[cities["kept"].astype(bool)]
-        return len(kept), word("punctuation.comma")[self.language].join(kept["city_name"])
+        return len(kept), word("punctuation.comma")[self.language].join(self._called(kept))
+
+    def _called(self, cities: pd.DataFrame) -> list[str]:
+        """What cities are called in the page's language."""
+        pairs = zip(cities["city"], cities["city_name"], strict=True)
+        return [self.paper.names.city(code, name, self.language) for code, name in pairs]
 
     def _gaps(self, variant: Variant) -> list[Gaps]:
         if variant.plain["level"] != "city":

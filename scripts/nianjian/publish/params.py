@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Words, short
+from nianjian.declarations.models.base import Id, Words, short
+from nianjian.declarations.models.style import STARS as STARS
+from nianjian.declarations.models.style import Decimals as Decimals
+from nianjian.declarations.models.style import Errors, Stars
 from nianjian.kinds.base import Params, Spec
 from nianjian.language import Text
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
-
-Decimals = Annotated[int, Field(ge=0, le=12)]
 
 
 def said(words: Any) -> Text:
@@ -36,6 +37,18 @@ class TableParams(Params):
     notes: Words | None = Field(None, description="printed after the notes that the table writes itself")
     decimals: Decimals = Field(4, description="digits after the point")
     symbols: bool = Field(False, description="rows are called by their names instead of their labels")
+    style: Id | None = Field(
+        None, description="how it is printed: a file of config/styles; left out: the study's"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _place(cls, data: Any) -> Any:
+        """Where errors stand was called style in earlier releases."""
+        if isinstance(data, dict) and data.get("style") in get_args(Errors) and "errors" in cls.model_fields:
+            moved = {key: value for key, value in data.items() if key != "style"}
+            return {"errors": data["style"], **moved}
+        return data
 
     @property
     def own_title(self) -> Text:
@@ -122,6 +135,14 @@ class Statistic(Params):
     bracket_decimals: Decimals | None = Field(None, description="of a second term; left out: 2")
     bracket_marks: Literal["[]", "<>", "()"] = Field("[]", description="around what stands beside it")
     columns: list[Spec] | None = Field(None, description="specs that have it; left out: all")
+    family: Spec | None = Field(
+        None,
+        description="another spec that it is taken from, in each column that of the column's outcome: a romano_wolf of these outcomes",
+    )
+    number: Literal["p_value", "std_error"] | None = Field(
+        None,
+        description="what of it is printed; left out: the p-value of a family, a test's statistic, else the estimate",
+    )
 
 
 class ColumnGroup(Params):
@@ -153,31 +174,6 @@ class Show(Params):
         return data
 
 
-def _thresholds(given: Any) -> Any:
-    return {str(key): value for key, value in given.items()} if isinstance(given, dict) else given
-
-
-def _probabilities(given: dict[str, str]) -> dict[str, str]:
-    for key in given:
-        try:
-            valid = 0 < float(key) < 1
-        except ValueError:
-            valid = False
-        if not valid:
-            raise PydanticCustomError(
-                "pattern", "{what}", {"what": "levels between 0 and 1 with their stars: {0.01: '***'}"}
-            )
-    return given
-
-
-Stars = Annotated[
-    dict[str, str],
-    BeforeValidator(_thresholds, json_schema_input_type=dict[str, str]),
-    AfterValidator(_probabilities),
-]
-STARS = {"0.01": "***", "0.05": "**", "0.1": "*"}
-
-
 def star_rule(stars: dict[str, str]) -> tuple[tuple[float, str], ...]:
     """Thresholds and their stars, the strictest first."""
     return tuple(sorted((float(threshold), marks) for threshold, marks in stars.items()))
@@ -205,7 +201,14 @@ class SpecsParams(TableParams):
     column_labels: list[Words] | None = Field(
         None, description="heads of the columns; left out: the labels of the specs, where they are needed"
     )
-    stars: Stars = Field(STARS, description="stars by the level that a p-value lies below")
+    stars: Stars = Field(STARS, description="stars by the level that a p-value lies below; none")
+    significant: int | None = Field(
+        None,
+        ge=1,
+        le=6,
+        description="estimates and their errors get as many decimals as these significant digits of the smaller one need, "
+        "at least `decimals`",
+    )
 
 
 def unfold(params: Any, study: Study) -> Any:

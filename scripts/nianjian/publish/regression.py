@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nianjian import fixed_effects
 from nianjian.errors import DeclarationError, EstimationError
 from nianjian.estimates import Estimate, NumberName
 from nianjian.kinds.base import names
-from nianjian.publish import defaults, labels, notes
+from nianjian.publish import absorbed, defaults, labels, likeness, marked, notes
 from nianjian.publish.estimated import Estimated, known
 from nianjian.publish.params import Line, Statistic, lines, said
 from nianjian.publish.regressors import CONSTANT
@@ -78,6 +77,7 @@ def table(params: Params, source: Estimated) -> Table:
     """
     shown = _Shown(params, source)
     context = source.context
+    shown_lines = _lines(shown)
     heads = zip(source.columns, _heads(shown), strict=True)
     return Table.of(
         params,
@@ -90,8 +90,15 @@ def table(params: Params, source: Estimated) -> Table:
         notes=(
             *notes.outcome(source, "regression.outcome"),
             notes.errors_and_stars(source, params.brackets),
+            *notes.clustering(source),
             *notes.inference(source),
+            *notes.stars_otherwise(source, shown_lines),
+            *absorbed.note(source, _absorb(params)),
+            *notes.selection(source),
+            *notes.assumed(source),
+            *likeness.notes_of(source),
             *notes.flags(source),
+            *marked.behind(source),
         ),
     )
 
@@ -126,12 +133,17 @@ def _heads(shown: _Shown) -> list[tuple[Text, ...]]:
 # -- coefficients ----------------------------------------------------------------------------------
 
 
+def _lines(shown: _Shown) -> list[Line]:
+    """Rows of terms, as declared or as the estimators say them."""
+    params, source = shown.params, shown.source
+    return defaults.rows(source, params.constant) if params.rows is None else list(lines(params.rows))
+
+
 def _term_panels(shown: _Shown) -> list[Panel]:
     """The rows; a group of them is a panel under its heading."""
     params, source = shown.params, shown.source
     panels: list[Panel] = []
-    listed = defaults.rows(source, params.constant) if params.rows is None else lines(params.rows)
-    for line in listed:
+    for line in _lines(shown):
         text = labels.called(source, line, symbols=params.symbols)
         if line.kind == "fit" or (line.kind == "test" and not _has_error(source, line)):
             own = Statistic.model_validate({"term": line.term, "kind": line.kind})
@@ -174,7 +186,7 @@ def _term_row(shown: _Shown, line: Line, text: Text) -> Row:
             f"{source.context}: no column has a {kind} '{term}'{known(term, source.terms(source.columns, kind))}"
         )
     alone = kind == "test" and not any(lower)
-    return Row(term, (text,), lines_of(upper, lower, beside=alone or shown.params.style == "beside"))
+    return Row(term, (text,), lines_of(upper, lower, beside=alone or shown.params.errors == "beside"))
 
 
 def _coefficient(shown: _Shown, row: Estimate, statistic: str) -> tuple[Cell, Cell]:
@@ -223,6 +235,12 @@ def _interval(row: Estimate, ends: tuple[float, float], decimals: int) -> Word:
     return Word(Text.same(text), "interval", text, shows=where)
 
 
+def _absorb(params: Params) -> bool | Sequence[str]:
+    """Which fixed effects have rows; where nothing says it, all."""
+    shown = None if params.show is None else params.show.absorb
+    return True if shown is None else shown
+
+
 # -- below the coefficients ------------------------------------------------------------------------
 
 
@@ -231,61 +249,15 @@ def _foot(shown: _Shown) -> list[Row]:
     params, source, show = shown.params, shown.source, shown.params.show
     rows: list[Row] = []
     if show is not None and show.controls:
-        has_controls = {spec: bool(names(source.option(spec, "controls"))) for spec in source.columns}
-        rows.append(_yes_or_no(source, "controls", word("regression.controls"), has_controls, "controls"))
-    if show is not None and show.absorb:
-        rows += _absorb_rows(source, show.absorb)
+        cells = tuple(
+            absorbed.yes_or_no(source, spec, bool(names(source.option(spec, "controls"))), "controls")
+            for spec in source.columns
+        )
+        rows.append(Row("controls", (word("regression.controls"),), (cells,)))
+    rows += absorbed.rows(source, _absorb(params))
     if params.statistics is None:
         return rows + [_statistic_row(shown, line, needed=False) for line in defaults.statistics(source)]
     return rows + [_statistic_row(shown, line) for line in params.statistics]
-
-
-def _yes_or_no(
-    source: Estimated,
-    key: str,
-    text: Text,
-    values: Mapping[str, bool],
-    declared: str,
-    name: str | None = None,
-) -> Row:
-    cells = tuple(
-        (
-            Word(
-                word("tables.yes" if value else "tables.no"),
-                "flag",
-                "Yes" if value else "No",
-                shows=(Source.declared(source.context.study, f"specs.{spec}.{declared}", name),),
-            ),
-        )
-        for spec, value in values.items()
-    )
-    return Row(key, (text,), (cells,))
-
-
-def _absorb_rows(source: Estimated, shown: bool | Sequence[str]) -> list[Row]:
-    """One row for each fixed effect of ``shown``, or for each that any column absorbs."""
-    absorbed = {spec: names(source.option(spec, "absorb")) for spec in source.columns}
-    found = list(dict.fromkeys(effect for own in absorbed.values() for effect in own))
-    rows = []
-    for effect in found if isinstance(shown, bool) else shown:
-        if effect not in found:
-            raise DeclarationError(
-                f"{source.context}: show.absorb: no column absorbs '{effect}'{known(effect, found)}"
-            )
-        values = {spec: effect in own for spec, own in absorbed.items()}
-        text = notes.capital(_absorbed(source, effect))
-        rows.append(_yes_or_no(source, f"absorb:{effect}", text, values, "absorb", effect))
-    return rows
-
-
-def _absorbed(source: Estimated, name: str) -> Text:
-    levels, slope = fixed_effects.parts(name)
-    unit = notes.unit(source, "#".join(levels))
-    if slope is None:
-        return word("regression.fixed_effects", unit=unit)
-    if slope == "year":
-        return word("regression.trends", unit=unit)
-    return word("regression.slopes", unit=unit, of=source.label(slope))
 
 
 def _statistic_row(shown: _Shown, line: Statistic, text: Text | None = None, *, needed: bool = True) -> Row:
@@ -302,7 +274,7 @@ def _statistic_row(shown: _Shown, line: Statistic, text: Text | None = None, *, 
         if left_out or not (needed or source.find(spec, line.kind, line.term)):
             cells.append(EMPTY)
         else:
-            cells.append(_statistic(source, line, spec))
+            cells.append(_statistic(source, line, *_of_family(source, line, spec)))
     return Row(line.term, (text or _statistic_label(source, line),), (tuple(cells),))
 
 
@@ -314,14 +286,23 @@ def _statistic_label(source: Estimated, line: Statistic) -> Text:
     return labels.called(source, Line(line.term, line.kind))
 
 
-def _statistic(source: Estimated, line: Statistic, spec: str) -> Cell:
+def _of_family(source: Estimated, line: Statistic, spec: str) -> tuple[str, str]:
+    """The specification and address that a column's statistic is taken from."""
+    if line.family is None:
+        return spec, line.term
+    return line.family, f"{line.term}[{source.option(spec, 'outcome')}]"
+
+
+def _statistic(source: Estimated, line: Statistic, spec: str, term: str) -> Cell:
     """A statistic in one column, with what its line puts in brackets."""
-    row = source.get(spec, line.kind, line.term)
+    row = source.get(spec, line.kind, term)
     count = line.term in COUNTS
     digits = 0 if count else source.decimals if line.decimals is None else line.decimals
     name = "stat" if line.kind == "test" else PUBLISHED_NAMES.get(line.term, line.term)
     stars = source.stars(row) if line.stars else ""
-    cell: Cell = (source.part(row, _own(row), digits, name, stars=stars, grouped=count),)
+    own: NumberName = line.number or ("p_value" if line.family else _own(row))
+    name = {"p_value": "p_value", "std_error": "se"}.get(own, name)
+    cell: Cell = (source.part(row, own, digits, name, stars=stars),)
     if line.bracket is None:
         return cell
     if line.bracket == "p_value":

@@ -18,15 +18,17 @@ import pandas as pd
 from nianjian import storage
 from nianjian.errors import DeclarationError, InputError
 from nianjian.files import replacing
-from nianjian.publish import spreadsheet
-from nianjian.publish.cells import CELLS
+from nianjian.publish import pages, spreadsheet
+from nianjian.publish.cells import CELLS, POSITION
 from nianjian.publish.comparison import (
     CLASSES,
     COUNT,
     DIFFERS,
     EQUAL,
     FAMILIES,
+    NEAR,
     NOT_AVAILABLE,
+    STD_ERROR,
     WORD,
     Comparison,
     compare,
@@ -37,6 +39,7 @@ from nianjian.publish.comparison import (
     significance,
 )
 from nianjian.publish.origin import Origin
+from nianjian.publish.places import anchor
 from nianjian.publish.published import MISSING, TEXT, Key, key_of, key_of_cell, read_published
 from nianjian.publish.scorecard_page import page
 from nianjian.storage import Schema
@@ -75,6 +78,7 @@ SCORECARD: Schema = {
     "our_table": "string",  # id of the table that ours was taken from
     "our_column": "string",
     "our_row": "string",
+    "our_cell": "string",  # its place there, by which the page on where numbers come from calls it
     "order": "int32",  # place in print
     "data": "string",  # what ours was made from
 }
@@ -100,6 +104,7 @@ class OurCell:
     Attributes
     ----------
     table, row, column : where it stands: id and keys
+    place : its anchor on the page that says where it comes from
     value : of a number; None of a word
     word : of a word; empty of a number
     estimate : whether it is one, which has a sign and a significance
@@ -110,6 +115,7 @@ class OurCell:
     table: str
     row: str
     column: str
+    place: str
     value: float | None
     word: str
     estimate: bool
@@ -125,6 +131,7 @@ class OurCell:
             table=cell["table"],
             row=cell["row_key"],
             column=cell["column_key"],
+            place=anchor(cell["table"], *(int(cell[name]) for name in POSITION[1:])),
             value=float(cell["value"]) if number else None,
             word="" if number else cell["word"],
             estimate=estimate,
@@ -264,6 +271,7 @@ def _judged(printed: Mapping[str, str], ours: Ours) -> dict[str, object]:
         "our_table": cell.table if cell else "",
         "our_column": cell.column if cell else "",
         "our_row": cell.row if cell else "",
+        "our_cell": cell.place if cell else "",
         "same_sign": compared.same_sign,
         "same_significance": compared.same_significance,
         "within_interval": compared.within_interval,
@@ -315,10 +323,14 @@ def summary(frame: pd.DataFrame, by: str = "table") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One column a class. By table, and in the row ``all``, numbers alone are counted: that signs and units are those
-        declared would only flatter the count; by table, ``words`` and ``same_words`` count the words.
+        One column a class. By table, and in the row ``all``, numbers without standard errors are counted: that signs and
+        units are those declared would only flatter the count, and a standard error follows a choice of its own, how it is
+        clustered, whatever its coefficient is. By table, ``words`` and ``same_words`` count the words, ``errors`` and
+        ``near_errors`` the standard errors and those within 5 % of print.
     """
-    numbers, words = frame[frame["kind"] == NUMBER], frame[frame["kind"] == WORD]
+    errors = frame[frame["family"] == STD_ERROR]
+    numbers = frame[(frame["kind"] == NUMBER) & (frame["family"] != STD_ERROR)]
+    words = frame[frame["kind"] == WORD]
     total = numbers["class"].value_counts().reindex(list(CLASSES), fill_value=0)
     if by == "family":
         order: list[str] = [name for name in FAMILIES if (frame["family"] == name).any()]
@@ -329,6 +341,9 @@ def summary(frame: pd.DataFrame, by: str = "table") -> pd.DataFrame:
     counts["words"] = words.groupby("table").size().reindex(order, fill_value=0)
     same = words[words["class"] == EQUAL]
     counts["same_words"] = same.groupby("table").size().reindex(order, fill_value=0)
+    near = errors[errors["class"].isin(NEAR)]
+    for name, own in (("errors", errors), ("near_errors", near)):
+        counts[name] = own.groupby("table").size().reindex(order, fill_value=0)
     return pd.concat([counts, counts.sum().to_frame("all").T]).astype(int)
 
 
@@ -390,7 +405,10 @@ def make(
         else:
             counts = summary(frame), summary(frame, "family")
             language = form.removesuffix(".html")
-            shown = page(frame, *counts, findings, language, title=title, origin=origin, titles=titles)
+            siblings = pages.siblings(path, [own for name, own in outputs.items() if name.endswith(".html")])
+            shown = page(
+                frame, *counts, findings, language, title=title, origin=origin, titles=titles, links=siblings
+            )
             content = shown.encode()
         with replacing(path) as part:
             part.write_bytes(content)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from nianjian.publish import headlines, web
+from nianjian.publish import headlines, pages
 from nianjian.publish.comparison import (
     CLASSES,
     NOT_AVAILABLE,
+    STD_ERROR,
     WORD,
     class_meaning,
     class_word,
@@ -26,7 +27,7 @@ from nianjian.text import FIRST, Text, word
 READS = ("templates/scorecard.html.j2", "templates/classes.css", "templates/headlines.html.j2")
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
 SAID = (
-    "by_table", "by_family", "family", "all", "compared_head", "meaning", "filter", "any", "shown", "same", "other",
+    "by_table", "by_family", "family", "all", "compared_head", "meaning", "same", "other",
 )  # fmt: skip
 """Messages that the page prints as they are."""
 HEADS = {
@@ -36,8 +37,8 @@ HEADS = {
 """Columns of the page with their classes."""
 HEADLINE_WORDS = ("title", "note", "claim", "verdict", "condition", "numbers", "shown")
 """Messages of the headlines that the page prints."""
-FILTERS = ("class", "family", "table")
-"""What the rows of the page can be filtered by."""
+APART = (STD_ERROR, WORD)
+"""Families that are counted apart."""
 LONG = 12
 """Letters of a word from which it is set like text."""
 
@@ -51,7 +52,7 @@ class Family:
     counts : by class
     total, compared : how many there are, and how many of them are not `not available`
     share : of those compared, as printed
-    apart : whether they are no numbers, and not in the total
+    apart : whether they are not in the total: standard errors, and words
     """
 
     name: str
@@ -94,7 +95,7 @@ class PrintedTable:
     panels : whether any row stands in a panel
     number : as it stands in print
     tally : numbers by class
-    words : how many of its words are the same; empty where there are none
+    words : how many of its standard errors are near and of its words the same; empty where there are none
     open : whether the page shows its rows at once
     """
 
@@ -117,6 +118,7 @@ def page(
     title: Text,
     origin: str,
     titles: Mapping[str, Text],
+    links: Sequence[Any] = (),
 ) -> str:
     """Render the scorecard.
 
@@ -127,6 +129,7 @@ def page(
     findings : the paper's headlines and the numbers that they were decided on; None where it has none
     title : of the study
     titles : of our tables
+    links : to the page in other languages
     """
     made, overall = Origin.parse(origin), counts.loc["all"]
     tables = [
@@ -138,7 +141,7 @@ def page(
     lead = [word("scorecard.lead", paper=frame["paper"].iloc[0]), *calibrated, *data]
     crossed = families_of(families, language)
     numbers = next(each for each in crossed if each.name == "all")
-    return web.page(
+    return pages.page(
         "scorecard.html.j2",
         language=language,
         simulated=made.simulated,
@@ -153,18 +156,44 @@ def page(
         tables=tables,
         words=_words("scorecard.words", overall, language),
         says={key: word(f"scorecard.{key}")[language] for key in SAID},
-        filters={name: word(f"scorecard.filter_{name}")[language] for name in FILTERS},
+        filters=_filters(tables, crossed, language),
+        parts=_parts(findings is not None, tables, language),
+        links=links,
         names={name: class_word(name)[language] for name in CLASSES},
         meanings={name: class_meaning(name)[language] for name in CLASSES},
         heads={name: (word(f"scorecard.head_{name}")[language], kind) for name, kind in HEADS.items()},
     )
 
 
+def _filters(
+    tables: Sequence[PrintedTable], families: Sequence[Family], language: str
+) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Name, label and choices of what the rows can be filtered by."""
+    choices = {
+        "class": [(class_key(name), class_word(name)[language]) for name in CLASSES],
+        "family": [(each.name, each.label) for each in families if each.name != "all"],
+        "table": [(each.number, each.heading) for each in tables],
+    }
+    return [(name, word(f"scorecard.filter_{name}")[language], own) for name, own in choices.items()]
+
+
+def _parts(claims: bool, tables: Sequence[PrintedTable], language: str) -> list[tuple[str, str]]:
+    """Parts of the page: anchor and heading."""
+    found = [("families", word("scorecard.by_family")[language])]
+    found += [("findings", word("headlines.title")[language])] if claims else []
+    return [*found, *((f"table-{each.number}", each.heading) for each in tables)]
+
+
+def class_key(name: str) -> str:
+    """What templates call a class: ``within-1``."""
+    return name.replace(" %", "").replace(" ", "-")
+
+
 def families_of(families: pd.DataFrame, language: str) -> list[Family]:
-    """Rows of the table of families and classes: numbers, all of them, words apart."""
-    order = [name for name in families.index if name not in ("all", WORD)]
-    words = [WORD] if WORD in families.index else []
-    return [_family(name, families.loc[name], language) for name in (*order, "all", *words)]
+    """Rows of the table of families and classes: numbers, all of them, then what stands apart."""
+    order = [name for name in families.index if name not in ("all", *APART)]
+    apart = [name for name in APART if name in families.index]
+    return [_family(name, families.loc[name], language) for name in (*order, "all", *apart)]
 
 
 def _family(name: str, counts: pd.Series, language: str) -> Family:
@@ -172,7 +201,7 @@ def _family(name: str, counts: pd.Series, language: str) -> Family:
     compared = total - int(counts[NOT_AVAILABLE])
     share = f"{100 * compared / total:.0f}%" if total else ""
     label = family_word(name)[language]
-    return Family(name, label, _tally(counts), total, compared, share, name == WORD)
+    return Family(name, label, _tally(counts), total, compared, share, name in APART)
 
 
 def _of(numbers: Family) -> dict[str, object]:
@@ -187,6 +216,12 @@ def _words(key: str, counts: pd.Series, language: str) -> str:
     """How many of the words are the same; empty where there are none."""
     same, words = int(counts["same_words"]), int(counts["words"])
     return word(key, same=same, words=words)[language] if words else ""
+
+
+def _errors(counts: pd.Series, language: str) -> str:
+    """How many of the standard errors are near; empty where there are none."""
+    near, errors = int(counts["near_errors"]), int(counts["errors"])
+    return word("scorecard.table_errors", near=near, errors=errors)[language] if errors else ""
 
 
 def _table(
@@ -207,7 +242,9 @@ def _table(
         rows=[_row(row, language) for row in group.to_dict("records")],
         panels=bool((group["panel"] != "").any()),
         tally=_tally(counts),
-        words=_words("scorecard.table_words", counts, language),
+        words=" · ".join(
+            filter(None, (_errors(counts, language), _words("scorecard.table_words", counts, language)))
+        ),
         open=any(counts[name] for name in CLASSES if name != NOT_AVAILABLE),
     )
 
@@ -237,7 +274,7 @@ def _mark(same: Any) -> str:
 
 
 def _shown(value: float, digits: int) -> str:
-    return "" if pd.isna(value) else f"{value:.{digits}f}".replace("-", MINUS)
+    return "" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", MINUS)
 
 
 def _percent(share: float) -> str:

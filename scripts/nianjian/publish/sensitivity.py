@@ -59,12 +59,7 @@ def _rows(
     def cell(name: str, column: str, decimals: int) -> Cell:
         value = float(wide.loc[name, column])
         source = Source.row(file, "value", choice=choice, name=name, property=column)
-        grouped = column == "largest_move"
-        return (
-            (Number(value, decimals, column, grouped=grouped, shows=(source,)),)
-            if np.isfinite(value)
-            else EMPTY
-        )
+        return (Number(value, decimals, column, shows=(source,)),) if np.isfinite(value) else EMPTY
 
     return tuple(
         Row(

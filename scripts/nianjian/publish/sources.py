@@ -45,7 +45,8 @@ KEYS: Schema = {
     "measure": "string",  # of an inequality
     "component": "string",
     "indicator": "string",  # of an index
-    "choice": "string",  # of a sensitivity
+    "choice": "string",  # of a sensitivity or multiverse
+    "dimension": "string",  # of a multiverse
     "name": "string",
     "property": "string",  # of a weight matrix
     "neighbour": "int32",

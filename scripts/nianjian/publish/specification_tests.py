@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nianjian.errors import EstimationError
-from nianjian.publish import labels, notes
+from nianjian.publish import labels, likeness, marked, notes
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.params import Line, lines
 from nianjian.publish.tables import EMPTY, Cell, Column, Panel, Row, Table
@@ -50,7 +50,12 @@ def table(params: Params, source: Estimated) -> Table:
         stubs=(word("tests._test"),),
         columns=columns,
         panels=(Panel(tuple(_row(source, line, blocks) for line in shown)),),
-        notes=(*notes.stars_alone(source), *notes.flags(source)),
+        notes=(
+            *notes.stars_alone(source),
+            *likeness.mixtures(source),
+            *notes.flags(source),
+            *marked.behind(source),
+        ),
     )
 
 

@@ -79,7 +79,7 @@ class Values:
         at = self.frame[self.values == value].sort_values(["city", "year"]).iloc[0]
         return {"city": int(at["city"]), "year": int(at["year"])}
 
-    def number(self, summary: str, decimals: int, *, grouped: bool = False) -> Cell:
+    def number(self, summary: str, decimals: int) -> Cell:
         """A statistic as a cell; empty where it does not exist.
 
         Extremes of a variable without fractions, such as a dummy, print no decimals; they say which city-year attains them.
@@ -89,9 +89,7 @@ class Values:
         extreme = summary in ("min", "max")
         whole = summary == "nobs" or (extreme and bool((values == values.round()).all()))
         source = Source.row(self.file, self.name, own.how, **(self.attained(value) if extreme else {}))
-        return where_finite(
-            value, 0 if whole else decimals, own.statistic, (source,), grouped=grouped or summary == "nobs"
-        )
+        return where_finite(value, 0 if whole else decimals, own.statistic, (source,))
 
 
 def column_of(sample: pd.DataFrame, name: str, context: str) -> pd.Series:

@@ -1,4 +1,4 @@
-"""A table for publication: one model, printed in five formats and every language of the catalogue.
+"""A table for publication: one model, printed in six formats and every language of the catalogue.
 
 A :class:`Table` holds numbers, not strings, so that every format prints them in its own way (Excel gets
 numbers with a number format) from the same source, and :func:`records` can say what the table claims.
@@ -8,161 +8,56 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from nianjian.language import width as text_width
+from nianjian.declarations.models.style import Style
 from nianjian.publish import spreadsheet
 from nianjian.publish.origin import Origin
-from nianjian.publish.sources import Sources
+from nianjian.publish.parts import (
+    EMPTY,
+    MINUS,
+    NO_BREAK_SPACE,
+    PLAIN,
+    THIN_SPACE,
+    Brackets,
+    Cell,
+    Number,
+    Part,
+    Word,
+    lines_of,
+    prose,
+    where_finite,
+)
 from nianjian.text import Text, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.context import PublishContext
     from nianjian.publish.params import TableParams
 
-MINUS = "\N{MINUS SIGN}"
-NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+__all__ = [
+    "EMPTY",
+    "MINUS",
+    "NO_BREAK_SPACE",
+    "Brackets",
+    "Cell",
+    "Column",
+    "Head",
+    "Number",
+    "Panel",
+    "Part",
+    "Place",
+    "Row",
+    "Table",
+    "Word",
+    "lines_of",
+    "records",
+    "to_csv",
+    "where_finite",
+]
 
-Brackets = Literal["", "()", "[]", "<>"]
 Align = Literal["left", "center", "right"]
-
-
-def _rounded(value: float, decimals: int) -> Decimal:
-    """Round as Excel displays numbers, halves away from zero, so that all formats print the same digits.
-
-    Python rounds the binary number: 8.7275, stored as 8.72749..., would give 8.727 here and 8.728 in Excel.
-    """
-    return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-
-
-P_VALUE = "p_value"
-SIGNIFICANT, MOST_DECIMALS = 2, 8
-"""Digits that a number keeps which the declared decimals would print as zero, and how far behind the point."""
-
-
-def _is_lost(value: float, decimals: int) -> bool:
-    """Whether a number that is not zero would be printed as one."""
-    return decimals > 0 and value != 0 and not _rounded(value, decimals)
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number of a cell: what it is, and how it is printed.
-
-    What is not zero is never printed as zero: a p-value is said to lie below the last digit, anything else gets as many
-    decimals as two significant digits need.
-
-    Attributes
-    ----------
-    decimals : digits after the point that are asked for
-    statistic : name as in ``config/published``: ``coef``, ``se``, ``N``, ``R2``, ``mean``, ...
-    interval : 95 % confidence interval of an estimate; not printed, kept for the scorecard
-    grouped : thousands are set apart, by the language's own mark
-    shows : where it comes from; a table takes no number without
-    """
-
-    value: float
-    decimals: int
-    statistic: str
-    stars: str = ""
-    brackets: Brackets = ""
-    grouped: bool = False
-    interval: tuple[float, float] | None = None
-    shows: Sources = ()
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.value):
-            raise ValueError(f"{self.statistic} is {self.value}: a table prints finite numbers")
-
-    @property
-    def places(self) -> int:
-        """Digits after the point as it is printed."""
-        if self.statistic == P_VALUE or not _is_lost(self.value, self.decimals):
-            return self.decimals
-        return min(SIGNIFICANT - 1 - math.floor(math.log10(abs(self.value))), MOST_DECIMALS)
-
-    @property
-    def beyond(self) -> str:
-        """``<`` or ``>`` where the number lies between zero and the last digit that is printed; else empty."""
-        if not _is_lost(self.value, self.places):
-            return ""
-        return "<" if self.value > 0 else ">"
-
-    def marks(self, language: str) -> tuple[str, str]:
-        """What stands before and after the digits; round brackets are those of the language."""
-        if not self.brackets:
-            return "", ""
-        if self.brackets == "()":
-            before, _, after = word("punctuation.brackets")[language].partition("{inside}")
-            return before, after
-        return self.brackets[0], self.brackets[1]
-
-    def digits(self, language: str) -> str:
-        """The number with its brackets and without its stars."""
-        value = _rounded(self.value, self.places)
-        if self.beyond:
-            value = Decimal(1).scaleb(-self.places).copy_sign(Decimal(self.value))
-        text = f"{value:{',' if self.grouped else ''}f}".replace("-", MINUS)
-        text = text.replace(",", word("punctuation.thousands")[language])
-        before, after = self.marks(language)
-        return f"{before}{self.beyond and self.beyond + NO_BREAK_SPACE}{text}{after}"
-
-    def printed(self, language: str) -> str:
-        return self.digits(language) + self.stars
-
-
-@dataclass(frozen=True)
-class Word:
-    """A cell that is no number: yes or no, a sign, a unit, a term that was dropped.
-
-    ``value`` is the same in all languages (``Yes``, ``+``); empty where only the text says it. ``shows`` says where it comes
-    from; a table takes no word without.
-    """
-
-    text: Text
-    statistic: str
-    value: str = ""
-    shows: Sources = ()
-
-    def printed(self, language: str) -> str:
-        return self.text[language]
-
-
-Part = Number | Word
-Cell = tuple[Part, ...]
-"""What stands beside each other in one cell: a coefficient, or a coefficient and its standard error."""
-
-EMPTY: Cell = ()
-
-
-def where_finite(
-    value: float,
-    decimals: int,
-    statistic: str,
-    shows: Sources,
-    *,
-    stars: str = "",
-    grouped: bool = False,
-    interval: tuple[float, float] | None = None,
-) -> Cell:
-    """A number as a cell, which is empty where there is none: one observation has no standard deviation."""
-    if not math.isfinite(value):
-        return EMPTY
-    number = Number(
-        float(value), decimals, statistic, stars=stars, grouped=grouped, interval=interval, shows=shows
-    )
-    return (number,)
-
-
-def lines_of(values: Iterable[Cell], errors: Iterable[Cell], *, beside: bool) -> tuple[tuple[Cell, ...], ...]:
-    """Lines of a row: what stands in brackets each beside its value, or all in a line below."""
-    if beside:
-        return (tuple(value + error for value, error in zip(values, errors, strict=True)),)
-    return (tuple(values), tuple(errors))
 
 
 @dataclass(frozen=True)
@@ -233,6 +128,7 @@ class Table:
     merged : number of leading label columns in which equal neighbours are printed once
     notes : sentences printed below
     origin : ``simulated`` or ``real: <label>``
+    style : how it is printed
 
     Raises
     ------
@@ -249,6 +145,7 @@ class Table:
     origin: str
     notes: tuple[Text, ...] = ()
     merged: int = 0
+    style: Style = PLAIN
     source: Origin = field(init=False, repr=False, compare=False)
 
     @classmethod
@@ -274,6 +171,7 @@ class Table:
             origin=context.origin,
             notes=(*notes, *params.own_notes),
             merged=merged,
+            style=context.style or PLAIN,
         )
 
     def __post_init__(self) -> None:
@@ -306,8 +204,34 @@ class Table:
                     for at_part, part in enumerate(cell):
                         yield Place(panel, row, column, (at_panel, at_row, at_line, at_cell, at_part)), part
 
+    def says(self, text: Text, language: str) -> str:
+        """Words as they are printed: the numbers in them as those of the cells."""
+        return prose(text[language], language, self.style)
+
     def caption(self, language: str) -> str:
-        return word("tables.caption", id=self.id, title=self.title)[language]
+        """Number and title; a line break where the style has one."""
+        return self._form("form", "tables.caption", id=self.id, title=self.says(self.title, language))[
+            language
+        ]
+
+    def continued(self, language: str) -> str:
+        """What stands over a later part of a table that is split."""
+        return self._form("continued", "tables.continued", id=self.id)[language]
+
+    def captions(self, language: str) -> list[str]:
+        """The caption, and behind it that in a second language where the style has one."""
+        second = self.style.caption.second.get(language)
+        return [self.caption(each) for each in dict.fromkeys([language, second or language])]
+
+    def _form(self, part: str, key: str, **values: str) -> Text:
+        own = getattr(self.style.caption, part)
+        if own is None:
+            return word(key, **values)
+        return Text.of(**{language: form.format(**values) for language, form in own.plain().items()})
+
+    def stub_heads(self, language: str) -> list[str]:
+        """Heads of the label columns."""
+        return [self.says(stub, language) for stub in self.stubs]
 
     def levels(self, language: str) -> list[list[Head]]:
         """Head cells level by level; equal, named neighbours under one parent share a cell."""
@@ -316,7 +240,7 @@ class Table:
         for level in range(depth):
             heads: list[Head] = []
             for index, column in enumerate(self.columns):
-                text = column.heads[level][language]
+                text = self.says(column.heads[level], language)
                 above = tuple(head[language] for head in column.heads[: level + 1])
                 before = self.columns[index - 1].heads[: level + 1] if index else ()
                 if level < depth - 1 and text and index and above == tuple(head[language] for head in before):
@@ -328,14 +252,16 @@ class Table:
 
     def footnote(self, language: str) -> str:
         """The notes as printed, one paragraph; where real data come from stands last."""
-        notes = [note[language] for note in (*self.notes, self.source.note) if note is not None]
+        notes = [self.says(note, language) for note in (*self.notes, self.source.note) if note is not None]
         if not notes:
             return ""
         return word("tables.notes", notes=word("tables.between_notes")[language].join(notes))[language]
 
     def printed_labels(self, panel: Panel, language: str) -> list[list[tuple[str, int]]]:
         """Labels of a panel's rows as (text, number of rows it covers); 0 where the row above covers it."""
-        labels = [[row.labels[stub][language] for stub in range(len(self.stubs))] for row in panel.rows]
+        labels = [
+            [self.says(row.labels[stub], language) for stub in range(len(self.stubs))] for row in panel.rows
+        ]
         covers = [[1] * len(self.stubs) for _ in labels]
         for stub in range(self.merged):
             first = 0
@@ -346,27 +272,6 @@ class Table:
                 else:
                     first = index
         return [list(zip(*pair, strict=True)) for pair in zip(labels, covers, strict=True)]
-
-
-def natural_widths(table: Table, language: str) -> list[float]:
-    """Width that each column needs, label columns first, in Latin letters; raised stars take about half."""
-    stubs = [text_width(stub[language]) for stub in table.stubs]
-    columns = [max(text_width(head[language]) for head in column.heads) for column in table.columns]
-    for row in table.rows():
-        for index, label in enumerate(row.labels):
-            stubs[index] = max(stubs[index], text_width(label[language]))
-        for line in row.lines:
-            for index, cell in enumerate(line):
-                columns[index] = max(
-                    columns[index], sum(_width(part, language) for part in cell) + len(cell) - 1
-                )
-    return [*stubs, *columns]
-
-
-def _width(part: Part, language: str) -> float:
-    if isinstance(part, Number):
-        return text_width(part.digits(language)) + 0.6 * len(part.stars)
-    return text_width(part.printed(language))
 
 
 RECORD_COLUMNS = (
@@ -385,7 +290,9 @@ def _record(table: Table, place: Place, part: Part, language: str) -> dict[str, 
     panel, row, column, _ = place
     interval = part.interval if isinstance(part, Number) else None
     low, high = ("", "") if interval is None else (repr(float(end)) for end in interval)
-    printed = part.printed(language).replace(NO_BREAK_SPACE, " ").replace(MINUS, "-")
+    printed = part.printed(language, table.style)
+    for mark, plain in ((NO_BREAK_SPACE, " "), (THIN_SPACE, " "), (MINUS, "-")):
+        printed = printed.replace(mark, plain)
     return {
         "study": table.study,
         "table": table.id,

@@ -3,158 +3,122 @@
 from __future__ import annotations
 
 import io
-from copy import deepcopy
-from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from docx import Document
-from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
-from docx.text.paragraph import Paragraph
-from docx.text.run import Run
 
 from nianjian import printable
+from nianjian.declarations import references
 from nianjian.language import has_han
 from nianjian.publish import archive
+from nianjian.publish import word_parts as parts
+from nianjian.publish.layout import (
+    Alignment,
+    Fit,
+    Page,
+    Part,
+    alignments,
+    ems,
+    fitted,
+    is_aligned,
+    parts_of,
+    stands_alone,
+)
 from nianjian.publish.origin import BANNER
-from nianjian.publish.tables import Cell, Head, Number, Table, natural_widths
+from nianjian.publish.parts import Cell, Number
+from nianjian.publish.parts import Part as Said
+from nianjian.publish.tables import Head, Table
 from nianjian.text import word as message
 
-LATIN = "Times New Roman"
-SONG, HEI = "宋体", "黑体"  # what journals set body text and captions in
 THICK, THIN, HAIR = 12, 6, 4  # eighths of a point: 1.5 pt above and below, 0.75 pt under the head
-PORTRAIT_CM, LANDSCAPE_CM = 16.0, 24.7  # A4 between margins of 2.5 cm
 CELL_PADDING_CM = 0.1
-BODY_PT = 9.0  # 小五
-SMALLEST_PT = 6.5
-
-_ALIGN = {
-    "left": WD_ALIGN_PARAGRAPH.LEFT,
-    "center": WD_ALIGN_PARAGRAPH.CENTER,
-    "right": WD_ALIGN_PARAGRAPH.RIGHT,
-}
-
-
-def _set_font(run: Any, size: float, *, east_asian: str = SONG) -> None:
-    """Set the font of a new run."""
-    run._r.insert(0, deepcopy(_font(size, east_asian)))
+# A digit is half as wide as the font is high; letters need a little more.
+PAGES = tuple(
+    Page(room, 0.55 * 2.54 / 72, 2 * CELL_PADDING_CM + 0.05, turned)
+    for room, turned in ((16.0, False), (24.7, True))
+)
+"""A4 upright and on its side, between margins of 2.5 cm."""
+RAISED = 0.65
+"""Size of a raised star."""
 
 
-@cache
-def _font(size: float, east_asian: str) -> Any:
-    """Properties of a run, to be copied: python-docx looks for the place of each among all that could stand there."""
-    run = Run(OxmlElement("w:r"), None)  # type: ignore[arg-type]
-    run.font.size = Pt(size)
-    run.font.name = LATIN
-    properties = run._r.get_or_add_rPr()
-    # python-docx sets the Latin font only; without this Word falls back to MS Mincho or the like.
-    properties.get_or_add_rFonts().set(qn("w:eastAsia"), east_asian)
-    return properties
+class Captions(Protocol):
+    """Writes a caption or note into a paragraph: in words, or with fields."""
+
+    def caption(self, paragraph: Any, table: Table, language: str) -> None: ...
+
+    def note(self, paragraph: Any, text: str, size: float, table: Table, language: str) -> None: ...
 
 
-def _write(paragraph: Any, text: str, size: float, *, stars: str = "", italic: bool = False) -> None:
-    run = paragraph.add_run(printable.without_controls(text))
-    _set_font(run, size)
-    if italic:
-        run.italic = True
-    if stars:
-        raised = paragraph.add_run(stars)
-        _set_font(raised, size)
-        raised.font.superscript = True
+class PlainCaptions:
+    """Captions and notes as words: of a document with one table, which may be copied into any other."""
+
+    def caption(self, paragraph: Any, table: Table, language: str) -> None:
+        caption_words(paragraph, table.caption(language), table)
+
+    def note(self, paragraph: Any, text: str, size: float, table: Table, language: str) -> None:
+        parts.write(paragraph, references.plain(text, language), size, table.style.fonts)
 
 
-def _tight(paragraph: Any, alignment: Any = None, before: float = 0, after: float = 0) -> Any:
-    """Set space and alignment of a paragraph that has no properties yet."""
-    paragraph._p.insert(0, deepcopy(_spacing(alignment, before, after)))
-    return paragraph
+def caption_words(paragraph: Any, text: str, table: Table) -> list[Any]:
+    """Words of a caption; returns their runs."""
+    runs: list[Any] = []
+    for at, line in enumerate(text.split("\n")):
+        run = paragraph.add_run(printable.without_controls(line))
+        if at:
+            runs[-1].add_break()
+        runs.append(dress(run, text, table))
+    return runs
 
 
-@cache
-def _spacing(alignment: Any, before: float, after: float) -> Any:
-    """Properties of a paragraph, to be copied."""
-    paragraph = Paragraph(OxmlElement("w:p"), None)  # type: ignore[arg-type]
-    _space(paragraph, before, after)
-    paragraph.alignment = alignment
-    return paragraph._p.pPr
+def dress(run: Any, text: str, table: Table) -> Any:
+    """Set font and weight of a caption's run."""
+    own = table.style.caption
+    parts.set_font(run, table.style.fonts.caption_size, table.style.fonts, caption=True)
+    # Hei is heavy as it is.
+    run.bold = own.weight == "bold" or (own.weight == "auto" and not has_han(text))
+    run.italic = False
+    run.font.color.rgb = RGBColor(0, 0, 0)
+    return run
 
 
-def _space(owner: Any, before: float = 0, after: float = 0) -> None:
-    owner.paragraph_format.space_before = Pt(before)
-    owner.paragraph_format.space_after = Pt(after)
-    owner.paragraph_format.line_spacing = 1.0
-
-
-def _rule(cell: Any, **edges: int) -> None:
-    """Draw rules at the edges of a ``w:tc`` element."""
-    properties = cell.get_or_add_tcPr()
-    borders = properties.find(qn("w:tcBorders"))
-    if borders is None:
-        borders = OxmlElement("w:tcBorders")
-        properties.append(borders)
-    # The schema wants the edges in this order.
-    for edge in ("top", "bottom"):
-        if edge in edges:
-            element = OxmlElement(f"w:{edge}")
-            for name, value in (
-                ("val", "single"),
-                ("sz", str(edges[edge])),
-                ("space", "0"),
-                ("color", "000000"),
-            ):
-                element.set(qn(f"w:{name}"), value)
-            borders.append(element)
-
-
-def _row_property(row: Any, name: str) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement(f"w:{name}"))
-
-
-def _layout(widths: list[float]) -> tuple[bool, float, list[float]]:
-    """Landscape or not, font size and column widths in cm: the first of these that holds the table."""
-    for landscape, available in ((False, PORTRAIT_CM), (True, LANDSCAPE_CM)):
-        sizes = (BODY_PT, BODY_PT - 1) if not landscape else (BODY_PT, BODY_PT - 1, 7.5, 7.0, SMALLEST_PT)
-        for size in sizes:
-            # A digit is half as wide as the font is high; letters need a little more.
-            needed = [letters * size * 0.55 * 2.54 / 72 + 2 * CELL_PADDING_CM + 0.05 for letters in widths]
-            if sum(needed) <= available:
-                return landscape, size, [width * available / sum(needed) for width in needed]
-    return True, SMALLEST_PT, [width * LANDSCAPE_CM / sum(needed) for width in needed]
-
-
-def _fill(cell: Any, parts: Cell, language: str, size: float, alignment: Any) -> None:
-    paragraph = _tight(cell.paragraphs[0], alignment, before=1, after=1)
-    for index, part in enumerate(parts):
-        space = "\N{NO-BREAK SPACE}" if index else ""
-        if isinstance(part, Number):
-            _write(paragraph, space + part.digits(language), size, stars=part.stars)
-        else:
-            _write(paragraph, space + part.printed(language), size)
+def layout(table: Table, language: str) -> Fit:
+    """How a table stands on a page."""
+    return fitted(table, language, PAGES)
 
 
 def document(table: Table, language: str) -> bytes:
-    """Render a document with one three-line table, its caption above and its notes below."""
-    landscape, size, widths = _layout(natural_widths(table, language))
+    """Render a document with one three-line table, its caption and its notes."""
+    fit = layout(table, language)
+    word = started(table, fit.size)
+    parts.set_page(word.sections[0], fit.turned)
+    add_table(word, table, fit, language, PlainCaptions())
+    caption = table.caption(language).replace("\n", " ")
+    return finished(word, caption, table.source.mark, language)
+
+
+def started(table: Table, size: float) -> Any:
+    """An empty document."""
     word = Document()
-    _set_page(word, landscape, size)
-    _set_caption(word, table, language)
-    levels = table.levels(language)
-    count = len(levels) + sum(len(row.lines) for row in table.rows())
-    count += sum(panel.label is not None for panel in table.panels)
-    grid = word.add_table(count, len(widths))
-    cells = _cells(grid, widths)
-    _write_heads(cells, table, levels, language, size)
-    _write_body(cells, table, len(levels), language, size)
-    _set_rules(grid, len(levels))
-    if note := table.footnote(language):
-        _write(_tight(word.add_paragraph(), None, before=3), note, size)
+    # Empty cells take the height of this style.
+    normal, fonts = word.styles["Normal"], table.style.fonts
+    normal.font.size, normal.font.name = Pt(size), fonts.latin
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), fonts.chinese)
+    parts.space(normal)
+    parts.set_decimal_point(word)
+    return word
+
+
+def finished(word: Any, title: str, comments: str, language: str) -> bytes:
+    """The bytes of a document."""
     properties = word.core_properties
     properties.author = properties.last_modified_by = "Nianjian"
-    properties.title = printable.without_controls(table.caption(language))[:255]
-    properties.comments = table.source.mark
+    properties.title = printable.without_controls(title)[:255]
+    properties.comments = comments
     properties.created = properties.modified = archive.EPOCH
     properties.language = message("language.word")[language]
     stream = io.BytesIO()
@@ -162,34 +126,140 @@ def document(table: Table, language: str) -> bytes:
     return archive.settled(stream.getvalue())
 
 
-def _set_page(word: Any, landscape: bool, size: float) -> None:
-    # Empty cells take the height of this style.
-    normal = word.styles["Normal"]
-    normal.font.size, normal.font.name = Pt(size), LATIN
-    normal.element.rPr.rFonts.set(qn("w:eastAsia"), SONG)
-    _space(normal)
-    section = word.sections[0]
-    section.page_width, section.page_height = (Cm(29.7), Cm(21.0)) if landscape else (Cm(21.0), Cm(29.7))
-    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2.5)
+def add_table(word: Any, table: Table, fit: Fit, language: str, captions: Captions) -> None:
+    """Add a table with banner, captions and notes at the end of a document, each of its parts behind the other."""
+    below = table.style.caption.place == "below"
+    for number, part in enumerate(fit.parts):
+        if number:
+            parts.space(word.add_paragraph())
+        elif table.source.simulated:
+            add_banner(word, table)
+        if not below:
+            _caption(word, table, language, captions, number)
+        _grid(word, part, fit, language)
+        if below:
+            _caption(word, table, language, captions, number)
+    if note := table.footnote(language):
+        captions.note(parts.tight(word.add_paragraph(), None, before=3), note, fit.size, table, language)
 
 
-def _set_caption(word: Any, table: Table, language: str) -> None:
-    """Banner, where the table needs one, and caption."""
-    if table.source.simulated:
-        banner = _tight(word.add_paragraph(), WD_ALIGN_PARAGRAPH.CENTER, after=6)
-        run = banner.add_run(BANNER)
-        _set_font(run, 10.5, east_asian=HEI)
-        run.bold, run.font.color.rgb = True, RGBColor(0xA3, 0x10, 0x0C)
-    caption = word.add_paragraph(style="Caption")
-    _space(caption, after=4)
-    caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    caption.paragraph_format.keep_with_next = True
-    run = caption.add_run(printable.without_controls(table.caption(language)))
-    _set_font(run, 10.5, east_asian=HEI)
-    # Hei is heavy as it is.
-    run.bold, run.italic = not has_han(table.caption(language)), False
-    run.font.color.rgb = RGBColor(0, 0, 0)
+def add_banner(word: Any, table: Table) -> None:
+    """Say that what follows is made from simulated data."""
+    banner = parts.tight(word.add_paragraph(), WD_ALIGN_PARAGRAPH.CENTER, after=6)
+    run = banner.add_run(BANNER)
+    parts.set_font(run, 10.5, table.style.fonts, caption=True)
+    run.bold, run.font.color.rgb = True, RGBColor(0xA3, 0x10, 0x0C)
+    banner.paragraph_format.keep_with_next = True
+
+
+def _caption(word: Any, table: Table, language: str, captions: Captions, number: int) -> None:
+    """The caption, in each of its languages; of a later part, that it continues the first."""
+    own = table.style.caption
+    second = own.second.get(language)
+    shown = [language] if number else list(dict.fromkeys([language, second or language]))
+    for each in shown:
+        paragraph = word.add_paragraph(style="Caption")
+        parts.space(paragraph, after=4 if each == shown[-1] else 0, before=4 if own.place == "below" else 0)
+        paragraph.alignment = parts.ALIGN[own.align]
+        paragraph.paragraph_format.keep_with_next = own.place == "above"
+        if number:
+            caption_words(paragraph, table.continued(language), table)
+        elif each == language:
+            captions.caption(paragraph, table, each)
+        else:
+            caption_words(paragraph, table.caption(each), table)
+
+
+class _Grid:
+    """One part of a table in Word: a column of its own for each number of a cell."""
+
+    def __init__(self, part: Part, fit: Fit, language: str) -> None:
+        self.table, self.language, self.size = part.table, language, fit.size
+        self.parts = parts_of(part.table)
+        self.stubs = len(part.table.stubs)
+        self.aligned = alignments(part.table, language)
+        page = next(each for each in PAGES if each.turned is fit.turned)
+        needed = [width * page.letter * fit.size + page.gap for width in part.widths]
+        # A table takes the whole width, but columns of numbers are not drawn far apart for it.
+        scale = min(page.room / sum(needed), 1.6)
+        centimetres = [width * scale for width in needed]
+        self.widths = centimetres[: self.stubs]
+        for index, width in enumerate(centimetres[self.stubs :]):
+            self.widths += self._shares(index, width)
+
+    def _shares(self, index: int, width: float) -> list[float]:
+        """Widths of the columns of a cell's numbers."""
+        needed = []
+        for place in range(self.parts[index]):
+            own = self.aligned.get((index, place))
+            needed.append(1.0 if own is None else own[0].left + own[0].right + 1)
+        return [width * each / sum(needed) for each in needed]
+
+    def start(self, column: int) -> int:
+        """First grid column of one of the table's."""
+        return self.stubs + sum(self.parts[:column])
+
+    def fonts(self) -> Any:
+        """The style's fonts."""
+        return self.table.style.fonts
+
+    def write(
+        self, cell: Any, text: str, alignment: Any = None, *, before: float = 1, italic: bool = False
+    ) -> None:
+        """Words into an empty cell."""
+        paragraph = parts.tight(cell.paragraphs[0], alignment, before, 1)
+        parts.write(paragraph, text, self.size, self.fonts(), italic=italic)
+
+    def fill(self, cells: list[Any], column: int, cell: Cell) -> None:
+        """A cell of the table, into those of the grid that it takes."""
+        own = cells[self.start(column) : self.start(column) + self.parts[column]]
+        align = parts.ALIGN[self.table.columns[column].align]
+        if len(own) > 1 and stands_alone(cell, len(own)):
+            merged = own[0].merge(own[-1])
+            parts.drop_empty(merged)
+            self._said(merged, cell[0] if cell else None, parts.ALIGN["center"])
+            return
+        for place, grid_cell in enumerate(own):
+            part = cell[place] if place < len(cell) else None
+            found = self.aligned.get((column, place))
+            if isinstance(part, Number) and found is not None and found[1] and is_aligned(part, found[1]):
+                where = "" if len(own) == 1 else "first" if place == 0 else "last"
+                self._number(grid_cell, part, found[0], self.widths[self.start(column) + place], where)
+            else:
+                self._said(grid_cell, part, align)
+
+    def _said(self, cell: Any, part: Said | None, alignment: Any) -> None:
+        paragraph = parts.tight(cell.paragraphs[0], alignment, 1, 1)
+        if isinstance(part, Number):
+            digits = part.digits(self.language, self.table.style)
+            parts.write(paragraph, digits, self.size, self.fonts(), stars=part.stars)
+        elif part is not None:
+            printed = part.printed(self.language, self.table.style)
+            parts.write(paragraph, printed, self.size, self.fonts())
+
+    def _number(self, cell: Any, part: Number, own: Alignment, width: float, where: str) -> None:
+        """A number whose point stands under those above it, however many stars hang behind."""
+        point = self.size * 2.54 / 72
+        left = max(ems(each) for each in own.lefts) * point
+        right = max(ems(each) + RAISED * ems(stars) for each, stars in own.rights) * point
+        room = width - 2 * CELL_PADDING_CM
+        self._said(cell, part, parts.ALIGN["left"])
+        # Numbers beside each other stand close together: the first to the right, the last to the left.
+        spare = max(room - left - right, 0)
+        parts.decimal_tab(cell.paragraphs[0], spare * {"first": 1, "last": 0}.get(where, 0.5) + left)
+
+
+def _grid(word: Any, part: Part, fit: Fit, language: str) -> None:
+    table = part.table
+    writer = _Grid(part, fit, language)
+    levels = table.levels(language)
+    count = len(levels) + sum(len(row.lines) for row in table.rows())
+    count += sum(panel.label is not None for panel in table.panels)
+    grid = word.add_table(count, len(writer.widths))
+    cells = _cells(grid, writer.widths)
+    _write_heads(cells, writer, levels)
+    _write_body(cells, writer, len(levels))
+    _set_rules(grid, len(levels))
 
 
 def _cells(grid: Any, widths: list[float]) -> list[list[Any]]:
@@ -198,7 +268,7 @@ def _cells(grid: Any, widths: list[float]) -> list[list[Any]]:
     grid.autofit = False
     # Not grid.cell(row, column): each call makes all cells of the table.
     cells = [list(row.cells) for row in grid.rows]
-    _cell_margins(grid)
+    parts.cell_margins(grid, CELL_PADDING_CM)
     for column, width in enumerate(widths):
         grid.columns[column].width = Cm(width)
         for line in cells:
@@ -206,29 +276,31 @@ def _cells(grid: Any, widths: list[float]) -> list[list[Any]]:
     return cells
 
 
-def _write_heads(
-    cells: list[list[Any]], table: Table, levels: list[list[Head]], language: str, size: float
-) -> None:
-    stubs = len(table.stubs)
+def _write_heads(cells: list[list[Any]], writer: _Grid, levels: list[list[Head]]) -> None:
+    table = writer.table
     for depth, level in enumerate(levels):
         for head in level:
-            cell = cells[depth][stubs + head.start]
+            first, last = writer.start(head.start), writer.start(head.start + head.span)
+            cell = cells[depth][first]
+            if last - first > 1:
+                cell = cell.merge(cells[depth][last - 1])
+                parts.drop_empty(cell)
             if head.span > 1:
-                cell = cell.merge(cells[depth][stubs + head.start + head.span - 1])
-                _rule(cell._tc, bottom=HAIR)
+                parts.rule(cell._tc, bottom=HAIR)
             centred = head.span > 1 or table.columns[head.start].align != "left"
-            _write(_tight(cell.paragraphs[0], _ALIGN["center" if centred else "left"], 1, 1), head.text, size)
-    for column, stub in enumerate(table.stubs):
-        _write(_tight(cells[len(levels) - 1][column].paragraphs[0], None, 1, 1), stub[language], size)
+            writer.write(cell, head.text, parts.ALIGN["center" if centred else "left"])
+    for column, stub in enumerate(table.stub_heads(writer.language)):
+        writer.write(cells[len(levels) - 1][column], stub)
 
 
-def _write_body(cells: list[list[Any]], table: Table, at: int, language: str, size: float) -> None:
+def _write_body(cells: list[list[Any]], writer: _Grid, at: int) -> None:
     """Write the panels from line ``at`` on."""
-    stubs = len(table.stubs)
+    table, language = writer.table, writer.language
     for panel in table.panels:
         if panel.label:
             heading = cells[at][0].merge(cells[at][-1])
-            _write(_tight(heading.paragraphs[0], None, 3, 1), panel.label[language], size, italic=True)
+            parts.drop_empty(heading)
+            writer.write(heading, table.says(panel.label, language), before=3, italic=True)
             at += 1
         for row, labels in zip(panel.rows, table.printed_labels(panel, language), strict=True):
             for column, (text, covers) in enumerate(labels):
@@ -237,12 +309,11 @@ def _write_body(cells: list[list[Any]], table: Table, at: int, language: str, si
                     lines = len(row.lines) * covers
                     if lines > 1:
                         cell = cell.merge(cells[at + lines - 1][column])
-                        _drop_empty(cell)
-                    _write(_tight(cell.paragraphs[0], None, 1, 1), text, size)
+                        parts.drop_empty(cell)
+                    writer.write(cell, text)
             for line in row.lines:
-                for column, parts in enumerate(line):
-                    alignment = _ALIGN[table.columns[column].align]
-                    _fill(cells[at][stubs + column], parts, language, size, alignment)
+                for column, said in enumerate(line):
+                    writer.fill(cells[at], column, said)
                 at += 1
 
 
@@ -258,27 +329,8 @@ def _set_rules(grid: Any, heads: int) -> None:
         (len(rows) - 1, {"bottom": THICK}),
     ):
         for cell in rows[row]._tr.tc_lst:
-            _rule(cell, **edges)
+            parts.rule(cell, **edges)
     for row in rows[:heads]:
-        _row_property(row, "tblHeader")
+        parts.row_property(row, "tblHeader")
     for row in rows:
-        _row_property(row, "cantSplit")
-
-
-def _cell_margins(grid: Any) -> None:
-    margins = OxmlElement("w:tblCellMar")
-    for edge in ("left", "right"):
-        element = OxmlElement(f"w:{edge}")
-        element.set(qn("w:w"), str(round(CELL_PADDING_CM / 2.54 * 1440)))
-        element.set(qn("w:type"), "dxa")
-        margins.append(element)
-    properties = grid._tbl.tblPr
-    # The schema wants the margins before the look of the table.
-    look = properties.find(qn("w:tblLook"))
-    properties.append(margins) if look is None else look.addprevious(margins)
-
-
-def _drop_empty(cell: Any) -> None:
-    """Merging cells keeps an empty paragraph of each; one is enough."""
-    for paragraph in cell.paragraphs[1:]:
-        paragraph._element.getparent().remove(paragraph._element)
+        parts.row_property(row, "cantSplit")

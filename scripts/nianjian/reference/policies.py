@@ -34,6 +34,8 @@ ENDS = (
 )  # fmt: skip
 WAVES = ("wave", "batch", "批次", "批")
 """Names under which people keep dates, ends and waves."""
+LEVEL = "level"
+"""Column of what a row names: a city, a province whose cities it stands for, a part of a city."""
 FIRST, LAST = 1949, 2100
 """Years that an approval can be of."""
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
@@ -70,11 +72,13 @@ class Asked(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """Whom a policy reaches; ``spells`` are empty where it comes once and stays."""
+    """Whom a policy reaches; ``spells`` are empty where it comes once and stays, ``levels`` where no column ``level`` says what the
+    list names: city, province, part."""
 
     members: Members
     spells: tuple[Spell, ...]
     file: str
+    levels: tuple[str, ...] = ()
 
 
 def find(layers: Layers, policy: str) -> tuple[Path, str] | None:
@@ -135,7 +139,8 @@ def listed(
         spells = _spells(table, counted) if ended or asked.dose else ()
     except DeclarationError as error:
         raise DeclarationError(f"{context}.policy: {error}") from None
-    return Listed(members, spells, shown)
+    levels = sorted({row[LEVEL] for row, _ in counted}) if LEVEL in table.columns else ()
+    return Listed(members, spells, shown, tuple(levels))
 
 
 def _file(layers: Layers, policy: str, context: str) -> tuple[Path, str]:

@@ -20,6 +20,7 @@ NAMED = 3
 """How many jobs of one kind a dry run names."""
 LEFT_OUT = 6
 """How many studies or panels that are left out for one reason are named."""
+REPORT = "snakemake --report report.zip writes all of it as pages to look through"
 AGAIN = "run the same command again: only what is missing runs"
 
 
@@ -201,6 +202,8 @@ def _rows(run: Run, ended: Ended) -> Iterable[tuple[str, str]]:
         yield "made", made
     if finished:
         yield "where", ", ".join(places(finished, ended.folder))
+    if any(work.stem == "build_catalog" for work in finished):
+        yield "report", REPORT
     if ended.sources:
         yield "sources", ended.sources
     by_reason: dict[str, list[str]] = defaultdict(list)
@@ -268,8 +271,9 @@ def places(finished: Sequence[Work], folder: str) -> list[str]:
             for place in dict.fromkeys(path.parents[2] for path in made):
                 inside = sorted({path.parents[1].name for path in made if path.parents[2] == place})
                 found.append(f"{place}/{inside[0] if len(inside) == 1 else '<study>'}/{section}/")
+    covered = [path for work in finished if work.stem == "report_coverage" for path in work.outputs]
     if stems & {"build_panel", "report_coverage"}:
-        found.append(f"{folder}/panel/coverage.html")
+        found.append(min(covered, default=f"{folder}/panel/"))
     if "build_catalog" in stems:
         found.append(f"{folder}/nianjian.duckdb")
     if not found:

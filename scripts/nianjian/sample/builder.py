@@ -15,18 +15,17 @@ import pandas as pd
 
 from nianjian import schemas, storage
 from nianjian.declarations.columns import FIRST
-from nianjian.sample import boundaries, cities, variables
+from nianjian.sample import boundaries, cities, marks, variables
 from nianjian.sample.declaration import SampleDeclaration
 from nianjian.sample.fixed import city_book, fixed_columns, own_columns
 from nianjian.sample.grid import make_grid, printed_items
 from nianjian.sample.groups import group_columns
+from nianjian.sample.marks import FILLED
 from nianjian.sample.parsed import Formulas, parse
 from nianjian.sample.variables import Evaluated
 
 log = logging.getLogger(__name__)
 
-FILLED = "__filled"
-"""Suffix of the column that says which cells of a variable were filled."""
 LACKING = 20
 """Cities without a property that the log names."""
 LISTING = ["city", "city_name", "province", "kept", "reason", "coverage", "missing_after"]
@@ -47,7 +46,7 @@ class Sample:
         ``missing_after`` (required cells still missing after filling).
     gaps : one row a variable, counts over the sample's city-years
         ``variable, cells, missing_before, filled_inside, chained, extrapolated, missing_after`` and
-        ``share_filled``, the share of all cells.
+        ``share_filled``, the share of all cells; ``values, filled, suspect, corrected`` (:func:`marks.counted`).
     boundaries : what was done for one territory throughout, one row a city, year and column
         ``city, year, column, what`` (summed, recomputed, missing; break: a change of territory that stays), ``detail``. Empty
         with the boundaries as printed. ``frame`` of a harmonised sample has ``boundary__summed`` and ``boundary__break``
@@ -67,7 +66,12 @@ class Sample:
         storage.write_table(self.boundaries, boundaries, schemas.BOUNDARIES, schemas.BOUNDARY_KEY)
 
 
-def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclaration) -> Sample:
+def build(
+    panel: pd.DataFrame,
+    suspects: pd.DataFrame,
+    declaration: SampleDeclaration,
+    corrected: pd.DataFrame | None = None,
+) -> Sample:
     """Build a study's sample.
 
     Parameters
@@ -75,6 +79,7 @@ def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclar
     panel : wide panel, key (city, year), a column ``item`` or ``item__districts`` each
     suspects : ``city, year, item, scope`` of values that break a rule
     declaration : the study's, see :mod:`nianjian.sample.declaration`
+    corrected : ``city, year, item, scope`` of corrected values; None: there are none
 
     Raises
     ------
@@ -108,10 +113,12 @@ def build(panel: pd.DataFrame, suspects: pd.DataFrame, declaration: SampleDeclar
     _report(declaration, listing, result)
     listed = boundaries.breaks(declaration, done)
     frame = _frame(declaration, parsed, result, book)
+    none = pd.DataFrame(columns=list(schemas.CORRECTED))
+    known = marks.counted(frame, parsed, declaration, suspects, none if corrected is None else corrected)
     return Sample(
         frame=frame if declaration.boundary is None else boundaries.flags(frame, listed),
         cities=listing.reset_index()[LISTING],
-        gaps=result.gaps(),
+        gaps=result.gaps().merge(known, on="variable", how="left", validate="one_to_one"),
         boundaries=listed[
             listed["city"].isin(frame["city"]) & listed["year"].le(declaration.years[1])
         ].reset_index(drop=True),

@@ -17,6 +17,7 @@ from nianjian.declarations.models.chain import Merged
 from nianjian.declarations.models.items import ADDITIVE, Checks
 from nianjian.declarations.reading import suggestion, validate
 from nianjian.errors import DeclarationError, Mistakes
+from nianjian.language import Text, said_in_all
 from nianjian.reference import attributes, cities, events, policies
 from nianjian.reference.cities import Cities, UnknownCity
 from nianjian.sample.declaration import (
@@ -158,7 +159,11 @@ def _rules(study: Study, book: Cities) -> CityRules:
         else (rules.exist[0], rules.exist[1]),
         boundary=rules.boundary,
         drop=tuple(
-            Drop(cities=_dropped(study, position, each, book), where=each.where, reason=each.reason)
+            Drop(
+                cities=_dropped(study, position, each, book),
+                where=each.where,
+                reason=said_in_all(Text.of(**each.reason.plain())),
+            )
             for position, each in enumerate(rules.drop)
         ),
     )

@@ -31,6 +31,10 @@ class SpatialParams(EstimatorParams):
     """A spatial panel model by maximum likelihood."""
 
     formerly: ClassVar[Mapping[str, str]] = EstimatorParams.formerly
+    refused: ClassVar[Mapping[str, str]] = {
+        "inference": "dependence in space is in the model itself, whose likelihood no bootstrap by clusters and no Conley sandwich is "
+        "defined for; the same regression without it is a twfe"
+    }
 
     absorb: Annotated[list[FixedEffects], AfterValidator(of_cities_and_years)] = Field(
         ["city", "year"], description="fixed effects of city and year; an empty list: a constant"

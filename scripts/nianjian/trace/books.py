@@ -108,6 +108,7 @@ class PanelBooks:
         self.folder = Path(folder)
         self._panels = [self.folder / "panel", *map(Path, own)]
         self._series: dict[str, Series] = {}
+        self._keyed: dict[str, dict[tuple[int, int, str, str], list[int]]] = {}
 
     def _panel(self, name: str) -> pd.DataFrame:
         return storage.read_stacked(self._paths(name))
@@ -158,14 +159,19 @@ class PanelBooks:
         return {name: self._panel(name) for name in names}
 
     def _same(self, name: str, row: Observation) -> pd.DataFrame:
-        frame = self.beside[name]
-        chosen = frame[
-            (frame["city"] == row.city)
-            & (frame["year"] == row.year)
-            & (frame["item"] == row.item)
-            & (frame["scope"] == row.scope)
-        ]
-        return chosen
+        at = self._beside_at(name).get((row.city, row.year, row.item, row.scope), [])
+        return self.beside[name].iloc[at]
+
+    def _beside_at(self, name: str) -> dict[tuple[int, int, str, str], list[int]]:
+        """Rows of a table beside the observations by city, year, item and scope."""
+        if name not in self._keyed:
+            frame = self.beside[name]
+            found: dict[tuple[int, int, str, str], list[int]] = {}
+            keys = zip(*(frame[key].tolist() for key in ("city", "year", "item", "scope")), strict=True)
+            for place, key in enumerate(keys):
+                found.setdefault(key, []).append(place)
+            self._keyed[name] = found
+        return self._keyed[name]
 
     def find(self, city: int, year: int, column: str) -> Observation | None:
         """The observation of a city, year and column of the panel; None if nothing is printed."""

@@ -10,8 +10,9 @@ import pandas as pd
 from nianjian.declarations.models.chain import Formula, PolicyFile
 from nianjian.declarations.models.sample import missing_rules
 from nianjian.estimates import NUMBERS, OF, address
+from nianjian.multiverse.files import FOLDER
 from nianjian.publish.sources import Source, plain
-from nianjian.trace import values
+from nianjian.trace import multiverse, values
 from nianjian.trace.books import Observation, PanelBooks
 from nianjian.trace.steps import Step, TraceError
 from nianjian.trace.study import SAMPLE, Selected, StudyResults
@@ -34,6 +35,11 @@ class Walker:
         self.study, self.books, self.cells = study, books, cells
         self.chain = study.chain
         self._known: dict[tuple[Any, ...], Step] = {}
+        self._shared: dict[int, tuple[str, str]] = {}
+
+    def shared(self, step: Step) -> tuple[str, str] | None:
+        """What and name of a step that is the same wherever it is used; None of any other."""
+        return self._shared.get(id(step))
 
     # -- from a source
 
@@ -59,6 +65,8 @@ class Walker:
             return self._weights
         if file.startswith("indices/"):
             return self._index_row
+        if file.startswith(f"{FOLDER}/"):
+            return lambda source, rows: multiverse.step(self, source, rows)
         if file.startswith("sample"):
             return self._sample
         return self._reference
@@ -119,16 +127,17 @@ class Walker:
 
     # -- what a study declares
 
-    def _once(self, what: str, name: str, make: Callable[[], Step]) -> Step:
+    def once(self, what: str, name: str, make: Callable[[], Step]) -> Step:
         """Steps below a name are the same wherever it is used."""
         if (what, name) not in self._known:
             self._known[what, name] = Step(what, name, problem="it leads back to itself")
-            self._known[what, name] = make()
+            self._known[what, name] = step = make()
+            self._shared[id(step)] = (what, name)
         return self._known[what, name]
 
     def spec(self, name: str) -> Step:
         """A specification: estimator, condition, size and clusters of its own regression, its columns."""
-        return self._once("specification", name, lambda: self._spec(name))
+        return self.once("specification", name, lambda: self._spec(name))
 
     def _spec(self, name: str) -> Step:
         own = self.chain.specs.get(name)
@@ -152,7 +161,7 @@ class Walker:
 
     def matrix(self, name: str) -> Step:
         """A weight matrix: how it is made, the variables or matrices behind it."""
-        return self._once("weights", name, lambda: self._matrix(name))
+        return self.once("weights", name, lambda: self._matrix(name))
 
     def _matrix(self, name: str) -> Step:
         own = self.chain.matrices.get(name)
@@ -171,7 +180,7 @@ class Walker:
 
     def index(self, name: str) -> Step:
         """An index: its kind and method, the columns that it is made from."""
-        return self._once("index", name, lambda: self._index(name))
+        return self.once("index", name, lambda: self._index(name))
 
     def _index(self, name: str) -> Step:
         own = self.chain.indices.get(name)
@@ -186,7 +195,7 @@ class Walker:
 
     def column(self, name: str) -> Step:
         """A column of the sample: a variable with its formula, an index, a policy, an attribute, a group."""
-        return self._once("column", name, lambda: self._column(name))
+        return self.once("column", name, lambda: self._column(name))
 
     def _column(self, name: str) -> Step:
         chain, index = self.chain, self.chain.index_of(name)
@@ -235,7 +244,7 @@ class Walker:
 
     def item(self, column: str) -> Step:
         """All observations of an item that the sample may use."""
-        return self._once("item", column, lambda: self._item(column))
+        return self.once("item", column, lambda: self._item(column))
 
     def _item(self, column: str) -> Step:
         return self.books.item(column, set(self.study.sample["city"].tolist()))

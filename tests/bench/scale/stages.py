@@ -97,7 +97,11 @@ def sample(folder: Path) -> Work:
     declared.write_text(json.dumps(_sample_declaration(folder)), encoding="utf8")
     outputs = [folder / "study" / f"{name}.parquet" for name in ("sample", "cities", "gaps", "boundaries")]
     return lambda: build_sample(
-        [folder / "panel" / "city_year.parquet"], [folder / "panel" / "suspects.parquet"], declared, *outputs
+        [folder / "panel" / "city_year.parquet"],
+        [folder / "panel" / "suspects.parquet"],
+        [folder / "panel" / "corrected.parquet"],
+        declared,
+        *outputs,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import small_specs
 from nianjian.estimators.staggered import fits
 
 HERE = Path(__file__).parent
@@ -257,3 +258,42 @@ def test_doubly_robust(sample):
         assert effect.att == pytest.approx(expected.loc[name, "estimate"], rel=1e-9)
         error = np.sqrt(effect.influence @ effect.influence) / len(effect.influence)
         assert error == pytest.approx(expected.loc[name, "std_error"], rel=2e-9)
+
+
+BLOCK = {"estimator": "callaway_santanna", "outcome": "y", "treatment": "policy", "control_group": "never"}
+
+
+@pytest.mark.parametrize("method", ["dr", "reg", "ipw"])
+def test_two_years_and_one_cohort_give_the_cell_of_the_whole_panel(method):
+    """A block design as a study declares it: the effect is did's cell of that cohort and year."""
+    frame = data("mpdta").query("year >= 2006 and (first == 2007 or first != first)")
+    frame = frame.assign(
+        first_treated_year=frame["first"], policy=(frame["year"] >= frame["first"]).astype(float)
+    )
+    rows = small_specs.run(frame, BLOCK | {"controls": ["lpop"], "method": method})
+    where = at("callaway_santanna", "mpdta", f"never|varying|{method}|lpop|0", "att_gt")
+    known = EXPECTED.query(where).set_index("term").loc["ATT(2007,2007)"]
+    estimate, error = known["estimate"], known["std_error"]
+    for term in ("att", "mean_post", "event[0]"):
+        found = rows.loc[("effect", term)]
+        assert found["estimate"] == pytest.approx(estimate, rel=1e-9)
+        assert found["std_error"] == pytest.approx(error, rel=1e-9)
+    assert rows.loc[("fit", "cohorts"), "estimate"] == 1
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the replication folder is not beside the repository")
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_block_design_with_covariates_is_drdids(name):
+    """The same declaration on Sant'Anna and Zhao's data: their own package's estimates and analytical errors."""
+    expected = pd.read_csv(SHARED / "drdid_balance.csv").query("dataset == @name").set_index("method")
+    frame = pd.read_csv(SHARED / "data" / f"{name}.csv").query("year in (1975, 1978)")
+    frame = frame.rename(columns={"id": "city", "re": "y"})
+    frame["first_treated_year"] = np.where(frame["d"] == 1, 1978.0, np.nan)
+    frame["policy"] = ((frame["d"] == 1) & (frame["year"] == 1978)).astype(float)
+    names = {"dr_improved": "drdid_imp", "dr": "drdid_trad", "reg": "ordid", "ipw": "ipwdid_normalized"}
+    for method, known in names.items():
+        rows = small_specs.run(frame, BLOCK | {"controls": COVARIATES, "method": method})
+        found = rows.loc[("effect", "att")]
+        assert found["estimate"] == pytest.approx(expected.loc[known, "estimate"], rel=1e-9)
+        assert found["std_error"] == pytest.approx(expected.loc[known, "std_error"], rel=1e-8)

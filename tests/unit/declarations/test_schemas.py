@@ -25,6 +25,8 @@ SHIPPED = {
     "source": "sources/*.yaml",
     "study": "studies/*.yaml",
     "resources": "resources.yaml",
+    "style": "styles/*.yaml",
+    "topics": "topics.yaml",
 }
 FILES = [(name, path) for name, pattern in SHIPPED.items() for path in sorted(CONFIG.glob(pattern))]
 HEAD = "# yaml-language-server: $schema="

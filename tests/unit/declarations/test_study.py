@@ -310,7 +310,8 @@ def test_a_table_unfolds_patterns_and_knows_its_files(load):
     table = study.tables["3"]
     assert table.params.columns == ["step1", "step2", "baseline"]
     assert table.kind.inputs(table.params, study) == {
-        "estimates": [f"{study.folder}/estimates/{name}.parquet" for name in ("step1", "step2", "baseline")]
+        "estimates": [f"{study.folder}/estimates/{name}.parquet" for name in ("step1", "step2", "baseline")],
+        "gaps": [f"{study.folder}/sample_gaps.parquet"],
     }
 
 

@@ -12,6 +12,8 @@ from nianjian.errors import EstimationError
 from nianjian.estimators import iv, twfe
 from nianjian.numerics.absorb import partial_out
 from nianjian.numerics.covariance import wald
+from nianjian.numerics.plausibly_exogenous import Prior
+from nianjian.numerics.tf import tf_factor
 
 MODEL = {
     "outcome": "y",
@@ -341,3 +343,72 @@ def orthogonal(panel):
     for _ in range(3):
         left = left - basis @ (basis.T @ left)
     return left
+
+
+ONE = MODEL | {"instruments": ["z1"]}
+
+
+def test_tf_stretches_the_error_by_the_first_stages_f(panel):
+    fit = iv.fit(panel, **ONE, with_tf=True)
+    plain = iv.fit(panel, **ONE)
+    assert plain.tf == {} and fit.params[0] == plain.params[0]
+    rows = addressed(fit.tidy("demo", "iv"))
+    f = rows.loc[("test", "kleibergen_paap_f"), "statistic"]
+    stage = rows.loc[("effect", "first_stage[x|z1]")]
+    assert f == pytest.approx((stage["estimate"] / stage["std_error"]) ** 2, rel=1e-10)
+    factor = rows.loc[("fit", "tf_factor"), "estimate"]
+    assert factor == pytest.approx(tf_factor(f)) and factor > 1
+    error = rows.loc[("fit", "tf_std_error"), "estimate"]
+    assert error == pytest.approx(factor * fit.std_errors[0])
+    interval = rows.loc[("test", "tf_interval")]
+    assert (interval["conf_high"] - interval["conf_low"]) / 2 == pytest.approx(1.959964 * error, rel=1e-6)
+    wider = rows.loc[("test", "tf_interval_99")]
+    assert wider["conf_high"] > interval["conf_high"] and rows.loc[("fit", "tf_unbounded"), "estimate"] == 0
+
+
+def test_tf_of_a_weak_instrument_has_no_ends_and_says_so():
+    fit = iv.fit(simulate(seed=3, strength=0.02), **ONE, with_tf=True)
+    rows = addressed(fit.tidy("demo", "iv"))
+    assert rows.loc[("test", "kleibergen_paap_f"), "statistic"] < 4
+    assert np.isinf(rows.loc[("test", "tf_interval"), ["conf_low", "conf_high"]].astype(float)).all()
+    assert rows.loc[("fit", "tf_unbounded"), "estimate"] == 1
+    assert ("fit", "tf_std_error") not in rows.index
+
+
+def test_tf_refuses_several_instruments(panel):
+    with pytest.raises(
+        EstimationError, match="one endogenous regressor and one instrument; here are 1 and 2"
+    ):
+        iv.fit(panel, **MODEL, with_tf=True)
+
+
+def test_bounds_are_estimates_on_the_outcome_less_the_direct_effect(panel):
+    prior = Prior(((-0.5, 0.5),), 5, (0.1,), (0.04,))
+    rows = addressed(iv.fit(panel, **ONE, prior=prior).tidy("demo", "iv"))
+    ends = []
+    for gamma in (-0.5, -0.25, 0, 0.25, 0.5):
+        moved = iv.fit(panel.assign(y=panel["y"] - gamma * panel["z1"]), **ONE)
+        own = rows.loc[("effect", f"plausible[x|{gamma:g}]")]
+        assert own["estimate"] == pytest.approx(moved.params[0], rel=1e-9)
+        assert own["std_error"] == pytest.approx(moved.std_errors[0], rel=1e-9)
+        ends += [own["conf_low"], own["conf_high"]]
+    union = rows.loc[("test", "plausible_union[x]")]
+    assert (union["conf_low"], union["conf_high"]) == (min(ends), max(ends))
+    # With one instrument the coefficient falls by the direct effect over the first stage.
+    stage = rows.loc[("effect", "first_stage[x|z1]"), "estimate"]
+    base, near = rows.loc[("coefficient", "x")], rows.loc[("effect", "local_to_zero[x]")]
+    assert near["estimate"] == pytest.approx(base["estimate"] - 0.1 / stage, rel=1e-9)
+    assert near["std_error"] ** 2 == pytest.approx(base["std_error"] ** 2 + 0.04 / stage**2, rel=1e-9)
+
+
+def test_a_true_direct_effect_is_taken_out():
+    frame = simulate(cities=200, seed=8, direct=0.6)
+    options = MODEL | {"instruments": ["z3"]}
+    rows = addressed(iv.fit(frame, **options, prior=Prior(((0.4, 0.8),), 3)).tidy("demo", "iv"))
+    right = rows.loc[("effect", "plausible[x|0.6]")]
+    assert abs(right["estimate"] - 1.5) < 3.5 * right["std_error"] < 0.6
+    assert (
+        rows.loc[("coefficient", "x"), "estimate"] - 1.5 > 3.5 * rows.loc[("coefficient", "x"), "std_error"]
+    )
+    union = rows.loc[("test", "plausible_union[x]")]
+    assert union["conf_low"] < 1.5 < union["conf_high"]

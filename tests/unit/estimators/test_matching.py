@@ -8,6 +8,7 @@ from estimate_rows import addressed
 from nianjian import estimates
 from nianjian.errors import EstimationError
 from nianjian.estimators import logit, matching, twfe
+from nianjian.numerics.balance import balance
 from nianjian.numerics.matches import match
 
 SPEC = {"outcome": "y", "treatment": "policy", "covariates": ["income", "density"], "spec": "psm"}
@@ -276,3 +277,144 @@ def test_rows_may_be_matched_by_what_they_are(panel):
     half = panel.assign(**{SPEC["treatment"]: panel[SPEC["treatment"]] / 2})
     with pytest.raises(EstimationError, match="is not 0 or 1 in every city-year"):
         matching.fit(half, **SPEC, **options, status="current")
+
+
+YEARS = SPEC | {"unit": "city_year", "within": "year"}
+
+
+def by_loop(panel, scores, reach=np.inf, neighbours=1):
+    """Nearest neighbours of ever-treated city-years among the controls of their year, by loops over rows."""
+    weights = np.zeros(len(panel))
+    ever = panel["first_treated_year"].notna().to_numpy()
+    year = panel["year"].to_numpy()
+    for i in np.flatnonzero(ever):
+        rivals = [j for j in range(len(panel)) if year[j] == year[i] and not ever[j]]
+        low, high = min(scores[rivals]), max(scores[rivals])
+        if not low <= scores[i] <= high:
+            continue
+        ranked = sorted(rivals, key=lambda j: abs(scores[j] - scores[i]))[:neighbours]
+        own = [j for j in ranked if abs(scores[j] - scores[i]) < reach]
+        for j in own:
+            weights[j] += 1 / len(own)
+        weights[i] = float(bool(own))
+    return weights
+
+
+@pytest.mark.parametrize("propensity", ["within", "pooled"])
+def test_within_years_neighbours_are_sought_in_the_same_year_only(propensity):
+    frame = simulate(cities=40, years=7, seed=11, select=0.5).sort_values(["city", "year"], ignore_index=True)
+    ever = frame["first_treated_year"].notna().astype(float)
+    x, scores = frame[["income", "density"]].to_numpy(), np.full(len(frame), np.nan)
+    for year in frame["year"].unique():
+        at = (frame["year"] == year).to_numpy() if propensity == "within" else np.ones(len(frame), dtype=bool)
+        scores[at] = logit.fit(ever.to_numpy()[at], x[at], ["income", "density"]).scores
+    near = {"method": "nearest", "neighbours": 2, "caliper": 0.08, "propensity": propensity}
+    fit = matching.fit(frame, **YEARS, **near)
+    np.testing.assert_allclose(fit.matches.weights, by_loop(frame, scores, 0.08, 2), atol=1e-12)
+    # Without the restriction some partners are of other years.
+    assert (
+        np.abs(
+            matching.fit(frame, **SPEC, unit="city_year", **{**near, "propensity": "within"}).matches.weights
+            - fit.matches.weights
+        ).max()
+        > 0.4
+    )
+    rows = addressed(fit.tidy("demo", "psm"))
+    for year in frame["year"].unique():
+        at = (frame["year"] == year).to_numpy()
+        count = (fit.matches.weights[at & (ever == 1).to_numpy()] > 0).sum()
+        assert rows.loc[("fit", f"matched_treated[{year}]"), "estimate"] == count
+        known = balance(x[at], (ever == 1).to_numpy()[at], fit.matches.weights[at])
+        found = rows.loc[("test", f"bias[income|after|{year}]")]
+        assert found["estimate"] == pytest.approx(known.bias[0]) and found["p_value"] == pytest.approx(
+            known.p_values[0]
+        )
+    models = {
+        address for kind, address in rows.index if kind == "effect" and address.startswith("logit[income")
+    }
+    assert len(models) == (frame["year"].nunique() if propensity == "within" else 1)
+
+
+def test_a_caliper_in_deviations_counts_those_of_the_year():
+    frame = simulate(cities=40, years=7, seed=12, select=0.5).sort_values(["city", "year"], ignore_index=True)
+    # Scores spread more and more.
+    frame["income"] *= 1 + (frame["year"] - 2010) / 3
+    options = {
+        "method": "nearest",
+        "caliper_in_sd": True,
+        "caliper": 0.03,
+        "propensity": "pooled",
+        "common_support": "none",
+    }
+    fit = matching.fit(frame, **YEARS, **options)
+    scores, ever = fit.logit.scores, frame["first_treated_year"].notna().to_numpy()
+    for year in frame["year"].unique():
+        at = (frame["year"] == year).to_numpy()
+        reach = 0.03 * scores[at].std(ddof=1)
+        for i in np.flatnonzero(at & ever):
+            gap = np.abs(scores[at & ~ever] - scores[i]).min()
+            assert (fit.matches.weights[i] > 0) == (gap < reach)
+
+
+def test_years_without_support_are_left_out_and_said(panel):
+    frame = panel.sort_values(["city", "year"], ignore_index=True)
+    # In 2011 income separates the groups; nobody is treated before 2015 by the dummy itself.
+    ever = frame["first_treated_year"].notna()
+    apart = frame.assign(
+        income=frame["income"].where(frame["year"] != 2011, np.where(ever, 50.0, -50.0) + frame["a"])
+    )
+    fit = matching.fit(apart, **YEARS)
+    assert fit.without_support == {2011: "logit"}
+    assert (fit.matches.weights[frame["year"] == 2011] == 0).all() and 2011 not in fit.logits
+    assert fit.did.nobs < (frame["year"] != 2011).sum()
+    rows = addressed(fit.tidy("demo", "psm"))
+    assert rows.loc[("fit", "year_without_support[logit|2011]"), "estimate"] == 1
+    assert ("test", "bias[income|after|2011]") not in rows.index
+    now = matching.fit(frame, **YEARS, status="current")
+    assert now.without_support == dict.fromkeys(range(2010, 2015), "one_kind")
+    balanced = matching.fit(apart, **YEARS, method="entropy")
+    assert balanced.without_support == {2011: "not_balanced"}
+    poor = frame.assign(income=frame["income"] - 40 * (~ever & (frame["year"] == 2012)))
+    far = matching.fit(poor, **YEARS, propensity="pooled")
+    assert far.without_support == {2012: "no_match"}
+
+
+def test_without_any_year_of_support_it_stops_with_the_first_reason(panel):
+    ever = panel["first_treated_year"].notna()
+    apart = panel.assign(income=np.where(ever, 50.0, -50.0) + panel["a"])
+    with pytest.raises(
+        EstimationError, match=r"no year has treated units and controls alike: .*2010: income separates"
+    ):
+        matching.fit(apart, **YEARS)
+
+
+def test_entropy_balancing_balances_exactly_and_takes_out_the_trend():
+    frame = simulate(cities=300, trend=0.15, select=0.6, seed=2)
+    plain = twfe.fit(
+        frame, outcome="y", regressors=["policy"], absorb=["city", "year"], cluster="city", treatment="policy"
+    )
+    for moments in ("means", "variances"):
+        fit = matching.fit(frame, **SPEC, method="entropy", moments=moments)
+        assert np.abs(fit.after.bias).max() < 1e-6 and np.abs(fit.before.bias).max() > 20
+        assert fit.logits == {} and fit.whole == 2 and fit.did.nobs == len(frame)
+        assert abs(fit.did.params[0] - 0.5) < 3.5 * fit.did.std_errors[0]
+        assert plain.params[0] - 0.5 > 3 * abs(fit.did.params[0] - 0.5)
+        kinds = {(kind, address.split("[")[0]) for kind, address in addressed(fit.tidy("demo", "psm")).index}
+        assert ("effect", "logit") not in kinds and ("fit", "pseudo_r2") not in kinds
+
+
+def test_entropy_balancing_names_the_covariate_that_cannot_be_balanced(panel):
+    ever = panel["first_treated_year"].notna()
+    apart = panel.assign(density=np.where(ever, 50.0, 0.0) + panel["density"])
+    with pytest.raises(EstimationError, match=r"spec 'psm': .*: density cannot be balanced"):
+        matching.fit(apart, **SPEC, method="entropy")
+
+
+def test_a_matched_sample_that_is_the_whole_one_says_so(panel):
+    few = simulate(cities=60, select=0.1, seed=9)
+    everyone = {"kernel": "gaussian", "common_support": "none"}
+    assert matching.fit(few, **SPEC, **everyone, regression="matched").whole == 1
+    assert matching.fit(few, **SPEC, **everyone).whole == 2
+    fit = matching.fit(panel, **SPEC, method="nearest")
+    assert fit.whole == 0
+    assert addressed(fit.tidy("demo", "psm")).loc[("fit", "whole_sample"), "estimate"] == 0

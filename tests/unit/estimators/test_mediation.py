@@ -217,3 +217,22 @@ def test_a_gap_in_the_identity_stops(panel, fit):
     nothing = np.zeros(2)
     with pytest.raises(EstimationError, match="controls are nearly collinear"):
         mediation._path(fit.total, other, path.second, "policy", "m1", nothing, nothing, "")
+
+
+def test_the_sensitivity_is_resampled_with_the_indirect_effect():
+    frame = simulate(seed=3)
+    options = MODEL | {"mediators": ["m1"], "draws": 60, "study": "s", "spec": "one"}
+    fit, plain = mediation.fit(frame, **options, step=0.25), mediation.fit(frame, **options)
+    assert plain.paths["m1"].sensitivity is None
+    rows = addressed(fit.tidy("s", "one"))
+    middle, indirect = rows.loc[("effect", "acme[m1|0]")], rows.loc[("effect", "indirect[m1]")]
+    for name in ("estimate", "std_error", "p_value", "conf_low", "conf_high"):
+        assert middle[name] == pytest.approx(indirect[name], rel=1e-9)
+    zero = rows.loc[("effect", "rho_at_zero[m1]")]
+    assert zero["conf_low"] < zero["estimate"] < zero["conf_high"]
+    assert rows.loc[("fit", "r2_star_at_zero[m1]"), "estimate"] == pytest.approx(zero["estimate"] ** 2)
+    effects = [
+        rows.loc[("effect", f"acme[m1|{rho}]"), "estimate"] for rho in ("-0.75", "-0.5", "0.5", "0.75")
+    ]
+    assert effects == sorted(effects, reverse=True) or effects == sorted(effects)
+    assert not any(address.startswith("acme") for _, address in addressed(plain.tidy("s", "one")).index)

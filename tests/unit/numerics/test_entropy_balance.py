@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nianjian.errors import EstimationError
-from nianjian.numerics.entropy_balance import entropy_balance
+from nianjian.numerics.entropy_balance import POWERS, balancing_weights, entropy_balance
 
 
 @pytest.fixture
@@ -41,8 +41,46 @@ def test_collinear_covariates_do_no_harm(controls):
 
 
 def test_means_beyond_the_controls_are_refused(controls):
-    with pytest.raises(EstimationError, match="no weights of the controls reach"):
+    names = ["income", "share", "relief"]
+    with pytest.raises(
+        EstimationError, match=r"no weights of the controls reach .*: income cannot be balanced"
+    ):
+        entropy_balance(controls, np.array([50.0, 0.5, 0.0]), names=names)
+    with pytest.raises(EstimationError, match="covariate 1 cannot be balanced"):
         entropy_balance(controls, np.array([50.0, 0.5, 0.0]))
     constant = np.column_stack([controls, np.ones(200)])
-    with pytest.raises(EstimationError, match="spec 'm': a covariate is constant"):
-        entropy_balance(constant, np.array([0.0, 0.3, 0.0, 0.5]), context="spec 'm': ")
+    with pytest.raises(EstimationError, match=r"spec 'm': port is 1 in all controls and 0\.5 in the mean"):
+        target = np.array([0.0, 0.3, 0.0, 0.5])
+        entropy_balance(constant, target, names=[*names, "port"], context="spec 'm': ")
+
+
+def test_moments_up_to_the_asked_one_are_those_of_the_treated():
+    rng = np.random.default_rng(4)
+    treated = np.repeat([True, False], [60, 400])
+    x = np.column_stack(
+        [rng.normal(0.3 * treated, 1 - 0.2 * treated), rng.gamma(2, 3, size=460), rng.random(460) < 0.3]
+    )
+    names = ["a", "b", "dummy"]
+    for moments, powers in POWERS.items():
+        w = balancing_weights(x, treated, moments, names)
+        assert (w[treated] == 1).all() and w[~treated].sum() == pytest.approx(60)
+        for power in range(1, powers + 1):
+            found = np.average(x[~treated] ** power, axis=0, weights=w[~treated])
+            np.testing.assert_allclose(found, (x[treated] ** power).mean(axis=0), rtol=1e-8)
+    # The next moment is left alone.
+    means = balancing_weights(x, treated, "means", names)
+    gap = np.average(x[~treated] ** 2, axis=0, weights=means[~treated]) - (x[treated] ** 2).mean(axis=0)
+    assert np.abs(gap[0]) > 0.05
+
+
+def test_the_covariate_in_the_way_is_named_among_others():
+    rng = np.random.default_rng(6)
+    treated = np.repeat([True, False], [30, 100])
+    x = rng.normal(size=(130, 3))
+    x[treated, 1] += 9
+    with pytest.raises(EstimationError, match="treated units: far cannot be balanced; leave out"):
+        balancing_weights(x, treated, "means", ["near", "far", "other"])
+    x[treated, 1] -= 9
+    x[treated, 2] *= 9
+    with pytest.raises(EstimationError, match="the square of other cannot be balanced"):
+        balancing_weights(x, treated, "variances", ["near", "far", "other"])

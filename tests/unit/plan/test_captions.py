@@ -16,6 +16,7 @@ JOBS = {
     "sample": ("report_sample", "sample_pages"),
     "scorecard": ("make_scorecard", "scorecards"),
     "paper": ("report_paper", "papers"),
+    "trace": ("report_traces", "trace_pages"),
 }
 
 

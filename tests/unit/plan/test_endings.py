@@ -21,14 +21,17 @@ def test_the_check_of_sources_reads_every_record(simulated):
 def test_the_catalogue_shows_everything_that_is_stored(simulated):
     (job,) = simulated.stages["catalog"]
     content = store.read(simulated.workspace / job.params["declared"])
-    estimates = {path for job in simulated.stages["estimates"] for path in job.files}
-    assert set(content["views"]["estimates"]) == estimates
-    assert set(job.inputs["views"]) == {path for paths in content["views"].values() for path in paths}
+    tables = {
+        own["name"]: [path for part in own["parts"] for path in part["files"]] for own in content["tables"]
+    }
+    assert set(tables["estimates"]) == {path for job in simulated.stages["estimates"] for path in job.files}
+    assert set(job.inputs["tables"]) == {path for paths in tables.values() for path in paths}
     for study in simulated.plan.studies.studies:
-        names = {f"{study.name}.{name}" for name in ("sample", *study.indices, *study.matrices)}
-        assert names <= set(content["views"])
+        weights = [f"weights_{name}" for name in study.matrices]
+        assert {f"{study.name}.{name}" for name in ("sample", *study.indices, *weights)} <= set(tables)
+        assert f"{study.name}.multiverse_points" in tables
         local = {name for name, entry in study.specs.items() if entry.kind.name == "local_moran"}
-        assert set(content["local"].get(study.name, [])) == set(study.estimates(local))
+        assert set(content["local"].get(study.name, [])) == local
     assert any(content["local"].values())
     for view, output in (
         ("scorecard", "parquet"),
@@ -36,7 +39,7 @@ def test_the_catalogue_shows_everything_that_is_stored(simulated):
         ("headline_numbers", "numbers"),
     ):
         made = [path for job in simulated.stages["scorecards"] for path in job.outputs[output]]
-        assert content["views"][view] == made and len(made) == 5
+        assert tables[view] == made and len(made) == 5
     assert [name for name, _ in content["items"]] == list(simulated.plan.reading.declarations.items)
 
 

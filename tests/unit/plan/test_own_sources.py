@@ -58,14 +58,16 @@ def test_an_own_column_is_read_with_simulated_books_and_costs_no_other_study(tmp
     (tmp_path / "w/config/sources").mkdir()
     (tmp_path / "w/config/sources/mine.yaml").write_text(SOURCE, encoding="utf8")
     after = plan_in(tmp_path / "w", studies=["other"])
-    # The file is read, its panel made; of all else the catalogue alone is told of it.
+    # The file is read, its panel made; of all else the catalogue and the page on what was read alone are told of it.
     assert changed(before, after) == {
         "extracts": {"mine_panel"},
         "own_panels": {"mine"},
+        "coverage": {"coverage"},
         "catalog": {"catalog"},
     }
     inputs = {(stage, each.name): each.inputs for stage, jobs in before.stages.items() for each in jobs}
-    inputs.pop(("catalog", "catalog"))
+    for told in (("catalog", "catalog"), ("coverage", "coverage")):
+        inputs.pop(told)
     assert inputs == {
         (stage, each.name): each.inputs
         for stage, jobs in after.stages.items()

@@ -68,7 +68,8 @@ def test_a_paper_has_a_page_with_all_its_variants(simulated):
     read = {path for paths in job.inputs.values() for path in paths}
     for own in content["variants"]:
         assert {*own["files"].values(), *own["estimates"].values()} <= read
-    assert simulated.plan.labels[f"{folder}/papers/S1.zh.html"] == {"table": "paper", "language": "zh"}
+    shown = simulated.plan.report.reported[f"{folder}/papers/S1.zh.html"]
+    assert shown["labels"] == {"what": "S1", "language": "zh"} and shown["caption"] == "paper"
 
 
 def test_what_a_run_was_not_asked_for_is_told_apart(tmp_path):

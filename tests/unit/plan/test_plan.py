@@ -18,7 +18,9 @@ SCRIPTS = CONFIG.parent / "scripts"
 def test_jobs_of_a_stage_have_names_of_their_own(simulated, stage):
     names = [job.name for job in simulated.stages[stage]]
     # None of the project's own studies is split over jobs, uses a source of somebody's own, or is made from an own file.
-    assert (names or stage in ("parts", "own_panels", "own_samples")) and len(set(names)) == len(names)
+    assert (names or stage in ("parts", "multiverse_parts", "own_panels", "own_samples")) and len(
+        set(names)
+    ) == len(names)
     assert all(name and "/" not in name and " " not in name for name in names)
 
 
@@ -101,15 +103,6 @@ def test_what_rules_ask_for_stands_under_one_roof(simulated):
         made.stage("no_such_jobs")
 
 
-def test_what_stands_in_the_report_has_labels(simulated):
-    labels, folder = simulated.plan.labels, "results/simulated/studies/uer_integration"
-    table, other = labels[f"{folder}/tables/3.zh.html"], labels[f"{folder}/tables/3.en.html"]
-    assert table["table"] == "3" and table["language"] == "zh" and table["title"] == other["title"] != ""
-    assert labels[f"{folder}/figures/2.en.svg"]["figure"] == "2"
-    assert labels[f"{folder}/scorecard.en.html"] == {"table": "scorecard", "language": "en"}
-    assert set(labels) <= set(simulated.files)
-
-
 def test_what_trace_asks_is_put_aside(tmp_path):
     asked = plan_in(tmp_path / "w", studies=[], city="济南", year=2011, item="gdp")
     assert asked.stages == plan_in(tmp_path / "w", studies=[]).stages
@@ -123,8 +116,8 @@ def test_a_run_without_studies_plans_the_panel_alone(tmp_path):
         "panel_export", "package_check",
     }  # fmt: skip
     assert f"{planned.plan.folder}/panel/city_year.parquet" in planned.files
-    views = planned.stages["catalog"][0].inputs["views"]
-    assert views and all("/panel/" in path for path in views)
+    tables = planned.stages["catalog"][0].inputs["tables"]
+    assert tables and all("/panel/" in path or path.endswith(".sheets.parquet") for path in tables)
 
 
 # -- edits
@@ -168,7 +161,6 @@ def test_a_title_changes_tables_and_pages_but_nothing_that_is_computed(edit):
         "indices",
         "matrices",
         "estimates",
-        "catalog",
     }
 
 

@@ -23,16 +23,26 @@ def content(planned, job):
     return store.read(planned.workspace / job.params["declared"])
 
 
-def test_specifications_that_share_an_estimator_are_one_job(simulated):
+def test_specifications_that_share_an_estimator_or_a_batch_are_one_job(simulated):
     study = simulated.plan.studies.registry.study(STUDY)
     jobs = only(simulated.stages["estimates"])
-    by_kind = {job.name.removeprefix(f"{STUDY}_"): set(job.names) for job in jobs}
-    assert set(by_kind) == {entry.kind.name for entry in study.specs.values()}
-    for kind, names in by_kind.items():
-        assert names == {name for name, entry in study.specs.items() if entry.kind.name == kind}
+    batches = {name: entry.kind.option("BATCH", entry.kind.name) for name, entry in study.specs.items()}
+    found = {job.name.removeprefix(f"{STUDY}_"): set(job.names) for job in jobs}
+    assert set(found) == set(batches.values())
+    for batch, names in found.items():
+        assert names == {name for name, own in batches.items() if own == batch}
     for job in jobs:
         assert job.outputs["estimates"] == study.estimates(job.names)
         assert set(content(simulated, job)["specs"]) == set(job.names)
+
+
+def test_what_takes_less_time_than_its_imports_shares_a_job(simulated):
+    study = simulated.plan.studies.registry.study(STUDY)
+    names = {job.name.removeprefix(f"{STUDY}_"): job.names for job in only(simulated.stages["estimates"])}
+    kinds = {batch: {study.specs[name].kind.name for name in own} for batch, own in names.items()}
+    assert kinds["staggered"] >= {"callaway_santanna", "imputation", "dcdh", "etwfe"}
+    assert kinds["diagnostics"] >= {"bacon_decomposition", "honest_did", "pretrends_power"}
+    assert kinds["twfe"] == {"twfe"}
 
 
 def test_a_batch_reads_what_any_of_its_entries_reads(simulated):
@@ -160,7 +170,7 @@ def test_one_language_is_enough(tmp_path):
 def test_another_seed_reaches_what_draws_and_nothing_else(tmp_path):
     params = [plan_in(tmp_path / "w", studies=[STUDY], seed=seed).params for seed in (1, 2)]
     changed = {stage for stage, name in params[0] if params[0][stage, name] != params[1][stage, name]}
-    assert set(changed) == {"truths", "printed_editions", "indices", "estimates"}
+    assert set(changed) == {"truths", "printed_editions", "indices", "estimates", "multiverses"}
 
 
 def test_code_that_a_job_runs_is_that_of_its_script_and_of_its_kinds(tmp_path, monkeypatch):
@@ -227,7 +237,7 @@ def test_what_needs_the_seats_of_the_cities_reads_them(tmp_path):
     specs = content(planned, jobs["own_twfe"])["specs"]
     assert specs["space"]["inputs"]["cities"] == [file] and "cities" not in specs["base"]["inputs"]
     assert (planned.workspace / file).read_text(encoding="utf8").startswith("city,name_zh")
-    assert jobs["own_spillover_rings"].inputs["cities"] == [file]
+    assert jobs["own_diagnostics"].inputs["cities"] == [file]
 
 
 @pytest.mark.parametrize(
@@ -250,3 +260,61 @@ def test_unlike_units_stop_the_plan_each_time_until_they_are_mended(tmp_path, va
             plan_in(tmp_path / "w", studies=["own"])
     own.write_text(f"{head}variables: {{lngdp: ln(gdp)}}\n", encoding="utf8")
     assert [job.name for job in plan_in(tmp_path / "w", studies=["own"]).stages["samples"]] == ["own"]
+
+
+def test_a_style_reaches_tables_and_documents_alone(tmp_path):
+    before = plan_in(tmp_path / "before", studies=["uer_integration", "gie_cluster"])
+    after = plan_in(tmp_path / "after", studies=["uer_integration", "gie_cluster"], style="aer")
+    changed = {
+        stage
+        for stage, jobs in before.stages.items()
+        for job, other in zip(jobs, after.stages[stage], strict=True)
+        if job.params != other.params
+    }
+    # Scripts of an export make the same tables, with the same stars.
+    assert changed - {"exports"} == {"tables", "documents"}
+
+
+def test_the_document_of_a_study_holds_what_it_declares(simulated):
+    (job,) = only(simulated.stages["documents"])
+    study = simulated.plan.studies.registry.study(STUDY)
+    declared = content(simulated, job)
+    assert declared["tables"] == list(study.tables)
+    assert [each["id"] for each in declared["figures"]] == list(study.figures)
+    assert job.outputs["docx"] == [f"{study.folder}/document.{language}.docx" for language in ("en", "zh")]
+    assert f"{study.folder}/figures/1.zh.png" in job.inputs["beside"]
+    assert not set(job.files) & set(simulated.plan.everything)
+
+
+LOOKS = """
+title: Own
+sample: {years: [2006, 2012], suspects: keep}
+variables: {wage: wage_avg}
+figures: {1: {kind: trend, title: a, panels: [{values: wage}]}}
+appearance: {font: serif, map: {review_number: GS(2024)0650}}
+"""
+
+
+def test_a_study_may_look_otherwise_than_the_rest(tmp_path):
+    planned = split_plan(tmp_path / "w", LOOKS)
+    (job,) = planned.stages["figures"]
+    assert [path.rpartition("/")[2] for path in job.inputs["fonts"]] == ["serif-latin.ttf", "serif-han.ttf"]
+    (drawing,) = planned.stages["drawing"]
+    assert drawing.outputs["fonts"] == job.inputs["fonts"] and drawing.params["choices"] == [
+        ["serif", "", ""]
+    ]
+    look = content(planned, job)["appearance"]
+    assert look["font"] == "serif" and look["map"]["review_number"] == "GS(2024)0650"
+
+
+@pytest.mark.parametrize("key", ["latin: data/a.ttf", "chinese: data/a.ttf", "map: {base: data/a.ttf}"])
+def test_a_font_or_map_that_is_not_there_is_named(tmp_path, key):
+    with pytest.raises(NianjianError, match=r"own\.yaml, appearance: the workspace has no data/a\.ttf"):
+        split_plan(tmp_path / "w", LOOKS.replace("font: serif, map: {review_number: GS(2024)0650}", key))
+    (tmp_path / "w/data").mkdir()
+    (tmp_path / "w/data/a.ttf").write_text("x")
+    planned = split_plan(
+        tmp_path / "w", LOOKS.replace("font: serif, map: {review_number: GS(2024)0650}", key)
+    )
+    (drawing,) = planned.stages["drawing"]
+    assert drawing.inputs["own"] == ["data/a.ttf"]

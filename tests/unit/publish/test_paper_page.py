@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,12 @@ def made(tmp_path: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:
     sample = pd.DataFrame({"city": [1, 1, 2, 2], "year": [2001, 2002] * 2, "did": [0.0, 1.0, 0.0, 0.0]})
     sample["x__filled"] = [False, True, False, False]
     cities = pd.DataFrame(
-        [("北京市", True, ""), ("天津市", True, ""), ("太原市", False, "2 gaps are left, first x 2001")],
-        columns=["city_name", "kept", "reason"],
+        [
+            (1, "北京市", True, ""),
+            (2, "天津市", True, ""),
+            (140100, "太原市", False, "2 gaps are left, first x 2001"),
+        ],
+        columns=["city", "city_name", "kept", "reason"],
     )
     gaps = pd.DataFrame([("x", 4, 1, 1, 0, 0, 0)], columns=["variable", "cells", "missing_before", "filled_inside", "chained",
                                                              "extrapolated", "missing_after"])  # fmt: skip
@@ -129,11 +134,14 @@ def made(tmp_path: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:
     return inputs, json.loads(json.dumps(declared))
 
 
+REGIONS = {"regions": [[140100, "太原市", "Taiyuan"]], "seats": []}
+
+
 def pages(
     made: tuple[dict[str, list[str]], dict[str, Any]], folder: Path, origin: str = "real: Yearbook / 年鉴"
 ) -> list[str]:
     files = [folder / f"S9.{language}.html" for language in ("en", "zh")]
-    report_paper.report(*made, origin, files)
+    report_paper.report(*made, REGIONS, origin, files)
     return [file.read_text(encoding="utf8") for file in files]
 
 
@@ -147,7 +155,7 @@ def test_every_section_is_there_in_both_languages(made, tmp_path):
         "It works.", "positive(&#39;base&#39;, &#39;did&#39;)", "base: did = 0.25 (p = 0.010)", "no &#39;iv&#39; here",
         "Coefficients", "our table has no such column", "../studies/demo-mine/scorecard.en.html",
         "+0.90", "1.01", "1 of 1 variables are marked.",
-        "gaps are left, first in: Output", "太原市", "In the sample: 2",
+        "gaps are left, first in: Output", "Taiyuan", "In the sample: 2",
         "75%", "25%", "2002: 50% filled, 0% suspect or contested",
         "Investment", "wider",
         "Two-way", "≤−3", "F = 90.00, p &lt; 0.001", "1 of 2",
@@ -156,11 +164,13 @@ def test_every_section_is_there_in_both_languages(made, tmp_path):
         assert words in english, words
     for words in (
         "S9：哪些能够复现，哪些不能，为什么", "示例", "我的方案", "现有资料均未刊载：燃气和管道", "本次运行未要求", "有效。", "没有“iv”",
-        "系数", "相容", "仍有缺失，首先是：产出", "投资", "双向", "核心设定", "控制变量：+ 贸易、− 产出", "共1个变量，其中1个加标记。", "本次运行",
+        "系数", "相容", "仍有缺失，首先是：产出", "太原市", "投资", "双向", "核心设定", "控制变量：+ 贸易、− 产出", "共1个变量，其中1个加标记。", "本次运行",
     ):  # fmt: skip
         assert words in chinese, words
-    assert BANNER not in english and "<script" not in english
-    assert not {"Coefficients", "Headline"} & set(chinese.split())
+    assert BANNER not in english and english.count("<script") == 1
+    targets = re.findall(r'<li><a href="#([^"]+)">', english)
+    assert len(targets) == 8 and all(f'id="{target}"' in english for target in targets)
+    assert not {"Coefficients", "Headline"} & set(chinese.split("<script>")[0].split())
 
 
 def test_a_page_of_simulated_books_says_so(made, tmp_path):

@@ -112,6 +112,7 @@ def printed(**row):
                 "equation",
                 "draw",
                 "choice",
+                "dimension",
                 "property",
                 "neighbour",
             ),

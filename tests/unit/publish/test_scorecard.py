@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,12 @@ import make_scorecard
 from nianjian import estimates, storage
 from nianjian.errors import DeclarationError, InputError
 from nianjian.estimates import Rows
-from nianjian.publish import scorecard
+from nianjian.publish import scorecard, scorecard_page
 from nianjian.publish.cells import CELL_KEY, CELLS
 from nianjian.publish.comparison import CLASSES
 from nianjian.publish.origin import BANNER
 from nianjian.publish.published import MISSING, MORE, OURS, PRINTED, read_published
-from nianjian.publish.scorecard_page import page
+from nianjian.publish.scorecard_page import class_key, page
 from nianjian.publish.sources import Source, frame_of
 from nianjian.text import Text
 
@@ -253,6 +254,32 @@ def test_words_do_not_flatter_the_count():
     assert families.loc["all", "compatible"] == families.loc["all"].sum() == 1
 
 
+def test_standard_errors_are_counted_apart_from_coefficients():
+    error = ONE | OF_ONE | {"statistic": "se", "field": "std_error", "value": "0.0800", "stars": ""}
+    mine = ours(coef(0.3), estimate(0.0815, field="std_error") | {"statistic": "se"})
+    found = card(published(ONE | OF_ONE, error), mine)
+    assert found.set_index("family")["class"].to_dict() == {
+        "coefficient": "compatible",
+        "std_error": "within 5 %",
+    }
+    counts = scorecard.summary(found)
+    assert counts.loc["all", list(CLASSES)].sum() == 1
+    assert counts.loc["3", ["errors", "near_errors"]].tolist() == [1, 1]
+    shown = scorecard_page.families_of(scorecard.summary(found, "family"), "en")
+    assert [(each.name, each.total, each.apart) for each in shown] == [
+        ("coefficient", 1, False), ("all", 1, False), ("std_error", 1, True),
+    ]  # fmt: skip
+
+
+def test_our_number_leads_to_its_place_among_the_chains():
+    found = card(published(ONE | OF_ONE), ours(coef(0.40)))
+    place = found["our_cell"].iloc[0]
+    assert re.fullmatch(r"t\w+-0-0-0-0", place)
+    counts, families = scorecard.summary(found), scorecard.summary(found, "family")
+    html = page(found, counts, families, None, "zh", title=Text.same("S"), origin="real: B", titles={})
+    assert f'<a href="trace.zh.html#{place}">0.40000</a>' in html
+
+
 def test_numbers_of_another_paper_or_no_cells_are_an_error():
     theirs, mine = published(ONE | OF_ONE), ours(coef(0.3))
     with pytest.raises(
@@ -307,7 +334,7 @@ def test_page_shows_counts_numbers_and_reasons_in_both_languages():
         "+16.6%",
         "compatible",
         "an estimate of the same sign, and the printed value lies in our 95% interval",
-        "of the printed numbers are compared: 1 of 2. Of the others this run has none; the reason stands beside each.",
+        "of the printed numbers without standard errors are compared: 1 of 2. Of the others this run has none; the reason stands beside each.",
         "50%",
         "Coefficients",
         "✓",
@@ -320,7 +347,7 @@ def test_page_shows_counts_numbers_and_reasons_in_both_languages():
         "基准回归结果",
         "相容",
         "本次运行95%置信区间",
-        "的论文数值可以对照（2 个中的 1 个）",
+        "的论文数值（不含标准误）可以对照（2 个中的 1 个）",
         "本研究的表没有对应的行",
         "与论文数值对照：研究",
     ):
@@ -335,11 +362,11 @@ def test_the_page_can_be_filtered_and_is_whole_without_a_script():
     found = card(theirs, ours(coef(0.40)))
     counts, families = scorecard.summary(found), scorecard.summary(found, "family")
     html = page(found, counts, families, None, "en", title=Text.same("S"), origin="real: B", titles={})
-    assert '<form id="filter" hidden' in html  # the script shows it
-    for choice in ("", *CLASSES, "coefficient", "std_error", "3", "8"):
+    assert '<form class="find" hidden' in html  # the script shows it
+    for choice in ("", *map(class_key, CLASSES), "coefficient", "std_error", "3", "8"):
         assert f'<option value="{choice}">' in html
     assert 'data-class="compatible" data-family="coefficient"' in html
-    assert 'data-class="not available" data-family="std_error"' in html
+    assert 'data-class="not-available" data-family="std_error" class="apart"' in html
     assert "<tr hidden" not in html and "src=" not in html
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nianjian.errors import full_disk
+from nianjian.plan.jobs import Job
 from nianjian.running import lines
 from nianjian.running.lines import Ended
 from nianjian.running.logs import Told
@@ -113,12 +116,25 @@ def test_the_end_says_what_was_made_where_and_what_was_left_out(run):
     assert lines.summary(run, 250.0, ended) == [
         "Done in 4 min 10 s: 4 jobs",
         "  made      3 tables of 1 study, 2 extracts, the panel",
-        f"  where     {R}/studies/growth/tables/, {R}/panel/coverage.html",
+        f"  where     {R}/studies/growth/tables/, {R}/panel/",
         "  sources   30 of 30 cells",
         "  left out  a, b: no source prints gdp",
         "  left out  panel c: no file c.xlsx at hand",
         "  warnings  7 in the logs of 2 jobs, most in logs/y.log",
     ]
+
+
+def test_the_end_of_a_whole_run_names_the_catalogue_and_the_report(plan, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    catalog = Job("catalog", "", {}, {"catalog": [f"{R}/nianjian.duckdb"]}, {"code": "c3"})
+    whole = replace(plan, jobs={**plan.jobs, "catalog": [catalog]})
+    found = Run(works(whole), whole.typical_seconds)
+    found.plan(["build_catalog", "all"], 1, 0.0)
+    found.begin(1, "build_catalog", 0.0)
+    found.finish(1, 3.0)
+    said = lines.summary(found, 3.0, NOTHING_MORE)
+    assert "  made    the catalogue" in said and f"  where   {R}/nianjian.duckdb" in said
+    assert f"  report  {lines.REPORT}" in said and "--report report.zip" in lines.REPORT
 
 
 def test_a_failed_run_says_how_to_go_on(run):

@@ -104,7 +104,7 @@ def test_a_run_into_a_file_says_its_jobs_and_ends_with_a_summary(told):
     assert said[0].startswith("2 jobs, about") and said[0].endswith("on 2 cores, by typical times")
     assert said[1] == "[  0 %] Reading city_yearbook_2012"
     assert [line for line in said if line.endswith("] Mapping every cell")]
-    assert "Done in 5 s: 2 jobs" in said and f"  where     {R}/panel/coverage.html" in said
+    assert "Done in 5 s: 2 jobs" in said and f"  where     {R}/panel/" in said
     assert "  left out  growth-old: it is meant for simulated books" in said
     assert "x, x" not in run.text and "DAG" not in run.text
 

@@ -96,9 +96,10 @@ def build(
     plain: dict[str, Any],
     cities: list[tuple[Any, ...]],
     suspects: pd.DataFrame = NO_SUSPECTS,
+    corrected: pd.DataFrame | None = None,
 ) -> builder.Sample:
     declaration = SampleDeclaration.model_validate_json(json.dumps(plain | {"book": cities}))
-    return builder.build(panel, suspects, declaration)
+    return builder.build(panel, suspects, declaration, corrected)
 
 
 def reasons(sample: builder.Sample) -> dict[str, str]:
@@ -478,6 +479,32 @@ def test_the_number_of_cities_reached_is_reported_beside_the_papers(panel, citie
     assert "5 of 5 cities, 2003 to 2008, 30 city-years; the paper reports 285 cities" in caplog.text
 
 
+def flagged(*rows: tuple[int, int, str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["city", "year", "item", "scope", "rule"])
+
+
+def marks_of(sample: builder.Sample) -> dict[str, list[int]]:
+    own = sample.gaps.set_index("variable")[["values", "filled", "suspect", "corrected"]]
+    return {str(name): row.tolist() for name, row in own.iterrows()}
+
+
+def test_filled_suspect_and_corrected_values_are_counted_by_what_variables_are_made_of(panel, cities):
+    panel = lose(panel, "so2", 110000, 2004)
+    doubtful = flagged(
+        (110000, 2003, "so2", "city", "bounds"),
+        (110000, 2004, "so2", "city", "bounds"),  # filled: counted as that
+        (110000, 2003, "gdp", "districts", "bounds"),  # another scope
+        (120000, 2005, "pop", "city", "jump"),
+        (120000, 2005, "gdp", "city", "jump"),  # both parts of gdp_pc, one value
+        (110000, 1990, "so2", "city", "bounds"),  # before the sample
+    )
+    mended = flagged((120000, 2006, "gdp", "city", ""))
+    found = marks_of(build(panel, study(), cities, doubtful, mended))
+    assert found == {"gdp_pc": [30, 0, 1, 1], "lnso2": [30, 1, 1, 0]}
+    taken_out = marks_of(build(panel, study(suspects="missing"), cities, doubtful, mended))
+    assert taken_out["lnso2"] == [30, 2, 0, 0]
+
+
 def test_the_script_writes_four_tables(panel, cities, tmp_path):
     from build_sample import build_sample
 
@@ -486,7 +513,8 @@ def test_the_script_writes_four_tables(panel, cities, tmp_path):
     storage.write_wide(panel, tmp_path / "panel.parquet", ["city", "year"])
     storage.write_wide(NO_SUSPECTS, tmp_path / "suspects.parquet", ["city", "year", "item"])
     paths = [tmp_path / f"{name}.parquet" for name in ("sample", "cities", "gaps", "boundaries")]
-    inputs = ([tmp_path / "panel.parquet"], [tmp_path / "suspects.parquet"], tmp_path / "sample.json")
+    doubtful = [tmp_path / "suspects.parquet"]
+    inputs = ([tmp_path / "panel.parquet"], doubtful, doubtful, tmp_path / "sample.json")
     build_sample(*inputs, *paths)
     first = [path.read_bytes() for path in paths]
     build_sample(*inputs, *paths)
@@ -503,7 +531,7 @@ def test_a_panel_that_repeats_a_key_is_named_with_city_and_year(panel, cities):
 
 
 def test_county_level_cities_keep_their_id_whatever_their_code_was():
-    from build_sample import by_unit
+    from nianjian.sample.wide import by_unit
 
     wide = pd.DataFrame(
         {"city": [339007, 330782, 330783], "year": [1989, 1990, 1990], "unit": [330782, 330782, 330783], "gdp": [1.0, 2.0, 3.0]}

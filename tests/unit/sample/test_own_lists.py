@@ -199,7 +199,7 @@ def test_cities_without_a_property_are_named_in_the_log(panel, cities, caplog): 
 
 
 def test_panels_apart_stand_beside_the_panel_of_all():
-    from build_sample import beside
+    from nianjian.sample.wide import beside
 
     first = pd.DataFrame({"city": [1, 1], "year": [2001, 2002], "gdp": [1.0, 2.0]})
     own = pd.DataFrame({"city": [1, 2], "year": [2002, 2002], "mine": [5.0, 6.0]})

@@ -16,13 +16,14 @@ import openpyxl
 import pandas as pd
 from docx import Document
 
-from nianjian.catalog import build_catalog
+from nianjian.catalog.comments import Commented
+from nianjian.catalog.writing import Part, Stored, View, build_catalog
 from nianjian.errors import NianjianError
-from nianjian.panel import coverage_page
 from nianjian.plan.quoting import unfilled
 from nianjian.printable import Formatter
-from nianjian.publish import excel, latex, spreadsheet, word
+from nianjian.publish import coverage_page, excel, latex, spreadsheet, word
 from nianjian.publish.figures import canvas
+from nianjian.publish.panel_names import Names
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import Column, Number, Panel, Row, Table, Word, to_csv
 from nianjian.publish.web import table_page
@@ -82,9 +83,19 @@ def _page(folder: Path) -> None:
     "printed letter by letter",
 )
 def _coverage(folder: Path) -> None:
-    page = coverage_page.render(_reports(HTML), HTML)
-    assert Tags(page).found == Tags(coverage_page.render(_reports("plain"), "plain")).found
+    page, plain = (_coverage_page(words) for words in (HTML, "plain"))
+    assert Tags(page).found == Tags(plain).found
     assert html.escape("<script>alert(1)</script>") in page
+
+
+def _coverage_page(words: str) -> str:
+    names = {
+        "items": [[words, words, words, words, 0]],
+        "topics": [{"en": words}],
+        "regions": [[2013, words, words]],
+        "seats": [],
+    }
+    return coverage_page.render(_reports(words), Names.read(names), f"real: {words}", "en")
 
 
 def _reports(words: str) -> dict[str, pd.DataFrame]:
@@ -105,6 +116,7 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
             "unmatched_cells",
             "unreadable",
             "printed",
+            "compiled",
             "suspect",
             "corrected",
             "cities",
@@ -115,8 +127,8 @@ def _reports(words: str) -> dict[str, pd.DataFrame]:
     }
     columns = {
         "by_table": "edition title numeric_cells other_cells extracted mapped ignored unmapped mapped_by_position unmatched_cells cities unreadable",
-        "by_item": "level scope item zh year printed cities suspect corrected",
-        "by_column": "item scope unit unit_source how edition table title header cells first_cell",
+        "by_item": "level scope item zh year printed compiled cities suspect corrected",
+        "by_column": "item scope unit unit_source how edition table title header cells first_cell problem",
         "by_label": "edition label kind city_name how problem file sheet first_cell",
         "breaks": "item year what_en what_zh",
         "suspects": "rule item city year scope value raw detail edition file sheet cell",
@@ -233,11 +245,17 @@ def _excel(folder: Path) -> None:
 def _duckdb(folder: Path) -> None:
     pd.DataFrame({"x": [1]}).to_parquet(folder / "it's; DROP VIEW kept.parquet")
     name = 'a"; DROP VIEW kept; --'
-    files = [str(folder / "it's; DROP VIEW kept.parquet")]
-    build_catalog(folder / "c.duckdb", {"kept": files, name: files}, {"t": pd.DataFrame({"y": [2]})})
+    files = [Part([str(folder / "it's; DROP VIEW kept.parquet")], {name: name})]
+    stored = [Stored(each, each, says={"name": name}, parts=files) for each in ("held", name)]
+    views = [View("kept", name, query="SELECT * FROM held")]
+    words = Commented({}, {}, f"real: {name}")
+    build_catalog(folder / "c.duckdb", stored, {"t": pd.DataFrame({name: [2]})}, views, words)
     with duckdb.connect(str(folder / "c.duckdb"), read_only=True) as connection:
-        views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-    assert sorted(view for (view,) in views) == sorted(["kept", name])
+        found = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        rows = connection.execute("SELECT * FROM kept").fetchall()
+    assert found == [("kept",)] and sorted(each for (each,) in tables) == sorted(["held", "t", name])
+    assert rows == [(name, 1)]
 
 
 @harmless(

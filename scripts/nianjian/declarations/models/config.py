@@ -5,8 +5,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from nianjian.declarations.models.base import Declared, matches, named_file
+from nianjian.declarations.models.appearance import Appearance
+from nianjian.declarations.models.base import Declared, Id, matches, named_file
 from nianjian.language import languages
+
+DocumentFormat = Literal["docx", "tex", "typ"]
+TableFormat = Literal["csv", "tex", "html", "docx", "xlsx", "typ"]
 
 
 def _known(given: list[str]) -> list[str]:
@@ -15,6 +19,10 @@ def _known(given: list[str]) -> list[str]:
             raise PydanticCustomError(
                 "pattern", "{what}", {"what": f"languages among {', '.join(languages())}"}
             )
+    return list(dict.fromkeys(given))
+
+
+def _once(given: list[str]) -> list[str]:
     return list(dict.fromkeys(given))
 
 
@@ -45,7 +53,19 @@ class Config(Declared):
     languages: Annotated[list[str], Field(min_length=1), AfterValidator(_known)] = Field(
         ["en", "zh"], description="of tables, figures and pages"
     )
+    style: Id = Field(
+        "default",
+        description="how tables are printed: a file of config/styles; studies and tables may name another",
+    )
+    table_formats: Annotated[list[TableFormat], Field(min_length=1), AfterValidator(_once)] = Field(
+        ["csv", "tex", "html", "docx", "xlsx", "typ"], description="formats of tables"
+    )
+    documents: Annotated[list[DocumentFormat], AfterValidator(_once)] = Field(
+        ["docx", "tex", "typ"],
+        description="formats of the document with all tables and figures of a study, which `snakemake documents` makes",
+    )
     seed: int = Field(20180101, ge=0, description="of the simulation and of every random draw")
+    appearance: Appearance = Field(Appearance(), description="how figures look")
     export_bom: bool = Field(
         True, description="exported text files begin with the mark by which Excel knows UTF-8"
     )

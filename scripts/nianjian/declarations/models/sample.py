@@ -27,7 +27,7 @@ class Drop(Declared):
 
     city: CityCode | str | list[CityCode | str] | None = Field(None, description="codes or names")
     where: FormulaText | None = Field(None, description="condition on attributes")
-    reason: str = Field(min_length=1, description="why, for the list of cities")
+    reason: Words = Field(description="why, for the list of cities")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -314,6 +314,11 @@ class Treatment(Policy):
     expr: FormulaText | None = Field(
         None,
         description="instead of a policy: a formula of the own file's columns that is 0 or 1: treat * post",
+    )
+    assigned_by: str | None = Field(
+        None,
+        description="column of the level at which the policy is assigned: province, an attribute, a group; `cluster: assignment` is by it, "
+        "and tables note errors that are clustered below it. Left out: what the list's column `level` says, province or city",
     )
     reversals: Literal["error", "first"] = Field(
         "error",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from nianjian.declarations.models.appearance import Appearance
 from nianjian.declarations.models.base import (
     ColumnName,
     Declared,
@@ -19,6 +20,7 @@ from nianjian.declarations.models.base import (
     short,
     text_keys,
 )
+from nianjian.declarations.models.multiverse import Multiverse
 from nianjian.declarations.models.sample import Attribute, Group, Policy, Sample, Treatment, Variable
 
 Sections = Literal["indices", "spatial_weights", "specs", "tables", "figures"]
@@ -58,6 +60,9 @@ class StudyFile(Declared):
     )
     citation: Words | None = Field(None, description="of the paper")
     note: str | None = Field(None, description="for whoever reads the file")
+    style: Id | None = Field(
+        None, description="how tables are printed: a file of config/styles; left out: the run's"
+    )
     sample: Sample = Field(description="years, cities, gaps")
     attributes: dict[Id, Annotated[Attribute, short("column")]] = Field(
         {}, description="fixed properties of cities"
@@ -80,6 +85,12 @@ class StudyFile(Declared):
     )
     figures: Annotated[dict[TableId, Written], BeforeValidator(text_keys)] = Field(
         {}, description="figures, by `kind`"
+    )
+    multiverse: Multiverse | None = Field(
+        None, description="choices that could have been made otherwise, for the specification curve"
+    )
+    appearance: Appearance = Field(
+        Appearance(), description="how its figures look, over what config.yaml says"
     )
     variants: dict[Id, Variant] = Field({}, description="the study with something changed")
 

@@ -61,12 +61,14 @@ class Effects:
     at : q cohorts, years or event times
     params, vcov : (q,) and (q, q) arrays
     critical : the band is the estimates plus and minus critical times their errors; NaN where there is none
+    lines : (q, k) weights of the slopes of the regression behind them; None where there is none
     """
 
     at: tuple[int, ...]
     params: Array
     vcov: Array
     critical: float
+    lines: Array | None = None
 
     @property
     def std_errors(self) -> Array:
@@ -100,7 +102,13 @@ def from_influence(
 
 
 def from_covariance(
-    at: Sequence[int], params: Array, vcov: Array, df: float, *, rng: np.random.Generator | None
+    at: Sequence[int],
+    params: Array,
+    vcov: Array,
+    df: float,
+    *,
+    rng: np.random.Generator | None,
+    lines: Array | None = None,
 ) -> Effects:
     """Effects of a regression, and the band from the multivariate t of its estimates; pointwise without a generator."""
     from scipy.special import stdtrit
@@ -110,7 +118,7 @@ def from_covariance(
     own = np.flatnonzero(np.diag(vcov) > 0)
     if rng is not None and len(own) > 1:
         critical = sup_t_critical(vcov[np.ix_(own, own)], df, rng)
-    return Effects(tuple(at), params, vcov, critical)
+    return Effects(tuple(at), params, vcov, critical, lines)
 
 
 def without_rounding(vcov: Array) -> Array:

@@ -13,6 +13,7 @@ Poisson form. Averages of effects and their errors (delta method, rows taken as 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from nianjian.estimators.staggered.averages import RowEffects
 from nianjian.estimators.staggered.result import StaggeredFit
 from nianjian.estimators.staggered.sample import Staggered
 from nianjian.estimators.staggered.sun_abraham import with_control
-from nianjian.estimators.twfe import TwfeFit
+from nianjian.estimators.twfe import Inferred, TwfeFit
 from nianjian.numerics import Array, Mask
 from nianjian.numerics.absorb import partial_out
 from nianjian.numerics.collinear import find_collinear
@@ -73,6 +74,7 @@ def fit(
     generator: Callable[[str], np.random.Generator | None],
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
+    inference: Inferred | None = None,
 ) -> StaggeredFit:
     """Regress, and average the effects over the rows treated.
 
@@ -89,6 +91,7 @@ def fit(
     family : ``poisson``: the mean is exponential and effects are on the outcome itself; with effects of cohorts
     window : first and last event time shown
     generator : of the bands, by what they are of
+    inference : as :func:`nianjian.estimators.twfe.fit`; not of the Poisson regression
     """
     sample, control = with_control(sample, never=never)
     design = _design(sample, control, controls, never=never, interact=interact)
@@ -96,7 +99,7 @@ def fit(
     if family == "poisson":
         effects, missing = _poisson(sample, design, outcome)
     else:
-        effects, regression, missing = _linear(sample, design, outcome, weights, level, key, spec)
+        effects, regression, missing = _linear(sample, design, outcome, weights, level, key, spec, inference)
     return StaggeredFit(
         treatment=treatment,
         base=-1 - sample.anticipation if never else None,
@@ -162,6 +165,7 @@ def _linear(
     level: Level,
     key: Sequence[str],
     spec: str,
+    inference: Inferred | None,
 ) -> tuple[RowEffects, TwfeFit, Missing]:
     frame = sample.frame
     clash = sorted((set(design.names) - set(frame.columns)) & set(frame.columns))
@@ -180,6 +184,7 @@ def _linear(
         weights=weights,
         key=key,
         spec=spec,
+        inference=None if inference is None else partial(inference, without=frozenset(others)),  # type: ignore[call-arg]
     )
     where = [design.names.index(name) for name in regression.names[:-1]]
     effects = [np.unique(sample.city if level == "city" else sample.first, return_inverse=True)[1]]
@@ -195,6 +200,7 @@ def _linear(
         gradient @ regression.params[:-1],
         regression.vcov[:-1, :-1],
         regression.df_resid,
+        regression,
     )
     return found, regression, missing
 

@@ -24,6 +24,7 @@ from nianjian.estimators.staggered.doubly_robust import Method
 from nianjian.estimators.staggered.effects import Effects, Influenced, from_influence
 from nianjian.estimators.staggered.result import Cell, StaggeredFit
 from nianjian.estimators.staggered.sample import Staggered, staggered
+from nianjian.estimators.twfe import Inferred
 from nianjian.numerics import Array, Codes, Mask
 
 LEADS = 3
@@ -45,6 +46,7 @@ class Setting:
     bands : whether intervals of effects hold for all event times (cohorts, years) together
     draws : of the multiplier bootstrap
     key : city and year columns
+    inference : of estimators that are a regression, as :func:`nianjian.estimators.twfe.fit` takes it
     study, spec, seed : names for the messages and the random draws
     """
 
@@ -60,6 +62,7 @@ class Setting:
     bands: Literal["simultaneous", "pointwise"] = "simultaneous"
     draws: int = DRAWS
     key: Sequence[str] = ("city", "year")
+    inference: Inferred | None = None
     study: str = ""
     spec: str = ""
     seed: int = 0
@@ -89,6 +92,7 @@ class Setting:
             "generator": self.generator,
             "key": self.key,
             "spec": self.spec,
+            "inference": self.inference,
         }
 
     @property

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from nianjian.estimators.inference_params import (
+    Inference,
+    check_not_randomised,
+    check_one_way,
+    in_space,
+    refuse,
+)
 from nianjian.kinds.base import ROBUST, Cluster, Column, Condition, FixedEffects, Params, SplitColumn
 
 if TYPE_CHECKING:
@@ -29,12 +37,18 @@ Control = Literal["never", "not_yet"]
 class StaggeredParams(Params):
     """Effects of a treatment that cities take up in different years."""
 
+    refused: ClassVar[Mapping[str, str]] = {
+        "inference": "its effects are no coefficients of one least-squares regression, which its methods are for; errors are sums of "
+        "influences by cluster. sun_abraham, stacked and etwfe, which are regressions, have it"
+    }
     NEEDS_TREATMENT: ClassVar[bool] = True
     """They read the first treated year of every city."""
     PRE_TRENDS: ClassVar[bool] = True
     """Their leads and the joint test of these stand on the page of a paper."""
     COMPANION: ClassVar[bool] = True
     """A regression or event study may name them under `companions`."""
+    BATCH: ClassVar[str] = "staggered"
+    """One job makes those of a study together: each takes less time than its imports."""
     TABLE_ROWS: ClassVar[tuple[tuple[str, str], ...]] = (("effect", "att"), ("effect", "mean_post"))
     """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
     TABLE_STATISTICS: ClassVar[tuple[object, ...]] = (
@@ -102,7 +116,12 @@ class StaggeredParams(Params):
             study=context.study,
             spec=context.name,
             seed=context.seed,
+            inference=self.inferred(context),
         )
+
+    def inferred(self, context: EstimatorContext) -> Any:
+        """What the regression behind it takes as ``inference``; None where there is none, or its errors stand."""
+        return None
 
 
 class AnticipationParams(StaggeredParams):
@@ -111,6 +130,35 @@ class AnticipationParams(StaggeredParams):
     anticipation: int = Field(
         0, ge=0, description="years before the treatment in which cities may already answer to it"
     )
+
+
+class RegressionParams(AnticipationParams):
+    """Those that are one least-squares regression, whose effects are sums of its coefficients."""
+
+    needs_cities: ClassVar[Any] = staticmethod(in_space)
+    """Whether ``build`` needs the seats of the cities."""
+
+    inference: Inference | None = Field(
+        None, description="errors, p-values and intervals in place of those by clusters; null: by clusters"
+    )
+
+    @model_validator(mode="after")
+    def _can_be_inferred(self) -> Self:
+        method = self.inference.method if self.inference else None
+        check_one_way(self.inference, [self.cluster or "city"], self.cluster)
+        check_not_randomised(self.inference)
+        if method in ("wild_cluster", "cr2") and self.bands == "simultaneous":
+            refuse(
+                f"bands: pointwise with inference {method}, which gives no covariance that bands for all event times together could "
+                "be made from; or inference cv3 or conley"
+            )
+        return self
+
+    def inferred(self, context: EstimatorContext) -> Any:
+        """What the regression takes as ``inference``."""
+        from nianjian.estimators.inference import inferred
+
+        return inferred(self.inference, context)
 
 
 class AbsorbParams(AnticipationParams):

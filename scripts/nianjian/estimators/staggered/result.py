@@ -13,7 +13,7 @@ from scipy.special import chdtrc
 from nianjian.estimates import Rows, inference
 from nianjian.estimators.staggered.effects import Effects
 from nianjian.estimators.staggered.sample import Reason
-from nianjian.estimators.twfe import TwfeFit
+from nianjian.estimators.twfe import Joint, Numbers, TwfeFit
 from nianjian.numerics.covariance import wald
 
 
@@ -25,12 +25,14 @@ class Cell:
     ----------
     cohort, time : first treated year, years since
     estimate, variance : of the effect
+    numbers : its inference where that is not by the variance
     """
 
     cohort: int
     time: int
     estimate: float
     variance: float
+    numbers: Numbers | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class StaggeredFit:
     missing : (cohort, year) to the reason why it has no effect
     regression : the regression behind it, if it is one
     hidden : its columns that have no row of their own
+    numbers : overall term to its inference where that is not by the variance
     """
 
     treatment: str | None
@@ -68,6 +71,7 @@ class StaggeredFit:
     missing: Mapping[tuple[int, int], str] = field(default_factory=dict)
     regression: TwfeFit | None = None
     hidden: Sequence[str] = ()
+    numbers: Mapping[str, Numbers] = field(default_factory=dict)
 
     @property
     def att(self) -> tuple[float, float]:
@@ -94,7 +98,7 @@ class StaggeredFit:
         rows = Rows(study, spec)
         self._add_events(rows)
         for term, (estimate, variance) in self.overall.items():
-            self._add(rows, "effect", term, estimate, variance)
+            self._add(rows, "effect", term, estimate, variance, self.numbers.get(term))
         for term, column, found in (("cohort", "group", self.cohorts), ("calendar", "year", self.years)):
             if found is not None:
                 for j, at in enumerate(found.at):
@@ -102,7 +106,7 @@ class StaggeredFit:
                     self._add_band(rows, term, found, j, **{column: key})
         for cell in self.cells:
             of = {"event_time": cell.time, "group": str(cell.cohort), "variable": self.treatment}
-            self._add(rows, "effect", "event", cell.estimate, cell.variance, **of)
+            self._add(rows, "effect", "event", cell.estimate, cell.variance, cell.numbers, **of)
         self._add_tests(rows)
         self._add_fits(rows)
         if self.regression is None:
@@ -118,11 +122,29 @@ class StaggeredFit:
             return (estimate, *[np.nan] * 5)
         return inference(estimate, variance, np.inf if self.df is None else self.df)
 
-    def _add(self, rows: Rows, kind: Any, term: str, estimate: float, variance: float, **of: Any) -> None:
+    def _add(
+        self,
+        rows: Rows,
+        kind: Any,
+        term: str,
+        estimate: float,
+        variance: float,
+        numbers: Numbers | None = None,
+        **of: Any,
+    ) -> None:
         df = np.nan if self.df is None else self.df
-        rows.add(kind, term, *self._numbers(estimate, variance), df, **of)
+        rows.add(kind, term, *(numbers or (*self._numbers(estimate, variance), df)), **of)
+
+    def _own(self, found: Effects, j: int, name: str) -> Numbers | None:
+        """Inference on an effect where it is not by its variance."""
+        if self.regression is None or self.regression.combine is None or found.lines is None:
+            return None
+        return self.regression.combined(found.lines[j], name) if found.vcov[j, j] > 0 else None
 
     def _add_band(self, rows: Rows, term: str, found: Effects, j: int, **of: Any) -> None:
+        if (numbers := self._own(found, j, f"{term} {found.at[j]}")) is not None:
+            rows.add("effect", term, *numbers, **of)
+            return
         values = self._numbers(float(found.params[j]), float(found.vcov[j, j]))
         half = found.critical * values[1]
         df = np.nan if self.df is None else self.df
@@ -132,7 +154,8 @@ class StaggeredFit:
         for j, at in enumerate(self.events.at):
             of = {"event_time": at, "variable": self.treatment}
             estimate, variance = float(self.events.params[j]), float(self.events.vcov[j, j])
-            self._add(rows, "coefficient", "event", estimate, variance, **of)
+            numbers = self._own(self.events, j, f"event {at}")
+            self._add(rows, "coefficient", "event", estimate, variance, numbers, **of)
         for j, at in enumerate(self.events.at):
             self._add_band(rows, "event", self.events, j, event_time=at, variable=self.treatment)
 
@@ -141,11 +164,19 @@ class StaggeredFit:
         count = len(found.at)
         return (wald(found.params, found.vcov), count) if count else (np.nan, 0)
 
+    def _jointly(self, found: Effects) -> Joint | None:
+        """The joint test where it is not by the covariance."""
+        regression = self.regression
+        if regression is None or regression.test_jointly is None or found.lines is None:
+            return None
+        return regression.joint(found.lines[np.diag(found.vcov) > 0])
+
     def subset(self, *, before: bool) -> Effects:
         """Effects at event times before the treatment, or from it on."""
         which = np.array([(at < 0) == before for at in self.events.at], dtype=bool)
         at = tuple(np.array(self.events.at, dtype=int)[which].tolist())
-        return Effects(at, self.events.params[which], self.events.vcov[np.ix_(which, which)], np.nan)
+        lines = None if self.events.lines is None else self.events.lines[which]
+        return Effects(at, self.events.params[which], self.events.vcov[np.ix_(which, which)], np.nan, lines)
 
     def _add_tests(self, rows: Rows) -> None:
         for term, found in (
@@ -154,6 +185,12 @@ class StaggeredFit:
         ):
             statistic, count = self.joint(found)
             if not count:
+                continue
+            if (own := self._jointly(found)) is not None:
+                f, df, p_value = own
+                if np.isfinite(df):
+                    rows.add("test", term, f, np.nan, f, p_value, np.nan, np.nan, df)
+                    rows.add("fit", f"{term}_terms", (np.diag(found.vcov) > 0).sum())
                 continue
             if self.df is None:
                 p_value = chdtrc(count, statistic) if np.isfinite(statistic) else np.nan

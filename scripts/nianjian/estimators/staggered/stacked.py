@@ -19,10 +19,11 @@ import pandas as pd
 
 from nianjian.errors import EstimationError
 from nianjian.estimators.event_regressions import event_name, regress
-from nianjian.estimators.staggered.averages import mean_post
-from nianjian.estimators.staggered.effects import from_covariance
+from nianjian.estimators.staggered.averages import mean_post, own_numbers
+from nianjian.estimators.staggered.effects import Effects, from_covariance
 from nianjian.estimators.staggered.result import StaggeredFit
 from nianjian.estimators.staggered.sample import Reason, Staggered, say
+from nianjian.estimators.twfe import Inferred, TwfeFit
 from nianjian.numerics import Array, Codes, Mask
 
 Weighting = Literal["corrected", "equal"]
@@ -120,6 +121,7 @@ def fit(
     generator: Callable[[str], np.random.Generator | None],
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
+    inference: Inferred | None = None,
 ) -> StaggeredFit:
     """Regress over all sub-experiments.
 
@@ -134,6 +136,7 @@ def fit(
         In complete windows with corrected weights the points are the same; with effects of groups what moves all
         cities in a year stays in the errors.
     generator : of the band
+    inference : as :func:`nianjian.estimators.twfe.fit`
 
     Notes
     -----
@@ -149,9 +152,8 @@ def fit(
     found = stack(sample, window, never=never, corrected=weighting == "corrected")
     frame = sample.frame.iloc[found.row].reset_index(drop=True)
     time = sample.year[found.row] - found.cohort
-    frame = frame.assign(
-        **{STACK: found.cohort, TREATED: found.treated.astype(int), TIME: time, WEIGHT: found.weights}
-    )
+    own = {STACK: found.cohort, TREATED: found.treated.astype(int), TIME: time, WEIGHT: found.weights}
+    frame = frame.assign(**own)
     effects = [TREATED, TIME] if level == "group" else [f"{STACK}#{key[0]}", f"{STACK}#{key[1]}"]
     options: dict[str, Any] = {
         "outcome": outcome,
@@ -160,20 +162,23 @@ def fit(
         "weights": WEIGHT,
         "key": (STACK, *key),
         "spec": spec,
+        "inference": inference,
     }
     times = [int(k) for k in np.unique(time[found.treated]) if k != base]
     dummies = {event_name("event", k): (found.treated & (time == k)).astype(float) for k in times}
     regression = regress(frame, dummies, controls, options, sample.context, with_errors=False)
     post = {POST: (found.treated & (time >= 0)).astype(float)}
     static = regress(frame, post, controls, options, sample.context, with_errors=False)
-    q = len(times)
-    events = from_covariance(
-        times, regression.params[:q], regression.vcov[:q, :q], regression.df_resid, rng=generator("event")
-    )
+    events = _events(regression, times, generator("event"))
+    mean, line = mean_post(events)
+    numbers = {
+        "att": own_numbers(static, static.contrast({POST: 1.0}), "att"),
+        "mean_post": own_numbers(regression, line, "mean_post"),
+    }
     counts, lost = _counts(sample, found)
     return StaggeredFit(
         treatment=treatment,
-        overall={"att": (static.params[0], static.vcov[0, 0]), "mean_post": mean_post(events)},
+        overall={"att": (static.params[0], static.vcov[0, 0]), "mean_post": mean},
         events=events,
         df=regression.df_resid,
         base=base,
@@ -181,7 +186,16 @@ def fit(
         left_out={**sample.left_out, **lost},
         regression=regression,
         hidden=tuple(dummies),
+        numbers={term: found for term, found in numbers.items() if found is not None},
     )
+
+
+def _events(regression: TwfeFit, times: Sequence[int], rng: np.random.Generator | None) -> Effects:
+    """The first coefficients as effects by event time."""
+    q = len(times)
+    params, vcov = regression.params[:q], regression.vcov[:q, :q]
+    lines = np.eye(q, len(regression.names) - 1)
+    return from_covariance(times, params, vcov, regression.df_resid, rng=rng, lines=lines)
 
 
 def _counts(sample: Staggered, found: Stack) -> tuple[dict[str, float], dict[tuple[Reason, int], int]]:

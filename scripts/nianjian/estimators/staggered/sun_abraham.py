@@ -17,6 +17,7 @@ from nianjian.estimators.event_regressions import cohort_name, regress
 from nianjian.estimators.staggered.averages import RowEffects
 from nianjian.estimators.staggered.result import StaggeredFit
 from nianjian.estimators.staggered.sample import Staggered
+from nianjian.estimators.twfe import Inferred
 
 Generator = Callable[[str], np.random.Generator | None]
 
@@ -62,13 +63,14 @@ def fit(
     generator: Generator,
     key: Sequence[str] = ("city", "year"),
     spec: str = "",
+    inference: Inferred | None = None,
 ) -> StaggeredFit:
     """Regress on dummies of cohort by event time, and average.
 
     Parameters
     ----------
     sample : city-years
-    outcome, controls, absorb, weights : as :func:`nianjian.estimators.twfe.fit`
+    outcome, controls, absorb, weights, inference : as :func:`nianjian.estimators.twfe.fit`
     treatment : name for the rows
     window : first and last event time shown; all are estimated
     generator : of the bands, by what they are of
@@ -92,6 +94,7 @@ def fit(
         "weights": weights,
         "key": key,
         "spec": spec,
+        "inference": inference,
     }
     dummies = {cohort_name(*cell): column for cell, column in inside.items()}
     regression = regress(sample.frame, dummies, controls, options, sample.context, with_errors=False)
@@ -106,6 +109,7 @@ def fit(
         effect=gradient @ regression.params[:q],
         vcov=regression.vcov[:q, :q],
         df=regression.df_resid,
+        regression=regression,
     )
     return StaggeredFit(
         treatment=treatment,

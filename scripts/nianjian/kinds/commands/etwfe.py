@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nianjian.export import inference
 from nianjian.export.commands import Commands, Spec
 from nianjian.export.staggered import Cities, r_start, r_unchecked, stata_start
 
@@ -32,7 +33,7 @@ def stata(params: Any, spec: Spec) -> Commands:
         cannot.append(
             f"estat event shows all event times, not {params.window[0]} to {params.window[1]} alone."
         )
-    return Commands(lines, [], ["jwdid", "hdfe", "reghdfe", "ftools"], cannot)
+    return inference.beside(params, Commands(lines, [], ["jwdid", "hdfe", "reghdfe", "ftools"], cannot))
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -59,4 +60,4 @@ def r(params: Any, spec: Spec) -> Commands:
         )
     if own.anticipation:
         cannot.append("etwfe knows no anticipation.")
-    return r_unchecked(r_start(params, spec, own), lines, ["etwfe"], cannot)
+    return inference.beside(params, r_unchecked(r_start(params, spec, own), lines, ["etwfe"], cannot))

@@ -11,7 +11,7 @@ from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reg
 
 R_HELPERS = """
 # The average of cells of cohort and event time, by their numbers of city-years, as sunab takes it for single event times.
-keep_average <- function(spec, model, data, times, address) {
+keep_average <- function(spec, model, data, times, address, errors = TRUE) {
   cells <- model$coefficients
   matched <- regmatches(names(cells), regexec("::(-?[0-9]+):cohort::([0-9]+)", names(cells)))
   time <- vapply(matched, function(m) as.numeric(if (length(m)) m[2] else NA), 0)
@@ -20,7 +20,8 @@ keep_average <- function(spec, model, data, times, address) {
   size <- vapply(inside, function(i) sum(data$time_ == time[i] & data$cohort_ == cohort[i], na.rm = TRUE), 0)
   share <- size / sum(size)
   variance <- vcov(model)[inside, inside, drop = FALSE]
-  keep(spec, "effect", address, sum(share * cells[inside]), sqrt(c(share %*% variance %*% share)))
+  error <- if (errors) sqrt(c(share %*% variance %*% share)) else NA
+  keep(spec, "effect", address, sum(share * cells[inside]), error)
 }
 """
 

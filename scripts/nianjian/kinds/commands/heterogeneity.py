@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from nianjian.export import inference
 from nianjian.export.commands import Commands, Spec, feols, r_data, r_effect, r_terms, reghdfe, stata_effect
 
 
@@ -52,7 +53,10 @@ def stata(params: Any, spec: Spec) -> Commands:
         lines.append(f"test {equal}")
     lines.append("restore")
     named = ", ".join(f"{number} = {name}" for number, name in enumerate(groups, start=1))
-    return Commands([f"* groups: {named}", *lines], [spec.name], ["reghdfe", "ftools"])
+    made = Commands([f"* groups: {named}", *lines], [spec.name], ["reghdfe", "ftools"])
+    tested = " ".join(f"{{{number}.group_#c.{treatment}}}" for number in range(1, len(groups) + 1))
+    cluster = " ".join(spec.column(each) for each in params.clusters if each in spec.columns.names)
+    return inference.with_boottest(params, made, tested, cluster)
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -82,4 +86,4 @@ def r(params: Any, spec: Spec) -> Commands:
     if len(groups) == 2:
         first, second = effects
         lines.append(f'keep_difference("{spec.name}", {model}, "{first}", "{second}", "difference")')
-    return Commands(lines, [spec.name], ["fixest"])
+    return inference.beside(params, Commands(lines, [spec.name], ["fixest"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nianjian.export import inference
 from nianjian.export.commands import (
     Commands,
     Spec,
@@ -13,6 +14,19 @@ from nianjian.export.commands import (
     stata_effect,
     stata_errors,
 )
+
+SENSITIVITY = {
+    "tf": "The tF error and interval are not written: no command used here has Lee et al.'s factors; they stand in the exported "
+    "estimates.",
+    "plausibly_exogenous": "Bounds with direct effects are not written: plausexog takes no fixed effects and other small-sample "
+    "factors; they stand in the exported estimates.",
+}
+"""Why what a key asks for has no command."""
+
+
+def _cannot(params: Any, first: str) -> list[str]:
+    """What the commands leave out."""
+    return [first, *(reason for key, reason in SENSITIVITY.items() if getattr(params, key))]
 
 
 def _exogenous(params: Any) -> list[str]:
@@ -34,14 +48,17 @@ def stata(params: Any, spec: Spec) -> Commands:
     )
     options = [*([f"absorb({absorb})"] if absorb else []), *([errors] if errors else []), "first"]
     line = " ".join(f"ivreghdfe {y} {controls} {instrumented}{condition}{weights}".split())
-    return Commands(
+    made = Commands(
         [f"{line}, {' '.join(options)}", f"estimates store {spec.name}"],
         [spec.name],
         ["ivreghdfe", "ivreg2", "ranktest", "reghdfe", "ftools"],
-        cannot=[
-            "The effective F of Montiel Olea and Pflueger comes from weakivtest, the Anderson-Rubin interval from weakiv."
-        ],
+        cannot=_cannot(
+            params,
+            "The effective F of Montiel Olea and Pflueger comes from weakivtest, the Anderson-Rubin interval from weakiv.",
+        ),
     )
+    cluster = " ".join(spec.column(each) for each in params.clusters if each in spec.columns.names)
+    return inference.with_boottest(params, made, spec.column(params.endogenous[0]), cluster)
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -66,11 +83,13 @@ def r(params: Any, spec: Spec) -> Commands:
             f"first <- {feols(spec, own, [*instruments, *controls])}",
             f'keep_model("{spec.name}", first, {r_terms(first)}, kind = "effect")',
         ]
-    return Commands(
+    made = Commands(
         lines,
         [spec.name],
         ["fixest"],
-        cannot=[
-            "fitstat(models, ~ ivf + ivwald + kpr) gives fixest's own tests of weak instruments, which are other ones."
-        ],
+        cannot=_cannot(
+            params,
+            "fitstat(models, ~ ivf + ivwald + kpr) gives fixest's own tests of weak instruments, which are other ones.",
+        ),
     )
+    return inference.beside(params, made)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from nianjian.export import inference
 from nianjian.export.commands import Commands, Spec, feols, r_data, r_terms, reghdfe
 
 RESAMPLED = (
     "The standard error, interval and p value of the indirect effect come from resampled clusters and stand in the exported "
     "estimates; other resamples give slightly different ones."
 )
+SENSITIVITY = (
+    "The sensitivity to an omitted cause is not written: medsens of Stata and R takes no fixed effects, and no clusters in its "
+    "interval; it stands in the exported estimates."
+)
+
+
+def _cannot(params: Any) -> list[str]:
+    return [RESAMPLED] if params.sensitivity is None else [RESAMPLED, SENSITIVITY]
 
 
 def stata(params: Any, spec: Spec) -> Commands:
@@ -26,7 +35,7 @@ def stata(params: Any, spec: Spec) -> Commands:
         lines += [reghdfe(spec, y, [t, mediator, *x], condition=kept), f"estimates store {b}"]
         lines += [f'display "indirect effect: " a_ * _b[{mediator}]']
         models += [a, b]
-    return Commands(lines, models, ["reghdfe", "ftools"], cannot=[RESAMPLED])
+    return inference.beside(params, Commands(lines, models, ["reghdfe", "ftools"], cannot=_cannot(params)))
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -52,4 +61,4 @@ def r(params: Any, spec: Spec) -> Commands:
             f'keep_model("{spec.name}", models[["{b}"]], {r_terms(second)}, kind = "effect")',
         ]
         models += [a, b]
-    return Commands(lines, models, ["fixest"], cannot=[RESAMPLED])
+    return inference.beside(params, Commands(lines, models, ["fixest"], cannot=_cannot(params)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nianjian.estimators.staggered.stacked import WIDEST
+from nianjian.export import inference
 from nianjian.export.commands import Commands, Spec, feols, reghdfe
 from nianjian.export.staggered import Cities, r_start, r_vector, regression, stata_start
 
@@ -62,7 +63,11 @@ def stata(params: Any, spec: Spec) -> Commands:
     for stored, regressors in ((spec.name, ["post_"]), (f"{spec.name}_events", list(names.values()))):
         line = reghdfe(as_regression, own.y, [*regressors, *own.x], absorb=absorb, weights="sampling_")
         lines += [line, f"estimates store {stored}"]
-    return Commands([*lines, "restore"], [spec.name], ["reghdfe", "ftools"])
+    made = Commands([*lines, "restore"], [spec.name], ["reghdfe", "ftools"])
+    # Behind the event times, the last regression.
+    return inference.with_boottest(
+        params, made, " ".join(f"{{{name}}}" for name in names.values()), own.cluster
+    )
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -105,4 +110,4 @@ def r(params: Any, spec: Spec) -> Commands:
         line = feols(as_regression, own.y, [*regressors, *own.x], absorb=absorb, weights="weight_")
         model = f'models[["{stored}"]]'
         lines += [f"{model} <- {line}", f'keep_model("{spec.name}", {model}, c({kept}), kind = "effect")']
-    return Commands(lines, [spec.name, f"{spec.name}_events"], ["fixest"])
+    return inference.beside(params, Commands(lines, [spec.name, f"{spec.name}_events"], ["fixest"]))

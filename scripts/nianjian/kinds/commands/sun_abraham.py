@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nianjian.export import inference
 from nianjian.export.commands import Commands, Spec, feols, r_data, reghdfe
 from nianjian.export.staggered import Cities, r_start, regression, stata_start
 from nianjian.kinds.commands.event_study import R_HELPERS
@@ -37,12 +38,9 @@ def stata(params: Any, spec: Spec) -> Commands:
     cannot = [
         "eventstudyinteract stores its averages in e(b_iw) and e(V_iw), so that esttab shows no column of it."
     ]
-    return Commands(
-        lines,
-        [],
-        ["eventstudyinteract", "avar", "reghdfe", "ftools"],
-        [*cannot, *([] if own.never else [NO_NEVER])],
-    )
+    cannot += [] if own.never else [NO_NEVER]
+    packages = ["eventstudyinteract", "avar", "reghdfe", "ftools"]
+    return inference.beside(params, Commands(lines, [], packages, cannot))
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -65,4 +63,4 @@ def r(params: Any, spec: Spec) -> Commands:
     ]
     after = ", ".join(str(k) for k in own.times if k >= 0)
     lines.append(f'keep_average("{spec.name}", {model}, data, c({after}), "att")')
-    return Commands(lines, [spec.name], ["fixest"])
+    return inference.beside(params, Commands(lines, [spec.name], ["fixest"]))

@@ -26,7 +26,7 @@ def _inference(params: Any) -> Any:
 
 
 def _other(own: Any) -> str:
-    return f"Errors of the regression itself are by clusters, the project's by {own.method}: only coefficients are the same."
+    return inference.OTHER.format(own.method)
 
 
 def r(params: Any, spec: Spec) -> Commands:
@@ -36,7 +36,7 @@ def r(params: Any, spec: Spec) -> Commands:
     model, own = f'models[["{spec.name}"]]', _inference(params)
     lines = [r_data(spec), f"{model} <- {feols(spec, spec.column(params.outcome), regressors)}"]
     kept = "" if own is None else ", errors = FALSE"
-    if own is None or own.method in ("wild_cluster", "conley"):
+    if own is None or own.method in ("wild_cluster", "conley", "randomisation"):
         lines.append(f'keep_model("{spec.name}", {model}, {r_terms(terms)}{kept})')
     if own is None:
         return Commands(lines, [spec.name], ["fixest"])

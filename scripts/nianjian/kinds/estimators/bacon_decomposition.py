@@ -5,7 +5,7 @@ Rows: see :func:`nianjian.estimators.decomposition.tidy_bacon`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+BATCH = "diagnostics"
+"""It shares a job with what else is asked about the same regressions."""
 TABLE_ROWS = (
     ("effect", "twfe"),
     ("effect", "mean_never"),
@@ -24,12 +26,12 @@ TABLE_ROWS = (
     ("effect", "mean_later_earlier"),
     ("effect", "mean_later_always"),
     ("effect", "mean_both_treated"),
+    ("effect", "within"),
 )
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 WITHOUT_ERROR = (
     *(term for _, term in TABLE_ROWS),
-    *(term.replace("mean_", "comparison_") for _, term in TABLE_ROWS),
-    "within",
+    *(term.replace("mean_", "comparison_") for _, term in TABLE_ROWS if term.startswith("mean_")),
 )
 """Effects that are parts of an estimate."""
 TABLE_STATISTICS = (
@@ -38,12 +40,17 @@ TABLE_STATISTICS = (
     "weight_later_earlier",
     "weight_later_always",
     "weight_both_treated",
+    "weight_within",
 )
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
 
 class Params(TreatmentParams):
     """Comparisons of cohorts behind a two-way fixed effects estimate, on a balanced panel."""
+
+    refused: ClassVar[dict[str, str]] = {
+        "inference": "it takes an estimate apart and has no errors; declare the regression as twfe for them"
+    }
 
     absorb: list[FixedEffects] = Field(["city", "year"], description="city and year, no others")
     cluster: None = Field(None, description="the parts have no errors of their own")

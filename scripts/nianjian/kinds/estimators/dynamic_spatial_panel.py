@@ -5,7 +5,7 @@ Rows: see :meth:`nianjian.spatial.dynamic.DynamicFit.tidy`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -41,6 +41,10 @@ TABLE_STATISTICS = (
 
 class Params(EstimatorParams):
     """A dynamic spatial panel model; the sample's first year serves as a lag only."""
+
+    refused: ClassVar[dict[str, str]] = {
+        "inference": "dependence in space is in the model itself, whose likelihood no bootstrap by clusters and no Conley sandwich is defined for"
+    }
 
     absorb: Annotated[list[FixedEffects], AfterValidator(of_cities_and_years)] = Field(
         ["city", "year"], description="fixed effects of city, or of city and year"

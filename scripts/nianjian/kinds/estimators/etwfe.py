@@ -5,11 +5,12 @@ Rows: see :meth:`nianjian.estimators.staggered.result.StaggeredFit.tidy`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from nianjian.estimators.staggered.params import AnticipationParams, Control
+from nianjian.estimators.inference_params import refuse
+from nianjian.estimators.staggered.params import Control, RegressionParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from nianjian.kinds.context import EstimatorContext
 
 
-class Params(AnticipationParams):
+class Params(RegressionParams):
     """An effect for each cohort and year."""
 
     control_group: Control = Field(
@@ -36,6 +37,12 @@ class Params(AnticipationParams):
     family: Literal["gaussian", "poisson"] = Field(
         "gaussian", description="poisson: the mean is exponential, effects are on the outcome itself"
     )
+
+    @model_validator(mode="after")
+    def _of_least_squares(self) -> Self:
+        if self.inference is not None and self.family == "poisson":
+            refuse("no inference with family poisson: its methods are for least squares")
+        return self
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:

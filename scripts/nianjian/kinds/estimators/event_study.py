@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.estimators.event_study_of import event_study_of
-from nianjian.estimators.inference_params import JointParams, in_space
+from nianjian.estimators.inference_params import JointParams
 from nianjian.kinds.base import SplitColumn
 
 if TYPE_CHECKING:
@@ -67,11 +67,6 @@ class Params(JointParams):
             what = f"base in the window {self.window}, not {self.base}; widen it or move base"
             raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self
-
-
-def needs_cities(params: Params) -> bool:
-    """Whether errors are correlated in space."""
-    return in_space(params)
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.estimators.params import TreatmentParams
+from nianjian.estimators.inference_params import InferredTreatmentParams
 from nianjian.kinds.base import ROBUST, SplitColumn
 
 if TYPE_CHECKING:
@@ -23,8 +23,13 @@ TABLE_ROWS = (("effect", "effect"), ("test", "difference"))
 TABLE_STATISTICS = ("nobs", "clusters", "r2")
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
+MANY = (
+    "two groups under groups with inference cr2, not {}: its degrees of freedom differ by coefficient, which the joint test of "
+    "several differences cannot have; or another inference"
+)
 
-class Params(TreatmentParams):
+
+class Params(InferredTreatmentParams):
     """The effect in each group."""
 
     by: SplitColumn = Field(description="group, attribute or dummy that splits the sample")
@@ -42,6 +47,13 @@ class Params(TreatmentParams):
             what = f"another column under by; '{self.by}' is the treatment or the outcome"
         elif self.shared and self.cluster in (None, [], ROBUST):
             what = "a cluster where groups share rows, city at least"
+        elif (
+            self.groups is not None
+            and len(self.groups) > 2
+            and self.inference is not None
+            and self.inference.method == "cr2"
+        ):
+            what = MANY.format(len(self.groups))
         if what:
             raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self
@@ -49,7 +61,9 @@ class Params(TreatmentParams):
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
+    from nianjian.errors import EstimationError
     from nianjian.estimators import heterogeneity
+    from nianjian.estimators.inference import inferred
     from nianjian.estimators.report import report
 
     fitted = heterogeneity.fit(
@@ -61,6 +75,9 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         groups=params.groups,
         shared=params.shared,
         spec=context.name,
+        inference=inferred(params.inference, context),
     )
     report(fitted.regression)
+    if len(fitted.groups) > 2 and params.inference is not None and params.inference.method == "cr2":
+        raise EstimationError(f"{context}: expected {MANY.format(len(fitted.groups))}")
     return fitted.tidy(context.study, context.name)

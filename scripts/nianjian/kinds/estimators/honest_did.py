@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+BATCH = "diagnostics"
+"""It shares a job with what else is asked about the same regressions."""
 NEEDS_TREATMENT = True
 """It reads the first treated year of every city."""
 REPEATS_BASE = True

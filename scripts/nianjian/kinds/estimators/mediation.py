@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nianjian.estimators.params import SplitColumns, TreatmentParams
+from nianjian.estimators.inference_params import InferredTreatmentParams
+from nianjian.estimators.params import SplitColumns
 from nianjian.kinds.base import ROBUST, Chunks, Cluster
 from nianjian.kinds.splitting import DRAWS_AT_ONCE
 
@@ -28,6 +29,8 @@ TABLE_ROWS = (
     ("effect", "b"),
     ("effect", "direct"),
     ("effect", "indirect"),
+    ("effect", "rho_at_zero"),
+    ("fit", "r2_tilde_at_zero"),
 )
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 TABLE_STATISTICS = ("nobs", "clusters")
@@ -36,7 +39,7 @@ TABLE_STATISTICS = ("nobs", "clusters")
 BLOCK = DRAWS_AT_ONCE
 
 
-class Params(TreatmentParams):
+class Params(InferredTreatmentParams):
     """The three equations of mediation."""
 
     cluster: Cluster | None = Field(
@@ -47,6 +50,13 @@ class Params(TreatmentParams):
         description="each by itself; a city-year that lacks one is left out of all equations"
     )
     draws: int = Field(500, ge=2, description="resamples of the indirect effect")
+    sensitivity: float | None = Field(
+        None,
+        gt=0,
+        le=0.5,
+        description="step of a grid of correlations between the errors of mediator and outcome (0.1: -0.9 to 0.9), at each of which "
+        "the indirect effect is given: how strong an omitted cause of both must be to make it zero; null: none",
+    )
     chunks: Chunks = 1
 
     @model_validator(mode="after")
@@ -78,6 +88,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext, drawn: 
 
 def _equations(params: Params, data: pd.DataFrame, context: EstimatorContext) -> Equations:
     from nianjian.estimators import mediation
+    from nianjian.estimators.inference import inferred
 
     return mediation.equations(
         data,
@@ -88,4 +99,6 @@ def _equations(params: Params, data: pd.DataFrame, context: EstimatorContext) ->
         study=context.study,
         spec=context.name,
         seed=context.seed,
+        step=params.sensitivity,
+        inference=inferred(params.inference, context),
     )

@@ -5,7 +5,7 @@ Rows: see :meth:`nianjian.estimators.placebo.Placebo.tidy` and :meth:`nianjian.e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -42,6 +42,10 @@ BLOCK = DRAWS_AT_ONCE
 
 class Params(TreatmentParams):
     """The effect of treatments assigned at random."""
+
+    refused: ClassVar[dict[str, str]] = {
+        "inference": "its p-values come from random assignments, of the coefficient and of t; declare the regression as twfe for errors of its own"
+    }
 
     scheme: Literal["permute", "simple", "in_time"] = Field(
         "permute",

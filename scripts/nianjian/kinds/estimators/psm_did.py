@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Years
-from nianjian.estimators.params import TreatmentParams
+from nianjian.estimators.inference_params import InferredTreatmentParams
 from nianjian.kinds.base import Column
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ TABLE_STATISTICS = ("nobs", "clusters", "r2", "treated_units")
 """Lines below them, see :func:`nianjian.publish.defaults.statistics`."""
 
 
-class Params(TreatmentParams):
+class Params(InferredTreatmentParams):
     """Matching, then difference-in-differences."""
 
     covariates: list[Column] = Field([], description="of the logit of being treated; left out: the controls")
@@ -45,8 +45,21 @@ class Params(TreatmentParams):
         "pre_treatment",
         description="years over which a city's covariates are averaged, or a first and last one",
     )
-    method: Literal["kernel", "nearest"] = Field(
-        "kernel", description="all controls, weighted by nearness, or the nearest, equally"
+    method: Literal["kernel", "nearest", "entropy"] = Field(
+        "kernel",
+        description="all controls, weighted by nearness; the nearest, equally; or all controls, weighted so that moments of the "
+        "covariates are those of the treated (entropy balancing, no propensity score)",
+    )
+    moments: Literal["means", "variances", "skewness"] = Field(
+        "means", description="made equal: means; variances too; skewness too (entropy)"
+    )
+    within: Literal["year"] | None = Field(
+        None,
+        description="year: city-years are compared with those of their own year alone, calipers count that year's deviations "
+        "(unit: city_year); null: all together",
+    )
+    propensity: Literal["within", "pooled"] = Field(
+        "within", description="a logit of each year, or one of all years (within: year)"
     )
     kernel: Literal["epanechnikov", "gaussian"] = Field(
         "epanechnikov", description="reaches as far as the bandwidth, or to all controls"
@@ -87,11 +100,31 @@ class Params(TreatmentParams):
             what = "seekers: all with replacement only; leave out one of the two"
         elif self.status == "current" and self.unit == "city":
             what = "status: current only with unit: city_year; a city is treated or not"
+        elif self.within and self.unit == "city":
+            what = "within: year only with unit: city_year; a city has no year of its own"
+        elif self.propensity == "pooled" and not self.within:
+            what = "propensity: pooled only with within: year; without it there is one logit anyway"
+        elif self.moments != "means" and self.method != "entropy":
+            what = f"moments with method entropy only, not with {self.method}"
+        elif self.method == "entropy":
+            what = self._beside_entropy()
         elif len(set(self.covariates)) < len(self.covariates):
             what = f"each of covariates once, not {self.covariates}"
         if what:
             raise PydanticCustomError("pattern", "{what}", {"what": what})
         return self
+
+    def _beside_entropy(self) -> str | None:
+        """What is expected instead of a key that has no sense with entropy balancing."""
+        if self.regression != "weighted":
+            return f"regression: weighted with method entropy, whose weights are all it has, not {self.regression}"
+        if self.seekers == "all" or self.caliper is not None or self.propensity == "pooled":
+            return (
+                "no seekers, caliper or propensity with method entropy; it weighs controls and has no score"
+            )
+        if len(set(self.covariates)) < len(self.covariates):
+            return f"each of covariates once, not {self.covariates}"
+        return None
 
 
 def complete(params: Params, study: Study) -> Params:
@@ -106,6 +139,7 @@ def complete(params: Params, study: Study) -> Params:
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:
     """Rows of the schema ``ESTIMATES``."""
     from nianjian.estimators import matching
+    from nianjian.estimators.inference import inferred
     from nianjian.estimators.report import report
 
     fitted = matching.fit(
@@ -122,6 +156,9 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         scale=params.scale,
         regression=params.regression,
         method=params.method,
+        moments=params.moments,
+        within=params.within,
+        propensity=params.propensity,
         kernel=params.kernel,
         bandwidth=params.bandwidth,
         neighbours=params.neighbours,
@@ -132,6 +169,7 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         common_support=params.common_support,
         seekers=params.seekers,
         spec=context.name,
+        inference=inferred(params.inference, context),
     )
     report(fitted.did)
     return fitted.tidy(context.study, context.name)

@@ -5,7 +5,7 @@ Rows: see :func:`nianjian.estimators.family.fit`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+BATCH = "diagnostics"
+"""It shares a job with what else is asked about the same regressions."""
 TABLE_ROWS = (("test", "wild_bootstrap"), ("test", "romano_wolf"))
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 TABLE_STATISTICS = ("hypotheses", "draws")
@@ -27,6 +29,11 @@ TABLE_STATISTICS = ("hypotheses", "draws")
 class Params(TreatmentParams):
     """A family of outcomes."""
 
+    refused: ClassVar[dict[str, str]] = {
+        "inference": "its p-values are those of the wild cluster bootstrap: write draws, bootstrap_weights, restricted, scores and "
+        "variance themselves"
+    }
+
     outcomes: Annotated[SplitColumns, Field(min_length=1)] = Field(
         description="the other outcomes of the family; each is estimated on the city-years that have it"
     )
@@ -34,6 +41,11 @@ class Params(TreatmentParams):
     bootstrap_weights: Literal["rademacher", "webb", "mammen"] = Field(
         "rademacher", description="of the clusters in each draw"
     )
+    restricted: bool = Field(True, description="residuals under the null")
+    scores: Literal["ordinary", "jackknife"] = Field(
+        "ordinary", description="jackknife: residuals of each cluster from the others"
+    )
+    variance: Literal["cv1", "cv3"] = Field("cv1", description="of the t statistics that are compared")
 
     @model_validator(mode="after")
     def _of_one_way(self) -> Self:
@@ -59,6 +71,9 @@ def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.D
         options={"absorb": params.absorb, "cluster": params.clusters[0], "weights": params.weights},
         draws=params.draws,
         weights=params.bootstrap_weights,
+        restricted=params.restricted,
+        jackknife_scores=params.scores == "jackknife",
+        cv3=params.variance == "cv3",
         rng=context.rng("wild"),
         study=context.study,
         spec=context.name,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+BATCH = "diagnostics"
+"""It shares a job with what else is asked about the same regressions."""
 TABLE_ROWS = (("coefficient", "regressors"), ("coefficient", "ring"), ("coefficient", "_cons"))
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from nianjian.estimators.staggered.params import AnticipationParams, Control
+from nianjian.estimators.staggered.params import Control, RegressionParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nianjian.kinds.context import EstimatorContext
 
 
-class Params(AnticipationParams):
+class Params(RegressionParams):
     """Stacked; the window, left out, is the widest that holds every cohort, up to 5 years on either side."""
 
     control_group: Control = Field(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from nianjian.estimators.staggered.params import AnticipationParams
+from nianjian.estimators.staggered.params import RegressionParams
 from nianjian.kinds.base import FixedEffects
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ TRENDS = True
 """It may stand beside a regression with trends of the cities."""
 
 
-class Params(AnticipationParams):
+class Params(RegressionParams):
     """Without cities never treated the last cohort is the control, in the years before its treatment."""
 
     absorb: list[FixedEffects] = Field(["city", "year"], description="fixed effects, also trends: city[year]")

@@ -5,7 +5,7 @@ Rows: see :func:`nianjian.estimators.synthetic.fit`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+BATCH = "staggered"
+"""It shares a job with estimators of staggered adoption."""
 TABLE_ROWS = (("effect", "att"),)
 """Rows of tables that list none, see :func:`nianjian.publish.regressors.table_rows`."""
 WITHOUT_ERROR = ("att",)
@@ -27,6 +29,10 @@ TABLE_STATISTICS = ("treated_units", "never_treated_units", "nobs")
 
 class Params(TreatmentParams):
     """Treated cities against weighted cities never treated, on a balanced panel."""
+
+    refused: ClassVar[dict[str, str]] = {
+        "inference": "its weights of cities and years are estimated, which methods for least squares do not know of; `errors` has the placebo and the jackknife"
+    }
 
     controls: list[Column] = Field([], max_length=0, description="none; take them out of the outcome first")
     absorb: list[FixedEffects] = Field(["city", "year"], description="city and year, which the method holds")

@@ -5,7 +5,7 @@ Rows: see :meth:`nianjian.indices.second_stage.SecondStage.tidy`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -35,6 +35,10 @@ MEASURED = ("inputs", "desirable", "undesirable", "orientation", "returns", "fro
 
 class Params(EstimatorParams):
     """The second stage of radial efficiency; a positive coefficient lowers efficiency."""
+
+    refused: ClassVar[dict[str, str]] = {
+        "inference": "its likelihood is truncated and its outcome estimated; errors come from the bootstrap of Simar and Wilson or from the information"
+    }
 
     outcome: Index = Field(
         description="an index of kind radial_efficiency; its distances are measured among the city-years used"

@@ -5,7 +5,7 @@ Rows: see :func:`nianjian.estimators.decomposition.tidy_weights`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from nianjian.estimators.params import TreatmentParams
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from nianjian.kinds.context import EstimatorContext
 
+BATCH = "diagnostics"
+"""It shares a job with what else is asked about the same regressions."""
 REPEATS_BASE = True
 """Its coefficient is that of the regression which it weighs, so that it is no other choice."""
 TABLE_STATISTICS = (
@@ -30,6 +32,10 @@ TABLE_STATISTICS = (
 
 class Params(TreatmentParams):
     """Least squares with fixed effects, and the weights of the effects in it."""
+
+    refused: ClassVar[dict[str, str]] = {
+        "inference": "it shows what the estimate is made of; declare the regression as twfe"
+    }
 
 
 def build(params: Params, data: pd.DataFrame, context: EstimatorContext) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -20,11 +20,19 @@ class Params(FigureParams):
     """Keys of a figure of balance."""
 
     spec: Spec = Field(description="specification of estimator psm_did")
+    by: Literal["year"] | None = Field(
+        None,
+        description="year: lines over the years, of specifications that match city-years; null: points over all units",
+    )
 
 
 def complete(params: Params, study: Study) -> Params:
     """The specification must be of the estimator that is drawn."""
-    drawn_spec(study, params.spec, "balance", "psm_did")
+    own = drawn_spec(study, params.spec, "balance", "psm_did")
+    if params.by == "year" and own.unit != "city_year":
+        raise study.fail(
+            "by", f"year is for specifications with unit: city_year, which '{params.spec}' has not"
+        )
     return params
 
 
@@ -32,4 +40,4 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     """See :func:`nianjian.publish.figures.balance.build`."""
     from nianjian.publish.figures import balance
 
-    return balance.build(params, data, context)
+    return (balance.by_year if params.by == "year" else balance.build)(params, data, context)

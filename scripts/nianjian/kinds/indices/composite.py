@@ -216,16 +216,11 @@ def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
     from nianjian.kinds.outputs import Output
     from nianjian.schemas import SENSITIVITY, SENSITIVITY_KEY
 
-    names = [each.variable for _, each in params.indicators]
+    names, name = [each.variable for _, each in params.indicators], context.name
     frame = data.sample(names)
-    given = [params.given[name] for name in names] if params.given else None
+    given = [params.given[each] for each in names] if params.given else None
     result = _computed(params, frame, given, str(context))
-    name = context.name
-    columns = {name: result.scores}
-    if params.rescale is not None:
-        columns[name] = _stretched(result.scores, *params.rescale)
-    elif params.sums:
-        columns |= {f"{name}_{key}": part for key, part in result.dimension_scores.items()}
+    columns = _scores(params, result, name)
     rows = sensitivity_rows(
         result,
         method=params.method,
@@ -245,6 +240,25 @@ def build(params: Params, data: Data, context: Context) -> dict[str, Output]:
         "weights": Output(_weights(params, result, rows), ("indicator",)),
         "sensitivity": Output(rows, SENSITIVITY_KEY, SENSITIVITY),
     }
+
+
+def scores_alone(params: Params, data: Data, context: Context) -> pd.DataFrame:
+    """Scores with those of dimensions by city and year, without what stands beside them: a multiverse makes many."""
+    names = [each.variable for _, each in params.indicators]
+    frame = data.sample(names)
+    given = [params.given[name] for name in names] if params.given else None
+    result = _computed(params, frame, given, str(context))
+    return frame[["city", "year"]].assign(**_scores(params, result, context.name))
+
+
+def _scores(params: Params, result: CompositeIndex, name: str) -> dict[str, np.ndarray]:
+    """Columns of the index."""
+    columns = {name: result.scores}
+    if params.rescale is not None:
+        columns[name] = _stretched(result.scores, *params.rescale)
+    elif params.sums:
+        columns |= {f"{name}_{key}": part for key, part in result.dimension_scores.items()}
+    return columns
 
 
 def _computed(params: Params, frame: pd.DataFrame, given: list[float] | None, context: str) -> CompositeIndex:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from nianjian.publish import comparable
 from nianjian.publish.params import Decimals, SpecsParams, needs, unfold
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def complete(params: Params, study: Study) -> Params:
     done: Params = unfold(params, study)
     needs(study, "columns", done.columns, "statistics")
     return done
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """Estimates of the columns, and of what they are compared with."""
+    return comparable.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

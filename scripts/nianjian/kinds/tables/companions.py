@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from nianjian.declarations.models.style import STARS, Decimals, InBrackets, Stars
 from nianjian.kinds.base import Spec
-from nianjian.publish.params import STARS, Decimals, Stars, TableParams
+from nianjian.publish.params import TableParams
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -23,8 +24,8 @@ class Params(TableParams):
     columns: list[Spec] = Field(
         [], description="specs in the order of the rows; left out: it and its companions"
     )
-    brackets: Literal["std_error", "t"] = Field(
-        "std_error", description="what stands in brackets: standard errors or t statistics"
+    brackets: InBrackets = Field(
+        "std_error", description="what stands in brackets: standard errors, t statistics or p-values"
     )
     stars: Stars = Field(STARS, description="stars by the level that a p-value lies below")
     decimals: Decimals = Field(4, description="digits after the point")

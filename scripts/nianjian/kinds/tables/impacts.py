@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from nianjian.publish import regressors
+from nianjian.declarations.models.style import Errors, InBrackets
+from nianjian.publish import comparable, regressors
 from nianjian.publish.params import DistinctRows, SpecsParams, lines, needs, unfold
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ class Params(SpecsParams):
     """Impacts of spatial models."""
 
     rows: DistinctRows | None = Field(None, description="regressors; left out: treatment, then controls")
-    style: Literal["below", "beside"] = Field("below", description="where standard errors stand")
-    brackets: Literal["std_error", "t"] = Field(
-        "std_error", description="what stands in brackets: standard errors or t statistics"
+    errors: Errors = Field("below", description="where standard errors stand")
+    brackets: InBrackets = Field(
+        "std_error", description="what stands in brackets: standard errors, t statistics or p-values"
     )
 
 
@@ -36,6 +37,11 @@ def complete(params: Params, study: Study) -> Params:
     for line in lines(params.rows or []):
         study.check_known("rows", line.term, known, "regressor of these specs")
     return done
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """Estimates of the columns, and of what they are compared with."""
+    return comparable.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

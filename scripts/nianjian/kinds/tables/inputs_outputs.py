@@ -47,9 +47,13 @@ def _indicators(index: Any) -> list[str]:
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
-    """The sample, with the indices among inputs and outputs."""
+    """The sample, with the indices among inputs and outputs, and what became of its values."""
     used = [name for own in roles(study.indices[params.efficiency].params).values() for name in own]
-    return {"sample": [study.sample_file], "indices": study.index_files(used)}
+    return {
+        "sample": [study.sample_file],
+        "indices": study.index_files(used),
+        "gaps": [study.gaps_file],
+    }
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from nianjian.declarations.models.base import short
-from nianjian.publish import regressors
+from nianjian.declarations.models.style import Errors, InBrackets
+from nianjian.publish import comparable, regressors
 from nianjian.publish.params import (
     ColumnGroup,
     DistinctRows,
@@ -39,9 +40,9 @@ class Params(SpecsParams):
         description="lines below the coefficients; left out: those that the estimators of the columns report",
     )
     show: Show | None = Field(None, description="what else is printed")
-    style: Literal["below", "beside"] = Field("below", description="where standard errors stand")
-    brackets: Literal["std_error", "t"] = Field(
-        "std_error", description="what stands in brackets: standard errors or t statistics"
+    errors: Errors = Field("below", description="where standard errors stand")
+    brackets: InBrackets = Field(
+        "std_error", description="what stands in brackets: standard errors, t statistics or p-values"
     )
 
 
@@ -69,7 +70,14 @@ def complete(params: Params, study: Study) -> Params:
     for statistic in params.statistics or []:
         for spec in statistic.columns or []:
             study.check_known("statistics", spec, done.columns, "column of this table")
+        if statistic.family is not None:
+            study.check_known("statistics", statistic.family, study.specs, "spec")
     return done
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """Estimates of the columns, and of what they are compared with."""
+    return comparable.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from nianjian.publish import comparable
 from nianjian.publish.params import Decimals, DistinctRows, SpecsParams, unfold
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ def complete(params: Params, study: Study) -> Params:
     """The specifications by name."""
     done: Params = unfold(params, study)
     return done
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """Estimates of the columns, and of what they are compared with."""
+    return comparable.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

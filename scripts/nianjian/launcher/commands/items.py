@@ -73,12 +73,15 @@ def coverage(workspace: Path, books: str | None, names: Sequence[str]) -> dict[s
         rows = pq.read_table(path, filters=[("item", "in", list(names)), ("level", "=", "city")]).to_pylist()
         for item in names:
             for scope, shown in items.SCOPES.items():
-                own = [
-                    row for row in rows if row["item"] == item and row["scope"] == scope and row["printed"]
-                ]
+                counted = {
+                    row["year"]: row["printed"] + row.get("compiled", 0)
+                    for row in rows
+                    if row["item"] == item and row["scope"] == scope
+                }
+                own = {year: count for year, count in counted.items() if count}
                 if own:
-                    counts = [row["printed"] for row in own]
-                    years = items.years_of(row["year"] for row in own)
+                    counts = list(own.values())
+                    years = items.years_of(own)
                     found.setdefault(item, []).append(
                         f"{path.parts[-3]} books: {shown} {years}, {min(counts)} to {max(counts)} cities a year"
                     )

@@ -11,8 +11,9 @@ from nianjian.errors import EstimationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import row_of, rows_of, shows
+from nianjian.publish.figures.estimated import effect_on, row_of, rows_of, shows
 from nianjian.text import word
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         points.append(Point(series, where, x=float(weight["estimate"]), y=float(row["estimate"])))
     points.append(Point("twfe", shows(total), y=float(total["estimate"])))
 
+    axis_name = effect_on(context, [params.spec])
+
     def draw(language: str) -> Figure:
         figure, axes = canvas.new("single", 75)
         for number, name in enumerate(SERIES):
@@ -58,11 +61,17 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         axes.axhline(points[-1].y, color=canvas.INK, lw=0.8, ls=(0, (3, 2)), label=label)
         axes.axhline(0, color=canvas.INK, lw=0.6)
         axes.set_xlabel(word("figures.weight")[language])
-        axes.set_ylabel(word("figures.estimate")[language])
+        axes.set_ylabel(axis_name[language])
         canvas.legend_below(axes)
         return figure
 
-    return Drawing(tuple(points), draw)
+    names = {name: word(f"estimates.mean_{name}") for name in SERIES}
+    about = About(
+        word("captions.bacon_decomposition"),
+        (word("captions.note_twfe"),),
+        words={**names, "twfe": word("estimates.twfe")},
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _pair(row: dict[str, object]) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from nianjian.errors import EstimationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import rows_of, shows
 from nianjian.text import width, word
@@ -35,10 +37,8 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     EstimationError
         If the estimates hold no balance.
     """
-    rows = {
-        (row["variable"], row["group"]): row
-        for row in rows_of(data.estimates(), "test", BIAS).to_dict("records")
-    }
+    found = rows_of(data.estimates(), "test", BIAS)
+    rows = {(row["variable"], row["group"]): row for row in found[found["year"].isna()].to_dict("records")}
     names = [name for name, when in rows if when == WHEN[0]]
     if not names:
         raise EstimationError(f"{context}: the estimates of '{params.spec}' hold no balance")
@@ -73,4 +73,59 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         canvas.legend_below(axes)
         return figure
 
-    return Drawing(tuple(points), draw)
+    return Drawing(tuple(points), draw, _about())
+
+
+def by_year(params: Params, data: Data, context: PublishContext) -> Drawing:
+    """Bias of every covariate over the years: above before matching, below after it.
+
+    Raises
+    ------
+    EstimationError
+        If the estimates hold no balance by year.
+    """
+    found = rows_of(data.estimates(), "test", BIAS)
+    found = found[found["year"].notna()].sort_values("year", kind="stable")
+    if found.empty:
+        raise EstimationError(f"{context}: the estimates of '{params.spec}' hold no balance by year")
+    names = list(dict.fromkeys(found["variable"]))
+    points = [
+        Point(row["variable"], shows(row), x=float(row["year"]), y=float(row["estimate"]), panel=panel)
+        for panel, when in enumerate(WHEN)
+        for row in found[found["group"] == when].to_dict("records")
+    ]
+
+    def draw(language: str) -> Figure:
+        figure, panels = canvas.new("single", 110, nrows=2, sharex=True, sharey=True)
+        for panel, (axes, when) in enumerate(zip(panels, WHEN, strict=True)):
+            for i, name in enumerate(names):
+                own = [point for point in points if point.panel == panel and point.series == name]
+                axes.plot(
+                    [point.x for point in own],
+                    [point.y for point in own],
+                    label=context.label(name)[language],
+                    **canvas.line_style(i),
+                )
+            axes.axhline(0, color=canvas.INK, lw=0.6)
+            for edge in LIMITS:
+                axes.axhline(edge, color=canvas.INK, lw=0.6, ls=(0, (2, 2)))
+            axes.set_title(word(f"figures.{when}")[language], loc="left")
+            axes.set_ylabel(word("figures.bias")[language])
+            axes.set_axisbelow(True)
+        panels[-1].set_xlabel(word("figures.year")[language])
+        canvas.years_axis(panels[-1], [int(year) for year in found["year"].unique()])
+        canvas.legend_below(panels[-1])
+        return figure
+
+    panels = tuple(word(f"figures.{when}") for when in WHEN)
+    return Drawing(tuple(points), draw, replace(_about(), value="y", panels=panels))
+
+
+def _about() -> About:
+    """What the marks mean."""
+    return About(
+        word("captions.balance"),
+        (word("captions.note_bias_limits", limit=LIMITS[1]),),
+        words={when: word(f"figures.{when}") for when in WHEN},
+        value="x",
+    )

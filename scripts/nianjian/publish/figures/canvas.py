@@ -7,25 +7,29 @@ differs from run to run: the same figure gives the same bytes.
 from __future__ import annotations
 
 import logging
+import math
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from nianjian.errors import DeclarationError
 from nianjian.files import replacing
 from nianjian.language import width
-from nianjian.publish.figures import fonts
+from nianjian.publish.figures import fonts, vectors
+from nianjian.publish.figures.font_choice import SANS, Choice
+from nianjian.publish.figures.tidying import HANDLES, broken_in
 from nianjian.publish.origin import BANNER, Origin
 
 Width = Literal["single", "double"]
@@ -36,8 +40,8 @@ MM = 1 / 25.4
 SIZE, SMALL = 8.0, 7.0
 """Sizes of text in points: labels, and what stands beside the data."""
 
-GROUPS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
-"""Okabe and Ito's colours, those that differ most in grey first."""
+GROUPS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7F5539"]
+"""Okabe and Ito's colours, those that differ most in grey first; a brown for their black, which maps keep for borders."""
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 LINES: list[Any] = [
     "-",
@@ -59,12 +63,26 @@ WHISKERS: dict[str, Any] = {"elinewidth": 0.7, "capsize": 1.5, "capthick": 0.7, 
 """How intervals of bars are drawn."""
 Array = NDArray[np.float64]
 
+
+class Said(Protocol):
+    """Words beside a figure, see :class:`nianjian.publish.figures.captions.Caption`."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def alt(self) -> str: ...
+
+
 _METADATA: dict[str, dict[str, None]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
 }
 _DPI = 300
+COARSE = "nianjian_coarse"
+"""Attribute of an artist with the path that stands for its own in an SVG."""
 _FILES: Any = {
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
@@ -75,12 +93,13 @@ _FILES: Any = {
 
 
 @contextmanager
-def style(language: str, prepared: Sequence[Path] = ()) -> Iterator[None]:
+def style(language: str, prepared: Sequence[Path] = (), choice: Choice = SANS) -> Iterator[None]:
     """Settings within which a figure is built and saved.
 
     Parameters
     ----------
     prepared : the fonts of common characters, see :mod:`nianjian.publish.figures.fonts`
+    choice : the fonts that these were made from
 
     Raises
     ------
@@ -88,7 +107,7 @@ def style(language: str, prepared: Sequence[Path] = ()) -> Iterator[None]:
         If the language is unknown or the Chinese font is missing.
     """
     settings: Any = {
-        "font.family": fonts.families(language, prepared),
+        "font.family": fonts.families(language, prepared, choice),
         "font.size": SIZE,
         "axes.labelsize": SIZE,
         "axes.titlesize": SIZE,
@@ -150,17 +169,27 @@ def new(width: Width, height_mm: float, **subplots: Any) -> tuple[Figure, Any]:
     return figure, figure.subplots(**subplots)
 
 
-def mark(figure: Figure, origin: str) -> None:
-    """Print on the face of the figure that its data are simulated, if they are.
+def mark(figure: Figure, origin: str, title: str = "") -> None:
+    """Print on the face of the figure that its data are simulated, if they are, and its title, if it is to stand there.
 
-    The words stand in both languages, since a figure is copied without its caption.
+    The mark stands in all languages, since a figure is copied without its caption.
     """
-    if Origin.parse(origin).simulated:
+    if title:
+        room = figure.get_figwidth() * 72 / (SIZE + 1) * 1.9
+        figure.suptitle(broken_in(title, math.ceil(width(title) / room)), fontsize=SIZE + 1)
+    if Origin.parse(origin).simulated and title:
+        # Below the page's title the mark has a line of its own.
+        figure.supxlabel(BANNER, fontsize=SMALL - 0.5, color=ACCENT)
+    elif Origin.parse(origin).simulated:
         figure.suptitle(BANNER, fontsize=SMALL - 0.5, color=ACCENT)
 
 
-def save(figure: Figure, path: str | Path) -> None:
+def save(figure: Figure, path: str | Path, said: Said | None = None) -> None:
     """Write a figure as PDF, SVG or PNG, whole or not at all, the same bytes for the same figure.
+
+    Parameters
+    ----------
+    said : title and description, which the file holds for those who do not see it
 
     Raises
     ------
@@ -177,10 +206,42 @@ def save(figure: Figure, path: str | Path) -> None:
             # Layout is settled once: text measures a little differently in each format. Ticks have their labels then.
             settle(figure)
             fonts.convert_rare(figure)
-            with replacing(path) as part:
-                figure.savefig(part, format=kind, dpi=_DPI, metadata=_METADATA[kind])
+            metadata = {**_METADATA[kind], **(_described(kind, said) if said else {})}
+            with replacing(path) as part, coarser(figure) if kind == "svg" else nullcontext():
+                figure.savefig(part, format=kind, dpi=_DPI, metadata=metadata)
+                if kind == "svg":
+                    part.write_text(
+                        vectors.compact(part.read_text(encoding="utf8"), said.alt if said else ""),
+                        encoding="utf8",
+                    )
         except UserWarning as warning:
             raise DeclarationError(f"{path}: {_no_glyph(str(warning))}") from warning
+
+
+def _described(kind: str, said: Said) -> dict[str, str]:
+    """Title and description under the names that a format has for them."""
+    if kind == "pdf":
+        return {"Title": said.title, "Subject": said.alt, "Keywords": said.number}
+    return {"Title": said.title, "Description": said.alt}
+
+
+@contextmanager
+def coarser(figure: Figure) -> Iterator[None]:
+    """With shapes thinned for files whose size is that of their points, see :attr:`COARSE`, and images dot by dot."""
+    images = [each for each in figure.findobj(AxesImage) if each.get_interpolation() == "nearest"]
+    found: list[Any] = figure.findobj(lambda each: hasattr(each, COARSE))
+    swapped = [(artist, artist.get_path()) for artist in found]
+    try:
+        for artist, _ in swapped:
+            artist.set_path(getattr(artist, COARSE))
+        for image in images:
+            image.set_interpolation("none")
+        yield
+    finally:
+        for image in images:
+            image.set_interpolation("nearest")
+        for artist, fine in swapped:
+            artist.set_path(fine)
 
 
 def settle(figure: Figure) -> None:
@@ -196,7 +257,7 @@ def settle(figure: Figure) -> None:
 def _no_glyph(warning: str) -> str:
     found = re.search(r"Glyph (\d+)", warning)
     character = chr(int(found.group(1))) if found else "?"
-    return f"neither {fonts.LATIN} nor {fonts.HAN} has the character '{character}'; write the label with another one"
+    return f"no font of the figure has the character '{character}'; write the label with another one"
 
 
 def sequential(n: int) -> list[str]:
@@ -221,9 +282,8 @@ def line_style(i: int) -> dict[str, Any]:
 
 def letter(axes: Iterable[Axes]) -> None:
     """Set (A), (B), ... at the upper left of panels."""
-    latin = fonts.latin(mpl.rcParams["font.family"])
     for i, panel in enumerate(axes):
-        panel.set_title(f"({chr(ord('A') + i)})", loc="left", fontweight="bold", fontfamily=latin)
+        panel.set_title(f"({chr(ord('A') + i)})", loc="left")
 
 
 def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> Any:
@@ -245,13 +305,15 @@ def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> Any:
     ncols = max(1, min(len(labels), int(room // each)))
     ncols = -(-len(labels) // -(-len(labels) // ncols))  # rows of equal length
     below = axes.transAxes + ScaledTranslation(0, -GAP / 72, figure.dpi_scale_trans)
-    return axes.legend(
+    made = axes.legend(
         handles=handles,
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),
         bbox_transform=below,
         ncols=ncols,
     )
+    setattr(made, HANDLES, handles)
+    return made
 
 
 def whiskers(value: Array, low: Array, high: Array) -> Array | None:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from nianjian.errors import DeclarationError
+from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas, geography
 from nianjian.publish.figures.city_years import CityYears, city_names
@@ -104,11 +106,19 @@ def category_layers(
     return layers
 
 
-def category_page(layers: Mapping[str, Layer], title: Text, known: Iterable[Text], data: Data) -> Page:
+def category_page(
+    layers: Mapping[str, Layer],
+    title: Text,
+    known: Iterable[Text],
+    data: Data,
+    context: PublishContext,
+    year: int | None = None,
+) -> Page:
     """One map of categories.
 
     Parameters
     ----------
+    year : that it shows; None: none in particular
     title : above the legend, unless one of the categories is called so already
     known : what the categories are called
     """
@@ -120,17 +130,42 @@ def category_page(layers: Mapping[str, Layer], title: Text, known: Iterable[Text
 
     return Page(
         [list(layers.values())],
-        [*layers.values(), *remainder(cities, data)],
+        [*layers.values(), *remainder(cities, data, context)],
         title.map(unless_called_so),
-        [BLANK],
+        [BLANK if year is None else word("figures.panel", year=year)],
         data.path("shapes"),
+        context.appearance.map.review_number or "",
     )
 
 
-def remainder(cities: Sequence[int], data: Data) -> list[Layer]:
-    """Legend of what has no category: areas outside the sample, and cities that have no shape."""
+def map_notes(context: PublishContext) -> tuple[Text, ...]:
+    """What the caption of every map says: where its boundaries come from."""
+    own = context.appearance.map
+    named = word("captions.source_own", file=own.base) if own.base else word("captions.source_amap")
+    source = Text.same(own.source) if own.source else named
+    number = own.review_number
+    return (
+        word("captions.note_boundaries", source=source),
+        *([word("captions.review_number", number=number)] if number else []),
+    )
+
+
+def remainder(cities: Sequence[int], data: Data, context: PublishContext) -> list[Layer]:
+    """Legend of what has no category: areas outside the sample, and cities that have no shape.
+
+    Raises
+    ------
+    DeclarationError
+        If the user's own map has no shape of cities that there are today.
+    """
     layers = [Layer(word("figures.outside"), OUTSIDE_COLOUR)]
-    absent = geography.without_boundary(cities)
+    absent = geography.without_boundary(cities, data.path("shapes"))
+    base = context.appearance.map.base
+    if absent and base:
+        from nianjian.publish.figures import base_map
+
+        if said := base_map.lacking(base, absent, data.csv("cities")):
+            raise DeclarationError(f"{context}: {said}")
     if absent:
         known = data.csv("cities").drop_duplicates("city").set_index("city")["name_zh"]
         names = city_names(data, {city: str(known.get(city, city)) for city in absent})

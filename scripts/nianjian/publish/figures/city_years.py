@@ -14,6 +14,7 @@ from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
 from nianjian.publish.sources import How, Source
+from nianjian.reference.english import unambiguous
 from nianjian.text import Text, word
 
 
@@ -93,7 +94,7 @@ def city_names(data: Data, own: Mapping[int, str]) -> dict[int, Text]:
     ----------
     own : code to the name in Chinese
     """
-    english = data.csv("cities").drop_duplicates("city", keep="last").set_index("city")["name_en"]
+    english = unambiguous(data.csv("cities"))
     return {
         city: word("figures.city", own=name, english=english.get(city, name)) for city, name in own.items()
     }

@@ -8,7 +8,8 @@ import numpy as np
 
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
-from nianjian.publish.figures.city_map import category_layers, category_page, count_point
+from nianjian.publish.figures.captions import About
+from nianjian.publish.figures.city_map import category_layers, category_page, count_point, map_notes
 from nianjian.publish.figures.city_years import CityYears
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.local_moran import CLUSTER, category_sources, count_source, local_results
@@ -41,7 +42,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     )
     outcome = context.label(context.study_facts.specs[params.spec].params.outcome)
     title = word("figures.clusters_of", name=outcome.map(in_sentence))
-    page = category_page(layers, title, known.values(), data)
+    page = category_page(layers, title, known.values(), data, context, year)
 
     shown = category_sources(estimates, year)
     words = {int(city): category for category, layer in layers.items() for city in layer.cities}
@@ -56,4 +57,10 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     ]
     counts = count_source(str(estimates["spec"].iloc[0]), year)
     points += [count_point(category, len(layer.cities), (counts,)) for category, layer in layers.items()]
-    return Drawing(tuple(points), page.draw)
+    about = About(
+        word("captions.cluster_map"),
+        (word("captions.note_clusters"), *map_notes(context)),
+        words=known,
+        untold=frozenset({"cities"}),
+    )
+    return Drawing(tuple(points), page.draw, about)

@@ -12,8 +12,9 @@ from nianjian.errors import EstimationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import rows_of, shows
+from nianjian.publish.figures.estimated import effect_on, rows_of, shows
 from nianjian.publish.figures.event_study import ENDS, event_rows, lengths, tick
 from nianjian.text import Text, has, word
 
@@ -55,6 +56,8 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         for row in own.to_dict("records")
     ]
 
+    name = effect_on(context, found)
+
     def draw(language: str) -> Figure:
         figure, axes = canvas.new("double", 84)
         axes.axhline(0, color=canvas.INK, lw=0.6)
@@ -71,11 +74,16 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         words = [tick(row["term"], int(row["event_time"])) for row in terms.to_dict("records")]
         axes.set_xticks(terms["event_time"].to_numpy(dtype=float), words)
         axes.set_xlabel(word("figures.event_time")[language])
-        axes.set_ylabel(word("figures.estimate")[language])
+        axes.set_ylabel(name[language])
         canvas.legend_below(axes)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.companions"),
+        (word("captions.note_intervals_of"), word("captions.note_policy")),
+        words={spec: _called(context, spec) for spec in found},
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _places(count: int) -> list[float]:

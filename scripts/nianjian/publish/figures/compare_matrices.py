@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 
 from nianjian.estimates import Estimate
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import rows_of, shows
+from nianjian.publish.figures.tidying import place_beside
 from nianjian.text import in_sentence, word
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         first, second = (context.label(name) for name in grid)
         words = word("figures.mixture", first=first, second=second)[language]
         handles: list[Any] = axes.plot(shares, values, **{**canvas.line_style(0), "label": words})
-        _mark_best(axes, shares[best], values[best])
+        note = _mark_best(axes, shares[best], values[best])
         for i, (name, row) in enumerate(others.items(), start=1):
             style = canvas.line_style(i)
             handles.append(
@@ -72,9 +75,19 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         axes.set_ylabel(params.criterion.upper())
         axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
         canvas.legend_below(axes, handles)
+        place_beside(note)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.compare_matrices"),
+        (word("captions.note_best"),),
+        words={
+            "mixtures": word("captions.mixtures"),
+            "best": word("captions.best"),
+            "others": word("captions.other_matrices"),
+        },
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _mixture_point(series: str, share: Estimate, row: Estimate) -> Point:
@@ -83,15 +96,14 @@ def _mixture_point(series: str, share: Estimate, row: Estimate) -> Point:
     )  # fmt: skip
 
 
-def _mark_best(axes: Axes, share: float, value: float) -> None:
-    """A ring around the best share, and its number below."""
+def _mark_best(axes: Axes, share: float, value: float) -> Annotation:
+    """A ring around the best share, and its number beside."""
     axes.plot(share, value, "o", markersize=7, markerfacecolor="none", markeredgecolor=canvas.ACCENT)
-    right = share > 0.8
-    axes.annotate(
+    return axes.annotate(
         f"a = {share:g}",
         (share, value),
-        xytext=(-4 if right else 4, -12),
+        xytext=(0, 6),
         textcoords="offset points",
-        ha="right" if right else "left",
+        ha="center",
         fontsize=canvas.SMALL,
     )

@@ -15,6 +15,7 @@ from nianjian.indices.densities import kernel_densities
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import CityYears, axis
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.sources import Source, Sources
@@ -85,7 +86,12 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         canvas.legend_below(axes)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.density"),
+        (word("captions.note_density"),),
+        words={str(key): word("captions.density_of", name=text) for key, text in words.items()},
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _chosen(params: Params, sample: CityYears) -> tuple[pd.DataFrame, pd.Series, dict[Any, Text]]:

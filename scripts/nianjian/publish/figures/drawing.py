@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from nianjian import storage
+from nianjian.publish.figures.captions import About
 from nianjian.publish.sources import SOURCE, Sources, frame_of
 from nianjian.storage import Schema
 
@@ -71,6 +72,7 @@ class Drawing:
     points : every drawn datum; very many of one series, one source each, may stand as a frame with columns of
         :data:`POINTS`
     draw : makes the page in a language, within :func:`nianjian.publish.figures.canvas.style`
+    about : what the caption says of it beside title and notes of the declaration
 
     Raises
     ------
@@ -80,6 +82,7 @@ class Drawing:
 
     points: tuple[Point | pd.DataFrame, ...]
     draw: Callable[[str], Figure]
+    about: About = field(default_factory=About)
 
     def __post_init__(self) -> None:
         if not self.points:
@@ -115,6 +118,6 @@ def points(drawing: Drawing, figure: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).assign(figure=figure)
 
 
-def write_points(drawing: Drawing, figure: str, path: str | Path) -> None:
+def write_points(shown: pd.DataFrame, path: str | Path) -> None:
     """Write a figure's points, see :func:`nianjian.storage.write_table`."""
-    storage.write_table(points(drawing, figure), path, POINTS, POINTS_KEY)
+    storage.write_table(shown, path, POINTS, POINTS_KEY)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nianjian.errors import EstimationError
@@ -13,15 +14,18 @@ from nianjian.estimates import EVENTS, Estimate, NumberName
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import row_of, rows_of, shows
+from nianjian.publish.figures.estimated import effect_on, row_of, rows_of, shows
 from nianjian.publish.params import p_text
-from nianjian.text import word
+from nianjian.text import Text, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.figures.event_study import Params
 
+WIDE = 12
+"""More coefficients than these need two columns of a page."""
 SIGNS = {"": "", "<=": "≤", ">=": "≥"}
 ENDS: tuple[NumberName, ...] = ("estimate", "conf_low", "conf_high")
 
@@ -35,32 +39,78 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         If the estimates hold no event times.
     """
     estimates = data.estimates()
-    events = event_rows(rows_of(estimates, "coefficient"))
-    if events.empty:
-        raise EstimationError(f"{context}: the estimates of '{params.spec}' hold no event times")
-    band = event_rows(rows_of(estimates, "effect"))
-    base = row_of(estimates, "fit", "base_period")
-    if base is not None and float(base["estimate"]) in events["event_time"].to_numpy(dtype=float):
-        base = None
+    events, band, base = read_events(estimates, params.spec, context)
     test = row_of(estimates, "test", "pretrend")
     if test is not None and not np.isfinite(test["p_value"]):
         test = None
-    points = [*_interval_points("pointwise", events), *_interval_points("band", band)]
-    if base is not None:
-        points.append(Point("base_period", shows(base), x=float(base["estimate"]), y=0.0))
+    points = event_points(events, band, base)
     if test is not None:
         points.append(Point("pretrend", shows(test, "p_value"), y=float(test["p_value"])))
 
+    name = effect_on(context, [params.spec])
+
     def draw(language: str) -> Figure:
-        figure = _intervals(events, band, base, language)
-        (axes,) = figure.axes
+        figure, axes = canvas.new("double" if len(events) > WIDE else "single", 70)
+        draw_events(axes, events, band, base, language)
+        axes.set_ylabel(name[language])
         if test is not None:
             text = with_value(word("figures.pretrend"), p_text(float(test["p_value"])))
             axes.set_title(text[language], loc="left", fontsize=canvas.SMALL)
         canvas.legend_below(axes)
         return figure
 
-    return Drawing(tuple(points), draw)
+    return Drawing(tuple(points), draw, _about(not band.empty, base is not None))
+
+
+def _about(band: bool, base: bool) -> About:
+    return About(
+        word("captions.event_study"),
+        marks(band, base),
+        words=series_names(),
+        untold=frozenset({"band", "base_period"}),
+    )
+
+
+def marks(band: bool, base: bool) -> tuple[Text, ...]:
+    """What the marks of :func:`draw_events` mean."""
+    notes = [word("captions.note_pointwise")]
+    notes += [word("captions.note_band")] if band else []
+    notes += [word("captions.note_policy")]
+    notes += [word("captions.note_base")] if base else []
+    return tuple(notes)
+
+
+def series_names() -> dict[str, Text]:
+    """What the series of :func:`event_points`, and the test beside them, are called."""
+    names = {"pointwise": "figures.pointwise", "band": "figures.band", "pretrend": "captions.p_of_pretrend"}
+    return {series: word(key) for series, key in names.items()}
+
+
+def read_events(
+    estimates: pd.DataFrame, spec: str, context: PublishContext
+) -> tuple[pd.DataFrame, pd.DataFrame, Estimate | None]:
+    """Rows of the coefficients, of the simultaneous band, and of the base period where no coefficient stands there.
+
+    Raises
+    ------
+    EstimationError
+        If the estimates hold no event times.
+    """
+    events = event_rows(rows_of(estimates, "coefficient"))
+    if events.empty:
+        raise EstimationError(f"{context}: the estimates of '{spec}' hold no event times")
+    base = row_of(estimates, "fit", "base_period")
+    if base is not None and float(base["estimate"]) in events["event_time"].to_numpy(dtype=float):
+        base = None
+    return events, event_rows(rows_of(estimates, "effect")), base
+
+
+def event_points(events: pd.DataFrame, band: pd.DataFrame, base: Estimate | None) -> list[Point]:
+    """What :func:`draw_events` draws."""
+    points = [*_interval_points("pointwise", events), *_interval_points("band", band)]
+    if base is not None:
+        points.append(Point("base_period", shows(base), x=float(base["estimate"]), y=0.0))
+    return points
 
 
 def event_rows(rows: pd.DataFrame) -> pd.DataFrame:
@@ -89,8 +139,10 @@ def _interval_points(series: str, events: pd.DataFrame) -> list[Point]:
     ]
 
 
-def _intervals(events: pd.DataFrame, band: pd.DataFrame, base: Estimate | None, language: str) -> Figure:
-    figure, axes = canvas.new("double" if len(events) > 12 else "single", 70)
+def draw_events(
+    axes: Axes, events: pd.DataFrame, band: pd.DataFrame, base: Estimate | None, language: str
+) -> None:
+    """Coefficients with their intervals, the band behind them and the base period."""
     axes.axhline(0, color=canvas.INK, lw=0.6)
     axes.axvline(-0.5, color=canvas.INK, lw=0.6, ls=(0, (3, 2)))
     if not band.empty:
@@ -114,8 +166,6 @@ def _intervals(events: pd.DataFrame, band: pd.DataFrame, base: Estimate | None, 
         words.append(canvas.number(at, 0))
     axes.set_xticks(ticks, words)
     axes.set_xlabel(word("figures.event_time")[language])
-    axes.set_ylabel(word("figures.estimate")[language])
-    return figure
 
 
 def lengths(events: pd.DataFrame) -> list[pd.Series]:

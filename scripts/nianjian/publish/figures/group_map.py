@@ -11,10 +11,17 @@ from nianjian.errors import DeclarationError, SampleError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_map import CityValues, category_layers, category_page, count_point
+from nianjian.publish.figures.captions import About
+from nianjian.publish.figures.city_map import (
+    CityValues,
+    category_layers,
+    category_page,
+    count_point,
+    map_notes,
+)
 from nianjian.publish.figures.city_years import CityYears
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.mapping import HATCHES, REST_COLOUR, Layer
+from nianjian.publish.figures.mapping import HATCHES, REST_COLOUR, Layer, uncounted
 from nianjian.text import Text, word
 
 if TYPE_CHECKING:
@@ -45,8 +52,16 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     _paint_rest(params, styles, context)
     others = Text.of(**params.others.plain()) if params.others else None
     layers = category_layers(categories, known, styles, others)
-    page = category_page(layers, context.label(name), known.values(), data)
-    return Drawing(tuple(_points(found, layers, sample, year)), page.draw)
+    shown = int(sample.frame["year"].max()) if year == "last" else year
+    page = category_page(layers, context.label(name), known.values(), data, context, shown)
+    notes = (*(() if shown else (word("captions.note_last_known"),)), *map_notes(context))
+    about = About(
+        word("captions.group_map"),
+        notes,
+        words={category: layer.text.map(uncounted) for category, layer in layers.items()},
+        untold=frozenset({"cities"}),
+    )
+    return Drawing(tuple(_points(found, layers, sample, year)), page.draw, about)
 
 
 def _dummy(found: CityValues, context: PublishContext) -> tuple[Known, Styles]:

@@ -15,6 +15,7 @@ from nianjian.errors import DeclarationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.inequality.rows import Inequality, Key
@@ -162,7 +163,25 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             _write_rate(axes[0], growth.estimate, language)
         return figure
 
-    return Drawing(tuple(points), draw)
+    return Drawing(tuple(points), draw, _about(panels))
+
+
+def _about(panels: Sequence[Panel]) -> About:
+    """What lines are called, and what bands, whiskers and the dotted line mean."""
+    drawn = [line for panel in panels if not panel.stacked for line in panel.lines]
+    notes = []
+    if any(np.isfinite(line.low).any() for line in drawn):
+        bars = any(panel.style == "bars" for panel in panels)
+        notes.append(word("captions.note_whiskers" if bars else "captions.note_bands"))
+    benchmarks = [panel.benchmark for panel in panels if panel.benchmark]
+    notes += [word("captions.note_random")] if benchmarks else []
+    lines = [*(line for panel in panels for line in panel.lines), *benchmarks]
+    names = {str(line.key): line.text for line in lines}
+    return About(
+        word("captions.inequality"),
+        tuple(notes),
+        words={**names, "gini_growth": word("figures.yearly_change")},
+    )
 
 
 def _panels(params: Params, inequality: Inequality) -> list[Panel]:

@@ -13,6 +13,7 @@ from nianjian.errors import EstimationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.figures.estimated import rows_of, shows
 from nianjian.publish.sources import Source
@@ -117,7 +118,16 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         canvas.legend_below(axes, handles)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.moran_scatter"),
+        (word("captions.note_slope"),),
+        words={
+            "slope": word("figures.moran"),
+            "cities": word("figures.spatial_lag"),
+            **{category: word(f"figures.{category}") for category in CLUSTERS},
+        },
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def count_source(spec: str, year: int) -> Source:
@@ -169,13 +179,5 @@ def _line(axes: Axes, slope: float, found: pd.DataFrame, language: str) -> None:
         low, high = float(found[column].min()), float(found[column].max())
         pad = share * (high - low)
         limit(low - pad, high + pad)
-    axes.text(
-        0.02,
-        0.98,
-        f"{word('figures.moran')[language]} = {canvas.number(slope, 3)}",
-        transform=axes.transAxes,
-        va="top",
-        fontsize=canvas.SMALL,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
-        zorder=5,
-    )
+    words = f"{word('figures.moran')[language]} = {canvas.number(slope, 3)}"
+    axes.set_title(words, loc="left", fontsize=canvas.SMALL)

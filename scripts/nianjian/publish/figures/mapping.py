@@ -22,7 +22,8 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from nianjian.publish.figures import canvas, geography
-from nianjian.text import Text, width, word
+from nianjian.publish.figures.vectors import MAP
+from nianjian.text import Text, has_han, width, word
 
 OUTSIDE_COLOUR, REST_COLOUR = "#f0f0f0", "#cfe3f0"
 CITY, PROVINCE, NATION = ("#a6a6a6", 0.15), ("#595959", 0.35), ("#1a1a1a", 0.6)
@@ -34,6 +35,9 @@ HATCHES = ("", "////", "....")
 SHOWN_MM = 0.08
 """Detail finer than this on paper is left out."""
 
+COARSE = {1: 2.0, 2: 4.0}
+"""How much coarser shapes are in an SVG, whose size is that of its points, by the number of maps side by side."""
+
 INSET_WIDTH = 545.0
 """Width of the inset, km of the main map: it stands clear of Taiwan and of Chiwei Yu."""
 
@@ -44,6 +48,8 @@ ROOM_MM, ROOM_ROWS = 48.0, 9
 """What a legend may take of the corner below Tibet on a map of full width."""
 SHORT = 8
 """Letters of a line that the inset has room for at the usual size."""
+BESIDE = 25.0
+"""Between the inset of a small map and the name of its islands on its left, km."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,11 @@ def counted(text: Text, count: int) -> Text:
     return text + f" ({count})"
 
 
+def uncounted(words: str, language: str) -> str:
+    """Words of a legend without the number of cities."""
+    return words.rpartition(" (")[0] or words
+
+
 @dataclass(frozen=True)
 class Page:
     """Maps side by side and one legend, in the corner of a single map if it fits there, else below.
@@ -94,6 +105,7 @@ class Page:
     legend : its lines, under ``title``
     names : of the maps
     shapes : the shapes' file, see :func:`nianjian.publish.figures.geography.write_shapes`
+    review_number : of the map (审图号), printed below it
     """
 
     panels: Sequence[Sequence[Layer]]
@@ -101,6 +113,7 @@ class Page:
     title: Text
     names: Sequence[Text]
     shapes: FilePath
+    review_number: str = ""
 
     @property
     def _columns(self) -> int:
@@ -127,16 +140,15 @@ class Page:
         )
         engine: Any = figure.get_layout_engine()
         engine.set(w_pad=1 / 25.4, h_pad=1 / 25.4, wspace=0, hspace=0)
-        shapes = geography.country(
-            round(SHOWN_MM * (PAGE[2] - PAGE[0]) / self._map_mm, 1), self.shapes
-        )  # fmt: skip
+        detail = SHOWN_MM * (PAGE[2] - PAGE[0]) / self._map_mm
+        shapes = geography.country(round(detail, 1), self.shapes)
+        coarse = geography.country(round(COARSE[self._columns] * detail, 1), self.shapes)
         for spare in axes.flat[len(self.panels) :]:
             spare.set_axis_off()
         for i, (panel, name) in enumerate(zip(self.panels, self.names, strict=True)):
             letter = "" if alone else f"({ascii_lowercase[i]}) "
-            _map(axes.flat[i], shapes, panel, f"{letter}{name[language]}", first=i == 0)
-            if alone:
-                _name_islands(axes.flat[i].child_axes[0], word("figures.islands")[language])
+            _map(axes.flat[i], (shapes, coarse), panel, f"{letter}{name[language]}", first=i == 0)
+            _name_islands(axes.flat[i], word("figures.islands")[language], small=not alone)
         options: dict[str, Any] = {"handles": [layer.handle(language) for layer in self.legend]}
         options |= {"title": title or None, "fontsize": canvas.SIZE, "title_fontsize": canvas.SIZE}
         options |= {"handlelength": 1.8, "handleheight": 0.9}
@@ -144,12 +156,19 @@ class Page:
             axes[0, 0].legend(loc="lower left", bbox_to_anchor=(0.012, 0.015), alignment="left", **options)
         else:
             figure.legend(loc="outside lower center", ncols=ncols, **options)
+        if self.review_number:
+            words = word("captions.review_number", number=self.review_number)[language]
+            figure.supxlabel(words, fontsize=canvas.SMALL, x=0.99, ha="right")
         return figure
 
 
-def _map(axes: Axes, shapes: geography.Country, layers: Sequence[Layer], name: str, *, first: bool) -> None:
+Both = tuple[geography.Country, geography.Country]
+"""The same shapes, fine and coarse."""
+
+
+def _map(axes: Axes, shapes: Both, layers: Sequence[Layer], name: str, *, first: bool) -> None:
     """One map with its inset; the first of a page has an arrow and a scale."""
-    _paint(axes, shapes.within(PAGE), layers, PAGE)
+    _paint(axes, shapes, layers, PAGE)
     axes.text(0.012, 0.98, name, transform=axes.transAxes, va="top")
     if first:
         _north(axes)
@@ -158,16 +177,26 @@ def _map(axes: Axes, shapes: geography.Country, layers: Sequence[Layer], name: s
     corner = (PAGE[2] - INSET_WIDTH, PAGE[1], INSET_WIDTH, high)
     inset = axes.inset_axes(corner, transform=axes.transData, zorder=5)
     inset.set_label("South China Sea")
-    _paint(inset, shapes.within(SEA_PAGE), layers, SEA_PAGE)
+    _paint(inset, shapes, layers, SEA_PAGE)
 
 
-def _name_islands(inset: Axes, words: str) -> None:
+def _name_islands(axes: Axes, words: str, *, small: bool) -> None:
+    """Within the inset, or on its left where it is too small for letters that can be read."""
+    if small:
+        left, low = PAGE[2] - INSET_WIDTH - BESIDE, PAGE[1] + BESIDE
+        line = words.replace("\n", "" if has_han(words) else " ")
+        axes.text(left, low, line, ha="right", va="bottom", fontsize=canvas.SMALL - 2.5)
+        return
+    inset: Any = axes.child_axes[0]
     size = canvas.SMALL if max(map(width, words.split("\n"))) <= SHORT else canvas.SMALL - 1.5
     inset.text(0.96, 0.02, words, transform=inset.transAxes, ha="right", va="bottom", fontsize=size)
 
 
-def _paint(axes: Axes, shapes: geography.Country, layers: Sequence[Layer], page: geography.Box) -> None:
+def _paint(axes: Axes, both: Both, layers: Sequence[Layer], page: geography.Box) -> None:
     """Draw one map: a path a colour with all shapes that have it, one more a hatch, and lines."""
+    shapes, coarse = (each.within(page) for each in both)
+    # Thinned shapes may leave the page altogether; the coarse ones are found by their codes.
+    at = {int(code): i for i, code in enumerate(coarse.codes)}
     layer_of = {city: layer for layer in layers for city in layer.cities}
     own = [layer_of.get(int(code)) for code in shapes.codes]
     of_colour: dict[str, list[int]] = {}
@@ -176,10 +205,14 @@ def _paint(axes: Axes, shapes: geography.Country, layers: Sequence[Layer], page:
         of_colour.setdefault(layer.colour if layer else OUTSIDE_COLOUR, []).append(i)
         if layer and layer.hatch:
             of_hatch.setdefault((layer.hatch, layer.edge), []).append(i)
+
+    def rough(some: Sequence[int]) -> Path:
+        return _rings(coarse.shapes[[at[int(shapes.codes[i])] for i in some if int(shapes.codes[i]) in at]])
+
     for colour, some in of_colour.items():
         _add(
             axes,
-            _rings(shapes.shapes[some]),
+            (_rings(shapes.shapes[some]), rough(some)),
             "cities",
             facecolor=colour,
             edgecolor=CITY[0],
@@ -188,36 +221,64 @@ def _paint(axes: Axes, shapes: geography.Country, layers: Sequence[Layer], page:
     for (hatch, ink), some in sorted(of_hatch.items()):
         _add(
             axes,
-            _rings(shapes.shapes[some]),
+            (_rings(shapes.shapes[some]), rough(some)),
             "hatched",
             facecolor="none",
             edgecolor=ink,
             linewidth=0,
             hatch=hatch,
         )
-    _borders(axes, shapes)
+    _borders(axes, shapes, coarse)
     axes.set(xlim=(page[0], page[2]), ylim=(page[1], page[3]), xticks=[], yticks=[], aspect="equal")
     for spine in axes.spines.values():
         spine.set(visible=True, linewidth=0.5)
 
 
-def _borders(axes: Axes, shapes: geography.Country) -> None:
-    path = _lines(shapely.get_parts(shapes.provinces))
-    _add(axes, path, "provinces", facecolor="none", edgecolor=PROVINCE[0], linewidth=PROVINCE[1], zorder=2)
+def _borders(axes: Axes, shapes: geography.Country, coarse: geography.Country) -> None:
+    paths = (_lines(shapely.get_parts(each.provinces)) for each in (shapes, coarse))
+    _add(
+        axes,
+        (next(paths), next(paths)),
+        "provinces",
+        facecolor="none",
+        edgecolor=PROVINCE[0],
+        linewidth=PROVINCE[1],
+        zorder=2,
+    )
     # One by one: within one path the lines around islets smaller than a line is wide would cancel each other.
-    for lines, (colour, thick), label in (
-        (shapes.outline, NATION, "outline"),
-        (shapes.dashes, (NATION[0], 1.2 * NATION[1]), "dashes"),
+    for lines, rough, (colour, thick), label in (
+        (shapes.outline, coarse.outline, NATION, "outline"),
+        (shapes.dashes, coarse.dashes, (NATION[0], 1.2 * NATION[1]), "dashes"),
     ):
-        pieces = [shapely.get_coordinates(each) for each in shapely.get_parts(lines)]
-        layer = LineCollection(pieces, colors=colour, linewidths=thick, label=label)
+        layer = _Outline(_pieces(lines), colors=colour, linewidths=thick, label=label)
+        setattr(layer, canvas.COARSE, _pieces(rough))
         layer.set_joinstyle("round")
+        layer.set_gid(f"{MAP}{label}-{len(axes.collections)}")
         axes.add_collection(layer, autolim=False)
 
 
-def _add(axes: Axes, path: Path, label: str, **look: Any) -> None:
+def _pieces(lines: shapely.Geometry) -> list[NDArray[np.float64]]:
+    return [shapely.get_coordinates(each) for each in shapely.get_parts(lines)]
+
+
+class _Outline(LineCollection):
+    """Lines that can be swapped for coarser ones, see :func:`nianjian.publish.figures.canvas.coarser`."""
+
+    def get_path(self) -> list[NDArray[np.float64]]:
+        """All lines."""
+        return list(self.get_segments())
+
+    def set_path(self, pieces: list[NDArray[np.float64]]) -> None:
+        """Other ones in their place."""
+        self.set_segments(pieces)
+
+
+def _add(axes: Axes, paths: tuple[Path, Path], label: str, **look: Any) -> None:
     # As an artist of no kind: it has no say in the limits of the map, which its page sets.
-    axes.add_artist(PathPatch(path, label=label, joinstyle="round", **look))
+    patch = PathPatch(paths[0], label=label, joinstyle="round", **look)
+    setattr(patch, canvas.COARSE, paths[1])
+    patch.set_gid(f"{MAP}{label}-{len(axes.artists)}")
+    axes.add_artist(patch)
 
 
 def _lines(lines: geography.Geometries) -> Path:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing
 from nianjian.storage import read_table
 from nianjian.text import word
@@ -89,7 +90,8 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         _mark_scale(bar, norm, language)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(word("captions.matrix"), (word("captions.note_colour_scale"),))
+    return Drawing(tuple(points), draw, about)
 
 
 def _scale(matrices: list[NDArray[np.float64]]) -> LogNorm:
@@ -117,7 +119,7 @@ def _heat(
         axes.axvline(start - 0.5, color=canvas.INK, linewidth=0.25)
     middle = (starts + np.r_[starts[1:], len(codes)] - 1) / 2
     words = [word(f"figures.{REGIONS[int(region[start])]}")[language] for start in starts]
-    axes.set_yticks(middle, words, rotation=90, va="center")
+    axes.set_yticks(middle, words)
     axes.set_xticks(middle, words)
     axes.tick_params(length=0, labelsize=canvas.SMALL - 2.5)
     for spine in axes.spines.values():

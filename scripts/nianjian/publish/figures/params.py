@@ -77,4 +77,4 @@ class LocalMoranParams(FigureParams):
 
 def map_inputs(study: Study, files: dict[str, list[str]]) -> dict[str, list[str]]:
     """Inputs of a map: its data, the names and seats of cities, and the shapes of the country."""
-    return {**files, "cities": [study.reference("cities.csv")], "shapes": [study.drawing("shapes.parquet")]}
+    return {**files, "cities": [study.reference("cities.csv")], "shapes": [study.shapes]}

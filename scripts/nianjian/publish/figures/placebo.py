@@ -13,10 +13,11 @@ from nianjian.errors import EstimationError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import with_value
 from nianjian.publish.figures.density import Curve, curves
 from nianjian.publish.figures.drawing import Drawing, Point
-from nianjian.publish.figures.estimated import row_of, rows_of, shows
+from nianjian.publish.figures.estimated import effect_on, row_of, rows_of, shows
 from nianjian.publish.params import p_text
 from nianjian.publish.sources import Source
 from nianjian.text import word
@@ -66,9 +67,12 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     if test is not None:
         points.append(Point("randomisation", shows(test, "p_value"), y=float(test["p_value"])))
 
+    name = effect_on(context, [params.spec], "figures.draws_of")
+
     def draw(language: str) -> Figure:
         figure, axes = canvas.new("single", 72)
         _density(axes, curve, float(true["estimate"]), language)
+        axes.set_xlabel(name[language])
         other = _p_values(axes, draws, language)
         handles = axes.get_legend_handles_labels()[0] + other.get_legend_handles_labels()[0]
         if test is not None:
@@ -77,7 +81,18 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
         canvas.legend_below(axes, handles)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.placebo"),
+        (word("captions.note_placebo", draws=len(draws)),),
+        words={
+            "draws": word("figures.draws"),
+            "true_estimate": word("figures.true_estimate"),
+            "randomisation": word("captions.p_of_randomisation"),
+        },
+        value="x",
+        untold=frozenset({"density"}),
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _density(axes: Axes, curve: Curve, true: float, language: str) -> None:
@@ -86,7 +101,6 @@ def _density(axes: Axes, curve: Curve, true: float, language: str) -> None:
     axes.plot(curve.grid, curve.density, color=canvas.GROUPS[0], label=words)
     axes.set_ylim(bottom=0)
     axes.set_ylabel(words)
-    axes.set_xlabel(word("figures.draws")[language])
     text = with_value(word("figures.true_estimate"), canvas.number(true, 4))
     axes.axvline(true, color=canvas.ACCENT, lw=1.0, ls=(0, (4, 2)), label=text[language])
     reach = max(np.abs(curve.grid).max(), 1.08 * abs(true))

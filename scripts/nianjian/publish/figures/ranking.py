@@ -12,8 +12,10 @@ from matplotlib.figure import Figure
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import CityYears, axis, city_names
 from nianjian.publish.figures.drawing import Drawing, Point
+from nianjian.text import word
 
 if TYPE_CHECKING:
     from nianjian.kinds.figures.ranking import Params
@@ -58,7 +60,9 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             canvas.legend_below(axes)
         return figure
 
-    return Drawing(tuple(points), draw)
+    called = {str(city): name for city, name in zip(own, names, strict=True)}
+    about = About(word("captions.ranking"), words=called, value="x", untold=frozenset(parts) - {values})
+    return Drawing(tuple(points), draw, about)
 
 
 def _bars(

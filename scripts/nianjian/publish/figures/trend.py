@@ -14,14 +14,18 @@ from numpy.typing import NDArray
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.city_years import CityYears, axis
 from nianjian.publish.figures.drawing import Drawing, Point
+from nianjian.publish.figures.tidying import place_beside
 from nianjian.text import Text, word
 
 if TYPE_CHECKING:
     from nianjian.kinds.figures.trend import Panel, Params
 
 Array = NDArray[np.float64]
+BESIDE = "beside"
+"""Mark of a label that is moved to where nothing is drawn."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +109,24 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             canvas.legend_below(own, _handles(own))
         if wide:
             canvas.letter(axes[0])
+        notes: list[Any] = figure.findobj(lambda each: each.get_gid() == BESIDE)
+        for note in notes:
+            place_beside(note)
         return figure
 
-    return Drawing(tuple(points), draw)
+    grows = any(
+        _grows(panel, line) for panel, lines in zip(params.panels, found, strict=True) for line in lines
+    )
+    about = About(
+        word("captions.trend"),
+        (word("captions.note_means"), *([word("captions.note_growth")] if grows else [])),
+        words={
+            "growth": word("figures.growth"),
+            **{str(line.group): line.text for lines in found for line in lines if line.by is not None},
+        },
+        untold=frozenset({"highest_growth"}),
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _means(panel: Panel, sample: CityYears) -> list[Means]:
@@ -153,7 +172,7 @@ def _growth(axes: Axes, line: Means, language: str) -> None:
     span = max(np.ptp(rates), 1.0)
     other.set_ylim(rates.min() - 0.9 * span, rates.max() + 0.35 * span)
     top = int(np.argmax(rates))
-    other.annotate(
+    note = other.annotate(
         f"{canvas.number(rates[top], 1)}%",
         (years[top], rates[top]),
         xytext=(0, 4),
@@ -162,6 +181,7 @@ def _growth(axes: Axes, line: Means, language: str) -> None:
         fontsize=canvas.SMALL,
         color=canvas.ACCENT,
     )
+    note.set_gid(BESIDE)
 
 
 def _handles(axes: Axes) -> list[Any]:

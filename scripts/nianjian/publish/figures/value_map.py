@@ -13,7 +13,8 @@ from nianjian.errors import SampleError
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
-from nianjian.publish.figures.city_map import CityValues, count_point, remainder
+from nianjian.publish.figures.captions import About
+from nianjian.publish.figures.city_map import CityValues, count_point, map_notes, remainder
 from nianjian.publish.figures.city_years import CityYears, axis
 from nianjian.publish.figures.classes import Classes, classify, declared_classes
 from nianjian.publish.figures.drawing import Drawing, Point
@@ -45,9 +46,10 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
     panels = [_layers(each.values.astype(float), classes, colours) for each in found]
     missing = [len(panel[-1].cities) for panel in panels]
     absent = [Layer(_no_data(missing), canvas.NO_DATA, hatch=HATCHES[1])] if any(missing) else []
-    legend = [*panels[0][:-1], *absent, *remainder(list(found[0].values.index), data)]
+    legend = [*panels[0][:-1], *absent, *remainder(list(found[0].values.index), data, context)]
     names = [word("figures.panel", year=year) for year in years]
-    page = Page(panels, legend, axis(context, name), names, data.path("shapes"))
+    number = context.appearance.map.review_number or ""
+    page = Page(panels, legend, axis(context, name), names, data.path("shapes"), number)
 
     of_years = tuple(sample.source(name, "computed", year=year) for year in years)
     points = _class_points(params, classes, of_years, context)
@@ -62,7 +64,19 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             points.append(
                 count_point("no_data", missing[i], (sample.source(name, "computed", year=year),), i)
             )
-    return Drawing(tuple(points), page.draw)
+    scheme = word(f"captions.scheme_{'breaks' if params.breaks else params.scheme}")
+    notes = (word("captions.note_classes", scheme=scheme), *map_notes(context))
+    return Drawing(
+        tuple(points),
+        page.draw,
+        About(
+            word("captions.value_map"),
+            notes,
+            words={"cities": axis(context, name)},
+            untold=frozenset({"classes"}),
+            panels=tuple(names),
+        ),
+    )
 
 
 def _classes(params: Params, found: Sequence[CityValues], context: PublishContext) -> Classes:

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
 from nianjian.publish.figures import canvas
+from nianjian.publish.figures.captions import About
 from nianjian.publish.figures.drawing import Drawing, Point
 from nianjian.publish.sources import Source
 from nianjian.text import word
@@ -65,7 +66,13 @@ def build(params: Params, data: Data, context: PublishContext) -> Drawing:
             canvas.legend_below(axes, handles)
         return figure
 
-    return Drawing(tuple(points), draw)
+    about = About(
+        word("captions.weights"),
+        (word("captions.note_whiskers"),) if len(fields) > 1 else (),
+        words={name: context.label(f"{params.index}_{name}") for name in dimensions},
+        value="x",
+    )
+    return Drawing(tuple(points), draw, about)
 
 
 def _ordered(frame: pd.DataFrame, wanted: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:

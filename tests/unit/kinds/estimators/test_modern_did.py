@@ -160,14 +160,6 @@ def test_event_studies_take_what_has_a_covariance(panel):
     assert "degrees of freedom of its own" in refused(panel, "events", inference={"method": "cr2"})
 
 
-@pytest.mark.parametrize(
-    "estimator", ["placebo", "heterogeneity", "iv", "mediation", "psm_did", "synthetic_did"]
-)
-def test_estimators_without_these_errors_say_why(panel, estimator):
-    told = refused(panel, "plain", estimator=estimator, inference={"method": "cr2"})
-    assert f"{estimator} has no key 'inference': its methods are for regressions with fixed effects" in told
-
-
 # -- what two-way fixed effects are made of --------------------------------------------------------
 
 

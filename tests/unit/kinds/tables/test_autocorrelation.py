@@ -47,6 +47,19 @@ def test_the_last_row_sums_up_the_weakest_year_and_turns_gearys_sign():
     assert found["2006-2007", "moran", "significance"].text["zh"] == "正，每年在5%水平显著"
 
 
+def test_years_that_are_not_significant_are_counted():
+    weak = [
+        each | {"p_value": 0.3} if (each["term"], each["year"]) == ("moran", 2007) else each for each in ROWS
+    ]
+    found = parts(build(weak))["2006-2007", "moran", "significance"]
+    assert found.value == "positive, 10% in 1 of 2 years"
+    assert found.text["zh"] == "正，2年中1年在10%水平显著"
+    assert (
+        parts(build(weak, stars={}))["2006-2007", "moran", "significance"].value
+        == "positive, 5% in 1 of 2 years"
+    )
+
+
 def test_the_verdict_is_computed_from_the_rows_of_all_years():
     shown = parts(build())["2006-2007", "moran", "significance"].shows
     assert {source.how for source in shown} == {"computed"}

@@ -19,9 +19,7 @@ PARAMS = kind.Params.model_validate(
 SPEC = {"outcome": "y", "covariates": ["income", "size"]}
 
 
-@pytest.fixture(scope="module")
-def fit():
-    rng = np.random.default_rng(3)
+def simulated(rng):
     city, year = np.repeat(np.arange(120), 6), np.tile(np.arange(2001, 2007), 120)
     size, level = rng.normal(size=120), rng.normal(size=120)
     treated = size + rng.normal(size=120) > 0.4
@@ -31,6 +29,12 @@ def fit():
     frame["size"] = size[city] + 0.01 * rng.normal(size=len(frame))
     frame["income"] = (0.5 * size + level)[city] + 0.1 * rng.normal(size=len(frame))
     frame["y"] = frame["policy"] + frame["size"] + rng.normal(size=len(frame))
+    return frame
+
+
+@pytest.fixture(scope="module")
+def fit():
+    frame = simulated(np.random.default_rng(3))
     return matching.fit(
         frame,
         outcome="y",
@@ -106,3 +110,71 @@ def test_what_is_missing_is_named(fit):
         made(fit, labels={"income": LABELS["income"]})
     with pytest.raises(DeclarationError, match=r"tables\.3\.spec: .* key 'covariates', which estimator twfe"):
         kind.complete(PARAMS, SomeStudy(entry("psm", outcome="y")))
+
+
+YEARLY = kind.Params.model_validate(
+    {"title": {"en": "By year", "zh": "逐年"}, "spec": "psm", "by": "year", "decimals": 2}
+)
+
+
+@pytest.fixture(scope="module")
+def yearly():
+    frame = simulated(np.random.default_rng(4))
+    options = {"covariates": ["income", "size"], "unit": "city_year", "within": "year"}
+    separated = frame.assign(
+        size=frame["size"].where(
+            frame["year"] != 2003, 30.0 * frame["first_treated_year"].notna() + frame["size"]
+        )
+    )
+    return matching.fit(separated, outcome="y", treatment="policy", **options)
+
+
+def test_by_year_each_covariate_has_its_bias_after_and_before(yearly):
+    spec = SPEC | {"unit": "city_year", "within": "year"}
+    rows = yearly.tidy("demo", "psm").to_dict("records")
+    table = balance.by_year(YEARLY, estimated(YEARLY, ["psm"], rows, place([entry("psm", **spec)], LABELS)))
+    assert [row.labels[0]["en"] for row in table.rows()] == [str(year) for year in range(2001, 2007)]
+    (first,) = next(iter(table.rows())).lines
+    before, after = yearly.by_year[2001]
+    assert [part.value for part in first[1]] == [after.bias[1], before.bias[1]]
+    assert (
+        first[1][1].brackets == "[]"
+        and first[2][0].value
+        == (yearly.matches.weights > 0)[yearly.treated & (yearly.units.get_level_values(1) == 2001)].sum()
+    )
+    # 2003 has no support: only what was before stands there, no unit counts, and the note says the year.
+    (third,) = list(table.rows())[2].lines
+    assert [part.brackets for part in third[0]] == ["[]"] and third[2][0].value == 0
+    told = [note["en"] for note in table.notes]
+    assert any("within 2003, which is left out" in note for note in told)
+    assert any("own year alone" in note for note in told)
+    assert any("2003年内处理组与对照组无法比较" in note["zh"] for note in table.notes)
+
+
+def test_by_year_is_for_city_years():
+    study = SomeStudy(entry("psm", estimator="psm_did", covariates=["income"]))
+    with pytest.raises(DeclarationError, match=r"tables\.3\.by: .*unit: city_year, which 'psm' has not"):
+        kind.complete(YEARLY, study)
+
+
+def test_a_note_says_that_the_sample_is_the_whole_one():
+    frame = simulated(np.random.default_rng(5))
+    everyone = {"kernel": "gaussian", "common_support": "none", "covariates": ["income"]}
+    labels, spec = {"income": LABELS["income"]}, {"outcome": "y", "covariates": ["income"]}
+    for regression, told in (("matched", "the sample is the whole one"), ("weighted", "weights alone tell")):
+        fit = matching.fit(frame, outcome="y", treatment="policy", **everyone, regression=regression)
+        rows = fit.tidy("demo", "psm").to_dict("records")
+        table = balance.table(PARAMS, estimated(PARAMS, ["psm"], rows, place([entry("psm", **spec)], labels)))
+        assert any(told in note["en"] for note in table.notes)
+
+
+def test_entropy_balancing_leaves_no_bias_and_is_noted():
+    frame = simulated(np.random.default_rng(6))
+    fit = matching.fit(
+        frame, outcome="y", treatment="policy", covariates=["income", "size"], method="entropy"
+    )
+    table = made(fit, SPEC | {"method": "entropy", "moments": "means"})
+    rows = {row.key: values(row) for row in table.rows()}
+    assert rows["size after"][2:] == [0.0, 100.0, 0.0, 1.0] and abs(rows["size before"][2]) > 10
+    assert any("entropy balancing, so that means" in note["en"] for note in table.notes)
+    assert not any("Pseudo" in note["en"] for note in table.notes)

@@ -35,7 +35,7 @@ def test_the_smallest_criterion_is_marked():
     assert found["a=0.5", "aic", "aic"].stars == "†"
     assert found["queen", "aic", "aic"].stars == ""
     assert [len(panel.rows) for panel in table.panels] == [3, 1]
-    assert table.panels[0].label["en"] == "a × Inverse distance + (1 - a) × Economic distance"
+    assert table.panels[0].label["en"] == "a × Inverse distance + (1 − a) × Economic distance"
     assert labels_of(table, "zh") == {"a=0": "a = 0", "a=0.5": "a = 0.5", "a=1": "a = 1", "queen": "邻接"}
 
 

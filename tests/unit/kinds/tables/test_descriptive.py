@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,54 @@ def test_a_note_says_how_many_values_no_source_prints(describe, sample):
         == "Filled in where no source prints a value, in per cent of the values: Urban resilience 33.3%."
     )
     assert note["zh"] == "资料来源未刊载而填补的数值占比：城市韧性 33.3%。"
+
+
+UNITS = LABELS | {
+    "resilience": {
+        "en": "GDP per head",
+        "zh": "人均GDP",
+        "unit": {"en": "10^4 yuan", "zh": "万元"},
+    }
+}
+
+
+def test_units_and_formulas_stand_beside_the_names(sample, tmp_path):
+    results = Results(tmp_path, UNITS, sample)
+    table = results.build("descriptive", "2", rows=ROWS)
+    assert [stub["en"] for stub in table.stubs] == ["Type", "Variable", "Unit"]
+    assert [row.labels[-1]["zh"] for row in table.rows()] == ["万元", ""]
+    assert next(table.rows()).labels[-1]["en"] == "10⁴ yuan"
+    results.formulas = {"resilience": SimpleNamespace(text="gdp / pop")}
+    own = {"integration": {"en": "agglomeration in force", "zh": "已批复城市群"}}
+    table = results.build("descriptive", "2", rows=ROWS, show=["definition"], definitions=own)
+    assert [stub["zh"] for stub in table.stubs] == ["变量类型", "变量名", "定义"]
+    assert [row.labels[-1]["zh"] for row in table.rows()] == ["gdp / pop", "已批复城市群"]
+    with pytest.raises(DeclarationError, match="'wealth' is no row of this table"):
+        results.build("descriptive", "2", rows=ROWS, definitions={"wealth": own["integration"]})
+    assert len(results.build("descriptive", "2", rows=ROWS, show=[]).stubs) == 2
+
+
+def test_doubtful_and_corrected_values_are_told_in_notes_or_columns(sample, tmp_path):
+    results = Results(tmp_path, UNITS, sample)
+    results.mark(
+        sample, suspect={"resilience": 1200}, suspect_min={"resilience": 1}, corrected={"integration": 2}
+    )
+    notes = results.build("descriptive", "2", rows=ROWS).notes
+    assert [note["en"] for note in notes] == [
+        "Doubtful as printed (beyond plausible bounds or out of line with their series), number of values: GDP per head 1,200.",
+        "Corrected misprints, number of values: Regional integration 2.",
+        "Doubtful themselves: minimum of GDP per head.",
+    ]
+    assert notes[2]["zh"] == "其中人均GDP的最小值本身存疑。"
+    # An extreme that is not printed needs no word, nor what a column says.
+    table = results.build(
+        "descriptive", "2", rows=ROWS, statistics=["mean"], show=["filled", "suspect", "corrected"]
+    )
+    assert table.notes == ()
+    assert [[label["en"] for label in row.labels[2:]] for row in table.rows()] == [
+        ["0", "1,200", "0"],
+        ["0", "0", "2"],
+    ]
 
 
 def test_extremes_of_a_dummy_have_no_decimals(describe):

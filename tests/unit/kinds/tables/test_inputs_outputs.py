@@ -53,6 +53,14 @@ def test_measure_sign_mean_and_deviation_are_printed(table):
     assert float(found["resources", "mean", "mean"]["value"]) == 1.5
 
 
+def test_a_note_counts_the_values_that_it_is_made_from(table):
+    (note,) = table.notes
+    assert (
+        note["en"]
+        == "Values of the variables used (3) in the sample: 18, none of them filled in, doubtful or corrected."
+    )
+
+
 def test_their_statistics_say_where_the_values_stand(table):
     assert sources(table, "labour", "mean")[0]["file"] == "sample.parquet"
     assert sources(table, "resources", "sd") == [

@@ -15,7 +15,7 @@ from nianjian.estimators import twfe
 from nianjian.kinds.data import Data
 from nianjian.kinds.registry import kinds
 from nianjian.kinds.tables import regression as kind
-from nianjian.publish import cells, making, params, regression, regressors, tables
+from nianjian.publish import absorbed, cells, making, params, regression, regressors, tables
 from nianjian.publish.tables import Number, Table, Word
 from small_tables import SomeKind, SomeStudy, both, entry, estimated, frame, labels_of, place, printed, row
 
@@ -106,9 +106,11 @@ def test_coefficients_stand_over_their_standard_errors():
 
 
 def test_standard_errors_may_stand_beside():
-    assert printed(build(style="beside"))["integration"] == [["0.3431*** (0.0816)", "0.3898** (0.0773)"]]
+    for key in ("errors", "style"):  # what earlier releases called it
+        beside = build(**{key: "beside"})
+        assert printed(beside)["integration"] == [["0.3431*** (0.0816)", "0.3898** (0.0773)"]]
     with pytest.raises(ValidationError, match="below"):
-        build(style="besides")
+        build(errors="besides")
 
 
 def test_numbers_are_formatted_as_the_paper_prints_them():
@@ -143,6 +145,36 @@ def test_trends_are_not_called_fixed_effects():
     assert printed(table)["absorb:city[year]"] == [["No", "Yes"]]
 
 
+def absorbing(*effects: str, **changes: Any) -> Table:
+    return build(specs=SPECS | {"baseline": SPECS["baseline"] | {"absorb": list(effects)}}, **changes)
+
+
+def test_a_finer_effect_takes_out_the_levels_of_a_coarser_one():
+    shown = printed(absorbing("city[year]", "province#year", show={"absorb": ["city", "year"]}))
+    assert shown["absorb:city"] == [["Yes", "Yes"]]
+    assert shown["absorb:year"] == [["No", "Yes"]]
+    assert absorbed.within("city[year]", ["city", "year"]) is None
+    assert absorbed.within("province[year]", ["province#year"]) == "province#year"
+    assert absorbed.within("province#year", ["province", "year"]) is None
+    assert absorbed.within("city", ["province"]) is None
+
+
+def test_effects_have_rows_where_nothing_is_said_and_a_note_where_no_row_shows_them():
+    assert printed(build(show=None))["absorb:year"] == [["No", "Yes"]]
+    table = absorbing("city", "province#year", show={"absorb": ["city"]})
+    assert "Column (2): province × year fixed effects are absorbed, too." in table.footnote("en")
+    assert "第（2）列：另控制了省份×年份固定效应。" in table.footnote("zh")
+    table = absorbing("city", show={"absorb": False})
+    assert "absorb:city" not in printed(table)
+    assert " City fixed effects are absorbed." in table.footnote("en")
+    assert "absorbed" not in build(show={"absorb": True}).footnote("en")
+
+
+def test_an_estimator_that_absorbs_nothing_by_nature_says_neither_yes_nor_no():
+    plain = {key: value for key, value in SPECS["step1"].items() if key != "absorb"}
+    assert printed(build(specs=SPECS | {"step1": plain}))["absorb:year"] == [["", "Yes"]]
+
+
 @pytest.mark.parametrize(
     ("p_value", "stars"), [(0.0, "***"), (0.0099, "***"), (0.01, "**"), (0.05, "*"), (0.0999, "*"), (0.1, "")]
 )
@@ -169,8 +201,19 @@ def test_notes_explain_brackets_stars_and_outcome():
         "注：被解释变量为城市韧性。***、**和*分别表示在1%、5%和10%显著性水平下显著；"
         "括号内为聚类到城市层面的稳健标准误。另注。"
     )
+
+
+def test_columns_whose_errors_differ_say_which_they_have():
     differing = SPECS | {"step1": SPECS["step1"] | {"cluster": None}}
-    assert "clustered" not in build(specs=differing).footnote("en")
+    table = build(specs=differing)
+    shown = "Column (1): standard errors not clustered. Column (2): standard errors clustered by city."
+    assert "Standard errors in parentheses." in table.footnote("en") and shown in table.footnote("en")
+    assert "第（1）列：标准误未聚类。第（2）列：标准误聚类到城市层面。" in table.footnote("zh")
+    alone = {name: spec | {"cluster": None} for name, spec in SPECS.items()}
+    assert "Standard errors, not clustered, in parentheses." in build(specs=alone).footnote("en")
+    assert "括号内为未聚类的标准误。" in build(specs=alone).footnote("zh")
+    robust = {name: spec | {"cluster": "robust"} for name, spec in SPECS.items()}
+    assert "括号内为稳健标准误。" in build(specs=robust).footnote("zh")
 
 
 def test_a_term_that_was_dropped_is_printed_so():
@@ -298,15 +341,15 @@ def test_flags_of_an_estimate_reach_the_notes():
     assert found == [
         (
             "Columns (1) and (2): 1,200 city-years with a gap in a variable left out.",
-            "第（1）和（2）列：剔除变量缺失的1200个城市-年份观测。",
+            "第（1）和（2）列：剔除变量缺失的1\N{NO-BREAK SPACE}200个城市-年份观测。",
         ),
         (
-            "Column (2): one treated cluster, whose clustered standard error means nothing.",
-            "第（2）列：仅有一个处理组聚类，聚类标准误无意义。",
+            "Column (2): one treated cluster, whose clustered standard error means nothing (MacKinnon and Webb 2017).",
+            "第（2）列：仅有一个处理组聚类，聚类标准误无意义（MacKinnon和Webb 2017）。",
         ),
         (
-            "Column (1): only 4 treated clusters, with which clustered standard errors are too small.",
-            "第（1）列：仅有4个处理组聚类，聚类标准误偏小。",
+            "Column (1): only 4 treated clusters, with which clustered standard errors are too small (MacKinnon and Webb 2017).",
+            "第（1）列：仅有4个处理组聚类，聚类标准误偏小（MacKinnon和Webb 2017）。",
         ),
         ("Column (1): no city is never treated.", "第（1）列：样本中没有从未受处理的城市。"),
         (
@@ -418,6 +461,30 @@ def test_without_statistics_those_are_printed_that_any_column_has():
     assert shown["nobs"] == [["5,130", "5,130"]]
     assert shown["r2"] == [["", "0.9500"]]
     assert "loglik" not in shown
+
+
+def test_counts_and_the_mean_outcome_stand_below_whatever_an_estimator_says():
+    more = [fit(spec, term, 285) for spec in SPECS for term in ("units", "dep_mean")]
+    own = dict.fromkeys(SPECS, SomeKind(constants={"TABLE_STATISTICS": ("nobs", "r2")}))
+    table = build([*ROWS, *more], statistics=None, kinds=own)
+    assert list(printed(table))[-5:] == ["nobs", "units", "clusters", "dep_mean", "r2"]
+    assert labels_of(table, "zh")["dep_mean"] == "被解释变量均值"
+    # What no column has, such as clusters of an estimator by likelihood, has no line.
+    none = [each for each in [*ROWS, *more] if each["term"] != "clusters"]
+    assert list(printed(build(none, statistics=None, kinds=own)))[-4:] == ["nobs", "units", "dep_mean", "r2"]
+
+
+def test_stars_that_do_not_follow_from_the_printed_error_are_explained():
+    by_interval = row("baseline", "effect", "indirect", 0.4, 0.1, 4.0, 0.03, 0.1, 0.8)
+    own = {"term": "indirect", "kind": "effect", "label": {"en": "Indirect effect", "zh": "间接效应"}}
+    note = "Column (2): stars of the rows Indirect effect follow the intervals of the resamples, not the standard errors in parentheses."
+    table = build([*ROWS, by_interval], rows=[own])
+    assert printed(table)["indirect"][0] == ["", "0.4000**"]
+    assert note in table.footnote("en")
+    assert "间接效应各行的显著性依据重抽样的置信区间" in table.footnote("zh")
+    normal = by_interval | {"p_value": 6.334248366623973e-05}
+    assert "resamples" not in build([*ROWS, normal], rows=[own]).footnote("en")
+    assert "resamples" not in build().footnote("en")
 
 
 def event(time: int, term: str = "event", spec: str = "baseline"):
@@ -602,3 +669,29 @@ def test_what_estimators_say_of_their_tables_can_be_read():
         assert rows == () or regressors.known_coefficients([entry("any", kind=found)]), found.name
         for line in found.option("TABLE_STATISTICS", ()):
             params.Statistic.model_validate({"term": line} if isinstance(line, str) else line)
+
+
+def test_a_note_says_which_direct_effects_of_instruments_are_taken_into_account():
+    from nianjian.estimators.instrument_params import PlausiblyExogenous
+    from nianjian.publish import notes
+
+    both = PlausiblyExogenous.model_validate({"gamma": [-0.00005, 0.5], "variance": 2.8e-10})
+    named = PlausiblyExogenous.model_validate({"gamma": {"z2": [0.0, 1.0]}})
+    specs = [
+        entry("one", outcome="y", instruments=["z"], plausibly_exogenous=both),
+        entry("two", outcome="y", instruments=["z", "z2"], plausibly_exogenous=named),
+        entry("three", outcome="y", instruments=["z"], plausibly_exogenous=None),
+    ]
+    params = kind.Params.model_validate({"title": "a", "columns": ["one", "two", "three"]})
+    rows = [
+        {"study": "demo", "spec": spec.name, "kind": "fit", "term": "nobs", "estimate": 9.0} for spec in specs
+    ]
+    told = [
+        note["en"]
+        for note in notes.assumed(estimated(params, ["one", "two", "three"], rows, place(specs, {})))
+    ]
+    assert told == [
+        "Column (1): the union of intervals takes direct effects of z on the outcome between −0.00005 and 0.5 into account.",
+        "Column (1): the local-to-zero estimate takes the direct effect of z as normal with mean 0 and variance 2.8 × 10⁻¹⁰.",
+        "Column (2): the union of intervals takes direct effects of z2 on the outcome between 0 and 1 into account.",
+    ]

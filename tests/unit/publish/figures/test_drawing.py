@@ -25,7 +25,7 @@ def test_a_point_has_a_row_for_each_of_its_sources(tmp_path):
     shown = Drawing(
         (Point("a", (MEAN, ROW), x=1.0, y=2.0), many, Point("b", (ROW,), word="east", panel=1)), None
     )
-    write_points(shown, "A1", tmp_path / "A1.points.parquet")
+    write_points(points(shown, "A1"), tmp_path / "A1.points.parquet")
     found = read_table(tmp_path / "A1.points.parquet")
     assert list(found.columns) == list(POINTS)
     assert found[["order", "source"]].to_numpy().tolist() == [[0, 0], [0, 1], [1, 0], [2, 0], [3, 0]]

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -15,19 +16,22 @@ from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 from matplotlib.image import imread
 
-from drawn import Given, draw, prepared, prepared_fonts, small_sample
+from drawn import Given, draw, prepared_fonts, small_sample
 from nianjian.errors import DeclarationError
-from nianjian.publish.figures import canvas, fonts
+from nianjian.publish.figures import canvas, cutting, fonts
+from nianjian.publish.figures.font_choice import SANS, Choice
 from nianjian.text import has_han
 from small_books import CONFIG
 
+LATIN, HAN = "Nianjian Sans Latin", "Nianjian Sans Han"
+WHOLE = "Noto Sans CJK SC"
 RARE = "㙍堃𠮷"
 """No characters of GB 2312; the last one needs more than 16 bits."""
 
 
 @pytest.fixture(scope="module")
 def common():
-    return prepared() / "han.ttf"
+    return prepared_fonts()[1]
 
 
 @pytest.fixture(scope="module")
@@ -92,47 +96,50 @@ def written(text, language, prepared, path):
 
 
 def test_the_font_is_the_same_each_time_and_small(common, tmp_path):
-    fonts.write_han(tmp_path / "again.ttf")
+    fonts.write(SANS, tmp_path / "latin.ttf", tmp_path / "again.ttf")
     first = common.read_bytes()
     assert first == (tmp_path / "again.ttf").read_bytes()
     assert len(first) < 0.2 * fonts.han_file().stat().st_size
-    assert font_manager.ttfFontProperty(font_manager.get_font(common)).name == fonts.COMMON_HAN
+    assert font_manager.ttfFontProperty(font_manager.get_font(common)).name == HAN
 
 
 def test_outlines_are_quadratic_and_as_wide_and_tall_as_the_fonts_own(common):
     made, whole = TTFont(common), TTFont(fonts.han_file(), lazy=True)
-    assert made.sfntVersion == fonts.QUADRATIC and "CFF " not in made
+    assert made.sfntVersion == cutting.QUADRATIC and "CFF " not in made
     from fontTools.pens.boundsPen import BoundsPen
 
-    for letter in "城市年鉴Aé，":
+    for letter in "城市年鉴、（，":
         bounds = []
         for font in (made, whole):
             glyphs, name = font.getGlyphSet(), font.getBestCmap()[ord(letter)]
             pen = BoundsPen(glyphs)
             glyphs[name].draw(pen)
             bounds.append([*pen.bounds, font["hmtx"][name][0]])
-        np.testing.assert_allclose(*bounds, atol=fonts.MAX_ERROR + 0.5)  # whole numbers in TrueType
+        np.testing.assert_allclose(*bounds, atol=cutting.MAX_ERROR + 0.5)  # whole numbers in TrueType
 
 
 def test_the_font_has_the_characters_of_daily_use_and_no_wide_minus():
     common = fonts.common_han()
     daily = common & set(range(0x4E00, 0xA000))
     assert len(daily) == 3755 + len(fonts.BEYOND)
-    assert set(map(ord, "（），：—…①％₂Ωé")) <= common and ord("−") not in common
+    assert set(map(ord, "（），：—…①％")) <= common and not set(map(ord, "−Aé5×")) & common
 
 
 def test_a_character_is_taken_from_the_first_font_that_has_it(every, tmp_path):
-    assert names(written("城市", "zh", every, tmp_path / "a.pdf")) == {"NianjianHan"}
-    assert names(written("−城市", "zh", every, tmp_path / "b.pdf")) == {"NianjianHan", "NianjianLatin"}
-    # Cyrillic letters are beyond the common Latin ones.
-    assert names(written("Aα − Ж", "en", every, tmp_path / "l.pdf")) == {"NianjianLatin", "DejaVuSans"}
-    assert names(written("Aα − Ж", "en", (), tmp_path / "w.pdf")) == {"DejaVuSans"}
+    assert names(written("城市", "zh", every, tmp_path / "a.pdf")) == {"NianjianSansHan"}
+    assert names(written("−城市", "zh", every, tmp_path / "b.pdf")) == {
+        "NianjianSansHan",
+        "NianjianSansLatin",
+    }
+    # A subscript digit is made, Hebrew letters are beyond all but the last font.
+    assert names(written("SO₂ α − ×", "en", every, tmp_path / "l.pdf")) == {"NianjianSansLatin"}
+    assert names(written("Aא", "en", every, tmp_path / "h.pdf")) == {"NianjianSansLatin", "DejaVuSans"}
     # 㙍 is no character of GB 2312: the whole font has it, and it is converted.
     rare = names(written("㙍城市", "zh", every, tmp_path / "c.pdf"))
-    assert "NianjianHan" in rare and len(rare) == 2 and all(name.startswith("NianjianHan") for name in rare)
+    assert "NianjianSansHan" in rare and len(rare) == 2 and all("SansHan" in name for name in rare)
     (alone,) = names(written("城市", "zh", (), tmp_path / "d.pdf"))
-    assert alone.startswith("NianjianHan") and alone != "NianjianHan"
-    with pytest.raises(DeclarationError, match="neither DejaVu Sans nor Noto Sans CJK SC has the character"):
+    assert alone.startswith("NianjianSansHan") and alone != "NianjianSansHan"
+    with pytest.raises(DeclarationError, match="no font of the figure has the character"):
         written("\U000f1234", "en", every, tmp_path / "e.pdf")
 
 
@@ -141,7 +148,7 @@ def test_every_font_in_a_chinese_pdf_is_truetype_and_its_text_can_be_copied(ever
     text = f"城市−{RARE}：1.5"
     path = written(text, "zh", every if prepared_font else (), tmp_path / "1.zh.pdf")
     for each in embedded(path):
-        assert each.sfntVersion == fonts.QUADRATIC
+        assert each.sfntVersion == cutting.QUADRATIC
         assert "glyf" in each and "loca" in each and "CFF " not in each
         drawn = [name for name in each.getGlyphOrder() if each["glyf"][name].numberOfContours > 0]
         assert drawn
@@ -183,11 +190,12 @@ def test_ghostscript_shows_every_character(every, tmp_path):
 
 def test_a_font_of_the_system_does_not_step_in(every):
     known = font_manager.fontManager
-    alien = font_manager.FontEntry(fname=str(known.ttflist[0].fname), name=fonts.HAN)
+    alien = font_manager.FontEntry(fname=str(known.ttflist[0].fname), name=WHOLE)
     known.ttflist.insert(0, alien)
-    fonts._register.cache_clear()
+    for cached in (fonts._register, fonts._whole):
+        cached.cache_clear()
     fonts.families("zh", every)
-    assert {each.fname for each in known.ttflist if each.name == fonts.HAN} == {str(fonts.han_file())}
+    assert {each.fname for each in known.ttflist if each.name == WHOLE} == {str(fonts.han_file())}
 
 
 def test_an_unknown_language_is_refused():
@@ -197,30 +205,90 @@ def test_an_unknown_language_is_refused():
 
 def test_english_text_stays_latin(every):
     with canvas.style("en", every):
-        assert mpl.rcParams["font.family"] == [fonts.COMMON_LATIN, fonts.LATIN, fonts.COMMON_HAN, fonts.HAN]
+        assert mpl.rcParams["font.family"] == [LATIN, HAN, WHOLE, fonts.LAST]
 
 
-def test_common_latin_letters_look_like_the_whole_fonts(every, tmp_path):
-    """To the pixel, with kerning, ligatures, signs and a bold title."""
+def test_common_letters_look_alike_whether_prepared_or_not(every, tmp_path):
+    """To the pixel, with signs."""
     pages = []
     for i, some in enumerate(((), every)):
         with canvas.style("en", some):
             figure, axes = canvas.new("single", 40)
-            axes.set(
-                title="AVATAR Tokyo office fi ffl β₁ − 0.5 ± ≤ é", xlabel="Ljubljana: Σ x²", ylabel="km²"
-            )
-            canvas.letter([axes])
+            axes.set(title="AVATAR Tokyo office β₁ − 0.5 ± ≤ é", xlabel="Ljubljana: Σ x²", ylabel="km²")
             canvas.save(figure, tmp_path / f"{i}.png")
-            canvas.save(figure, tmp_path / f"{i}.pdf")
         pages.append((tmp_path / f"{i}.png").read_bytes())
     assert pages[0] == pages[1]
-    assert names(tmp_path / "1.pdf") == {"NianjianLatin", "NianjianLatin-Bold"}
 
 
 def test_latin_fonts_are_the_same_each_time_and_small(every, tmp_path):
-    again = tmp_path / "again.ttf", tmp_path / "bold.ttf"
-    fonts.write_latin(*again)
-    for first, second in zip(every[1:], again, strict=True):
-        assert first.read_bytes() == second.read_bytes() and first.stat().st_size < 200_000
-        found = font_manager.ttfFontProperty(font_manager.get_font(first))
-        assert (found.name, found.weight) == (fonts.COMMON_LATIN, 400 if first == every[1] else 700)
+    fonts.write(SANS, tmp_path / "again.ttf", tmp_path / "han.ttf")
+    assert every[0].read_bytes() == (tmp_path / "again.ttf").read_bytes()
+    assert every[0].stat().st_size < 200_000
+    assert font_manager.ttfFontProperty(font_manager.get_font(every[0])).name == LATIN
+
+
+def test_signs_of_a_chinese_font_become_as_wide_as_the_plus(every):
+    made, whole = TTFont(every[0]), TTFont(fonts.han_file(), lazy=True)
+
+    def width(font, letter):
+        return font["hmtx"][font.getBestCmap()[ord(letter)]][0]
+
+    assert width(whole, "×") == width(whole, "−") == 1000
+    assert {width(made, sign) for sign in "−×±≤≥"} == {width(made, "+")} == {width(whole, "+")}
+    minus, plus = (made["glyf"][made.getBestCmap()[ord(sign)]] for sign in "−+")
+    assert (minus.xMin, minus.xMax) == (plus.xMin, plus.xMax)
+    assert plus.yMin < minus.yMin < minus.yMax < plus.yMax, "the bar of the plus"
+
+
+@pytest.fixture(scope="module")
+def serif(tmp_path_factory):
+    folder, choice = tmp_path_factory.mktemp("serif"), Choice("serif")
+    files = tuple(folder / name for name in choice.files)
+    fonts.write(choice, *files)
+    return choice, files
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_fonts_with_serifs_are_a_times_and_a_song(serif, language, tmp_path):
+    choice, files = serif
+    with canvas.style(language, files, choice):
+        figure, axes = canvas.new("single", 40)
+        axes.set(title="Gini −0.5 城市")
+        canvas.save(figure, tmp_path / "1.pdf")
+    assert names(tmp_path / "1.pdf") == {"NianjianSerifHan", "NianjianSerifLatin"}
+    assert all("glyf" in font for font in embedded(tmp_path / "1.pdf"))
+
+
+def test_own_fonts_are_used_alone(tmp_path):
+    """The letters come from them or the figure is refused; the style's Chinese font stands beside an own Latin one."""
+    own = Choice("sans", latin=str(Path(mpl.get_data_path()) / "fonts/ttf/STIXGeneral.ttf"))
+    files = tuple(tmp_path / name for name in own.files)
+    fonts.write(own, *files)
+    assert own.name.startswith("sans-") and own.name != SANS.name
+    with canvas.style("zh", files, own):
+        figure, axes = canvas.new("single", 40)
+        axes.set(title="Gini −0.5 城市")
+        canvas.save(figure, tmp_path / "1.pdf")
+        assert fonts.LAST not in mpl.rcParams["font.family"]
+        axes.set(title="א")
+        with pytest.raises(DeclarationError, match="no font of the figure has the character 'א'"):
+            canvas.save(figure, tmp_path / "2.pdf")
+    assert len(names(tmp_path / "1.pdf")) == 2
+
+
+def test_an_own_font_that_lacks_letters_is_refused(tmp_path):
+    lacking = Choice("sans", latin=str(Path(mpl.get_data_path()) / "fonts/ttf/STIXSizOneSymReg.ttf"))
+    with pytest.raises(
+        DeclarationError, match=r"appearance.latin: the font .*STIXSizOneSymReg.ttf lacks \d+ of the"
+    ):
+        fonts.write(lacking, *(tmp_path / name for name in lacking.files))
+    latin_only = Choice("sans", chinese=str(Path(mpl.get_data_path()) / "fonts/ttf/STIXGeneral.ttf"))
+    with pytest.raises(
+        DeclarationError, match=r"appearance.chinese: the font .* lacks \d+ of the characters"
+    ):
+        fonts.write(latin_only, *(tmp_path / name for name in latin_only.files))
+    (tmp_path / "no.ttf").write_text("no font")
+    with pytest.raises(DeclarationError, match=r"no\.ttf: no font that can be read"):
+        fonts.write(Choice("sans", latin=str(tmp_path / "no.ttf")), tmp_path / "a.ttf", tmp_path / "b.ttf")
+    with pytest.raises(DeclarationError, match="no font file"):
+        fonts.write(Choice("sans", latin=str(tmp_path / "gone.ttf")), tmp_path / "a.ttf", tmp_path / "b.ttf")

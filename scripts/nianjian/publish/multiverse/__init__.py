@@ -1,0 +1,1 @@
+"""The table and figure of a study's multiverse."""

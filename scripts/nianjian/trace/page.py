@@ -1,0 +1,306 @@
+"""Where each number of a study's tables comes from, as one page: every printed number with its estimate, statistic or value, and
+below them specifications, indices, variables and items, each once."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from nianjian import storage
+from nianjian.publish import pages
+from nianjian.publish.cells import POSITION
+from nianjian.publish.origin import Origin
+from nianjian.publish.page_numbers import plain_number
+from nianjian.publish.panel_names import Names
+from nianjian.publish.places import anchor
+from nianjian.publish.sources import Source
+from nianjian.publish.tables import MINUS
+from nianjian.text import Text, has, word
+from nianjian.trace import showing, words
+from nianjian.trace.books import CATEGORIES, Observation, PanelBooks
+from nianjian.trace.steps import Step
+from nianjian.trace.walking import Walker
+
+READS = ("../publish/templates/trace.html.j2",)
+"""Files beside this module that count as its code, see :mod:`nianjian.codes`."""
+SECTIONS = ("specification", "index", "weights", "column", "item")
+"""Steps that stand once, below the tables, in this order."""
+WORDS = (
+    "title",
+    "lead",
+    "row",
+    "column_head",
+    "number",
+    "comes_from",
+    "tables",
+    "as_printed",
+    "command",
+    "problem",
+    *SECTIONS,
+)
+"""Messages that the page prints as they are."""
+HIDDEN = ("spec", "kind", "term", "file", "city-years")
+"""Facts that the title of a step or the place says already."""
+CITY_YEAR = re.compile(r"(?:(?P<name>[^\s:：]+) )?(?P<code>\d{6}), (?P<year>\d{4})")
+"""A city and year in the title of a step."""
+PLACE = POSITION[1:]
+"""Columns that say where a number stands in its table."""
+MOST = 12
+"""ASSUME: of one number so many sources are shown; `nianjian trace` has all."""
+
+
+class SampleBooks(PanelBooks):
+    """Observations of the items that a study uses, without a look into the extracts, which take long to read.
+
+    Parameters
+    ----------
+    folder, own : as those of :class:`PanelBooks`
+    items : of the panel
+    """
+
+    def __init__(self, folder: str, own: Sequence[str], items: Sequence[str]) -> None:
+        super().__init__(folder, own)
+        self.items = sorted(items)
+
+    @cached_property
+    def observations(self) -> pd.DataFrame:
+        """Those of the study's items alone."""
+        return storage.read_stacked(self._paths("observations"), CATEGORIES, ("item", self.items))
+
+    def _cell(self, row: Observation) -> dict[str, str]:
+        return {}
+
+
+@dataclass(frozen=True)
+class TableOf:
+    """A table of a study.
+
+    Attributes
+    ----------
+    name, title : its number and what it is called
+    cells : schema ``CELLS``
+    words : its CSV by language: what rows and columns are called
+    """
+
+    name: str
+    title: Text
+    cells: pd.DataFrame
+    words: Mapping[str, pd.DataFrame]
+
+    @cached_property
+    def places(self) -> list[list[dict[str, Any]]]:
+        """Records of each number or word, one a source, in printed order."""
+        found: dict[tuple[int, ...], list[dict[str, Any]]] = {}
+        for record in self.cells.to_dict("records"):
+            found.setdefault(tuple(record[name] for name in PLACE), []).append(record)
+        return [found[place] for place in sorted(found)]
+
+    def called(self, language: str, key: str, shown: str) -> dict[str, str]:
+        """What rows or columns are called, by their key."""
+        own = self.words[language][[key, shown]].drop_duplicates(key)
+        return {str(name): str(text) for name, text in zip(own[key], own[shown], strict=True)}
+
+
+def page(
+    study: str,
+    title: Text,
+    tables: Sequence[TableOf],
+    walker: Walker,
+    *,
+    origin: str,
+    books: str,
+    language: str,
+    names: Names,
+    walked: dict[Source, Step],
+    links: Sequence[Any] = (),
+) -> str:
+    """The page as HTML.
+
+    Parameters
+    ----------
+    study, title : id and title
+    tables : in their order
+    walker : of the study
+    origin : which books these are
+    books : name of the set of books, for the command
+    names : what cities are called
+    walked : steps of sources that were walked for another language; filled
+    links : to the page in other languages
+    """
+    made = Origin.parse(origin)
+    writer = _Writer(
+        study, walker, language, "" if books == "simulated" else f" --books {books}", names, walked
+    )
+    shown = [writer.table(table) for table in tables]
+    sections = writer.sections()
+    named = [(f"part-{what}", word(f"trace_page.{what}")[language]) for what, _ in sections]
+    return pages.page(
+        "trace.html.j2",
+        language=language,
+        simulated=made.simulated,
+        says={key: word(f"trace_page.{key}")[language] for key in WORDS},
+        colon=word("punctuation.colon")[language],
+        title=title[language],
+        data="" if made.note is None else made.note[language],
+        links=links,
+        tables=shown,
+        parts=[*((each["anchor"], each["title"]) for each in shown), *named],
+        filters=[
+            (
+                "table",
+                word("trace_page.table_word")[language],
+                [(each["name"], each["title"]) for each in shown],
+            )
+        ],
+        sections=sections,
+    )
+
+
+def link_name(what: str, name: str) -> str:
+    """Anchor of a step that stands once."""
+    return f"{what}-{re.sub(r'[^0-9A-Za-z_-]', '.', name)}"
+
+
+@dataclass
+class _Writer:
+    study: str
+    walker: Walker
+    language: str
+    behind: str
+    names: Names
+    walked: dict[Source, Step]
+    met: dict[tuple[str, str], Step] = field(default_factory=dict)
+
+    def table(self, table: TableOf) -> dict[str, Any]:
+        """A table's numbers in printed order, each with what it comes from."""
+        rows, columns = (
+            table.called(self.language, *keys) for keys in (("row", "label"), ("column", "head"))
+        )
+        found = []
+        for own in table.places:
+            first = own[0]
+            found.append(
+                {
+                    "anchor": anchor(table.name, *(first[name] for name in PLACE)),
+                    "row": rows.get(first["row_key"], first["row_key"]),
+                    "column": columns.get(first["column_key"], first["column_key"]),
+                    "printed": _printed(first, self.language),
+                    "chain": "".join(self._sources(own)),
+                    "command": self._command(table.name, first),
+                }
+            )
+        number = word("trace_page.table", number=table.name, title=table.title)[self.language]
+        return {
+            "name": table.name,
+            "anchor": f"table-{table.name}",
+            "title": number,
+            "link": f"tables/{table.name}.{self.language}.html",
+            "rows": found,
+        }
+
+    def _sources(self, cell: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        for record in cell[:MOST]:
+            source = Source.read(record)
+            if source not in self.walked:
+                self.walked[source] = self.walker.source(source)
+            yield self._step(self.walked[source])
+        if len(cell) > MOST:
+            more = word("trace_page.more_sources", number=f"{len(cell) - MOST:,}")[self.language]
+            yield f"<p>{escape(more)}</p>"
+
+    def _command(self, table: str, cell: Mapping[str, Any]) -> str:
+        asked = [
+            "--study",
+            self.study,
+            "--table",
+            table,
+            "--row",
+            cell["row_key"],
+            "--column",
+            cell["column_key"],
+        ]
+        if isinstance(cell["statistic"], str) and cell["statistic"]:
+            asked += ["--statistic", cell["statistic"]]
+        return f"nianjian trace {shlex.join(map(str, asked))}{self.behind}"
+
+    def sections(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Steps that stand once, those that they lead to among them."""
+        told: dict[tuple[str, str], dict[str, Any]] = {}
+        while rest := [key for key in self.met if key not in told]:
+            for key in rest:
+                step = self.met[key]
+                told[key] = {
+                    "anchor": link_name(*key),
+                    "title": self._title(step),
+                    "facts": self._facts(step, hidden=()),
+                    "steps": [self._step(each) for each in step.steps],
+                    "problem": step.problem,
+                }
+        return [
+            (what, [told[key] for key in sorted(told) if key[0] == what])
+            for what in SECTIONS
+            if any(key[0] == what for key in told)
+        ]
+
+    def _step(self, step: Step) -> str:
+        """A step with all below it; those that stand once are linked."""
+        known = self.walker.shared(step)
+        title = self._title(step)
+        if known is not None:
+            self.met.setdefault(known, step)
+            return f'<p><a href="#{escape(link_name(*known))}">{escape(title)}</a></p>'
+        facts = "".join(f"<span>{escape(name)} {escape(own)}</span>" for name, own in self._facts(step))
+        below = "".join(f"<li>{self._step(each)}</li>" for each in step.steps)
+        problem = f"<em>{escape(step.problem)}</em>" if step.problem else ""
+        return f"<p><b>{escape(title)}</b>{facts}{problem}</p>" + (f"<ul>{below}</ul>" if below else "")
+
+    def _title(self, step: Step) -> str:
+        """Title of a step, cities by their names in the page's language."""
+        title = words.title(step.title)[self.language]
+        return CITY_YEAR.sub(self._city_year, title)
+
+    def _city_year(self, match: re.Match[str]) -> str:
+        code, name = int(match["code"]), match["name"] or ""
+        known = self.names.regions.get(code)
+        # The number of a user's own unit may be that of a city.
+        if known is not None and name in ("", known["zh"]):
+            name = known[self.language]
+        return f"{name} {code}, {match['year']}".strip()
+
+    def _facts(self, step: Step, hidden: Sequence[str] = HIDDEN) -> list[tuple[str, str]]:
+        if step.what == "observation":
+            hidden = ()
+        return [
+            (words.fact(name)[self.language], self._value(name, own))
+            for name, own in step.facts.items()
+            if name not in hidden and own not in ("", None)
+        ]
+
+    def _value(self, name: str, own: Any) -> str:
+        if isinstance(own, float):
+            return plain_number(own)
+        text = showing.shown(own)
+        if isinstance(own, int) and not isinstance(own, bool) and abs(own) >= 10_000:
+            return f"{own:,}"
+        return words.value(name, text)[self.language]
+
+
+def _printed(cell: Mapping[str, Any], language: str) -> str:
+    """A number or word as its table prints it."""
+    if pd.isna(cell["value"]):
+        said = word(f"tables.{cell['word']}") if _is_word(cell["word"]) else None
+        return said[language] if said is not None else str(cell["word"])
+    text = f"{cell['value']:,.{int(cell['decimals'])}f}".replace("-", MINUS)
+    left, right = (cell["brackets"][0], cell["brackets"][-1]) if cell["brackets"] else ("", "")
+    return f"{left}{text}{right}{cell['stars'] or ''}"
+
+
+def _is_word(own: Any) -> bool:
+    return isinstance(own, str) and has(f"tables.{own}")

@@ -1,0 +1,163 @@
+"""The page on where the numbers of tables come from: each number once, what it leads to, in every language."""
+
+from __future__ import annotations
+
+import argparse
+import html
+import re
+import shlex
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import report_traces
+from nianjian import storage
+from nianjian.declarations import store
+from nianjian.publish.cells import POSITION
+from nianjian.publish.origin import BANNER
+from nianjian.publish.places import anchor
+from nianjian.trace import command, words
+from nianjian.trace.answers import answer
+
+
+@pytest.fixture(scope="module")
+def written(traced, tmp_path_factory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("trace")
+    files = [folder / f"trace.{language}.html" for language in ("en", "zh")]
+    with traced.here():
+        (job,) = traced.plan.stage("trace_pages")
+        told = [store.read(job.params[name]) for name in ("declared", "regions")]
+        report_traces.report(job.inputs, *told, job.params["origin"], files)
+        again = [path.read_bytes() for path in files]
+        report_traces.report(job.inputs, *told, job.params["origin"], files)
+    assert again == [path.read_bytes() for path in files], "the same results give the same bytes"
+    return {path.suffixes[-2][1:]: path.read_text(encoding="utf8") for path in files}
+
+
+def row(page: str, name: str) -> str:
+    found = page.split(f'<tr id="{name}">')[1].split("<tr id=")[0].split("</tbody>")[0]
+    return html.unescape(re.sub(r"<[^>]+>", " ", found))
+
+
+def test_each_number_and_word_of_each_table_has_its_row(traced, written):
+    with traced.here():
+        paths = sorted(Path(traced.folder, "tables").glob("*.cells.parquet"))
+        cells = [storage.read_table(path) for path in paths]
+    wanted = Counter(
+        anchor(str(table), *place)
+        for own in cells
+        for table, *place in own[["table", *POSITION[1:]]].drop_duplicates().itertuples(index=False)
+    )
+    assert len(wanted) > 100
+    for page in written.values():
+        assert Counter(re.findall(r'<tr id="(t[^"]+)">', page)) == wanted
+        assert BANNER in page
+
+
+def test_every_link_within_the_page_leads_somewhere(written):
+    for page in written.values():
+        named = Counter(re.findall(r'\bid="([^"]+)"', page))
+        assert max(named.values()) == 1
+        assert set(re.findall(r'href="#([^"]+)"', page)) <= set(named)
+
+
+def test_an_estimate_leads_to_its_specification_its_variables_and_their_items(written):
+    page = written["en"]
+    first = next(
+        each
+        for each in re.findall(r'<tr id="([^"]+)">', page)
+        if "estimate of did in baseline" in row(page, each)
+    )
+    told = row(page, first)
+    assert "standard error" in told and "specification baseline" in told
+    spec = page.split('<section id="specification-baseline">')[1].split("</section>")[0]
+    assert "<dt>estimator</dt><dd>twfe</dd>" in spec and "<dt>N</dt><dd>" in spec
+    assert '<a href="#column-lngdp">lngdp = ln(gdp)</a>' in spec and '<a href="#column-score">' in spec
+    rich = page.split('<section id="specification-rich">')[1].split("</section>")[0]
+    assert "<dt>condition</dt><dd>lngdp &gt; 17.2</dd>" in rich
+    variable = page.split('<section id="column-so2">')[1].split("</section>")[0]
+    assert "<dt>formula</dt><dd>ind_so2 / gdp</dd>" in variable
+    assert '<a href="#item-gdp">printed values of gdp</a>' in variable
+
+
+def test_a_single_value_leads_to_its_cell(written):
+    found = [
+        each
+        for each in re.findall(r'<tr id="([^"]+)">', written["en"])
+        if "min lngdp" in row(written["en"], each)
+    ]
+    told = row(written["en"], found[0])
+    assert "formula ln(gdp)" in told and "gdp, whole city" in told
+    assert "file books/20" in told and "sheet" in told and "cell" in told
+    chinese = row(written["zh"], found[0])
+    assert "最小值 lngdp" in chinese and "gdp，全市" in chinese and "单元格" in chinese
+
+
+def test_cities_are_called_in_the_language(written):
+    assert re.search(r"<b>min lngdp: [A-Z][a-z]+ \d{6}, 20\d\d</b>", written["en"])
+    assert re.search(r"<b>最小值 lngdp: [\u4e00-\u9fff]+ \d{6}, 20\d\d</b>", written["zh"])
+
+
+def test_titles_and_names_of_facts_are_said_in_chinese(written):
+    page = written["zh"].split("<main>")[1]
+    titles = re.findall(r"<(?:b|h3|a [^>]*)>([^<]*)</", page)
+    for english in (
+        "specification ",
+        "printed values of",
+        " over the sample",
+        "standard error",
+        "estimate of",
+        "whole city",
+    ):
+        assert not [title for title in titles if english in title], english
+    names = set(re.findall(r"<dt>([^<]*)</dt>", page))
+    assert {"估计方法", "被解释变量", "观测数"} <= names and not {
+        "estimator",
+        "outcome",
+        "controls",
+        "N",
+    } & names
+
+
+def test_the_command_of_a_row_asks_for_the_number_of_the_row(traced, written):
+    parser = argparse.ArgumentParser()
+    command.arguments(parser)
+    commands = [
+        html.unescape(each) for each in re.findall(r"<code>(nianjian trace [^<]*)</code>", written["en"])
+    ]
+    assert len(commands) > 100
+    for each in commands[:: len(commands) // 25]:
+        given = vars(parser.parse_args(shlex.split(each)[2:]))
+        with traced.here():
+            assert answer(traced.plan, {key: own for key, own in given.items() if own}, "").steps, each
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("specification baseline", "模型设定 baseline"),
+        ("mean of lngdp over the sample", "样本中 lngdp 的均值"),
+        ("gdp, 370100, 2012: not printed", "gdp, 370100, 2012：未刊载"),
+        ("lngdp = ln(gdp)", "lngdp = ln(gdp)"),
+    ],
+)
+def test_titles(english, chinese):
+    assert (words.title(english)["en"], words.title(english)["zh"]) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "chinese"),
+    [
+        ("filled", "linear between printed years, of variables, at the edges nearest:1, runs of at most 3 years",
+         "在刊载年份之间线性插值（变量），两端 nearest:1，连续缺失至多3年"),
+        ("suspect, jump", "20 times as much; the years before lead to expect 60", "为预期的20倍；此前年份推算应为60"),
+        ("correction", "scale: printed 83, read 83, now 8.3; misread digits (page 7)",
+         "换算：原印 83，读作83，现为 8.3；数字误读（page 7）"),
+        ("status", "converted", "单位换算"),
+        ("formula", "ln(gdp)", "ln(gdp)"),
+    ],
+)  # fmt: skip
+def test_values_of_facts(name, english, chinese):
+    assert (words.value(name, english)["en"], words.value(name, english)["zh"]) == (english, chinese)
+    assert words.fact("suspect, jump")["zh"] == "存疑，跳变"
