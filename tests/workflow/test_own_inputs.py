@@ -23,6 +23,7 @@ from workflow.conftest import ENVIRONMENT, ROOT, planned, snakemake
 NAMES = ["北京", "上海", "Tianjin", "襄樊", "济南市", "2102", "广州", "深圳", "南京", "苏州", "西安", "成都"]
 S, CHECK = "results/real/studies/mine", "results/real/sources.txt"
 """All but the check of the panel is asked for: the small books lack most cities."""
+PAGE = "results/real/panel/coverage.en.html"
 SOURCE = """
 type: panel
 title: {zh: 自有数据, en: Own data}
@@ -102,7 +103,7 @@ def test_own_inputs_reach_tables_that_say_so_and_lead_back_to_their_cells(tmp_pa
         write_book([*HEADER, *BODY], edition=edition)
     workspace = tmp_path / "my work"
     write(workspace)
-    asked = ["--snakefile", str(ROOT / "Snakefile"), "--config", f"raw_root={tmp_path}", "--", CHECK]
+    asked = ["--snakefile", str(ROOT / "Snakefile"), "--config", f"raw_root={tmp_path}", "--", CHECK, PAGE]
     run = snakemake(workspace, *asked)
     assert "failed" not in run.stdout + run.stderr
     checked = (workspace / CHECK).read_text(encoding="utf8")

@@ -265,12 +265,12 @@ def test_the_report_opens_offline_and_lists_all_by_study_and_language(project: P
     studies = project / R / "studies"
     tables = len(list(studies.glob("*/tables/*.en.html")))
     figures = len(list(studies.glob("*/figures/*.en.svg")))
-    pages = 2 * len(list(studies.glob("*/scorecard.en.html")))  # and a sample each
-    pages += len(list((project / R / "papers").glob("*.en.html")))
+    pages = [*studies.glob("*/*.en.html"), *(project / R / "papers").glob("*.en.html")]
+    pages.append(project / R / "panel/coverage.en.html")
     for language in ("en", "zh"):
         assert listed[language, True, False, False] == tables
         assert listed[language, False, True, False] == figures
-        assert listed[language, False, False, True] == pages
+        assert listed[language, False, False, True] == len(pages)
     assert sum(name.endswith(".svg") for name in names) == 2 * figures
     # It opens on a page of its own, finds tables by their words, and hands out their other formats.
     assert "SIMULATED DATA" in page[page.index("var workflow_desc") :][:3000]
