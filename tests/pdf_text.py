@@ -145,7 +145,7 @@ def shown(path: Path) -> list[tuple[Font, list[int]]]:
     (number,) = re.findall(rb"/Contents (\d+) 0 R", path.read_bytes())
     page = inflated(path.read_bytes(), number)
     strings: list[bytes] = []
-    for name, string in re.findall(rb"/(F\d+) [\d.]+ Tf|(%s)|\] TJ" % _STRING, page, re.DOTALL):
+    for name, string in re.findall(rb"/(F\d+)\s+[\d.]+\s+Tf|(%s)|\]\s*TJ" % _STRING, page, re.DOTALL):
         if name:
             font = fonts[name]
         elif string:

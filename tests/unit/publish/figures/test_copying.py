@@ -32,7 +32,7 @@ def written(path: Path, language: str, prepared=(), choice=SANS, words=WORDS + B
     return path
 
 
-@pytest.fixture(scope="module", params=["sans", "serif"])
+@pytest.fixture(scope="module", params=["sans", pytest.param("serif", marks=pytest.mark.slow)])
 def prepared(request, tmp_path_factory):
     """A style's fonts."""
     choice = Choice(request.param)
