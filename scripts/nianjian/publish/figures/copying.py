@@ -2,8 +2,8 @@
 
 A PDF says of each font which characters its codes stand for (``ToUnicode``). matplotlib writes this as ranges of codes
 (``<00> <02> [<57ce> <5e02> <5e74>]``). That is allowed, but Ghostscript 10.00, which systems in use deliver, folds both bytes of
-a range's character into one (城, 57CE, becomes ß, DF), and holds no more than 350 words of a list at once. Pairs of one code and
-its character are read right everywhere; ranges stay for Latin-1, whose first byte is nothing.
+a range's character into one (城, 57CE, becomes ß, DF). Pairs of one code and its character it reads right, as other readers do;
+ranges stay for Latin-1, whose first byte is nothing. What needs more than 16 bits (𠮷) it alone reads wrong in either form.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.backends.backend_pdf import PdfFile, PdfPages
+from matplotlib.backends import backend_pdf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +25,8 @@ MOST = 100
 """Entries of a list, as Adobe's specification of CMaps has it."""
 LATIN_1 = "\xff"
 """Its last character."""
+_pdf: Any = backend_pdf
+"""It has no types."""
 _BLOCK = re.compile(rb"\d+ beginbfrange\s(.*?)endbfrange", re.DOTALL)
 _RANGE = re.compile(rb"<([0-9a-f]+)>\s*<([0-9a-f]+)>\s*\[([^\]]*)\]")
 
@@ -105,14 +107,14 @@ def _of_latin_1(shown: str) -> bool:
     return len(shown) == 1 and shown <= LATIN_1
 
 
-class _File(PdfFile):  # type: ignore[misc]
+class _File(_pdf.PdfFile):  # type: ignore[misc]
     """A PDF in which maps to Unicode are plain."""
 
     def outputStream(self, ref: Any, data: bytes, *, extra: Any = None) -> None:
         super().outputStream(ref, plain(data) if data.startswith(b"/CIDInit") else data, extra=extra)
 
 
-class _Page(PdfPages):  # type: ignore[misc]
+class _Page(_pdf.PdfPages):  # type: ignore[misc]
     """What leads matplotlib to write into such a file."""
 
     def __init__(self, file: _File) -> None:
