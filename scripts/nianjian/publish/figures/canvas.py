@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from nianjian.errors import DeclarationError
 from nianjian.files import replacing
 from nianjian.language import width
-from nianjian.publish.figures import fonts, vectors
+from nianjian.publish.figures import copying, fonts, vectors
 from nianjian.publish.figures.font_choice import SANS, Choice
 from nianjian.publish.figures.tidying import HANDLES, broken_in
 from nianjian.publish.origin import BANNER, Origin
@@ -85,6 +85,7 @@ COARSE = "nianjian_coarse"
 """Attribute of an artist with the path that stands for its own in an SVG."""
 _FILES: Any = {
     "pdf.fonttype": 42,
+    "pdf.compression": 9,
     "svg.fonttype": "path",
     "svg.hashsalt": "nianjian",
     "savefig.dpi": _DPI,
@@ -208,7 +209,10 @@ def save(figure: Figure, path: str | Path, said: Said | None = None) -> None:
             fonts.convert_rare(figure)
             metadata = {**_METADATA[kind], **(_described(kind, said) if said else {})}
             with replacing(path) as part, coarser(figure) if kind == "svg" else nullcontext():
-                figure.savefig(part, format=kind, dpi=_DPI, metadata=metadata)
+                if kind == "pdf":
+                    copying.save(figure, part, dpi=_DPI, metadata=metadata)
+                else:
+                    figure.savefig(part, format=kind, dpi=_DPI, metadata=metadata)
                 if kind == "svg":
                     part.write_text(
                         vectors.compact(part.read_text(encoding="utf8"), said.alt if said else ""),

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
-import zlib
-from io import BytesIO
 from pathlib import Path
 
 import matplotlib as mpl
@@ -21,6 +18,7 @@ from nianjian.errors import DeclarationError
 from nianjian.publish.figures import canvas, cutting, fonts
 from nianjian.publish.figures.font_choice import SANS, Choice
 from nianjian.text import has_han
+from pdf_text import embedded, extracted, names
 from small_books import CONFIG
 
 LATIN, HAN = "Nianjian Sans Latin", "Nianjian Sans Han"
@@ -49,41 +47,6 @@ def test_own_names_and_words_are_common(files):
     shown = {ord(each) for text in found for each in text if has_han(each)}
     assert len(shown) > 100
     assert not {chr(each) for each in shown - fonts.common_han()}
-
-
-def referred(path, key):
-    """Streams of a PDF that dictionaries name under a key, inflated."""
-    content = path.read_bytes()
-    for number in re.findall(rb"/%s (\d+) 0 R" % key, content):
-        start = re.search(rb"\n%s 0 obj\n.*?stream\r?\n" % number, content, re.S)
-        head, body = content[start.start() : start.end()], content[start.end() :]
-        # A deflated stream knows its own end.
-        yield (
-            zlib.decompressobj().decompress(body)
-            if b"FlateDecode" in head
-            else body[: body.index(b"endstream")]
-        )
-
-
-def embedded(path):
-    """Fonts within a PDF, which are files of their own."""
-    assert b"/FontFile3" not in path.read_bytes()
-    found = [TTFont(BytesIO(content)) for content in referred(path, b"FontFile2")]
-    assert found
-    return found
-
-
-def extracted(path):
-    """All characters that a reader can copy out of a PDF."""
-    lists = [each for content in referred(path, b"ToUnicode") for each in re.findall(rb"\[(<.*?)\]", content)]
-    codes = [code for each in lists for code in re.findall(rb"<([0-9a-f]+)>", each)]
-    return {bytes.fromhex(code.decode()).decode("utf-16-be") for code in codes}
-
-
-def names(path):
-    """Fonts that a PDF embeds, without their subsets' marks."""
-    found = set(re.findall(rb"/BaseFont /[A-Z]{6}\+([A-Za-z0-9-]+)", path.read_bytes()))
-    return {name.decode() for name in found}
 
 
 def written(text, language, prepared, path):
