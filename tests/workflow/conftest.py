@@ -41,7 +41,7 @@ def copy_project(target: Path) -> Path:
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target / part)  # with what Python compiled, which holds as times stay
         else:
             shutil.copy2(source, target / part)
     return target
