@@ -23,7 +23,12 @@ STEMS = (
 ON_DEMAND = ("export", "export_study", "export_panel", "package_study", "verify_package")
 SAID = "said.txt"
 """Beside the project: what its run said."""
-ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    # Hundreds of jobs import the package: each would compile it anew.
+    "PYTHONDONTWRITEBYTECODE": "",
+}
 
 Run = subprocess.CompletedProcess
 

@@ -107,7 +107,7 @@ class Study(StudyFiles):
         for section in ("tables", "figures"):
             for key, written in getattr(model, section).items():
                 # What shows a specification that failed would only repeat that it is not there.
-                if not any(matching(failed, text) for text in texts(written)):
+                if not failed or not any(matching(failed, text) for text in texts(written)):
                     with mistakes.caught():
                         getattr(self, section)[key] = self._entry(section, section, key, written)
         mistakes.tell()
