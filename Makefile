@@ -7,6 +7,8 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export PYTHONHASHSEED ?= 0
+# Compiled modules are kept: every job is a process of its own.
+export PYTHONDONTWRITEBYTECODE =
 # Lowest share of the library that the tests may cover, in per cent.
 COVERAGE ?= 80
 

@@ -9,14 +9,18 @@ the packages that they import.
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from nianjian.files import StorageError, replacing
 
@@ -47,6 +51,17 @@ COUNTED = {
 """Packages whose numbers or files reach a result, by the name under which they are imported."""
 
 
+def shared() -> list[Path]:
+    """Where runs of all workspaces keep what they took apart: beside the modules as Python compiled them, if it may write there.
+
+    Its name says by which Python and by which text of this module, as another might see other imports.
+    """
+    if sys.dont_write_bytecode:
+        return []
+    compiled = Path(cache_from_source(__file__))
+    return [compiled.with_name(f"{compiled.stem}.{crc32(Path(__file__).read_bytes()):08x}.json")]
+
+
 @cache
 def module_file(name: str) -> Path | None:
     """The file of a first-party module by its dotted name; None if there is none."""
@@ -71,27 +86,27 @@ class _Remembered:
 
     def __init__(self) -> None:
         self.known: dict[str, list[Any]] = {}
-        self.file: Path | None = None
+        self.files: tuple[Path, ...] = ()
         self.changed = False
 
-    def use(self, file: Path) -> None:
-        """Take over what an earlier run wrote; a file that cannot be read is as good as none."""
-        self.file = file
-        try:
-            found = json.loads(file.read_text(encoding="utf8"))
-        except (OSError, ValueError):
-            found = None
-        held = found.items() if isinstance(found, dict) else ()
-        self.known |= {key: own for key, own in held if isinstance(own, list) and len(own) == 3}
+    def use(self, *files: Path) -> None:
+        """Take over what earlier runs wrote; a file that cannot be read is as good as none."""
+        self.files = files
+        for file in files:
+            try:
+                found = json.loads(file.read_text(encoding="utf8"))
+            except (OSError, ValueError):
+                found = None
+            held = found.items() if isinstance(found, dict) else ()
+            self.known |= {key: own for key, own in held if isinstance(own, list) and len(own) == 3}
 
     def save(self) -> None:
         """Write down what is new."""
-        if self.file is not None and self.changed:
-            try:
-                with replacing(self.file) as part:
+        if self.changed and self.files:
+            for file in self.files:
+                # Where a file cannot be written, they are taken apart again each time.
+                with contextlib.suppress(StorageError), replacing(file) as part:
                     part.write_text(json.dumps(self.known), encoding="utf8")
-            except StorageError:
-                return  # they are taken apart again each time
             self.changed = False
 
     def read(self, data: bytes, name: str) -> _Read:

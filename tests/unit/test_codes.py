@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -132,6 +133,28 @@ def test_files_that_were_taken_apart_before_give_the_same_digest(tree, tmp_path,
     monkeypatch.setattr(codes, "_take_apart", lambda *_: pytest.fail("it is known already"))
     assert digest() == before and not again.changed
     assert str(root) not in (tmp_path / "codes.json").read_text()
+
+
+def test_what_one_workspace_took_apart_another_knows(tree, tmp_path, monkeypatch):
+    _, digest = tree
+    memory = codes._Remembered()
+    monkeypatch.setattr(codes, "REMEMBERED", memory)
+    memory.use(tmp_path / "one" / "codes.json", tmp_path / "shared.json")
+    before = digest()
+    memory.save()
+    other = codes._Remembered()
+    other.use(tmp_path / "other" / "codes.json", tmp_path / "shared.json")
+    monkeypatch.setattr(codes, "REMEMBERED", other)
+    monkeypatch.setattr(codes, "_take_apart", lambda *_: pytest.fail("it is known already"))
+    assert digest() == before
+
+
+def test_what_is_shared_lies_beside_the_compiled_modules_and_nowhere_without_them(monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    (place,) = codes.shared()
+    assert place.parent.name == "__pycache__" and place.suffix == ".json"
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert not codes.shared()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"a": 1}'])

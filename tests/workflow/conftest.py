@@ -23,7 +23,12 @@ STEMS = (
 ON_DEMAND = ("export", "export_study", "export_panel", "package_study", "verify_package")
 SAID = "said.txt"
 """Beside the project: what its run said."""
-ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    # Hundreds of jobs import the package: each would compile it anew.
+    "PYTHONDONTWRITEBYTECODE": "",
+}
 
 Run = subprocess.CompletedProcess
 
@@ -41,7 +46,7 @@ def copy_project(target: Path) -> Path:
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target / part)  # with what Python compiled, which holds as times stay
         else:
             shutil.copy2(source, target / part)
     return target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections import deque
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +19,25 @@ from nianjian.errors import DeclarationError
 if TYPE_CHECKING:
     from nianjian.kinds.entries import Entry
     from nianjian.own.facts import Own
+
+
+_UNITS: deque[tuple[Mapping[str, Item], dict[str, str]]] = deque(maxlen=8)
+"""Units by dictionary, of the last few: hundreds of altered studies share one."""
+
+
+def units_of(items: Mapping[str, Item]) -> dict[str, str]:
+    """Unit of every column of a panel with these items."""
+    for known, units in _UNITS:
+        if known is items:
+            return units
+    units = {}
+    for name, item in items.items():
+        if "city" in item.scopes:
+            units[name] = item.unit
+        if "districts" in item.scopes:
+            units[name + DISTRICTS] = item.unit
+    _UNITS.append((items, units))
+    return units
 
 
 class StudyNames:
@@ -37,7 +57,7 @@ class StudyNames:
     ) -> None:
         self.model, self.shown, self.items, self.own = model, shown, items, own
         self.indices: dict[str, Entry] = {}
-        self._scores: tuple[tuple[int, ...], dict[str, str]] | None = None
+        self._scores: tuple[tuple[int, ...], dict[str, str], list[str]] | None = None
 
     def fail(self, key: str, what: str) -> DeclarationError:
         """The error for a key of the study's file."""
@@ -103,13 +123,7 @@ class StudyNames:
     @cached_property
     def item_units(self) -> dict[str, str]:
         """Unit of every column of the panel."""
-        units = {}
-        for name, item in self.items.items():
-            if "city" in item.scopes:
-                units[name] = item.unit
-            if "districts" in item.scopes:
-                units[name + DISTRICTS] = item.unit
-        return units
+        return units_of(self.items)
 
     @cached_property
     def fixed_units(self) -> dict[str, str]:
@@ -126,16 +140,21 @@ class StudyNames:
     @property
     def score_columns(self) -> dict[str, str]:
         """Every column that the index stage adds to the sample, to the index that holds it."""
-        known = tuple(id(entry) for entry in self.indices.values())
+        return self._with_scores[1]
+
+    @property
+    def _with_scores(self) -> tuple[tuple[int, ...], dict[str, str], list[str]]:
+        """The indices as they are known, their columns, and all columns: made anew where an index was read or completed."""
+        known = tuple(map(id, self.indices.values()))
         if self._scores is None or self._scores[0] != known:
             held = {column: name for name, entry in self.indices.items() for column in scores(entry)}
-            self._scores = (known, held)
-        return self._scores[1]
+            self._scores = (known, held, [*self._own_columns, *held])
+        return self._scores
 
     @property
     def columns(self) -> list[str]:
         """What a specification may use: the sample's and the indices' columns."""
-        return [*self._own_columns, *self.score_columns]
+        return self._with_scores[2]
 
     @cached_property
     def _own_columns(self) -> list[str]:

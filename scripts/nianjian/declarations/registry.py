@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from nianjian.declarations.columns import DISTRICTS
 from nianjian.declarations.layers import Layers
 from nianjian.declarations.loading import read_items
 from nianjian.declarations.models.config import Config
 from nianjian.declarations.models.items import Item
 from nianjian.declarations.models.study import MOVED, StudyFile
-from nianjian.declarations.reading import suggestion, validate
+from nianjian.declarations.reading import adapter, suggestion, validate
 from nianjian.declarations.study import Study
 from nianjian.declarations.variants import varied
 from nianjian.errors import DeclarationError
@@ -37,6 +39,28 @@ def read_config(layers: Layers, given: Mapping[str, Any] | None = None) -> Confi
     raw = {**layers.merged("config.yaml"), **(given or {})}
     checked: Config = validate(Config, raw, SHOWN)
     return checked
+
+
+def _again(base: tuple[Mapping[str, Any], StudyFile], raw: Mapping[str, Any], shown: str) -> StudyFile:
+    """A study's mapping with something changed, checked; what stands there as it did is not checked again.
+
+    Parameters
+    ----------
+    base : the mapping before the change, whose unchanged parts it shares, and as it was checked
+    """
+    before, model = base
+    same = {key: getattr(model, key) for key, own in raw.items() if own is before.get(key, raw)}
+    held = before.get("variables")
+    if "variables" not in same and isinstance(held, dict) and isinstance(raw.get("variables"), dict):
+        same["variables"] = {
+            name: model.variables[name] if own is held.get(name, raw) else own
+            for name, own in raw["variables"].items()
+        }
+    try:
+        found: StudyFile = adapter(StudyFile).validate_python({**raw, **same})
+    except ValidationError:
+        found = validate(StudyFile, raw, shown)  # whose message shows what is written
+    return found
 
 
 @dataclass
@@ -154,7 +178,7 @@ class Registry:
             shown = f"{shown} (variant {variant})"
         if variant or change is not dict:
             raw = change(raw)
-            model = validate(StudyFile, raw, shown)
+            model = _again(self.base(base), raw, shown)
         own = None
         if model.sample.file is not None:
             from nianjian.own.facts import read_own

@@ -86,6 +86,7 @@ class Study(StudyFiles):
         self.appearance = model.appearance.over(appearance or Appearance())
         self.matrices: dict[str, Entry] = {}
         self.specs: dict[str, Entry] = {}
+        self._unfolded: dict[str, dict[str, Any]] = {}
         self.tables: dict[str, Entry] = {}
         self.figures: dict[str, Entry] = {}
         mistakes = Mistakes()
@@ -106,7 +107,7 @@ class Study(StudyFiles):
         for section in ("tables", "figures"):
             for key, written in getattr(model, section).items():
                 # What shows a specification that failed would only repeat that it is not there.
-                if not any(matching(failed, text) for text in texts(written)):
+                if not failed or not any(matching(failed, text) for text in texts(written)):
                     with mistakes.caught():
                         getattr(self, section)[key] = self._entry(section, section, key, written)
         mistakes.tell()
@@ -140,13 +141,22 @@ class Study(StudyFiles):
             with mistakes.caught():
                 self.matrices[name] = self._completed("spatial_weights", entry)
 
-    def _read_specs(self, mistakes: Mistakes) -> list[str]:
-        """Specifications; returns the names of those with a mistake."""
-        unfolded = specs.unfold(self, mistakes)
-        said: dict[str, list[str]] = {}
+    def _read_specs(self, mistakes: Mistakes, before: Mapping[str, Entry] | None = None) -> list[str]:
+        """Specifications; returns the names of those with a mistake.
+
+        Parameters
+        ----------
+        before : those that were read and checked with the same columns; what says the same is not read again
+        """
+        unfolded, said = specs.unfold(self, mistakes), dict[str, list[str]]()
+        same = {name for name in before or () if unfolded.get(name) == self._unfolded.get(name)}
+        self._unfolded = unfolded
         for name, written in unfolded.items():
             own = Mistakes()
             with own.caught():
+                if before is not None and name in same:
+                    self.specs[name] = before[name]
+                    continue
                 self.specs[name] = self._spec(name, dict(written))
             # What is inherited is said where it stands, not of all that inherit it.
             bare = {line: specs.unnamed(line, name, written.get("estimator")) for line in own.found}
@@ -168,12 +178,23 @@ class Study(StudyFiles):
         DeclarationError
             If one is wrong.
         """
+        before = self._alone
         other = copy.copy(self)
+        del other._alone
         other.model = self.model.model_copy(update={"specs": dict(written)})
         other.specs, mistakes = {}, Mistakes()
-        other._read_specs(mistakes)
+        other._read_specs(mistakes, before)
         mistakes.tell()
         return other
+
+    @cached_property
+    def _alone(self) -> dict[str, Entry]:
+        """Specifications that name no other: what they take from it could be other than it was."""
+        return {
+            name: entry
+            for name, entry in self.specs.items()
+            if all(each.what != "spec" for each in entry.kind.references(entry.params))
+        }
 
     def _spec(self, name: str, own: dict[str, Any]) -> Entry:
         words = own.pop("label", None)
@@ -259,14 +280,6 @@ class Study(StudyFiles):
 
     def _check_reference(self, key: str, reference: Reference) -> None:
         """What a key names must be declared."""
-        known: dict[str, tuple[Iterable[str], str]] = {
-            "column": (self.columns, "variable, index, attribute, group or policy"),
-            "variable": (self.model.variables, "variable"),
-            "matrix": (self.model.spatial_weights, "matrix of spatial_weights"),
-            "index": (self.indices, "index"),
-            "spec": (self.specs, "spec"),
-            "item": (self.item_units, "item"),
-        }
         if reference.what == "condition":
             formulas.parse(reference.name, f"{self.shown}, {key}", known=self.columns)
         elif reference.what == "groups":
@@ -279,9 +292,22 @@ class Study(StudyFiles):
                 if slope in ("province", *self.model.groups):
                     raise self.fail(key, f"'{reference.name}': a slope needs a column of numbers")
         else:
-            names, what = known[reference.what]
+            names, what = self._known(reference.what)
             for name in reference.columns if reference.what == "column" else [reference.name]:
                 self.check_known(key, name, names, what)
+
+    def _known(self, what: str) -> tuple[Iterable[str], str]:
+        """Names that a reference may be one of, and what messages call them."""
+        if what == "column":
+            return self.columns, "variable, index, attribute, group or policy"
+        known: dict[str, tuple[Iterable[str], str]] = {
+            "variable": (self.model.variables, "variable"),
+            "matrix": (self.model.spatial_weights, "matrix of spatial_weights"),
+            "index": (self.indices, "index"),
+            "spec": (self.specs, "spec"),
+            "item": (self.item_units, "item"),
+        }
+        return known[what]
 
     def _check_regressors(self, key: str, kind: Kind, params: Params) -> None:
         """The outcome stands on the left alone, and a regressor on the right once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from nianjian import formulas
 from nianjian.declarations.names import StudyNames
@@ -21,22 +22,16 @@ def parse_formulas(study: StudyNames, mistakes: Mistakes) -> dict[str, formulas.
     mistakes : gets those of every formula that is wrong, or uses a name that is unknown or stands further down
     """
     parsed: dict[str, formulas.Formula] = {}
-    known = {**study.item_units, **study.fixed_units}
-    declared = list(study.model.variables)
-    for position, name in enumerate(study.model.variables):
+    places = {name: position for position, name in enumerate(study.model.variables)}
+    names = formulas.known_names({*study.item_units, *study.fixed_units, *places})
+    for name, position in places.items():
         with mistakes.caught():
-            later = set(declared[position:]) - set(study.item_units)
-            if study.own is not None:
-                # A column that is made anew under its own name must not mean two things: what uses it stands below.
-                later |= {each for each in declared[position + 1 :] if study.model.variables[each].expr}
-            parsed[name] = _variable(study, name, {*known, *declared}, later)
-        known[name] = ""
+            parsed[name] = _variable(study, name, names)
+            _check_order(study, parsed[name], position, places)
     for name, group in study.model.groups.items():
         with mistakes.caught():
-            parsed[name] = formulas.parse(
-                group.expr or LISTED, f"{study.shown}, groups.{name}", known={*known, *declared}
-            )
-        known[name] = ""
+            parsed[name] = formulas.parse(group.expr or LISTED, f"{study.shown}, groups.{name}", known=names)
+        names = formulas.known_names({*names, name})
     for index, drop in enumerate(study.model.sample.cities.drop):
         if drop.where:
             with mistakes.caught():
@@ -51,8 +46,8 @@ def parse_formulas(study: StudyNames, mistakes: Mistakes) -> dict[str, formulas.
     return parsed
 
 
-def _variable(study: StudyNames, name: str, known: set[str], later: set[str]) -> formulas.Formula:
-    """Formula of a variable, which may use none of ``later``."""
+def _variable(study: StudyNames, name: str, known: frozenset[str]) -> formulas.Formula:
+    """Formula of a variable."""
     where, variable = f"{study.shown}, variables.{name}", study.model.variables[name]
     if variable.expr is None and name not in study.item_units:
         raise DeclarationError(
@@ -62,13 +57,26 @@ def _variable(study: StudyNames, name: str, known: set[str], later: set[str]) ->
     if redefined and name in study.item_units:
         # Another quantity needs another name: `gdp` must mean the same in every study.
         raise DeclarationError(f"{where}: '{name}' is an item and may not be redefined; choose another name")
-    formula = _parsed(study, variable.expr or name, where, known)
-    if wrong := sorted(formula.names & later):
-        raise DeclarationError(f"{where}: '{wrong[0]}' is declared further down; move it above")
-    return formula
+    return _parsed(study, variable.expr or name, where, known)
 
 
-def _parsed(study: StudyNames, text: str, where: str, known: set[str]) -> formulas.Formula:
+def _check_order(
+    study: StudyNames, formula: formulas.Formula, position: int, places: Mapping[str, int]
+) -> None:
+    """A variable's formula may use none that stands further down."""
+
+    def is_later(name: str) -> bool:
+        place = places.get(name, -1)
+        if place >= position and name not in study.item_units:
+            return True
+        # A column that is made anew under its own name must not mean two things: what uses it stands below.
+        return study.own is not None and place > position and bool(study.model.variables[name].expr)
+
+    if wrong := sorted(filter(is_later, formula.names)):
+        raise DeclarationError(f"{formula.where}: '{wrong[0]}' is declared further down; move it above")
+
+
+def _parsed(study: StudyNames, text: str, where: str, known: frozenset[str]) -> formulas.Formula:
     try:
         return formulas.parse(text, where, known=known)
     except FormulaError as error:

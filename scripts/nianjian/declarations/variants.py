@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from nianjian.declarations.models.base import text_keys
@@ -82,13 +81,15 @@ def _only(raw: dict[str, Any], place: str, declared: Variant) -> dict[str, Any]:
 
 def without(raw: dict[str, Any], dropped: set[str]) -> dict[str, Any]:
     """A study's raw mapping without some variables, wherever a list names them."""
-    raw = copy.deepcopy(raw)
+    # What stays is shared with the study, as it is never changed in place.
+    raw = dict(raw)
     raw["variables"] = {
         name: entry for name, entry in (raw.get("variables") or {}).items() if name not in dropped
     }
     for section in KINDS:
-        raw[section] = {name: _kept(entry, dropped) for name, entry in (raw.get(section) or {}).items()}
-    if raw.get(MULTIVERSE):
+        held = raw.get(section) or {}
+        raw[section] = {name: _kept(entry, dropped) if dropped else entry for name, entry in held.items()}
+    if dropped and raw.get(MULTIVERSE):
         raw[MULTIVERSE] = _kept(raw[MULTIVERSE], dropped)
     return raw
 

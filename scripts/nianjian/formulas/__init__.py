@@ -22,7 +22,7 @@ its unit derived.
 from nianjian.formulas.formula import Evaluation, Formula
 from nianjian.formulas.functions import FUNCTIONS, Function, FunctionEntry, catalogue
 from nianjian.formulas.nodes import BUILT_IN, NUMBER, TEXT, natural
-from nianjian.formulas.parsing import parse
+from nianjian.formulas.parsing import known_names, parse
 
 __all__ = [
     "BUILT_IN",
@@ -34,6 +34,7 @@ __all__ = [
     "Function",
     "FunctionEntry",
     "catalogue",
+    "known_names",
     "natural",
     "parse",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,10 +49,10 @@ class Formula:
 
     def check_names(self, known: Iterable[str]) -> None:
         """Raise a FormulaError with a suggestion if the formula uses a name beyond ``known``."""
-        known = set(known) | set(BUILT_IN)
-        for name in sorted(self.names - known):
+        known = known if isinstance(known, Mapping | Set) else set(known)
+        for name in sorted(name for name in self.names if name not in known and name not in BUILT_IN):
             near = [f"{name}__districts"] if f"{name}__districts" in known else []  # printed for 市辖区 only
-            near = near or difflib.get_close_matches(name, sorted(known), n=1)
+            near = near or difflib.get_close_matches(name, sorted({*known, *BUILT_IN}), n=1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             raise self.failure(f"unknown name '{name}'", hint)
 

@@ -8,6 +8,7 @@ import fnmatch
 import math
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from nianjian import fullwidth
@@ -24,6 +25,7 @@ from nianjian.formulas.nodes import (
     tree_of,
 )
 
+_EVERYWHERE = frozenset(BUILT_IN)
 MAX_LENGTH = 4000
 MAX_DEPTH = 60
 MAX_EXPONENT = 64
@@ -87,7 +89,25 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
             f"{where}: the formula is {len(text)} characters long, at most {MAX_LENGTH} can be read"
         )
     line = " ".join(text.split())  # a formula folded over lines in YAML means the same
-    names = None if known is None else frozenset(known) | frozenset(BUILT_IN)
+    return _parse(line, shortened(text), where, None if known is None else known_names(known))
+
+
+def known_names(known: Iterable[str]) -> frozenset[str]:
+    """Names that formulas may use, and those that all of them know: as one set, where many formulas share them."""
+    if isinstance(known, frozenset) and known >= _EVERYWHERE:
+        return known
+    return _one_of_equals(frozenset(known) | _EVERYWHERE)
+
+
+@lru_cache(maxsize=256)
+def _one_of_equals(names: frozenset[str]) -> frozenset[str]:
+    """The first of all sets that are equal: one set is compared with itself at once."""
+    return names
+
+
+@lru_cache(maxsize=4096)
+def _parse(line: str, shown: str, where: str, names: frozenset[str] | None) -> Formula:
+    """A formula on one line; variants of a study read the same ones again and again."""
     try:
         tree = tree_of(line, names or ())
     except (SyntaxError, ValueError) as error:
@@ -96,7 +116,7 @@ def parse(text: str, where: str, known: Iterable[str] | None = None) -> Formula:
             detail = ""
         elif _SINGLE.search(line):
             typed = "; write == to compare"
-        raise FormulaError(f"{where}: `{shortened(text)}` is no formula{detail}{typed}") from None
+        raise FormulaError(f"{where}: `{shown}` is no formula{detail}{typed}") from None
     except (RecursionError, MemoryError):
         raise FormulaError(
             f"{where}: the formula is nested too deeply; split it into several variables"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from nianjian.declarations.reading import suggestion
 from nianjian.declarations.study import Study
@@ -49,6 +50,7 @@ def _known(condition: Condition, call: Call, name: str, known: Iterable[str], wh
         raise DeclarationError(f"{condition.where}: '{given}' is no {what}{suggestion(given, known)}")
 
 
+@cache
 def terms() -> frozenset[str]:
     """Names of estimates that are no variables: effects, tests and fit statistics that tables have words for."""
     found = set(NAMED)

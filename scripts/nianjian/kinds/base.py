@@ -7,9 +7,9 @@ sample that are read; the files that are needed; what a variant may drop; and wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
@@ -104,65 +104,85 @@ class Reference:
 def references(params: BaseModel, path: str = "") -> list[Reference]:
     """Every name that a declaration uses, in the order of its keys; a name that stands twice is there twice."""
     found: dict[Reference, None] = {}
-    for name in _marked_fields(type(params)):
-        value = getattr(params, name)
-        if value is not None:
-            field = type(params).model_fields[name]
-            at = f"{path}.{name}" if path else name
-            found.update(dict.fromkeys(_found(field.annotation, tuple(field.metadata), value, at)))
+    _collect(params, path, found)
     return list(found)
 
 
+Finder = Callable[[Any, str, dict[Reference, None]], None]
+"""Puts the references within one value, which stands at a path, to those that were found."""
+
+
+def _collect(params: BaseModel, path: str, found: dict[Reference, None]) -> None:
+    for name, find in _finders(type(params)):
+        value = getattr(params, name)
+        if value is not None:
+            find(value, f"{path}.{name}" if path else name, found)
+
+
 @cache
-def _marked_fields(model: type[BaseModel]) -> tuple[str, ...]:
-    """Keys whose types hold a mark anywhere: all others need not be looked into."""
-    return tuple(
-        name
-        for name, field in model.model_fields.items()
-        if _is_marked(field.annotation, tuple(field.metadata), frozenset({model}))
-    )
+def _finders(model: type[BaseModel]) -> tuple[tuple[str, Finder], ...]:
+    """Keys whose types hold a mark anywhere, each with what looks through its values; all others need not be looked into."""
+    fields = model.model_fields.items()
+    made = ((name, _finder(field.annotation, tuple(field.metadata))) for name, field in fields)
+    return tuple((name, find) for name, find in made if find is not None)
 
 
-def _is_marked(annotation: Any, metadata: tuple[Any, ...], seen: frozenset[Any]) -> bool:
-    if any(isinstance(each, Names) for each in metadata):
-        return True
+def _finder(annotation: Any, metadata: tuple[Any, ...] = ()) -> Finder | None:
+    """What looks through the values of a type, made once; None if they hold no names."""
     if get_origin(annotation) is Annotated:
         base, *own = get_args(annotation)
-        return _is_marked(base, tuple(own), seen)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if annotation in seen:
-            return False
-        fields = annotation.model_fields.values()
-        return any(_is_marked(each.annotation, tuple(each.metadata), seen | {annotation}) for each in fields)
-    return any(_is_marked(each, (), seen) for each in get_args(annotation))
-
-
-def _found(annotation: Any, metadata: tuple[Any, ...], value: Any, path: str) -> Iterator[Reference]:
-    """References within one value; a union's other branches do not fit it and yield nothing."""
-    if value is None:
-        return
+        return _finder(base, (*metadata, *own))
+    within = _finder_within(annotation)
     mark = next((each for each in metadata if isinstance(each, Names)), None)
-    if mark is not None and isinstance(value, str):
-        yield Reference(path, mark.what, value, mark.complete)
-    elif get_origin(annotation) is Annotated:
-        base, *own = get_args(annotation)
-        yield from _found(base, (*metadata, *own), value, path)
-    elif isinstance(value, BaseModel) and isinstance(annotation, type) and isinstance(value, annotation):
-        yield from references(value, path)
-    else:
-        for part, each, at in _parts(annotation, value, path):
-            yield from _found(part, (), each, at)
+    if mark is None:
+        return within
+    what, complete = mark.what, mark.complete
+
+    def find(value: Any, path: str, found: dict[Reference, None]) -> None:
+        if isinstance(value, str):
+            found[Reference(path, what, value, complete)] = None
+        elif within is not None:
+            within(value, path, found)
+
+    return find
 
 
-def _parts(annotation: Any, value: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
-    """What a union, list or mapping is made of: ``(annotation, value, path)`` of each part."""
+def _finder_within(annotation: Any) -> Finder | None:
+    """What looks into a model, a union, a list or a mapping; a union's other branches do not fit a value and find nothing."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return partial(_find_in_model, annotation)
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (Union, UnionType):
-        yield from ((branch, value, path) for branch in inner)
-    elif origin is list and isinstance(value, list | tuple):
-        yield from ((inner[0], each, f"{path}[{position}]") for position, each in enumerate(value))
-    elif origin is dict and isinstance(value, Mapping):
-        yield from ((inner[1], each, f"{path}.{key}") for key, each in value.items())
+        branches = tuple(find for each in inner if (find := _finder(each)) is not None)
+        return partial(_find_in_union, branches) if branches else None
+    if origin is list and (find := _finder(inner[0])) is not None:
+        return partial(_find_in_list, find)
+    if origin is dict and (find := _finder(inner[1])) is not None:
+        return partial(_find_in_mapping, find)
+    return None
+
+
+def _find_in_model(model: type[BaseModel], value: Any, path: str, found: dict[Reference, None]) -> None:
+    if isinstance(value, model):
+        _collect(value, path, found)
+
+
+def _find_in_union(branches: tuple[Finder, ...], value: Any, path: str, found: dict[Reference, None]) -> None:
+    if value is not None:
+        for find in branches:
+            find(value, path, found)
+
+
+def _find_in_list(find: Finder, value: Any, path: str, found: dict[Reference, None]) -> None:
+    if isinstance(value, list | tuple):
+        for position, each in enumerate(value):
+            find(each, f"{path}[{position}]", found)
+
+
+def _find_in_mapping(find: Finder, value: Any, path: str, found: dict[Reference, None]) -> None:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            find(each, f"{path}.{key}", found)
 
 
 class Params(Declared):

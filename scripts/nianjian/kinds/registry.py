@@ -145,13 +145,16 @@ class Kind:
         return getattr(self.module, name, getattr(shared, name, default))
 
     def read(self, declared: Mapping[str, Any], shown: str = "", key: str = "") -> Params:
-        """Check a declaration.
+        """Check a declaration; what says the same as one that was right gives the same parameters, which are never changed.
 
         Raises
         ------
         DeclarationError
             Naming file and key, what was expected and what stands there.
         """
+        said = repr(declared)  # unlike JSON it tells 3 from "3" and from 3.0
+        if (known := self._read.get(said)) is not None:
+            return known
         for old, new in self.params.formerly.items():
             if old in declared:
                 raise DeclarationError(f"{shown}, {key}: key '{old}' is now called '{new}'; write that")
@@ -162,7 +165,13 @@ class Kind:
             if other in declared and other not in self.params.model_fields:
                 raise DeclarationError(f"{shown}, {key}: {self.name} has no key '{other}': {reason}")
         checked: Params = validate(self.params, dict(declared), shown, key)
+        self._read[said] = checked
         return checked
+
+    @cached_property
+    def _read(self) -> dict[str, Params]:
+        """Parameters by what was declared: variants of a study, and points of a multiverse, differ in few entries."""
+        return {}
 
     def complete(self, params: Params, study: Study) -> Params:
         """The declaration with what it leaves to the study filled in: a treatment, the rows of a table."""

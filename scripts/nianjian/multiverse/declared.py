@@ -19,6 +19,7 @@ from nianjian.declarations.registry import VARIANT, Registry
 from nianjian.declarations.store import digest_of
 from nianjian.declarations.study import Study
 from nianjian.errors import DeclarationError
+from nianjian.kinds.base import Reference
 from nianjian.kinds.entries import Entry
 from nianjian.multiverse.plain import Digested, Raw, factored, items_of, joined, ordered, paths, unlabelled
 from nianjian.multiverse.points import Choices, Place, points, size
@@ -249,8 +250,13 @@ class _Reader:
         return tuple(
             (dimension, option)
             for dimension, option in zip(self.names, choices, strict=True)
-            if part in self._touched[dimension] and option != self.model.dimensions[dimension].own
+            if option != self._chosen[dimension] and part in self._touched[dimension]
         )
+
+    @cached_property
+    def _chosen(self) -> dict[str, str]:
+        """The study's own choices."""
+        return {dimension: declared.own for dimension, declared in self.model.dimensions.items()}
 
     @cached_property
     def _touched(self) -> dict[str, frozenset[str]]:
@@ -316,13 +322,13 @@ class _Reader:
             return self._study(self._key("indices", choices))
         study = self._spec_study(choices)
         entry = study.specs[self.model.spec]
-        self._check_spec(entry)
-        columns = study.used_columns(entry.kind.references(entry.params))
+        references = entry.kind.references(entry.params)
+        self._check_spec(entry, references)
+        columns = study.used_columns(references)
         plain = {key: own for key, own in entry.plain().items() if key != "label"}
         return entry, columns, study.indices_of(columns), Digested(plain)
 
-    def _check_spec(self, entry: Entry) -> None:
-        references = entry.kind.references(entry.params)
+    def _check_spec(self, entry: Entry, references: Sequence[Reference]) -> None:
         if any(each.what == "matrix" for each in references):
             raise self.fail("spec", f"estimator {entry.kind.name} needs a weight matrix, which no point has")
         if getattr(entry.params, "treatment", None) is None:
@@ -398,7 +404,7 @@ class _Reader:
 
     @property
     def _own(self) -> Choices:
-        return tuple(self.model.dimensions[name].own for name in self.names)
+        return tuple(self._chosen[name] for name in self.names)
 
     # -- what jobs are told
 

@@ -23,7 +23,7 @@ from nianjian.panel.declared import PanelDeclarations, check_panels
 from nianjian.panel.printed_units import PrintedUnits
 from nianjian.plan.papers import conditions
 from nianjian.plan.reading import ReadingPlan, choose_books, read_source
-from nianjian.plan.remembered import ASKED
+from nianjian.plan.remembered import ASKED, uncollected
 from nianjian.sample.declared import declared
 
 
@@ -40,6 +40,7 @@ class Found(Mistakes):
                 raise DeclarationError(str(error)) from error
 
 
+@uncollected()
 def find(config: Mapping[str, Any], workspace: str | Path = ".") -> tuple[list[str], list[str]]:
     """Mistakes, a line each, and the studies and variants that were looked at.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nianjian import books
 from nianjian.books import Sets, YearbookSet
-from nianjian.codes import REMEMBERED
+from nianjian.codes import REMEMBERED, shared
 from nianjian.declarations.layers import DATA, Layers
 from nianjian.declarations.loading import read_resources
 from nianjian.declarations.models.config import Config
@@ -189,7 +189,7 @@ def load(config: Mapping[str, Any], workspace: str | Path = ".", *, layers: Laye
     NianjianError
         If a declaration, a reference file or the folder of books is wrong; the message says what to do.
     """
-    REMEMBERED.use(Path(workspace) / ".snakemake" / "nianjian_codes.json")
+    REMEMBERED.use(Path(workspace) / ".snakemake" / "nianjian_codes.json", *shared())
     layers = layers or Layers.of(workspace)
     settings = _settings(config, layers)
     known = kinds(layers.kinds)

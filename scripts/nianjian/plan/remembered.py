@@ -8,11 +8,13 @@ in any of these is planned anew; what was wrong is never remembered.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -116,6 +118,21 @@ def recall(config: Mapping[str, Any], workspace: str | Path = ".") -> RunPlan:
     return replace(_recalled(rest, Path(workspace)), asked=asked)
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Within it Python does not look for circles of garbage: a plan keeps nearly all that it makes, and the search takes a fifth
+    of its time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@uncollected()
 def _recalled(config: Mapping[str, Any], workspace: Path) -> RunPlan:
     said = json.dumps(config, sort_keys=True, default=str)
     memory = workspace / MEMORY / f"{hashlib.sha256(said.encode()).hexdigest()[:16]}.json"

@@ -65,23 +65,31 @@ def values(
     except DeclarationError as error:
         raise DeclarationError(f"{context}.file: {error}") from None
     try:
-        table.need(column)
-        rows = [
-            (owner, row)
-            for owner, row in zip(owners, table.rows, strict=True)
-            if row[column] not in tables.MISSING
-        ]
-        if words is None:
-            _check_words(table, column, [row[column] for _, row in rows])
-        read: Callable[[Row], str | float] = (
-            (lambda row: row[column]) if words is not False else (lambda row: _number(table, row, column))
-        )
-        # ASSUME: of the project's lists the last row of a city counts, as they are written; a user's must be clear.
-        if file.startswith(DATA):
-            _check_once(table, column, rows)
-        return tuple(sorted({owner: read(row) for owner, row in rows}.items(), key=lambda pair: pair[0]))
+        return _held(table, owners, column, words, is_own=file.startswith(DATA))
     except DeclarationError as error:
         raise DeclarationError(f"{context}.column: {error}") from None
+
+
+@lru_cache(maxsize=64)
+def _held(
+    table: Table, owners: tuple[Owner, ...], column: str, words: bool | None, *, is_own: bool
+) -> tuple[tuple[Owner, str | float], ...]:
+    """Values of a column by the owners of its rows, sorted."""
+    table.need(column)
+    rows = [
+        (owner, row)
+        for owner, row in zip(owners, table.rows, strict=True)
+        if row[column] not in tables.MISSING
+    ]
+    if words is None:
+        _check_words(table, column, [row[column] for _, row in rows])
+    read: Callable[[Row], str | float] = (
+        (lambda row: row[column]) if words is not False else (lambda row: _number(table, row, column))
+    )
+    # ASSUME: of the project's lists the last row of a city counts, as they are written; a user's must be clear.
+    if is_own:
+        _check_once(table, column, rows)
+    return tuple(sorted({owner: read(row) for owner, row in rows}.items(), key=lambda pair: pair[0]))
 
 
 def _file(layers: Layers, file: str, context: str) -> tuple[Path, str]:

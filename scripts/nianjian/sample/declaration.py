@@ -7,6 +7,7 @@ policies are no part of it, so they rerun nothing.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -224,11 +225,30 @@ class SampleDeclaration(_Part):
 
     def plain(self) -> dict[str, Any]:
         """As plain values."""
-        return self.model_dump(mode="json")
+        long: dict[str, Any] = {
+            "book": _plain_book(self.book),
+            "attributes": [_plain_part(each) for each in self.attributes],
+            "policies": [_plain_part(each) for each in self.policies],
+        }
+        short = self.model_dump(mode="json", exclude={*long})
+        return {name: long[name] if name in long else short[name] for name in type(self).model_fields}
 
     def to_json(self) -> str:
         """As JSON with sorted keys: what means the same gives the same text."""
         return json.dumps(self.plain(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+# Samples of one study, and of the points of its multiverse, share their lists of cities: they are written out once.
+
+
+@lru_cache(maxsize=16)
+def _plain_book(book: tuple[City, ...]) -> list[list[Any]]:
+    return [[*city] for city in book]
+
+
+@lru_cache(maxsize=128)
+def _plain_part(part: Attribute | Policy) -> dict[str, Any]:
+    return part.model_dump(mode="json")
 
 
 def read(path: str | Path) -> SampleDeclaration:

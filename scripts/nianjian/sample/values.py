@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nianjian import formulas
@@ -55,14 +56,20 @@ def check_values(
     """
     text = " ".join((formula if isinstance(formula, str) else formula.text).split())
     try:
-        tree = tree_of(text)
+        compared = _comparisons(text)
     except (SyntaxError, ValueError):
         raise DeclarationError(f"{context}: `{text}` is no formula") from None
-    for name, value in _compared(tree):
+    for name, value in compared:
         if name in values and value not in values[name]:
             raise DeclarationError(
                 f"{context}: {_what(name, value, values[name])} in `{text}`{_hint(value, values[name])}"
             )
+
+
+@lru_cache(maxsize=4096)
+def _comparisons(text: str) -> tuple[tuple[str, Value], ...]:
+    """(name, value) of every comparison for equality in a formula; studies and their variants share most formulas."""
+    return tuple(_compared(tree_of(text)))
 
 
 def _compared(tree: ast.AST) -> Iterator[tuple[str, Value]]:

@@ -77,3 +77,13 @@ def test_keys_are_sorted_however_deep_and_lists_keep_their_order():
 def test_a_near_word_is_suggested_and_a_far_one_is_not():
     assert suggestion("clutser", ["cluster", "city"]) == "; did you mean 'cluster'?"
     assert suggestion("zzz", ["cluster", "city"]) == ""
+
+
+def test_a_file_that_is_read_again_is_a_copy_of_its_own(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text("a: {b: [1]}\n", encoding="utf8")
+    first = read_yaml(file)
+    first["a"]["b"].append(2)
+    assert read_yaml(file) == {"a": {"b": [1]}}
+    file.write_text("a: {b: [3]}\n", encoding="utf8")
+    assert read_yaml(file) == {"a": {"b": [3]}}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -33,18 +34,24 @@ class Declared(BaseModel):
     @classmethod
     def _known_keys(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
-            known = [field.alias or name for name, field in cls.model_fields.items()]
+            known = _keys_of(cls)
             unknown = [key for key in data if key not in known]
             if unknown:
                 # The error's own context carries what a message with a suggestion needs.
                 raise PydanticCustomError(
-                    "unknown_keys", "unknown keys", {"unknown": unknown, "known": known}
+                    "unknown_keys", "unknown keys", {"unknown": unknown, "known": [*known]}
                 )
         return data
 
     def plain(self) -> dict[str, Any]:
         """As plain values, under the names that the YAML uses."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+@cache
+def _keys_of(model: type[BaseModel]) -> dict[str, None]:
+    """Keys that a model takes, in its order: looked up for every mapping of every declaration."""
+    return dict.fromkeys(field.alias or name for name, field in model.model_fields.items())
 
 
 def matches(pattern: str, what: str) -> AfterValidator:
