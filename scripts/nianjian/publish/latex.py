@@ -80,6 +80,11 @@ TEXT_WIDTH_PT = 455.0
 PAGES = (Page(TEXT_WIDTH_PT, 0.56, 12), Page(TEXT_WIDTH_PT, 0.56, 7))
 """16 cm, with columns 12 points apart or, where that is too wide, 7."""
 SIZES = {9.0: r"\small", 8.0: r"\footnotesize", 10.0: r"\normalsize", 7.0: r"\scriptsize"}
+ZEROLESS = (
+    r"\ExplSyntaxOn\keys_if_exist:nnTF{siunitx}{print-zero-integer}"
+    r"{\sisetup{print-zero-integer=false}}{\sisetup{add-integer-zero=false}}\ExplSyntaxOff"
+)
+"""By which siunitx, version 3 or 2, leaves out the zero before a point."""
 SEPARATORS = {"comma": "{,}", "space": r"\,", "thin": r"\,", "none": ""}
 _BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _ALIGN = {"left": "l", "center": "c", "right": "r"}
@@ -225,7 +230,9 @@ class _Writer:
                 cells.append(self._head(head.text, span, room, self.table.columns[head.start].align))
                 if head.span > 1:
                     first = self.start(head.start)
-                    rules += rf"\cmidrule(lr){{{first}-{first + span - 1}}}"
+                    rules += (
+                        rf"\cmidrule[{self.table.style.rules.thin:g}pt](lr){{{first}-{first + span - 1}}}"
+                    )
             lines.append(_line(cells))
             lines += [rules] if rules else []
         return lines
@@ -252,7 +259,7 @@ class _Writer:
         width = self.stubs + sum(self.parts)
         for index, panel in enumerate(self.table.panels):
             if index and panel.label is None:
-                body.append(r"\midrule")
+                body.append(_rule("mid", self.table.style.rules.thin))
             if panel.label is not None:
                 body += [r"\addlinespace"] if index else []
                 said = escape(self.table.says(panel.label, self.language))
@@ -267,6 +274,11 @@ class _Writer:
                     cells = [self.cell(cell, column) for column, cell in enumerate(line)]
                     body.append(_line([*names, *cells]))
         return body
+
+
+def _rule(which: str, points: float) -> str:
+    """A line across the table; one of no width takes its room all the same."""
+    return rf"\{which}rule[{points:g}pt]"
 
 
 def _raised(stars: str) -> str:
@@ -293,6 +305,8 @@ def _settings(table: Table, fit: Fit, language: str, gap: float) -> list[str]:
         if mark
         else "group-digits=none"
     )
+    if not table.style.numbers.leading_zero:
+        lines.append(ZEROLESS)
     lines.append(rf"\sisetup{{table-align-text-after=false,table-align-text-before=false,{grouping}}}")
     return lines
 
@@ -342,8 +356,10 @@ def _environment(part: Part, fit: Fit, language: str, number: int) -> list[str]:
     lines += ([] if below else caption) + ([box] if box else [])
     lines += _settings(table, fit, language, gap)
     lines += [r"\begin{adjustbox}{max width=\linewidth}", r"\begin{threeparttable}"]
-    lines += [rf"\begin{{tabular}}{{{writer.preamble()}}}", r"\toprule", *writer.heads(), r"\midrule"]
-    lines += [*writer.body(), r"\bottomrule", r"\end{tabular}"]
+    rules = table.style.rules
+    lines += [rf"\begin{{tabular}}{{{writer.preamble()}}}", _rule("top", rules.top)]
+    lines += [*writer.heads(), _rule("mid", rules.mid)]
+    lines += [*writer.body(), _rule("bottom", rules.bottom), r"\end{tabular}"]
     note = table.footnote(language)
     if note and number == len(fit.parts) - 1:
         lines += [

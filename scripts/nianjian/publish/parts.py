@@ -97,6 +97,7 @@ def signed(text: str, style: Style) -> str:
 
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:([ ,\u00a0\u202f])\d{3})(?:\1\d{3})*(?![\d]|,\d)")
 _MINUS = re.compile(r"(?<![A-Za-z0-9_\u2013.)\]-])[-\u2212](?=\.?\d)")
+_ZERO = re.compile(r"(?<![\w.,])0(?=\.\d)")
 _RELATION = re.compile(r"(?<![A-Za-z])([A-Za-zρλβ]{1,2}) ([<>=≤≥]) (?=[\d.−-])")
 _GAS = re.compile(r"(?<![A-Za-z_])(SO2|CO2|NO2)(?![A-Za-z0-9_])")
 
@@ -104,8 +105,8 @@ _GAS = re.compile(r"(?<![A-Za-z_])(SO2|CO2|NO2)(?![A-Za-z0-9_])")
 def prose(text: str, language: str, style: Style) -> str:
     """Words with the numbers in them written as those of the cells are.
 
-    Thousands set apart in whatever way are set apart in the style's; a hyphen before a number is its minus; ``p < 0.1`` stays
-    on one line; ``SO2`` has its subscript.
+    Thousands set apart in whatever way are set apart in the style's; a hyphen before a number is its minus; the zero before a
+    point stands or not, as in the style; ``p < 0.1`` stays on one line; ``SO2`` has its subscript.
     """
 
     def regrouped(found: re.Match[str]) -> str:
@@ -113,6 +114,8 @@ def prose(text: str, language: str, style: Style) -> str:
 
     text = _GROUPS.sub(regrouped, text)
     text = _MINUS.sub(MINUS if style.numbers.minus == "sign" else "-", text)
+    if not style.numbers.leading_zero:
+        text = _ZERO.sub("", text)
     text = _RELATION.sub(rf"\1{NO_BREAK_SPACE}\2{NO_BREAK_SPACE}", text)
     return _GAS.sub(lambda found: found[1][:2] + "₂", text)
 
@@ -176,6 +179,8 @@ class Number:
         whole, point, decimals = f"{value:f}".partition(".")
         if self.grouped:
             whole = apart(whole, language, style)
+        if point and not style.numbers.leading_zero and whole in ("0", "-0"):
+            whole = whole[:-1]
         before, after = self.marks(language, style)
         before += self.beyond and self.beyond + NO_BREAK_SPACE
         return Pieces(before, signed(whole, style), point + decimals, after, self.stars)

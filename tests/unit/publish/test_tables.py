@@ -372,7 +372,7 @@ def test_latex_escapes(text, expected):
 
 def test_latex_rows_have_as_many_cells_as_the_table_has_columns(table):
     lines = latex.fragment(table, "en").splitlines()
-    body = lines[lines.index(r"\midrule") : lines.index(r"\bottomrule")]
+    body = lines[lines.index(r"\midrule[0.75pt]") : lines.index(r"\bottomrule[1.5pt]")]
     rows = [line for line in body if line.endswith(r"\\")]
     assert len(rows) == 6
     assert all(len(re.findall(r"(?<!\\)&", row)) == 2 for row in rows)
@@ -380,8 +380,8 @@ def test_latex_rows_have_as_many_cells_as_the_table_has_columns(table):
     assert rows[1] == r" & {(}0.0816{)} & {(}0.0180{)} \\"
     assert rows[3] == r" &  & {(}5.6240{)} \\"
     assert r"\multicolumn{2}{c}{All cities}" in latex.fragment(table, "en")
-    assert r"\cmidrule(lr){2-3}" in lines
-    assert all(lines.index(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
+    assert r"\cmidrule[0.5pt](lr){2-3}" in lines
+    assert all(lines.index(rule) for rule in (r"\toprule[1.5pt]", r"\midrule[0.5pt]"))
     assert r"N & {5\,130} & {5\,130} \\" in latex.fragment(table, "zh")
 
 
@@ -436,7 +436,10 @@ def test_docx_is_a_three_line_table(table):
     assert all(borders(cell)["top"] == 12 for cell in rows[0])
     assert all(borders(cell)["bottom"] == 6 for cell in rows[1])
     assert all(borders(cell)["bottom"] == 12 for cell in rows[-1])
-    assert not any(borders(cell) for row in rows[2:-1] for cell in row)
+    # A thin line stands above the statistics, as in the other formats.
+    opens = 6
+    assert all(borders(cell)["top"] == 4 for cell in rows[opens])
+    assert not any(borders(cell) for row in (*rows[2:opens], *rows[opens + 1 : -1]) for cell in row)
     assert grid.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
 
 
