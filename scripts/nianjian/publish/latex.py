@@ -77,7 +77,7 @@ _ESCAPES |= {
 }
 _LATIN_ONLY = {"–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}
 TEXT_WIDTH_PT = 455.0
-PAGES = (Page(TEXT_WIDTH_PT, 0.56, 12), Page(TEXT_WIDTH_PT, 0.56, 7))
+PAGES = (Page(TEXT_WIDTH_PT, 0.54, 12), Page(TEXT_WIDTH_PT, 0.54, 7))
 """16 cm, with columns 12 points apart or, where that is too wide, 7."""
 SIZES = {9.0: r"\small", 8.0: r"\footnotesize", 10.0: r"\normalsize", 7.0: r"\scriptsize"}
 ZEROLESS = (

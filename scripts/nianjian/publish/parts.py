@@ -159,9 +159,11 @@ class Number:
     @property
     def beyond(self) -> str:
         """``<`` or ``>`` where the number lies between zero and the last digit that is printed; else empty."""
-        if not _is_lost(self.value, self.places):
+        # No draw beyond the estimate, or one too far out for the computer's numbers: a p-value is never zero.
+        p_of_zero = self.statistic == P_VALUE and self.value == 0 and self.places > 0
+        if not (p_of_zero or _is_lost(self.value, self.places)):
             return ""
-        return "<" if self.value > 0 else ">"
+        return "<" if self.value >= 0 else ">"
 
     def marks(self, language: str, style: Style = PLAIN) -> tuple[str, str]:
         """What stands before and after the digits; round brackets are those of the style."""
@@ -239,7 +241,8 @@ def where_finite(
 
 
 def lines_of(values: Iterable[Cell], errors: Iterable[Cell], *, beside: bool) -> tuple[tuple[Cell, ...], ...]:
-    """Lines of a row: what stands in brackets each beside its value, or all in a line below."""
-    if beside:
+    """Lines of a row: what stands in brackets each beside its value, or all in a line below, where there is any."""
+    errors = tuple(errors)
+    if beside or not any(errors):
         return (tuple(value + error for value, error in zip(values, errors, strict=True)),)
     return (tuple(values), tuple(errors))

@@ -26,7 +26,7 @@ from nianjian.publish.tables import Table
 from nianjian.text import FIRST, word
 
 ROOM_PT, TURNED_PT = 455.0, 700.0
-PAGES = (Page(ROOM_PT, 0.55, 7), Page(TURNED_PT, 0.55, 7, turned=True))
+PAGES = (Page(ROOM_PT, 0.53, 7), Page(TURNED_PT, 0.53, 7, turned=True))
 """A4 between margins of 2.5 cm, upright and on its side."""
 _SPECIAL = re.compile(r"([\\#$*_`<>@\[\]~/=+\-\"'])")
 
@@ -232,7 +232,7 @@ def _figure(part: Part, fit: Fit, language: str, number: int) -> list[str]:
         banner = [f"#align(center, box(stroke: 1pt, inset: 4pt)[#strong[{said}]])"]
     grid = [
         f"#align(center, table(columns: ({', '.join(writer.columns())},), align: ({', '.join(writer.aligns())},),",
-        "stroke: none, inset: (x: 2pt, y: 3pt),",
+        "stroke: none, inset: (x: 2pt, y: 4pt),",
         f"table.hline(stroke: {_stroke(style.rules.top)}),",
         *writer.heads(),
         *writer.body(),

@@ -37,9 +37,9 @@ from nianjian.text import word as message
 EIGHTHS = 8
 """Of a point, in which Word counts the widths of lines."""
 CELL_PADDING_CM = 0.1
-# A digit is half as wide as the font is high; letters need a little more.
+# A digit is half as wide as the font is high; other fonts than Times need a little more.
 PAGES = tuple(
-    Page(room, 0.55 * 2.54 / 72, 2 * CELL_PADDING_CM + 0.05, turned)
+    Page(room, 0.53 * 2.54 / 72, 2 * CELL_PADDING_CM + 0.05, turned)
     for room, turned in ((16.0, False), (24.7, True))
 )
 """A4 upright and on its side, between margins of 2.5 cm."""

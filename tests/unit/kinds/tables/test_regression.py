@@ -138,7 +138,7 @@ def test_trends_are_not_called_fixed_effects():
         "City fixed effects",
         "City trends",
         "Province × year fixed effects",
-        "City slopes of Openness",
+        "City slopes of openness",
     ]
     assert found["absorb:city[year]"]["zh"] == "城市趋势"
     assert found["absorb:city[lnopen]"]["zh"] == "对外开放水平的城市斜率"
@@ -373,13 +373,13 @@ def interval(kind: str, low: float, high: float):
 def test_an_effect_without_error_stands_over_its_interval():
     own = {"term": "share", "kind": "effect", "label": {"en": "Share", "zh": "占比"}}
     table = build([*ROWS, interval("effect", -0.1, 0.6)], rows=[own])
-    assert printed(table)["share"] == [["", "0.2500"], ["", "[−0.1000, 0.6000]"]]
+    assert printed(table)["share"] == [["", "0.2500"], ["", "[−0.1000,\N{NO-BREAK SPACE}0.6000]"]]
     table = build([*ROWS, interval("effect", -0.1, 0.6)], rows=[own], style="beside")
-    assert printed(table)["share"] == [["", "0.2500 [−0.1000, 0.6000]"]]
+    assert printed(table)["share"] == [["", "0.2500 [−0.1000,\N{NO-BREAK SPACE}0.6000]"]]
 
 
 @pytest.mark.parametrize(
-    ("ends", "shown"), [((0.1, 0.6), "[0.1000, 0.6000]"), ((-np.inf, np.inf), "[−∞, ∞]")]
+    ("ends", "shown"), [((0.1, 0.6), "[0.1000,\N{NO-BREAK SPACE}0.6000]"), ((-np.inf, np.inf), "[−∞,\N{NO-BREAK SPACE}∞]")]
 )
 def test_a_test_that_is_an_interval_is_printed_as_one(ends, shown):
     own = {"term": "share", "kind": "test", "label": {"en": "Set", "zh": "置信集"}}
