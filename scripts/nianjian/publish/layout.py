@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from nianjian.language import has_han
 from nianjian.language import width as text_width
 from nianjian.publish.parts import Cell, Number
-from nianjian.publish.tables import Table
+from nianjian.publish.tables import Panel, Row, Table
 
 STAR = 0.6
 """Width of a raised star, in digits as all below."""
@@ -344,3 +345,75 @@ def _together(table: Table, language: str) -> Iterator[list[int]]:
     """Neighbouring columns under one head of the topmost level."""
     for head in table.levels(language)[0]:
         yield list(range(head.start, head.start + head.span))
+
+
+# -- tables longer than a page ---------------------------------------------------------------------
+
+Block = tuple[Panel, Row, float]
+"""A row with its panel, and how high it is."""
+
+
+def row_lines(part: Part, language: str) -> list[float]:
+    """Lines of type that each row takes, where labels and words wrap."""
+    table, stubs = part.table, len(part.table.stubs)
+    heights = []
+    for row in table.rows():
+        labels = max(
+            len(wrapped(table.says(label, language), width))
+            for label, width in zip(row.labels, part.widths[:stubs], strict=True)
+        )
+        lines = 0
+        for line in row.lines:
+            cells = zip(line, part.widths[stubs:], strict=True)
+            own = [
+                len(wrapped(each.printed(language, table.style), width))
+                for cell, width in cells
+                for each in cell
+                if not isinstance(each, Number)
+            ]
+            lines += max([1, *own])
+        heights.append(float(max(labels, lines)))
+    return heights
+
+
+def by_height(part: Part, heights: Sequence[float], room: float, below: float) -> list[Part]:
+    """Parts that each are at most so high, rows kept whole; a heading is repeated over what is left of its panel.
+
+    Parameters
+    ----------
+    heights : of rows, in lines
+    room : for rows and headings
+    below : what the last part has below it, the notes
+    """
+    rows = ((panel, row) for panel in part.table.panels for row in panel.rows)
+    blocks: list[Block] = [(*each, height) for each, height in zip(rows, heights, strict=True)]
+    groups: list[list[Block]] = [[]]
+    for block in blocks:
+        if groups[-1] and _height([*groups[-1], block]) > room:
+            groups.append([])
+        groups[-1].append(block)
+    last, carried = groups[-1], []
+    while len(last) > 1 and _height(last) + below > room:
+        carried.insert(0, last.pop())
+        if _height(carried) + below > room:
+            last.append(carried.pop(0))
+            break
+    groups += [carried] if carried else []
+    if len(groups) == 1:
+        return [part]
+    return [Part(replace(part.table, panels=tuple(_panels(group))), part.widths) for group in groups]
+
+
+def _height(blocks: Sequence[Block]) -> float:
+    """Of rows, with a line for each heading and half a one for each rule between panels."""
+    opened = [
+        now[0].label is not None for before, now in pairwise([None, *blocks]) if not before or before[0] is not now[0]
+    ]  # fmt: skip
+    return sum(block[2] for block in blocks) + sum(1.4 if headed else 0.5 for headed in opened)
+
+
+def _panels(blocks: Sequence[Block]) -> Iterator[Panel]:
+    """Panels of neighbouring rows."""
+    for _, own in groupby(blocks, key=lambda block: id(block[0])):
+        found = list(own)
+        yield Panel(tuple(row for _, row, _ in found), found[0][0].label)

@@ -205,6 +205,11 @@ def fonts(style: Style) -> str:
     return _array(f'"{each}"' for each in style.fonts.typst)
 
 
+def weight(style: Style) -> str:
+    """Of captions."""
+    return "regular" if style.caption.weight == "normal" else "bold"
+
+
 def tag(language: str) -> str:
     """What Typst calls a language."""
     return word("language.html")[language].partition("-")[0]
@@ -252,10 +257,9 @@ def _figure(part: Part, fit: Fit, language: str, number: int) -> list[str]:
 
 def _caption(table: Table, language: str, number: int) -> str:
     style = table.style
-    weight = "regular" if style.caption.weight == "normal" else "bold"
     texts = [table.continued(language)] if number else table.captions(language)
     said = r" \ ".join(escape(line) for text in texts for line in text.split("\n"))
     # A figure without a number of its own is what labels can be at: the number is the table's own.
     at = f"<{label('tab', table.study, table.id)}>" if not number else ""
-    shown = f'#text(size: {style.fonts.caption_size:g}pt, weight: "{weight}")[{said}]'
+    shown = f'#text(size: {style.fonts.caption_size:g}pt, weight: "{weight(style)}")[{said}]'
     return f"#metadata(none){at}{shown}" if at else shown

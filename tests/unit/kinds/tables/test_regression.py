@@ -379,7 +379,8 @@ def test_an_effect_without_error_stands_over_its_interval():
 
 
 @pytest.mark.parametrize(
-    ("ends", "shown"), [((0.1, 0.6), "[0.1000,\N{NO-BREAK SPACE}0.6000]"), ((-np.inf, np.inf), "[−∞,\N{NO-BREAK SPACE}∞]")]
+    ("ends", "shown"),
+    [((0.1, 0.6), "[0.1000,\N{NO-BREAK SPACE}0.6000]"), ((-np.inf, np.inf), "[−∞,\N{NO-BREAK SPACE}∞]")],
 )
 def test_a_test_that_is_an_interval_is_printed_as_one(ends, shown):
     own = {"term": "share", "kind": "test", "label": {"en": "Set", "zh": "置信集"}}
