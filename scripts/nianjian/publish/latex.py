@@ -66,6 +66,7 @@ _ESCAPES = {
 _ESCAPES |= {letter: rf"\textsuperscript{{{digit}}}" for digit, letter in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _ESCAPES |= {letter: rf"\textsubscript{{{digit}}}" for digit, letter in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 _ESCAPES |= {
+    "†": r"\textdagger{}",
     "▸": r"$\triangleright$",
     "∞": r"$\infty$",
     "′": "$'$",

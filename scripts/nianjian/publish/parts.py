@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from nianjian.declarations.models.style import Style
 from nianjian.publish.sources import Sources
-from nianjian.text import Text, word
+from nianjian.text import FIRST, Text, word
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -194,6 +194,11 @@ class Number:
     def printed(self, language: str, style: Style = PLAIN) -> str:
         """The number with brackets and stars."""
         return "".join(self.pieces(language, style))
+
+
+def told(value: float, decimals: int) -> str:
+    """A number in a sentence: no zero that is none; :func:`prose` writes it as the style has it."""
+    return Number(value, decimals, "told").digits(FIRST)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def numbers(draw: random.Random) -> dict[str, Any]:
     size = draw.uniform(-7, 6)
     value = draw.choice((-1, 1)) * 10**size
     error = 10 ** draw.uniform(-7, 5)
-    p = draw.choice((draw.random(), 10 ** draw.uniform(-12, 0), 1e-300))
+    p = draw.choice((draw.random(), 10 ** draw.uniform(-12, 0), 1e-300, 0.0))
     return {
         "value": value,
         "error": error,
