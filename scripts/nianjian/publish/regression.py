@@ -268,7 +268,10 @@ def _foot(shown: _Shown) -> list[Row]:
     rows += absorbed.rows(source, _absorb(params))
     if params.statistics is None:
         return rows + [_statistic_row(shown, line, needed=False) for line in defaults.statistics(source)]
-    return rows + [_statistic_row(shown, line) for line in params.statistics]
+    own = list(params.statistics)
+    every = own if show is not None and show.counts is False else defaults.completed(source, own)
+    # What a declaration lists must be there; what stands there by itself need not be in each column.
+    return rows + [_statistic_row(shown, line, needed=any(line is each for each in own)) for line in every]
 
 
 def _statistic_row(shown: _Shown, line: Statistic, text: Text | None = None, *, needed: bool = True) -> Row:
