@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from nianjian.language import has_han
 from nianjian.language import width as text_width
@@ -392,7 +392,8 @@ def by_height(part: Part, heights: Sequence[float], room: float, below: float) -
         if groups[-1] and _height([*groups[-1], block]) > room:
             groups.append([])
         groups[-1].append(block)
-    last, carried = groups[-1], []
+    last = groups[-1]
+    carried: list[Block] = []
     while len(last) > 1 and _height(last) + below > room:
         carried.insert(0, last.pop())
         if _height(carried) + below > room:
@@ -406,9 +407,12 @@ def by_height(part: Part, heights: Sequence[float], room: float, below: float) -
 
 def _height(blocks: Sequence[Block]) -> float:
     """Of rows, with a line for each heading and half a one for each rule between panels."""
+    before = [None, *(panel for panel, _, _ in blocks)]
     opened = [
-        now[0].label is not None for before, now in pairwise([None, *blocks]) if not before or before[0] is not now[0]
-    ]  # fmt: skip
+        panel.label is not None
+        for above, (panel, _, _) in zip(before, blocks, strict=False)
+        if above is not panel
+    ]
     return sum(block[2] for block in blocks) + sum(1.4 if headed else 0.5 for headed in opened)
 
 
