@@ -74,7 +74,7 @@ class Results:
         self.formulas: dict[str, Any] = {}
         if sample is not None:
             storage.write_wide(sample, self.sample_file, ["city", "year"])
-            self.mark(sample)
+        self.mark(pd.DataFrame({"none": [1.0]}) if sample is None else sample)
 
     # -- what kinds ask of a study
 

@@ -17,6 +17,7 @@ from nianjian.declarations.models.style import Style
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.tables import regression as kind
 from nianjian.publish import making, regression
+from nianjian.publish.parts import THIN_SPACE
 from nianjian.publish.tables import Table
 from nianjian.text import worded
 from small_tables import entry, estimated, place, row
@@ -118,12 +119,15 @@ def as_shown(cell: Any) -> str:
     sections = cell.number_format.split(";")
     form = sections[1] if cell.value < 0 and len(sections) > 1 else sections[0]
     form = re.sub(r"_.", "", form)
+    thin = f'"{THIN_SPACE}"' in form
     before, digits, after = re.fullmatch(
-        r'((?:"[^"]*")*)([^"]*(?:#" "###|#"[^"]"##0[^"]*)?[^"]*)((?:"[^"]*")*)', form
+        r'((?:"[^"]*")*)([^"]*)((?:"[^"]*")*)', form.replace(f'"{THIN_SPACE}"', "")
     ).groups()
     decimals = len(digits.partition(".")[2])
-    mark = "," if "," in digits else "\N{NO-BREAK SPACE}" if "\\ " in digits else ""
+    mark = THIN_SPACE if thin else "," if "," in digits else "\N{NO-BREAK SPACE}" if "\\ " in digits else ""
     text = f"{abs(cell.value):,.{decimals}f}".replace(",", mark)
+    if digits.startswith("#.") and text.startswith("0."):
+        text = text[1:]
     return before.replace('"', "") + text + after.replace('"', "")
 
 
@@ -147,7 +151,7 @@ def _tex(content: bytes) -> list[str]:
         for cell in line.removesuffix(r" \\").split(" & "):
             cell = re.sub(r"\\(?:multicolumn\{\d\}\{\w\}|caption|item ?)", "", cell)
             # What siunitx prints of a bare number.
-            cell = re.sub(r"^(\{[^}]*\})?-(?=\d)", r"\1−", cell)
+            cell = re.sub(r"^(\{[^}]*\})?-(?=\.?\d)", r"\1−", cell)
             found.append(re.sub(r"[{}]", "", cell).strip())
     return found
 
@@ -159,7 +163,8 @@ _TYPST = (
 
 
 def _typ(content: bytes) -> list[str]:
-    text = content.decode().replace("\\[", "⟦").replace("\\]", "⟧")
+    # The helpers measure halves of numbers, which are printed nowhere.
+    text = re.sub(r"(?m)^#let .*$", "", content.decode()).replace("\\[", "⟦").replace("\\]", "⟧")
     for pattern, plain in _TYPST:
         text = re.sub(pattern, plain, text)
     found = re.findall(r"\[([^\[\]]*)\]", text)

@@ -6,6 +6,7 @@ declaration. A new language is a new folder of the catalogue: what it lacks is s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,6 +40,10 @@ READS = ("messages/*/*.yaml",)
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
 
 
+WITHIN = "within"
+"""How a message says that a value stands within a sentence."""
+
+
 @cache
 def catalogue() -> dict[str, Text]:
     """All messages by ``subject.key``."""
@@ -69,6 +74,8 @@ def worded(words: Mapping[str, Text]) -> Iterator[None]:
 def word(key: str, /, **values: object) -> Text:
     """A message of the catalogue with its ``{values}`` filled in; a value that is a Text is said in each language.
 
+    A message that writes ``{value:within}`` has it within a sentence, where names of variables have no capital.
+
     Raises
     ------
     KeyError
@@ -80,10 +87,24 @@ def word(key: str, /, **values: object) -> Text:
     if not values:
         return message
     return message.map(
-        lambda words, language: words.format(
-            **{name: each[language] if isinstance(each, Text) else each for name, each in values.items()}
-        )
+        lambda words, language: words.format(**{name: _said(each, language) for name, each in values.items()})
     )
+
+
+class _Words(str):
+    """Words in one language that are put into a message."""
+
+    __slots__ = ("language",)
+    language: str
+
+    def __format__(self, where: str) -> str:
+        return in_sentence(self, self.language) if where == WITHIN else super().__format__(where)
+
+
+def _said(value: object, language: str) -> _Words:
+    words = _Words(value[language] if isinstance(value, Text) else value)
+    words.language = language
+    return words
 
 
 def has(key: str) -> bool:
@@ -110,7 +131,16 @@ def enumerated(parts: Iterable[Text], mark: str = "punctuation.comma") -> Text:
 
 
 def in_sentence(words: str, language: str) -> str:
-    """Words as they stand within a sentence: without their capital, unless they are an abbreviation such as LPG."""
-    if has_han(words) or not (words[1:2].islower() or words[1:2] in ("", " ")):
-        return words
+    """Words as they stand within a sentence: without their capital, unless it is that of a symbol (F, R²), an abbreviation
+    (LPG, GDP, PM₂.₅, R&D) or a proper name of the catalogue (Gini, Beijing)."""
+    first = re.split(r"[^A-Za-z]", words, maxsplit=1)[0]
+    article = first == "A" and words[1:2] == " "
+    if has_han(words) or not (article or first[1:].islower()) or first in _proper_names(language):
+        return str(words)
     return words[:1].lower() + words[1:]
+
+
+@cache
+def _proper_names(language: str) -> frozenset[str]:
+    """First words of labels that keep their capital."""
+    return frozenset(catalogue()["language.proper_names"][language].split())

@@ -9,8 +9,9 @@ import pandas as pd
 
 from nianjian.errors import EstimationError
 from nianjian.estimates import Estimate
-from nianjian.publish import notes
+from nianjian.publish import marked, notes
 from nianjian.publish.estimated import Estimated
+from nianjian.publish.parts import told
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table
 from nianjian.text import Text, word
@@ -58,7 +59,12 @@ def table(params: Params, source: Estimated) -> Table:
             for key, heads in HEADS.items()
         ),
         panels=(Panel(tuple(rows)), Panel(tuple(_means(source, spec)))),
-        notes=(*_pseudo_r2(source, spec), *notes.selection(source), *notes.flags(source)),
+        notes=(
+            *_pseudo_r2(source, spec),
+            *notes.selection(source),
+            *notes.flags(source),
+            *marked.behind(source),
+        ),
         merged=1,
     )
 
@@ -85,7 +91,12 @@ def by_year(params: Params, source: Estimated) -> Table:
         stubs=(word("balance.year"),),
         columns=(*heads, *counts),
         panels=(Panel(tuple(_year(source, spec, covariates, year) for year in years)),),
-        notes=(word("balance.by_year"), *notes.selection(source), *notes.flags(source)),
+        notes=(
+            word("balance.by_year"),
+            *notes.selection(source),
+            *notes.flags(source),
+            *marked.behind(source),
+        ),
     )
 
 
@@ -159,7 +170,7 @@ def _means(source: Estimated, spec: str) -> list[Row]:
 def _pseudo_r2(source: Estimated, spec: str) -> list[Text]:
     found = {when: source.find(spec, "fit", f"pseudo_r2[{when}]") for when in SAMPLES}
     values = {
-        when: f"{row['estimate']:.3f}"
+        when: told(float(row["estimate"]), 3)
         for when, row in found.items()
         if row is not None and pd.notna(row["estimate"])
     }

@@ -111,7 +111,7 @@ def make_all(
         ) -> None:
             entry = Entry.read(kinds, section, name, item["entry"])
             known = Facts.read(facts, kinds)
-            context = _context(declared, section, name, item, known, origin)
+            context = _context(declared, section, entry, item, known, origin)
             make(entry, Data(item["inputs"], declared["folder"], str(context)), context, files)
 
         try:
@@ -125,15 +125,16 @@ def make_all(
 
 
 def _context(
-    declared: Batch, section: str, name: str, item: Item, facts: Facts, origin: str
+    declared: Batch, section: str, entry: Entry, item: Item, facts: Facts, origin: str
 ) -> PublishContext:
     """What the builder of one table or figure is told beside its parameters."""
+    looks = Appearance.model_validate(declared.get("appearance", {}))
     return PublishContext(
         declared["study"],
         section,
-        name,
+        entry.name,
         facts=facts,
         origin=origin,
-        appearance=Appearance.model_validate(declared.get("appearance", {})),
+        appearance=looks.reviewed(getattr(entry.params, "review_number", None)),
         style=Style.model_validate(item["style"]) if "style" in item else None,
     )

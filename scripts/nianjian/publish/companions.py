@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nianjian.errors import EstimationError
 from nianjian.estimates import Estimate, NumberName
-from nianjian.publish import notes
+from nianjian.publish import marked, notes
 from nianjian.publish.estimated import Estimated
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table
@@ -32,6 +33,7 @@ def table(params: Params, source: Estimated) -> Table:
     EstimationError
         If a specification has no overall effect.
     """
+    source = replace(source, called=tuple(called(source, spec) for spec in source.columns))
     heads = ("_effect", "_low", "_high", "_pretrend")
     columns = [Column(key.removeprefix("_"), (word(f"methods.{key}"),)) for key in heads]
     columns += [
@@ -51,6 +53,7 @@ def table(params: Params, source: Estimated) -> Table:
             notes.errors_and_stars(source, params.brackets),
             *notes.clustering(source),
             *notes.flags(source),
+            *marked.behind(source),
         ),
     )
 

@@ -98,11 +98,12 @@ def statistics(source: Estimated) -> list[Statistic]:
             line = Statistic.model_validate({"term": declared} if isinstance(declared, str) else declared)
             if source.find(spec, line.kind, line.term) is not None:
                 found.setdefault((line.kind, line.term), _with_bracket(source, line))
-    return _completed(source, list(found.values()))
+    return completed(source, list(found.values()))
 
 
-def _completed(source: Estimated, found: list[Statistic]) -> list[Statistic]:
-    """The lines with those of ``ALWAYS`` that estimators do not name, each behind the one before it."""
+def completed(source: Estimated, lines: list[Statistic]) -> list[Statistic]:
+    """The lines with those of ``ALWAYS`` that are not among them, each behind the one before it."""
+    found = list(lines)
     for name in ALWAYS:
         present = {line.term: place for place, line in enumerate(found) if line.kind == "fit"}
         if name in present or not any(source.find(spec, "fit", name) for spec in source.columns):

@@ -40,7 +40,8 @@ def _figure(whole: Whole, picture: Picture, language: str, size: float) -> list[
     lines = [
         "#block(breakable: false)[",
         f'#align(center, image("figures/{picture.id}.{language}.svg", width: 100%, alt: "{_text(picture.described(language))}"))',
-        f"#metadata(none)<{at}>#align(center, text(size: {size:g}pt)[{escape(picture.caption(language))}])",
+        f'#metadata(none)<{at}>#align(center, text(size: {size:g}pt, weight: "{typst.weight(whole.style)}")'
+        f"[{escape(picture.caption(language))}])",
     ]
     if note := picture.note(language):
         lines.append(f"#text(size: 9pt)[{typst.sentence(note, whole.study, language)}]")

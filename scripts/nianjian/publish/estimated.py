@@ -48,6 +48,7 @@ class Estimated:
     decimals : digits after the point
     significant : digits of the smaller of an estimate and its error that are printed at least; None: as decimals have it
     marks : filled, suspect and corrected values by variable; None where the kind does not ask for them
+    called : what notes call the specifications where they are rows of the table, not numbered columns
     """
 
     context: PublishContext
@@ -57,6 +58,7 @@ class Estimated:
     decimals: int = 4
     significant: int | None = None
     marks: pd.DataFrame | None = None
+    called: tuple[Text, ...] = ()
 
     @classmethod
     def read(cls, declared: Any, columns: Sequence[str], data: Data, context: PublishContext) -> Estimated:

@@ -18,7 +18,13 @@ from nianjian.publish.parts import MINUS, PLAIN, THIN_SPACE, Cell, Number, Part,
 from nianjian.publish.tables import Table
 from nianjian.text import FIRST, word
 
-THIN, MEDIUM = 1, 2  # Excel's border styles
+BORDERS = ((0.0, 0), (0.375, 7), (1.125, 1), (1.875, 2), (math.inf, 5))
+"""Border styles of Excel (none, hair, thin, medium, thick) by the width in points up to which each is the nearest."""
+
+
+def border(points: float) -> int:
+    """The border style nearest to a line's width."""
+    return next(style for most, style in BORDERS if points <= most)
 
 
 SCALES = {"comma": None, "none": None, "space": r"\ ", "thin": f'"{THIN_SPACE}"'}
@@ -36,7 +42,8 @@ def number_format(number: Number, language: str, style: Style = PLAIN, own: Alig
     tail = _padding(number, language, style, own) if own is not None else ""
     if number.beyond:
         return f'"{number.printed(language, style)}"{tail}'
-    digits = "0" + ("." + "0" * number.places if number.places else "")
+    zero = "0" if style.numbers.leading_zero or not number.places else "#"
+    digits = zero + ("." + "0" * number.places if number.places else "")
     before, after = (f'"{mark}"' if mark else "" for mark in number.marks(language, style))
     tail = (f'{after}"{number.stars}"' if number.stars else after) + tail
     minus = "-" if style.numbers.minus == "hyphen" else f'"{MINUS}"'
@@ -217,7 +224,7 @@ def _banner(page: _Sheet, table: Table, layout: _Layout) -> int:
     """Write the banner, where there is one; returns the next row, as the functions below do."""
     if not table.source.simulated:
         return 0
-    red = {"font_color": "#A3100C", "border": MEDIUM, "border_color": "#A3100C"}
+    red = {"font_color": "#A3100C", "border": border(1.5), "border_color": "#A3100C"}
     page.text(0, 0, layout.last, BANNER, bold=True, align="center", **red)
     return 1
 
@@ -232,15 +239,18 @@ def _caption(page: _Sheet, table: Table, layout: _Layout, at: int, language: str
 
 
 def _heads(page: _Sheet, table: Table, layout: _Layout, at: int, language: str) -> int:
-    levels = table.levels(language)
+    levels, rules = table.levels(language), table.style.rules
     for depth, level in enumerate(levels):
         lowest = depth == len(levels) - 1
-        edge = {"top": MEDIUM if depth == 0 else 0, "bottom": THIN if lowest else 0}
+        edge = {
+            "top": border(rules.top) if depth == 0 else 0,
+            "bottom": border(rules.mid) if lowest else 0,
+        }
         for column, stub in enumerate(table.stub_heads(language)):
             page.text(at, column, column, stub if lowest else "", **edge)
         for head in level:
             first, end = layout.span(head.start, head.start + head.span - 1)
-            rule = {"bottom": THIN} if head.span > 1 else {}
+            rule = {"bottom": border(rules.thin)} if head.span > 1 else {}
             align = table.columns[head.start].align if head.span == 1 else "center"
             page.text(at, first, end, head.text, **{**edge, **rule, "align": align})
             if head.span == 1:
@@ -251,6 +261,7 @@ def _heads(page: _Sheet, table: Table, layout: _Layout, at: int, language: str) 
 
 
 def _body(page: _Sheet, table: Table, layout: _Layout, at: int, language: str) -> int:
+    rules = table.style.rules
     remaining = sum(len(row.lines) for row in table.rows())
     remaining += sum(panel.label is not None for panel in table.panels)
     for index, panel in enumerate(table.panels):
@@ -263,7 +274,10 @@ def _body(page: _Sheet, table: Table, layout: _Layout, at: int, language: str) -
             for number, line in enumerate(row.lines):
                 remaining -= 1
                 opens = index > 0 and panel.label is None and place == number == 0
-                edge = {"top": THIN if opens else 0, "bottom": 0 if remaining else MEDIUM}
+                edge = {
+                    "top": border(rules.thin) if opens else 0,
+                    "bottom": 0 if remaining else border(rules.bottom),
+                }
                 for column, (text, covers) in enumerate(labels):
                     page.text(at, column, column, text if covers and not number else "", **edge)
                     layout.widen(column, text_width(text))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nianjian.errors import DeclarationError
+from nianjian.publish import marked
 from nianjian.publish.params import lines
 from nianjian.publish.sources import Source
 from nianjian.publish.statistics import observed, sign
@@ -65,7 +66,11 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
         ),
         columns=(Column(name, (word(f"indicators.{name}"),), align=align) for name, align in COLUMNS.items()),
         panels=(Panel(tuple(rows)), *_dimensions(heads, weights, depth, params.decimals, data)),
-        notes=(word("indicators.weights_note"), word("indicators.observed_note")),
+        notes=(
+            word("indicators.weights_note"),
+            word("indicators.observed_note"),
+            *marked.total(context.study_facts, marked.read(data), own.index),
+        ),
         merged=depth,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 
@@ -15,9 +16,12 @@ from nianjian.publish.layout import (
     Page,
     Part,
     alignments,
+    by_height,
+    digits_wide,
     fitted,
     is_aligned,
     parts_of,
+    row_lines,
     stands_alone,
     wrapped,
 )
@@ -61,6 +65,15 @@ _ESCAPES = {
 }
 _ESCAPES |= {letter: rf"\textsuperscript{{{digit}}}" for digit, letter in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _ESCAPES |= {letter: rf"\textsubscript{{{digit}}}" for digit, letter in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+_ESCAPES |= {
+    "†": r"\textdagger{}",
+    "▸": r"$\triangleright$",
+    "∞": r"$\infty$",
+    "′": "$'$",
+    "√": r"$\surd$",
+    "←": r"$\leftarrow$",
+    "↔": r"$\leftrightarrow$",
+}
 _ESCAPES |= {"⁻": "\\textsuperscript{$-$}", "⁺": "\\textsuperscript{+}"}
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
@@ -75,11 +88,20 @@ _ESCAPES |= {
     if case == "SMALL"
     or name in {"gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "phi", "psi", "omega"}
 }
+_ACCENTS = {"\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0307": "."}
+"""Accents that stand behind their letter, such as the bar of M̄, and the commands for them."""
 _LATIN_ONLY = {"–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}
 TEXT_WIDTH_PT = 455.0
-PAGES = (Page(TEXT_WIDTH_PT, 0.56, 12), Page(TEXT_WIDTH_PT, 0.56, 7))
+PAGES = (Page(TEXT_WIDTH_PT, 0.54, 12), Page(TEXT_WIDTH_PT, 0.54, 7))
 """16 cm, with columns 12 points apart or, where that is too wide, 7."""
-SIZES = {9.0: r"\small", 8.0: r"\footnotesize", 10.0: r"\normalsize", 7.0: r"\scriptsize"}
+TEXT_HEIGHT_PT, AROUND_PT = 690.0, 90.0
+"""24 cm, of which caption, banner and rules take some."""
+LEADING = 1.2
+ZEROLESS = (
+    r"\ExplSyntaxOn\keys_if_exist:nnTF{siunitx}{print-zero-integer}"
+    r"{\sisetup{print-zero-integer=false}}{\sisetup{add-integer-zero=false}}\ExplSyntaxOff"
+)
+"""By which siunitx, version 3 or 2, leaves out the zero before a point."""
 SEPARATORS = {"comma": "{,}", "space": r"\,", "thin": r"\,", "none": ""}
 _BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _ALIGN = {"left": "l", "center": "c", "right": "r"}
@@ -95,6 +117,8 @@ def escape(text: str) -> str:
     text = _BREAKS.sub(" ", printable.without_controls(_BREAKS.sub(" ", text)))
     escapes = _ESCAPES if has_han(text) else _ESCAPES | _LATIN_ONLY
     escaped = "".join(escapes.get(letter, letter) for letter in text)
+    for accent, command in _ACCENTS.items():
+        escaped = re.sub(rf"(\w){accent}", rf"\\{command}{{\1}}", escaped)
     # After `\\` or `\item`, a bracket or a star would be read as an argument, blanks in front of it or not.
     return "{}" + escaped if escaped.lstrip().startswith(("[", "*")) else escaped
 
@@ -225,7 +249,9 @@ class _Writer:
                 cells.append(self._head(head.text, span, room, self.table.columns[head.start].align))
                 if head.span > 1:
                     first = self.start(head.start)
-                    rules += rf"\cmidrule(lr){{{first}-{first + span - 1}}}"
+                    rules += (
+                        rf"\cmidrule[{self.table.style.rules.thin:g}pt](lr){{{first}-{first + span - 1}}}"
+                    )
             lines.append(_line(cells))
             lines += [rules] if rules else []
         return lines
@@ -246,27 +272,68 @@ class _Writer:
         inner = [escape(lines[0]), *(rf"\quad {escape(line)}" for line in lines[1:])]
         return _stacked(inner, "l", at="t")
 
+    def _beside(self, label: tuple[str, int], at: int, lines: int) -> list[str]:
+        """A label beside the lines of its row: where it wraps, so that an error stays close below its estimate."""
+        text, covers = label
+        if not covers:
+            return [""] * lines
+        own = wrapped(text, self.widths[at])
+        if lines == 1 or len(own) == 1:
+            return [self.stub(text, at), *[""] * (lines - 1)]
+        first, *more = [escape(own[0]), *(rf"\quad {escape(line)}" for line in own[1:])]
+        rest = more[lines - 2 :]
+        found = [
+            first,
+            *more[: lines - 2],
+            *([rest[0] if len(rest) == 1 else _stacked(rest, "l", at="t")] if rest else []),
+        ]
+        return [*found, *[""] * (lines - len(found))]
+
     def body(self) -> list[str]:
         """The panels' lines."""
         body: list[str] = []
         width = self.stubs + sum(self.parts)
         for index, panel in enumerate(self.table.panels):
             if index and panel.label is None:
-                body.append(r"\midrule")
+                body.append(_rule("mid", self.table.style.rules.thin))
             if panel.label is not None:
                 body += [r"\addlinespace"] if index else []
                 said = escape(self.table.says(panel.label, self.language))
                 body.append(rf"\multicolumn{{{width}}}{{l}}{{\textit{{{said}}}}} \\")
             printed = zip(panel.rows, self.table.printed_labels(panel, self.language), strict=True)
             for row, labels in printed:
+                stubs = [self._beside(own, at, len(row.lines)) for at, own in enumerate(labels)]
                 for number, line in enumerate(row.lines):
-                    names = [
-                        self.stub(text, at) if covers and not number else ""
-                        for at, (text, covers) in enumerate(labels)
-                    ]
+                    names = [own[number] for own in stubs]
                     cells = [self.cell(cell, column) for column, cell in enumerate(line)]
                     body.append(_line([*names, *cells]))
         return body
+
+
+def _type(size: float) -> str:
+    """Type of a size in points: what commands such as small mean depends on the document."""
+    return rf"\fontsize{{{size:g}}}{{{size * LEADING:.3g}}}\selectfont"
+
+
+def _note_size(fit: Fit, table: Table) -> float:
+    """Of the notes: a point less, but not below the smallest of the style."""
+    fonts = table.style.fonts
+    return max(fit.size - 1, min(fonts.smallest, fit.size))
+
+
+def _pages(part: Part, fit: Fit, language: str, note: str) -> list[Part]:
+    """Parts of a part that each fit a page."""
+    line, own = fit.size * LEADING, _note_size(fit, part.table)
+    writer = _Writer(part, fit.size, language)
+    head = sum(each.count(r"\\") for each in writer.heads())
+    room = (TEXT_HEIGHT_PT - AROUND_PT) / line - head
+    below = math.ceil(digits_wide(note) * own / 2 / TEXT_WIDTH_PT) * own * LEADING / line if note else 0.0
+    return by_height(part, row_lines(part, language), room, below)
+
+
+def _rule(which: str, points: float) -> str:
+    """A line across the table; one of no width takes its room all the same."""
+    return rf"\{which}rule[{points:g}pt]"
 
 
 def _raised(stars: str) -> str:
@@ -284,7 +351,7 @@ def _line(cells: list[str]) -> str:
 
 def _settings(table: Table, fit: Fit, language: str, gap: float) -> list[str]:
     """Type size, distance of columns, and how numbers are written."""
-    lines = [SIZES.get(fit.size, rf"\fontsize{{{fit.size:g}}}{{{fit.size * 1.2:g}}}\selectfont")]
+    lines = [_type(fit.size)]
     if gap != PAGES[0].gap:
         lines.append(rf"\setlength{{\tabcolsep}}{{{gap / 2:g}pt}}")
     mark = SEPARATORS[thousands(language, table.style)]
@@ -293,6 +360,8 @@ def _settings(table: Table, fit: Fit, language: str, gap: float) -> list[str]:
         if mark
         else "group-digits=none"
     )
+    if not table.style.numbers.leading_zero:
+        lines.append(ZEROLESS)
     lines.append(rf"\sisetup{{table-align-text-after=false,table-align-text-before=false,{grouping}}}")
     return lines
 
@@ -313,7 +382,7 @@ def _caption(table: Table, language: str, number: int) -> list[str]:
 
 
 def fragment(table: Table, language: str) -> str:
-    r"""Render a ``table`` environment for ``\input``; several where a table is too wide for one.
+    r"""Render a ``table`` environment for ``\input``; several where a table is too wide or too long for one.
 
     The English fragment compiles with pdfLaTeX, so its banner is in English alone; one in a language that needs packages of
     its own, such as ctex for Chinese, needs XeLaTeX or LuaLaTeX.
@@ -322,12 +391,19 @@ def fragment(table: Table, language: str) -> str:
     if packages := word("language.latex_packages")[language]:
         lines.append(rf"% \usepackage{{{packages}}}, XeLaTeX or LuaLaTeX")
     fit = fitted(table, language, PAGES)
-    for number, part in enumerate(fit.parts):
-        lines += _environment(part, fit, language, number)
+    note = table.footnote(language)
+    last = len(fit.parts) - 1
+    pages = [
+        page
+        for at, part in enumerate(fit.parts)
+        for page in _pages(part, fit, language, note if at == last else "")
+    ]
+    for number, page in enumerate(pages):
+        lines += _environment(page, fit, language, number, note if number == len(pages) - 1 else "")
     return "\n".join([*lines, ""])
 
 
-def _environment(part: Part, fit: Fit, language: str, number: int) -> list[str]:
+def _environment(part: Part, fit: Fit, language: str, number: int, note: str) -> list[str]:
     table = part.table
     writer = _Writer(part, fit.size, language)
     room = sum(part.widths) * PAGES[0].letter * fit.size + len(part.widths) * PAGES[0].gap
@@ -342,13 +418,14 @@ def _environment(part: Part, fit: Fit, language: str, number: int) -> list[str]:
     lines += ([] if below else caption) + ([box] if box else [])
     lines += _settings(table, fit, language, gap)
     lines += [r"\begin{adjustbox}{max width=\linewidth}", r"\begin{threeparttable}"]
-    lines += [rf"\begin{{tabular}}{{{writer.preamble()}}}", r"\toprule", *writer.heads(), r"\midrule"]
-    lines += [*writer.body(), r"\bottomrule", r"\end{tabular}"]
-    note = table.footnote(language)
-    if note and number == len(fit.parts) - 1:
+    rules = table.style.rules
+    lines += [rf"\begin{{tabular}}{{{writer.preamble()}}}", _rule("top", rules.top)]
+    lines += [*writer.heads(), _rule("mid", rules.mid)]
+    lines += [*writer.body(), _rule("bottom", rules.bottom), r"\end{tabular}"]
+    if note:
         lines += [
             r"\begin{tablenotes}[flushleft]",
-            r"\footnotesize",
+            _type(_note_size(fit, table)),
             r"\setlength{\labelsep}{0pt}",
             rf"\item {sentence(note, table, language)}",
         ]

@@ -1,7 +1,7 @@
 """How a table fits a page: heads wrap before type shrinks, type shrinks to the style's smallest, what is wider still is
 continued; and where the decimal points of a column stand.
 
-Widths are in Latin letters, half as wide as the font is high; a Chinese letter takes two.
+Widths are in digits, half as wide as the font is high: a Chinese letter takes two, an i half of one.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from nianjian.language import has_han
 from nianjian.language import width as text_width
 from nianjian.publish.parts import Cell, Number
-from nianjian.publish.tables import Column, Panel, Row, Table
+from nianjian.publish.tables import Panel, Row, Table
 
 STAR = 0.6
-"""Width of a raised star."""
+"""Width of a raised star, in digits as all below."""
 BESIDE = 2.5
 """Room between numbers that stand beside each other."""
 NARROWEST_STUB, NARROWEST_HEAD = 14.0, 6.0
@@ -24,16 +25,26 @@ NARROWEST_STUB, NARROWEST_HEAD = 14.0, 6.0
 ALIGNED = ("min", "max", "median", "p25", "p75")
 """Statistics that stand under the decimal points of their column also where they have no decimals."""
 _EMS = {
-    **dict.fromkeys("0123456789*", 0.5),
-    **dict.fromkeys(",. \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}", 0.25),
-    **dict.fromkeys("()[]-", 0.333),
-    **dict.fromkeys("<>\N{MINUS SIGN}", 0.564),
-}
+    letter: width / 1000
+    for width, letters in (
+        (180, "'"), (200, "|"), (250, " ,.\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"), (278, "/:;ijlt\\"),
+        (333, "!()[]-`Ifr"), (389, "Js"), (444, "?acez"), (500, "0123456789#$*_bdghknopquvxy–"), (556, "FPS"),
+        (564, "+<=>\N{MINUS SIGN}×±≤≥"), (611, "ELTZ"), (667, "BCR"), (722, "ADGHKNOQUVXYw"), (778, "&m"), (833, "%"),
+        (889, "M"), (921, "@"), (944, "W"), (1000, "—"),
+    )
+    for letter in letters
+}  # fmt: skip
+"""Widths of Times, in its height; those of other serif fonts are close."""
 
 
 def ems(text: str) -> float:
-    """Width of a printed number in a font such as Times, in its height."""
+    """Width of a text in a font such as Times, in its height."""
     return sum(_EMS.get(letter, text_width(letter) / 2) for letter in text)
+
+
+def digits_wide(text: str) -> float:
+    """Width of a text in digits."""
+    return 2 * ems(text)
 
 
 # -- columns that stand under each other -----------------------------------------------------------
@@ -51,6 +62,12 @@ class Alignment:
 
     lefts: tuple[str, ...]
     rights: tuple[tuple[str, str], ...]
+
+    @property
+    def printed(self) -> float:
+        """Room of all numbers under each other, in digits."""
+        left = max(digits_wide(each) for each in self.lefts)
+        return left + max(digits_wide(each) + STAR * len(stars) for each, stars in self.rights)
 
     @property
     def left(self) -> float:
@@ -153,7 +170,7 @@ def widths(table: Table, language: str) -> Widths:
     narrow: list[float] = []
     for index, head in enumerate(table.stub_heads(language)):
         labels = [head, *(table.says(row.labels[index], language) for row in table.rows())]
-        widest = max(text_width(label) for label in labels)
+        widest = max(digits_wide(label) for label in labels)
         natural.append(widest)
         narrow.append(min(widest, max(NARROWEST_STUB, *(_longest_word(label) for label in labels))))
     levels = table.levels(language)
@@ -161,7 +178,7 @@ def widths(table: Table, language: str) -> Widths:
     for index in range(len(table.columns)):
         heads = [each.text for level in levels for each in level if each.start == index and each.span == 1]
         cells, least = _cells(table, index, language, aligned)
-        natural.append(max([cells, *(text_width(head) for head in heads)]))
+        natural.append(max([cells, *(digits_wide(head) for head in heads)]))
         narrow.append(max([least, *(_longest_word(head) for head in heads)]))
     return Widths(len(table.stubs), tuple(natural), tuple(narrow))
 
@@ -171,7 +188,7 @@ def _cells(
 ) -> tuple[float, float]:
     """Width of a column's cells, and the least that they can do with: words wrap, numbers do not."""
     blocks = [own for (column, _), (own, _) in aligned.items() if column == index]
-    numbers = sum(own.left + own.right for own in blocks) + BESIDE * max(len(blocks) - 1, 0)
+    numbers = sum(own.printed for own in blocks) + BESIDE * max(len(blocks) - 1, 0)
     natural = least = numbers
     for row in table.rows():
         for line in row.lines:
@@ -180,29 +197,34 @@ def _cells(
             taken += BESIDE * max(len(cell) - 1, 0)
             natural = max(natural, taken)
             words = not any(isinstance(part, Number) for part in cell)
-            least = max(least, min(taken, NARROWEST_STUB) if words and taken > NARROWEST_STUB else taken)
+            longest = max((_longest_word(part.printed(language, table.style)) for part in cell), default=0.0)
+            least = max(least, min(taken, max(NARROWEST_STUB, longest)) if words else taken)
     return natural, least
 
 
 def _part(printed: str, part: object) -> float:
     stars = len(part.stars) if isinstance(part, Number) else 0
-    return text_width(printed) - (1 - STAR) * stars
+    return digits_wide(printed) - (1 - STAR) * stars
+
+
+_AFTER = r"(?<=[-–/])(?![\d.])"
+"""Where a line may end behind a mark; not behind the sign of a number."""
 
 
 def _longest_word(text: str) -> float:
     """Of words that a line may end behind; Chinese lines end behind any letter."""
     if has_han(text):
-        latin = [text_width(each) for each in re.findall(r"[!-~\u00a0-\u024f]+", text)]
-        return min(text_width(text), max([NARROWEST_HEAD, *latin]))
-    return max((text_width(each) for each in re.split(r"[ ]|(?<=[-–/])", text)), default=0.0)
+        latin = [digits_wide(each) for each in re.findall(r"[!-~\u00a0-\u024f]+", text)]
+        return min(digits_wide(text), max([NARROWEST_HEAD, *latin]))
+    return max((digits_wide(each) for each in re.split(rf"[ ]|{_AFTER}", text)), default=0.0)
 
 
 def wrapped(text: str, room: float) -> list[str]:
-    """Lines of at most ``room`` Latin letters, as far as words allow."""
+    """Lines of at most ``room`` digits, as far as words allow."""
     lines: list[str] = [""]
     for piece in _pieces(text):
         line = lines[-1] + piece
-        if lines[-1] and text_width(line.rstrip()) > room + 0.01:
+        if lines[-1] and digits_wide(line.rstrip()) > room + 0.01:
             lines.append(piece.lstrip(" "))
         else:
             lines[-1] = line
@@ -212,7 +234,7 @@ def wrapped(text: str, room: float) -> list[str]:
 def _pieces(text: str) -> Iterator[str]:
     """Pieces behind which a line may end."""
     if not has_han(text):
-        yield from (piece for piece in re.split(r"(?<=[ ])|(?<=[-–/])", text) if piece)
+        yield from (piece for piece in re.split(rf"(?<=[ ])|{_AFTER}", text) if piece)
         return
     yield from re.findall(r"[（《“]*(?:[!-~\u00a0-\u024f]+ ?|.)[，。、；：）”》%]*", text)
 
@@ -251,7 +273,7 @@ class Page:
     Attributes
     ----------
     room : its width
-    letter : width of a Latin letter for a point of type size
+    letter : width of a digit for a point of type size
     gap : width that each column takes beside its letters
     """
 
@@ -283,7 +305,7 @@ def fitted(table: Table, language: str, pages: Sequence[Page]) -> Fit:
 
 
 def _part_of(table: Table, language: str, page: Page, size: float, columns: Sequence[int]) -> Part:
-    part = restricted(table, columns)
+    part = table.restricted(columns)
     own = widths(part, language)
     found = own.within(page.letters(len(own.natural), size))
     return Part(part, found or own.narrow)
@@ -325,16 +347,77 @@ def _together(table: Table, language: str) -> Iterator[list[int]]:
         yield list(range(head.start, head.start + head.span))
 
 
-def restricted(table: Table, columns: Sequence[int]) -> Table:
-    """A table with some of its columns; rows that are empty in them are left out."""
-    kept: tuple[Column, ...] = tuple(table.columns[each] for each in columns)
-    panels = []
-    for panel in table.panels:
-        rows = []
-        for row in panel.rows:
-            lines = tuple(tuple(line[each] for each in columns) for line in row.lines)
-            if any(cell for line in lines for cell in line):
-                rows.append(Row(row.key, row.labels, lines))
-        if rows:
-            panels.append(Panel(tuple(rows), panel.label))
-    return replace(table, columns=kept, panels=tuple(panels))
+# -- tables longer than a page ---------------------------------------------------------------------
+
+Block = tuple[Panel, Row, float]
+"""A row with its panel, and how high it is."""
+
+
+def row_lines(part: Part, language: str) -> list[float]:
+    """Lines of type that each row takes, where labels and words wrap."""
+    table, stubs = part.table, len(part.table.stubs)
+    heights = []
+    for row in table.rows():
+        labels = max(
+            len(wrapped(table.says(label, language), width))
+            for label, width in zip(row.labels, part.widths[:stubs], strict=True)
+        )
+        lines = 0
+        for line in row.lines:
+            cells = zip(line, part.widths[stubs:], strict=True)
+            own = [
+                len(wrapped(each.printed(language, table.style), width))
+                for cell, width in cells
+                for each in cell
+                if not isinstance(each, Number)
+            ]
+            lines += max([1, *own])
+        heights.append(float(max(labels, lines)))
+    return heights
+
+
+def by_height(part: Part, heights: Sequence[float], room: float, below: float) -> list[Part]:
+    """Parts that each are at most so high, rows kept whole; a heading is repeated over what is left of its panel.
+
+    Parameters
+    ----------
+    heights : of rows, in lines
+    room : for rows and headings
+    below : what the last part has below it, the notes
+    """
+    rows = ((panel, row) for panel in part.table.panels for row in panel.rows)
+    blocks: list[Block] = [(*each, height) for each, height in zip(rows, heights, strict=True)]
+    groups: list[list[Block]] = [[]]
+    for block in blocks:
+        if groups[-1] and _height([*groups[-1], block]) > room:
+            groups.append([])
+        groups[-1].append(block)
+    last = groups[-1]
+    carried: list[Block] = []
+    while len(last) > 1 and _height(last) + below > room:
+        carried.insert(0, last.pop())
+        if _height(carried) + below > room:
+            last.append(carried.pop(0))
+            break
+    groups += [carried] if carried else []
+    if len(groups) == 1:
+        return [part]
+    return [Part(replace(part.table, panels=tuple(_panels(group))), part.widths) for group in groups]
+
+
+def _height(blocks: Sequence[Block]) -> float:
+    """Of rows, with a line for each heading and half a one for each rule between panels."""
+    before = [None, *(panel for panel, _, _ in blocks)]
+    opened = [
+        panel.label is not None
+        for above, (panel, _, _) in zip(before, blocks, strict=False)
+        if above is not panel
+    ]
+    return sum(block[2] for block in blocks) + sum(1.4 if headed else 0.5 for headed in opened)
+
+
+def _panels(blocks: Sequence[Block]) -> Iterator[Panel]:
+    """Panels of neighbouring rows."""
+    for _, own in groupby(blocks, key=lambda block: id(block[0])):
+        found = list(own)
+        yield Panel(tuple(row for _, row, _ in found), found[0][0].label)

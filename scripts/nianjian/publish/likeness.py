@@ -68,9 +68,9 @@ def same(source: Estimated, one: str, other: str) -> bool:
 
 
 def _numbers(source: Estimated, spec: str) -> dict[tuple[str, str], tuple[float, float]]:
-    """Estimates and errors of a specification's coefficients and draws, and its N; the constant follows from them.
+    """Estimates and errors of a specification's coefficients, effects, tests and draws, and its N; the constant follows from them.
 
-    With draws of its own, a placebo that keeps the true estimate beside them is another test.
+    With draws or tests of its own, what keeps the true estimate beside them is another test of it.
     """
     return {
         (kind, address): (float(row["estimate"]), float(row["std_error"]))
@@ -79,7 +79,7 @@ def _numbers(source: Estimated, spec: str) -> dict[tuple[str, str], tuple[float,
         and pd.isna(row["equation"])
         and (
             (kind == "coefficient" and row["term"] != CONSTANT)
-            or kind == "draw"
+            or kind in ("draw", "effect", "test")
             or (kind == "fit" and address == "nobs")
         )
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nianjian.text import Text, enumerated, word
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nianjian.declarations.study import Study
     from nianjian.kinds.data import Data
     from nianjian.kinds.entries import Entry, Facts
     from nianjian.publish.estimated import Estimated
@@ -18,6 +19,13 @@ INPUT = "gaps"
 """Name of the input that holds the counts, of :func:`nianjian.sample.marks.counted`."""
 MARKS = ("filled", "suspect", "corrected")
 EXTREMES = ("min", "max")
+
+
+def inputs(params: Any, study: Study) -> dict[str, list[str]]:
+    """What a table reads by the names in its declaration, and what became of the sample's values."""
+    from nianjian.kinds.base import references
+
+    return {**study.files(references(params)), INPUT: [study.gaps_file]}
 
 
 def read(data: Data) -> pd.DataFrame | None:
@@ -77,13 +85,14 @@ def by_variable(
 
 def behind(source: Estimated) -> tuple[Text, ...]:
     """How many values of the variables that a table's columns use are filled in, suspect and corrected, in the whole sample."""
-    specs = source.facts.specs
-    names = (
-        [name for spec in source.columns for name in _columns(specs[spec])]
-        if source.marks is not None
-        else []
-    )
-    return total(source.facts, source.marks, names)
+    return of_specs(source.facts, source.marks, source.columns)
+
+
+def of_specs(facts: Facts, counts: pd.DataFrame | None, specs: Iterable[str]) -> tuple[Text, ...]:
+    """The same of some specifications of the study."""
+    if counts is None:
+        return ()
+    return total(facts, counts, [name for spec in specs for name in _columns(facts.specs[spec])])
 
 
 def total(facts: Facts, counts: pd.DataFrame | None, names: Iterable[str]) -> tuple[Text, ...]:
@@ -94,9 +103,18 @@ def total(facts: Facts, counts: pd.DataFrame | None, names: Iterable[str]) -> tu
     own = counts.loc[[name for name in counts.index if name in used]]
     if own.empty:
         return ()
-    numbers = {mark: count(own[mark].sum()) for mark in ("values", *MARKS)}
+    values = float(own["values"].sum())
+    numbers = {mark: _with_share(float(own[mark].sum()), values) for mark in MARKS}
     key = "marked.behind" if own[list(MARKS)].to_numpy().any() else "marked.behind_none"
-    return (word(key, variables=count(len(own)), **numbers),)
+    return (word(key, variables=count(len(own)), values=count(values), **numbers),)
+
+
+def _with_share(number: float, of: float) -> Text:
+    """``327 (0.5%)``; nothing has no share."""
+    if not number:
+        return count(number)
+    share = word("punctuation.between_brackets", inside=percent(number / of))
+    return count(number) + share
 
 
 def _columns(entry: Entry) -> list[str]:

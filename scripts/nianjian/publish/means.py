@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nianjian.publish import marked
 from nianjian.publish.sources import How, Source
 from nianjian.publish.statistics import column_of
 from nianjian.publish.tables import Column, Panel, Row, Table, where_finite
@@ -77,8 +78,12 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
         stubs=(word("heads.year"),),
         columns=(each.column for each in columns),
         panels=panels,
-        notes=notes,
+        notes=(*notes, *marked.total(context.study_facts, marked.read(data), _shown(params))),
     )
+
+
+def _shown(params: Params) -> list[str]:
+    return [series.values for series in params.columns]
 
 
 def _means(series: Series, sample: pd.DataFrame, data: Data, context: PublishContext) -> Iterator[_Means]:

@@ -122,9 +122,13 @@ def _below_assignment(source: Estimated) -> list[Text]:
 
 
 def of_columns(source: Estimated, columns: Sequence[int], what: Text) -> Text:
-    """A sentence about some columns, by number; about the only one without."""
+    """A sentence about some columns, by number, or rows, by name; about the only one without."""
     if len(source.columns) == 1:
         return word("flags.alone", what=capital(what))
+    if source.called:
+        if len(columns) == len(source.columns):
+            return word("flags.alone", what=capital(what))
+        return word("flags.rows", rows=listed(source.called[number - 1] for number in columns), what=what)
     numbers = listed(word("tables.number", number=column) for column in columns)
     return word("flags.column" if len(columns) == 1 else "flags.columns", columns=numbers, what=what)
 

@@ -163,6 +163,11 @@ class Show(Params):
         None, description="outcomes as heads; left out: where they differ and columns have no labels"
     )
     numbers: bool | None = Field(None, description="column numbers as heads; left out: yes")
+    counts: bool | None = Field(
+        None,
+        description="rows of N, units, clusters and the mean of the dependent variable, where a column has them and `statistics` "
+        "does not list them; left out: yes. Say in the notes why a table goes without",
+    )
 
     @model_validator(mode="before")
     @classmethod

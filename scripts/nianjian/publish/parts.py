@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from nianjian.declarations.models.style import Style
 from nianjian.publish.sources import Sources
-from nianjian.text import Text, word
+from nianjian.text import FIRST, Text, word
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -97,6 +97,7 @@ def signed(text: str, style: Style) -> str:
 
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:([ ,\u00a0\u202f])\d{3})(?:\1\d{3})*(?![\d]|,\d)")
 _MINUS = re.compile(r"(?<![A-Za-z0-9_\u2013.)\]-])[-\u2212](?=\.?\d)")
+_ZERO = re.compile(r"(?<![\w.,])0(?=\.\d)")
 _RELATION = re.compile(r"(?<![A-Za-z])([A-Za-zρλβ]{1,2}) ([<>=≤≥]) (?=[\d.−-])")
 _GAS = re.compile(r"(?<![A-Za-z_])(SO2|CO2|NO2)(?![A-Za-z0-9_])")
 
@@ -104,8 +105,8 @@ _GAS = re.compile(r"(?<![A-Za-z_])(SO2|CO2|NO2)(?![A-Za-z0-9_])")
 def prose(text: str, language: str, style: Style) -> str:
     """Words with the numbers in them written as those of the cells are.
 
-    Thousands set apart in whatever way are set apart in the style's; a hyphen before a number is its minus; ``p < 0.1`` stays
-    on one line; ``SO2`` has its subscript.
+    Thousands set apart in whatever way are set apart in the style's; a hyphen before a number is its minus; the zero before a
+    point stands or not, as in the style; ``p < 0.1`` stays on one line; ``SO2`` has its subscript.
     """
 
     def regrouped(found: re.Match[str]) -> str:
@@ -113,6 +114,8 @@ def prose(text: str, language: str, style: Style) -> str:
 
     text = _GROUPS.sub(regrouped, text)
     text = _MINUS.sub(MINUS if style.numbers.minus == "sign" else "-", text)
+    if not style.numbers.leading_zero:
+        text = _ZERO.sub("", text)
     text = _RELATION.sub(rf"\1{NO_BREAK_SPACE}\2{NO_BREAK_SPACE}", text)
     return _GAS.sub(lambda found: found[1][:2] + "₂", text)
 
@@ -156,9 +159,11 @@ class Number:
     @property
     def beyond(self) -> str:
         """``<`` or ``>`` where the number lies between zero and the last digit that is printed; else empty."""
-        if not _is_lost(self.value, self.places):
+        # No draw beyond the estimate, or one too far out for the computer's numbers: a p-value is never zero.
+        p_of_zero = self.statistic == P_VALUE and self.value == 0 and self.places > 0
+        if not (p_of_zero or _is_lost(self.value, self.places)):
             return ""
-        return "<" if self.value > 0 else ">"
+        return "<" if self.value >= 0 else ">"
 
     def marks(self, language: str, style: Style = PLAIN) -> tuple[str, str]:
         """What stands before and after the digits; round brackets are those of the style."""
@@ -176,6 +181,8 @@ class Number:
         whole, point, decimals = f"{value:f}".partition(".")
         if self.grouped:
             whole = apart(whole, language, style)
+        if point and not style.numbers.leading_zero and whole in ("0", "-0"):
+            whole = whole[:-1]
         before, after = self.marks(language, style)
         before += self.beyond and self.beyond + NO_BREAK_SPACE
         return Pieces(before, signed(whole, style), point + decimals, after, self.stars)
@@ -187,6 +194,11 @@ class Number:
     def printed(self, language: str, style: Style = PLAIN) -> str:
         """The number with brackets and stars."""
         return "".join(self.pieces(language, style))
+
+
+def told(value: float, decimals: int) -> str:
+    """A number in a sentence: no zero that is none; :func:`prose` writes it as the style has it."""
+    return Number(value, decimals, "told").digits(FIRST)
 
 
 @dataclass(frozen=True)
@@ -234,7 +246,8 @@ def where_finite(
 
 
 def lines_of(values: Iterable[Cell], errors: Iterable[Cell], *, beside: bool) -> tuple[tuple[Cell, ...], ...]:
-    """Lines of a row: what stands in brackets each beside its value, or all in a line below."""
-    if beside:
+    """Lines of a row: what stands in brackets each beside its value, or all in a line below, where there is any."""
+    errors = tuple(errors)
+    if beside or not any(errors):
         return (tuple(value + error for value, error in zip(values, errors, strict=True)),)
     return (tuple(values), tuple(errors))

@@ -17,7 +17,19 @@ from nianjian.publish.estimated import Estimated, known
 from nianjian.publish.params import Line, Statistic, lines, said
 from nianjian.publish.regressors import CONSTANT
 from nianjian.publish.sources import Source
-from nianjian.publish.tables import EMPTY, MINUS, Cell, Column, Number, Panel, Row, Table, Word, lines_of
+from nianjian.publish.tables import (
+    EMPTY,
+    MINUS,
+    NO_BREAK_SPACE,
+    Cell,
+    Column,
+    Number,
+    Panel,
+    Row,
+    Table,
+    Word,
+    lines_of,
+)
 from nianjian.text import BLANK, Text, has, word
 
 if TYPE_CHECKING:
@@ -185,8 +197,7 @@ def _term_row(shown: _Shown, line: Line, text: Text) -> Row:
         raise EstimationError(
             f"{source.context}: no column has a {kind} '{term}'{known(term, source.terms(source.columns, kind))}"
         )
-    alone = kind == "test" and not any(lower)
-    return Row(term, (text,), lines_of(upper, lower, beside=alone or shown.params.errors == "beside"))
+    return Row(term, (text,), lines_of(upper, lower, beside=shown.params.errors == "beside"))
 
 
 def _coefficient(shown: _Shown, row: Estimate, statistic: str) -> tuple[Cell, Cell]:
@@ -230,9 +241,9 @@ def _interval(row: Estimate, ends: tuple[float, float], decimals: int) -> Word:
         else "∞"
         for end in ends
     ]
-    text = f"[{', '.join(shown)}]"
+    text = f"[{f',{NO_BREAK_SPACE}'.join(shown)}]"
     where = (Source.estimate(row, "conf_low"), Source.estimate(row, "conf_high"))
-    return Word(Text.same(text), "interval", text, shows=where)
+    return Word(Text.same(text), "interval", text.replace(NO_BREAK_SPACE, " "), shows=where)
 
 
 def _absorb(params: Params) -> bool | Sequence[str]:
@@ -257,7 +268,10 @@ def _foot(shown: _Shown) -> list[Row]:
     rows += absorbed.rows(source, _absorb(params))
     if params.statistics is None:
         return rows + [_statistic_row(shown, line, needed=False) for line in defaults.statistics(source)]
-    return rows + [_statistic_row(shown, line) for line in params.statistics]
+    own = list(params.statistics)
+    every = own if show is not None and show.counts is False else defaults.completed(source, own)
+    # What a declaration lists must be there; what stands there by itself need not be in each column.
+    return rows + [_statistic_row(shown, line, needed=any(line is each for each in own)) for line in every]
 
 
 def _statistic_row(shown: _Shown, line: Statistic, text: Text | None = None, *, needed: bool = True) -> Row:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nianjian.errors import DeclarationError
+from nianjian.publish import marked
 from nianjian.publish.sources import Source
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table
 from nianjian.text import Text, word
@@ -46,7 +47,10 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
         stubs=(word("sensitivity.choice"),),
         columns=(Column(name, (word(f"sensitivity.{name}"),), align="right") for name in COLUMNS),
         panels=panels,
-        notes=(word("sensitivity.note"),),
+        notes=(
+            word("sensitivity.note"),
+            *marked.total(context.study_facts, marked.read(data), [params.index]),
+        ),
     )
 
 

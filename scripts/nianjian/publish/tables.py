@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nianjian.declarations.models.style import Style
@@ -160,8 +160,11 @@ class Table:
         notes: Iterable[Text] = (),
         merged: int = 0,
     ) -> Table:
-        """The table of a declaration: called as it says there, with its note behind those of the builder."""
-        return cls(
+        """The table of a declaration: called as it says there, with its note behind those of the builder.
+
+        Columns in which nothing stands are left out.
+        """
+        made = cls(
             study=context.study,
             id=context.name,
             title=params.own_title,
@@ -173,6 +176,8 @@ class Table:
             merged=merged,
             style=context.style or PLAIN,
         )
+        filled = sorted({place.at[3] for place, _ in made.parts()})
+        return made if len(filled) in (0, len(made.columns)) else made.restricted(filled)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", Origin.parse(self.origin))
@@ -190,6 +195,20 @@ class Table:
             if not part.shows:
                 where = f"row {place.row.key!r}, column {place.column.key!r}"
                 raise ValueError(f"{context}: {where} does not say where it comes from")
+
+    def restricted(self, columns: Sequence[int]) -> Table:
+        """A table with some of its columns, by place; rows that are empty in them are left out."""
+        panels = []
+        for panel in self.panels:
+            rows = []
+            for row in panel.rows:
+                lines = tuple(tuple(line[each] for each in columns) for line in row.lines)
+                if any(cell for line in lines for cell in line):
+                    rows.append(Row(row.key, row.labels, lines))
+            if rows:
+                panels.append(Panel(tuple(rows), panel.label))
+        kept = tuple(self.columns[each] for each in columns)
+        return replace(self, columns=kept, panels=tuple(panels))
 
     def rows(self) -> Iterator[Row]:
         for panel in self.panels:

@@ -26,7 +26,7 @@ from nianjian.publish.tables import Table
 from nianjian.text import FIRST, word
 
 ROOM_PT, TURNED_PT = 455.0, 700.0
-PAGES = (Page(ROOM_PT, 0.55, 7), Page(TURNED_PT, 0.55, 7, turned=True))
+PAGES = (Page(ROOM_PT, 0.53, 7), Page(TURNED_PT, 0.53, 7, turned=True))
 """A4 between margins of 2.5 cm, upright and on its side."""
 _SPECIAL = re.compile(r"([\\#$*_`<>@\[\]~/=+\-\"'])")
 
@@ -109,7 +109,7 @@ class _Writer:
         lines = ["table.header("]
         levels = self.table.levels(self.language)
         stubs = self.table.stub_heads(self.language)
-        at = self.stubs
+        at, thin = self.stubs, self.table.style.rules.thin
         for depth, level in enumerate(levels):
             lowest = depth == len(levels) - 1
             cells = [f"[{escape(stub)}]" if lowest else "[]" for stub in stubs]
@@ -123,10 +123,12 @@ class _Writer:
                 )
                 cells.append(f"table.cell(colspan: {span}, align: {align} + bottom)[{escape(head.text)}]")
                 if head.span > 1:
-                    rules.append(f"table.hline(start: {first}, end: {first + span}, stroke: 0.5pt),")
+                    rules.append(
+                        f"table.hline(start: {first}, end: {first + span}, stroke: {_stroke(thin)}),"
+                    )
             lines.append("  " + ", ".join(cells) + ",")
             lines += [f"  {each}" for each in rules]
-        return [*lines, "  table.hline(stroke: 0.75pt),", "),"]
+        return [*lines, f"  table.hline(stroke: {_stroke(self.table.style.rules.mid)}),", "),"]
 
     def body(self) -> list[str]:
         """The panels' lines."""
@@ -134,7 +136,7 @@ class _Writer:
         width = self.stubs + sum(self.parts)
         for index, panel in enumerate(self.table.panels):
             if index and panel.label is None:
-                lines.append("table.hline(stroke: 0.5pt),")
+                lines.append(f"table.hline(stroke: {_stroke(self.table.style.rules.thin)}),")
             if panel.label is not None:
                 said = escape(self.table.says(panel.label, self.language))
                 lines.append(f"table.cell(colspan: {width}, align: left)[#emph[{said}]],")
@@ -185,6 +187,11 @@ def _widest(own: Alignment) -> list[tuple[str, str]]:
     return list(found.values())
 
 
+def _stroke(points: float) -> str:
+    """A line of some width; without width none is drawn."""
+    return f"{points:g}pt" if points else "none"
+
+
 def _array(parts: Iterable[str]) -> str:
     return f"({', '.join(parts)},)"
 
@@ -196,6 +203,11 @@ def _raised(text: str, stars: str) -> str:
 def fonts(style: Style) -> str:
     """The list of fonts."""
     return _array(f'"{each}"' for each in style.fonts.typst)
+
+
+def weight(style: Style) -> str:
+    """Of captions."""
+    return "regular" if style.caption.weight == "normal" else "bold"
 
 
 def tag(language: str) -> str:
@@ -225,11 +237,11 @@ def _figure(part: Part, fit: Fit, language: str, number: int) -> list[str]:
         banner = [f"#align(center, box(stroke: 1pt, inset: 4pt)[#strong[{said}]])"]
     grid = [
         f"#align(center, table(columns: ({', '.join(writer.columns())},), align: ({', '.join(writer.aligns())},),",
-        "stroke: none, inset: (x: 2pt, y: 3pt),",
-        "table.hline(stroke: 1.5pt),",
+        "stroke: none, inset: (x: 2pt, y: 4pt),",
+        f"table.hline(stroke: {_stroke(style.rules.top)}),",
         *writer.heads(),
         *writer.body(),
-        "table.hline(stroke: 1.5pt),",
+        f"table.hline(stroke: {_stroke(style.rules.bottom)}),",
         "))",
     ]
     placed = f"#align({at})[{caption}]"
@@ -245,10 +257,9 @@ def _figure(part: Part, fit: Fit, language: str, number: int) -> list[str]:
 
 def _caption(table: Table, language: str, number: int) -> str:
     style = table.style
-    weight = "regular" if style.caption.weight == "normal" else "bold"
     texts = [table.continued(language)] if number else table.captions(language)
     said = r" \ ".join(escape(line) for text in texts for line in text.split("\n"))
     # A figure without a number of its own is what labels can be at: the number is the table's own.
     at = f"<{label('tab', table.study, table.id)}>" if not number else ""
-    shown = f'#text(size: {style.fonts.caption_size:g}pt, weight: "{weight}")[{said}]'
+    shown = f'#text(size: {style.fonts.caption_size:g}pt, weight: "{weight(style)}")[{said}]'
     return f"#metadata(none){at}{shown}" if at else shown

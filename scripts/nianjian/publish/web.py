@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nianjian.declarations import references
-from nianjian.publish.layout import Alignment, alignments, is_aligned, widths
+from nianjian.publish.layout import Alignment, Page, Widths, alignments, fitted, is_aligned, widths
 from nianjian.publish.origin import BANNER
 from nianjian.publish.parts import Cell, Number
 from nianjian.publish.places import anchor
@@ -20,8 +20,8 @@ from nianjian.text import word
 
 READS = ("templates/page.html.j2", "templates/table.html.j2")
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
-UPRIGHT, TURNED = 105.0, 160.0
-"""Latin letters of 9.5 points across a printed page, upright and on its side."""
+PRINTED = tuple(Page(room, 0.53, 9, turned) for room, turned in ((480.0, False), (755.0, True)))
+"""A4 upright and on its side, as pages are printed."""
 LABEL = 26.0
 """Letters of a label that stand in one line."""
 Alignments = dict[tuple[int, int], tuple[Alignment, bool]]
@@ -85,14 +85,14 @@ class _Aligned:
 
 
 def _parts(
-    cell: Cell, table: Table, at: tuple[int, int, int], language: str, aligned: Alignments
+    cell: Cell, table: Table, at: tuple[int, int, int], language: str, aligned: Alignments, linked: bool
 ) -> list[dict[str, Any]]:
     """Texts of a cell in row, line and column, each with its place on the page that says where it comes from."""
     found: list[dict[str, Any]] = []
     column = at[2]
     for place, part in enumerate(cell):
         own = aligned.get((column, place))
-        link = anchor(table.id, *at, place) if part.shows else ""
+        link = anchor(table.id, *at, place) if part.shows and linked else ""
         if not isinstance(part, Number):
             found.append(
                 {"text": part.printed(language, table.style), "stars": "", "room": None, "anchor": link}
@@ -132,7 +132,46 @@ def _note(text: str, language: str) -> list[dict[str, str]]:
 
 
 def table_page(table: Table, language: str) -> str:
-    """Render one table as a page that needs nothing beside it and prints on paper."""
+    """Render one table as a page that needs nothing beside it and prints on paper: a table too wide for a page in parts."""
+    note = table.footnote(language)
+    fit = fitted(table, language, PRINTED)
+    parts = [
+        _grid(part.table, language, widths(part.table, language), _continued(table, language, number))
+        for number, part in enumerate(fit.parts)
+    ]
+    return page(
+        "table.html.j2",
+        language=language,
+        simulated=table.source.simulated,
+        caption=table.caption(language).replace("\n", " "),
+        style=table.style,
+        whole=_grid(table, language, widths(table, language), _captions(table, language), linked=True),
+        parts=parts if len(parts) > 1 else [],
+        note=_note(note, language) if note else [],
+        turned=fit.turned,
+        points=fit.size,
+    )
+
+
+def _captions(table: Table, language: str) -> list[list[str]]:
+    """Captions in lines."""
+    return [each.split("\n") for each in table.captions(language)]
+
+
+def _continued(table: Table, language: str, number: int) -> list[list[str]]:
+    """What stands over a part of a table."""
+    return [table.continued(language).split("\n")] if number else _captions(table, language)
+
+
+def _grid(
+    table: Table, language: str, needed: Widths, captions: list[list[str]], *, linked: bool = False
+) -> dict[str, Any]:
+    """What the template prints of a table, or of a part of one.
+
+    Parameters
+    ----------
+    linked : numbers lead to where they come from
+    """
     aligned = alignments(table, language)
     panels, place = [], count()
     for panel in table.panels:
@@ -146,33 +185,22 @@ def table_page(table: Table, language: str) -> str:
                 )
                 cells = [
                     {
-                        "parts": _parts(cell, table, (at, number, across), language, aligned),
+                        "parts": _parts(cell, table, (at, number, across), language, aligned, linked),
                         "align": column.align,
                     }
                     for across, (column, cell) in enumerate(zip(table.columns, line, strict=True))
                 ]
                 rows.append({"heads": heads, "cells": cells, "below": number > 0})
         panels.append({"label": table.says(panel.label, language) if panel.label else "", "rows": rows})
-    note = table.footnote(language)
-    needed = widths(table, language)
-    letters = sum(needed.narrow) + 3 * (len(table.stubs) + len(table.columns))
-    return page(
-        "table.html.j2",
-        language=language,
-        simulated=table.source.simulated,
-        caption=table.caption(language).replace("\n", " "),
-        captions=[each.split("\n") for each in table.captions(language)],
-        style=table.style,
-        stubs=[
+    return {
+        "captions": captions,
+        "stubs": [
             (head, min(natural, LABEL) / 2)
             for head, natural in zip(table.stub_heads(language), needed.natural, strict=False)
         ],
-        least=[each / 2 for each in needed.narrow[needed.stubs :]],
-        levels=table.levels(language),
-        aligns=[column.align for column in table.columns],
-        panels=panels,
-        note=_note(note, language) if note else [],
-        width=len(table.stubs) + len(table.columns),
-        turned=letters > UPRIGHT,
-        points=max(min(9.5, 9.5 * TURNED / letters), 5.0),
-    )
+        "least": [each / 2 for each in needed.narrow[needed.stubs :]],
+        "levels": table.levels(language),
+        "aligns": [column.align for column in table.columns],
+        "panels": panels,
+        "width": len(table.stubs) + len(table.columns),
+    }

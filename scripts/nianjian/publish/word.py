@@ -34,11 +34,12 @@ from nianjian.publish.parts import Part as Said
 from nianjian.publish.tables import Head, Table
 from nianjian.text import word as message
 
-THICK, THIN, HAIR = 12, 6, 4  # eighths of a point: 1.5 pt above and below, 0.75 pt under the head
+EIGHTHS = 8
+"""Of a point, in which Word counts the widths of lines."""
 CELL_PADDING_CM = 0.1
-# A digit is half as wide as the font is high; letters need a little more.
+# A digit is half as wide as the font is high; other fonts than Times need a little more.
 PAGES = tuple(
-    Page(room, 0.55 * 2.54 / 72, 2 * CELL_PADDING_CM + 0.05, turned)
+    Page(room, 0.53 * 2.54 / 72, 2 * CELL_PADDING_CM + 0.05, turned)
     for room, turned in ((16.0, False), (24.7, True))
 )
 """A4 upright and on its side, between margins of 2.5 cm."""
@@ -259,7 +260,7 @@ def _grid(word: Any, part: Part, fit: Fit, language: str) -> None:
     cells = _cells(grid, writer.widths)
     _write_heads(cells, writer, levels)
     _write_body(cells, writer, len(levels))
-    _set_rules(grid, len(levels))
+    _set_rules(grid, table, len(levels))
 
 
 def _cells(grid: Any, widths: list[float]) -> list[list[Any]]:
@@ -286,7 +287,7 @@ def _write_heads(cells: list[list[Any]], writer: _Grid, levels: list[list[Head]]
                 cell = cell.merge(cells[depth][last - 1])
                 parts.drop_empty(cell)
             if head.span > 1:
-                parts.rule(cell._tc, bottom=HAIR)
+                parts.rule(cell._tc, bottom=_eighths(table.style.rules.thin))
             centred = head.span > 1 or table.columns[head.start].align != "left"
             writer.write(cell, head.text, parts.ALIGN["center" if centred else "left"])
     for column, stub in enumerate(table.stub_heads(writer.language)):
@@ -317,16 +318,32 @@ def _write_body(cells: list[list[Any]], writer: _Grid, at: int) -> None:
                 at += 1
 
 
-def _set_rules(grid: Any, heads: int) -> None:
-    """The three lines; heads repeat on each page, rows do not break.
+def _eighths(points: float) -> int:
+    """A width as Word counts it."""
+    return round(points * EIGHTHS)
+
+
+def _openings(table: Table, heads: int) -> list[int]:
+    """Lines of the grid with which parts without a heading begin, but for the first."""
+    found, at = [], heads
+    for number, panel in enumerate(table.panels):
+        if number and panel.label is None:
+            found.append(at)
+        at += (panel.label is not None) + sum(len(row.lines) for row in panel.rows)
+    return found
+
+
+def _set_rules(grid: Any, table: Table, heads: int) -> None:
+    """The three lines, and thin ones between parts of the table; heads repeat on each page, rows do not break.
 
     Rules belong to single cells, and to each part of a cell merged over rows: Word draws those below by the lowest part.
     """
-    rows = list(grid.rows)
+    rows, rules = list(grid.rows), table.style.rules
     for row, edges in (
-        (0, {"top": THICK}),
-        (heads - 1, {"bottom": THIN}),
-        (len(rows) - 1, {"bottom": THICK}),
+        (0, {"top": _eighths(rules.top)}),
+        (heads - 1, {"bottom": _eighths(rules.mid)}),
+        *((at, {"top": _eighths(rules.thin)}) for at in _openings(table, heads)),
+        (len(rows) - 1, {"bottom": _eighths(rules.bottom)}),
     ):
         for cell in rows[row]._tr.tc_lst:
             parts.rule(cell, **edges)

@@ -91,7 +91,7 @@ def decimal_tab(paragraph: Any, centimetres: float) -> None:
 
 
 def rule(cell: Any, **edges: int) -> None:
-    """Draw rules at the edges of a ``w:tc`` element, in eighths of a point."""
+    """Draw rules at the edges of a ``w:tc`` element, in eighths of a point; one of no width is none."""
     properties = cell.get_or_add_tcPr()
     borders = properties.find(qn("w:tcBorders"))
     if borders is None:
@@ -102,7 +102,7 @@ def rule(cell: Any, **edges: int) -> None:
         if edge in edges:
             element = OxmlElement(f"w:{edge}")
             for name, value in (
-                ("val", "single"),
+                ("val", "single" if edges[edge] else "nil"),
                 ("sz", str(edges[edge])),
                 ("space", "0"),
                 ("color", "000000"),

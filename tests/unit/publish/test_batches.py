@@ -173,3 +173,18 @@ def test_an_entry_of_an_unknown_kind_is_named(batch):
         DeclarationError.__base__, match="'descriptives' is no kind of table; did you mean 'descriptive'"
     ):
         batch.run()
+
+
+def test_a_map_s_own_review_number_reaches_its_builder() -> None:
+    """Of the appearance of all figures only the number changes."""
+    from types import SimpleNamespace
+
+    from nianjian.kinds.entries import Facts
+    from nianjian.publish.batches import _context
+
+    facts = Facts("demo", {}, None, (2001, 2002), {})
+    declared = {"study": "demo", "appearance": {"map": {"review_number": "GS(2024)0650号", "source": "MNR"}}}
+    for number, shown in (("GS(2023)2767号", "GS(2023)2767号"), (None, "GS(2024)0650号")):
+        entry = SimpleNamespace(name="1", params=SimpleNamespace(review_number=number))
+        look = _context(declared, "figures", entry, {}, facts, "simulated").appearance.map  # type: ignore[arg-type]
+        assert (look.review_number, look.source) == (shown, "MNR")

@@ -41,7 +41,7 @@ def source(*rows, **spec):
         ("effect", "event", {"variable": "did", "event_time": 1, "group": "2013"},
          "1 year after, cohort 2013", "政策后1年，2013批次"),
         ("coefficient", "lead", {"variable": "did", "event_time": -3}, "3 years ahead", "提前3年"),
-        ("coefficient", "did", {"variable": "did", "equation": "eco"}, "Pilot, equation of Density", "试点，密度方程"),
+        ("coefficient", "did", {"variable": "did", "equation": "eco"}, "Pilot, equation of density", "试点，密度方程"),
         ("effect", "effect", {"variable": "did", "group": "east"}, "Effect: East", "效应：东部"),
         ("test", "difference", {"variable": "did", "group": "east", "other": "west"},
          "Difference: West less East", "差异：西部减东部"),

@@ -117,7 +117,7 @@ def test_stars_hang_and_decimal_points_stand_under_each_other_in_word() -> None:
 @pytest.mark.parametrize(
     ("text", "room", "lines"),
     [
-        ("Excluding overlap with the belt", 16, ["Excluding", "overlap with the", "belt"]),
+        ("Excluding overlap with the belt", 16, ["Excluding overlap", "with the belt"]),
         ("剔除长江经济带重叠城市", 12, ["剔除长江经济", "带重叠城市"]),
         ("产业结构（对数）", 10, ["产业结构", "（对数）"]),
         ("one", 2, ["one"]),
@@ -127,9 +127,24 @@ def test_lines_end_where_words_end(text: str, room: float, lines: list[str]) -> 
     assert layout.wrapped(text, room) == lines
 
 
-def test_html_turns_the_page_for_wide_tables_only() -> None:
-    assert b"A4 landscape" in making.render(wide(20), "html", "en")
-    assert b"A4 landscape" not in making.render(wide(3), "html", "en")
+def printed_size(page: str) -> float:
+    """Points of the type of a page's table on paper."""
+    import re
+
+    (points,) = re.findall(r"table \{ font-size: ([\d.]+)pt", page)
+    return float(points)
+
+
+def test_html_turns_the_page_for_wide_tables_and_prints_wider_ones_in_parts() -> None:
+    small, turned, parts = (making.render(wide(n), "html", "en").decode() for n in (3, 12, 20))
+    assert "A4 landscape" not in small and 'class="parts"' not in small
+    assert "A4 landscape" in turned and 'class="parts"' not in turned
+    assert "A4 landscape" not in parts and 'class="parts" aria-hidden="true"' in parts
+    assert all(printed_size(page) >= 8 for page in (small, turned, parts))
+    # On the screen the whole table, on paper each column once more; a link only where one clicks.
+    assert all(parts.count(f"Sample of cities along the river {at}<") == 2 for at in range(20))
+    assert parts.count("Table 5 (continued)") == parts.count("<table") - 2
+    assert parts.count('href="../trace') == making.render(wide(20), "csv", "en").decode().count("\n") - 1
 
 
 def test_html_gives_each_side_of_a_column_s_points_one_width() -> None:

@@ -43,9 +43,9 @@ def test_values_of_all_variables_that_a_table_uses_are_counted():
     found = counts(x=(5000, 300, 20, 1), z=(130, 0, 0, 3), other=(9, 9, 9, 9))
     assert behind(found) == [
         (
-            "Values of the variables used (2) in the sample: 5,130, of which filled in 300, doubtful as printed 20, corrected "
-            "misprints 4.",
-            "所用2个变量的5\N{NO-BREAK SPACE}130个数值中，300个为填补值，20个原书数值存疑，4个为更正的印刷错误。",
+            "Values of the variables used (2) in the sample: 5,130, of which filled in 300 (5.8%), doubtful as printed 20 (0.4%), "
+            "corrected misprints 4 (0.1%).",
+            "所用2个变量共5\N{NO-BREAK SPACE}130个数值，其中填补300（5.8%），原书存疑20（0.4%），更正印刷错误4（0.1%）。",
         )
     ]
     ((en, _),) = behind(counts(x=(10, 0, 0, 0)))
@@ -61,7 +61,9 @@ def test_indicators_count_for_their_index_by_whichever_score_it_is_used():
     found = counts(p=(10, 1, 0, 0), q=(10, 2, 0, 0), x=(10, 4, 0, 0))
     index = using("whole", "p", "q", scores=lambda params, name: [name, "score"])
     ((en, _),) = behind(found, (index,))
-    assert en.startswith("Values of the variables used (3) in the sample: 30, of which filled in 7, ")
+    assert en.startswith(
+        "Values of the variables used (3) in the sample: 30, of which filled in 7 (23.3%), doubtful as printed 0,"
+    )
 
 
 @pytest.mark.parametrize(("share", "shown"), [(0.0, "0.0%"), (0.0004, "< 0.1%"), (0.0149, "1.5%")])

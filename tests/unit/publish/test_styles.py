@@ -280,3 +280,93 @@ def test_wording_ends_with_the_style() -> None:
     from nianjian.text import word
 
     assert word("tables.yes")["zh"] == "控制"
+
+
+RULES = {"top": 2.25, "mid": 1.0, "thin": 0.25, "bottom": 0.0}
+
+
+def ruled() -> Style:
+    """A style with lines of its own."""
+    own = shipped("default")
+    return own.model_copy(update={"rules": own.rules.model_copy(update=RULES)})
+
+
+def test_every_format_draws_lines_of_the_style_s_widths() -> None:
+    import io
+
+    import openpyxl
+    from docx import Document
+    from docx.oxml.ns import qn
+
+    made = table(ruled(), column_groups=[{"label": {"en": "All", "zh": "全部"}, "span": 2}])
+    tex = making.render(made, "tex", "en").decode().splitlines()
+    assert [line for line in tex if "rule[" in line] == [
+        r"\toprule[2.25pt]", r"\cmidrule[0.25pt](lr){2-3}", r"\midrule[1pt]", r"\midrule[0.25pt]", r"\bottomrule[0pt]",
+    ]  # fmt: skip
+    typ = making.render(made, "typ", "en").decode()
+    strokes = [part.split(")")[0] for part in typ.split("table.hline(")[1:]]
+    assert [each.rpartition("stroke: ")[2] for each in strokes] == [
+        "2.25pt",
+        "0.25pt",
+        "1pt",
+        "0.25pt",
+        "none",
+    ]
+    html = making.render(made, "html", "en").decode()
+    assert "border-top: 2.25pt solid" in html and "border-bottom: 0.0pt solid" in html
+    assert "thead th.over { border-bottom: 0.25pt" in html and "border-top: 1.0pt solid" in html
+    grid = Document(io.BytesIO(making.render(made, "docx", "en"))).tables[0]
+    edges = [
+        {
+            (edge.tag.split("}")[1], edge.get(qn("w:sz")), edge.get(qn("w:val")))
+            for cell in line._tr.tc_lst
+            for edge in (cell.tcPr.find(qn("w:tcBorders")) if cell.tcPr.find(qn("w:tcBorders")) is not None else ())
+        }
+        for line in grid.rows
+    ]  # fmt: skip
+    assert edges[0] == {("top", "18", "single"), ("bottom", "2", "single")}
+    assert edges[1] == {("bottom", "8", "single")}
+    assert edges[-1] == {("bottom", "0", "nil")} and {("top", "2", "single")} in edges
+    sheet = openpyxl.load_workbook(io.BytesIO(making.render(made, "xlsx", "en"))).active
+    drawn = [cell.border for line in sheet.iter_rows(min_row=3) for cell in line]  # below banner and caption
+    assert {border.top.style for border in drawn} == {None, "thick", "hair"}
+    assert {border.bottom.style for border in drawn} == {None, "thin", "hair"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_zero_before_a_point_can_be_left_out(language: str, form: str) -> None:
+    own = shipped("aer")
+    style = own.model_copy(update={"numbers": own.numbers.model_copy(update={"leading_zero": False})})
+    found = SEEN[form](making.render(table(style), form, language))
+    minus = "-" if form == "csv" else "−"
+    assert {f"{minus}.052", "(.016)", "12.346", ".457"} <= set(found)
+    if form != "csv":
+        note = next(each for each in found if "cut at" in each or "截断" in each)
+        assert "−.5" in note and "0.5" not in note
+    # Of a style that says nothing else, the zero stands.
+    assert "(0.016)" in SEEN[form](making.render(table(own), form, language))
+
+
+def test_prose_leaves_other_zeros_alone() -> None:
+    own = shipped("aer")
+    style = own.model_copy(update={"numbers": own.numbers.model_copy(update={"leading_zero": False})})
+    said = "p < 0.1, 10.05, 3.0.12, v0.5, 100 and 0"
+    assert prose(said, "en", style) == f"p{NB}<{NB}.1, 10.05, 3.0.12, v0.5, 100 and 0"
+
+
+@pytest.mark.skipif(shutil.which("xelatex") is None, reason="no LaTeX here")
+def test_latex_prints_numbers_without_the_zero(tmp_path) -> None:
+    own = shipped("aer")
+    style = own.model_copy(update={"numbers": own.numbers.model_copy(update={"leading_zero": False})})
+    content = latex.fragment(table(style), "en").replace(r"\ref{tab:demo-A3}", "A3")
+    packages = "".join(rf"\usepackage{{{each}}}" for each in latex.PACKAGES)
+    text = rf"\documentclass{{article}}{packages}\begin{{document}}{content}\end{{document}}"
+    (tmp_path / "a.tex").write_text(text, encoding="utf8")
+    subprocess.run(["xelatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"], cwd=tmp_path, check=True, capture_output=True)  # fmt: skip
+    if shutil.which("pdftotext") is None:
+        return
+    shown = subprocess.run(
+        ["pdftotext", "a.pdf", "-"], cwd=tmp_path, check=True, capture_output=True
+    ).stdout.decode()
+    assert "0.052" not in shown and ".052" in shown

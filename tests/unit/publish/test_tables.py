@@ -372,7 +372,7 @@ def test_latex_escapes(text, expected):
 
 def test_latex_rows_have_as_many_cells_as_the_table_has_columns(table):
     lines = latex.fragment(table, "en").splitlines()
-    body = lines[lines.index(r"\midrule") : lines.index(r"\bottomrule")]
+    body = lines[lines.index(r"\midrule[0.75pt]") : lines.index(r"\bottomrule[1.5pt]")]
     rows = [line for line in body if line.endswith(r"\\")]
     assert len(rows) == 6
     assert all(len(re.findall(r"(?<!\\)&", row)) == 2 for row in rows)
@@ -380,8 +380,8 @@ def test_latex_rows_have_as_many_cells_as_the_table_has_columns(table):
     assert rows[1] == r" & {(}0.0816{)} & {(}0.0180{)} \\"
     assert rows[3] == r" &  & {(}5.6240{)} \\"
     assert r"\multicolumn{2}{c}{All cities}" in latex.fragment(table, "en")
-    assert r"\cmidrule(lr){2-3}" in lines
-    assert all(lines.index(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
+    assert r"\cmidrule[0.5pt](lr){2-3}" in lines
+    assert all(lines.index(rule) for rule in (r"\toprule[1.5pt]", r"\midrule[0.5pt]"))
     assert r"N & {5\,130} & {5\,130} \\" in latex.fragment(table, "zh")
 
 
@@ -436,8 +436,75 @@ def test_docx_is_a_three_line_table(table):
     assert all(borders(cell)["top"] == 12 for cell in rows[0])
     assert all(borders(cell)["bottom"] == 6 for cell in rows[1])
     assert all(borders(cell)["bottom"] == 12 for cell in rows[-1])
-    assert not any(borders(cell) for row in rows[2:-1] for cell in row)
+    # A thin line stands above the statistics, as in the other formats.
+    opens = 6
+    assert all(borders(cell)["top"] == 4 for cell in rows[opens])
+    assert not any(borders(cell) for row in (*rows[2:opens], *rows[opens + 1 : -1]) for cell in row)
     assert grid.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+
+
+def many(rows: int, panels: int) -> Table:
+    """A long table with headed panels, labels that wrap, and a long note."""
+    made = [
+        Panel(
+            tuple(
+                Row(
+                    f"r{panel}_{row}",
+                    (said(f"A label of some length that wraps, {panel} {row}", f"第{panel}{row}行"),),
+                    (((coef(0.1),), (coef(0.2),)), ((se(0.1),), (se(0.1),))),
+                )
+                for row in range(rows)
+            ),
+            said(f"Panel {panel}", f"第{panel}组"),
+        )
+        for panel in range(panels)
+    ]
+    columns = tuple(Column(f"({i})", (said(f"({i})", f"（{i}）"),)) for i in (1, 2))
+    return Table(
+        "demo", "9", said("Long", "长表"), (BLANK,), columns, tuple(made), "simulated", (said("Long note. " * 40, "长注。" * 40),)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_long_latex_table_is_continued_on_further_pages(language):
+    text = latex.fragment(many(12, 6), language)
+    parts = text.split(r"\begin{table}")[1:]
+    assert len(parts) == 3
+    assert all("ef{tab:demo-9}" in part for part in parts[1:]) and "caption{" in parts[0]
+    assert ["tablenotes" in part for part in parts] == [False, False, True]
+    # All rows, each once and in order, and the heading again over what is left of a panel.
+    assert text.count("0.1000") == 3 * 72
+    headings = [re.findall(r"textit\{(?:Panel |第)(\d)", part) for part in parts]
+    assert headings[0][-1] == headings[1][0] or headings[0][-1] < headings[1][0]
+    assert sorted({each for own in headings for each in own}) == ["0", "1", "2", "3", "4", "5"]
+    assert len(latex.fragment(many(3, 2), language).split(r"\begin{table}")) == 2
+
+
+def test_a_wrapped_label_stands_beside_the_lines_of_its_row(table):
+    panel = table.panels[0]
+    long = said(" ".join(["word"] * 30), "长" * 60)
+    rows = (replace(panel.rows[0], labels=(long,)),)
+    wide = replace(table, panels=(Panel(rows), table.panels[1]))
+    columns = tuple(Column(f"({i})", (BLANK, said(f"({i})", f"({i})"))) for i in range(8))
+    line = [tuple((coef(0.3431, "***"),) for _ in columns), tuple((se(0.0816),) for _ in columns)]
+    wide = replace(wide, columns=columns, panels=(Panel((replace(rows[0], lines=tuple(line)),)),))
+    text = latex.fragment(wide, "en")
+    first, second = [each for each in text.splitlines() if "0.3431" in each or "0.0816" in each][:2]
+    assert first.startswith("word word") and "tabular" not in first
+    assert second.startswith((r"\quad", r"\begin{tabular}[t]"))
+
+
+def test_latex_prints_accents_and_signs_that_its_fonts_lack():
+    assert latex.escape("M̄ ▸ ∞ R̃") == r"\={M} $\triangleright$ $\infty$ \~{R}"
+
+
+def test_every_sign_of_the_catalogue_is_known_to_latex():
+    from nianjian.text import catalogue
+
+    letters = {letter for words in catalogue().values() for letter in words["en"] if ord(letter) >= 0x250}
+    unknown = {each for each in letters - set("–—‘’“”") if latex.escape(f"R{each}") == f"R{each}"}
+    # What pages alone print.
+    assert {each for each in unknown if not has_han(each)} <= {"✓", "✗"}
 
 
 def test_docx_cells_and_fonts(table):

@@ -45,6 +45,12 @@ class Appearance(Declared):
     )
     map: MapAppearance = Field(MapAppearance(), description="what maps are drawn on")
 
+    def reviewed(self, number: str | None) -> Appearance:
+        """The same, with the review number of one map where it has its own."""
+        if number is None:
+            return self
+        return self.model_copy(update={"map": self.map.model_copy(update={"review_number": number})})
+
     def over(self, other: Appearance) -> Appearance:
         """These keys over those of another: what is left out here is taken from there."""
         own: dict[str, Any] = self.model_dump(exclude_unset=True)

@@ -1,4 +1,4 @@
-"""How a journal prints tables, ``styles/*.yaml``: numbers, errors and stars, captions, fonts, wording.
+"""How a journal prints tables, ``styles/*.yaml``: numbers, errors and stars, captions, lines, fonts, wording.
 
 Left out, a key is as in the project's own look, which ``styles/default.yaml`` writes out.
 """
@@ -87,6 +87,9 @@ class Numbers(Declared):
         4, description="digits before the point from which thousands are set apart: 5130 or 5,130"
     )
     minus: Literal["sign", "hyphen"] = Field("sign", description="− or -")
+    leading_zero: bool = Field(
+        True, description="the zero before the point of numbers below one: 0.123; false: .123"
+    )
     brackets: BracketsBy = Field(
         {"en": "half", "zh": "full"},
         validate_default=True,
@@ -132,6 +135,18 @@ class Caption(Declared):
     )
 
 
+RuleWidth = Annotated[float, Field(ge=0, le=6)]
+
+
+class Rules(Declared):
+    """Widths of a table's lines in points; 0 leaves a line out. Excel has the nearest of its own widths."""
+
+    top: RuleWidth = Field(1.5, description="above the table")
+    mid: RuleWidth = Field(0.75, description="below the heads of the columns")
+    thin: RuleWidth = Field(0.5, description="below heads over several columns, and between parts of a table")
+    bottom: RuleWidth = Field(1.5, description="below the table")
+
+
 class Fonts(Declared):
     """Names of fonts and sizes in points."""
 
@@ -159,6 +174,7 @@ class Style(Declared):
     numbers: Numbers = Field(Numbers(), description="how numbers are written")
     coefficients: Coefficients = Field(Coefficients(), description="what stands of estimates")
     caption: Caption = Field(Caption(), description="place and form of the caption")
+    rules: Rules = Field(Rules(), description="widths of lines, in points")
     fonts: Fonts = Field(Fonts(), description="names and sizes of fonts")
     words: dict[str, Words] = Field(
         {},

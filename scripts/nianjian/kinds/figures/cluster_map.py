@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nianjian.publish.figures.params import LocalMoranParams, map_inputs
+from nianjian.publish.figures.params import LocalMoranParams, MapParams, map_inputs
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nianjian.publish.figures.drawing import Drawing
 
 
-class Params(LocalMoranParams):
+class Params(LocalMoranParams, MapParams):
     """Keys of a map of clusters."""
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from nianjian.declarations.models.base import Words, Year
 from nianjian.kinds.base import Column, references
-from nianjian.publish.figures.params import FigureParams, map_inputs
+from nianjian.publish.figures.params import MapParams, map_inputs
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nianjian.publish.figures.drawing import Drawing
 
 
-class Params(FigureParams):
+class Params(MapParams):
     """Keys of a map of categories."""
 
     values: Column = Field(description="attribute in words, group or dummy")

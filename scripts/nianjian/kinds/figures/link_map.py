@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from nianjian.kinds.base import Matrix, references
-from nianjian.publish.figures.params import FigureParams, map_inputs
+from nianjian.publish.figures.params import MapParams, map_inputs
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nianjian.publish.figures.drawing import Drawing
 
 
-class Params(FigureParams):
+class Params(MapParams):
     """Keys of maps of links."""
 
     matrices: list[Matrix] = Field(min_length=1, description="of spatial_weights, one map each")

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from nianjian.declarations.models.base import Year
 from nianjian.kinds.base import Column, references
-from nianjian.publish.figures.params import FigureParams, map_inputs
+from nianjian.publish.figures.params import MapParams, map_inputs
 
 if TYPE_CHECKING:
     from nianjian.declarations.study import Study
@@ -26,7 +26,7 @@ def _rising(limits: list[float]) -> list[float]:
     return limits
 
 
-class Params(FigureParams):
+class Params(MapParams):
     """Keys of maps of a value."""
 
     values: Column = Field(description="a column of numbers")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from nianjian.kinds.base import Spec
+from nianjian.publish import marked
 from nianjian.publish.params import Decimals, TableParams, needs
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ def complete(params: Params, study: Study) -> Params:
             "by", f"year is for specifications with unit: city_year, which '{params.spec}' has not"
         )
     return params
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """What it names, and what became of the sample's values."""
+    return marked.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from nianjian.declarations.models.style import STARS, Decimals, InBrackets, Stars
 from nianjian.kinds.base import Spec
+from nianjian.publish import marked
 from nianjian.publish.params import TableParams
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ def complete(params: Params, study: Study) -> Params:
         return params.model_copy(update={"columns": study.matching("columns", params.columns)})
     found = study.companions("spec", params.spec)
     return params.model_copy(update={"columns": [params.spec, *found]})
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """What it names, and what became of the sample's values."""
+    return marked.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

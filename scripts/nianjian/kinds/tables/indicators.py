@@ -50,8 +50,12 @@ def _group(name: str, declared: Any) -> Row:
 
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
-    """The sample, of which coverage is counted, and the index's weights."""
-    return {"sample": [study.sample_file], "weights": [study.part(params.index, "weights")]}
+    """The sample, of which coverage is counted, what became of its values, and the index's weights."""
+    return {
+        "sample": [study.sample_file],
+        "weights": [study.part(params.index, "weights")],
+        "gaps": [study.gaps_file],
+    }
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

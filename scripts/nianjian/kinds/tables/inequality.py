@@ -54,7 +54,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
     """The inequality's rows."""
-    return {"inequality": [study.part(params.inequality)]}
+    return {"inequality": [study.part(params.inequality)], "gaps": [study.gaps_file]}
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

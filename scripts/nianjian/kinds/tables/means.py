@@ -9,9 +9,11 @@ from pydantic import Field
 from nianjian.declarations.models.base import short
 from nianjian.kinds.base import Column, Groups
 from nianjian.kinds.base import Params as Declared
+from nianjian.publish import marked
 from nianjian.publish.params import Decimals, TableParams
 
 if TYPE_CHECKING:
+    from nianjian.declarations.study import Study
     from nianjian.kinds.context import PublishContext
     from nianjian.kinds.data import Data
     from nianjian.publish.tables import Table
@@ -32,6 +34,11 @@ class Params(TableParams):
     )
     growth: bool = Field(True, description="last row: mean of the yearly growth rates")
     decimals: Decimals = Field(3, description="digits after the point")
+
+
+def inputs(params: Params, study: Study) -> dict[str, list[str]]:
+    """What it names, and what became of the sample's values."""
+    return marked.inputs(params, study)
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

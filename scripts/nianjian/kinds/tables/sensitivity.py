@@ -32,7 +32,7 @@ def complete(params: Params, study: Study) -> Params:
 
 def inputs(params: Params, study: Study) -> dict[str, list[str]]:
     """What the index's ranking depends on."""
-    return {"sensitivity": [study.part(params.index, "sensitivity")]}
+    return {"sensitivity": [study.part(params.index, "sensitivity")], "gaps": [study.gaps_file]}
 
 
 def build(params: Params, data: Data, context: PublishContext) -> Table:

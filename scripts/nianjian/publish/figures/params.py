@@ -21,6 +21,15 @@ class FigureParams(Params):
     notes: Words | None = Field(None, description="what stands below it")
 
 
+class MapParams(FigureParams):
+    """Keys of every map."""
+
+    review_number: str | None = Field(
+        None,
+        description="number of this map's review (审图号), printed below it: GS(2024)0650号; left out: that of `appearance`",
+    )
+
+
 def drawn_spec(study: Study, spec: str, figure: str, estimator: str) -> Any:
     """Parameters of the specification that a figure draws.
 

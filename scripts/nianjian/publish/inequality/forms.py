@@ -9,7 +9,8 @@ import numpy as np
 from nianjian.errors import DeclarationError
 from nianjian.publish.inequality.rows import BETWEEN, GINI, TOTAL, WITHIN, YEAR, Form, Inequality, Key, Pair
 from nianjian.publish.params import p_text, unbroken
-from nianjian.publish.tables import MINUS, Cell, Column, Panel, Row
+from nianjian.publish.parts import told
+from nianjian.publish.tables import Cell, Column, Panel, Row
 from nianjian.text import Text, word
 
 THEIL, DISPERSION = word("inequality.theil"), word("inequality.dispersion")
@@ -129,8 +130,8 @@ def _convergence(inequality: Inequality) -> tuple[Text, ...]:
     if beta is None:
         return ()
     numbers = {
-        "beta": f"{beta.estimate:.4f}".replace("-", MINUS),
-        "error": f"{beta.std_error:.4f}",
+        "beta": told(beta.estimate, 4),
+        "error": told(beta.std_error, 4),
         "p": unbroken(p_text(beta.p_value)),
     }
     return (word("inequality.convergence", **numbers),)

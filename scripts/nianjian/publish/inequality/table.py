@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nianjian.publish import marked
 from nianjian.publish.inequality import forms
 from nianjian.publish.inequality.rows import Form, Inequality
 from nianjian.publish.inequality.summary import summary
@@ -47,7 +48,11 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
         stubs=(form.stub,),
         columns=form.columns,
         panels=form.panels,
-        notes=(*(_numbers(inequality) if form.numbered else ()), *form.notes),
+        notes=(
+            *(_numbers(inequality) if form.numbered else ()),
+            *form.notes,
+            *marked.total(context.study_facts, marked.read(data), [params.inequality]),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nianjian.publish import marked
 from nianjian.publish.multiverse.words import Curve, of_dimension, of_option, of_summary
 from nianjian.publish.tables import EMPTY, Cell, Column, Number, Panel, Row, Table, where_finite
 from nianjian.text import Text, word
@@ -38,7 +39,10 @@ def table(params: Params, data: Data, context: PublishContext) -> Table:
                 for dimension in curve.shown
             ),
         ),
-        notes=tuple(_notes(curve)),
+        notes=(
+            *_notes(curve),
+            *marked.of_specs(context.study_facts, marked.read(data), [params.of] if params.of else []),
+        ),
     )
 
 

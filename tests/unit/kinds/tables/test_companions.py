@@ -59,6 +59,28 @@ def test_notes_say_what_stands_there():
     assert any("clustered" in note and "p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.01" in note for note in notes)
 
 
+def test_notes_call_rows_by_their_names():
+    few = [*ROWS, row("base_imputation", "fit", "clusters", 12.0), row("base_dcdh", "fit", "clusters", 12.0)]
+    (note,) = [note for note in build(few).notes if "only 12 clusters" in note["en"]]
+    assert note["en"].startswith(
+        "Imputation (Borusyak–Jaravel–Spiess) and de Chaisemartin–D'Haultfœuille: only 12 clusters"
+    )
+    assert note["zh"].startswith("插补估计（Borusyak–Jaravel–Spiess）和de Chaisemartin–D'Haultfœuille：")
+
+
+def test_a_column_in_which_nothing_stands_is_left_out():
+    made = build([each for each in ROWS if each["term"] != "left_out"])
+    assert [column.key for column in made.columns] == [
+        "effect",
+        "low",
+        "high",
+        "pretrend",
+        "N",
+        "cities",
+        "cohorts",
+    ]
+
+
 def test_without_an_overall_effect_it_is_refused():
     with pytest.raises(EstimationError, match="'base_dcdh' has no overall effect"):
         build([row_ for row_ in ROWS if row_["spec"] != "base_dcdh"] + [row("base_dcdh", "fit", "nobs", 1.0)])

@@ -54,7 +54,10 @@ def test_a_mean_says_of_which_rows_it_is(build):
 
 def test_growth_may_be_left_out(build):
     table = build(columns=["score"], growth=False)
-    assert len(table.panels) == 1 and table.notes == ()
+    (note,) = table.notes
+    assert len(table.panels) == 1 and note["en"].startswith(
+        "Values of the variables used (1) in the sample: "
+    )
 
 
 def test_a_column_that_is_not_there_is_an_error(build):

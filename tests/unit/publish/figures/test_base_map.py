@@ -131,6 +131,20 @@ def test_the_map_is_drawn_on_it_with_its_review_number(language, words, tmp_path
     assert "MNR" in notes and "GS(2024)0650号" in notes
 
 
+def test_a_map_may_have_a_review_number_of_its_own():
+    from nianjian.kinds.registry import kinds
+
+    look = Appearance.model_validate(
+        {"font": "serif", "map": {"review_number": "GS(2024)0650号", "source": "MNR"}}
+    )
+    own = look.reviewed("GS(2023)2767号")
+    assert own.map.review_number == "GS(2023)2767号" and own.map.source == "MNR" and own.font == "serif"
+    assert look.reviewed(None) == look and look.map.review_number == "GS(2024)0650号"
+    maps = ("group_map", "value_map", "cluster_map", "link_map")
+    assert all("review_number" in kinds().get("figures", each).params.model_fields for each in maps)
+    assert "review_number" not in kinds().get("figures", "trend").params.model_fields
+
+
 def test_a_city_that_the_map_lacks_is_named(tmp_path):
     some = {code: shape for code, shape in SQUARES.items() if code != CODES[3]}
     with pytest.raises(

@@ -28,7 +28,7 @@ def test_a_course_is_told_by_its_ends_and_extremes(tmp_path):
         f"Score: from {told_number(means[2001])} (2001) to {told_number(means[2005])} (2005), lowest "
         f"{told_number(means[low])} ({low}), highest {told_number(means[high])} ({high})"
     ) in said.alt
-    assert said.alt.startswith("Yearly means: T. Score (vertical) over Year (horizontal).")
+    assert said.alt.startswith("Yearly means: T. Score (vertical) over year (horizontal).")
     assert said.number == "Figure 1." and said.title == "T"
 
 
