@@ -34,6 +34,7 @@ def build(catalog: str | Path, declared: Mapping[str, Any], cities: str | Path, 
             each.get("says", {}),
             [Part(part["files"], part["constants"]) for part in each["parts"]],
             each.get("sparse", False),
+            each.get("order", ()),
         )
         for each in declared["tables"]
     ]
