@@ -121,8 +121,8 @@ class EndingsPlan:
 
     @cached_property
     def trace_pages(self) -> list[Job]:
-        """One job a study with tables: the page on where their numbers come from."""
-        return [self._trace_page(study) for study in self.studies.studies if study.tables]
+        """One job a study with tables or figures: the page on where their numbers come from."""
+        return [self._trace_page(study) for study in self.studies.studies if study.tables or study.figures]
 
     def _trace_page(self, study: Study) -> Job:
         tables, languages = f"{study.folder}/tables", self.studies.config.languages
@@ -133,7 +133,9 @@ class EndingsPlan:
             "panel": self.studies.folder,
             "books": self.studies.books.name,
             "chain": chain_of(study).plain(),
-            "titles": [[name, entry.params.title.plain()] for name, entry in study.tables.items()],
+            "labels": study.labels,
+            "titles": [[name, study.titled_text("tables", name).plain()] for name in study.tables],
+            "figures": [[name, study.titled_text("figures", name).plain()] for name in study.figures],
         }
         of_study = (self.studies.estimates, self.studies.indices, self.studies.matrices)
         made = [path for jobs in of_study for job in jobs if job.study == study.name for path in job.files]
@@ -146,6 +148,7 @@ class EndingsPlan:
         inputs = {
             "records": [f"{tables}/{name}.cells.parquet" for name in study.tables],
             "words": [f"{tables}/{name}.{language}.csv" for name in study.tables for language in languages],
+            "points": [f"{study.folder}/figures/{name}.points.parquet" for name in study.figures],
             "sample": [study.sample_file],
             "results": made,
             **(

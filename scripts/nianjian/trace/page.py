@@ -1,5 +1,5 @@
-"""Where each number of a study's tables comes from, as one page: every printed number with its estimate, statistic or value, and
-below them specifications, indices, variables and items, each once."""
+"""Where each number of a study's tables and figures comes from, as one page: every printed number and drawn point with its
+estimate, statistic or value, and below them specifications, indices, variables and items, each once."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from nianjian.publish.tables import MINUS
 from nianjian.text import Text, has, word
 from nianjian.trace import showing, words
 from nianjian.trace.books import CATEGORIES, Observation, PanelBooks
+from nianjian.trace.drawn import FigureOf, FigureRows
 from nianjian.trace.steps import Step
 from nianjian.trace.walking import Walker
 
@@ -35,12 +36,6 @@ SECTIONS = ("specification", "index", "weights", "column", "item")
 WORDS = (
     "title",
     "lead",
-    "row",
-    "column_head",
-    "number",
-    "comes_from",
-    "tables",
-    "as_printed",
     "command",
     "problem",
     *SECTIONS,
@@ -112,6 +107,7 @@ def page(
     study: str,
     title: Text,
     tables: Sequence[TableOf],
+    figures: Sequence[FigureOf],
     walker: Walker,
     *,
     origin: str,
@@ -126,7 +122,7 @@ def page(
     Parameters
     ----------
     study, title : id and title
-    tables : in their order
+    tables, figures : in their order
     walker : of the study
     origin : which books these are
     books : name of the set of books, for the command
@@ -138,7 +134,7 @@ def page(
     writer = _Writer(
         study, walker, language, "" if books == "simulated" else f" --books {books}", names, walked
     )
-    shown = [writer.table(table) for table in tables]
+    shown = [*(writer.table(table) for table in tables), *(writer.figure(figure) for figure in figures)]
     sections = writer.sections()
     named = [(f"part-{what}", word(f"trace_page.{what}")[language]) for what, _ in sections]
     return pages.page(
@@ -197,13 +193,21 @@ class _Writer:
                 }
             )
         number = word("trace_page.table", number=table.name, title=table.title)[self.language]
+        heads = ("row", "column_head", "number", "comes_from")
         return {
             "name": table.name,
             "anchor": f"table-{table.name}",
             "title": number,
             "link": f"tables/{table.name}.{self.language}.html",
+            "shown": word("trace_page.as_printed")[self.language],
+            "heads": [word(f"trace_page.{key}")[self.language] for key in heads],
             "rows": found,
         }
+
+    def figure(self, figure: FigureOf) -> dict[str, Any]:
+        """A figure's points in the order in which they are drawn."""
+        asked = (["--study", self.study], self.behind)
+        return FigureRows(figure, self.language, self.names, asked, self._sources).plain
 
     def _sources(self, cell: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         for record in cell[:MOST]:
