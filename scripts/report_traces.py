@@ -36,7 +36,7 @@ def report(
     ----------
     inputs : ``records``, the cells of all tables, ``words``, their CSV files, and ``points`` of all figures; of a study on the panel ``observations``
     declared : ``study``, ``title``, ``folder`` of its results, ``panel``, folder of the set's results, ``books``, its name,
-        ``chain``, ``titles`` of the tables, ``figures``, the titles of the figures, and ``labels`` of columns
+        ``chain``, ``titles`` of the tables, ``figures``, the titles of the figures, ``labels`` of columns, and ``specs``, what specifications are called
     regions : what regions are called
     origin : of the books
     written : HTML files to write, called ``<name>.<language>.html``
@@ -70,12 +70,14 @@ def report(
         cells = storage.read_table(folder / f"{name}.cells.parquet")
         tables.append(page.TableOf(name, Text.read(title, f"{study}, tables.{name}.title"), cells, texts))
     labels = read_labels(declared["labels"], study)
+    specs = {name: Text.read(own, f"{study}, specs.{name}") for name, own in declared["specs"].items()}
     figures = [
         FigureOf(
             name,
             Text.read(title, f"{study}, figures.{name}.title"),
             storage.read_table(Path(declared["folder"]) / "figures" / f"{name}.points.parquet"),
             labels,
+            specs,
         )
         for name, title in declared["figures"]
     ]

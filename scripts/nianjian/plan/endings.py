@@ -8,6 +8,8 @@ from typing import Any
 
 from nianjian.codes import code_digest
 from nianjian.declarations.study import Study
+from nianjian.kinds.entries import Entry
+from nianjian.language import Text
 from nianjian.plan import naming
 from nianjian.plan.catalogue import CataloguePlan
 from nianjian.plan.jobs import Job
@@ -16,6 +18,7 @@ from nianjian.plan.papers import PapersPlan, breaks_of, items_of
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
 from nianjian.sample.declared import chain_of
+from nianjian.text import has, word
 
 DOUBTS = ("suspects", "contested", "corrected")
 """Tables of the panel stage that the page of a sample shows its part of."""
@@ -134,6 +137,7 @@ class EndingsPlan:
             "books": self.studies.books.name,
             "chain": chain_of(study).plain(),
             "labels": study.labels,
+            "specs": {name: _called(entry) for name, entry in study.specs.items()},
             "titles": [[name, study.titled_text("tables", name).plain()] for name in study.tables],
             "figures": [[name, study.titled_text("figures", name).plain()] for name in study.figures],
         }
@@ -174,3 +178,13 @@ class EndingsPlan:
     def catalog(self) -> Job:
         """Everything in one DuckDB file."""
         return CataloguePlan(self.reading, self.studies, self.papers, (self.multiverses,)).job
+
+
+def _called(spec: Entry) -> dict[str, str]:
+    """A specification by its label, or its estimator and its name."""
+    if spec.label is not None:
+        return spec.label.plain()
+    method = f"methods.{spec.kind.name}"
+    if not has(method):
+        return Text.same(spec.name).plain()
+    return word("trace_page.spec_of", method=word(method), spec=spec.name).plain()

@@ -17,7 +17,7 @@ from nianjian.publish.page_numbers import plain_number
 from nianjian.publish.panel_names import Names
 from nianjian.publish.places import figure_anchor, point_anchor
 from nianjian.publish.sources import SOURCE
-from nianjian.text import Text, has, word
+from nianjian.text import FIRST, Text, has, word
 
 EACH = 40
 """ASSUME: a series of so many points has a row for each; of a longer one, such as the cities of a map, one point stands for all."""
@@ -25,6 +25,8 @@ LISTED = 400
 """ASSUME: so many points of a long series are listed with their numbers; the Parquet beside the figure has all."""
 DIGITS = 4
 """Significant digits of a point, as a reader sees no more of it in print."""
+SERIES = ("figures", "captions", "estimates", "multiverse", "statistics")
+"""Subjects of the messages in which series that are nothing declared have their words."""
 CODE = re.compile(r"\d{6}")
 MINUS = "\u2212"
 
@@ -40,12 +42,14 @@ class FigureOf:
     name, title : its number and what it is called
     points : schema ``POINTS``
     labels : what columns and the values of attributes are called
+    specs : what specifications are called, by whose name a series may go
     """
 
     name: str
     title: Text
     points: pd.DataFrame
     labels: Mapping[str, Label]
+    specs: Mapping[str, Text]
 
     @cached_property
     def series(self) -> list[tuple[int, str, pd.DataFrame]]:
@@ -54,14 +58,28 @@ class FigureOf:
         return [(int(panel), str(series), own) for (panel, series), own in grouped]
 
     def called(self, series: str, language: str) -> str:
-        """A series as the legend calls it, or by its id."""
-        if series in self.labels:
-            return self.labels[series].text[language]
+        """A series in words: as a whole, or word by word where it is of several things, as ``gini_cell east west``."""
+        found = self._known(series)
+        if found is None:
+            parts = series.split()
+            named = [self._known(part) or Text.same(part) for part in parts]
+            return " ".join(each[language] for each in named)
+        return found[language]
+
+    def _known(self, name: str) -> Text | None:
+        if name in self.labels:
+            return self.labels[name].text
         for own in self.labels.values():
-            if series in own.values:
-                return own.values[series][language]
-        key = f"figures.{series}"
-        return word(key)[language] if has(key) and "{" not in word(key)[language] else series
+            if name in own.values:
+                return own.values[name]
+        if name in self.specs:
+            return self.specs[name]
+        for key in (f"{subject}.{name}" for subject in SERIES):
+            if has(key) and "{" not in word(key)[FIRST]:
+                return word(key)
+        # A dimension of an index, whose column is called <index>_<dimension>.
+        ends = [own for column, own in self.labels.items() if column.endswith(f"_{name}")]
+        return ends[0].text if len(ends) == 1 else None
 
 
 @dataclass(frozen=True)
