@@ -23,7 +23,11 @@ MEMORY = "600MB"
 """DuckDB keeps what it has written in memory until this is full; of its own accord that is most of the machine's."""
 BLOCK = 65536
 """Bytes of a block: each table has some of its own, and of most the usual 256 kB are far too many."""
-SETTINGS = {"threads": 1, "memory_limit": MEMORY, "default_block_size": BLOCK}
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": MEMORY,
+    "default_block_size": BLOCK,
+}
 TOGETHER = 50
 """Comments of a transaction: each alone is written to the disk, and each keeps a copy of all columns until the end of its own."""
 LOCAL = """

@@ -26,6 +26,7 @@ LARGEST = 300_000
 """Bytes of a file that is handed out within the report's page."""
 LINK = re.compile(r'(?<=href=")(?P<file>[^"#:]+)(?P<part>#[^"]*)?(?=")')
 STYLE = """
+html, body { font-family: system-ui, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
 nav { min-width: 0 !important; max-width: 50vw; flex-shrink: 0; overflow-x: hidden !important; }
 nav.min-w-fit { width: 34rem; }
 nav svg { flex-shrink: 0; }
