@@ -12,6 +12,7 @@ from nianjian.catalog.declared import frames
 from nianjian.catalog.writing import LOCAL, Part, Stored, View, build_catalog, quoted, stacked_views
 from nianjian.declarations import store
 from nianjian.declarations.models.items import Item
+from nianjian.reference.english import unambiguous
 
 
 def build(catalog: str | Path, declared: Mapping[str, Any], cities: str | Path, origin: str) -> None:
@@ -34,15 +35,22 @@ def build(catalog: str | Path, declared: Mapping[str, Any], cities: str | Path, 
             each.get("says", {}),
             [Part(part["files"], part["constants"]) for part in each["parts"]],
             each.get("sparse", False),
+            each.get("order", ()),
         )
         for each in declared["tables"]
     ]
     own = {
         "books": pd.DataFrame({"books": [origin]}),
-        "cities": pd.read_csv(cities),
+        "cities": _cities(cities),
         **frames(declared, items, studies),
     }
     build_catalog(Path(catalog), stored, own, _views(declared), Commented(items, studies, origin))
+
+
+def _cities(path: str | Path) -> pd.DataFrame:
+    """All cities; an English name stands for one of them."""
+    table = pd.read_csv(path)
+    return table.assign(name_en=table["city"].map(unambiguous(table)))
 
 
 def _views(declared: Mapping[str, Any]) -> list[View]:

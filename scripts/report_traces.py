@@ -1,4 +1,4 @@
-"""A study's tables → a page on where each of their numbers comes from."""
+"""A study's tables and figures → a page on where each of their numbers and points comes from."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,11 +10,13 @@ from nianjian import jobs, storage
 from nianjian.declarations import store
 from nianjian.declarations.models.chain import Chain
 from nianjian.files import replacing
+from nianjian.kinds.labels import read_labels
 from nianjian.language import Text
 from nianjian.publish import pages
 from nianjian.publish.panel_names import Names
 from nianjian.publish.sources import Source
 from nianjian.trace import page
+from nianjian.trace.drawn import FigureOf
 from nianjian.trace.own_file import OwnBooks
 from nianjian.trace.steps import Step
 from nianjian.trace.study import StudyResults
@@ -32,9 +34,9 @@ def report(
 
     Parameters
     ----------
-    inputs : ``records``, the cells of all tables, and ``words``, their CSV files; of a study on the panel ``observations``
+    inputs : ``records``, the cells of all tables, ``words``, their CSV files, and ``points`` of all figures; of a study on the panel ``observations``
     declared : ``study``, ``title``, ``folder`` of its results, ``panel``, folder of the set's results, ``books``, its name,
-        ``chain`` and ``titles`` of the tables
+        ``chain``, ``titles`` of the tables, ``figures``, the titles of the figures, ``labels`` of columns, and ``specs``, what specifications are called
     regions : what regions are called
     origin : of the books
     written : HTML files to write, called ``<name>.<language>.html``
@@ -67,12 +69,24 @@ def report(
         }
         cells = storage.read_table(folder / f"{name}.cells.parquet")
         tables.append(page.TableOf(name, Text.read(title, f"{study}, tables.{name}.title"), cells, texts))
+    labels = read_labels(declared["labels"], study)
+    specs = {name: Text.read(own, f"{study}, specs.{name}") for name, own in declared["specs"].items()}
+    figures = [
+        FigureOf(
+            name,
+            Text.read(title, f"{study}, figures.{name}.title"),
+            storage.read_table(Path(declared["folder"]) / "figures" / f"{name}.points.parquet"),
+            labels,
+            specs,
+        )
+        for name, title in declared["figures"]
+    ]
     title = Text.read(declared["title"], f"{study}, title")
     names = Names.read({"items": [], "topics": [], **regions})
     walked: dict[Source, Step] = {}
     for path in map(Path, written):
         text = page.page(
-            study, title, tables, walker, origin=origin, books=declared["books"], language=pages.language_of(path),
+            study, title, tables, figures, walker, origin=origin, books=declared["books"], language=pages.language_of(path),
             links=pages.siblings(path, written), names=names, walked=walked,
         )  # fmt: skip
         with replacing(path) as part:

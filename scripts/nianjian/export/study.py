@@ -25,6 +25,7 @@ from nianjian.files import replacing
 from nianjian.kinds.entries import Entry, Facts
 from nianjian.kinds.registry import Kinds
 from nianjian.products import TIMES, with_products
+from nianjian.reference.english import names_of
 from nianjian.sample.loading import load_sample
 from nianjian.text import Text, word
 
@@ -101,17 +102,8 @@ def export_study(
 def places(cities: Path) -> dict[str, dict[str, Text]]:
     """Names of cities and provinces by code, as text; a name of several cities has its province behind it."""
     table = pd.read_csv(cities, dtype=str, keep_default_na=False)
-    names = {"en": table["name_en"].where(table["name_en"] != "", table["name_zh"]), "zh": table["name_zh"]}
-    for language, own in names.items():
-        province = table[f"province_{language}"]
-        shared = own.duplicated(keep=False)
-        own = own.where(~shared, own + " (" + province + ")")
-        names[language] = own.where(~own.duplicated(keep=False), own + " " + table["city"])
     return {
-        "city": {
-            code: Text.of(en=en, zh=zh)
-            for code, en, zh in zip(table["city"], names["en"], names["zh"], strict=True)
-        },
+        "city": {str(code): text for code, text in names_of(table).items()},
         "province": {
             row["province"]: Text.of(en=row["province_en"], zh=row["province_zh"])
             for _, row in table.iterrows()

@@ -33,6 +33,8 @@ PANEL = {
 WIDE = ("city_year", "county_city_year", "province_year")
 APART = ("observations", "suspects")
 """Outputs of the panel in which panels that stand apart have rows too."""
+ORDER = {"observations": ("item", "scope", "level", "city", "year")}
+"""How rows of a large table are sorted: most questions are about some item."""
 SAMPLE = {"cities": "sample_cities", "gaps": "sample_gaps", "boundaries": "sample_boundaries"}
 SCORECARDS = {"parquet": "scorecard", "headlines": "headlines", "numbers": "headline_numbers"}
 RECORDS = {"tables": ("table_cells", "cells"), "figures": ("figure_points", "points")}
@@ -40,7 +42,7 @@ PAGES = {"tables": ("table", "html"), "figures": ("figure", "svg")}
 PARQUET = ".parquet"
 
 Table = dict[str, Any]
-"""``name``, ``parts`` (list of files and constants), ``about``, ``study``, ``says``, ``sparse``, as the job reads it."""
+"""``name``, ``parts`` (list of files and constants), ``about``, ``study``, ``says``, ``sparse``, ``order``, as the job reads it."""
 
 
 def table(name: str, parts: Iterable[tuple[list[str], dict[str, str]]], about: str, **more: Any) -> Table:
@@ -121,7 +123,8 @@ class CataloguePlan:
             name = PANEL.get(output, output)
             apart = [path for job in self.reading.own_panels for path in job.outputs[output]]
             own = [*files, *(apart if output in APART else ())]
-            yield table(name, [(own, {})], name, sparse=output in WIDE)
+            more = {"order": list(ORDER[output])} if output in ORDER else {}
+            yield table(name, [(own, {})], name, sparse=output in WIDE, **more)
         sheets = [path for job in self.reading.extracts for path in job.outputs["sheets"]]
         yield table("sheets", [(sheets, {})], "sheets")
 

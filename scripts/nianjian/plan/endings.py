@@ -8,6 +8,8 @@ from typing import Any
 
 from nianjian.codes import code_digest
 from nianjian.declarations.study import Study
+from nianjian.kinds.entries import Entry
+from nianjian.language import Text
 from nianjian.plan import naming
 from nianjian.plan.catalogue import CataloguePlan
 from nianjian.plan.jobs import Job
@@ -16,6 +18,7 @@ from nianjian.plan.papers import PapersPlan, breaks_of, items_of
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
 from nianjian.sample.declared import chain_of
+from nianjian.text import has, word
 
 DOUBTS = ("suspects", "contested", "corrected")
 """Tables of the panel stage that the page of a sample shows its part of."""
@@ -121,8 +124,8 @@ class EndingsPlan:
 
     @cached_property
     def trace_pages(self) -> list[Job]:
-        """One job a study with tables: the page on where their numbers come from."""
-        return [self._trace_page(study) for study in self.studies.studies if study.tables]
+        """One job a study with tables or figures: the page on where their numbers come from."""
+        return [self._trace_page(study) for study in self.studies.studies if study.tables or study.figures]
 
     def _trace_page(self, study: Study) -> Job:
         tables, languages = f"{study.folder}/tables", self.studies.config.languages
@@ -133,7 +136,10 @@ class EndingsPlan:
             "panel": self.studies.folder,
             "books": self.studies.books.name,
             "chain": chain_of(study).plain(),
-            "titles": [[name, entry.params.title.plain()] for name, entry in study.tables.items()],
+            "labels": study.labels,
+            "specs": {name: _called(entry) for name, entry in study.specs.items()},
+            "titles": [[name, study.titled_text("tables", name).plain()] for name in study.tables],
+            "figures": [[name, study.titled_text("figures", name).plain()] for name in study.figures],
         }
         of_study = (self.studies.estimates, self.studies.indices, self.studies.matrices)
         made = [path for jobs in of_study for job in jobs if job.study == study.name for path in job.files]
@@ -146,6 +152,7 @@ class EndingsPlan:
         inputs = {
             "records": [f"{tables}/{name}.cells.parquet" for name in study.tables],
             "words": [f"{tables}/{name}.{language}.csv" for name in study.tables for language in languages],
+            "points": [f"{study.folder}/figures/{name}.points.parquet" for name in study.figures],
             "sample": [study.sample_file],
             "results": made,
             **(
@@ -171,3 +178,13 @@ class EndingsPlan:
     def catalog(self) -> Job:
         """Everything in one DuckDB file."""
         return CataloguePlan(self.reading, self.studies, self.papers, (self.multiverses,)).job
+
+
+def _called(spec: Entry) -> dict[str, str]:
+    """A specification by its label, or its estimator and its name."""
+    if spec.label is not None:
+        return spec.label.plain()
+    method = f"methods.{spec.kind.name}"
+    if not has(method):
+        return Text.same(spec.name).plain()
+    return word("trace_page.spec_of", method=word(method), spec=spec.name).plain()

@@ -76,10 +76,20 @@ def regions(cities: CityTables) -> dict[str, Any]:
     rows = [
         (each.city, each.name_zh, each.name_en, each.province_zh, each.province_en) for each in cities.cities
     ]
-    found = {each.province: (each.province_zh, each.province_en) for each in cities.cities}
+    named = city_names(rows)
+    english = {text["en"]: code for code, text in named.items()}
+    # Jilin is a city and its province; a municipality is both under one code.
+    found = {
+        each.province: (
+            each.province_zh,
+            each.province_en
+            if english.get(each.province_en, each.province) == each.province
+            else f"{each.province_en} Province",
+        )
+        for each in cities.cities
+    }
     found |= {each.code: (each.name_zh, "") for each in cities.counties}
-    # A municipality is city and province under one code.
-    found |= {code: (text["zh"], text["en"]) for code, text in city_names(rows).items()}
+    found |= {code: (text["zh"], text["en"]) for code, text in named.items()}
     return {
         "regions": [[code, *own] for code, own in sorted(found.items())],
         "seats": [

@@ -17,19 +17,23 @@ from nianjian.plan.papers import PapersPlan
 from nianjian.plan.quoting import unfilled
 from nianjian.plan.reading import ReadingPlan
 from nianjian.plan.studies import StudiesPlan
+from nianjian.publish.formats import CAPTION
 from nianjian.text import word
 
 FIGURE_SPACE = "\u2007"
 """As wide as a digit, and before all digits in every language's order."""
 FORMS = {"tables": ".html", "figures": ".svg"}
 """The format that stands in the report."""
-BESIDE = (".csv", ".xlsx", ".tex")
-"""Formats of a table that are handed out with its page."""
+BESIDE = (".csv", ".xlsx", ".tex", ".points.parquet")
+"""What is handed out with a table or figure."""
 BETWEEN = " / "
 
 
 class Reported(TypedDict):
-    """How a file stands in the report: heading, heading below it, columns, and the text beside it."""
+    """How a file stands in the report: heading, heading below it, columns, and the text beside it.
+
+    ``chain`` is the page and its part that say where the numbers come from, ``note`` the file with a figure's note.
+    """
 
     category: str
     subcategory: str
@@ -37,6 +41,9 @@ class Reported(TypedDict):
     caption: str
     words: str
     downloads: list[str]
+    chain: str
+    chain_words: str
+    note: str
 
 
 def in_order(name: str, width: int = 2) -> str:
@@ -98,6 +105,9 @@ class ReportPlan:
                 caption="coverage",
                 words="",
                 downloads=[],
+                chain="",
+                chain_words="",
+                note="",
             )
         return found
 
@@ -112,7 +122,8 @@ class ReportPlan:
             title = self._of(study.titled_text(section, name))
             number = in_order(name)
             place = list(FORMS).index(section) + 1
-            stem = path.removesuffix(FORMS[section])
+            stem, bare = path.removesuffix(FORMS[section]), f"{PurePosixPath(path).parent}/{name}"
+            beside = [each for each in paths if each.startswith((f"{stem}.", f"{bare}.points."))]
             yield (
                 path,
                 Reported(
@@ -121,9 +132,10 @@ class ReportPlan:
                     labels={section[:-1]: unfilled(f"{number}  {title}"), "language": _language(path)},
                     caption=section[:-1],
                     words=f"{section[:-1]} {name}",
-                    downloads=[
-                        each for each in paths if each.startswith(f"{stem}.") and each.endswith(BESIDE)
-                    ],
+                    downloads=[each for each in beside if each.endswith(BESIDE)],
+                    chain=f"{study.folder}/trace.{_language(path)}.html#{section[:-1]}-{name}",
+                    chain_words=word("report.trace")[_language(path)],
+                    note=next((each for each in beside if each.endswith(CAPTION)), ""),
                 ),
             )
 
@@ -140,6 +152,9 @@ class ReportPlan:
                         caption=caption,
                         words="",
                         downloads=[],
+                        chain="",
+                        chain_words="",
+                        note="",
                     ),
                 )
 

@@ -14,6 +14,7 @@ from nianjian.declarations.layers import Layers
 from nianjian.declarations.reading import suggestion
 from nianjian.errors import DeclarationError
 from nianjian.reference import tables
+from nianjian.reference.called import city_names
 from nianjian.reference.tables import Row, Table
 
 FILE, NAMES, COUNTIES, FORMER = "cities.csv", "city_names.csv", "county_cities.csv", "former_codes.csv"
@@ -296,7 +297,12 @@ def _load(
         cities[code] = City(code, row["name_zh"], row["name_en"], province, *years)
         name = row.cells.get("province_zh", "")
         provinces |= {form: province for form in (name, _PROVINCE_SUFFIX.sub("", name)) if form}
-    former = []
+    rows = [
+        (own.code, own.name, own.name_en, row.cells.get("province_zh", ""), row.cells.get("province_en", ""))
+        for own, row in zip(cities.values(), table.rows, strict=True)
+    ]
+    # As tables and figures print them too: Yichun (Jiangxi).
+    former = [(code, text["en"]) for code, text in city_names(rows).items()]
     if names is not None:
         for column in ("city", "name_zh"):
             names.need(column)

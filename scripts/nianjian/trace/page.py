@@ -1,5 +1,5 @@
-"""Where each number of a study's tables comes from, as one page: every printed number with its estimate, statistic or value, and
-below them specifications, indices, variables and items, each once."""
+"""Where each number of a study's tables and figures comes from, as one page: every printed number and drawn point with its
+estimate, statistic or value, and below them specifications, indices, variables and items, each once."""
 
 from __future__ import annotations
 
@@ -25,29 +25,25 @@ from nianjian.publish.tables import MINUS
 from nianjian.text import Text, has, word
 from nianjian.trace import showing, words
 from nianjian.trace.books import CATEGORIES, Observation, PanelBooks
+from nianjian.trace.drawn import FigureOf, FigureRows
 from nianjian.trace.steps import Step
 from nianjian.trace.walking import Walker
 
 READS = ("../publish/templates/trace.html.j2",)
 """Files beside this module that count as its code, see :mod:`nianjian.codes`."""
-SECTIONS = ("specification", "index", "weights", "column", "item")
+SECTIONS = ("specification", "multiverse", "point", "index", "weights", "column", "item")
 """Steps that stand once, below the tables, in this order."""
 WORDS = (
     "title",
     "lead",
-    "row",
-    "column_head",
-    "number",
-    "comes_from",
-    "tables",
-    "as_printed",
     "command",
     "problem",
-    *SECTIONS,
 )
 """Messages that the page prints as they are."""
 HIDDEN = ("spec", "kind", "term", "file", "city-years")
 """Facts that the title of a step or the place says already."""
+PLACES = ("city", "neighbour")
+"""Facts that are the code of a city."""
 CITY_YEAR = re.compile(r"(?:(?P<name>[^\s:：]+) )?(?P<code>\d{6}), (?P<year>\d{4})")
 """A city and year in the title of a step."""
 PLACE = POSITION[1:]
@@ -112,6 +108,7 @@ def page(
     study: str,
     title: Text,
     tables: Sequence[TableOf],
+    figures: Sequence[FigureOf],
     walker: Walker,
     *,
     origin: str,
@@ -126,7 +123,7 @@ def page(
     Parameters
     ----------
     study, title : id and title
-    tables : in their order
+    tables, figures : in their order
     walker : of the study
     origin : which books these are
     books : name of the set of books, for the command
@@ -135,17 +132,18 @@ def page(
     links : to the page in other languages
     """
     made = Origin.parse(origin)
-    writer = _Writer(
+    writer = Writer(
         study, walker, language, "" if books == "simulated" else f" --books {books}", names, walked
     )
-    shown = [writer.table(table) for table in tables]
+    shown = [*(writer.table(table) for table in tables), *(writer.figure(figure) for figure in figures)]
     sections = writer.sections()
-    named = [(f"part-{what}", word(f"trace_page.{what}")[language]) for what, _ in sections]
+    heads = {what: _heading(what, language) for what, _ in sections}
+    named = [(f"part-{what}", head) for what, head in heads.items()]
     return pages.page(
         "trace.html.j2",
         language=language,
         simulated=made.simulated,
-        says={key: word(f"trace_page.{key}")[language] for key in WORDS},
+        says={key: word(f"trace_page.{key}")[language] for key in WORDS} | heads,
         colon=word("punctuation.colon")[language],
         title=title[language],
         data="" if made.note is None else made.note[language],
@@ -163,13 +161,32 @@ def page(
     )
 
 
+def _heading(what: str, language: str) -> str:
+    """What a section of steps is called."""
+    key = f"trace_page.{what}"
+    return word(key)[language] if has(key) else what
+
+
 def link_name(what: str, name: str) -> str:
     """Anchor of a step that stands once."""
     return f"{what}-{re.sub(r'[^0-9A-Za-z_-]', '.', name)}"
 
 
 @dataclass
-class _Writer:
+class Writer:
+    """Writes tables and figures in one language, and keeps the steps that stand once.
+
+    Attributes
+    ----------
+    study : id
+    walker : of the study
+    language : of the page
+    behind : what stands behind the arguments of a command
+    names : what cities are called
+    walked : steps by source
+    met : steps that stand once, by what they are and their name
+    """
+
     study: str
     walker: Walker
     language: str
@@ -192,28 +209,51 @@ class _Writer:
                     "row": rows.get(first["row_key"], first["row_key"]),
                     "column": columns.get(first["column_key"], first["column_key"]),
                     "printed": _printed(first, self.language),
-                    "chain": "".join(self._sources(own)),
+                    "chain": "".join(self.of_cell(own)),
                     "command": self._command(table.name, first),
                 }
             )
         number = word("trace_page.table", number=table.name, title=table.title)[self.language]
+        heads = ("row", "column_head", "number", "comes_from")
         return {
             "name": table.name,
             "anchor": f"table-{table.name}",
             "title": number,
             "link": f"tables/{table.name}.{self.language}.html",
+            "shown": word("trace_page.as_printed")[self.language],
+            "heads": [word(f"trace_page.{key}")[self.language] for key in heads],
             "rows": found,
         }
 
-    def _sources(self, cell: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    def figure(self, figure: FigureOf) -> dict[str, Any]:
+        """A figure's points in the order in which they are drawn."""
+        asked = (["--study", self.study], self.behind)
+        return FigureRows(figure, self.language, self.names, asked, self.of_point).plain
+
+    def of_cell(self, cell: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """What a number or word of a table was made from."""
+        for step in self._walks(cell):
+            yield self.step(step)
+        if len(cell) > MOST:
+            more = word("trace_page.more_sources", number=f"{len(cell) - MOST:,}")[self.language]
+            yield f"<p>{escape(more)}</p>"
+
+    def of_point(self, point: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """Of the ends of an interval nothing is said that the estimate, which is the same row, has said."""
+        said: list[Step] = []
+        for step in self._walks(point):
+            if not any(
+                (step.what, step.facts, step.steps) == (each.what, each.facts, each.steps) for each in said
+            ):
+                said.append(step)
+                yield self.step(step)
+
+    def _walks(self, cell: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
         for record in cell[:MOST]:
             source = Source.read(record)
             if source not in self.walked:
                 self.walked[source] = self.walker.source(source)
-            yield self._step(self.walked[source])
-        if len(cell) > MOST:
-            more = word("trace_page.more_sources", number=f"{len(cell) - MOST:,}")[self.language]
-            yield f"<p>{escape(more)}</p>"
+            yield self.walked[source]
 
     def _command(self, table: str, cell: Mapping[str, Any]) -> str:
         asked = [
@@ -240,16 +280,18 @@ class _Writer:
                     "anchor": link_name(*key),
                     "title": self._title(step),
                     "facts": self._facts(step, hidden=()),
-                    "steps": [self._step(each) for each in step.steps],
+                    "steps": [self.step(each) for each in step.steps],
                     "problem": step.problem,
                 }
+        # A step that stands once has its place here, whatever it is: tables link to it.
+        order = dict.fromkeys([*SECTIONS, *sorted(what for what, _ in told)])
         return [
             (what, [told[key] for key in sorted(told) if key[0] == what])
-            for what in SECTIONS
+            for what in order
             if any(key[0] == what for key in told)
         ]
 
-    def _step(self, step: Step) -> str:
+    def step(self, step: Step) -> str:
         """A step with all below it; those that stand once are linked."""
         known = self.walker.shared(step)
         title = self._title(step)
@@ -257,7 +299,7 @@ class _Writer:
             self.met.setdefault(known, step)
             return f'<p><a href="#{escape(link_name(*known))}">{escape(title)}</a></p>'
         facts = "".join(f"<span>{escape(name)} {escape(own)}</span>" for name, own in self._facts(step))
-        below = "".join(f"<li>{self._step(each)}</li>" for each in step.steps)
+        below = "".join(f"<li>{self.step(each)}</li>" for each in step.steps)
         problem = f"<em>{escape(step.problem)}</em>" if step.problem else ""
         return f"<p><b>{escape(title)}</b>{facts}{problem}</p>" + (f"<ul>{below}</ul>" if below else "")
 
@@ -274,16 +316,27 @@ class _Writer:
             name = known[self.language]
         return f"{name} {code}, {match['year']}".strip()
 
+    def _place(self, own: Any) -> str:
+        # The number of a user's own unit may be that of a city.
+        text = showing.shown(own).removesuffix(".0")
+        known = (
+            self.names.regions.get(int(text)) if text.isdigit() and self.walker.chain.own is None else None
+        )
+        return f"{known[self.language]} {text}" if known is not None else text
+
     def _facts(self, step: Step, hidden: Sequence[str] = HIDDEN) -> list[tuple[str, str]]:
         if step.what == "observation":
             hidden = ()
         return [
-            (words.fact(name)[self.language], self._value(name, own))
+            (words.fact(name)[self.language], self.value(name, own))
             for name, own in step.facts.items()
             if name not in hidden and own not in ("", None)
         ]
 
-    def _value(self, name: str, own: Any) -> str:
+    def value(self, name: str, own: Any) -> str:
+        """Value of a fact."""
+        if name in PLACES:
+            return self._place(own)
         if isinstance(own, float):
             return plain_number(own)
         text = showing.shown(own)

@@ -73,7 +73,12 @@ class Walker:
 
     def _estimate(self, source: Source, rows: Selected) -> Step:
         row = rows.first()
-        spec, term = str(row["spec"]), address(row)
+        spec = str(row["spec"])
+        if len(rows) > 1:
+            facts = {name: own for name, own in source.key if name != "spec"}
+            title = f"{source.how} of {source.field}, {len(rows):,} rows of {spec}"
+            return Step("statistic", title, facts, [self.spec(spec)])
+        term = address(row)
         facts = {"spec": spec, "kind": row["kind"], "term": term}
         facts |= {name: row[name] for name in OF if not pd.isna(row[name])}
         facts |= {name: float(row[name]) for name in NUMBERS if not pd.isna(row[name])}

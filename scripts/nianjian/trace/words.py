@@ -11,6 +11,10 @@ from nianjian.text import FIRST, Text, has, word
 TITLES = (
     (r"declared in (?P<what>.+)", "declared_in"),
     (r"specification (?P<name>.+)", "specification"),
+    (r"point (?P<name>\S+) of the multiverse, a variant of (?P<spec>\S+)", "point"),
+    (r"points of the multiverse", "points"),
+    (r"(?P<field>\S+) over the points of the multiverse", "over_points"),
+    (r"(?P<dimension>\S+) of point (?P<name>\S+)", "of_point"),
     (r"weights (?P<name>\S+) \((?P<kind>.+)\)", "weights"),
     (r"index (?P<name>\S+) \((?P<kind>.+)\)", "index"),
     (r"(?P<name>.+), of index (?P<index>\S+)", "of_index"),
@@ -23,6 +27,7 @@ TITLES = (
     (r"(?P<how>\S+) of (?P<name>.+) over the sample", "over_sample"),
     (r"(?P<how>\S+) of (?P<name>.+) in (?P<part>\S+) of (?P<index>.+)", "over_index"),
     (r"(?P<field>\S+) of weights (?P<name>.+)", "of_weights"),
+    (r"(?P<how>\S+) of (?P<field>\S+), (?P<number>[\d,]+) rows of (?P<spec>\S+)", "of_estimates"),
     (r"(?P<field>\S+) of (?P<term>.+) in (?P<spec>\S+)", "of_estimate"),
     (r"(?P<field>\S+) of (?P<what>.+\.(?:csv|parquet))", "of_file"),
     (r"(?P<what>.+): not printed", "not_printed"),

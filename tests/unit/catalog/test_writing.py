@@ -12,7 +12,7 @@ import pytest
 from fresh import SCRIPTS
 from nianjian import estimates
 from nianjian.catalog.comments import Commented
-from nianjian.catalog.writing import LOCAL, Part, Stored, View, build_catalog, stacked_views
+from nianjian.catalog.writing import BLOCK, LOCAL, Part, Stored, View, build_catalog, stacked_views
 from nianjian.publish.origin import BANNER
 
 
@@ -123,6 +123,21 @@ def test_a_sparse_table_has_no_column_without_values(tmp_path, commented):
         assert found == ["city", "gdp", *(() if sparse else ("never",)), "word"]
 
 
+def test_rows_are_sorted_where_a_table_says_so_and_a_small_table_takes_little_room(tmp_path, commented):
+    frame = pd.DataFrame({"city": [2, 1, 1, 2], "item": ["b", "b", "a", "a"], "value": [1.0, 2.0, 3.0, 4.0]})
+    frame.to_parquet(tmp_path / "o.parquet")
+    own = parts(tmp_path / "o.parquet")
+    tables = [
+        Stored("sorted", "observations", parts=own, order=("item", "city")),
+        Stored("plain", "plain", parts=own),
+    ]
+    build_catalog(tmp_path / "c.duckdb", tables, {}, [], commented)
+    assert asked(tmp_path / "c.duckdb", "SELECT value FROM sorted") == [(3.0,), (4.0,), (2.0,), (1.0,)]
+    assert asked(tmp_path / "c.duckdb", "SELECT value FROM plain") == [(1.0,), (2.0,), (3.0,), (4.0,)]
+    (size,) = asked(tmp_path / "c.duckdb", "SELECT block_size FROM pragma_database_size()")
+    assert size == (BLOCK,)
+
+
 def test_everything_has_a_comment_in_a_stable_form(local, tmp_path, commented):
     stored = [Stored("estimates", "estimates", parts=parts(local))]
     books = {"books": pd.DataFrame({"books": ["simulated"]})}
@@ -180,7 +195,7 @@ from nianjian.files import StorageError
 
 rows = range(20_000)
 frame = pd.DataFrame({"x": rows, "y": [f"a{row * 7919 % 10_007}" for row in rows]})
-for size in range(350, 600, 50):
+for size in range(150, 400, 50):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size * 1024, resource.RLIM_INFINITY))
     try:
         build_catalog(sys.argv[1] + "/c.duckdb", [], {"t": frame}, [], Commented({}, {}, "simulated"))

@@ -41,7 +41,12 @@ def test_a_table_stands_below_its_study_by_number_and_title_the_same_in_each_lan
     assert table["subcategory"] == "1 Tables / 表" and ":" not in table["category"]
     assert {path.rsplit(".", 1)[1] for path in table["downloads"]} == {"csv", "tex", "xlsx"}
     assert all(".zh." in path for path in table["downloads"])
-    assert reported[f"{FOLDER}/figures/2.en.svg"]["labels"]["figure"].strip(FIGURE_SPACE).startswith("2  ")
+    figure = reported[f"{FOLDER}/figures/2.en.svg"]
+    assert figure["labels"]["figure"].strip(FIGURE_SPACE).startswith("2  ")
+    assert figure["downloads"] == [f"{FOLDER}/figures/2.points.parquet"]
+    assert figure["note"] == f"{FOLDER}/figures/2.en.caption.md" and table["note"] == ""
+    assert figure["chain"] == f"{FOLDER}/trace.en.html#figure-2" and table["chain_words"] == "数值来源"
+    assert table["chain"].partition("#")[0] in reported and table["chain"].endswith("#table-3")
     assert reported[f"{FOLDER}/scorecard.en.html"]["labels"] == {
         "what": "Scorecard / 对照表",
         "language": "en",

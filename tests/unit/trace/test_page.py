@@ -16,9 +16,14 @@ from nianjian import storage
 from nianjian.declarations import store
 from nianjian.publish.cells import POSITION
 from nianjian.publish.origin import BANNER
-from nianjian.publish.places import anchor
-from nianjian.trace import command, words
+from nianjian.publish.panel_names import Names
+from nianjian.publish.places import anchor, figure_anchor, point_anchor
+from nianjian.text import Text
+from nianjian.trace import asking, command, drawn, words
 from nianjian.trace.answers import answer
+from nianjian.trace.drawn import EACH
+from nianjian.trace.page import Writer
+from nianjian.trace.steps import Step
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +65,67 @@ def test_every_link_within_the_page_leads_somewhere(written):
         named = Counter(re.findall(r'\bid="([^"]+)"', page))
         assert max(named.values()) == 1
         assert set(re.findall(r'href="#([^"]+)"', page)) <= set(named)
+
+
+def test_each_point_of_each_figure_is_there_or_one_of_a_long_series(traced, written):
+    with traced.here():
+        frames = {name: asking.points(traced.folder, name) for name in ("1", "2")}
+    for name, frame in frames.items():
+        wanted = set()
+        for _, own in frame.groupby(["panel", "series"]):
+            orders = sorted(own["order"].unique())
+            wanted |= {point_anchor(name, order) for order in (orders if len(orders) <= EACH else orders[:1])}
+        for page in written.values():
+            section = page.split(f'<section data-group id="{figure_anchor(name)}">')[1].split("</section>")[0]
+            assert set(re.findall(r'<tr id="([^"]+)">', section)) == wanted
+            assert re.search(rf'<a href="figures/{name}\.(en|zh)\.svg">', section)
+
+
+def test_a_point_says_its_number_and_leads_to_what_it_was_made_from(traced, written):
+    with traced.here():
+        points = asking.points(traced.folder, "1")
+    first = points[points["series"] == "east"].iloc[0]
+    english, chinese = (row(written[each], point_anchor("1", first["order"])) for each in ("en", "zh"))
+    assert "Eastern, panel 1" in english and "东部，分图 1" in chinese
+    assert f" {first['x']:.0f} " in english and f"{first['y']:.4g}" in english.replace(",", "")
+    assert "mean of score" in english and "index score" in english and "指数 score" in chinese
+
+
+def test_a_series_of_many_points_shows_one_of_them_and_lists_the_others(traced, written, monkeypatch):
+    with traced.here():
+        frame = asking.points(traced.folder, "2")
+    assert frame["city"].nunique() == 12
+    monkeypatch.setattr(drawn, "EACH", 5)
+    monkeypatch.setattr(drawn, "LISTED", 7)
+    named = Names({}, [], {110000: Text.of(en="Beijing", zh="北京市")}, {})
+    figure = drawn.FigureOf("2", Text.same("Ranking"), frame, {}, {})
+    told = drawn.FigureRows(figure, "en", named, (["--study", "small"], ""), lambda _: iter(["<p>chain</p>"]))
+    (only, *_) = [each for each in told.plain["rows"] if "points" in each["column"]]
+    assert (
+        only["column"] == "12 points" and "<p>chain</p>" in only["chain"] and "One of them" in only["chain"]
+    )
+    assert "The first 7 points" in only["chain"] and "5 more in figures/2.points.parquet" in only["chain"]
+
+
+def test_the_ends_of_an_interval_do_not_say_again_what_the_estimate_says(walker):
+    writer = Writer("small", walker, "en", "", Names({}, [], {}, {}), {})
+    estimate = {
+        "file": "estimates/baseline.parquet",
+        "how": "value",
+        "spec": "baseline",
+        "kind": "coefficient",
+        "term": "did",
+    }
+    records = [{**estimate, "field": field} for field in ("estimate", "conf_low", "conf_high")]
+    assert len(list(writer.of_point(records))) == 1 and len(list(writer.of_cell(records))) == 3
+    assert [writer.value("city", own) for own in (110000, 110000.0)] == ["110000", "110000"]
+
+
+def test_a_step_that_stands_once_has_a_section_whatever_it_is(walker):
+    writer = Writer("small", walker, "en", "", Names({}, [], {}, {}), {})
+    step = walker.once("novelty", "x", lambda: Step("novelty", "a novelty", {}))
+    assert '<a href="#novelty-x">' in writer.step(step)
+    assert [what for what, _ in writer.sections()] == ["novelty"]
 
 
 def test_an_estimate_leads_to_its_specification_its_variables_and_their_items(written):

@@ -21,6 +21,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.text import Annotation
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
@@ -55,6 +56,8 @@ INK, GRID, ACCENT = "#262626", "#d0d0d0", "#D55E00"
 NO_DATA = "#d9d9d9"
 """Where nothing is known."""
 
+LINE = SMALL + 4.0
+"""Points of a line at an edge of the page."""
 GAP = 30.0
 """Points between the axes and a legend below them, for tick labels and the axis label."""
 BAND = 0.18
@@ -180,9 +183,20 @@ def mark(figure: Figure, origin: str, title: str = "") -> None:
         figure.suptitle(broken_in(title, math.ceil(width(title) / room)), fontsize=SIZE + 1)
     if Origin.parse(origin).simulated and title:
         # Below the page's title the mark has a line of its own.
-        figure.supxlabel(BANNER, fontsize=SMALL - 0.5, color=ACCENT)
+        reserve(figure, "top")
+        look: Any = {"ha": "center", "va": "top", "fontsize": SMALL - 0.5, "color": ACCENT}
+        below: Any = {"xycoords": figure._suptitle, "xytext": (0, -1), "textcoords": "offset points"}  # type: ignore[attr-defined]
+        figure.add_artist(Annotation(BANNER, (0.5, 0), **below, **look))
     elif Origin.parse(origin).simulated:
         figure.suptitle(BANNER, fontsize=SMALL - 0.5, color=ACCENT)
+
+
+def reserve(figure: Figure, side: Literal["top", "bottom"]) -> None:
+    """Keep a line's height free between the axes and what stands at an edge of the page: its title, its legend."""
+    share = LINE / (72 * figure.get_figheight())
+    engine: Any = figure.get_layout_engine()
+    left, bottom, wide, high = engine.get()["rect"]
+    engine.set(rect=(left, bottom + (share if side == "bottom" else 0), wide, high - share))
 
 
 def save(figure: Figure, path: str | Path, said: Said | None = None) -> None:

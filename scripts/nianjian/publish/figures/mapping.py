@@ -19,6 +19,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
+from matplotlib.text import Annotation
 from numpy.typing import NDArray
 
 from nianjian.publish.figures import canvas, geography
@@ -135,6 +136,7 @@ class Page:
         widest = letters * LETTER_MM + 11
         ncols = max(1, min(len(self.legend), int((canvas.WIDTHS["double"] - 2.0) // widest)))
         below = 0.0 if in_corner else 4.0 * (-(-len(self.legend) // ncols) + bool(title)) + 3
+        below += canvas.LINE / 72 * 25.4 if self.review_number else 0.0
         figure, axes = canvas.new(
             "double", rows * (height + 2.0) + below, nrows=rows, ncols=self._columns, squeeze=False
         )
@@ -156,10 +158,25 @@ class Page:
             axes[0, 0].legend(loc="lower left", bbox_to_anchor=(0.012, 0.015), alignment="left", **options)
         else:
             figure.legend(loc="outside lower center", ncols=ncols, **options)
-        if self.review_number:
-            words = word("captions.review_number", number=self.review_number)[language]
-            figure.supxlabel(words, fontsize=canvas.SMALL, x=0.99, ha="right")
+        self._number(figure, language)
         return figure
+
+    def _number(self, figure: Figure, language: str) -> None:
+        """Print the review number in a line of its own between the maps and what stands below them."""
+        if not self.review_number:
+            return
+        canvas.reserve(figure, "bottom")
+        words = word("captions.review_number", number=self.review_number)[language]
+        look: Any = {"fontsize": canvas.SMALL, "ha": "right", "va": "bottom"}
+        if not figure.legends:
+            figure.text(0.99, 0.005, words, **look)
+            return
+        over: Any = {
+            "xycoords": ("figure fraction", figure.legends[0]),
+            "xytext": (0, 2),
+            "textcoords": "offset points",
+        }
+        figure.add_artist(Annotation(words, (0.99, 1), **over, **look))
 
 
 Both = tuple[geography.Country, geography.Country]

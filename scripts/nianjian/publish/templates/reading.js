@@ -87,10 +87,24 @@ if (panel) {
     const first = grid.querySelector("tbody td");
     if (first) first.tabIndex = 0;
   }
+  for (const dots of document.querySelectorAll(".dots")) {
+    const first = dots.querySelector("circle");
+    if (first) first.setAttribute("tabindex", "0");
+  }
   const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
   document.addEventListener("keydown", event => {
     const cell = event.target.closest && event.target.closest("table.cells tbody td"), step = steps[event.key];
     if (event.key === "Escape") { panel.classList.remove("on"); spot.textContent = hint; }
+    const dot = event.target.closest && event.target.closest(".dots circle");
+    if (dot && step) {
+      const other = step[0] + step[1] > 0 ? dot.nextElementSibling : dot.previousElementSibling;
+      if (!other) return;
+      event.preventDefault();
+      dot.setAttribute("tabindex", "-1");
+      other.setAttribute("tabindex", "0");
+      other.focus();
+      return;
+    }
     if (!cell || !step) return;
     let row = cell.parentElement;
     do row = step[0] < 0 ? row.previousElementSibling : step[0] > 0 ? row.nextElementSibling : row;

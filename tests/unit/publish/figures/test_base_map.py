@@ -13,7 +13,7 @@ from drawn import CITIES, Given, build, map_sample
 from nianjian import storage
 from nianjian.declarations.models.appearance import Appearance
 from nianjian.errors import DeclarationError
-from nianjian.publish.figures import base_map, geography
+from nianjian.publish.figures import base_map, geography, measuring
 
 CODES = sorted(map_sample()["city"].unique())
 SQUARES = {
@@ -126,7 +126,8 @@ def drawn_on(base, tmp_path, language="en"):
 )
 def test_the_map_is_drawn_on_it_with_its_review_number(language, words, tmp_path):
     drawing, page = drawn_on(geojson(tmp_path / "a.geojson"), tmp_path, language)
-    assert words in page.get_supxlabel() and "GS(2024)0650号" in page.get_supxlabel()
+    said = [each.get_text() for each in measuring.shown_texts(page)]
+    assert [each for each in said if words in each and "GS(2024)0650号" in each]
     notes = " ".join(note[language] for note in drawing.about.notes)
     assert "MNR" in notes and "GS(2024)0650号" in notes
 
