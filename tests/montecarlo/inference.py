@@ -58,12 +58,17 @@ def provinces(rng: np.random.Generator, effect: float) -> pd.DataFrame:
 
 
 def few_clusters(rng: np.random.Generator, truth: float) -> list[Found]:
-    """Five ways to make errors with twelve clusters, three of them treated."""
+    """Five ways to make errors with twelve clusters, three of them treated, and errors by the cities within them."""
     rows = []
-    made = [_by_province(provinces(rng, effect)) for effect in (truth, 0.0)]
-    for name in ("clustered", "cr2", "cv3"):
-        (estimate, _, _, _, low, high), null = (_errors(data, name) for data in made)
-        rows.append(Found(f"12 clusters, {name}", truth, estimate, low, high, null[3]))
+    frames = [provinces(rng, effect) for effect in (truth, 0.0)]
+    made = [_by(frame, "province") for frame in frames]
+    of_cities = [_by(frame, "city") for frame in frames]
+    for label, name, pair in (
+        ("cities, not provinces", "clustered", of_cities),
+        *((name, name, made) for name in ("clustered", "cr2", "cv3")),
+    ):
+        (estimate, _, _, _, low, high), null = (_errors(data, name) for data in pair)
+        rows.append(Found(f"12 clusters, {label}", truth, estimate, low, high, null[3]))
     for name, weights, draws in (
         ("wild bootstrap", "rademacher", 4096),
         ("wild bootstrap, webb", "webb", 999),
@@ -77,11 +82,11 @@ def few_clusters(rng: np.random.Generator, truth: float) -> list[Found]:
     return rows
 
 
-def _by_province(frame: pd.DataFrame):
+def _by(frame: pd.DataFrame, clusters: str):
     effects = [frame["city"].to_numpy(), (frame["year"] - START).to_numpy()]
     within = partial_out(frame[["y", "policy"]].to_numpy(dtype=float), effects)
-    clusters = frame["province"].to_numpy()
-    return by_cluster(within[:, 0], within[:, 1:], effects, clusters, np.ones(len(frame)))
+    codes = frame[clusters].to_numpy()
+    return by_cluster(within[:, 0], within[:, 1:], effects, codes, np.ones(len(frame)))
 
 
 def _errors(data, name: str) -> tuple[float, float, float, float, float, float]:

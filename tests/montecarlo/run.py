@@ -66,6 +66,7 @@ REMARKS = {
     "psm-did, weighted": "errors take the estimated weights as given",
     "psm-did, nearest": "errors take the matches as given",
     "twfe, on psm's panel": "selection on a property that bends the path: biased without matching",
+    "12 clusters, cities": "the policy is assigned by province: errors by city are too small",
     "12 clusters, clustered": "three of them treated: clustered errors are too small",
     "spatial errors, clustered": "neighbours' errors go together: Conley's are right",
     "synthetic did, placebo": "treated units are unlike the controls on which placebos are drawn",
