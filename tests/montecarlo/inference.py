@@ -199,28 +199,36 @@ def assigned(rng: np.random.Generator, truth: float) -> list[Found]:
 
 
 def in_space(rng: np.random.Generator, truth: float) -> list[Found]:
-    """Errors and policy that are correlated in space, errors within years only."""
-    n, years = 100, 10
-    spots = rng.uniform(0, 2000, size=(n, 2))
+    """Errors and policy that are correlated in space, errors within years only; the same density of places in both areas."""
+    rows = _in_area(rng, truth, 100, 2000, {"clustered": 1e-9, "conley": 400.0})
+    return rows + _in_area(rng, truth, 300, 2000 * 3**0.5, {"conley, three times the area": 400.0})
+
+
+def _in_area(
+    rng: np.random.Generator, truth: float, n: int, side: float, cutoffs: dict[str, float]
+) -> list[Found]:
+    years = 10
+    spots = rng.uniform(0, side, size=(n, 2))
     distances = np.linalg.norm(spots[:, None] - spots, axis=2)
     root = np.linalg.cholesky(np.exp(-distances / 150) + 1e-9 * np.eye(n))
     policy = np.stack([(root @ rng.normal(size=n)) > 0 for _ in range(years)]).astype(float)
     noise = np.stack([root @ rng.normal(size=n) for _ in range(years)])
     year, city = np.repeat(np.arange(years), n), np.tile(np.arange(n), years)
+    within = [
+        partial_out(np.column_stack([(effect * policy + noise).ravel(), policy.ravel()]), [city, year])
+        for effect in (truth, 0.0)
+    ]
     rows = []
-    for name, cutoff in (("spatial errors, clustered", 1e-9), ("spatial errors, conley", 400.0)):
+    for name, cutoff in cutoffs.items():
         found = []
-        for effect in (truth, 0.0):
-            columns = np.column_stack([(effect * policy + noise).ravel(), policy.ravel()])
-            within = partial_out(columns, [city, year])
-            x, y = within[:, 1], within[:, 0]
+        for y, x in (own.T for own in within):
             b = float(x @ y / (x @ x))
             scores = (x * (y - b * x))[:, None]
             pairs = "all" if cutoff < 1 else "year"
             meat = conley_meat(scores, city, distances, cutoff, pairs=pairs, years=year)
             df = len(y) - n - years
             found.append(interval_of(b, float(meat[0, 0]) / (x @ x) ** 2 * len(y) / df, df))
-        rows.append(Found(name, truth, found[0][0], *found[0][4:], found[1][3]))
+        rows.append(Found(f"spatial errors, {name}", truth, found[0][0], *found[0][4:], found[1][3]))
     return rows
 
 
