@@ -56,7 +56,7 @@ CELLS ?= results/real/extracts/city_yearbook
 plant: $(VENV)/.ready
 	$(BIN)/python tests/bench/plant.py $(CELLS)
 
-# Bias, coverage and size of every estimator on simulated panels: two minutes on two cores.
+# Bias, coverage and size of every estimator on simulated panels, 800 of each way to make an interval: some minutes on two cores.
 montecarlo: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --snakefile tests/montecarlo/Snakefile --cores $(CORES)
 	@cat results/montecarlo/table.txt

@@ -27,7 +27,7 @@ from nianjian.numerics.honest_did import EventStudy, interval
 from nianjian.numerics.synthetic_did import cohorts, jackknife_error, placebo_error
 from nianjian.numerics.wild_bootstrap import wild_bootstrap
 
-PROVINCES, CITIES, YEARS = 12, 10, 10
+PROVINCES, CITIES, YEARS = 12, 6, 8
 TREATED = 3
 """Provinces that are treated, all their cities at once."""
 
@@ -58,31 +58,35 @@ def provinces(rng: np.random.Generator, effect: float) -> pd.DataFrame:
 
 
 def few_clusters(rng: np.random.Generator, truth: float) -> list[Found]:
-    """Four ways to make errors with twelve clusters, three of them treated."""
+    """Five ways to make errors with twelve clusters, three of them treated, and errors by the cities within them."""
     rows = []
-    made = [_by_province(provinces(rng, effect)) for effect in (truth, 0.0)]
-    for name in ("clustered", "cr2", "cv3"):
-        (estimate, _, _, _, low, high), null = (_errors(data, name) for data in made)
-        rows.append(Found(f"12 clusters, {name}", truth, estimate, low, high, null[3]))
-    found, null = (wild_bootstrap(data, 0, rng, draws=4096) for data in made)
-    rows.append(
-        Found(
-            "12 clusters, wild bootstrap",
-            truth,
-            found.estimate,
-            found.conf_low,
-            found.conf_high,
-            null.p_value,
+    frames = [provinces(rng, effect) for effect in (truth, 0.0)]
+    made = [_by(frame, "province") for frame in frames]
+    of_cities = [_by(frame, "city") for frame in frames]
+    for label, name, pair in (
+        ("cities, not provinces", "clustered", of_cities),
+        *((name, name, made) for name in ("clustered", "cr2", "cv3")),
+    ):
+        (estimate, _, _, _, low, high), null = (_errors(data, name) for data in pair)
+        rows.append(Found(f"12 clusters, {label}", truth, estimate, low, high, null[3]))
+    for name, weights, draws in (
+        ("wild bootstrap", "rademacher", 4096),
+        ("wild bootstrap, webb", "webb", 999),
+    ):
+        found, null = (
+            wild_bootstrap(data, 0, rng, draws=draws, weights=weights)  # type: ignore[arg-type]
+            for data in made
         )
-    )
+        ends = found.estimate, found.conf_low, found.conf_high
+        rows.append(Found(f"12 clusters, {name}", truth, *ends, null.p_value))
     return rows
 
 
-def _by_province(frame: pd.DataFrame):
+def _by(frame: pd.DataFrame, clusters: str):
     effects = [frame["city"].to_numpy(), (frame["year"] - START).to_numpy()]
     within = partial_out(frame[["y", "policy"]].to_numpy(dtype=float), effects)
-    clusters = frame["province"].to_numpy()
-    return by_cluster(within[:, 0], within[:, 1:], effects, clusters, np.ones(len(frame)))
+    codes = frame[clusters].to_numpy()
+    return by_cluster(within[:, 0], within[:, 1:], effects, codes, np.ones(len(frame)))
 
 
 def _errors(data, name: str) -> tuple[float, float, float, float, float, float]:
@@ -103,6 +107,7 @@ def _errors(data, name: str) -> tuple[float, float, float, float, float, float]:
 
 WILD = Inference(method="wild_cluster", draws=499)
 METHODS = {"clustered": None, "wild bootstrap": WILD, "cv3": Inference(method="cv3")}
+OF_SUMS = {name: METHODS[name] for name in ("clustered", "wild bootstrap")}
 
 
 def _context(seed: int) -> EstimatorContext:
@@ -145,7 +150,7 @@ def sums_of_coefficients(rng: np.random.Generator, truth: float) -> list[Found]:
         [],
     )
     apart = null.assign(y=null["y"] + truth * null["policy"] * null["odd"])
-    for name, own in METHODS.items():
+    for name, own in OF_SUMS.items():
         options = {"outcome": "y", "treatment": "policy", "by": "odd", "cluster": "province"}
         pair = [
             heterogeneity.fit(data, **options, inference=inferred(own, context)).difference_numbers(0, 1)
@@ -159,13 +164,13 @@ def sums_of_coefficients(rng: np.random.Generator, truth: float) -> list[Found]:
 
 def _averages(rng: np.random.Generator, truth: float, context: EstimatorContext) -> list[Found]:
     """The average effect over cohorts whose cities lie in twelve provinces that share shocks."""
-    frame = staggered(rng, path=lambda time, cohort: np.zeros_like(time), years=YEARS)
+    frame = staggered(rng, path=lambda time, cohort: np.zeros_like(time), cities=60, years=10)
     province = frame["city"].to_numpy() % PROVINCES
-    shocks = autocorrelated(rng, PROVINCES, YEARS)[province, frame["year"].to_numpy() - START]
+    shocks = autocorrelated(rng, PROVINCES, 10)[province, frame["year"].to_numpy() - START]
     frame = frame.assign(province=province, y=frame["y"] + shocks)
     made = [frame.assign(y=frame["y"] + b * frame["policy"]) for b in (truth, 0.0)]
     rows = []
-    for name, own in METHODS.items():
+    for name, own in OF_SUMS.items():
         setting = fits.Setting(
             outcome="y", first_year=FIRST, cluster="province", bands="pointwise", window=(-1, 0),
             inference=inferred(own, context),
@@ -185,7 +190,7 @@ def assigned(rng: np.random.Generator, truth: float) -> list[Found]:
     chance = np.where(np.arange(30) < 6, 1.0, 0.0)
     frame = staggered(rng, path=lambda time, cohort: np.zeros_like(time), cities=30, chance=chance)
     made = [frame.assign(y=frame["y"] + b * frame["policy"]) for b in (truth, 0.0)]
-    options = {"outcome": "y", "treatment": "policy", "controls": ["x"], "draws": 999}
+    options = {"outcome": "y", "treatment": "policy", "controls": ["x"], "draws": 499}
     found, null = (
         randomised(data, **options, seed=int(rng.integers(2**31)), study="montecarlo", spec="t").fit.numbers("policy")
         for data in made
@@ -194,28 +199,36 @@ def assigned(rng: np.random.Generator, truth: float) -> list[Found]:
 
 
 def in_space(rng: np.random.Generator, truth: float) -> list[Found]:
-    """Errors and policy that are correlated in space, errors within years only."""
-    n = 150
-    spots = rng.uniform(0, 2000, size=(n, 2))
+    """Errors and policy that are correlated in space, errors within years only; the same density of places in both areas."""
+    rows = _in_area(rng, truth, 100, 2000, {"clustered": 1e-9, "conley": 400.0})
+    return rows + _in_area(rng, truth, 300, 2000 * 3**0.5, {"conley, three times the area": 400.0})
+
+
+def _in_area(
+    rng: np.random.Generator, truth: float, n: int, side: float, cutoffs: dict[str, float]
+) -> list[Found]:
+    years = 10
+    spots = rng.uniform(0, side, size=(n, 2))
     distances = np.linalg.norm(spots[:, None] - spots, axis=2)
     root = np.linalg.cholesky(np.exp(-distances / 150) + 1e-9 * np.eye(n))
-    policy = np.stack([(root @ rng.normal(size=n)) > 0 for _ in range(YEARS)]).astype(float)
-    noise = np.stack([root @ rng.normal(size=n) for _ in range(YEARS)])
-    year, city = np.repeat(np.arange(YEARS), n), np.tile(np.arange(n), YEARS)
+    policy = np.stack([(root @ rng.normal(size=n)) > 0 for _ in range(years)]).astype(float)
+    noise = np.stack([root @ rng.normal(size=n) for _ in range(years)])
+    year, city = np.repeat(np.arange(years), n), np.tile(np.arange(n), years)
+    within = [
+        partial_out(np.column_stack([(effect * policy + noise).ravel(), policy.ravel()]), [city, year])
+        for effect in (truth, 0.0)
+    ]
     rows = []
-    for name, cutoff in (("spatial errors, clustered", 1e-9), ("spatial errors, conley", 400.0)):
+    for name, cutoff in cutoffs.items():
         found = []
-        for effect in (truth, 0.0):
-            columns = np.column_stack([(effect * policy + noise).ravel(), policy.ravel()])
-            within = partial_out(columns, [city, year])
-            x, y = within[:, 1], within[:, 0]
+        for y, x in (own.T for own in within):
             b = float(x @ y / (x @ x))
             scores = (x * (y - b * x))[:, None]
             pairs = "all" if cutoff < 1 else "year"
             meat = conley_meat(scores, city, distances, cutoff, pairs=pairs, years=year)
-            df = len(y) - n - YEARS
+            df = len(y) - n - years
             found.append(interval_of(b, float(meat[0, 0]) / (x @ x) ** 2 * len(y) / df, df))
-        rows.append(Found(name, truth, found[0][0], *found[0][4:], found[1][3]))
+        rows.append(Found(f"spatial errors, {name}", truth, found[0][0], *found[0][4:], found[1][3]))
     return rows
 
 
@@ -231,7 +244,7 @@ def synthetic(rng: np.random.Generator, truth: float) -> list[Found]:
     y[controls:, start:] += truth
     found = cohorts(y, first, exact=True)
     rows = []
-    rngs = [np.random.default_rng(rng.integers(2**32)) for _ in range(50)]
+    rngs = [np.random.default_rng(rng.integers(2**32)) for _ in range(30)]
     for name, error in (
         ("synthetic did, jackknife", jackknife_error(y, first, found)),
         ("synthetic did, placebo", placebo_error(y, first, rngs)),

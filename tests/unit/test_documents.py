@@ -132,6 +132,42 @@ def test_tests_that_show_agreement_are_there(page: str) -> None:
     assert all(TEST.search(line) for line in compared if line not in heads and not line.startswith(HEADS))
 
 
+METHODS = {"agreement.md": "## Methods and what tests them", "zh/agreement.md": "## 方法与检验它们的测试"}
+
+
+def method_rows(page: str) -> list[list[str]]:
+    """Cells of the table of methods by the tests of each."""
+    section = (ROOT / "docs" / page).read_text(encoding="utf8").split(METHODS[page])[1].split("\n## ")[0]
+    lines = [line.strip("|").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line] for line in lines[1:]]
+
+
+@pytest.mark.parametrize("page", METHODS)
+def test_tests_and_experiments_of_the_methods_are_there(page: str) -> None:
+    """Every method has a test of a property and one of a refusal; what is counted on simulated panels is an experiment."""
+    from montecarlo.run import EXPERIMENTS
+
+    defined = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf8"), flags=re.MULTILINE)
+    }
+    rows = method_rows(page)
+    assert len(rows) > 30
+    for method, compared, properties, refusals, counted in rows:
+        assert method and compared
+        for cell in (properties, refusals):
+            assert CODE.findall(cell) and set(CODE.findall(cell)) <= defined, method
+        assert set(CODE.findall(counted)) <= set(EXPERIMENTS) and (CODE.findall(counted) or counted == "–"), (
+            method
+        )
+
+
+def test_both_pages_name_the_same_tests_of_the_methods() -> None:
+    one, other = ([row[2:] for row in method_rows(page)] for page in METHODS)
+    assert one == other
+
+
 def test_the_glossary_names_what_is_there() -> None:
     """Files and names of its last column, which stand below scripts/nianjian."""
     package = ROOT / "scripts" / "nianjian"

@@ -68,7 +68,8 @@ def test_the_table_is_the_same_for_any_number_of_chunks(tmp_path):
         print_table(parts, 5, tmp_path / "table.txt")
         tables.append((tmp_path / "table.txt").read_text(encoding="utf8"))
     assert len(set(tables)) == 1 and "5 replications" in tables[0]
-    direct = run.summary([row for name in ("heterogeneity", "sdm_null") for row in run.draws_of(name, 0, 5)])
+    direct = run.summary([row for name in ("heterogeneity", "sdm_null") for row in run.draws_of(name, 0, 10)])
+    assert direct["panels"].eq(10).all()
     assert tables[0] == run.printed(direct, 5) + "\n"
 
 

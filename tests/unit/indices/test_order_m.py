@@ -80,3 +80,9 @@ def test_units_of_measurement_do_not_matter_and_groups_stand_apart():
     np.testing.assert_allclose(apart[:30], order_m(x[:30], y[:30], pooled(30), m=20)[0])
     with pytest.raises(ValueError, match="m must be one or more"):
         order_m(x, y, pooled(60), m=0)
+
+
+def test_nobody_can_be_compared_with_none():
+    x, y = sample(5, 1, 1)
+    with pytest.raises(ValueError, match="m must be one or more, not 0"):
+        order_m(x, y, pooled(5), m=0)
