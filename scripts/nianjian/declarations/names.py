@@ -57,7 +57,7 @@ class StudyNames:
     ) -> None:
         self.model, self.shown, self.items, self.own = model, shown, items, own
         self.indices: dict[str, Entry] = {}
-        self._scores: tuple[tuple[int, ...], dict[str, str], list[str]] | None = None
+        self._scores: tuple[tuple[Entry, ...], dict[str, str]] | None = None
 
     def fail(self, key: str, what: str) -> DeclarationError:
         """The error for a key of the study's file."""
@@ -140,21 +140,17 @@ class StudyNames:
     @property
     def score_columns(self) -> dict[str, str]:
         """Every column that the index stage adds to the sample, to the index that holds it."""
-        return self._with_scores[1]
-
-    @property
-    def _with_scores(self) -> tuple[tuple[int, ...], dict[str, str], list[str]]:
-        """The indices as they are known, their columns, and all columns: made anew where an index was read or completed."""
-        known = tuple(map(id, self.indices.values()))
-        if self._scores is None or self._scores[0] != known:
+        entries = tuple(self.indices.values())
+        # Made anew where an index was read or completed. The entries are kept: a new one could have the old one's identity.
+        if self._scores is None or list(map(id, self._scores[0])) != list(map(id, entries)):
             held = {column: name for name, entry in self.indices.items() for column in scores(entry)}
-            self._scores = (known, held, [*self._own_columns, *held])
-        return self._scores
+            self._scores = (entries, held)
+        return self._scores[1]
 
     @property
     def columns(self) -> list[str]:
         """What a specification may use: the sample's and the indices' columns."""
-        return self._with_scores[2]
+        return [*self._own_columns, *self.score_columns]
 
     @cached_property
     def _own_columns(self) -> list[str]:
