@@ -39,6 +39,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+def pytest_unconfigure() -> None:
+    """Libraries take it for a leak if what they made is not given back; they would say so below the summary."""
+    gc.unfreeze()
+    gc.collect()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the tests that take longest."""
     order = {folder: place for place, folder in enumerate(TOGETHER)}

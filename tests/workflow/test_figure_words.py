@@ -9,6 +9,7 @@ import pytest
 
 from nianjian import plan
 from nianjian.declarations import store
+from nianjian.declarations.layers import Layers
 from nianjian.declarations.models.appearance import Appearance
 from nianjian.kinds.context import PublishContext
 from nianjian.kinds.data import Data
@@ -32,7 +33,7 @@ Drawn = tuple[str, Entry, Data, Facts, str]
 def one_of_each_kind(every: bool = False) -> Iterator[Drawn]:
     """A figure of each kind that the built-in studies draw, in the folder of a run."""
     found, seen = kinds(), set()
-    for job in plan.load({}).stage("figures"):
+    for job in plan.load({}, layers=Layers((Path("config").resolve(),))).stage("figures"):
         declared = store.read(job.params["declared"])
         for name, item in declared["items"].items():
             entry = Entry.read(found, "figures", name, item["entry"])
