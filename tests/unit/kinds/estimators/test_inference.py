@@ -405,8 +405,8 @@ def test_adjusted_p_values_of_a_family_stand_below_the_regressions(panel, option
         (cells,) = foot[term].lines
         printed = [cell[0].value for cell in cells]
         assert printed == [family.loc[f"{term}[{outcome}]", "p_value"] for outcome in ("y", "m")]
-    assert labels_of(made, "en")["romano_wolf"] == "Romano-Wolf p"
-    assert labels_of(made, "zh")["romano_wolf"] == "Romano-Wolf调整的p值"
+    assert labels_of(made, "en")["romano_wolf"] == "Romano–Wolf p"
+    assert labels_of(made, "zh")["romano_wolf"] == "Romano–Wolf调整的p值"
     # One hypothesis adds to another: no adjusted p-value is below its own.
     for outcome in ("y", "m"):
         assert (
