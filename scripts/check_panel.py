@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from nianjian import jobs, schemas, storage
 from nianjian.declarations import store
 from nianjian.errors import InputError
 
+KEY = ["city", "year", "item", "scope"]
 Roster = Sequence[Sequence[int | str]]
 """City, name, first and last year of every city: :meth:`nianjian.panel.reference.CityTables.roster`."""
 
@@ -35,7 +37,7 @@ def check(
     InputError
         If a key repeats, a value is not finite, a wide cell differs from its observation, or a year has no city.
     """
-    seen = storage.read_table(observations)
+    seen = storage.read_table(observations, columns=[*KEY, "level", "value", "edition"])
     lines = [f"observations: {len(seen):,}; items: {seen['item'].nunique()}"]
     for level, path in wide.items():
         table = storage.read_table(path)
@@ -60,12 +62,10 @@ def check_keys(seen: pd.DataFrame, wide: pd.DataFrame, name: str) -> None:
 
     ``wide`` is the wide table called ``name``, ``seen`` the observations of its level.
     """
-    key = ["city", "year", "item", "scope"]
-    if seen.duplicated(key).any():
-        raise InputError(
-            f"observations repeat the key {key}: {seen[seen.duplicated(key)].iloc[0][key].to_dict()}"
-        )
-    if not pd.Series(seen["value"]).map(lambda v: v == v and abs(v) != float("inf")).all():
+    repeated = seen.duplicated(KEY)
+    if repeated.any():
+        raise InputError(f"observations repeat the key {KEY}: {seen[repeated].iloc[0][KEY].to_dict()}")
+    if not np.isfinite(seen["value"]).all():
         raise InputError("observations hold values that are not finite")
     if wide.duplicated(["city", "year"]).any():
         raise InputError(f"{name} repeats a city and year")

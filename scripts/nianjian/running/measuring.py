@@ -134,14 +134,23 @@ def main(names: Sequence[str]) -> None:
     head = path.read_text(encoding="utf8").partition("\nrules:\n")[0]
     # What no run here had stays as it is declared: parts of work that is split.
     own = {**read_resources(Layers()).model_dump()["rules"], **needs(found)}
-    lines = [f"  {rule}: {_flow(own[rule])}\n" for rule in STEMS.values()]
-    path.write_text(f"{head}\nrules:\n{''.join(lines)}", encoding="utf8")
+    path.write_text(f"{head}\n{section(own)}", encoding="utf8")
     declared = read_resources(Layers()).model_dump()
     (CONFIG.parent / "docs/resources.md").write_text(table(found, declared), encoding="utf8")
 
 
+def section(own: Mapping[str, Mapping[str, Any]]) -> str:
+    """Section ``rules`` of ``resources.yaml`` as text: each rule once, though several stages of a plan may run it."""
+    lines = [f"  {rule}: {_flow(own[rule])}\n" for rule in dict.fromkeys(STEMS.values())]
+    return f"rules:\n{''.join(lines)}"
+
+
 def _flow(need: Mapping[str, Any]) -> str:
-    return f"{{{', '.join(f'{key}: {value}' for key, value in need.items())}}}"
+    return f"{{{', '.join(f'{key}: {_plain(value)}' for key, value in need.items())}}}"
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() and value >= FLOOR_MB else value
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from nianjian.plan.jobs import Job
 from nianjian.plan.planning import STAGES
 from nianjian.plan.remembered import RunPlan
 from nianjian.plan.resources import memory, minutes
-from nianjian.running.measuring import SIZE_OF, Measured, measured, needs, ray, table, upper_line
+from nianjian.running.measuring import SIZE_OF, Measured, measured, needs, ray, section, table, upper_line
 from nianjian.running.works import STEMS
 
 
@@ -72,6 +72,13 @@ def test_benchmarks_are_read_with_the_size_of_what_each_job_reads(tmp_path, monk
     page = table(found, declared)
     assert "| `build_sample` | real | 1 | 8.0 | 300 | 300 | 2.0 | 2.0 | 300 | 1 |\n" in page
     assert page.count("\n| `") == 3
+
+
+def test_what_is_written_is_read_again_as_it_was(tmp_path):
+    declared = read_resources(Layers()).model_dump()
+    head = (CONFIG / "resources.yaml").read_text(encoding="utf8").partition("\nrules:\n")[0]
+    (tmp_path / "resources.yaml").write_text(f"{head}\n{section(declared['rules'])}", encoding="utf8")
+    assert read_resources(Layers((tmp_path,))).model_dump() == declared
 
 
 def test_every_stage_has_its_rule():
