@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from nianjian import jobs, schemas, storage
@@ -65,7 +64,7 @@ def check_keys(seen: pd.DataFrame, wide: pd.DataFrame, name: str) -> None:
     repeated = seen.duplicated(KEY)
     if repeated.any():
         raise InputError(f"observations repeat the key {KEY}: {seen[repeated].iloc[0][KEY].to_dict()}")
-    if not np.isfinite(seen["value"]).all():
+    if not seen["value"].abs().lt(float("inf")).all():
         raise InputError("observations hold values that are not finite")
     if wide.duplicated(["city", "year"]).any():
         raise InputError(f"{name} repeats a city and year")
