@@ -8,6 +8,7 @@ and ``snakemake --verbose`` shows it.
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -41,5 +42,7 @@ def listen(workflow: Any, plan: RunPlan) -> None:
         os.environ.pop(TOLD_BY_LOG, None)
         return
     os.environ[TOLD_BY_LOG] = "1"
+    # Snakemake's own log cannot grow on a full disk: that is one line of ours, not a traceback for each of its.
+    logging.raiseExceptions = False
     logger.removeHandler(plain)
     logger.addHandler(Screen(plain, workflow, plan, quiet))

@@ -10,8 +10,10 @@ import logging
 import os
 import re
 import shutil
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,6 +113,11 @@ class Screen(logging.Handler):
                 getattr(self, f"_{event}", self._hand_on)(record)
         except Exception:
             self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Show a fault of the program; a screen that is gone, or a file that cannot grow, is none."""
+        if not isinstance(sys.exception(), OSError):
+            traceback.print_exc()
 
     def _hand_on(self, record: logging.LogRecord) -> None:
         self._clear()

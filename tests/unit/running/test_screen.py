@@ -263,3 +263,20 @@ def test_where_that_lies_of_which_nothing_is_to_be_done(
     told = Told(replace(plan, places=places), targets=targets)
     told("Nothing to be done (all requested files are present and up to date).")
     assert told.stream.getvalue().strip().endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [(OSError(28, "No space left on device"), False), (ValueError("a fault of ours"), True)],
+)
+def test_a_line_that_cannot_be_said_is_no_traceback_a_fault_of_the_program_is(
+    told, monkeypatch, capsys, error, shown
+):
+    screen = told()
+
+    def failing(record):
+        raise error
+
+    monkeypatch.setattr(screen.screen, "_text", failing)
+    screen("Something")
+    assert ("Traceback" in capsys.readouterr().err) is shown
