@@ -11,6 +11,7 @@ from nianjian import jobs, schemas, storage
 from nianjian.declarations import store
 from nianjian.declarations.models.reading import PageWords
 from nianjian.files import unchanged
+from nianjian.garbage import uncollected
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
 
@@ -41,7 +42,7 @@ def extract_source(
     """
     entry = Entry.read(known, "sources", declared["source"], declared["entry"])
     data = {"root": declared["root"], "words": words, **declared["about"]}
-    with unchanged(files), jobs.uncollected():
+    with unchanged(files), uncollected():
         rows, reports = entry.kind.build(entry.params, data, declared["source"])
     storage.write_table(
         _table(rows, schemas.EXTRACT), cells, schemas.EXTRACT, ["file", "sheet", "row", "col"]

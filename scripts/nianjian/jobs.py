@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -23,19 +22,6 @@ TOLD_BY_LOG = "NIANJIAN_TOLD_BY_LOG"
 def files(named: Any) -> dict[str, list[str]]:
     """Inputs or outputs of a job by name, each a list."""
     return {name: [own] if isinstance(own, str) else list(own) for name, own in named.items()}
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the search for cycles, for work that makes rows by the hundred thousand: it looks through all of them again
-    and again, takes a fifth of an extraction of ten times the usual size, and finds none."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 @contextmanager

@@ -11,13 +11,14 @@ import pandas as pd
 from python_calamine import CalamineWorkbook
 
 from bench.measure import line, seconds
-from nianjian import jobs, schemas, storage
+from nianjian import schemas, storage
 from nianjian.errors import InputError
 from nianjian.extract.cell_texts import Known
 from nianjian.extract.city_yearbook import extract_edition
 from nianjian.extract.editions import find_editions
 from nianjian.extract.grid import read_grid
 from nianjian.extract.workbooks import read_sheets
+from nianjian.garbage import uncollected
 from small_books import PLACES, WORDS, declared_sources
 
 BOOKS = Path(__file__).resolve().parents[3] / "shared"
@@ -63,7 +64,7 @@ def _bench_editions(root: Path, folder: Path) -> None:
     for edition in editions:
 
         def extract(edition=edition) -> int:
-            with jobs.uncollected():
+            with uncollected():
                 table, reports = extract_edition(root, edition, WORDS, PLACES, "city_yearbook")
             storage.write_table(
                 table, folder / "cells.parquet", schemas.EXTRACT, ["file", "sheet", "row", "col"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import io
 import logging
 import os
@@ -88,16 +87,3 @@ def test_a_log_that_fills_the_disk_hides_nothing(job, capsys):
 def test_files_of_a_job_are_lists_by_name():
     named = {"sample": "a.parquet", "indices": ["b.parquet", "c.parquet"]}
     assert jobs.files(named) == {"sample": ["a.parquet"], "indices": ["b.parquet", "c.parquet"]}
-
-
-def test_the_collector_rests_for_a_while_and_is_then_as_it_was():
-    assert gc.isenabled()
-    with pytest.raises(ValueError, match="wrong"), jobs.uncollected():
-        assert not gc.isenabled()
-        raise ValueError("wrong")
-    assert gc.isenabled()
-    gc.disable()
-    with jobs.uncollected():
-        pass
-    assert not gc.isenabled()
-    gc.enable()

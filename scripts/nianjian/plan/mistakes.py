@@ -16,6 +16,7 @@ from nianjian.declarations.reading import validate
 from nianjian.declarations.registry import VARIANT, Registry, read_config
 from nianjian.declarations.study import Study
 from nianjian.errors import DeclarationError, Mistakes, NianjianError
+from nianjian.garbage import uncollected
 from nianjian.kinds.entries import Entry
 from nianjian.kinds.registry import Kinds, kinds
 from nianjian.multiverse import declared as multiverse
@@ -23,7 +24,7 @@ from nianjian.panel.declared import PanelDeclarations, check_panels
 from nianjian.panel.printed_units import PrintedUnits
 from nianjian.plan.papers import conditions
 from nianjian.plan.reading import ReadingPlan, choose_books, read_source
-from nianjian.plan.remembered import ASKED, uncollected
+from nianjian.plan.remembered import ASKED
 from nianjian.sample.declared import declared
 
 

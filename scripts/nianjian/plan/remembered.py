@@ -8,19 +8,18 @@ in any of these is planned anew; what was wrong is never remembered.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from nianjian.codes import COUNTED, SCRIPTS, package_version
 from nianjian.files import StorageError, replacing
+from nianjian.garbage import uncollected
 from nianjian.plan.jobs import Job
 from nianjian.plan.resources import Request, requests
 
@@ -116,20 +115,6 @@ def recall(config: Mapping[str, Any], workspace: str | Path = ".") -> RunPlan:
     asked = {key: str(config[key]) for key in ASKED if key in config}
     rest = {key: value for key, value in config.items() if key not in ASKED}
     return replace(_recalled(rest, Path(workspace)), asked=asked)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Within it Python does not look for circles of garbage: a plan keeps nearly all that it makes, and the search takes a fifth
-    of its time.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 @uncollected()
