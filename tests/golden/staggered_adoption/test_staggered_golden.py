@@ -92,6 +92,17 @@ def by_year(covariate: str) -> list[str]:
     return [covariate] if covariate else []
 
 
+OF_DID = {
+    "events": "dynamic:{}",
+    "cohorts": "group:{}",
+    "cells": "ATT({g},{t})",
+    "att": "simple:overall",
+    "mean_post": "dynamic:overall",
+    "mean_cohort": "group:overall",
+}
+"""What R's did calls its effects."""
+
+
 @pytest.mark.parametrize(("dataset", "variant"), cases("callaway_santanna", "variant"))
 def test_callaway_santanna(dataset, variant):
     control, base, method, covariate, anticipation = variant.split("|")
@@ -102,17 +113,7 @@ def test_callaway_santanna(dataset, variant):
         base=base,
         method=method,
     )
-    found = numbers(
-        fit,
-        events="dynamic:{}",
-        cohorts="group:{}",
-        years="calendar:{}",
-        cells="ATT({g},{t})",
-        att="simple:overall",
-        mean_post="dynamic:overall",
-        mean_cohort="group:overall",
-        mean_year="calendar:overall",
-    )
+    found = numbers(fit, **OF_DID, years="calendar:{}", mean_year="calendar:overall")
     full_rank = dataset == "mpdta"
     if full_rank:
         found["pretest_W"] = (fit.joint(fit.pretrend)[0], np.nan)
@@ -153,15 +154,7 @@ def test_callaway_santanna_with_weights_gaps_and_anticipation(case, control, met
         method=how,
         unbalanced="cross_sections",
     )
-    found = numbers(
-        fit,
-        events="dynamic:{}",
-        cohorts="group:{}",
-        cells="ATT({g},{t})",
-        att="simple:overall",
-        mean_post="dynamic:overall",
-        mean_cohort="group:overall",
-    )
+    found = numbers(fit, **OF_DID)
     expected = MORE.query("case == @case and control == @control and method == @method").set_index("term")
     assert set(expected.index) <= set(found)
     table = pd.DataFrame(found, index=["estimate", "std_error"]).T.loc[expected.index]

@@ -56,7 +56,7 @@ def refused(panel, **own):
     return str(error.value)
 
 
-def same(one, other, rtol=1e-7):
+def assert_same(one, other, rtol=1e-7):
     np.testing.assert_allclose(
         one[NUMBERS].astype(float), other[NUMBERS].astype(float), rtol=rtol, atol=1e-10
     )
@@ -71,13 +71,13 @@ def test_a_regressor_that_is_its_own_instrument_is_least_squares(panel, method, 
     own = {"inference": METHODS[method], "weights": "w", "cluster": cluster}
     plain = run(panel, estimator="twfe", **own).loc["coefficient"]
     iv = run(panel, estimator="iv", instruments=["same"], **own).loc["coefficient"]
-    same(iv.loc["policy"], plain.loc["policy"], rtol=2e-6)
+    assert_same(iv.loc["policy"], plain.loc["policy"], rtol=2e-6)
     if "wild_cluster" in METHODS[method].values():
         # Intervals of controls are not inverted.
         assert np.isnan(iv.loc["x", "conf_low"])
         np.testing.assert_allclose(iv.loc["x", "p_value"], plain.loc["x", "p_value"], atol=1e-12)
     else:
-        same(iv.loc["x"], plain.loc["x"])
+        assert_same(iv.loc["x"], plain.loc["x"])
 
 
 def test_the_jackknife_of_instruments_leaves_out_a_cluster_from_both_stages(panel):
@@ -179,7 +179,7 @@ def test_groups_are_one_regression_with_interactions(panel, method):
         absorb=["odd#city", "odd#year"], **own,
     )  # fmt: skip
     for g in ("0", "1"):
-        same(found.loc[("effect", f"effect[{g}]")], plain.loc[("coefficient", f"policy[{g}]")])
+        assert_same(found.loc[("effect", f"effect[{g}]")], plain.loc[("coefficient", f"policy[{g}]")])
     # What is added for the second group is the coefficient of the treatment there beside the treatment itself.
     added = run(
         wide, estimator="twfe", treatment="policy[1]", controls=["policy", "x[0]", "x[1]"],
@@ -209,7 +209,7 @@ def test_enumerated_draws_of_a_difference_are_those_of_the_interaction(panel):
         absorb=["odd#city", "odd#year"], **own,
     )  # fmt: skip
     assert found.loc[("fit", "bootstrap_enumerated"), "estimate"] == 1
-    same(found.loc[("test", "difference")], added.loc[("coefficient", "more")])
+    assert_same(found.loc[("test", "difference")], added.loc[("coefficient", "more")])
 
 
 def test_several_groups_are_tested_together_by_the_bootstrap_too(panel):
@@ -248,7 +248,7 @@ def test_cr2_has_no_joint_test_and_says_so(panel):
 @pytest.mark.parametrize("method", METHODS)
 def test_weights_of_one_are_no_weights_and_matching_weighs(panel, method):
     own = {"estimator": "twfe", "inference": METHODS[method]}
-    same(
+    assert_same(
         run(panel, weights="one", **own).loc["coefficient"].iloc[:2],
         run(panel, **own).loc["coefficient"].iloc[:2],
     )
@@ -268,7 +268,7 @@ def test_the_matched_regression_is_the_weighted_one(panel):
         own = {"inference": METHODS[method], "controls": []}
         found = run(panel, estimator="psm_did", covariates=["x"], **own)
         known = run(used, estimator="twfe", weights="match", **own)
-        same(found.loc[("coefficient", "policy")], known.loc[("coefficient", "policy")])
+        assert_same(found.loc[("coefficient", "policy")], known.loc[("coefficient", "policy")])
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -278,12 +278,12 @@ def test_equations_of_mediation_are_regressions(panel, method):
     total, first = run(panel, estimator="twfe", **own), run(panel, estimator="twfe", **own | {"outcome": "m"})
     second = run(panel, estimator="twfe", **own | {"controls": ["x", "m"]})
     effects = found.loc["effect"]
-    same(effects.loc["total"], total.loc[("coefficient", "policy")])
-    same(effects.loc["a[m]"], first.loc[("coefficient", "policy")])
-    same(effects.loc["direct[m]"], second.loc[("coefficient", "policy")])
-    same(effects.loc["b[m]"], second.loc[("coefficient", "m")])
+    assert_same(effects.loc["total"], total.loc[("coefficient", "policy")])
+    assert_same(effects.loc["a[m]"], first.loc[("coefficient", "policy")])
+    assert_same(effects.loc["direct[m]"], second.loc[("coefficient", "policy")])
+    assert_same(effects.loc["b[m]"], second.loc[("coefficient", "m")])
     plain = run(panel, estimator="mediation", mediators=["m"], draws=20).loc["effect"]
-    same(effects.loc["indirect[m]"], plain.loc["indirect[m]"])
+    assert_same(effects.loc["indirect[m]"], plain.loc["indirect[m]"])
 
 
 # -- staggered adoption ----------------------------------------------------------------------------
@@ -329,7 +329,7 @@ def test_one_cohort_alone_is_the_event_study(panel, method):
         one.assign(**dummies), estimator="twfe", treatment=names[0], **own | {"controls": names[1:]}
     ).loc["coefficient"]
     for name in names:
-        same(found.loc[f"event[{name[1:]}]"], known.loc[name])
+        assert_same(found.loc[f"event[{name[1:]}]"], known.loc[name])
 
 
 def test_staggered_estimators_refuse_what_they_cannot_have(panel):
@@ -436,7 +436,7 @@ def test_random_assignments_are_those_of_a_placebo(panel, with_treatment, cluste
     for term in ("randomisation", "randomisation_t"):
         assert found.loc[("test", term), "p_value"] == known.loc[("test", term), "p_value"]
     plain = run(panel, estimator="twfe", **own).loc["coefficient"]
-    same(found.loc[("coefficient", "x")], plain.loc["x"])
+    assert_same(found.loc[("coefficient", "x")], plain.loc["x"])
     assert coefficient["std_error"] == plain.loc["policy", "std_error"]
     # The interval holds what is not rejected: at its ends the p-value of the outcome less that effect is 5 %.
     for end, side in (("conf_low", -1), ("conf_high", 1)):

@@ -94,7 +94,7 @@ def pairs(weights: np.ndarray = W) -> list[list[object]]:
     return [["from", "to", "weight"], *found]
 
 
-def same(made: SpatialWeights, weights: np.ndarray = W) -> None:
+def assert_same(made: SpatialWeights, weights: np.ndarray = W) -> None:
     assert made.cities == tuple(CITIES)
     np.testing.assert_array_equal(made.raw.toarray(), weights)
     np.testing.assert_allclose(
@@ -144,8 +144,8 @@ def written() -> dict[str, str]:
 
 def test_every_form_gives_the_same_weights():
     for file in written().values():
-        same(build(file))
-    same(build("data/rows.dta", labels="rows"))
+        assert_same(build(file))
+    assert_same(build("data/rows.dta", labels="rows"))
 
 
 def test_the_order_of_rows_and_columns_changes_nothing():
@@ -153,9 +153,9 @@ def test_the_order_of_rows_and_columns_changes_nothing():
     for number in range(5):
         rows, columns = rng.permutation(6), rng.permutation(6)
         table = [["", *(NAMES[j] for j in columns)], *([NAMES[i], *W[i, columns].tolist()] for i in rows)]
-        same(build(put(f"{number}.csv", csv(table))))
+        assert_same(build(put(f"{number}.csv", csv(table))))
         head, *body = pairs()
-        same(build(put(f"p{number}.csv", csv([head, *(body[k] for k in rng.permutation(len(body)))]))))
+        assert_same(build(put(f"p{number}.csv", csv([head, *(body[k] for k in rng.permutation(len(body)))]))))
 
 
 def test_gal_links_are_the_ones_of_pairs_and_of_an_array():
@@ -164,9 +164,9 @@ def test_gal_links_are_the_ones_of_pairs_and_of_an_array():
         f"{CITIES[i]} {int(links[i].sum())}\n{' '.join(str(CITIES[j]) for j in np.flatnonzero(links[i]))}\n"
         for i in range(6)
     )
-    same(build(put("w.gal", gal)), links)
+    assert_same(build(put("w.gal", gal)), links)
     two = [["a", "b"], *([row[0], row[1]] for row in pairs()[1:])]
-    same(build(put("two.csv", csv(two)), pairs=["a", "b"]), links)
+    assert_same(build(put("two.csv", csv(two)), pairs=["a", "b"]), links)
 
 
 def test_a_matrix_without_names_needs_their_order():
@@ -176,12 +176,12 @@ def test_a_matrix_without_names_needs_their_order():
         match=r"bare\.csv: neither its first row nor its first column names cities \(A1 holds '0\.0'\)",
     ):
         build(bare)
-    same(build(bare, ids=NAMES))
-    same(build(bare, ids=put("ids.csv", "城市\n" + "\n".join(NAMES) + "\n")))
+    assert_same(build(bare, ids=NAMES))
+    assert_same(build(bare, ids=put("ids.csv", "城市\n" + "\n".join(NAMES) + "\n")))
     with pytest.raises(InputError, match="6 rows by 6 columns of weights for 2 cities"):
         build(bare, ids=NAMES[:2])
     heads = put("heads.csv", csv([NAMES, *W.tolist()]))
-    same(build(heads, labels="columns"))
+    assert_same(build(heads, labels="columns"))
     with pytest.raises(InputError, match="has a row of names, so ids: has nothing to say"):
         build(heads, ids=NAMES)
 
@@ -191,7 +191,7 @@ def test_cities_beyond_the_sample_are_left_out_and_missing_ones_named(caplog):
     big = np.zeros((8, 8))
     big[:6, :6] = W
     big[0, 6] = big[7, 1] = 9
-    same(build(put("big.csv", csv(square([*NAMES, "广州市", "襄樊"], big)))))
+    assert_same(build(put("big.csv", csv(square([*NAMES, "广州市", "襄樊"], big)))))
     assert "weights w: 2 of the file's 8 cities are not in the sample: 广州市, 襄樊" in caplog.text
     labels = ["北京市", "天津市", "石家庄市", "唐山市", "太原氏", "义乌"]
     with pytest.raises(SampleError) as caught:
@@ -265,8 +265,8 @@ def test_every_mistake_is_named_with_its_cell(rows, more, message):
 
 
 def test_what_is_allowed_is_said(caplog):
-    same(build(put("blank.csv", csv(changed((1, 5), ""))), blank="zero"))
-    same(build(put("loop.csv", csv(changed((2, 2), 1))), diagonal="zero"))
+    assert_same(build(put("blank.csv", csv(changed((1, 5), ""))), blank="zero"))
+    assert_same(build(put("loop.csv", csv(changed((2, 2), 1))), diagonal="zero"))
     assert "1 weights of cities for themselves are left out: 天津市 (120000) (C3)" in caplog.text
     lonely = np.where(np.arange(6)[:, None] == 4, 0, W)
     assert build(put("lonely.csv", csv(square(NAMES, lonely))), islands="keep").islands == (140100,)
